@@ -1,0 +1,162 @@
+"""App: starts a kernel: settings, shell, channels, loop.
+
+The order is what makes it start fast: the shell's process is spawned first and
+reads its start-up files while Python imports the Jupyter machinery.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_core.paths import jupyter_config_path, jupyter_runtime_dir
+from traitlets import Dict, List, TraitError, Unicode
+from traitlets.config import Application
+
+from effecttalk_kernel import __version__
+from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
+from effecttalk_kernel.session.session import SessionOptions
+from effecttalk_kernel.settings import Settings
+from effecttalk_kernel.shell.shell import ShellOptions
+from effecttalk_kernel.shell.terminal import Size
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.kernel import EffectTalkKernel
+
+log = logging.getLogger("effecttalk")
+
+# What tells programs that they run in a notebook: no pager waits for a key,
+# and colours are what JupyterLab can draw.
+ENVIRONMENT: Final = {
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "MANPAGER": "cat",
+    "SYSTEMD_PAGER": "cat",
+}
+
+
+class KernelApp(Application):  # type: ignore[misc]
+    """Runs one EffectTalk kernel until it is shut down."""
+
+    name = "effecttalk"
+    version = __version__
+    description = "EffectTalk: a block-based terminal as a Jupyter kernel."
+    classes = List([Settings])
+    aliases = Dict({"f": "KernelApp.connection_file"})
+    connection_file = Unicode(
+        "", help="The connection file that the client wrote; without one, it is written."
+    ).tag(config=True)
+
+    def read_settings(self, argv: list[str]) -> Settings:
+        """Return the settings from files, environment and command line.
+
+        Raises:
+            SystemExit: one of them has a value that can't be.
+
+        """
+        try:
+            self.parse_command_line(argv)
+            command_line = deepcopy(self.config)
+            self.load_config_file("effecttalk_config", path=jupyter_config_path())
+            self.update_config(Settings.from_environment(os.environ))
+            self.update_config(command_line)
+            return Settings(config=self.config)
+        except TraitError as error:
+            raise SystemExit(f"effecttalk: {error}") from error
+
+
+def session_options(settings: Settings, environment: Mapping[str, str]) -> SessionOptions:
+    """Return how the session of this kernel is run, with a runtime directory of its own."""
+    identity = secrets.token_hex(6)
+    shell = ShellOptions(
+        program=settings.shell,
+        load_rc=settings.load_rc,
+        size=Size(settings.rows, settings.columns),
+        environment={**environment, **ENVIRONMENT, "EFFECTTALK_SESSION": identity},
+        cwd=str(Path.cwd()),
+    )
+    return SessionOptions(
+        identity=identity,
+        keeper=KeeperOptions(
+            shell=shell,
+            runtime_directory=_runtime_directory(identity),
+            start_timeout_seconds=settings.start_timeout_seconds,
+        ),
+        interrupt_grace_seconds=settings.interrupt_grace_seconds,
+    )
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run a kernel. Called by Jupyter through the kernelspec."""
+    app = KernelApp()
+    settings = app.read_settings(sys.argv[1:] if argv is None else argv)
+    options = session_options(settings, os.environ)
+    keeper = ShellKeeper(options.keeper)
+    keeper.spawn()
+    try:
+        _serve(app.connection_file, settings, options, keeper)
+    finally:
+        shutil.rmtree(options.keeper.runtime_directory, ignore_errors=True)
+
+
+def _serve(
+    connection_file: str, settings: Settings, options: SessionOptions, keeper: ShellKeeper
+) -> None:
+    # Here, not above: the shell starts while these are imported.
+    from effecttalk_kernel.channels import connected
+
+    with connected(connection_file) as channels:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            kernel = loop.run_until_complete(_start(channels, settings, options, keeper))
+            _listen_to_the_system(loop, kernel)
+            loop.run_forever()
+            loop.run_until_complete(kernel.shell_session.close())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+async def _start(
+    channels: Any, settings: Settings, options: SessionOptions, keeper: ShellKeeper
+) -> "EffectTalkKernel":
+    from effecttalk_kernel.kernel import EffectTalkKernel
+
+    channels.open_streams()
+    kernel = EffectTalkKernel(channels, settings, options, keeper, log=log)
+    kernel.start()
+    return kernel
+
+
+def _listen_to_the_system(loop: asyncio.AbstractEventLoop, kernel: "EffectTalkKernel") -> None:
+    """Interrupt on SIGINT, end on SIGTERM and when the server that started us is gone."""
+    loop.add_signal_handler(signal.SIGINT, kernel.shell_session.interrupt)
+    loop.add_signal_handler(signal.SIGTERM, loop.stop)
+    parent = int(os.environ.get("JPY_PARENT_PID") or 0)
+    if parent > 1:
+        try:
+            loop.add_reader(os.pidfd_open(parent), loop.stop)
+        except ProcessLookupError:
+            loop.call_soon(loop.stop)
+
+
+def _runtime_directory(identity: str) -> Path:
+    """Return a new private directory; every block's error names it if it can't be made."""
+    directory = Path(jupyter_runtime_dir()) / f"effecttalk-{identity}"
+    try:
+        directory.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        log.warning("runtime.failed %s: %s", directory, error.strerror)
+        return Path(tempfile.mkdtemp(prefix="effecttalk-"))
+    return directory

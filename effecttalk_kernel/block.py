@@ -1,0 +1,139 @@
+"""Block: one cell run once, as a value that every change replaces.
+
+Pure: times and identities are passed in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from signal import Signals
+from typing import Final, Self
+
+SIGNAL_BASE: Final = 128
+
+
+class Status(StrEnum):
+    """Where a block is, or how it ended."""
+
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    TIMED_OUT = "timed_out"
+    BACKGROUND = "background"
+    SHELL_LOST = "shell_lost"
+
+
+# `background` is a success whose processes still write to the block's terminals.
+TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.RUNNING: frozenset(Status) - {Status.RUNNING},
+    Status.BACKGROUND: frozenset({Status.SUCCESS}),
+    Status.SUCCESS: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.INTERRUPTED: frozenset(),
+    Status.TIMED_OUT: frozenset(),
+    Status.SHELL_LOST: frozenset(),
+}
+GOOD: Final = frozenset({Status.SUCCESS, Status.BACKGROUND})
+
+
+class InvalidTransitionError(Exception):
+    """A block was moved to a status that does not follow from its own."""
+
+
+class ShellFate(StrEnum):
+    """What became of the shell that ran the block."""
+
+    KEPT = "kept"
+    RESTARTED = "restarted"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One wait for input: who asked, and who answered; never the answer."""
+
+    process: str
+    prompt: str
+    password: bool
+    answered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the shell said when the block's last command was done."""
+
+    exit_status: int
+    pipestatus: tuple[int, ...]
+    command: str = ""
+    line: int | None = None
+
+    @property
+    def signal(self) -> str | None:
+        """Name of the signal that an exit status above 128 stands for, as shells tell it."""
+        try:
+            return Signals(self.exit_status - SIGNAL_BASE).name
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a session; *number* counts from 1, times are Unix seconds."""
+
+    session: str
+    number: int
+    code: str
+    started: float
+    cwd_before: str
+    status: Status = Status.RUNNING
+    result: Result | None = None
+    cwd_after: str = ""
+    ended: float | None = None
+    shell: ShellFate = ShellFate.KEPT
+    signals_sent: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    writers: bool = False
+    background_ended: float | None = None
+    problem: str = ""
+    shell_pid: int = field(default=0, compare=False)
+
+    @property
+    def identity(self) -> str:
+        """Unique name: session and number."""
+        return f"{self.session}-{self.number}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the block's own commands still run."""
+        return self.status is Status.RUNNING
+
+    def become(self, status: Status, **changes: object) -> Self:
+        """Return the block in its next status.
+
+        Raises:
+            InvalidTransitionError: that status does not follow.
+
+        """
+        if status not in TRANSITIONS[self.status]:
+            raise InvalidTransitionError(f"block {self.identity}: {status} while {self.status}")
+        return replace(self, status=status, **changes)  # type: ignore[arg-type]
+
+    def with_signal(self, name: str) -> Self:
+        """Return the block with one more signal sent to it."""
+        return replace(self, signals_sent=(*self.signals_sent, name))
+
+    def with_asked(self, asked: Asked) -> Self:
+        """Return the block with one more wait for input."""
+        return replace(self, asked=(*self.asked, asked))
+
+
+def outcome(block: Block, result: Result, *, by_signal: bool = False) -> Status:
+    """Return how a block ended whose shell gave *result*; *by_signal*: the shell was killed."""
+    if block.signals_sent and result.exit_status != 0:
+        return Status.INTERRUPTED
+    if by_signal:
+        return Status.SHELL_LOST
+    if result.exit_status != 0 or block.problem:
+        return Status.FAILED
+    return Status.BACKGROUND if block.writers else Status.SUCCESS

@@ -1,0 +1,24 @@
+"""Errors: what can stop EffectTalk itself.
+
+A command that fails is data (an outcome on its block), never one of these.
+"""
+
+
+class EffectTalkError(Exception):
+    """Base of everything EffectTalk raises."""
+
+
+class ShellError(EffectTalkError):
+    """The session's shell could not do what it was asked."""
+
+
+class ShellStartError(ShellError):
+    """No shell could be started; the message names the shell and what to set."""
+
+
+class BlockError(EffectTalkError):
+    """A block could not be run; the session is as it was before."""
+
+
+class TerminalError(EffectTalkError):
+    """No pseudo-terminal could be opened."""

@@ -1,0 +1,268 @@
+"""Kernel: the Jupyter protocol; the one place that knows both ends and wires them."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import zmq
+from ipykernel.kernelbase import Kernel
+
+from effecttalk_kernel import __version__, failure
+from effecttalk_kernel.block import GOOD
+from effecttalk_kernel.channels import Channels
+from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.history import History
+from effecttalk_kernel.outputs import Outputs
+from effecttalk_kernel.questions import Questions
+from effecttalk_kernel.session.keeper import ShellKeeper
+from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.settings import Settings
+
+# Newest message protocol of which every message is served.
+PROTOCOL: Final = "5.4"
+
+
+class EffectTalkKernel(Kernel):  # type: ignore[misc]
+    """A kernel whose cells are blocks of a shell session.
+
+    Everything runs on one loop. Only execute requests wait for each other;
+    whatever else is asked is answered while a block runs.
+    """
+
+    implementation = "effecttalk"
+    implementation_version = __version__
+    banner = f"EffectTalk {__version__}: every cell is a block in one shell session"
+    language_info: Mapping[str, Any] = {
+        "name": "bash",
+        "version": "",
+        "mimetype": "text/x-sh",
+        "file_extension": ".sh",
+        "codemirror_mode": "shell",
+        "pygments_lexer": "bash",
+    }
+    # The base class waits this long after each cell for its iopub thread.
+    _execute_sleep = 0.0
+
+    def __init__(
+        self,
+        channels: Channels,
+        settings: Settings,
+        options: SessionOptions,
+        keeper: ShellKeeper,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            session=channels.session,
+            shell_stream=channels.streams["shell"],
+            control_stream=channels.streams["control"],
+            iopub_socket=channels.sockets["iopub"],
+            stdin_socket=channels.sockets["stdin"],
+            **kwargs,
+        )
+        self._stdin_stream = channels.streams["stdin"]
+        self._stdin_stream.on_recv(self._input_reply, copy=False)
+        self._turn = asyncio.Lock()
+        self._failures = 0
+        self._running: Mapping[str, Any] | None = None
+        self._asked_by: list[bytes] = []
+        self._history = History()
+        self._outputs = Outputs(settings, self._send, self._ask)
+        self.shell_session = Session(options, keeper, self._outputs)
+        self._questions = Questions(self.shell_session, options.keeper.shell)
+
+    # Dispatch: instead of the base class's threads and locks.
+
+    def start(self) -> None:
+        """Serve the channels. Called by the app."""
+        super().start()
+        self.shell_stream.on_recv(self._receive, copy=False)
+
+    def _receive(self, frames: list[zmq.Frame]) -> None:
+        if _message_type(frames) == "execute_request":
+            work = self._execute_in_turn(frames, self._failures)
+        else:
+            work = self._answer(frames)
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    _tasks: set[asyncio.Task[None]] = set()  # noqa: RUF012 # there is one kernel in a process
+
+    async def _execute_in_turn(self, frames: list[zmq.Frame], failures: int) -> None:
+        async with self._turn:
+            # A cell that failed since this request came aborts it.
+            self._aborting = failures != self._failures
+            await self.dispatch_shell(frames)
+
+    async def _answer(self, frames: list[zmq.Frame]) -> None:
+        await self.dispatch_shell(frames)
+        if self._running is not None:
+            # The answer ended with "idle", which is not what the kernel is.
+            self._publish_status("busy", "shell", parent=self._running)
+
+    def _abort_queues(self, subshell_id: str | None = None) -> None:
+        self.shell_stream.flush(zmq.POLLIN)
+        self._failures += 1
+
+    def pre_handler_hook(self) -> None:
+        """Leave SIGINT alone: blocks are interrupted by message. Called by the base class."""
+
+    post_handler_hook = pre_handler_hook
+
+    @property
+    def kernel_info(self) -> dict[str, Any]:
+        """The content of a kernel_info_reply."""
+        return {
+            "protocol_version": PROTOCOL,
+            "implementation": self.implementation,
+            "implementation_version": self.implementation_version,
+            "language_info": dict(self.language_info),
+            "banner": self.banner,
+            "help_links": [],
+            "supported_features": [],
+        }
+
+    # Execution.
+
+    async def do_execute(
+        self,
+        code: str,
+        silent: bool,
+        store_history: bool = True,
+        user_expressions: Mapping[str, str] | None = None,
+        allow_stdin: bool = False,
+        *,
+        cell_meta: object = None,
+        cell_id: object = None,
+    ) -> dict[str, Any]:
+        """Run a cell as a block. Called by Jupyter."""
+        if store_history and code.strip():
+            self._history.add(self.execution_count, code)
+        parent = {"header": self.get_parent("shell")["header"]}
+        self._running = parent
+        self._asked_by = self._get_shell_context_var(self._shell_parent_ident)
+        self._outputs.expect(None if silent else parent)
+        try:
+            error = await self._run(code, interactive=allow_stdin)
+        finally:
+            self._running = None
+        if error is not None:
+            if not silent:
+                self._send("error", error, parent)
+            return {"status": "error", "execution_count": self.execution_count, **error}
+        expressions = await self._questions.expand(user_expressions or {})
+        return {
+            "status": "ok",
+            "execution_count": self.execution_count,
+            "payload": [],
+            "user_expressions": expressions,
+        }
+
+    async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
+        """Run a block; returns what went wrong, if anything did."""
+        if not code.strip():
+            return None
+        try:
+            block = await self.shell_session.run(code, interactive=interactive)
+        except EffectTalkError as error:
+            return failure.content(type(error).__name__, str(error))
+        return None if block.status in GOOD else failure.of_block(block)
+
+    def _send_interrupt_children(self) -> None:
+        """Interrupt the running block. Called by the base class on the control channel."""
+        self.shell_session.interrupt()
+
+    def _send(self, kind: str, content: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
+        self.session.send(
+            self.iopub_socket, kind, dict(content), parent=dict(parent), ident=self._topic(kind)
+        )
+
+    # Input.
+
+    def _ask(self, prompt: str, *, password: bool) -> None:
+        content = {"prompt": prompt, "password": password}
+        self.session.send(
+            self._stdin_stream,
+            "input_request",
+            content,
+            parent=dict(self._running or {}),
+            ident=self._asked_by,
+        )
+
+    def _input_reply(self, frames: list[zmq.Frame]) -> None:
+        try:
+            _, rest = self.session.feed_identities(frames, copy=False)
+            message = self.session.deserialize(rest, copy=False)
+            value = message["content"]["value"]
+        except (ValueError, KeyError, TypeError):
+            self.log.exception("stdin.failed")
+            return
+        if value == "\x04":
+            self.shell_session.end_of_file()
+        else:
+            self.shell_session.answer(str(value))
+
+    # Questions about code.
+
+    async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """Complete at *cursor_pos*. Called by Jupyter."""
+        return await self._questions.complete(code, len(code) if cursor_pos is None else cursor_pos)
+
+    async def do_inspect(
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
+    ) -> dict[str, Any]:
+        """Tell about the word at *cursor_pos*. Called by Jupyter."""
+        return await self._questions.inspect(code, cursor_pos, detail_level)
+
+    async def do_is_complete(self, code: str) -> dict[str, Any]:
+        """Say whether *code* can run as it is. Called by Jupyter."""
+        return await self._questions.is_complete(code)
+
+    async def do_history(
+        self,
+        hist_access_type: str,
+        output: bool,
+        raw: bool,
+        session: int | None = None,
+        start: int | None = None,
+        stop: int | None = None,
+        n: int | None = None,
+        pattern: str | None = None,
+        unique: bool = False,
+    ) -> dict[str, Any]:
+        """Return cells of this session. Called by Jupyter."""
+        match hist_access_type:
+            case "tail":
+                found = self._history.tail(n or 0)
+            case "search":
+                found = self._history.search(pattern or "*", n, unique=unique)
+            case _:
+                found = self._history.between(start or 0, stop)
+        entries = [(s, line, (code, None) if output else code) for s, line, code in found]
+        return {"status": "ok", "history": entries}
+
+    # The end.
+
+    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """End the session. Called by Jupyter."""
+        await self.shell_session.close()
+        return {"status": "ok", "restart": restart}
+
+    async def _at_shutdown(self) -> None:
+        """Say goodbye. Called by the base class after the reply; do_shutdown ended the processes."""
+        if self._shutdown_message is not None:
+            self.session.send(
+                self.iopub_socket, self._shutdown_message, ident=self._topic("shutdown")
+            )
+        self.control_stream.flush(zmq.POLLOUT)
+
+
+def _message_type(frames: list[zmq.Frame]) -> str:
+    """Return the type that a message's header names; the signature is checked later."""
+    buffers = [bytes(frame.buffer[:64]) for frame in frames]
+    try:
+        header = frames[buffers.index(b"<IDS|MSG>") + 2]
+        return str(json.loads(bytes(header.buffer))["msg_type"])
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""

@@ -1,0 +1,210 @@
+"""Run: one block while it runs, and its terminals while anybody writes to them."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from effecttalk_kernel.block import Asked, Block, Result
+from effecttalk_kernel.session.events import Event, InputAwaited, Notice, OutputRead
+from effecttalk_kernel.session.ladder import Ladder
+from effecttalk_kernel.session.reader import PairReader
+from effecttalk_kernel.shell.foreground import Waiting
+from effecttalk_kernel.shell.pool import Stream, TerminalPair
+from effecttalk_kernel.shell.shell import Shell
+
+# A wait for input is to be seen within 200 ms; output that flows costs no probe.
+FIRST_PROBE_SECONDS: Final = 0.05
+PROBE_SECONDS: Final = 0.1
+# After a signal the shell is back at its prompt within milliseconds.
+HURRIED_PROBE_SECONDS: Final = 0.01
+HURRIED_PROBES: Final = 50
+# Between two probes the shell may be on its way into or out of the block.
+IDLE_PROBES: Final = 2
+DEAF_PROBES: Final = 4
+# A program that asks again after two ends of file will ask for ever.
+ENDS_OF_FILE: Final = 2
+
+
+class Run:
+    """The moving parts of one block; its facts are in *block*, replaced by each change."""
+
+    def __init__(
+        self,
+        block: Block,
+        shell: Shell,
+        pair: TerminalPair,
+        *,
+        interactive: bool,
+        tell: Callable[["Run", Event], None],
+        on_hangup: Callable[["Run"], None],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.block = block
+        self.shell = shell
+        self.pair = pair
+        self.result: Result | None = None
+        self.begun = False
+        self.thrown_away = False
+        self.done: asyncio.Future[Block] = loop.create_future()
+        self._tell = tell
+        self._interactive = interactive
+        self._loop = loop
+        self._wrote = False
+        self._idle_probes = 0
+        self._hurried_probes = 0
+        self._ends_of_file = 0
+        self._awaited: Waiting | None = None
+        self._asker, self._password = "", False
+        self._echo = b""
+        self._ladder: Ladder | None = None
+        self._step: asyncio.TimerHandle | None = None
+        self._grace_seconds = 0.0
+        self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
+        self.reader = PairReader(pair, self._read, lambda: on_hangup(self))
+
+    def stop_watching(self) -> None:
+        """Probe no more and take no further step; the terminals are still read."""
+        self._prober.cancel()
+        if self._step is not None:
+            self._step.cancel()
+
+    def close(self) -> None:
+        """Give everything up."""
+        self.stop_watching()
+        self.reader.stop()
+        self.pair.close()
+        self.done.cancel()
+
+    # Stopping.
+
+    def interrupt(self, grace_seconds: float) -> None:
+        """Take the first step of the ladder, or the next one at once."""
+        self._grace_seconds = grace_seconds
+        self._ladder = self._ladder or Ladder()
+        self._climb()
+
+    def _climb(self) -> None:
+        assert self._ladder is not None
+        if self._step is not None:
+            self._step.cancel()
+        process = self.shell.process
+        if self._ladder.is_exhausted:
+            self._say("the block still runs: its shell is killed")
+            process.send(signal.SIGKILL)
+            return
+        step = self._ladder.next_step()
+        if self.block.signals_sent:
+            self._say(f"not stopped by {self.block.signals_sent[-1]}: {step.name} is sent")
+        self.block = self.block.with_signal(step.name)
+        # Nothing that was typed for the block may reach the prompt.
+        process.terminal.drop_input()
+        if process.terminal.foreground() != process.pid and step is signal.SIGINT:
+            # The shell must not go on with the rest of the cell.
+            process.send(step)
+        process.send_to_foreground(step)
+        self._hurried_probes = HURRIED_PROBES
+        self._schedule_probe()
+        self._step = self._loop.call_later(self._grace_seconds, self._climb)
+
+    def _say(self, text: str) -> None:
+        self._tell(self, Notice(f"effecttalk: {text}"))
+
+    # Input.
+
+    def answer(self, text: str) -> None:
+        """Type *text* and Return for the process that waits."""
+        if self._awaited is None:
+            return
+        typed = text.encode(errors="replace") + b"\n"
+        if self.shell.process.terminal.modes().echo:
+            self._echo += typed
+        self._awaited = None
+        self._note("user")
+        self.shell.process.terminal.write(typed)
+        self._schedule_probe()
+
+    def end_of_file(self) -> None:
+        """Type the end-of-file character."""
+        self._awaited = None
+        terminal = self.shell.process.terminal
+        terminal.write(terminal.end_of_file_character())
+        self._schedule_probe()
+
+    def _note(self, answered_by: str) -> None:
+        self.block = self.block.with_asked(Asked(self._asker, self._password, answered_by))
+
+    def terminal_text(self, data: bytes) -> None:
+        """Take what appeared on the control terminal: a prompt there, or an echo."""
+        if self.thrown_away:  # the echo of the line that ends the block
+            return
+        if self._echo:
+            expected = min(len(self._echo), len(data))
+            if data[:expected] == self._echo[:expected]:
+                self._echo, data = self._echo[expected:], data[expected:]
+            else:
+                self._echo = b""
+        if data:
+            self._read(Stream.STDOUT, data)
+
+    # Watching.
+
+    def _read(self, stream: Stream, data: bytes) -> None:
+        self._wrote = True
+        self._tell(self, OutputRead(stream, data))
+
+    def _schedule_probe(self) -> None:
+        self._prober.cancel()
+        hurried = self._hurried_probes > 0
+        self._hurried_probes -= hurried
+        delay = HURRIED_PROBE_SECONDS if hurried else PROBE_SECONDS
+        self._prober = self._loop.call_later(delay, self._probe)
+
+    def _probe(self) -> None:
+        """Look what the block is doing, if it has been quiet."""
+        wrote, self._wrote = self._wrote, False
+        quiet = self._awaited is None and not (wrote and not self._hurried_probes)
+        if quiet and self.shell.has_thrown_block_away():
+            self._idle_probes += 1
+            self._look_at_idle_shell()
+        elif quiet:
+            self._idle_probes = 0
+            self._look_for_wait()
+        self._schedule_probe()
+
+    def _look_at_idle_shell(self) -> None:
+        """End a block that the shell has left, or never began."""
+        if self.begun or self.block.signals_sent:
+            if self._idle_probes == IDLE_PROBES:
+                self.thrown_away = True
+                self.shell.type_ending(self.block.number)
+        elif self._idle_probes >= DEAF_PROBES and self.shell.is_at_prompt():
+            # The block's line was read, and nothing came of it: a DEBUG trap
+            # under extdebug skips commands, a restricted shell redirects nothing.
+            self._say("the shell does not run blocks any more: it is killed")
+            self.shell.process.send(signal.SIGKILL)
+
+    def _look_for_wait(self) -> None:
+        waiting = self.shell.waiting_process()
+        if waiting is None:
+            return
+        modes = self.shell.process.terminal.modes()
+        self._asker, self._password = waiting.name, modes.canonical and not modes.echo
+        if self._interactive:
+            self._awaited = waiting
+            self._tell(self, InputAwaited(waiting.name, self._password))
+        else:
+            self._refuse(waiting, canonical=modes.canonical)
+
+    def _refuse(self, waiting: Waiting, *, canonical: bool) -> None:
+        """Nobody can answer: the program gets end of file, or an interrupt."""
+        self._ends_of_file += 1
+        problem = f"{waiting.name} waited for input, and no front end can answer"
+        self.block = replace(self.block, problem=problem)
+        self._say(f"{problem}: it got {'end of file' if canonical else 'an interrupt'}")
+        self._note("end_of_file")
+        if canonical and self._ends_of_file <= ENDS_OF_FILE:
+            self.end_of_file()
+        else:
+            self.interrupt(self._grace_seconds or 1.0)

@@ -1,0 +1,254 @@
+"""Session: the blocks of one notebook, one after the other, in a shell that never stays dead.
+
+Commands come as calls, facts go to the observer as events. It knows nothing of
+Jupyter: whoever wires it says what becomes of output, input and results.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import Final
+
+from effecttalk_kernel.block import Block, Result, ShellFate, Status, outcome
+from effecttalk_kernel.errors import BlockError
+from effecttalk_kernel.session.events import (
+    BackgroundEnded,
+    Event,
+    Finished,
+    Notice,
+    Observer,
+    Started,
+)
+from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
+from effecttalk_kernel.session.run import Run
+from effecttalk_kernel.shell import members
+from effecttalk_kernel.shell.pool import TerminalPool
+from effecttalk_kernel.shell.process import Ending
+from effecttalk_kernel.shell.shell import (
+    BlockEnded,
+    BlockStarted,
+    Shell,
+    ShellDied,
+    ShellEvent,
+    TerminalText,
+)
+
+log = logging.getLogger("effecttalk.session")
+
+# What a shell gives for a command that SIGINT ended.
+INTERRUPTED: Final = 130
+LOST: Final = (
+    "effecttalk: the shell ended before it could tell its state; a new one has the state"
+    " from before this block"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a session behaves."""
+
+    identity: str
+    keeper: KeeperOptions
+    interrupt_grace_seconds: float
+
+
+class Session:
+    """Ordered blocks, one running at a time; owns the shell and the terminals."""
+
+    def __init__(self, options: SessionOptions, keeper: ShellKeeper, observer: Observer) -> None:
+        self._options = options
+        self._observer = observer
+        self._keeper = keeper
+        keeper.listen(self._hear)
+        self._pool = TerminalPool(options.keeper.shell.size)
+        self._count = 0
+        self._run: Run | None = None
+        self._waiting: asyncio.Future[Shell] | None = None
+        self._background: set[Run] = set()
+        self.cwd = options.keeper.shell.cwd
+
+    @property
+    def snapshot(self) -> bytes:
+        """The state after the last block, as a script."""
+        return self._keeper.snapshot
+
+    async def run(self, code: str, *, interactive: bool) -> Block:
+        """Run one block and return it when its own commands are done.
+
+        Raises:
+            ShellStartError: there is no shell and none can be started.
+            TerminalError: no pseudo-terminal is free.
+            BlockError: the code can't be handed to the shell.
+
+        """
+        shell = await self._ready_shell()
+        pair = self._pool.acquire()
+        try:
+            shell.run(self._count + 1, code, pair, interactive=interactive)
+        except Exception:
+            pair.close()
+            raise
+        self._count += 1
+        block = Block(
+            session=self._options.identity,
+            number=self._count,
+            code=code,
+            started=time.time(),
+            cwd_before=self.cwd,
+            shell_pid=shell.process.pid,
+        )
+        run = self._run = Run(
+            block,
+            shell,
+            pair,
+            interactive=interactive,
+            tell=self._tell_run,
+            on_hangup=self._hung_up,
+        )
+        self._tell(block, Started())
+        if warning := self._keeper.take_warning():
+            self._tell(block, Notice(f"effecttalk: {warning}"))
+        return await run.done
+
+    async def _ready_shell(self) -> Shell:
+        self._waiting = asyncio.ensure_future(self._keeper.get())
+        try:
+            return await asyncio.shield(self._waiting)
+        except asyncio.CancelledError:
+            if self._waiting.cancelled():
+                raise BlockError("interrupted before the shell was ready") from None
+            raise
+        finally:
+            self._waiting = None
+
+    def interrupt(self) -> None:
+        """Make the running block stop; called again, the next harder step is taken at once."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+        if self._run is not None:
+            self._run.interrupt(self._options.interrupt_grace_seconds)
+
+    def answer(self, text: str) -> None:
+        """Type the user's answer for the process that waits for input."""
+        if self._run is not None:
+            self._run.answer(text)
+
+    def end_of_file(self) -> None:
+        """Tell the process that waits for input that there is none."""
+        if self._run is not None:
+            self._run.end_of_file()
+
+    async def close(self) -> None:
+        """End the session's processes but those the user detached; may be called twice."""
+        if self._run is not None:
+            self._run.stop_watching()
+        shell = self._keeper.shell
+        pid = shell.process.pid if shell else 0
+        groups = self._keeper.job_groups
+        if self._run is not None:
+            # What the running block started can't be told from what it disowned.
+            groups |= {os.getpgid(p) for p in members.members([pid]) if p != pid}
+        doomed = [
+            member
+            for member in members.members(self._keeper.sessions)
+            if not members.is_detached(member, pid, groups)
+        ]
+        await members.end(doomed)
+        for run in [*self._background, *([self._run] if self._run else [])]:
+            run.close()
+        self._background.clear()
+        self._run = None
+        await self._keeper.close()
+        self._pool.close()
+
+    # What a run reports.
+
+    def _tell_run(self, run: Run, event: Event) -> None:
+        self._tell(run.block, event)
+
+    def _hung_up(self, run: Run) -> None:
+        """The last process that wrote to a finished block's terminals is gone."""
+        self._background.discard(run)
+        self._pool.give_back(run.pair)
+        changes: dict[str, object] = {"writers": False, "background_ended": time.time()}
+        if run.block.status is Status.BACKGROUND:
+            run.block = run.block.become(Status.SUCCESS, **changes)
+        else:
+            run.block = replace(run.block, writers=False, background_ended=time.time())
+        self._tell(run.block, BackgroundEnded())
+
+    # What the shell reports.
+
+    def _hear(self, event: ShellEvent) -> None:
+        run = self._run
+        match event:
+            case BlockEnded():
+                self._block_ended(event)
+            case ShellDied(ending):
+                self._shell_died(ending)
+            case BlockStarted() if run is not None:
+                run.begun = True
+            case TerminalText(data) if run is not None and run.begun:
+                run.terminal_text(data)
+
+    def _block_ended(self, event: BlockEnded) -> None:
+        run = self._run
+        if run is None or run.block.number != event.number:
+            if self._keeper.shell is not None:  # an ending typed just too late
+                self._keeper.shell.release()
+            return
+        self.cwd = event.cwd
+        run.result = _result(run, event)
+        if not event.leaving:
+            run.shell.proceed()
+            self._finish(run, run.result, ShellFate.KEPT)
+
+    def _shell_died(self, ending: Ending) -> None:
+        run = self._run
+        if run is not None:
+            fate = ShellFate.RESTARTED if run.result else ShellFate.LOST
+            if fate is ShellFate.LOST:
+                self._tell(run.block, Notice(LOST))
+            result = run.result or Result(ending.exit_status, (ending.exit_status,))
+            self._finish(run, result, fate, by_signal=ending.by_signal)
+        self._keeper.prepare()
+
+    def _finish(
+        self, run: Run, result: Result, fate: ShellFate, *, by_signal: bool = False
+    ) -> None:
+        self._run = None
+        run.stop_watching()
+        run.reader.drain()
+        block = replace(run.block, writers=run.reader.is_open)
+        run.block = block.become(
+            outcome(block, result, by_signal=by_signal),
+            result=result,
+            ended=time.time(),
+            cwd_after=self.cwd,
+            shell=fate,
+        )
+        if run.reader.is_open:
+            self._background.add(run)
+        else:
+            self._pool.give_back(run.pair)
+        self._tell(run.block, Finished())
+        if not run.done.done():
+            run.done.set_result(run.block)
+
+    def _tell(self, block: Block, event: Event) -> None:
+        try:
+            self._observer(block, event)
+        except Exception:
+            # An observer's failure must not lose the block that is running.
+            log.exception("observer.failed")
+
+
+def _result(run: Run, event: BlockEnded) -> Result:
+    """What the end mark says, less what is not of this block."""
+    if not run.begun:  # interrupted before its first command
+        return Result(INTERRUPTED, (INTERRUPTED,))
+    if event.exit_status == 0 or run.thrown_away:
+        return Result(event.exit_status, event.pipestatus)
+    return Result(event.exit_status, event.pipestatus, event.command, event.line)

@@ -1,0 +1,74 @@
+"""Settings: what a user can choose, each with its unit and its default.
+
+Sources, the later wins: default, `effecttalk_config.py` or `.json` in Jupyter's
+config directories, `EFFECTTALK_<NAME>` in the environment, the command line.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from traitlets import Bool, Float, Int, TraitError, Unicode, validate
+from traitlets.config import Config, Configurable
+
+PREFIX: Final = "EFFECTTALK_"
+
+
+class Settings(Configurable):  # type: ignore[misc]
+    """Settings of one kernel."""
+
+    shell = Unicode("bash", help="Name or path of the shell: bash 4.4 or newer.").tag(config=True)
+    load_rc = Bool(
+        True, help="Read /etc/bash.bashrc and ~/.bashrc when a session's first shell starts."
+    ).tag(config=True)
+    # nvm, conda and slow home directories take seconds; nobody waits for a minute.
+    start_timeout_seconds = Float(
+        10.0, help="Seconds until a shell that is not ready is replaced by one without rc files."
+    ).tag(config=True)
+    # Time for a program to tidy up on SIGINT: docker gives 10 s, systemd 90 s,
+    # and a person at a stop button about this much.
+    interrupt_grace_seconds = Float(
+        3.0, help="Seconds between SIGINT, SIGTERM and SIGKILL for a block that does not stop."
+    ).tag(config=True)
+    rows = Int(24, help="Rows of the terminals.").tag(config=True)
+    columns = Int(80, help="Columns of the terminals.").tag(config=True)
+    # 1 MB of text blocks JupyterLab's page for half a second; this is half of it.
+    inline_head_bytes = Int(
+        393_216, help="Bytes of each output stream shown from its beginning."
+    ).tag(config=True)
+    inline_tail_bytes = Int(
+        131_072, help="Bytes of each output stream shown from its end."
+    ).tag(config=True)
+    # 25 messages a second and stream; the server's limit is 1,000.
+    flush_interval_seconds = Float(
+        0.04, help="Shortest time in seconds between two messages of one output stream."
+    ).tag(config=True)
+    record_volatile = Bool(
+        True, help="Keep times, host and process ids in the record of each block."
+    ).tag(config=True)
+
+    @validate(
+        "start_timeout_seconds", "interrupt_grace_seconds", "rows", "columns", "inline_head_bytes",
+        "inline_tail_bytes", "flush_interval_seconds",
+    )
+    def _positive(self, proposal: Mapping[str, object]) -> object:
+        value, trait = proposal["value"], proposal["trait"]
+        if not isinstance(value, int | float) or value <= 0:
+            raise TraitError(f"Settings.{getattr(trait, 'name', '')} must be above 0, not {value}")
+        return value
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Config:
+        """Return the settings that *environment* names, as configuration."""
+        config = Config()
+        for name in cls.class_trait_names(config=True):
+            value = environment.get(PREFIX + name.upper())
+            if value is not None:
+                trait = cls.class_traits()[name]
+                config.Settings[name] = trait.from_string(value)
+        return config
+
+
+def load(config: Config, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of *config*, which holds files and command line."""
+    return Settings(config=config)

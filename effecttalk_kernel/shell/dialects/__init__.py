@@ -1,0 +1,1 @@
+"""Dialects: what differs between shells, one module and one script for each."""

@@ -1,0 +1,152 @@
+"""Bash: the lines and scripts that the kernel gives to bash 4.4 or newer.
+
+Text in, text out; bash.sh is the other half.
+"""
+
+import re
+import shlex
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+NULL_INPUT: Final = "/dev/null"
+TAIL: Final = '{ __et_tail "$?" "${PIPESTATUS[@]}" "$_"; } >/dev/null 2>&1\n'
+# What every block's line ends with, after the end mark: the snapshot, `$LINENO`
+# back to 0 (only a group's redirection can set it for the lines that follow),
+# and the wait for the kernel. `&&` keeps errexit and ERR away from the status.
+ENDING: Final = (
+    ' && \\builtin :; \\builtin eval "${__et_snapshot[0]}"; '
+    "{ \\builtin :; } 0<&$((LINENO=0)); __et_wait && \\builtin :\n"
+)
+HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)-?\s*\\?(['\"]?)([\w.+-]*)\1")
+CONTINUED: Final = re.compile(r"(\||&&)$")
+COMMENT: Final = re.compile(r"(^|\s)#.*")
+OWN_FUNCTION: Final = re.compile(rb"^declare -fr __et_\w+\n", re.MULTILINE)
+EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Paths of one living shell; the FIFOs and files lie in its own directory."""
+
+    control: str
+    idle: str
+    snapshot: str
+    go: str
+    code: str
+
+
+def arguments(shell: str) -> list[str]:
+    """Return the command line of an interactive bash that reads no file of its own."""
+    return [shell, "--norc", "--noprofile", "--noediting", "-i"]
+
+
+def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = "") -> str:
+    """Return the script that makes a fresh bash into a session's shell.
+
+    *restore* is the path of a snapshot; with one, the user's start-up files are
+    not read again.
+    """
+    quoted = [nonce, places.control, places.snapshot, places.go, places.code]
+    if restore:
+        before = f"\\builtin . {shlex.quote(restore)}"
+    elif load_rc:
+        before = (
+            "if [[ -r /etc/bash.bashrc ]]; then \\builtin . /etc/bash.bashrc; fi\n"
+            "if [[ -r ~/.bashrc ]]; then \\builtin . ~/.bashrc; fi"
+        )
+    else:
+        before = ""
+    script = resources.files(__package__).joinpath("bash.sh").read_text(encoding="utf-8")
+    return (  # not `\\builtin exec`, which undoes its redirections
+        f"\\exec 1<>{shlex.quote(places.idle)} 2>&1\n{before}\n"
+        f"__et=({' '.join(map(shlex.quote, quoted))})\n{script}"
+    )
+
+
+def source_line(path: str) -> str:
+    """Return the line that sources *path* at top level; the space keeps it out of history."""
+    return f" \\builtin . {shlex.quote(path)}\n"
+
+
+def block_line(number: int, *, stdin: str, stdout: str, stderr: str) -> str:
+    """Return the line that runs the block whose code lies in the code file."""
+    return (
+        f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
+        f'\\builtin eval -- "${{__et_code[0]-}}${{__et_code[1]-}}" 0<>{stdin} 1<>{stdout} 2<>{stderr}; '
+        f'__et_end end "$?" {number}{ENDING}'
+    )
+
+
+def ending_line(number: int) -> str:
+    """Return the line that ends a block whose own line bash has thrown away."""
+    return f' __et_end end "$?" {number}{ENDING}'
+
+
+def code_file(code: str, before: str = "") -> bytes:
+    """Return the bytes the shell reads a block from: its text, its tail, what runs before it.
+
+    Raises:
+        ValueError: the code holds a NUL byte or half of a surrogate pair.
+
+    """
+    if "\0" in code:
+        line = code[: code.index("\0")].count("\n") + 1
+        raise ValueError(f"the code has a NUL byte in line {line}; bash cannot read past it")
+    text = code if code.endswith("\n") else f"{code}\n"
+    tail = TAIL if takes_tail(code) else ""
+    try:
+        return f"{text}\0{tail}\0".encode() + before.encode(errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        line = code[: error.start].count("\n") + 1
+        raise ValueError(f"the code has a lone surrogate in line {line}; it is no text") from None
+
+
+def takes_tail(code: str) -> bool:
+    """Whether a line after *code* is a command of its own, whatever the code.
+
+    It is not after a backslash, an operator that wants more, or an open
+    here-document, and it would hide that a comment runs nothing.
+    """
+    lines = [line for line in code.split("\n") if COMMENT.sub("", line).strip()]
+    if not lines or code.rstrip("\n").endswith("\\"):
+        return False
+    # A `#` may stand in a string: the line may go on with or without it.
+    readings = (lines[-1].rstrip(), COMMENT.sub("", lines[-1]).rstrip())
+    return not (any(map(CONTINUED.search, readings)) or _open_here_document(code))
+
+
+def _open_here_document(code: str) -> bool:
+    """Whether a here-document may still be open at the end; in doubt it is."""
+    for found in HERE_DOCUMENT.finditer(code):
+        delimiter = found[2]
+        after = code[found.end() :].split("\n")[1:]
+        if not delimiter or delimiter not in [line.lstrip("\t") for line in after]:
+            return True
+    return False
+
+
+def snapshot_script(written: bytes) -> bytes:
+    """Return the script without what would make our functions readonly before their time."""
+    return OWN_FUNCTION.sub(b"", written)
+
+
+def job_groups(snapshot: bytes) -> frozenset[int]:
+    """Return the process groups of the jobs in the shell's table when it was taken."""
+    _, _, jobs = snapshot.rpartition(b"\n# jobs\n")
+    return frozenset(int(line) for line in jobs.split() if line.isdigit())
+
+
+def chained_exit_trap(snapshot: bytes) -> str:
+    """Return the command that puts our EXIT trap behind the user's, "" if it is there.
+
+    The snapshot is also taken when the shell leaves by a trap of the user's own.
+    """
+    found = EXIT_TRAP.search(snapshot)
+    if found is None or b"__et_exit" in found[1]:
+        return ""
+    user = found[1].decode(errors="surrogateescape")
+    return (
+        f"\\builtin trap -- '__et_leave=(\"$?\")\n{user}\n"
+        "{ __et_exit \"${__et_leave[0]}\"; } >/dev/null 2>&1' EXIT"
+    )

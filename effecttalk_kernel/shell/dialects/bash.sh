@@ -1,0 +1,149 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the kernel sets __et before it sources this
+#
+# EffectTalk's part of a bash session (bash 4.4 or newer), sourced once, at top
+# level, after the user's own start-up files.
+#
+# The kernel has set, in the array __et:
+#   0 nonce   1 control terminal   2 snapshot FIFO   3 go FIFO   4 code file
+#
+# Rules that every line keeps:
+# - builtins only, called as `\builtin NAME`: the backslash skips aliases, the
+#   word skips functions that the user named like a builtin;
+# - state lives in arrays: `set -a` exports no array, so a block's code never
+#   ends up in the environment of its commands;
+# - no local variables: `local x` fails when the user made x readonly;
+# - redirections stand on single commands: a DEBUG trap runs before them, so
+#   what it prints goes to the shell's idle output, which nobody reads.
+
+__et_status=("${__et_status[0]:-0}")
+__et_last=("${__et_last[0]-}")
+__et_timeout=("${__et_timeout[0]-}")
+__et_code=() # the block's code, its tail, what to run before it
+__et_result=()
+__et_failed=()
+
+# Print a mark: KIND FIELD... in one write. The nonce separates the fields,
+# because no text of the user's can contain it.
+__et_mark() {
+    # shellcheck disable=SC2059 # printf repeats the format for every field
+    \builtin printf -v '__et_text[0]' ";${__et[0]};%s" "${@:2}"
+    \builtin printf '\e]133;%s%s;%s\a' "$1" "${__et_text[0]}" "${__et[0]}" 1<>"${__et[1]}"
+}
+
+# Read the code of block $1 and print its start mark. Returns the status of the
+# last block, so that the first `$?` of this one sees it.
+__et_begin() {
+    \builtin mapfile -d '' -t __et_code <"${__et[4]}"
+    if ((${#__et_code[@]} == 0)); then
+        \builtin return 1
+    fi
+    __et_number=("$1") __et_result=() __et_failed=()
+    if [[ -n ${__et_code[2]-} ]]; then
+        \builtin eval "${__et_code[2]}"
+    fi
+    if [[ -n ${__et_timeout[0]-} ]]; then
+        TMOUT=${__et_timeout[0]}
+    fi
+    if ((${#__et_code[0]} < 100000)); then
+        \builtin history -s -- "${__et_code[0]%$'\n'}"
+    fi
+    __et_mark C "$1"
+    \builtin return "${__et_status[0]}"
+}
+
+# The last line of a block's text: status, PIPESTATUS..., last argument. It runs
+# inside the block's `eval`, because PIPESTATUS does not survive that, and
+# succeeds, so that errexit and ERR do not see the same failure twice.
+__et_tail() {
+    __et_result=("$@")
+}
+
+# ERR trap: line, command and last argument of what failed. The last argument
+# is there so that the user's `$_` stays what it was.
+__et_failure() {
+    __et_failed=("$1" "${2:0:1000}")
+}
+
+# Print the end mark: KIND (end, exit), status of `eval`, number of the block.
+__et_end() {
+    if ((${#__et_result[@]} == 0)); then
+        __et_result=("$2" "$2" "")
+    fi
+    __et_status=("${__et_result[0]}")
+    __et_last=("${__et_result[@]: -1}")
+    __et_code=()
+    __et_mark D "${3:-${__et_number[0]-0}}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
+        "${__et_result[@]:1:${#__et_result[@]}-2}"
+    # An idle shell with TMOUT set would log out; the block gets it back.
+    __et_timeout=("${TMOUT-}")
+    if [[ -n ${TMOUT-} ]]; then
+        \builtin unset TMOUT
+    fi
+    # `set -o vi` switches readline on, which would edit the kernel's lines.
+    if [[ -o vi || -o emacs ]]; then
+        \builtin set +o vi +o emacs
+    fi
+    \builtin return "${__et_status[0]}"
+}
+
+# Entries of the directory stack but the first, deepest first, as pushd wants.
+__et_directories() {
+    for ((__et_index[0] = ${#DIRSTACK[@]} - 1; __et_index[0] > 0; __et_index[0]--)); do
+        \builtin printf '\\builtin pushd -n -- %q\n' "${DIRSTACK[__et_index[0]]/#\~/$HOME}"
+    done
+}
+
+# Wait until the kernel has flushed the control terminal's input: nothing that
+# was typed for the block that ended may be read as a command.
+__et_wait() {
+    \builtin read -r -a __et_go <"${__et[3]}"
+    \builtin return "${__et_status[0]}"
+}
+
+# EXIT trap: the shell goes away with status $1; its state stays.
+__et_exit() {
+    __et_end exit "$1"
+    \builtin eval "${__et_snapshot[0]}"
+}
+
+\builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories __et_wait __et_exit
+
+# The session's state as a script. Evaluated at top level, where DEBUG and ERR
+# traps and the positional parameters can be seen. Order matters when it is
+# sourced: no alias may meet a function's text, errexit comes last. The process
+# groups of its jobs stand behind the script.
+# shellcheck disable=SC2016 # expanded when evaluated, not here
+__et_snapshot=('
+\builtin printf "%s\n" "\\builtin shopt -u expand_aliases" "\\builtin shopt -s extglob" 1<>"${__et[2]}"
+\builtin printf "CDPATH= %s cd -- %q\n" "\\builtin" "${PWD-}" 1<>"${__et[2]}"
+__et_directories 1<>"${__et[2]}"
+\builtin declare -p 1<>"${__et[2]}" || \builtin :
+\builtin printf "%s" "\\builtin set --" 1<>"${__et[2]}"
+\builtin printf " %q" "$@" 1<>"${__et[2]}"
+\builtin printf "\n" 1<>"${__et[2]}"
+\builtin umask -p 1<>"${__et[2]}" || \builtin :
+\builtin declare -f 1<>"${__et[2]}" || \builtin :
+\builtin declare -Fx 1<>"${__et[2]}" || \builtin :
+\builtin trap -p 1<>"${__et[2]}" || \builtin :
+\builtin alias -p 1<>"${__et[2]}" || \builtin :
+\builtin shopt -p 1<>"${__et[2]}" || \builtin :
+\builtin set +o 1<>"${__et[2]}" || \builtin :
+\builtin printf "%s\n" "\\builtin return 0" "# jobs" 1<>"${__et[2]}"
+\builtin jobs -p 1<>"${__et[2]}" || \builtin :
+__et_mark S
+')
+
+\builtin unset HISTFILE
+\builtin set +o history +o vi +o emacs
+# A trap of the user's own stays; the kernel adds ours to an EXIT trap that it
+# finds in a snapshot.
+if [[ -z $(\builtin trap -p EXIT) ]]; then
+    # shellcheck disable=SC2016 # expanded when the trap runs
+    \builtin trap '{ __et_exit "$?"; } >/dev/null 2>&1' EXIT
+fi
+if [[ -z $(\builtin trap -p ERR) ]]; then
+    # shellcheck disable=SC2016
+    \builtin trap '__et_failure "$LINENO" "$BASH_COMMAND" "$_"' ERR
+fi
+__et_mark R "$BASH_VERSION" "${PWD-}"

@@ -1,0 +1,89 @@
+"""Members: the processes of a shell's session, and which of them may outlive it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+# Hang-up, terminate, kill, each with what is left of the two seconds that a
+# shutdown may take.
+STEPS: Final = ((signal.SIGHUP, 0.25), (signal.SIGTERM, 0.5), (signal.SIGKILL, 0.5))
+POLL_SECONDS: Final = 0.01
+
+
+def members(sessions: Iterable[int]) -> list[int]:
+    """Return the living processes that belong to one of *sessions* (setsid(2))."""
+    import psutil
+
+    wanted = set(sessions)
+    found = []
+    for pid in psutil.pids():
+        with suppress(OSError):
+            if os.getsid(pid) in wanted and not _is_zombie(pid):
+                found.append(pid)
+    return found
+
+
+def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:
+    """Whether the user took the process out of the session on purpose.
+
+    nohup: it ignores SIGHUP. disown: its group was started by the shell itself
+    and is not in the shell's table of jobs. (setsid: it is no member at all.)
+    """
+    if _ignores_hangup(pid):
+        return True
+    try:
+        group = os.getpgid(pid)
+        parent = int(_stat_fields(group)[1])
+    except (OSError, IndexError):
+        return False
+    return parent == shell and group != shell and group not in job_groups
+
+
+async def end(pids: Iterable[int]) -> None:
+    """End processes: hang-up, terminate, kill; returns when they are gone."""
+    left = set(pids)
+    for number, seconds in STEPS:
+        for pid in left:
+            with suppress(OSError):
+                os.kill(pid, number)
+                os.kill(pid, signal.SIGCONT)
+        left = await _wait(left, seconds)
+        if not left:
+            return
+
+
+async def _wait(pids: set[int], seconds: float) -> set[int]:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while pids := {pid for pid in pids if _is_alive(pid)}:
+        if asyncio.get_running_loop().time() > deadline:
+            break
+        await asyncio.sleep(POLL_SECONDS)
+    return pids
+
+
+def _is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists() and not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return _stat_fields(pid)[0] == "Z"
+    except OSError:
+        return True
+
+
+def _stat_fields(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat after the name: state, parent, group, ..."""
+    return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+
+
+def _ignores_hangup(pid: int) -> bool:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines():
+            if line.startswith("SigIgn:"):
+                return bool(int(line.split()[1], 16) & (1 << (signal.SIGHUP - 1)))
+    return False

@@ -1,0 +1,103 @@
+"""Process: the shell's process under its control terminal.
+
+Built on ptyprocess, which forks, makes the child a session leader and opens the
+terminal as its controlling one.
+"""
+
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Self
+
+from ptyprocess import PtyProcess
+
+from effecttalk_kernel.errors import ShellStartError
+from effecttalk_kernel.shell.terminal import Size, Terminal, open_slave
+
+KILLED_BASE: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a shell process ended, as a shell would tell it: 128 + n for signal n."""
+
+    exit_status: int
+    by_signal: bool
+
+
+def _default_signals() -> None:
+    """Undo what the kernel's own process ignores or blocks; runs in the child.
+
+    Python ignores SIGPIPE, a server started in the background SIGINT and
+    SIGQUIT, one under nohup SIGHUP; bash hands what it inherits to every command.
+    """
+    for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+class ShellProcess:
+    """A running shell and its control terminal; owns both."""
+
+    def __init__(self, process: PtyProcess, terminal: Terminal) -> None:
+        self._process = process
+        self.terminal = terminal
+        self.pid: int = process.pid
+        self.pidfd = os.pidfd_open(self.pid)
+
+    @classmethod
+    def spawn(cls, argv: Sequence[str], environment: Mapping[str, str], cwd: str, size: Size) -> Self:
+        """Start *argv* under a new control terminal.
+
+        Raises:
+            ShellStartError: the program is missing, or there is no terminal or process left.
+
+        """
+        try:
+            process = PtyProcess.spawn(
+                list(argv),
+                cwd=cwd,
+                env=dict(environment),
+                dimensions=tuple(size),
+                preexec_fn=_default_signals,
+            )
+        except OSError as error:
+            raise ShellStartError(f"cannot start the shell {argv[0]!r}: {error}") from error
+        process.delayafterclose = 0
+        master = process.fd
+        return cls(process, Terminal(os.dup(master), open_slave(master), echo=True))
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal the shell alone, and wake it if it is stopped."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+            os.kill(self.pid, signal.SIGCONT)
+
+    def send_to_foreground(self, number: signal.Signals) -> None:
+        """Signal the foreground process group, and wake it if it is stopped."""
+        group = self.terminal.foreground() or self.pid
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
+            os.killpg(group, signal.SIGCONT)
+
+    def ending(self) -> Ending | None:
+        """Reap the process: how it ended, None while it runs."""
+        if self._process.isalive():
+            return None
+        if self._process.signalstatus is not None:
+            return Ending(KILLED_BASE + self._process.signalstatus, by_signal=True)
+        return Ending(self._process.exitstatus or 0, by_signal=False)
+
+    def close(self) -> None:
+        """Close the terminal; the process must have ended or gets a hang-up."""
+        self.terminal.close()
+        if self.pidfd >= 0:
+            pidfd, self.pidfd = self.pidfd, -1
+            os.close(pidfd)
+            self._process.fileobj.close()
+            self._process.closed = True
+
+    def __repr__(self) -> str:
+        return f"<ShellProcess pid {self.pid} on {self.terminal.path}>"

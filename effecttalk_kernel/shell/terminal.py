@@ -1,0 +1,154 @@
+"""Terminal: the master side of one pseudo-terminal.
+
+Only this module knows termios and the ioctls. See tty_ioctl(4), termios(3),
+ioctl_tty(2).
+"""
+
+import errno
+import fcntl
+import os
+import struct
+import termios
+from contextlib import ExitStack
+from typing import Final, NamedTuple, Self
+
+from effecttalk_kernel.errors import TerminalError
+
+# One read of a master gives at most what fits N_TTY's buffer, 4,096 bytes.
+READ_SIZE: Final = 65_536
+OUTPUT_FLAGS, LOCAL_FLAGS = 1, 3
+
+
+class Size(NamedTuple):
+    """Rows and columns of a terminal."""
+
+    rows: int
+    columns: int
+
+
+class Modes(NamedTuple):
+    """The two termios flags that tell how a program reads."""
+
+    echo: bool
+    canonical: bool
+
+
+class Terminal:
+    """The master side, non-blocking, with the slave's path; owns its descriptors."""
+
+    def __init__(self, master: int, slave: int, *, echo: bool) -> None:
+        self.master = master
+        self.path = os.ttyname(slave)
+        self._held = slave
+        os.set_blocking(master, False)
+        attributes = termios.tcgetattr(slave)
+        attributes[OUTPUT_FLAGS] &= ~termios.OPOST  # "\n" stays "\n"
+        if not echo:
+            attributes[LOCAL_FLAGS] &= ~termios.ECHO
+        self._attributes = attributes
+        self.reset()
+
+    @classmethod
+    def open(cls, size: Size) -> Self:
+        """Open a new terminal that does not echo.
+
+        Raises:
+            TerminalError: no pseudo-terminal or no descriptor is free.
+
+        """
+        with ExitStack() as on_failure:
+            try:
+                master, slave = os.openpty()
+            except OSError as error:
+                raise TerminalError(
+                    f"no free pseudo-terminal ({error.strerror}): end programs that hold"
+                    " terminals, or raise kernel.pty.max or the limit of open files"
+                ) from error
+            on_failure.callback(os.close, master)
+            on_failure.callback(os.close, slave)
+            terminal = cls(master, slave, echo=False)
+            terminal.resize(size)
+            on_failure.pop_all()
+        return terminal
+
+    def resize(self, size: Size) -> None:
+        """Tell the programs on the slave side a new size."""
+        packed = struct.pack("HHHH", size.rows, size.columns, 0, 0)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, packed)
+
+    def hold(self) -> None:
+        """Keep a slave descriptor, so that the master is not seen as hung up."""
+        if self._held < 0:
+            self._held = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+
+    def release(self) -> None:
+        """Give the held descriptor back: from now on a hang-up means that nobody writes."""
+        held, self._held = self._held, -1
+        if held >= 0:
+            os.close(held)
+
+    def reset(self) -> None:
+        """Drop unread input and undo what a program's stty did."""
+        self.drop_input()
+        termios.tcsetattr(self._held, termios.TCSANOW, self._attributes)
+
+    def drop_input(self) -> None:
+        """Drop what was typed and not read yet."""
+        termios.tcflush(self._held, termios.TCIFLUSH)
+
+    def modes(self) -> Modes:
+        """How the terminal would read now; the slave must be held."""
+        flags = termios.tcgetattr(self._held)[LOCAL_FLAGS]
+        return Modes(echo=bool(flags & termios.ECHO), canonical=bool(flags & termios.ICANON))
+
+    def end_of_file_character(self) -> bytes:
+        """Return the byte that means end of file in canonical mode (VEOF)."""
+        character: bytes = termios.tcgetattr(self._held)[6][termios.VEOF]
+        return character
+
+    def foreground(self) -> int:
+        """Return the foreground process group, 0 when there is none."""
+        try:
+            return os.tcgetpgrp(self.master)
+        except OSError:
+            return 0
+
+    def read(self) -> bytes | None:
+        """Return what is there: bytes, b"" for nothing yet, None when hung up.
+
+        A read that finds nothing first flushes the line discipline, so what was
+        written before the call is never missed.
+        """
+        try:
+            return os.read(self.master, READ_SIZE)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            if error.errno == errno.EIO:
+                return None
+            raise
+
+    def write(self, data: bytes) -> int:
+        """Type *data* on the slave's side; returns how many bytes were taken."""
+        try:
+            return os.write(self.master, data)
+        except BlockingIOError:
+            return 0
+
+    def close(self) -> None:
+        """Close both sides; may be called twice."""
+        self.release()
+        # Forget the number before closing it: it may be somebody else's the
+        # moment close() returns.
+        master, self.master = self.master, -1
+        if master >= 0:
+            os.close(master)
+
+    def __repr__(self) -> str:
+        return f"<Terminal {self.path}{' held' if self._held >= 0 else ''}>"
+
+
+def open_slave(master: int) -> int:
+    """Return a descriptor of the slave side of *master* (TIOCGPTPEER, Linux 4.13)."""
+    get_peer = 0x5441
+    return fcntl.ioctl(master, get_peer, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
