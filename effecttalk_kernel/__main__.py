@@ -1,5 +1,18 @@
 """Main: `python -m effecttalk_kernel`, what the kernelspec runs."""
 
-from effecttalk_kernel.app import main
+import sys
 
-main()
+from effecttalk_kernel.sockets import bound
+
+
+def _connection_file(arguments: list[str]) -> str:
+    """Return what stands behind `-f`; everything else is for the app."""
+    after = arguments.index("-f") + 1 if "-f" in arguments else len(arguments)
+    return "".join(arguments[after : after + 1])
+
+
+with bound(_connection_file(sys.argv[1:])) as sockets:
+    # Not above: a client finds the sockets while this is imported.
+    from effecttalk_kernel.app import main
+
+    main(sockets, sys.argv[1:])

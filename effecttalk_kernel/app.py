@@ -10,26 +10,24 @@ import os
 import secrets
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from jupyter_core.paths import jupyter_config_path, jupyter_runtime_dir
 from traitlets import Dict, List, TraitError, Unicode
 from traitlets.config import Application
 
 from effecttalk_kernel import __version__
+from effecttalk_kernel.lean import bare_packages
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.session import SessionOptions
+from effecttalk_kernel.session.session import Session, SessionOptions
 from effecttalk_kernel.settings import Settings
 from effecttalk_kernel.shell.shell import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
-
-if TYPE_CHECKING:
-    from effecttalk_kernel.kernel import EffectTalkKernel
+from effecttalk_kernel.sockets import Sockets
 
 log = logging.getLogger("effecttalk")
 
@@ -96,52 +94,47 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
     )
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run a kernel. Called by Jupyter through the kernelspec."""
+def main(sockets: Sockets, arguments: list[str]) -> None:
+    """Run a kernel on *sockets* until it is shut down."""
     app = KernelApp()
-    settings = app.read_settings(sys.argv[1:] if argv is None else argv)
+    settings = app.read_settings(arguments)
     options = session_options(settings, os.environ)
     keeper = ShellKeeper(options.keeper)
     keeper.spawn()
     try:
-        _serve(app.connection_file, settings, options, keeper)
+        _serve(sockets, settings, options, keeper)
     finally:
         shutil.rmtree(options.keeper.runtime_directory, ignore_errors=True)
 
 
 def _serve(
-    connection_file: str, settings: Settings, options: SessionOptions, keeper: ShellKeeper
+    sockets: Sockets, settings: Settings, options: SessionOptions, keeper: ShellKeeper
 ) -> None:
     # Here, not above: the shell starts while these are imported.
-    from effecttalk_kernel.channels import connected
+    with bare_packages("jupyter_client", "ipykernel", "IPython", "IPython.core"):
+        from effecttalk_kernel.channels import Channels
+        from effecttalk_kernel.kernel import EffectTalkKernel
 
-    with connected(connection_file) as channels:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        try:
-            kernel = loop.run_until_complete(_start(channels, settings, options, keeper))
-            _listen_to_the_system(loop, kernel)
-            loop.run_forever()
-            loop.run_until_complete(kernel.shell_session.close())
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
+    async def start() -> EffectTalkKernel:
+        kernel = EffectTalkKernel(Channels(sockets), settings, options, keeper, log=log)
+        kernel.start()
+        return kernel
 
-
-async def _start(
-    channels: Any, settings: Settings, options: SessionOptions, keeper: ShellKeeper
-) -> "EffectTalkKernel":
-    from effecttalk_kernel.kernel import EffectTalkKernel
-
-    channels.open_streams()
-    kernel = EffectTalkKernel(channels, settings, options, keeper, log=log)
-    kernel.start()
-    return kernel
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        kernel = loop.run_until_complete(start())
+        _listen_to_the_system(loop, kernel.shell_session)
+        loop.run_forever()
+        loop.run_until_complete(kernel.shell_session.close())
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
-def _listen_to_the_system(loop: asyncio.AbstractEventLoop, kernel: "EffectTalkKernel") -> None:
+def _listen_to_the_system(loop: asyncio.AbstractEventLoop, session: Session) -> None:
     """Interrupt on SIGINT, end on SIGTERM and when the server that started us is gone."""
-    loop.add_signal_handler(signal.SIGINT, kernel.shell_session.interrupt)
+    loop.add_signal_handler(signal.SIGINT, session.interrupt)
     loop.add_signal_handler(signal.SIGTERM, loop.stop)
     parent = int(os.environ.get("JPY_PARENT_PID") or 0)
     if parent > 1:

@@ -54,7 +54,6 @@ class Asked:
     """One wait for input: who asked, and who answered; never the answer."""
 
     process: str
-    prompt: str
     password: bool
     answered_by: str
 

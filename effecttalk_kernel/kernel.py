@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 from ipykernel.kernelbase import Kernel
+from traitlets import Any as AnyTrait
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.block import GOOD
@@ -14,10 +16,12 @@ from effecttalk_kernel.channels import Channels
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.history import History
 from effecttalk_kernel.outputs import Outputs
-from effecttalk_kernel.questions import Questions
 from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
 from effecttalk_kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.questions import Questions
 
 # Newest message protocol of which every message is served.
 PROTOCOL: Final = "5.4"
@@ -41,6 +45,8 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         "codemirror_mode": "shell",
         "pygments_lexer": "bash",
     }
+    # Not IPython's: naming its class here would import IPython.
+    profile_dir = AnyTrait(None, allow_none=True)
     # The base class waits this long after each cell for its iopub thread.
     _execute_sleep = 0.0
 
@@ -54,13 +60,13 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
     ) -> None:
         super().__init__(
             session=channels.session,
-            shell_stream=channels.streams["shell"],
-            control_stream=channels.streams["control"],
-            iopub_socket=channels.sockets["iopub"],
-            stdin_socket=channels.sockets["stdin"],
+            shell_stream=channels.shell,
+            control_stream=channels.control,
+            iopub_socket=channels.iopub,
+            stdin_socket=channels.stdin.socket,
             **kwargs,
         )
-        self._stdin_stream = channels.streams["stdin"]
+        self._stdin_stream = channels.stdin
         self._stdin_stream.on_recv(self._input_reply, copy=False)
         self._turn = asyncio.Lock()
         self._failures = 0
@@ -69,7 +75,7 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         self._history = History()
         self._outputs = Outputs(settings, self._send, self._ask)
         self.shell_session = Session(options, keeper, self._outputs)
-        self._questions = Questions(self.shell_session, options.keeper.shell)
+        self._shell_options = options.keeper.shell
 
     # Dispatch: instead of the base class's threads and locks.
 
@@ -151,13 +157,15 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
             if not silent:
                 self._send("error", error, parent)
             return {"status": "error", "execution_count": self.execution_count, **error}
-        expressions = await self._questions.expand(user_expressions or {})
         return {
             "status": "ok",
             "execution_count": self.execution_count,
             "payload": [],
-            "user_expressions": expressions,
+            "user_expressions": await self._expressions(user_expressions),
         }
+
+    async def _expressions(self, wanted: Mapping[str, str] | None) -> dict[str, Any]:
+        return await self._questions.expand(wanted) if wanted else {}
 
     async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block; returns what went wrong, if anything did."""
@@ -204,6 +212,13 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
             self.shell_session.answer(str(value))
 
     # Questions about code.
+
+    @cached_property
+    def _questions(self) -> "Questions":
+        # Not at start: no cell needs it.
+        from effecttalk_kernel.questions import Questions
+
+        return Questions(self.shell_session, self._shell_options)
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete at *cursor_pos*. Called by Jupyter."""

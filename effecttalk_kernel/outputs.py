@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from effecttalk_kernel.block import Block
+from effecttalk_kernel.description import MIME_TYPE, describe
 from effecttalk_kernel.output.counts import Count
 from effecttalk_kernel.output.limit import Limits
 from effecttalk_kernel.output.stream import OutputStream
-from effecttalk_kernel.record import MIME_TYPE, Record
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -109,9 +109,8 @@ class CellOutputs:
 
     def _display(self, block: Block) -> dict[str, Any]:
         counts: dict[str, Count] = {n.value: s.count for n, s in self._streams.items()}
-        record = Record.of(block, counts, volatile=self._settings.record_volatile)
         return {
-            "data": {MIME_TYPE: record.as_json()},
+            "data": {MIME_TYPE: describe(block, counts, volatile=self._settings.record_volatile)},
             "metadata": {},
             "transient": {"display_id": f"effecttalk-{block.identity}"},
         }

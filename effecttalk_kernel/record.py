@@ -2,22 +2,18 @@
 
 Stable facts are at the top; everything that differs between two identical runs
 is in `volatile`, so that one path can be ignored when notebooks are compared.
-Readers accept versions up to theirs and refuse newer ones by name.
+Readers validate with this model, and refuse newer versions by name. The kernel,
+which writes records on the path of every reply, does so without it: see
+`description`, which the tests hold to this model.
 """
 
-import os
-import socket
-from datetime import UTC, datetime
-from functools import cache
-from typing import Final, Literal, Self
+from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from effecttalk_kernel.block import Block, ShellFate, Status
-from effecttalk_kernel.output.counts import StreamCounts
-
-MIME_TYPE: Final = "application/vnd.effecttalk.block+json"
-VERSION: Final = 1
+from effecttalk_kernel.block import ShellFate, Status
+from effecttalk_kernel.description import VERSION
 
 
 class _Part(BaseModel):
@@ -81,64 +77,3 @@ class Record(_Part):
     signals_sent: tuple[str, ...] = Field(default=(), description="what it took to stop it")
     input: tuple[Question, ...] = ()
     volatile: Volatile | None = None
-
-    @classmethod
-    def of(cls, block: Block, counts: StreamCounts, *, volatile: bool) -> Self:
-        """Describe *block*; with *volatile* off, two identical runs give one record."""
-        result = block.result
-        failed = result is not None and bool(result.command)
-        return cls(
-            number=block.number,
-            status=block.status,
-            exit_status=result.exit_status if result else None,
-            signal=result.signal if result else None,
-            pipestatus=result.pipestatus if result else (),
-            command=result.command if result and failed else None,
-            line=result.line if result and failed else None,
-            problem=block.problem or None,
-            cwd=Directories(before=block.cwd_before, after=block.cwd_after or None),
-            stdout=_facts(counts, "stdout"),
-            stderr=_facts(counts, "stderr"),
-            shell=block.shell,
-            background=block.writers,
-            signals_sent=block.signals_sent,
-            input=tuple(
-                Question(process=q.process, password=q.password, answered_by=q.answered_by)
-                for q in block.asked
-            ),
-            volatile=_volatile(block) if volatile else None,
-        )
-
-    def as_json(self) -> dict[str, object]:
-        """Return the record as it goes into a message: nothing that says nothing."""
-        return self.model_dump(mode="json", exclude_none=True)
-
-
-def _facts(counts: StreamCounts, stream: str) -> StreamFacts:
-    count = counts.get(stream)
-    if count is None:
-        return StreamFacts()
-    return StreamFacts(
-        size_bytes=count.size_bytes, lines=count.lines, left_out_bytes=count.left_out_bytes
-    )
-
-
-def _volatile(block: Block) -> Volatile:
-    return Volatile(
-        session=block.session,
-        started=_moment(block.started),
-        ended=_moment(block.ended) if block.ended else None,
-        duration_seconds=round(max(0.0, block.ended - block.started), 6) if block.ended else None,
-        background_ended=_moment(block.background_ended) if block.background_ended else None,
-        host=_host(),
-        shell_pid=block.shell_pid,
-    )
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-@cache
-def _host() -> str:
-    return os.environ.get("HOSTNAME") or socket.gethostname()

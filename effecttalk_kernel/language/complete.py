@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
+from effecttalk_kernel.language.frames import ASSIGNMENT
 from effecttalk_kernel.language.helper import HelperError, Surroundings, ask
 from effecttalk_kernel.language.quoting import evaluate, quoted
-from effecttalk_kernel.language.scan import ASSIGNMENT, Spot, scan
+from effecttalk_kernel.language.scan import Spot, scan
 
 MatchType = Literal[
     "command", "function", "alias", "builtin", "keyword",
@@ -24,7 +25,7 @@ MOST_MATCHES: Final = 1000
 # In the order in which the shell looks for them; `compgen -A command` has them all.
 COMMANDS: Final = ("alias", "keyword", "function", "builtin", "command")
 VARIABLE: Final = re.compile(r"(?<!\\)(?:\\\\)*\$(\{[#!]?)?([A-Za-z_]\w*)?\Z", re.ASCII)
-IDENTIFIER: Final = re.compile(r"([A-Za-z_]\w*)?\Z", re.ASCII)
+IDENTIFIER: Final = re.compile(r"(?<!\w)([A-Za-z_]\w*)?\Z", re.ASCII)
 USER: Final = re.compile(r"~([\w.-]*)")
 OPTION: Final = re.compile(r"--?[\w-]+=")
 OUR_OWN: Final = "__et"  # the kernel's names in the session and the helper
@@ -90,18 +91,16 @@ def _pairs(output: bytes) -> Iterator[tuple[MatchType, str]]:
 
 def _matches(site: Site, found: Iterable[tuple[MatchType, str]]) -> list[Match]:
     """Return the first of each name, sorted, as they are to be typed."""
-    by_text: dict[str, Match] = {}
+    kinds: dict[str, MatchType] = {}
     for kind, name in found:
-        text = _typed(site, kind, name)
-        if text is not None:
-            by_text.setdefault(text, Match(text, kind))
-    return sorted(by_text.values(), key=lambda match: match.text)[:MOST_MATCHES]
+        kinds.setdefault(name, kind)
+    typed = ((_typed(site, kind, name), kind) for name, kind in kinds.items())
+    matches = [Match(text, kind) for text, kind in typed if text is not None]
+    return sorted(matches, key=lambda match: match.text)[:MOST_MATCHES]
 
 
 def _typed(site: Site, kind: MatchType, name: str) -> str | None:
     """Return the text that puts *name* into the code, None if it is not to be offered."""
-    if name.startswith(OUR_OWN) or (kind == "file" and not name):
-        return None
     if kind == "directory":
         if name in {"", "."} or (name == ".." and site.arguments[-1] != ".."):
             return None
@@ -111,6 +110,8 @@ def _typed(site: Site, kind: MatchType, name: str) -> str | None:
     if kind == "user":
         return f"~{name}/"
     exact = kind not in {"command", "file"}  # not a file's name: needs no quotes
+    if site.kind == "names" and name.startswith(OUR_OWN):
+        return None
     text = name if exact and not site.quote else quoted(name, site.quote)
     return None if text is None else f"{site.before}{text}{site.after}"
 
@@ -161,7 +162,7 @@ def _command_site(word: str, spot: Spot, end: int, following: str) -> Site:
 def _file_site(word: str, spot: Spot, end: int, following: str) -> Site:
     option = ASSIGNMENT.match(word) or OPTION.match(word)
     start = spot.start + (option.end() if option else 0)
-    word = word[end - spot.start - (end - start) :]
+    word = word[start - spot.start :]
     user = USER.fullmatch(word)
     if user is not None:
         return Site("names", start, end, (user[1], "user"), spot=spot)

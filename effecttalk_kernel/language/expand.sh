@@ -6,8 +6,9 @@
 
 __eth_answer() {
     \builtin set "${__eth_ask[4]}"
-    # Printed on a line of its own: the status does not tell, `$(false)` is an
-    # answer too. After an error bash does not get there.
+    \builtin unset -v __eth_value
+    # Whether it is set afterwards tells; the status does not: `$(false)` is an
+    # answer too. After some errors bash goes on with the next line.
     \builtin eval "__eth_value=${__eth_ask[3]}
-        \\builtin printf '=%s' \"\$__eth_value\""
+        \\builtin printf '%s' \"\${__eth_value+=\$__eth_value}\""
 }

@@ -122,15 +122,23 @@ async def run(
 async def _start(argv: Sequence[str], **options: object) -> asyncio.subprocess.Process:
     try:
         encoded = [word.encode(errors="surrogateescape") for word in argv]
-        # Its cwd is the shell's affair: the session's may be gone.
-        return await asyncio.create_subprocess_exec(
-            *encoded,
-            cwd="/",
-            start_new_session=True,
-            **options,  # type: ignore[arg-type]
-        )
+        return await _spawn(encoded, **options)
     except (OSError, ValueError) as error:  # not found, too long, NUL, lone surrogate
         raise HelperError(f"cannot start {argv[0]!r}: {error}") from error
+
+
+async def _spawn(argv: Sequence[bytes], **options: object) -> asyncio.subprocess.Process:
+    """Start *argv* in a session of its own; its cwd is its own affair, ours may be gone."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(*argv, cwd="/", start_new_session=True, **options)  # type: ignore[arg-type]
+    )
+    # asyncio, cancelled while it starts a process, kills that one but not what
+    # that one may have started by now.
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _end(await starting)
+        raise
 
 
 async def _finish(process: asyncio.subprocess.Process, timeout_seconds: float) -> int:
@@ -141,11 +149,17 @@ async def _finish(process: asyncio.subprocess.Process, timeout_seconds: float) -
     except TimeoutError:
         raise HelperTimeoutError(f"helper shell: no answer within {timeout_seconds:g} s") from None
     finally:
-        # Also after success, for what was left in the background.  While such a
-        # process lives its group's number is not given to anybody else.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await asyncio.shield(process.wait())
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the process group and reap its leader; after success there is what was left behind.
+
+    While such a process lives, its group's number is not given to anybody else.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.shield(process.wait())
 
 
 @contextmanager

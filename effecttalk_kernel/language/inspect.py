@@ -6,9 +6,10 @@ It looks things up and reads manual pages; it never starts the thing itself.
 import re
 from typing import Final
 
+from effecttalk_kernel.language.frames import ASSIGNMENT
 from effecttalk_kernel.language.helper import HelperError, Surroundings, ask
 from effecttalk_kernel.language.quoting import evaluate
-from effecttalk_kernel.language.scan import ASSIGNMENT, scan
+from effecttalk_kernel.language.scan import scan
 
 TIMEOUT_SECONDS: Final = 3.0  # a manual page may be rendered for the first time
 SUMMARY_LINES: Final = 40
@@ -52,9 +53,8 @@ def locate(code: str, cursor: int) -> tuple[str, str, str] | None:
         return None
     if not word or (word.startswith("-") and spot.command):
         return _about("command", spot.command)
-    assigned = ASSIGNMENT.match(word)
-    if assigned:
-        return "variable", word[: re.match(r"\w+", word).end()], ""  # type: ignore[union-attr]
+    if ASSIGNMENT.match(word):
+        return "variable", re.split(r"\W", word, maxsplit=1)[0], ""
     return _about("command" if spot.place == "command" else "argument", word)
 
 

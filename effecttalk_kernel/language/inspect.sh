@@ -3,7 +3,8 @@
 #
 # The question "what is this?": PLACE NAME PATH. Prints the first of the kinds that
 # PLACE asks for and that knows NAME; PATH is NAME as a quoted shell word, or empty.
-# Nothing that NAME could start is ever run.
+# Nothing that NAME could start is ever run. `return` has a number because in a
+# trap it would else give the status of the command before the trap.
 
 __eth_variable() {
     \builtin declare -p -- "${__eth_ask[4]}" 2>/dev/null
@@ -21,7 +22,7 @@ __eth_program() {
 }
 
 __eth_manual() {
-    \builtin type -P man >/dev/null || \builtin return
+    \builtin type -P man >/dev/null || \builtin return 1
     __eth_page=$(
         MANWIDTH=80 MANROFFOPT=-c GROFF_NO_SGR=1 MANOPT='' \builtin command man -P cat -- "$1" </dev/null
     ) && [[ $__eth_page == *$'\n'*$'\n'* && $__eth_page != 'This system has been minimized'* ]] &&
@@ -45,9 +46,9 @@ __eth_command() {
 }
 
 __eth_file() {
-    [[ -n ${__eth_ask[5]} ]] || \builtin return
+    [[ -n ${__eth_ask[5]} ]] || \builtin return 1
     \builtin eval "__eth_path=${__eth_ask[5]}"
-    [[ -e $__eth_path || -L $__eth_path ]] || \builtin return
+    [[ -e $__eth_path || -L $__eth_path ]] || \builtin return 1
     \builtin command -p ls -ld -- "$__eth_path"
 }
 

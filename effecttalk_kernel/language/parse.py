@@ -31,7 +31,7 @@ class Completeness:
     indent: str = ""
 
 
-async def completeness(shell: str, code: str) -> Completeness:
+async def completeness(shell: str, code: str, *, timeout_seconds: float = 2.0) -> Completeness:
     """Return whether *code* is complete for *shell*; "unknown" if the shell does not tell."""
     text = code if code.endswith("\n") else f"{code}\n"
     try:
@@ -44,7 +44,9 @@ async def completeness(shell: str, code: str) -> Completeness:
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "LANGUAGE": ""}
     argv = [shell, "--norc", "--noprofile", "-O", "extglob", "-n"]
     try:
-        answer = await run(argv, environment=environment, stdin=data)
+        answer = await run(
+            argv, environment=environment, stdin=data, timeout_seconds=timeout_seconds
+        )
     except HelperError:
         return Completeness("unknown")
     return _judge(code, answer.errors.decode(errors="replace"), answer.exit_status)
@@ -73,7 +75,7 @@ def indent(code: str) -> str:
 
     None inside quotes and here-documents, where it would be text.
     """
-    frames = scan(code).open_frames
+    frames = scan(f"{code}\n").open_frames
     if VERBATIM.intersection(frames[-1:]):
         return ""
     return "  " * sum(frame in BLOCKS for frame in frames)

@@ -9,7 +9,8 @@ from typing import Final
 
 Quote = str  # "" outside quotes, else ' or " or $'
 
-TILDE: Final = re.compile(r"~([\w.-]*|[+-])(?=/|$)")
+# With its slash: a quoted one would keep the shell from expanding it.
+TILDE: Final = re.compile(r"~(?:[\w.-]*|[+-])(?:/|$)")
 VARIABLE: Final = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 SPECIAL: Final = re.compile(r"""[\s\\'"$`!#&()*;<>?\[\]^{|}~]""")
 # A newline after a backslash would vanish, half a character cannot be sent at all.

@@ -6,7 +6,7 @@ Text in, text out; bash.sh is the other half.
 import re
 import shlex
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 NULL_INPUT: Final = "/dev/null"
@@ -57,7 +57,7 @@ def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = ""
         )
     else:
         before = ""
-    script = resources.files(__package__).joinpath("bash.sh").read_text(encoding="utf-8")
+    script = Path(__file__).with_name("bash.sh").read_text(encoding="utf-8")
     return (  # not `\\builtin exec`, which undoes its redirections
         f"\\exec 1<>{shlex.quote(places.idle)} 2>&1\n{before}\n"
         f"__et=({' '.join(map(shlex.quote, quoted))})\n{script}"
