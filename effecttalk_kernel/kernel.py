@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from functools import cached_property
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 from ipykernel.kernelbase import Kernel
 from traitlets import Any as AnyTrait
+from zmq.eventloop.zmqstream import ZMQStream
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.block import GOOD
@@ -68,6 +70,9 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         )
         self._stdin_stream = channels.stdin
         self._stdin_stream.on_recv(self._input_reply, copy=False)
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._outbox: deque[Callable[[], object]] = deque()
         self._turn = asyncio.Lock()
         self._failures = 0
         self._running: Mapping[str, Any] | None = None
@@ -89,11 +94,9 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
             work = self._execute_in_turn(frames, self._failures)
         else:
             work = self._answer(frames)
-        task = asyncio.get_running_loop().create_task(work)
+        task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    _tasks: set[asyncio.Task[None]] = set()  # noqa: RUF012 # there is one kernel in a process
 
     async def _execute_in_turn(self, frames: list[zmq.Frame], failures: int) -> None:
         async with self._turn:
@@ -106,6 +109,42 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         if self._running is not None:
             # The answer ended with "idle", which is not what the kernel is.
             self._publish_status("busy", "shell", parent=self._running)
+
+    # Messages to iopub are made and sent while the shell already works on the block.
+
+    def _later(self, send: Callable[[], object]) -> None:
+        if not self._outbox:
+            self._loop.call_soon(self._send_outbox)
+        self._outbox.append(send)
+
+    def _send_outbox(self) -> None:
+        while self._outbox:
+            self._outbox.popleft()()
+
+    def _publish_status(
+        self, status: str, channel: str, parent: Mapping[str, Any] | None = None
+    ) -> None:
+        parent = parent or self.get_parent(channel)
+        self._later(partial(super()._publish_status, status, channel, parent))
+
+    def _publish_execute_input(
+        self, code: str, parent: Mapping[str, Any], execution_count: int
+    ) -> None:
+        self._later(partial(super()._publish_execute_input, code, parent, execution_count))
+
+    def _publish_status_and_flush(
+        self, status: str, channel: str, stream: ZMQStream, parent: Mapping[str, Any] | None = None
+    ) -> None:
+        self._send_outbox()
+        super()._publish_status_and_flush(status, channel, stream, parent)
+
+    def _send(self, kind: str, content: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
+        self._later(partial(self._send_now, kind, content, parent))
+
+    def _send_now(self, kind: str, content: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
+        self.session.send(
+            self.iopub_socket, kind, dict(content), parent=dict(parent), ident=self._topic(kind)
+        )
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:
         self.shell_stream.flush(zmq.POLLIN)
@@ -181,14 +220,10 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         """Interrupt the running block. Called by the base class on the control channel."""
         self.shell_session.interrupt()
 
-    def _send(self, kind: str, content: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
-        self.session.send(
-            self.iopub_socket, kind, dict(content), parent=dict(parent), ident=self._topic(kind)
-        )
-
     # Input.
 
     def _ask(self, prompt: str, *, password: bool) -> None:
+        self._send_outbox()  # what the program printed comes before its question
         content = {"prompt": prompt, "password": password}
         self.session.send(
             self._stdin_stream,
@@ -266,6 +301,7 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
 
     async def _at_shutdown(self) -> None:
         """Say goodbye. Called by the base class after the reply; do_shutdown ended the processes."""
+        self._send_outbox()
         if self._shutdown_message is not None:
             self.session.send(
                 self.iopub_socket, self._shutdown_message, ident=self._topic("shutdown")

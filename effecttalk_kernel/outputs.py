@@ -27,6 +27,10 @@ from effecttalk_kernel.shell.pool import Stream
 
 Parent = Mapping[str, Any]
 Send = Callable[[str, Mapping[str, Any], Parent], None]
+# What a short block prints is sent with its end; a longer one shows its record,
+# and its first output, after this long.
+PATIENCE_SECONDS: Final = 0.003
+RUNNING_SECONDS: Final = 0.05
 STREAMS: Final = (Stream.STDOUT, Stream.STDERR)
 
 
@@ -40,7 +44,7 @@ class Ask(Protocol):
 class CellOutputs:
     """What one block sends to its cell: two streams and the record."""
 
-    def __init__(self, parent: Parent, settings: Settings, send: Send) -> None:
+    def __init__(self, block: Block, parent: Parent, settings: Settings, send: Send) -> None:
         self._parent = parent
         self._settings = settings
         self._send = send
@@ -50,19 +54,20 @@ class CellOutputs:
             name: OutputStream(limits, settings.flush_interval_seconds) for name in STREAMS
         }
         self._timer: asyncio.TimerHandle | None = None
+        self._block = block
+        self._is_shown = False
+        self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
 
     @property
     def prompt(self) -> str:
         """The unfinished last line: bash asks on stderr, most programs on stdout."""
         return self._streams[Stream.STDERR].last_line or self._streams[Stream.STDOUT].last_line
 
-    def show_record(self, block: Block) -> None:
-        """Show the record for the first time."""
-        self._send("display_data", self._display(block), self._parent)
-
-    def update_record(self, block: Block) -> None:
-        """Replace the record."""
-        self._send("update_display_data", self._display(block), self._parent)
+    def _show_record(self) -> None:
+        kind = "update_display_data" if self._is_shown else "display_data"
+        self._is_shown = True
+        self._showing.cancel()
+        self._send(kind, self._display(), self._parent)
 
     def write(self, stream: Stream, data: bytes) -> None:
         """Take what the block wrote; it is sent now or within the flush interval."""
@@ -74,11 +79,17 @@ class CellOutputs:
         self._streams[Stream.STDERR].add_line(text)
         self._send_due()
 
-    def finish(self) -> None:
-        """Send everything that was held back."""
+    def finish(self, block: Block) -> None:
+        """Send everything that was held back, and what the block has become."""
+        self._block = block
         for stream in self._streams.values():
             stream.finish()
+        was_shown = self._is_shown
+        if not was_shown:
+            self._show_record()
         self.flush()
+        if was_shown:
+            self._show_record()
 
     def flush(self) -> None:
         """Send what waits."""
@@ -89,7 +100,7 @@ class CellOutputs:
 
     def _send_due(self) -> None:
         if self._timer is None:
-            self._timer_fired()
+            self._timer = self._loop.call_later(PATIENCE_SECONDS, self._timer_fired)
 
     def _timer_fired(self) -> None:
         self._timer = None
@@ -104,15 +115,17 @@ class CellOutputs:
         for name, stream in self._streams.items():
             wait = stream.wait_seconds(until)
             if wait is not None and wait <= 0:
+                if not self._is_shown:  # it stands above what the block prints
+                    self._show_record()
                 text = stream.take(now)
                 self._send("stream", {"name": name.value, "text": text}, self._parent)
 
-    def _display(self, block: Block) -> dict[str, Any]:
+    def _display(self) -> dict[str, Any]:
         counts: dict[str, Count] = {n.value: s.count for n, s in self._streams.items()}
         return {
-            "data": {MIME_TYPE: describe(block, counts, volatile=self._settings.record_volatile)},
+            "data": {MIME_TYPE: describe(self._block, counts, volatile=self._settings.record_volatile)},
             "metadata": {},
-            "transient": {"display_id": f"effecttalk-{block.identity}"},
+            "transient": {"display_id": f"effecttalk-{self._block.identity}"},
         }
 
 
@@ -139,8 +152,9 @@ class Outputs:
 
     def _start(self, block: Block) -> None:
         if self._next is not None:
-            cell = self._cells[block.number] = CellOutputs(self._next, self._settings, self._send)
-            cell.show_record(block)
+            self._cells[block.number] = CellOutputs(
+                block, self._next, self._settings, self._send
+            )
 
     def _show(self, cell: CellOutputs, block: Block, event: Event) -> None:
         match event:
@@ -152,7 +166,6 @@ class Outputs:
                 cell.flush()
                 self._ask(cell.prompt, password=password)
             case Finished() | BackgroundEnded():
-                cell.finish()
-                cell.update_record(block)
+                cell.finish(block)
                 if not block.writers:
                     del self._cells[block.number]

@@ -60,11 +60,13 @@ class Session:
     def __init__(self, options: SessionOptions, keeper: ShellKeeper, observer: Observer) -> None:
         self._options = options
         self._observer = observer
+        self._loop = asyncio.get_running_loop()
         self._keeper = keeper
         keeper.listen(self._hear)
         self._pool = TerminalPool(options.keeper.shell.size)
         self._count = 0
         self._run: Run | None = None
+        self._ended: Run | None = None
         self._waiting: asyncio.Future[Shell] | None = None
         self._background: set[Run] = set()
         self.cwd = options.keeper.shell.cwd
@@ -83,7 +85,8 @@ class Session:
             BlockError: the code can't be handed to the shell.
 
         """
-        shell = await self._ready_shell()
+        self._tidy_up()
+        shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:
             shell.run(self._count + 1, code, pair, interactive=interactive)
@@ -142,6 +145,7 @@ class Session:
 
     async def close(self) -> None:
         """End the session's processes but those the user detached; may be called twice."""
+        self._tidy_up()
         if self._run is not None:
             self._run.stop_watching()
         shell = self._keeper.shell
@@ -171,7 +175,8 @@ class Session:
     def _hung_up(self, run: Run) -> None:
         """The last process that wrote to a finished block's terminals is gone."""
         self._background.discard(run)
-        self._pool.give_back(run.pair)
+        if run is not self._ended:  # or it is given back when that is tidied up
+            self._pool.give_back(run.pair)
         changes: dict[str, object] = {"writers": False, "background_ended": time.time()}
         if run.block.status is Status.BACKGROUND:
             run.block = run.block.become(Status.SUCCESS, **changes)
@@ -202,7 +207,6 @@ class Session:
         self.cwd = event.cwd
         run.result = _result(run, event)
         if not event.leaving:
-            run.shell.proceed()
             self._finish(run, run.result, ShellFate.KEPT)
 
     def _shell_died(self, ending: Ending) -> None:
@@ -231,11 +235,22 @@ class Session:
         )
         if run.reader.is_open:
             self._background.add(run)
-        else:
-            self._pool.give_back(run.pair)
         self._tell(run.block, Finished())
         if not run.done.done():
             run.done.set_result(run.block)
+        self._ended = run
+        # After the reply: nobody waits for the rest.
+        self._loop.call_later(0, self._tidy_up)
+
+    def _tidy_up(self) -> None:
+        """Make shell and terminals of the block that ended ready for the next one."""
+        run, self._ended = self._ended, None
+        if run is None:
+            return
+        if run.shell is self._keeper.shell:
+            run.shell.proceed()
+        if run not in self._background:
+            self._pool.give_back(run.pair)
 
     def _tell(self, block: Block, event: Event) -> None:
         try:

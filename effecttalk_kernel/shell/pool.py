@@ -71,7 +71,9 @@ class TerminalPool:
             TerminalError: no pseudo-terminal is free.
 
         """
-        pair = self._free.pop() if self._free else TerminalPair.open(self._size)
+        if self._free:
+            return self._free.pop()
+        pair = TerminalPair.open(self._size)
         pair.prepare()
         return pair
 
@@ -80,6 +82,7 @@ class TerminalPool:
         if self._free:
             pair.close()
         else:
+            pair.prepare()
             self._free.append(pair)
 
     def close(self) -> None:

@@ -24,6 +24,8 @@ from effecttalk_kernel.shell.terminal import Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
 IDLE_TAIL_BYTES: Final = 2_000
+# A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
+COLLECT_SECONDS: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Shell:
         self._ready: asyncio.Future[Mark | None] | None = None
         self._snapshot_fifo = _make_fifo(places.snapshot)
         self._go_fifo = _make_fifo(places.go)
+        self._code = os.open(places.code, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @classmethod
     def spawn(
@@ -145,9 +148,9 @@ class Shell:
         loop = asyncio.get_running_loop()
         self._listener = listener
         self._ready = loop.create_future()
+        self._collector = loop.call_soon(self._read_snapshot)
         loop.add_reader(self.process.terminal.master, self._read_control)
         loop.add_reader(self._idle.master, self._read_idle)
-        loop.add_reader(self._snapshot_fifo, self._read_snapshot)
         loop.add_reader(self.process.pidfd, self._reap)
 
     async def ready(self, timeout_seconds: float) -> None:
@@ -179,8 +182,7 @@ class Shell:
 
         """
         try:
-            data = bash.code_file(code, self.before_next_block)
-            _write_private(Path(self.places.code), data)
+            self._write_code(bash.code_file(code, self.before_next_block))
         except ValueError as error:
             raise BlockError(str(error)) from error
         except OSError as error:
@@ -189,7 +191,6 @@ class Shell:
                 " make room there and run the cell again"
             ) from error
         self.before_next_block = ""
-        self.process.terminal.reset()
         line = bash.block_line(
             number,
             stdin=self.places.control if interactive else bash.NULL_INPUT,
@@ -197,6 +198,12 @@ class Shell:
             stderr=pair.stderr.path,
         )
         self.process.terminal.write(line.encode())
+
+    def _write_code(self, data: bytes) -> None:
+        os.ftruncate(self._code, 0)
+        written = 0
+        while written < len(data):
+            written += os.pwrite(self._code, data[written:], written)
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, with nothing left to read there."""
@@ -237,15 +244,15 @@ class Shell:
             for descriptor in (
                 self.process.terminal.master,
                 self._idle.master,
-                self._snapshot_fifo,
                 self.process.pidfd,
             ):
                 loop.remove_reader(descriptor)
+            self._collector.cancel()
             self._ready.cancel()
             self._ready = None
         self.process.close()
         self._idle.close()
-        for name in ("_snapshot_fifo", "_go_fifo"):
+        for name in ("_snapshot_fifo", "_go_fifo", "_code"):
             descriptor = getattr(self, name)
             setattr(self, name, -1)
             if descriptor >= 0:
@@ -272,7 +279,9 @@ class Shell:
                 self._listener(BlockStarted())
             case Kind.ENDED:
                 self._listener(_block_ended(mark))
+                self._collect_snapshot()
             case Kind.SNAPSHOT:
+                self._collector.cancel()
                 self._read_snapshot()
                 script = bash.snapshot_script(b"".join(self._snapshot))
                 self._snapshot.clear()
@@ -281,6 +290,12 @@ class Shell:
 
     def _read_idle(self) -> None:
         self._idle_tail = (self._idle_tail + (self._idle.read() or b""))[-IDLE_TAIL_BYTES:]
+
+    def _collect_snapshot(self) -> None:
+        """Empty the FIFO now and then: bash writes line by line, and would wake us each time."""
+        self._read_snapshot()
+        loop = asyncio.get_running_loop()
+        self._collector = loop.call_later(COLLECT_SECONDS, self._collect_snapshot)
 
     def _read_snapshot(self) -> None:
         while True:
