@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from effecttalk_kernel.errors import ShellStartError, TerminalError
+from effecttalk_kernel.shell.dialects.bash import Job
 from effecttalk_kernel.shell.shell import (
     BlockStarted,
     Shell,
@@ -41,7 +42,7 @@ class ShellKeeper:
         self._is_barren = False
         self.shell: Shell | None = None
         self.snapshot = b""
-        self.job_groups: frozenset[int] = frozenset()
+        self.jobs: tuple[Job, ...] = ()
         self.sessions: list[int] = []
         self.warning = ""
 
@@ -135,7 +136,7 @@ class ShellKeeper:
     def _hear(self, event: ShellEvent) -> None:
         if isinstance(event, SnapshotTaken):
             self.snapshot = event.script
-            self.job_groups = event.job_groups
+            self.jobs = event.jobs
         elif isinstance(event, BlockStarted):
             self._is_barren = False
         dead = self.shell if isinstance(event, ShellDied) else None

@@ -15,8 +15,8 @@ from effecttalk_kernel.shell.pool import Stream, TerminalPair
 from effecttalk_kernel.shell.shell import Shell
 
 # A wait for input is to be seen within 200 ms; output that flows costs no probe.
-FIRST_PROBE_SECONDS: Final = 0.05
-PROBE_SECONDS: Final = 0.1
+FIRST_PROBE_SECONDS: Final = 0.02
+PROBE_SECONDS: Final = 0.05
 # After a signal the shell is back at its prompt within milliseconds.
 HURRIED_PROBE_SECONDS: Final = 0.01
 HURRIED_PROBES: Final = 50
@@ -163,6 +163,7 @@ class Run:
 
     def _probe(self) -> None:
         """Look what the block is doing, if it has been quiet."""
+        self.shell.read_terminals()
         wrote, self._wrote = self._wrote, False
         quiet = self._awaited is None and not (wrote and not self._hurried_probes)
         if quiet and self.shell.has_thrown_block_away():

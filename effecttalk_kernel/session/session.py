@@ -150,14 +150,14 @@ class Session:
             self._run.stop_watching()
         shell = self._keeper.shell
         pid = shell.process.pid if shell else 0
-        groups = self._keeper.job_groups
+        groups = {job.group for job in self._keeper.jobs}
         if self._run is not None:
             # What the running block started can't be told from what it disowned.
             groups |= {os.getpgid(p) for p in members.members([pid]) if p != pid}
         doomed = [
             member
             for member in members.members(self._keeper.sessions)
-            if not members.is_detached(member, pid, groups)
+            if not members.is_detached(member, pid, frozenset(groups))
         ]
         await members.end(doomed)
         for run in [*self._background, *([self._run] if self._run else [])]:

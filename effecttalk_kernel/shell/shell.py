@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -25,7 +26,7 @@ from effecttalk_kernel.shell.terminal import Size, Terminal
 OLDEST_BASH: Final = (4, 4)
 IDLE_TAIL_BYTES: Final = 2_000
 # A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
-COLLECT_SECONDS: Final = 0.002
+COLLECT_SECONDS: Final = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ class TerminalText:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
-    """The session's whole state, as a script, and the process groups of its jobs."""
+    """The session's whole state, as a script, and the jobs in its table."""
 
     script: bytes
-    job_groups: frozenset[int]
+    jobs: tuple[bash.Job, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +86,24 @@ ShellEvent = BlockStarted | BlockEnded | TerminalText | SnapshotTaken | ShellDie
 class Shell:
     """A living shell. Its files lie in a directory of its own, mode 0700."""
 
-    def __init__(self, process: ShellProcess, idle: Terminal, places: bash.Places, nonce: str):
+    def __init__(
+        self, process: ShellProcess, idle: Terminal, places: bash.Places, nonce: str, code: int
+    ) -> None:
         self.process = process
         self.places = places
         self.before_next_block = ""
         self._idle = idle
         self._marks = MarkReader(nonce)
+        self._control_marks = MarkReader(nonce)
+        self._snapshot_marks = MarkReader(nonce)
         self._snapshot: list[bytes] = []
         self._idle_tail = b""
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[Mark | None] | None = None
+        self._mark_fifo = _make_fifo(places.marks)
         self._snapshot_fifo = _make_fifo(places.snapshot)
         self._go_fifo = _make_fifo(places.go)
-        self._code = os.open(places.code, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._code = code
 
     @classmethod
     def spawn(
@@ -124,8 +130,11 @@ class Shell:
         try:
             directory.mkdir(mode=0o700)
             idle = Terminal.open(options.size)
-            paths = [str(directory / name) for name in ("snapshot", "go", "code")]
-            places = bash.Places(process.terminal.path, idle.path, *paths)
+            fifos = [str(directory / name) for name in ("marks", "snapshot", "go")]
+            # In memory: a full disk stops no block.
+            code = os.memfd_create("effecttalk-block")
+            code_path = f"/proc/{os.getpid()}/fd/{code}"
+            places = bash.Places(process.terminal.path, idle.path, *fifos, code_path)
             restored = directory / "restore"
             if restore:
                 _write_private(restored, restore)
@@ -133,7 +142,7 @@ class Shell:
                 places, nonce, load_rc=options.load_rc, restore=str(restored) if restore else ""
             )
             _write_private(directory / "start", script.encode())
-            shell = cls(process, idle, places, nonce)
+            shell = cls(process, idle, places, nonce, code)
         except OSError as error:
             process.send(signal.SIGKILL)
             raise ShellStartError(
@@ -148,9 +157,8 @@ class Shell:
         loop = asyncio.get_running_loop()
         self._listener = listener
         self._ready = loop.create_future()
-        self._collector = loop.call_soon(self._read_snapshot)
-        loop.add_reader(self.process.terminal.master, self._read_control)
-        loop.add_reader(self._idle.master, self._read_idle)
+        self._collector = loop.call_soon(lambda: None)
+        loop.add_reader(self._mark_fifo, self._read_marks)
         loop.add_reader(self.process.pidfd, self._reap)
 
     async def ready(self, timeout_seconds: float) -> None:
@@ -186,11 +194,9 @@ class Shell:
         except ValueError as error:
             raise BlockError(str(error)) from error
         except OSError as error:
-            raise BlockError(
-                f"the block could not be written to {self.places.code}: {error.strerror};"
-                " make room there and run the cell again"
-            ) from error
+            raise BlockError(f"no memory for the block's code: {error.strerror}") from error
         self.before_next_block = ""
+        self.read_terminals()
         line = bash.block_line(
             number,
             stdin=self.places.control if interactive else bash.NULL_INPUT,
@@ -200,10 +206,10 @@ class Shell:
         self.process.terminal.write(line.encode())
 
     def _write_code(self, data: bytes) -> None:
-        os.ftruncate(self._code, 0)
         written = 0
         while written < len(data):
             written += os.pwrite(self._code, data[written:], written)
+        os.ftruncate(self._code, len(data))
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, with nothing left to read there."""
@@ -213,6 +219,7 @@ class Shell:
     def release(self) -> None:
         """End the shell's wait after a block; what is typed already stays."""
         os.write(self._go_fifo, b"\n")
+        self._collect_snapshot()
 
     def has_thrown_block_away(self) -> bool:
         """Whether the shell has left the running block without an end mark.
@@ -242,8 +249,7 @@ class Shell:
         if self._ready is not None:
             loop = asyncio.get_running_loop()
             for descriptor in (
-                self.process.terminal.master,
-                self._idle.master,
+                self._mark_fifo,
                 self.process.pidfd,
             ):
                 loop.remove_reader(descriptor)
@@ -252,65 +258,68 @@ class Shell:
             self._ready = None
         self.process.close()
         self._idle.close()
-        for name in ("_snapshot_fifo", "_go_fifo", "_code"):
+        for name in ("_mark_fifo", "_snapshot_fifo", "_go_fifo", "_code"):
             descriptor = getattr(self, name)
             setattr(self, name, -1)
             if descriptor >= 0:
                 os.close(descriptor)
-        shutil.rmtree(Path(self.places.code).parent, ignore_errors=True)
+        shutil.rmtree(Path(self.places.marks).parent, ignore_errors=True)
 
-    def _read_control(self) -> None:
-        data = self.process.terminal.read()
-        if data is None:  # the last slave descriptor is closed: _reap tells the rest
-            asyncio.get_running_loop().remove_reader(self.process.terminal.master)
-            return
-        for piece in self._marks.feed(data):
-            if isinstance(piece, Mark):
-                self._mark(piece)
-            else:
-                self._listener(TerminalText(piece))
+    def read_terminals(self) -> None:
+        """Pass on what programs wrote to the control terminal; drop what the idle shell printed.
+
+        Called now and then while a block runs: most blocks write to neither, and
+        a terminal that is watched would wake the loop for every prompt and echo.
+        """
+        while data := self.process.terminal.read():
+            for piece in self._control_marks.feed(data):
+                self._listener(BlockStarted() if isinstance(piece, Mark) else TerminalText(piece))
+        while data := self._idle.read():
+            self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
+
+    def _read_marks(self) -> None:
+        for mark in self._marks.feed(_read_fifo(self._mark_fifo)):
+            # What was written before the mark is read before it is told.
+            self.read_terminals()
+            if isinstance(mark, Mark):
+                self._mark(mark)
 
     def _mark(self, mark: Mark) -> None:
-        match mark.kind:
-            case Kind.READY:
-                if self._ready is not None and not self._ready.done():
-                    self._ready.set_result(mark)
-            case Kind.STARTED:
-                self._listener(BlockStarted())
-            case Kind.ENDED:
-                self._listener(_block_ended(mark))
+        if mark.kind is Kind.READY and self._ready is not None and not self._ready.done():
+            self._ready.set_result(mark)
+        elif mark.kind is Kind.ENDED:
+            ended = _block_ended(mark)
+            if ended.leaving:  # it waits for nobody
                 self._collect_snapshot()
-            case Kind.SNAPSHOT:
-                self._collector.cancel()
-                self._read_snapshot()
-                script = bash.snapshot_script(b"".join(self._snapshot))
-                self._snapshot.clear()
-                self.before_next_block = bash.chained_exit_trap(script)
-                self._listener(SnapshotTaken(script, bash.job_groups(script)))
-
-    def _read_idle(self) -> None:
-        self._idle_tail = (self._idle_tail + (self._idle.read() or b""))[-IDLE_TAIL_BYTES:]
+            self._listener(ended)
 
     def _collect_snapshot(self) -> None:
-        """Empty the FIFO now and then: bash writes line by line, and would wake us each time."""
-        self._read_snapshot()
+        """Read what there is of the snapshot, until it is whole.
+
+        Now and then: bash writes line by line, and would wake the loop each time.
+        """
+        self._collector.cancel()
+        if self._read_snapshot():
+            return
         loop = asyncio.get_running_loop()
         self._collector = loop.call_later(COLLECT_SECONDS, self._collect_snapshot)
 
-    def _read_snapshot(self) -> None:
-        while True:
-            try:
-                data = os.read(self._snapshot_fifo, 1 << 16)
-            except BlockingIOError:
-                return
-            self._snapshot.append(data)
+    def _read_snapshot(self) -> bool:
+        for piece in self._snapshot_marks.feed(_read_fifo(self._snapshot_fifo)):
+            if isinstance(piece, bytes):
+                self._snapshot.append(piece)
+                continue
+            script = bash.snapshot_script(b"".join(self._snapshot))
+            self._snapshot.clear()
+            self.before_next_block = bash.chained_exit_trap(script)
+            self._listener(SnapshotTaken(script, bash.jobs(script)))
+            return True
+        return False
 
     def _reap(self) -> None:
         loop = asyncio.get_running_loop()
-        while data := self.process.terminal.read():
-            for piece in self._marks.feed(data):
-                if isinstance(piece, Mark):
-                    self._mark(piece)
+        self._read_marks()
+        self._read_snapshot()
         ending = self.process.ending()
         if ending is None:
             return
@@ -320,7 +329,7 @@ class Shell:
         self._listener(ShellDied(ending))
 
     def _last_words(self) -> str:
-        self._read_idle()
+        self.read_terminals()
         words = self._idle_tail.decode(errors="replace").strip()
         return f"; its start-up files printed: {words[-500:]}" if words else ""
 
@@ -345,6 +354,15 @@ def _make_fifo(path: str) -> int:
     """Return a descriptor open for both ends, so that the shell never waits to open it."""
     os.mkfifo(path, 0o600)
     return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _read_fifo(descriptor: int) -> bytes:
+    """Return all that lies in a FIFO."""
+    chunks: list[bytes] = []
+    with suppress(BlockingIOError):
+        while True:
+            chunks.append(os.read(descriptor, 1 << 16))
+    return b"".join(chunks)
 
 
 def _write_private(path: Path, data: bytes) -> None:

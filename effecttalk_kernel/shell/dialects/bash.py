@@ -11,26 +11,31 @@ from typing import Final
 
 NULL_INPUT: Final = "/dev/null"
 TAIL: Final = '{ __et_tail "$?" "${PIPESTATUS[@]}" "$_"; } >/dev/null 2>&1\n'
-# What every block's line ends with, after the end mark: the snapshot, `$LINENO`
-# back to 0 (only a group's redirection can set it for the lines that follow),
-# and the wait for the kernel. `&&` keeps errexit and ERR away from the status.
+# What every block's line ends with, after the end mark: the wait for the kernel,
+# which replies first; the snapshot; `$LINENO` back to 0 (only a group's
+# redirection can set it for the lines that follow); the block's status for the
+# prompt's hooks. `&&` keeps errexit and ERR away from that.
 ENDING: Final = (
-    ' && \\builtin :; \\builtin eval "${__et_snapshot[0]}"; '
-    "{ \\builtin :; } 0<&$((LINENO=0)); __et_wait && \\builtin :\n"
+    ' && \\builtin :; __et_wait; \\builtin eval "${__et_snapshot[0]}"; '
+    "{ \\builtin :; } 0<&$((LINENO=0)); __et_restatus && \\builtin :\n"
 )
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)-?\s*\\?(['\"]?)([\w.+-]*)\1")
 CONTINUED: Final = re.compile(r"(\||&&)$")
 COMMENT: Final = re.compile(r"(^|\s)#.*")
 OWN_FUNCTION: Final = re.compile(rb"^declare -fr __et_\w+\n", re.MULTILINE)
+JOBS: Final = b"\n# jobs\n"
+# [1]+  5761 Running                 sleep 9 &
+JOB: Final = re.compile(rb"^\[(\d+)\][-+ ] +(\d+) [A-Z].{22}\S* *(.*?)( &)?$", re.MULTILINE)
 EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Paths of one living shell; the FIFOs and files lie in its own directory."""
+    """Paths of one living shell: two terminals, three FIFOs, the file of the next block."""
 
     control: str
     idle: str
+    marks: str
     snapshot: str
     go: str
     code: str
@@ -47,7 +52,14 @@ def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = ""
     *restore* is the path of a snapshot; with one, the user's start-up files are
     not read again.
     """
-    quoted = [nonce, places.control, places.snapshot, places.go, places.code]
+    quoted = [
+        nonce,
+        places.marks,
+        places.snapshot,
+        places.go,
+        places.code,
+        places.control,
+    ]
     if restore:
         before = f"\\builtin . {shlex.quote(restore)}"
     elif load_rc:
@@ -131,10 +143,19 @@ def snapshot_script(written: bytes) -> bytes:
     return OWN_FUNCTION.sub(b"", written)
 
 
-def job_groups(snapshot: bytes) -> frozenset[int]:
-    """Return the process groups of the jobs in the shell's table when it was taken."""
-    _, _, jobs = snapshot.rpartition(b"\n# jobs\n")
-    return frozenset(int(line) for line in jobs.split() if line.isdigit())
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job in the shell's table: its number, process group and command line."""
+
+    number: int
+    group: int
+    command: bytes
+
+
+def jobs(snapshot: bytes) -> tuple[Job, ...]:
+    """Return the jobs that stand behind the script of *snapshot*."""
+    _, _, table = snapshot.rpartition(JOBS)
+    return tuple(Job(int(j[1]), int(j[2]), j[3]) for j in JOB.finditer(table))
 
 
 def chained_exit_trap(snapshot: bytes) -> str:

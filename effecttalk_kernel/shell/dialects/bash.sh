@@ -5,7 +5,8 @@
 # level, after the user's own start-up files.
 #
 # The kernel has set, in the array __et:
-#   0 nonce   1 control terminal   2 snapshot FIFO   3 go FIFO   4 code file
+#   0 nonce   1 mark FIFO   2 snapshot FIFO   3 go FIFO   4 code file
+#   5 control terminal
 #
 # Rules that every line keeps:
 # - builtins only, called as `\builtin NAME`: the backslash skips aliases, the
@@ -23,15 +24,16 @@ __et_code=() # the block's code, its tail, what to run before it
 __et_result=()
 __et_failed=()
 
-# Print a mark: KIND FIELD... in one write. The nonce separates the fields,
+# Print a mark: PLACE KIND FIELD... in one write. The nonce separates the fields,
 # because no text of the user's can contain it.
 __et_mark() {
     # shellcheck disable=SC2059 # printf repeats the format for every field
-    \builtin printf -v '__et_text[0]' ";${__et[0]};%s" "${@:2}"
-    \builtin printf '\e]133;%s%s;%s\a' "$1" "${__et_text[0]}" "${__et[0]}" 1<>"${__et[1]}"
+    \builtin printf -v '__et_text[0]' ";${__et[0]};%s" "${@:3}"
+    \builtin printf '\e]133;%s%s;%s\a' "$2" "${__et_text[0]}" "${__et[0]}" 1<>"${__et[$1]}"
 }
 
-# Read the code of block $1 and print its start mark. Returns the status of the
+# Read the code of block $1 and print its start mark, on the control terminal: what
+# programs write there comes after it. Returns the status of the
 # last block, so that the first `$?` of this one sees it.
 __et_begin() {
     \builtin mapfile -d '' -t __et_code <"${__et[4]}"
@@ -48,7 +50,7 @@ __et_begin() {
     if ((${#__et_code[0]} < 100000)); then
         \builtin history -s -- "${__et_code[0]%$'\n'}"
     fi
-    __et_mark C "$1"
+    __et_mark 5 C "$1"
     \builtin return "${__et_status[0]}"
 }
 
@@ -73,7 +75,7 @@ __et_end() {
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[@]: -1}")
     __et_code=()
-    __et_mark D "${3:-${__et_number[0]-0}}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
+    __et_mark 1 D "${3:-${__et_number[0]-0}}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
         "${__et_result[@]:1:${#__et_result[@]}-2}"
     # An idle shell with TMOUT set would log out; the block gets it back.
     __et_timeout=("${TMOUT-}")
@@ -97,7 +99,11 @@ __et_directories() {
 # Wait until the kernel has flushed the control terminal's input: nothing that
 # was typed for the block that ended may be read as a command.
 __et_wait() {
-    \builtin read -r -a __et_go <"${__et[3]}"
+    \builtin read -r -a __et_go <"${__et[3]}" || \builtin :
+}
+
+# Make `$?` what it was at the block's end.
+__et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
@@ -107,7 +113,8 @@ __et_exit() {
     \builtin eval "${__et_snapshot[0]}"
 }
 
-\builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories __et_wait __et_exit
+\builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
+    __et_wait __et_restatus __et_exit
 
 # The session's state as a script. Evaluated at top level, where DEBUG and ERR
 # traps and the positional parameters can be seen. Order matters when it is
@@ -130,8 +137,8 @@ __et_directories 1<>"${__et[2]}"
 \builtin shopt -p 1<>"${__et[2]}" || \builtin :
 \builtin set +o 1<>"${__et[2]}" || \builtin :
 \builtin printf "%s\n" "\\builtin return 0" "# jobs" 1<>"${__et[2]}"
-\builtin jobs -p 1<>"${__et[2]}" || \builtin :
-__et_mark S
+\builtin jobs -l 1<>"${__et[2]}" || \builtin :
+__et_mark 2 S
 ')
 
 \builtin unset HISTFILE
@@ -146,4 +153,4 @@ if [[ -z $(\builtin trap -p ERR) ]]; then
     # shellcheck disable=SC2016
     \builtin trap '__et_failure "$LINENO" "$BASH_COMMAND" "$_"' ERR
 fi
-__et_mark R "$BASH_VERSION" "${PWD-}"
+__et_mark 1 R "$BASH_VERSION" "${PWD-}"
