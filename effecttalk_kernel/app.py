@@ -43,6 +43,10 @@ ENVIRONMENT: Final = {
 }
 
 
+# Well after the first cell: nobody waits for it.
+TIDY_SECONDS: Final = 10.0
+
+
 class KernelApp(Application):  # type: ignore[misc]
     """Runs one EffectTalk kernel until it is shut down."""
 
@@ -115,18 +119,21 @@ def _serve(
         from effecttalk_kernel.channels import Channels
         from effecttalk_kernel.kernel import EffectTalkKernel
 
-    async def start() -> EffectTalkKernel:
-        kernel = EffectTalkKernel(Channels(sockets), settings, options, keeper, log=log)
+    async def start() -> tuple[Channels, EffectTalkKernel]:
+        channels = Channels(sockets)
+        kernel = EffectTalkKernel(channels, settings, options, keeper, log=log)
         kernel.start()
-        return kernel
+        return channels, kernel
 
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        kernel = loop.run_until_complete(start())
+        channels, kernel = loop.run_until_complete(start())
         _listen_to_the_system(loop, kernel.shell_session)
+        loop.call_later(TIDY_SECONDS, _remove_stale_directories, options.keeper.runtime_directory.parent)
         loop.run_forever()
         loop.run_until_complete(kernel.shell_session.close())
+        channels.close()
     finally:
         asyncio.set_event_loop(None)
         loop.close()
@@ -146,10 +153,18 @@ def _listen_to_the_system(loop: asyncio.AbstractEventLoop, session: Session) -> 
 
 def _runtime_directory(identity: str) -> Path:
     """Return a new private directory; every block's error names it if it can't be made."""
-    directory = Path(jupyter_runtime_dir()) / f"effecttalk-{identity}"
+    directory = Path(jupyter_runtime_dir()) / f"effecttalk-{os.getpid()}-{identity}"
     try:
         directory.mkdir(mode=0o700, parents=True)
     except OSError as error:
         log.warning("runtime.failed %s: %s", directory, error.strerror)
-        return Path(tempfile.mkdtemp(prefix="effecttalk-"))
+        return Path(tempfile.mkdtemp(prefix=f"effecttalk-{os.getpid()}-"))
     return directory
+
+
+def _remove_stale_directories(directory: Path) -> None:
+    """Remove what kernels left behind that were killed."""
+    for stale in directory.glob("effecttalk-*-*"):
+        pid = stale.name.split("-")[1]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(stale, ignore_errors=True)

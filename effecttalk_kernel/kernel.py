@@ -3,18 +3,18 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 from ipykernel.kernelbase import Kernel
+from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
-from zmq.eventloop.zmqstream import ZMQStream
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.block import GOOD
-from effecttalk_kernel.channels import Channels
+from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.history import History
 from effecttalk_kernel.outputs import Outputs
@@ -49,6 +49,9 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
     }
     # Not IPython's: naming its class here would import IPython.
     profile_dir = AnyTrait(None, allow_none=True)
+    # Ours are no ZMQStreams.
+    shell_stream = AnyTrait()
+    control_stream = AnyTrait()
     # The base class waits this long after each cell for its iopub thread.
     _execute_sleep = 0.0
 
@@ -65,11 +68,10 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
             shell_stream=channels.shell,
             control_stream=channels.control,
             iopub_socket=channels.iopub,
-            stdin_socket=channels.stdin.socket,
+            stdin_socket=channels.stdin_socket,
             **kwargs,
         )
-        self._stdin_stream = channels.stdin
-        self._stdin_stream.on_recv(self._input_reply, copy=False)
+        self._channels = channels
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._outbox: deque[Callable[[], object]] = deque()
@@ -86,14 +88,20 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
 
     def start(self) -> None:
         """Serve the channels. Called by the app."""
-        super().start()
-        self.shell_stream.on_recv(self._receive, copy=False)
+        self.io_loop = IOLoop.current()
+        self._control_lock = asyncio.Lock()
+        self._channels.stdin.on_recv(self._input_reply)
+        self._channels.control.on_recv(lambda frames: self._work(self.dispatch_control(frames)))
+        self._channels.shell.on_recv(self._receive)
+        self._publish_status("starting", "shell")
 
     def _receive(self, frames: list[zmq.Frame]) -> None:
         if _message_type(frames) == "execute_request":
-            work = self._execute_in_turn(frames, self._failures)
+            self._work(self._execute_in_turn(frames, self._failures))
         else:
-            work = self._answer(frames)
+            self._work(self._answer(frames))
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -133,10 +141,10 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         self._later(partial(super()._publish_execute_input, code, parent, execution_count))
 
     def _publish_status_and_flush(
-        self, status: str, channel: str, stream: ZMQStream, parent: Mapping[str, Any] | None = None
+        self, status: str, channel: str, stream: Channel, parent: Mapping[str, Any] | None = None
     ) -> None:
+        self._publish_status(status, channel, parent)
         self._send_outbox()
-        super()._publish_status_and_flush(status, channel, stream, parent)
 
     def _send(self, kind: str, content: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
         self._later(partial(self._send_now, kind, content, parent))
@@ -147,7 +155,7 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         )
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:
-        self.shell_stream.flush(zmq.POLLIN)
+        self._channels.shell.flush()
         self._failures += 1
 
     def pre_handler_hook(self) -> None:
@@ -226,7 +234,7 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         self._send_outbox()  # what the program printed comes before its question
         content = {"prompt": prompt, "password": password}
         self.session.send(
-            self._stdin_stream,
+            self._channels.stdin,
             "input_request",
             content,
             parent=dict(self._running or {}),
@@ -294,19 +302,15 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
 
     # The end.
 
-    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
-        """End the session. Called by Jupyter."""
+    async def shutdown_request(
+        self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
+    ) -> None:
+        """End the session, say so, and stop the loop. Called by Jupyter."""
         await self.shell_session.close()
-        return {"status": "ok", "restart": restart}
-
-    async def _at_shutdown(self) -> None:
-        """Say goodbye. Called by the base class after the reply; do_shutdown ended the processes."""
-        self._send_outbox()
-        if self._shutdown_message is not None:
-            self.session.send(
-                self.iopub_socket, self._shutdown_message, ident=self._topic("shutdown")
-            )
-        self.control_stream.flush(zmq.POLLOUT)
+        content = {"status": "ok", "restart": parent["content"]["restart"]}
+        self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
+        self._send("shutdown_reply", content, parent)
+        self._loop.call_soon(self._loop.stop)
 
 
 def _message_type(frames: list[zmq.Frame]) -> str:

@@ -31,7 +31,6 @@ Send = Callable[[str, Mapping[str, Any], Parent], None]
 # and its first output, after this long.
 PATIENCE_SECONDS: Final = 0.003
 RUNNING_SECONDS: Final = 0.05
-STREAMS: Final = (Stream.STDOUT, Stream.STDERR)
 
 
 class Ask(Protocol):
@@ -49,10 +48,7 @@ class CellOutputs:
         self._settings = settings
         self._send = send
         self._loop = asyncio.get_running_loop()
-        limits = Limits(settings.inline_head_bytes, settings.inline_tail_bytes)
-        self._streams = {
-            name: OutputStream(limits, settings.flush_interval_seconds) for name in STREAMS
-        }
+        self._streams: dict[Stream, OutputStream] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._block = block
         self._is_shown = False
@@ -61,7 +57,7 @@ class CellOutputs:
     @property
     def prompt(self) -> str:
         """The unfinished last line: bash asks on stderr, most programs on stdout."""
-        return self._streams[Stream.STDERR].last_line or self._streams[Stream.STDOUT].last_line
+        return self._stream(Stream.STDERR).last_line or self._stream(Stream.STDOUT).last_line
 
     def _show_record(self) -> None:
         kind = "update_display_data" if self._is_shown else "display_data"
@@ -71,12 +67,12 @@ class CellOutputs:
 
     def write(self, stream: Stream, data: bytes) -> None:
         """Take what the block wrote; it is sent now or within the flush interval."""
-        self._streams[stream].feed(data)
+        self._stream(stream).feed(data)
         self._send_due()
 
     def write_line(self, text: str) -> None:
         """Write a line of our own to the cell's stderr."""
-        self._streams[Stream.STDERR].add_line(text)
+        self._stream(Stream.STDERR).add_line(text)
         self._send_due()
 
     def finish(self, block: Block) -> None:
@@ -97,6 +93,12 @@ class CellOutputs:
             self._timer.cancel()
             self._timer = None
         self._take(float("inf"))
+
+    def _stream(self, name: Stream) -> OutputStream:
+        if name not in self._streams:  # most blocks write to one, many to none
+            limits = Limits(self._settings.inline_head_bytes, self._settings.inline_tail_bytes)
+            self._streams[name] = OutputStream(limits, self._settings.flush_interval_seconds)
+        return self._streams[name]
 
     def _send_due(self) -> None:
         if self._timer is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from effecttalk_kernel.errors import ShellStartError, TerminalError
-from effecttalk_kernel.shell.dialects.bash import Job
+from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.shell import (
     BlockStarted,
     Shell,
@@ -41,8 +41,7 @@ class ShellKeeper:
         self._count = 0
         self._is_barren = False
         self.shell: Shell | None = None
-        self.snapshot = b""
-        self.jobs: tuple[Job, ...] = ()
+        self.snapshot = Snapshot()
         self.sessions: list[int] = []
         self.warning = ""
 
@@ -100,7 +99,7 @@ class ShellKeeper:
     def _spawn(self, options: ShellOptions) -> Shell:
         self._count += 1
         directory = self._options.runtime_directory / f"shell-{self._count}"
-        shell = Shell.spawn(options, directory, restore=self.snapshot)
+        shell = Shell.spawn(options, directory, restore=self.snapshot.script)
         self.sessions.append(shell.process.pid)
         return shell
 
@@ -109,11 +108,11 @@ class ShellKeeper:
         try:
             return await self._attempt(options)
         except ShellStartError as error:
-            if not (options.load_rc or self.snapshot) or self._spawned_nothing(error):
+            if not (options.load_rc or self.snapshot.written) or self._spawned_nothing(error):
                 raise
-            lost = "with nothing of the last shell" if self.snapshot else "without start-up files"
+            lost = "with nothing of the last shell" if self.snapshot.written else "without start-up files"
             self.warning = f"{error}; this shell runs {lost}"
-            self.snapshot = b""
+            self.snapshot = Snapshot()
             return await self._attempt(replace(options, load_rc=False))
 
     @staticmethod
@@ -135,8 +134,7 @@ class ShellKeeper:
 
     def _hear(self, event: ShellEvent) -> None:
         if isinstance(event, SnapshotTaken):
-            self.snapshot = event.script
-            self.jobs = event.jobs
+            self.snapshot = event.snapshot
         elif isinstance(event, BlockStarted):
             self._is_barren = False
         dead = self.shell if isinstance(event, ShellDied) else None
@@ -144,7 +142,7 @@ class ShellKeeper:
             self.shell = None
             if self._is_barren:
                 # What was restored ends every shell (PROMPT_COMMAND=exit).
-                self.snapshot = b""
+                self.snapshot = Snapshot()
                 self.warning = "the restored shell ended at once; this one starts afresh"
         self._listener(event)
         if dead is not None:

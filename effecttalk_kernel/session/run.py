@@ -2,14 +2,17 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from dataclasses import replace
 from typing import Final
 
 from effecttalk_kernel.block import Asked, Block, Result
 from effecttalk_kernel.session.events import Event, InputAwaited, Notice, OutputRead
 from effecttalk_kernel.session.ladder import Ladder
+from effecttalk_kernel.session.notices import NoticeFilter
 from effecttalk_kernel.session.reader import PairReader
+from effecttalk_kernel.shell.dialects.bash import Job
 from effecttalk_kernel.shell.foreground import Waiting
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
 from effecttalk_kernel.shell.shell import Shell
@@ -37,6 +40,7 @@ class Run:
         pair: TerminalPair,
         *,
         interactive: bool,
+        jobs: Callable[[], Sequence[Job]],
         tell: Callable[["Run", Event], None],
         on_hangup: Callable[["Run"], None],
     ) -> None:
@@ -49,6 +53,7 @@ class Run:
         self.thrown_away = False
         self.done: asyncio.Future[Block] = loop.create_future()
         self._tell = tell
+        self._jobs = jobs
         self._interactive = interactive
         self._loop = loop
         self._wrote = False
@@ -152,7 +157,23 @@ class Run:
 
     def _read(self, stream: Stream, data: bytes) -> None:
         self._wrote = True
-        self._tell(self, OutputRead(stream, data))
+        if stream is Stream.STDERR:
+            data = self._notices.feed(data)
+        if data:
+            self._tell(self, OutputRead(stream, data))
+
+    @cached_property
+    def _notices(self) -> NoticeFilter:
+        # Not before the block prints: the snapshot that names the jobs is
+        # taken while the cell before is replied to.
+        self.shell.read_snapshot()
+        return NoticeFilter(self._jobs())
+
+    def finish_reading(self) -> None:
+        """Read all that was written so far, and hold nothing back any more."""
+        self.reader.drain()
+        if held := self._notices.flush():
+            self._tell(self, OutputRead(Stream.STDERR, held))
 
     def _schedule_probe(self) -> None:
         self._prober.cancel()

@@ -74,7 +74,7 @@ class Session:
     @property
     def snapshot(self) -> bytes:
         """The state after the last block, as a script."""
-        return self._keeper.snapshot
+        return self._keeper.snapshot.script
 
     async def run(self, code: str, *, interactive: bool) -> Block:
         """Run one block and return it when its own commands are done.
@@ -107,6 +107,7 @@ class Session:
             shell,
             pair,
             interactive=interactive,
+            jobs=lambda: self._keeper.snapshot.jobs,
             tell=self._tell_run,
             on_hangup=self._hung_up,
         )
@@ -150,7 +151,7 @@ class Session:
             self._run.stop_watching()
         shell = self._keeper.shell
         pid = shell.process.pid if shell else 0
-        groups = {job.group for job in self._keeper.jobs}
+        groups = {job.group for job in self._keeper.snapshot.jobs}
         if self._run is not None:
             # What the running block started can't be told from what it disowned.
             groups |= {os.getpgid(p) for p in members.members([pid]) if p != pid}
@@ -224,7 +225,7 @@ class Session:
     ) -> None:
         self._run = None
         run.stop_watching()
-        run.reader.drain()
+        run.finish_reading()
         block = replace(run.block, writers=run.reader.is_open)
         run.block = block.become(
             outcome(block, result, by_signal=by_signal),

@@ -67,10 +67,9 @@ class TerminalText:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
-    """The session's whole state, as a script, and the jobs in its table."""
+    """The session's whole state, as the shell wrote it."""
 
-    script: bytes
-    jobs: tuple[bash.Job, ...]
+    snapshot: bash.Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,27 +298,28 @@ class Shell:
         Now and then: bash writes line by line, and would wake the loop each time.
         """
         self._collector.cancel()
-        if self._read_snapshot():
+        if self.read_snapshot():
             return
         loop = asyncio.get_running_loop()
         self._collector = loop.call_later(COLLECT_SECONDS, self._collect_snapshot)
 
-    def _read_snapshot(self) -> bool:
+    def read_snapshot(self) -> bool:
+        """Take what the shell has written of a snapshot; whether that was the end of it."""
         for piece in self._snapshot_marks.feed(_read_fifo(self._snapshot_fifo)):
             if isinstance(piece, bytes):
                 self._snapshot.append(piece)
                 continue
-            script = bash.snapshot_script(b"".join(self._snapshot))
+            snapshot = bash.Snapshot(b"".join(self._snapshot))
             self._snapshot.clear()
-            self.before_next_block = bash.chained_exit_trap(script)
-            self._listener(SnapshotTaken(script, bash.jobs(script)))
+            self.before_next_block = bash.chained_exit_trap(snapshot.written)
+            self._listener(SnapshotTaken(snapshot))
             return True
         return False
 
     def _reap(self) -> None:
         loop = asyncio.get_running_loop()
         self._read_marks()
-        self._read_snapshot()
+        self.read_snapshot()
         ending = self.process.ending()
         if ending is None:
             return

@@ -24,8 +24,8 @@ CONTINUED: Final = re.compile(r"(\||&&)$")
 COMMENT: Final = re.compile(r"(^|\s)#.*")
 OWN_FUNCTION: Final = re.compile(rb"^declare -fr __et_\w+\n", re.MULTILINE)
 JOBS: Final = b"\n# jobs\n"
-# [1]+  5761 Running                 sleep 9 &
-JOB: Final = re.compile(rb"^\[(\d+)\][-+ ] +(\d+) [A-Z].{22}\S* *(.*?)( &)?$", re.MULTILINE)
+# [1]+  Running                 sleep 9 &
+JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
 
 
@@ -138,24 +138,44 @@ def _open_here_document(code: str) -> bool:
     return False
 
 
-def snapshot_script(written: bytes) -> bytes:
-    """Return the script without what would make our functions readonly before their time."""
-    return OWN_FUNCTION.sub(b"", written)
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job in the shell's table: its number, process group and command line."""
+    """A job in the shell's table: its number, process group and text."""
 
     number: int
     group: int
-    command: bytes
+    text: bytes
 
 
-def jobs(snapshot: bytes) -> tuple[Job, ...]:
-    """Return the jobs that stand behind the script of *snapshot*."""
-    _, _, table = snapshot.rpartition(JOBS)
-    return tuple(Job(int(j[1]), int(j[2]), j[3]) for j in JOB.finditer(table))
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The session's whole state, as the shell wrote it; taken apart when it is needed."""
+
+    written: bytes = b""
+
+    @property
+    def script(self) -> bytes:
+        """The script that restores the state; empty when there is none.
+
+        Without what would make our functions readonly before their time.
+        """
+        return OWN_FUNCTION.sub(b"", self.written)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs that stand behind the script.
+
+        First their groups, a line each, then what `jobs` prints: number, mark of
+        the current job, state in 24 columns, text.
+        """
+        _, _, table = self.written.rpartition(JOBS)
+        found = list(JOB.finditer(table))
+        groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
+        ends = [job.start() for job in found[1:]] + [len(table)]
+        return tuple(
+            Job(int(job[1]), group, table[job.end() : end].rstrip(b"\n").removesuffix(b" &"))
+            for job, group, end in zip(found, groups, ends, strict=False)
+        )
 
 
 def chained_exit_trap(snapshot: bytes) -> str:

@@ -96,6 +96,35 @@ __et_directories() {
     done
 }
 
+# Print the session's state, but its traps, as a script; "$@" are the positional
+# parameters. Order matters when it is sourced: no alias may meet a function's
+# text, errexit comes last.
+__et_state() {
+    \builtin printf '%s\n' '\builtin shopt -u expand_aliases' '\builtin shopt -s extglob'
+    \builtin printf 'CDPATH= %s cd -- %q\n' '\builtin' "${PWD-}"
+    __et_directories
+    \builtin declare -p
+    \builtin printf '%s' '\builtin set --'
+    \builtin printf ' %q' "$@"
+    \builtin printf '\n'
+    \builtin umask -p
+    \builtin declare -f
+    \builtin declare -Fx
+    \builtin alias -p
+    \builtin shopt -p || \builtin :
+    \builtin set +o
+    if [[ -n ${__et_traced[0]-} ]]; then
+        \builtin printf 'set -T\n'
+    fi
+}
+
+# Print what ends the script, and behind it the process groups and texts of the jobs.
+__et_jobs() {
+    \builtin printf '%s\n' '\builtin return 0' '# jobs'
+    \builtin jobs -p
+    \builtin jobs
+}
+
 # Wait until the kernel has flushed the control terminal's input: nothing that
 # was typed for the block that ended may be read as a command.
 __et_wait() {
@@ -114,31 +143,25 @@ __et_exit() {
 }
 
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
-    __et_wait __et_restatus __et_exit
+    __et_state __et_jobs __et_wait __et_restatus __et_exit
 
-# The session's state as a script. Evaluated at top level, where DEBUG and ERR
-# traps and the positional parameters can be seen. Order matters when it is
-# sourced: no alias may meet a function's text, errexit comes last. The process
-# groups of its jobs stand behind the script.
+# The snapshot: state, traps, jobs, mark. Evaluated at top level, where DEBUG and
+# ERR traps can be seen. A DEBUG trap that functions inherit (functrace) would
+# print into it.
 # shellcheck disable=SC2016 # expanded when evaluated, not here
 __et_snapshot=('
-\builtin printf "%s\n" "\\builtin shopt -u expand_aliases" "\\builtin shopt -s extglob" 1<>"${__et[2]}"
-\builtin printf "CDPATH= %s cd -- %q\n" "\\builtin" "${PWD-}" 1<>"${__et[2]}"
-__et_directories 1<>"${__et[2]}"
-\builtin declare -p 1<>"${__et[2]}" || \builtin :
-\builtin printf "%s" "\\builtin set --" 1<>"${__et[2]}"
-\builtin printf " %q" "$@" 1<>"${__et[2]}"
-\builtin printf "\n" 1<>"${__et[2]}"
-\builtin umask -p 1<>"${__et[2]}" || \builtin :
-\builtin declare -f 1<>"${__et[2]}" || \builtin :
-\builtin declare -Fx 1<>"${__et[2]}" || \builtin :
+if [[ -o functrace ]]; then
+    __et_traced=(1)
+    \builtin set +T
+fi
+__et_state "$@" 1<>"${__et[2]}" || \builtin :
 \builtin trap -p 1<>"${__et[2]}" || \builtin :
-\builtin alias -p 1<>"${__et[2]}" || \builtin :
-\builtin shopt -p 1<>"${__et[2]}" || \builtin :
-\builtin set +o 1<>"${__et[2]}" || \builtin :
-\builtin printf "%s\n" "\\builtin return 0" "# jobs" 1<>"${__et[2]}"
-\builtin jobs -l 1<>"${__et[2]}" || \builtin :
+__et_jobs 1<>"${__et[2]}" || \builtin :
 __et_mark 2 S
+if [[ -n ${__et_traced[0]-} ]]; then
+    __et_traced=()
+    \builtin set -T
+fi
 ')
 
 \builtin unset HISTFILE

@@ -1,0 +1,54 @@
+"""Fixtures: real kernels, in surroundings that owe nothing to whoever runs the tests."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.client import Notebook
+
+Start = Callable[..., Notebook]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of its own; the kernelspec is found in sys.prefix all the same."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [*os.environ]:
+            if name.startswith(("EFFECTTALK_", "JUPYTER_", "BASH", "PROMPT_COMMAND", "XDG_")):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
+        patch.setenv("JUPYTER_DATA_DIR", str(home / "data"))
+        patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
+        patch.setenv("IPYTHONDIR", str(home / "ipython"))
+        patch.setenv("LC_ALL", "C.UTF-8")
+        yield home
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Notebook]:
+    """A kernel that the tests of a module share: none may damage it."""
+    with Notebook() as notebook:
+        yield notebook
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start kernels of the test's own: `start(EFFECTTALK_SHELL="dash")`."""
+    with ExitStack() as stack:
+
+        def start_one(**environment: str) -> Notebook:
+            return stack.enter_context(Notebook(environment))
+
+        yield start_one
+
+
+@pytest.fixture
+def fresh(start: Start) -> Notebook:
+    """A kernel of the test's own."""
+    return start()

@@ -1,0 +1,247 @@
+"""Client: a notebook at a real kernel, as front ends talk to it.
+
+Every message is put with the cell that its parent header names, whenever it
+comes. Nothing sleeps: whoever waits names what for, and until when.
+"""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+import zmq
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+
+from effecttalk_kernel.description import MIME_TYPE
+from effecttalk_kernel.record import Record
+
+PATIENCE_SECONDS: Final = 15.0
+
+
+@dataclass(repr=False)
+class Cell:
+    """What came back for one request."""
+
+    identity: str
+    reply: dict[str, Any] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    replied_after: int = 0
+
+    def texts(self, stream: str) -> str:
+        return "".join(c["text"] for c in self.contents("stream") if c["name"] == stream)
+
+    def contents(self, *kinds: str) -> list[dict[str, Any]]:
+        return [m["content"] for m in self.messages if m["msg_type"] in kinds]
+
+    @property
+    def stdout(self) -> str:
+        return self.texts("stdout")
+
+    @property
+    def stderr(self) -> str:
+        return self.texts("stderr")
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return self.contents("error")
+
+    @property
+    def evalue(self) -> str:
+        return str(self.reply["evalue"])
+
+    @property
+    def status(self) -> str:
+        return str(self.reply["status"])
+
+    @property
+    def states(self) -> list[str]:
+        return [content["execution_state"] for content in self.contents("status")]
+
+    @property
+    def records(self) -> list[Record]:
+        displays = self.contents("display_data", "update_display_data")
+        return [Record.model_validate(d["data"][MIME_TYPE]) for d in displays]
+
+    @property
+    def record(self) -> Record:
+        return self.records[-1]
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.reply) and self.states[-1:] == ["idle"]
+
+    def __repr__(self) -> str:
+        shown = self.stdout[-300:], self.stderr[-300:]
+        return f"<Cell {self.states} {self.reply} stdout, stderr={shown} asked={self.questions}>"
+
+
+class Notebook:
+    """A kernel and a client of it; `with` ends both."""
+
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, **popen: Any
+    ) -> None:
+        self.manager = KernelManager(kernel_name="effecttalk")
+        self._environment = dict(environment or {})
+        self._popen = {"cwd": os.environ["HOME"], **popen}
+        self._requests: dict[str, Cell] = {}
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by __exit__
+        self.client: BlockingKernelClient
+        self.strays: list[dict[str, Any]] = []
+        self.last_state = ""
+
+    def __enter__(self) -> Self:
+        self.manager.start_kernel(
+            env={**os.environ, **self._environment},
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+            **self._popen,
+        )
+        self.client = self.manager.client()
+        self.client.start_channels(hb=False)
+        self._poller = zmq.Poller()
+        self._channels = {
+            channel.socket: channel
+            for channel in (
+                self.client.iopub_channel,
+                self.client.shell_channel,
+                self.client.stdin_channel,
+                self.client.control_channel,
+            )
+        }
+        for socket in self._channels:
+            self._poller.register(socket, zmq.POLLIN)
+        self.await_welcome()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel()
+        self.manager.cleanup_resources()
+        self._log.seek(0)
+        log = self._log.read().decode(errors="replace")
+        self._log.close()
+        assert "Traceback" not in log, log
+
+    def await_welcome(self) -> None:
+        """Wait until the kernel says that what it publishes reaches this client."""
+        self.strays.clear()
+        self.wait(lambda: any(m["msg_type"] == "iopub_welcome" for m in self.strays), "a welcome")
+
+    @property
+    def pid(self) -> int:
+        """Process of the kernel itself."""
+        return int(self.manager.provisioner.pid)
+
+    # Requests.
+
+    def run(
+        self,
+        code: str,
+        *,
+        answers: Sequence[str] | None = None,
+        allow_stdin: bool = False,
+        interrupt_when: Callable[[Cell], object] | None = None,
+        after_text: str = "",
+        timeout: float = PATIENCE_SECONDS,
+        **options: Any,
+    ) -> Cell:
+        """Run *code* and wait until the kernel is idle again."""
+        cell = self.send(code, allow_stdin=allow_stdin or answers is not None, **options)
+        if after_text:
+            interrupt_when = lambda cell: after_text in cell.stdout  # noqa: E731
+        if interrupt_when is not None:
+            self.wait(lambda: interrupt_when(cell), f"what to interrupt in {code!r}", timeout)
+            self.manager.interrupt_kernel()
+        for number, answer in enumerate(answers or (), 1):
+            self.wait(lambda n=number: len(cell.questions) >= n or cell.is_done, "a question")
+            assert len(cell.questions) == number, f"{len(cell.questions)} questions: {cell}"
+            self.client.input(answer)
+        return self.finish(cell, timeout)
+
+    def send(self, code: str, **options: Any) -> Cell:
+        """Send a cell and wait for nothing."""
+        options.setdefault("allow_stdin", False)
+        return self._expect(self.client.execute(code, **options))
+
+    def request(self, kind: str, content: Mapping[str, Any] | None = None) -> Cell:
+        """Send any request on the shell channel and wait for nothing."""
+        message = self.client.session.msg(kind, dict(content or {}))
+        self.client.shell_channel.send(message)
+        return self._expect(message["header"]["msg_id"])
+
+    def control(self, kind: str, content: Mapping[str, Any] | None = None) -> Cell:
+        """Send any request on the control channel and wait for nothing."""
+        message = self.client.session.msg(kind, dict(content or {}))
+        self.client.control_channel.send(message)
+        return self._expect(message["header"]["msg_id"])
+
+    def ask(self, kind: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Send any request on the shell channel and return its reply."""
+        return self.finish(self.request(kind, content)).reply
+
+    # Waiting.
+
+    def finish(self, cell: Cell, timeout: float = PATIENCE_SECONDS) -> Cell:
+        self.wait(lambda: cell.is_done, f"the end of {cell}", timeout)
+        return cell
+
+    def late(self, cell: Cell, until: Callable[[Cell], object], timeout: float = 10.0) -> Cell:
+        """Wait for what comes for *cell* after its reply."""
+        self.wait(lambda: until(cell), f"what should come late for {cell}", timeout)
+        return cell
+
+    def wait(
+        self, reached: Callable[[], object], what: str, timeout: float = PATIENCE_SECONDS
+    ) -> None:
+        """Take messages until *reached*."""
+        end = time.monotonic() + timeout
+        while not reached():
+            left = end - time.monotonic()
+            assert left > 0, f"waited {timeout:g} s for {what}"
+            for socket, _ in self._poller.poll(min(left, 0.05) * 1000):
+                self._take(socket)
+
+    def _expect(self, identity: str) -> Cell:
+        return self._requests.setdefault(identity, Cell(identity))
+
+    def _take(self, socket: zmq.Socket[bytes]) -> None:
+        _, message = self.client.session.recv(socket, mode=zmq.NOBLOCK)
+        if message is None:
+            return
+        if message["msg_type"] == "status":
+            self.last_state = message["content"]["execution_state"]
+        cell = self._requests.get(message["parent_header"].get("msg_id", ""))
+        if cell is None:
+            self.strays.append(message)
+        elif socket is self.client.iopub_channel.socket:
+            cell.messages.append(message)
+            _check(message)
+        elif socket is self.client.stdin_channel.socket:
+            cell.questions.append(message["content"])
+        else:
+            cell.reply = message["content"]
+            cell.replied_after = len(cell.messages)
+
+
+def _check(message: Mapping[str, Any]) -> None:
+    """What holds for every message: records are records, and our own names stay inside."""
+    content = message["content"]
+    if message["msg_type"] in {"display_data", "update_display_data"}:
+        Record.model_validate(content["data"][MIME_TYPE])
+        assert content["transient"]["display_id"]
+    elif message["msg_type"] in {"stream", "error"}:
+        assert "__et" not in str(content), content
+
+
+def eventually(holds: Callable[[], object], what: str, timeout: float = 5.0) -> None:
+    """Wait for something that no message tells."""
+    end = time.monotonic() + timeout
+    while not holds():
+        assert time.monotonic() < end, f"waited {timeout:g} s for {what}"
+        time.sleep(0.005)

@@ -1,0 +1,120 @@
+"""Whatever a cell does to its shell, the next cell works and shows nothing of ours."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Start
+from tests.kernel.client import Notebook
+
+BUILTINS = (
+    "printf read eval cd trap history mapfile set declare shopt unset umask wait test echo : source"
+).split()
+
+HOSTILE = {
+    "IFS": "IFS=o1:",
+    "empty IFS": "IFS=",
+    "readonly IFS": "readonly IFS=:",
+    "set -u": "set -u",
+    "set -f": "set -f",
+    "set -k": "set -k",
+    "set -a": "set -a",
+    "set -C": "set -o noclobber",
+    "set -e": "set -e",
+    "set -E": "set -E; set -o functrace",
+    "set -h": "set +h; set +B",
+    "set -m off": "set +m",
+    "posix": "set -o posix",
+    "set -euxvfk, off again": "set -euxvfk; set +xv",
+    "pipefail and errexit": "set -eo pipefail",
+    "extdebug": "shopt -s extdebug",
+    "extglob off": "shopt -u extglob",
+    "failglob": "shopt -s failglob",
+    "nullglob": "shopt -s nullglob dotglob",
+    "lastpipe": "shopt -s lastpipe",
+    "xpg_echo": "shopt -s xpg_echo",
+    "compat": "shopt -s compat44",
+    "sourcepath off": "shopt -u sourcepath",
+    "expand_aliases off": "shopt -u expand_aliases",
+    "histverify": "shopt -s histverify histreedit cmdhist lithist",
+    "history on": "set -o history",
+    "histexpand": "set -o histexpand -o history; echo a!",
+    "HISTCONTROL": "HISTCONTROL=; HISTSIZE=0; HISTIGNORE='*'; HISTTIMEFORMAT='%F '",
+    "ignoreeof": "set -o ignoreeof",
+    "vi": "set -o vi",
+    "emacs": "set -o emacs",
+    "ulimit -f": "ulimit -f 0",
+    "ulimit -S -f": "ulimit -S -f 0",
+    "umask": "umask 777",
+    "PATH empty": "PATH=",
+    "PATH unset": "unset PATH",
+    "PATH readonly": "readonly PATH",
+    "HOME unset": "unset HOME",
+    "PWD unset": "unset PWD OLDPWD",
+    "PS1": "PS1='$ '; PS2='>> '; PS0='\\a'; PS4='+'",
+    "PS1 with a command": "PS1='$(echo LEAK >&2)'",
+    "PS0": "PS0='LEAK\\n'",
+    "PS4": "PS4='$(echo LEAK >&2)'",
+    "PS1 readonly": "readonly PS1=x PS2=y PS0=",
+    "PROMPT_COMMAND": "PROMPT_COMMAND='echo LEAK; echo LEAK >&2'",
+    "PROMPT_COMMAND array": "PROMPT_COMMAND=('echo LEAK' 'false')",
+    "PROMPT_COMMAND fails": "PROMPT_COMMAND='nosuchcommand_xyz'",
+    "PROMPT_COMMAND bad syntax": "PROMPT_COMMAND='if'",
+    "PROMPT_COMMAND readonly": "readonly PROMPT_COMMAND=:",
+    "PROMPT_COMMAND changes the status": "PROMPT_COMMAND='(exit 3)'",
+    "LANG": "LC_ALL=tr_TR.UTF-8; LANG=C",
+    "LC_ALL=C": "LC_ALL=C",
+    "LINENO": "unset LINENO",
+    "LINENO readonly": "readonly LINENO",
+    "BASH variables": "unset BASH_VERSION BASH_COMMAND PIPESTATUS FUNCNAME BASH_SOURCE DIRSTACK",
+    "GLOBIGNORE": "GLOBIGNORE='*'",
+    "POSIXLY_CORRECT": "POSIXLY_CORRECT=1",
+    "BASH_ENV and ENV": "export BASH_ENV=/nonexistent ENV=/nonexistent",
+    "CDPATH": "CDPATH=/usr; cd share >/dev/null",
+    "COLUMNS": "COLUMNS=1 LINES=1",
+    "trap ERR": "trap 'echo LEAK' ERR",
+    "trap ERR removed": "trap - ERR EXIT",
+    "trap DEBUG": "trap ': ' DEBUG",
+    "trap RETURN": "trap 'echo LEAK' RETURN; set -T",
+    "trap EXIT": "trap 'echo LEAK' EXIT",
+    "traps on signals": "trap '' HUP INT TERM QUIT TSTP TTIN TTOU CHLD",
+    "trap CHLD": "trap ': ' CHLD",
+    "stty": "stty raw -echo -isig",
+    "stty on stdout": "stty -a <&1 >/dev/null; stty raw <&1",
+    "exec stdin": "exec 0</dev/null",
+    "exec stderr": "exec 2>&-",
+    "many descriptors closed": "for ((n = 3; n < 256; n++)); do eval \"exec $n>&-\"; done",
+    "readonly names": "readonly x=1 i=2 status=3 REPLY=4 line=5 code=6 number=7 result=8 _x=9",
+    "integer names": "declare -i x i status REPLY line code; declare -u name text",
+    "positional parameters": "set -- -n -e '*'",
+    "set --": "set -- $(seq 10000)",
+    "disabled builtins": "enable -n printf read mapfile eval history trap declare",
+    "a stopped job": "(kill -STOP $BASHPID) & sleep 0.05",
+    "a function for every builtin": "; ".join(f"{n}() {{ command echo LEAK; }}" for n in BUILTINS[:-2]),
+    "an alias for every builtin": "\n".join(f"alias {n}='command echo LEAK'" for n in BUILTINS if n != "echo"),
+    "aliases of keywords": "alias if='echo LEAK' for='echo LEAK' '{'='echo LEAK' '[['='echo LEAK'",
+    "a function named builtin": "builtin() { command echo LEAK; }",
+    "a function named exit": "exit() { command echo LEAK; }; return() { command echo LEAK; }",
+    "command_not_found_handle": "command_not_found_handle() { echo LEAK; return 0; }",
+    "a big environment": "export big=$(printf %100000s)",
+    "output like marks": r"printf '\033]133;D;0\007[PEXPECT_PROMPT>\n$ ' ",
+    "output like marks on the terminal": r"printf '\033]133;D;0\007\033]133;C;1\007' >/dev/tty",
+}
+
+
+@pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE)
+def test_the_next_cell_works_after(fresh: Notebook, code: str) -> None:
+    fresh.run(code)
+    if "echo()" in code:
+        fresh.run("\\unset -f echo")
+    if "echo" in code and "ulimit" not in code:
+        time.sleep(0)
+    cell = fresh.run("echo fine")
+    assert (cell.stdout, cell.stderr, cell.status) == ("fine\n", "", "ok")
+
+
+@pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE)
+def test_no_shell_is_lost_by(fresh: Notebook, code: str) -> None:
+    pass
