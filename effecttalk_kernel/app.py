@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from jupyter_core.paths import jupyter_config_path, jupyter_runtime_dir
-from traitlets import Dict, List, TraitError, Unicode
+from traitlets import Dict, TraitError, Unicode
 from traitlets.config import Application
 
 from effecttalk_kernel import __version__
@@ -47,13 +47,13 @@ ENVIRONMENT: Final = {
 TIDY_SECONDS: Final = 10.0
 
 
-class KernelApp(Application):  # type: ignore[misc]
+class KernelApp(Application):
     """Runs one EffectTalk kernel until it is shut down."""
 
     name = "effecttalk"
     version = __version__
     description = "EffectTalk: a block-based terminal as a Jupyter kernel."
-    classes = List([Settings])
+    classes = [Settings]  # noqa: RUF012 # a traitlet of the base class
     aliases = Dict({"f": "KernelApp.connection_file"})
     connection_file = Unicode(
         "", help="The connection file that the client wrote; without one, it is written."
@@ -130,7 +130,9 @@ def _serve(
     try:
         channels, kernel = loop.run_until_complete(start())
         _listen_to_the_system(loop, kernel.shell_session)
-        loop.call_later(TIDY_SECONDS, _remove_stale_directories, options.keeper.runtime_directory.parent)
+        loop.call_later(
+            TIDY_SECONDS, _remove_stale_directories, options.keeper.runtime_directory.parent
+        )
         loop.run_forever()
         loop.run_until_complete(kernel.shell_session.close())
         channels.close()

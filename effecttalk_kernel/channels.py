@@ -46,7 +46,7 @@ class Channel:
                 return
             self._receive(frames)
 
-    def send_multipart(self, parts: Sequence[bytes], copy: bool = True) -> None:  # noqa: FBT001, FBT002
+    def send_multipart(self, parts: Sequence[bytes], copy: bool = True) -> None:
         """Send a message at once."""
         self._socket.send_multipart(parts, copy=copy)
         self._loop.call_soon(self.flush)

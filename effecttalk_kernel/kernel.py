@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cached_property, partial
@@ -61,7 +62,7 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         settings: Settings,
         options: SessionOptions,
         keeper: ShellKeeper,
-        **kwargs: Any,
+        log: logging.Logger,
     ) -> None:
         super().__init__(
             session=channels.session,
@@ -69,7 +70,7 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
             control_stream=channels.control,
             iopub_socket=channels.iopub,
             stdin_socket=channels.stdin_socket,
-            **kwargs,
+            log=log,
         )
         self._channels = channels
         self._loop = asyncio.get_running_loop()

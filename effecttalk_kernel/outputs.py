@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.description import MIME_TYPE, describe
-from effecttalk_kernel.output.counts import Count
 from effecttalk_kernel.output.limit import Limits
 from effecttalk_kernel.output.stream import OutputStream
 from effecttalk_kernel.session.events import (
@@ -123,9 +122,11 @@ class CellOutputs:
                 self._send("stream", {"name": name.value, "text": text}, self._parent)
 
     def _display(self) -> dict[str, Any]:
-        counts: dict[str, Count] = {n.value: s.count for n, s in self._streams.items()}
+        counts = {name.value: stream.count for name, stream in self._streams.items()}
         return {
-            "data": {MIME_TYPE: describe(self._block, counts, volatile=self._settings.record_volatile)},
+            "data": {
+                MIME_TYPE: describe(self._block, counts, volatile=self._settings.record_volatile)
+            },
             "metadata": {},
             "transient": {"display_id": f"effecttalk-{self._block.identity}"},
         }
@@ -154,9 +155,7 @@ class Outputs:
 
     def _start(self, block: Block) -> None:
         if self._next is not None:
-            self._cells[block.number] = CellOutputs(
-                block, self._next, self._settings, self._send
-            )
+            self._cells[block.number] = CellOutputs(block, self._next, self._settings, self._send)
 
     def _show(self, cell: CellOutputs, block: Block, event: Event) -> None:
         match event:

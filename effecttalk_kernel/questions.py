@@ -56,7 +56,12 @@ class Questions:
         try:
             text = await expressions.expand(self._surroundings(), expression)
         except HelperError as error:
-            return {"status": "error", "ename": "ExpressionError", "evalue": str(error), "traceback": []}
+            return {
+                "status": "error",
+                "ename": "ExpressionError",
+                "evalue": str(error),
+                "traceback": [],
+            }
         return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
 
     def _surroundings(self) -> Surroundings:

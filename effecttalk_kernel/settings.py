@@ -14,7 +14,7 @@ from traitlets.config import Config, Configurable
 PREFIX: Final = "EFFECTTALK_"
 
 
-class Settings(Configurable):  # type: ignore[misc]
+class Settings(Configurable):
     """Settings of one kernel."""
 
     shell = Unicode("bash", help="Name or path of the shell: bash 4.4 or newer.").tag(config=True)
@@ -36,9 +36,9 @@ class Settings(Configurable):  # type: ignore[misc]
     inline_head_bytes = Int(
         393_216, help="Bytes of each output stream shown from its beginning."
     ).tag(config=True)
-    inline_tail_bytes = Int(
-        131_072, help="Bytes of each output stream shown from its end."
-    ).tag(config=True)
+    inline_tail_bytes = Int(131_072, help="Bytes of each output stream shown from its end.").tag(
+        config=True
+    )
     # 25 messages a second and stream; the server's limit is 1,000.
     flush_interval_seconds = Float(
         0.04, help="Shortest time in seconds between two messages of one output stream."
@@ -48,8 +48,13 @@ class Settings(Configurable):  # type: ignore[misc]
     ).tag(config=True)
 
     @validate(
-        "start_timeout_seconds", "interrupt_grace_seconds", "rows", "columns", "inline_head_bytes",
-        "inline_tail_bytes", "flush_interval_seconds",
+        "start_timeout_seconds",
+        "interrupt_grace_seconds",
+        "rows",
+        "columns",
+        "inline_head_bytes",
+        "inline_tail_bytes",
+        "flush_interval_seconds",
     )
     def _positive(self, proposal: Mapping[str, object]) -> object:
         value, trait = proposal["value"], proposal["trait"]

@@ -33,7 +33,7 @@ class Sockets:
         self._context.term()
 
     def _bind(self, name: str) -> "zmq.Socket[Any]":
-        socket = self._context.socket(zmq.XPUB if name == "iopub" else zmq.ROUTER)
+        socket: zmq.Socket[Any] = self._context.socket(zmq.XPUB if name == "iopub" else zmq.ROUTER)
         socket.linger = LINGER_MILLISECONDS
         if name in {"shell", "control", "stdin"}:
             # A client that reconnects with its old identity takes over.

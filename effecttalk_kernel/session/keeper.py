@@ -110,7 +110,11 @@ class ShellKeeper:
         except ShellStartError as error:
             if not (options.load_rc or self.snapshot.written) or self._spawned_nothing(error):
                 raise
-            lost = "with nothing of the last shell" if self.snapshot.written else "without start-up files"
+            lost = (
+                "with nothing of the last shell"
+                if self.snapshot.written
+                else "without start-up files"
+            )
             self.warning = f"{error}; this shell runs {lost}"
             self.snapshot = Snapshot()
             return await self._attempt(replace(options, load_rc=False))

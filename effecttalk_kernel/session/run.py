@@ -3,8 +3,8 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from effecttalk_kernel.block import Asked, Block, Result

@@ -48,7 +48,9 @@ class ShellProcess:
         self.pidfd = os.pidfd_open(self.pid)
 
     @classmethod
-    def spawn(cls, argv: Sequence[str], environment: Mapping[str, str], cwd: str, size: Size) -> Self:
+    def spawn(
+        cls, argv: Sequence[str], environment: Mapping[str, str], cwd: str, size: Size
+    ) -> Self:
         """Start *argv* under a new control terminal.
 
         Raises:

@@ -105,9 +105,7 @@ class Shell:
         self._code = code
 
     @classmethod
-    def spawn(
-        cls, options: ShellOptions, directory: Path, *, restore: bytes = b""
-    ) -> Self:
+    def spawn(cls, options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Self:
         """Start a shell and let it read its start script; returns before it is ready.
 
         Raises:
@@ -129,11 +127,11 @@ class Shell:
         try:
             directory.mkdir(mode=0o700)
             idle = Terminal.open(options.size)
-            fifos = [str(directory / name) for name in ("marks", "snapshot", "go")]
+            marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
             # In memory: a full disk stops no block.
             code = os.memfd_create("effecttalk-block")
             code_path = f"/proc/{os.getpid()}/fd/{code}"
-            places = bash.Places(process.terminal.path, idle.path, *fifos, code_path)
+            places = bash.Places(process.terminal.path, idle.path, marks, snapshot, go, code_path)
             restored = directory / "restore"
             if restore:
                 _write_private(restored, restore)

@@ -94,6 +94,7 @@ class Notebook:
         self.client: BlockingKernelClient
         self.strays: list[dict[str, Any]] = []
         self.last_state = ""
+        self._leaks: list[str] = []
 
     def __enter__(self) -> Self:
         self.manager.start_kernel(
@@ -189,6 +190,8 @@ class Notebook:
 
     def finish(self, cell: Cell, timeout: float = PATIENCE_SECONDS) -> Cell:
         self.wait(lambda: cell.is_done, f"the end of {cell}", timeout)
+        leaks, self._leaks = self._leaks, []
+        assert not leaks, f"names of ours in what the user sees: {leaks}"
         return cell
 
     def late(self, cell: Cell, until: Callable[[Cell], object], timeout: float = 10.0) -> Cell:
@@ -221,7 +224,7 @@ class Notebook:
             self.strays.append(message)
         elif socket is self.client.iopub_channel.socket:
             cell.messages.append(message)
-            _check(message)
+            self._leaks += [text for text in _texts(message) if "__et" in text]
         elif socket is self.client.stdin_channel.socket:
             cell.questions.append(message["content"])
         else:
@@ -229,14 +232,13 @@ class Notebook:
             cell.replied_after = len(cell.messages)
 
 
-def _check(message: Mapping[str, Any]) -> None:
-    """What holds for every message: records are records, and our own names stay inside."""
+def _texts(message: Mapping[str, Any]) -> list[str]:
+    """Return what a user reads of *message*; a record must be one."""
     content = message["content"]
     if message["msg_type"] in {"display_data", "update_display_data"}:
         Record.model_validate(content["data"][MIME_TYPE])
         assert content["transient"]["display_id"]
-    elif message["msg_type"] in {"stream", "error"}:
-        assert "__et" not in str(content), content
+    return [str(content)] if message["msg_type"] in {"stream", "error"} else []
 
 
 def eventually(holds: Callable[[], object], what: str, timeout: float = 5.0) -> None:

@@ -85,7 +85,8 @@ def block_line(number: int, *, stdin: str, stdout: str, stderr: str) -> str:
     """Return the line that runs the block whose code lies in the code file."""
     return (
         f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
-        f'\\builtin eval -- "${{__et_code[0]-}}${{__et_code[1]-}}" 0<>{stdin} 1<>{stdout} 2<>{stderr}; '
+        f'\\builtin eval -- "${{__et_code[0]-}}${{__et_code[1]-}}" '
+        f"0<>{stdin} 1<>{stdout} 2<>{stderr}; "
         f'__et_end end "$?" {number}{ENDING}'
     )
 
@@ -188,6 +189,6 @@ def chained_exit_trap(snapshot: bytes) -> str:
         return ""
     user = found[1].decode(errors="surrogateescape")
     return (
-        f"\\builtin trap -- '__et_leave=(\"$?\")\n{user}\n"
-        "{ __et_exit \"${__et_leave[0]}\"; } >/dev/null 2>&1' EXIT"
+        f'\\builtin trap -- \'__et_leave=("$?")\n{user}\n'
+        '{ __et_exit "${__et_leave[0]}"; } >/dev/null 2>&1\' EXIT'
     )
