@@ -50,6 +50,7 @@ class Run:
         self.pair = pair
         self.result: Result | None = None
         self.begun = False
+        self.state_is_saved = False
         self.thrown_away = False
         self.done: asyncio.Future[Block] = loop.create_future()
         self._tell = tell

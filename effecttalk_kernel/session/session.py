@@ -32,6 +32,7 @@ from effecttalk_kernel.shell.shell import (
     Shell,
     ShellDied,
     ShellEvent,
+    SnapshotTaken,
     TerminalText,
 )
 
@@ -196,6 +197,8 @@ class Session:
                 self._shell_died(ending)
             case BlockStarted() if run is not None:
                 run.begun = True
+            case SnapshotTaken() if run is not None and run.result is not None:
+                run.state_is_saved = True
             case TerminalText(data) if run is not None and run.begun:
                 run.terminal_text(data)
 
@@ -213,7 +216,7 @@ class Session:
     def _shell_died(self, ending: Ending) -> None:
         run = self._run
         if run is not None:
-            fate = ShellFate.RESTARTED if run.result else ShellFate.LOST
+            fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
             if fate is ShellFate.LOST:
                 self._tell(run.block, Notice(LOST))
             result = run.result or Result(ending.exit_status, (ending.exit_status,))

@@ -138,7 +138,7 @@ __et_restatus() {
 
 # EXIT trap: the shell goes away with status $1; its state stays.
 __et_exit() {
-    __et_end exit "$1"
+    __et_end exit "$1" || \builtin : # its status would end the trap under errexit
     \builtin eval "${__et_snapshot[0]}"
 }
 
