@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from effecttalk_kernel.block import ShellFate, Status
+from tests.conftest import Start
 from tests.kernel.client import Notebook
 
 STATUSES = {
@@ -31,7 +32,7 @@ STATUSES = {
     "exit 3": 3,
     "exit 0": 0,
     "exit 300": 44,
-    "echo ${nosuch:?}": 127,
+    "echo ${nosuch:?}": 1,
 }
 
 
@@ -161,7 +162,7 @@ def test_all_displays_of_a_block_have_one_identity(kernel: Notebook) -> None:
     assert len({d["transient"]["display_id"] for d in displays}) == 1
 
 
-def test_volatile_facts_can_be_left_out(start) -> None:
+def test_volatile_facts_can_be_left_out(start: Start) -> None:
     assert start(EFFECTTALK_RECORD_VOLATILE="false").run(":").record.volatile is None
 
 

@@ -1,0 +1,86 @@
+"""The examples run headless, as a user runs them: nbconvert and papermill."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from effecttalk_kernel.description import MIME_TYPE
+from effecttalk_kernel.record import Record
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NAMES = ("background_server", "data_pipeline", "git_workflow", "tour")
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *map(str, arguments)], capture_output=True, text=True, timeout=80
+    )
+
+
+def executed(name: str, directory: Path) -> NotebookNode:
+    done = run(
+        "nbconvert", "--to", "notebook", "--execute", EXAMPLES / f"{name}.ipynb",
+        "--output-dir", directory,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return nbformat.read(directory / f"{name}.ipynb", as_version=4)
+
+
+def text_of(cell: NotebookNode, stream: str = "stdout") -> str:
+    return "".join(
+        o.text for o in cell.outputs if o.output_type == "stream" and o.name == stream
+    )
+
+
+def by_name(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    return {cell.id: cell for cell in notebook.cells}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_runs_and_every_code_cell_has_a_final_record(name: str, tmp_path: Path) -> None:
+    for cell in executed(name, tmp_path).cells:
+        if cell.cell_type != "code":
+            continue
+        records = [o.data[MIME_TYPE] for o in cell.outputs if MIME_TYPE in o.get("data", {})]
+        assert len(records) == 1
+        assert Record.model_validate(records[0]).status.value != "running"
+        failed = any(o.output_type == "error" for o in cell.outputs)
+        assert failed == ("raises-exception" in cell.metadata.get("tags", []))
+
+
+def test_the_tour_shows_that_the_session_outlives_its_shell(tmp_path: Path) -> None:
+    cells = by_name(executed("tour", tmp_path))
+    assert text_of(cells["errexit-after"]).startswith("still here\n")
+    assert text_of(cells["script"]).endswith("This is line 4 of the cell.\n")
+
+
+def test_papermill_replaces_the_parameters(tmp_path: Path) -> None:
+    result = tmp_path / "out.ipynb"
+    done = run(
+        "papermill", EXAMPLES / "data_pipeline.ipynb", result, "-p", "rows", "100",
+        "-p", "region", "south", "--no-progress-bar",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    cells = by_name(nbformat.read(result, as_version=4))
+    assert "98 readings, 2 dropped" in text_of(cells["clean"])
+    assert "s01\t" in text_of(cells["report"])
+
+
+def test_nbconvert_stops_at_a_failing_cell_and_names_the_status(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("echo first"),
+            nbformat.v4.new_code_cell("sh -c 'exit 7'"),
+            nbformat.v4.new_code_cell("touch not-reached"),
+        ],
+        metadata={"kernelspec": {"name": "effecttalk", "display_name": "EffectTalk"}},
+    )
+    nbformat.write(notebook, tmp_path / "fails.ipynb")
+    done = run("nbconvert", "--to", "notebook", "--execute", tmp_path / "fails.ipynb")
+    assert done.returncode != 0
+    assert "exit status 7" in done.stderr
+    assert not (tmp_path / "not-reached").exists()
