@@ -9,14 +9,8 @@ from pathlib import Path
 
 from effecttalk_kernel.errors import ShellStartError, TerminalError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.shell import (
-    BlockStarted,
-    Shell,
-    ShellDied,
-    ShellEvent,
-    ShellOptions,
-    SnapshotTaken,
-)
+from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, SnapshotTaken
+from effecttalk_kernel.shell.shell import Shell, ShellOptions
 
 log = logging.getLogger("effecttalk.shell")
 

@@ -24,17 +24,17 @@ from effecttalk_kernel.session.events import (
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.shell import members
-from effecttalk_kernel.shell.pool import TerminalPool
-from effecttalk_kernel.shell.process import Ending
-from effecttalk_kernel.shell.shell import (
+from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
-    Shell,
     ShellDied,
     ShellEvent,
     SnapshotTaken,
     TerminalText,
 )
+from effecttalk_kernel.shell.pool import TerminalPool
+from effecttalk_kernel.shell.process import Ending
+from effecttalk_kernel.shell.shell import Shell
 
 log = logging.getLogger("effecttalk.session")
 

@@ -18,9 +18,17 @@ from typing import Final, Self
 from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import foreground
 from effecttalk_kernel.shell.dialects import bash
+from effecttalk_kernel.shell.events import (
+    BlockStarted,
+    ShellDied,
+    ShellEvent,
+    SnapshotTaken,
+    TerminalText,
+    block_ended,
+)
 from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
 from effecttalk_kernel.shell.pool import TerminalPair
-from effecttalk_kernel.shell.process import Ending, ShellProcess
+from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.terminal import Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
@@ -38,48 +46,6 @@ class ShellOptions:
     size: Size
     environment: Mapping[str, str]
     cwd: str
-
-
-@dataclass(frozen=True, slots=True)
-class BlockStarted:
-    """The shell has read the block and begins with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlockEnded:
-    """The block's last command is done; *leaving*: so is the shell."""
-
-    number: int
-    leaving: bool
-    exit_status: int
-    pipestatus: tuple[int, ...]
-    line: int | None
-    command: str
-    cwd: str
-
-
-@dataclass(frozen=True, slots=True)
-class TerminalText:
-    """What a program wrote to /dev/tty, or the echo of an answer."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotTaken:
-    """The session's whole state, as the shell wrote it."""
-
-    snapshot: bash.Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class ShellDied:
-    """The shell's process is gone."""
-
-    ending: Ending
-
-
-ShellEvent = BlockStarted | BlockEnded | TerminalText | SnapshotTaken | ShellDied
 
 
 class Shell:
@@ -285,7 +251,7 @@ class Shell:
         if mark.kind is Kind.READY and self._ready is not None and not self._ready.done():
             self._ready.set_result(mark)
         elif mark.kind is Kind.ENDED:
-            ended = _block_ended(mark)
+            ended = block_ended(mark)
             if ended.leaving:  # it waits for nobody
                 self._collect_snapshot()
             self._listener(ended)
@@ -333,19 +299,6 @@ class Shell:
 
     def __repr__(self) -> str:
         return f"<Shell {self.process!r}>"
-
-
-def _block_ended(mark: Mark) -> BlockEnded:
-    number, kind, status, line, command, cwd, *pipestatus = mark.fields
-    return BlockEnded(
-        number=int(number),
-        leaving=kind == "exit",
-        exit_status=int(status),
-        pipestatus=tuple(map(int, pipestatus)),
-        line=int(line) if line.isdigit() else None,
-        command=command,
-        cwd=cwd,
-    )
 
 
 def _make_fifo(path: str) -> int:
