@@ -121,7 +121,10 @@ class MessageSession(Session):  # type: ignore[misc]
 
     @staticmethod
     def _pack(value: object) -> bytes:
-        return ENCODE(value).encode("utf-8", errors="surrogateescape")
+        try:
+            return ENCODE(value).encode()
+        except UnicodeEncodeError:  # half of a surrogate pair, from the client
+            return json.dumps(value, default=json_default).encode()
 
     def _pack_parent(self, parent: Mapping[str, Any] | None) -> bytes:
         header = parent.get("header") if parent else None

@@ -217,13 +217,11 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
 
     async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block; returns what went wrong, if anything did."""
-        if not code.strip():
-            return None
         try:
             block = await self.shell_session.run(code, interactive=interactive)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
-        return None if block.status in GOOD else failure.of_block(block)
+        return None if block is None or block.status in GOOD else failure.of_block(block)
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running block. Called by the base class on the control channel."""

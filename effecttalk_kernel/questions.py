@@ -22,7 +22,7 @@ class Questions:
 
     async def complete(self, code: str, cursor: int) -> dict[str, Any]:
         """Return the content of a complete_reply."""
-        found = await complete.complete(self._surroundings(), code, cursor)
+        found = await complete.complete(await self._surroundings(), code, cursor)
         types = [
             {"start": found.start, "end": found.end, "text": match.text, "type": match.type}
             for match in found.matches
@@ -37,7 +37,7 @@ class Questions:
 
     async def inspect(self, code: str, cursor: int, detail: int) -> dict[str, Any]:
         """Return the content of an inspect_reply."""
-        text = await inspect.inspect(self._surroundings(), code, cursor, detail)
+        text = await inspect.inspect(await self._surroundings(), code, cursor, detail)
         data = {} if text is None else {"text/plain": text}
         return {"status": "ok", "found": text is not None, "data": data, "metadata": {}}
 
@@ -54,7 +54,7 @@ class Questions:
 
     async def _expand(self, expression: str) -> dict[str, Any]:
         try:
-            text = await expressions.expand(self._surroundings(), expression)
+            text = await expressions.expand(await self._surroundings(), expression)
         except HelperError as error:
             return {
                 "status": "error",
@@ -64,10 +64,10 @@ class Questions:
             }
         return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
 
-    def _surroundings(self) -> Surroundings:
+    async def _surroundings(self) -> Surroundings:
         return Surroundings(
             shell=self._options.program,
-            snapshot=self._session.snapshot,
+            snapshot=await self._session.snapshot(),
             cwd=self._session.cwd,
             environment=self._options.environment,
         )

@@ -25,7 +25,7 @@ HURRIED_PROBE_SECONDS: Final = 0.01
 HURRIED_PROBES: Final = 50
 # Between two probes the shell may be on its way into or out of the block.
 IDLE_PROBES: Final = 2
-DEAF_PROBES: Final = 4
+DEAF_PROBES: Final = 6
 # A program that asks again after two ends of file will ask for ever.
 ENDS_OF_FILE: Final = 2
 
@@ -51,11 +51,12 @@ class Run:
         self.result: Result | None = None
         self.begun = False
         self.state_is_saved = False
+        self.starts = 1
+        self.is_interactive = interactive
         self.thrown_away = False
         self.done: asyncio.Future[Block] = loop.create_future()
         self._tell = tell
         self._jobs = jobs
-        self._interactive = interactive
         self._loop = loop
         self._wrote = False
         self._idle_probes = 0
@@ -69,6 +70,11 @@ class Run:
         self._grace_seconds = 0.0
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
         self.reader = PairReader(pair, self._read, lambda: on_hangup(self))
+
+    def move_to(self, shell: Shell) -> None:
+        """Go on in another shell: the one before died without beginning the block."""
+        self.shell = shell
+        self.starts += 1
 
     def stop_watching(self) -> None:
         """Probe no more and take no further step; the terminals are still read."""
@@ -198,13 +204,12 @@ class Run:
 
     def _look_at_idle_shell(self) -> None:
         """End a block that the shell has left, or never began."""
-        if self.begun or self.block.signals_sent:
-            if self._idle_probes == IDLE_PROBES:
-                self.thrown_away = True
-                self.shell.type_ending(self.block.number)
+        if self._idle_probes == IDLE_PROBES and (self.begun or self.block.signals_sent):
+            self.thrown_away = True
+            self.shell.type_ending(self.block.number)
         elif self._idle_probes >= DEAF_PROBES and self.shell.is_at_prompt():
-            # The block's line was read, and nothing came of it: a DEBUG trap
-            # under extdebug skips commands, a restricted shell redirects nothing.
+            # The line was read, and nothing came of it: a DEBUG trap under
+            # extdebug skips commands, a restricted shell redirects nothing.
             self._say("the shell does not run blocks any more: it is killed")
             self.shell.process.send(signal.SIGKILL)
 
@@ -214,7 +219,7 @@ class Run:
             return
         modes = self.shell.process.terminal.modes()
         self._asker, self._password = waiting.name, modes.canonical and not modes.echo
-        if self._interactive:
+        if self.is_interactive:
             self._awaited = waiting
             self._tell(self, InputAwaited(waiting.name, self._password))
         else:

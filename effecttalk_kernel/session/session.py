@@ -8,11 +8,12 @@ import asyncio
 import logging
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from effecttalk_kernel.block import Block, Result, ShellFate, Status, outcome
-from effecttalk_kernel.errors import BlockError
+from effecttalk_kernel.errors import BlockError, EffectTalkError
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -24,6 +25,7 @@ from effecttalk_kernel.session.events import (
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.shell import members
+from effecttalk_kernel.shell.dialects.bash import is_blank
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
@@ -40,6 +42,12 @@ log = logging.getLogger("effecttalk.session")
 
 # What a shell gives for a command that SIGINT ended.
 INTERRUPTED: Final = 130
+KILLED: Final = 137
+# A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has
+# done nothing of it; twice is no accident.
+STARTS: Final = 3
+# All of bash-completion's functions are written in 5 ms.
+SNAPSHOT_SECONDS: Final = 1.0
 LOST: Final = (
     "effecttalk: the shell ended before it could tell its state; a new one has the state"
     " from before this block"
@@ -68,17 +76,23 @@ class Session:
         self._count = 0
         self._run: Run | None = None
         self._ended: Run | None = None
+        self._again: asyncio.Task[None] | None = None
+        self._unsaved: asyncio.Future[None] | None = None
         self._waiting: asyncio.Future[Shell] | None = None
         self._background: set[Run] = set()
         self.cwd = options.keeper.shell.cwd
 
-    @property
-    def snapshot(self) -> bytes:
-        """The state after the last block, as a script."""
+    async def snapshot(self) -> bytes:
+        """Return the state after the last block, as a script; the shell may just be writing it."""
+        if self._run is None:
+            self._tidy_up()
+        if self._unsaved is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._unsaved), SNAPSHOT_SECONDS)
         return self._keeper.snapshot.script
 
-    async def run(self, code: str, *, interactive: bool) -> Block:
-        """Run one block and return it when its own commands are done.
+    async def run(self, code: str, *, interactive: bool) -> Block | None:
+        """Run one block and return it when its own commands are done; None: it has none.
 
         Raises:
             ShellStartError: there is no shell and none can be started.
@@ -86,6 +100,8 @@ class Session:
             BlockError: the code can't be handed to the shell.
 
         """
+        if is_blank(code):
+            return None
         self._tidy_up()
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
@@ -190,6 +206,9 @@ class Session:
 
     def _hear(self, event: ShellEvent) -> None:
         run = self._run
+        if isinstance(event, SnapshotTaken | ShellDied) and self._unsaved is not None:
+            self._unsaved.set_result(None)
+            self._unsaved = None
         match event:
             case BlockEnded():
                 self._block_ended(event)
@@ -215,13 +234,26 @@ class Session:
 
     def _shell_died(self, ending: Ending) -> None:
         run = self._run
-        if run is not None:
+        if run is not None and not run.begun and run.starts < STARTS:
+            self._again = self._loop.create_task(self._run_again(run))
+        elif run is not None:
             fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
             if fate is ShellFate.LOST:
                 self._tell(run.block, Notice(LOST))
             result = run.result or Result(ending.exit_status, (ending.exit_status,))
             self._finish(run, result, fate, by_signal=ending.by_signal)
         self._keeper.prepare()
+
+    async def _run_again(self, run: Run) -> None:
+        """Run a block that has not begun in the next shell."""
+        try:
+            run.move_to(await self._keeper.get())
+            run.shell.run(
+                run.block.number, run.block.code, run.pair, interactive=run.is_interactive
+            )
+        except EffectTalkError as error:
+            self._tell(run.block, Notice(f"effecttalk: {error}"))
+            self._finish(run, Result(KILLED, (KILLED,)), ShellFate.LOST, by_signal=True)
 
     def _finish(
         self, run: Run, result: Result, fate: ShellFate, *, by_signal: bool = False
@@ -252,6 +284,7 @@ class Session:
         if run is None:
             return
         if run.shell is self._keeper.shell:
+            self._unsaved = self._loop.create_future()
             run.shell.proceed()
         if run not in self._background:
             self._pool.give_back(run.pair)

@@ -252,9 +252,9 @@ class Shell:
             self._ready.set_result(mark)
         elif mark.kind is Kind.ENDED:
             ended = block_ended(mark)
+            self._listener(ended)
             if ended.leaving:  # it waits for nobody
                 self._collect_snapshot()
-            self._listener(ended)
 
     def _collect_snapshot(self) -> None:
         """Read what there is of the snapshot, until it is whole.
@@ -283,6 +283,7 @@ class Shell:
     def _reap(self) -> None:
         loop = asyncio.get_running_loop()
         self._read_marks()
+        self.read_terminals()
         self.read_snapshot()
         ending = self.process.ending()
         if ending is None:

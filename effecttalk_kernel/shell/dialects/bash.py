@@ -5,6 +5,7 @@ Text in, text out; bash.sh is the other half.
 
 import re
 import shlex
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,7 +44,7 @@ class Places:
 
 def arguments(shell: str) -> list[str]:
     """Return the command line of an interactive bash that reads no file of its own."""
-    return [shell, "--norc", "--noprofile", "--noediting", "-i"]
+    return [shell, "--norc", "--noprofile", "--noediting", "+o", "history", "-i"]
 
 
 def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = "") -> str:
@@ -61,7 +62,8 @@ def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = ""
         places.control,
     ]
     if restore:
-        before = f"\\builtin . {shlex.quote(restore)}"
+        # A function of that name would make every line of ours do nothing.
+        before = f"\\builtin . {shlex.quote(restore)}\n\\unset -f builtin"
     elif load_rc:
         before = (
             "if [[ -r /etc/bash.bashrc ]]; then \\builtin . /etc/bash.bashrc; fi\n"
@@ -118,15 +120,28 @@ def code_file(code: str, before: str = "") -> bytes:
 def takes_tail(code: str) -> bool:
     """Whether a line after *code* is a command of its own, whatever the code.
 
-    It is not after a backslash, an operator that wants more, or an open
-    here-document, and it would hide that a comment runs nothing.
+    It is not after a backslash, an operator that wants more, or inside of what
+    is still open: a here-document, quotes, brackets. Those are only counted: in
+    doubt the block goes without its PIPESTATUS.
     """
-    lines = [line for line in code.split("\n") if COMMENT.sub("", line).strip()]
-    if not lines or code.rstrip("\n").endswith("\\"):
+    if code.rstrip("\n").endswith("\\") or not _is_balanced(code):
         return False
     # A `#` may stand in a string: the line may go on with or without it.
-    readings = (lines[-1].rstrip(), COMMENT.sub("", lines[-1]).rstrip())
+    last = next((line for line in reversed(code.split("\n")) if not is_blank(line)), "")
+    readings = (last.rstrip(), COMMENT.sub("", last).rstrip())
     return not (any(map(CONTINUED.search, readings)) or _open_here_document(code))
+
+
+def is_blank(code: str) -> bool:
+    """Whether *code* has no command: empty lines and comments only."""
+    return not any(COMMENT.sub("", line).strip() for line in code.split("\n"))
+
+
+def _is_balanced(code: str) -> bool:
+    count = Counter(code)
+    return not any(count[quote] % 2 for quote in "'\"`") and all(
+        count[opening] == count[closing] for opening, closing in ("()", "{}")
+    )
 
 
 def _open_here_document(code: str) -> bool:
@@ -185,10 +200,10 @@ def chained_exit_trap(snapshot: bytes) -> str:
     The snapshot is also taken when the shell leaves by a trap of the user's own.
     """
     found = EXIT_TRAP.search(snapshot)
-    if found is None or b"__et_exit" in found[1]:
+    if found is None or b"__et_end" in found[1]:
         return ""
     user = found[1].decode(errors="surrogateescape")
     return (
-        f'\\builtin trap -- \'__et_leave=("$?")\n{user}\n'
-        '{ __et_exit "${__et_leave[0]}"; } >/dev/null 2>&1\' EXIT'
+        f'\\builtin trap -- \'__et_left=("$?")\n{user}\n'
+        '(\\builtin exit "${__et_left[0]}")\n\'"${__et_leaving[0]}" EXIT'
     )

@@ -47,6 +47,9 @@ __et_begin() {
     if [[ -n ${__et_timeout[0]-} ]]; then
         TMOUT=${__et_timeout[0]}
     fi
+    if [[ -o verbose ]]; then
+        __et_code[1]="" # it would be echoed
+    fi
     if ((${#__et_code[0]} < 100000)); then
         \builtin history -s -- "${__et_code[0]%$'\n'}"
     fi
@@ -62,9 +65,12 @@ __et_tail() {
 }
 
 # ERR trap: line, command and last argument of what failed. The last argument
-# is there so that the user's `$_` stays what it was.
+# is there so that the user's `$_` stays what it was. That our own `eval` fails
+# is no news: it has the status of what it evaluated.
 __et_failure() {
-    __et_failed=("$1" "${2:0:1000}")
+    if [[ $2 != '\builtin eval -- "${__et_code'* ]]; then
+        __et_failed=("$1" "${2:0:1000}")
+    fi
 }
 
 # Print the end mark: KIND (end, exit), status of `eval`, number of the block.
@@ -136,14 +142,8 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-# EXIT trap: the shell goes away with status $1; its state stays.
-__et_exit() {
-    __et_end exit "$1" || \builtin : # its status would end the trap under errexit
-    \builtin eval "${__et_snapshot[0]}"
-}
-
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
-    __et_state __et_jobs __et_wait __et_restatus __et_exit
+    __et_state __et_jobs __et_wait __et_restatus
 
 # The snapshot: state, traps, jobs, mark. Evaluated at top level, where DEBUG and
 # ERR traps can be seen. A DEBUG trap that functions inherit (functrace) would
@@ -164,13 +164,20 @@ if [[ -n ${__et_traced[0]-} ]]; then
 fi
 ')
 
+# EXIT trap: the shell goes away, its state stays. At top level, as above. The
+# status of __et_end would end the trap under errexit.
+# shellcheck disable=SC2016
+__et_leaving=('{
+    __et_end exit "$?" || \builtin :
+    \builtin eval "${__et_snapshot[0]}"
+} >/dev/null 2>&1')
+
 \builtin unset HISTFILE
 \builtin set +o history +o vi +o emacs
 # A trap of the user's own stays; the kernel adds ours to an EXIT trap that it
 # finds in a snapshot.
 if [[ -z $(\builtin trap -p EXIT) ]]; then
-    # shellcheck disable=SC2016 # expanded when the trap runs
-    \builtin trap '{ __et_exit "$?"; } >/dev/null 2>&1' EXIT
+    \builtin trap "${__et_leaving[0]}" EXIT
 fi
 if [[ -z $(\builtin trap -p ERR) ]]; then
     # shellcheck disable=SC2016
