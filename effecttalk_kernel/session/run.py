@@ -151,12 +151,7 @@ class Run:
         """Take what appeared on the control terminal: a prompt there, or an echo."""
         if self.thrown_away:  # the echo of the line that ends the block
             return
-        if self._echo:
-            expected = min(len(self._echo), len(data))
-            if data[:expected] == self._echo[:expected]:
-                self._echo, data = self._echo[expected:], data[expected:]
-            else:
-                self._echo = b""
+        self._echo, data = without_echo(self._echo, data)
         if data:
             self._read(Stream.STDOUT, data)
 
@@ -236,3 +231,24 @@ class Run:
             self.end_of_file()
         else:
             self.interrupt(self._grace_seconds or 1.0)
+
+
+def without_echo(typed: bytes, data: bytes) -> tuple[bytes, bytes]:
+    """Take the echo of what was typed out of *data*; returns what is left of both.
+
+    A terminal echoes a control character as ^X (ECHOCTL, termios(3)), and the
+    end of a line so if a program reads single keys.
+    """
+    at = 0
+    while typed and at < len(data):
+        key = typed[:1]
+        shown = next((echo for echo in (key, caret(key)) if data.startswith(echo, at)), b"")
+        if not shown:
+            return b"", data[at:]
+        typed, at = typed[1:], at + len(shown)
+    return typed, data[at:]
+
+
+def caret(key: bytes) -> bytes:
+    """Return a key as a terminal shows it that does not act on it."""
+    return b"^" + bytes([key[0] ^ 0x40]) if key[0] < 0x20 or key[0] == 0x7F else key

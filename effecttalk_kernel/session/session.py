@@ -78,6 +78,7 @@ class Session:
         self._ended: Run | None = None
         self._again: asyncio.Task[None] | None = None
         self._unsaved: asyncio.Future[None] | None = None
+        self._is_closing = False
         self._waiting: asyncio.Future[Shell] | None = None
         self._background: set[Run] = set()
         self.cwd = options.keeper.shell.cwd
@@ -163,27 +164,35 @@ class Session:
 
     async def close(self) -> None:
         """End the session's processes but those the user detached; may be called twice."""
-        self._tidy_up()
-        if self._run is not None:
-            self._run.stop_watching()
+        if self._is_closing:
+            return
+        self._is_closing = True
+        running = [] if self._run is None else [self._run]
+        for run in running:
+            run.stop_watching()
+        if not running:
+            await self.snapshot()  # its table of jobs is the last word on disown
+        await members.end(self._doomed())
+        for run in [*self._background, *running]:
+            run.close()
+        self._background.clear()
+        self._run = None
+        await self._keeper.close()
+        self._pool.close()
+
+    def _doomed(self) -> list[int]:
+        """Return the processes of all our shells that nobody detached."""
         shell = self._keeper.shell
         pid = shell.process.pid if shell else 0
         groups = {job.group for job in self._keeper.snapshot.jobs}
         if self._run is not None:
             # What the running block started can't be told from what it disowned.
             groups |= {os.getpgid(p) for p in members.members([pid]) if p != pid}
-        doomed = [
+        return [
             member
             for member in members.members(self._keeper.sessions)
             if not members.is_detached(member, pid, frozenset(groups))
         ]
-        await members.end(doomed)
-        for run in [*self._background, *([self._run] if self._run else [])]:
-            run.close()
-        self._background.clear()
-        self._run = None
-        await self._keeper.close()
-        self._pool.close()
 
     # What a run reports.
 
@@ -242,7 +251,8 @@ class Session:
                 self._tell(run.block, Notice(LOST))
             result = run.result or Result(ending.exit_status, (ending.exit_status,))
             self._finish(run, result, fate, by_signal=ending.by_signal)
-        self._keeper.prepare()
+        if not self._is_closing:
+            self._keeper.prepare()
 
     async def _run_again(self, run: Run) -> None:
         """Run a block that has not begun in the next shell."""

@@ -23,6 +23,7 @@ ENDING: Final = (
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)-?\s*\\?(['\"]?)([\w.+-]*)\1")
 CONTINUED: Final = re.compile(r"(\||&&)$")
 COMMENT: Final = re.compile(r"(^|\s)#.*")
+VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
 OWN_FUNCTION: Final = re.compile(rb"^declare -fr __et_\w+\n", re.MULTILINE)
 JOBS: Final = b"\n# jobs\n"
 # [1]+  Running                 sleep 9 &
@@ -125,6 +126,8 @@ def takes_tail(code: str) -> bool:
     doubt the block goes without its PIPESTATUS.
     """
     if code.rstrip("\n").endswith("\\") or not _is_balanced(code):
+        return False
+    if VERBOSE.search(code):  # the shell would echo it
         return False
     # A `#` may stand in a string: the line may go on with or without it.
     last = next((line for line in reversed(code.split("\n")) if not is_blank(line)), "")

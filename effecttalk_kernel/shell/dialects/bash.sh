@@ -48,7 +48,7 @@ __et_begin() {
         TMOUT=${__et_timeout[0]}
     fi
     if [[ -o verbose ]]; then
-        __et_code[1]="" # it would be echoed
+        __et_code[1]= # it would be echoed
     fi
     if ((${#__et_code[0]} < 100000)); then
         \builtin history -s -- "${__et_code[0]%$'\n'}"
@@ -68,6 +68,7 @@ __et_tail() {
 # is there so that the user's `$_` stays what it was. That our own `eval` fails
 # is no news: it has the status of what it evaluated.
 __et_failure() {
+    # shellcheck disable=SC2016 # a text to compare with
     if [[ $2 != '\builtin eval -- "${__et_code'* ]]; then
         __et_failed=("$1" "${2:0:1000}")
     fi
@@ -177,6 +178,7 @@ __et_leaving=('{
 # A trap of the user's own stays; the kernel adds ours to an EXIT trap that it
 # finds in a snapshot.
 if [[ -z $(\builtin trap -p EXIT) ]]; then
+    # shellcheck disable=SC2064 # this is the text of the trap
     \builtin trap "${__et_leaving[0]}" EXIT
 fi
 if [[ -z $(\builtin trap -p ERR) ]]; then

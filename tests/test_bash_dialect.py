@@ -1,0 +1,353 @@
+"""The texts that bash is given and those it gives back, held against a real bash."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effecttalk_kernel.shell.dialects import bash
+from effecttalk_kernel.shell.dialects.bash import (
+    TAIL,
+    Job,
+    Places,
+    Snapshot,
+    block_line,
+    chained_exit_trap,
+    code_file,
+    is_blank,
+    start_script,
+    takes_tail,
+)
+
+BASH = shutil.which("bash") or "bash"
+# Bytes of one line that a terminal in canonical mode takes; see termios(3).
+LONGEST_LINE = 4_095
+
+# A line that follows is a command of its own.
+CLOSED = [
+    "true",
+    "true\n\n",
+    "false; echo a",
+    "true &",
+    "if true; then false; fi",
+    "for x in a b; do echo $x; done",
+    "case a in (a) echo b ;; esac",
+    "f() { echo a; }",
+    "echo a # a comment",
+    "echo a # that looks like |\n",
+    "echo a # | &&",
+    "# a comment\necho a",
+    "echo a\n# a comment |\n\n",
+    "echo '#' a",
+    'echo "a # b"',
+    "echo a#b",
+    "echo ${#x} $# ${x#y}",
+    "true | false | true",
+    "true |\n false",
+    "true &&\n false",
+    "echo a \\\n b",
+    "echo 'a\nb'",
+    "cat <<E\ntext\nE",
+    "cat <<E\ntext\nE\n",
+    "cat <<'E'\n$text\nE",
+    'cat <<"E"\n$text\nE',
+    "cat <<\\E\n$text\nE",
+    "cat << E\ntext\nE",
+    "cat <<-E\n\ttext\n\tE",
+    "cat <<-'E'\n\ttext\n\t\tE",
+    "cat <<E | tr a b\ntext\nE",
+    "cat <<A; cat <<B\na\nA\nb\nB",
+    "cat <<<E",
+    "cat <<<'a b'",
+    "coproc sleep 0",
+    "! true",
+    "time true",
+    "{ echo a; }",
+    "(echo a)",
+    "[[ a < b ]]",
+    "((1 < 2))",
+    "x=(a b)",
+    "echo $(echo a)",
+    "echo `echo a`",
+    "echo $'a\\nb'",
+]
+# It may not be: here the shell goes without PIPESTATUS.
+OPEN = [
+    "echo a \\",
+    "echo a \\\n",
+    "true |",
+    "true | \n\n",
+    "true &&",
+    "true ||",
+    "true || # a comment",
+    "true && # a comment\n# and another\n",
+    "true |\n# a comment",
+    'echo "a # b" |',
+    "echo 'a",
+    'echo "a',
+    "echo `a",
+    "echo $(a",
+    "(echo a",
+    "{ echo a",
+    "x=(a",
+    "cat <<E",
+    "cat <<E\n",
+    "cat <<E\ntext",
+    "cat <<E\ntext\n E",
+    "cat <<E\ntext\nE ",
+    "cat <<E\ntext\nEE",
+    "cat <<'E'\ntext",
+    'cat <<"E"\ntext',
+    "cat <<-E\n\ttext\n E",
+    "cat <<A; cat <<B\na\nA\nb",
+]
+# The parser alone can tell that these are no whole commands.
+UNFINISHED = [
+    "if true; then",
+    "while true",
+    "case x in",
+    "[[ a",
+    "true |&",
+    "true |#comment",
+    "true &&#comment",
+    "f()",
+    "f() # a comment",
+    "function f",
+    "for x",
+    "for x in a b",
+    "for ((;;))",
+    "select x in a b",
+    "echo '\"' \"",
+    "cat <<E\n\tE",
+    "cat <<E; cat <<E\na\nE",
+    "cat <<A; cat <<B\nb\nB\na\nA",
+    "cat <<E!\ntext\nE",
+]
+
+
+def parse(code: str) -> tuple[bool, bool]:
+    """Whether *code* parses, and whether a here-document in it has no end."""
+    done = subprocess.run([BASH, "-n"], input=code.encode(), capture_output=True, check=False)
+    return done.returncode == 0, b"here-document" in done.stderr
+
+
+@pytest.mark.parametrize("code", CLOSED)
+def test_code_that_is_closed_takes_the_tail(code: str) -> None:
+    assert takes_tail(code)
+
+
+@pytest.mark.parametrize("code", OPEN)
+def test_code_that_may_go_on_takes_no_tail(code: str) -> None:
+    assert not takes_tail(code)
+
+
+@pytest.mark.parametrize("after", [":", TAIL], ids=["colon", "tail"])
+@pytest.mark.parametrize("code", [c for c in CLOSED + OPEN + UNFINISHED if takes_tail(c)])
+def test_a_line_after_the_code_changes_nothing_for_the_parser(code: str, after: str) -> None:
+    """Or a cell that is a syntax error would do something, and end well."""
+    parses, _ = parse(f"{code}\n")
+    assert parse(f"{code}\n{after}") == (parses, False)
+
+
+@given(st.text(alphabet="a #|&\\\n'\"`(){}<;-", max_size=20))
+def test_any_code_is_judged_without_an_error(code: str) -> None:
+    takes_tail(code)
+
+
+@pytest.mark.parametrize("code", ["", "\n", " \t\n", "# a", "  # a\n\n#b |"])
+def test_code_without_a_command_is_blank(code: str) -> None:
+    assert is_blank(code)
+
+
+@pytest.mark.parametrize("code", [":", "# a\n:", "a#b", "'#'", "\\"])
+def test_code_with_a_command_is_not_blank(code: str) -> None:
+    assert not is_blank(code)
+
+
+def test_the_code_file_holds_code_tail_and_what_runs_before() -> None:
+    assert code_file("false", "echo é") == f"false\n\0{TAIL}\0echo é".encode()
+
+
+def test_code_that_takes_no_tail_has_an_empty_one() -> None:
+    assert code_file("true |") == b"true |\n\0\0"
+
+
+def test_code_keeps_its_one_newline_at_the_end() -> None:
+    assert code_file("a\n").split(b"\0")[0] == b"a\n"
+
+
+def test_bytes_from_the_shell_go_back_as_they_were() -> None:
+    assert code_file("a", "echo \udcff").endswith(b"\0echo \xff")
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("\0", "NUL byte in line 1;"),
+        ("a\nb\n\0c\n", "NUL byte in line 3;"),
+        ("\ud800", "lone surrogate in line 1;"),
+        ("a\n'\udcff'", "lone surrogate in line 2;"),
+    ],
+)
+def test_code_that_bash_cannot_read_is_refused_with_its_line(code: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        code_file(code)
+
+
+def test_a_block_line_fits_a_terminal_line() -> None:
+    path = "/dev/pts/" + "9" * 200
+    line = block_line(10**18, stdin=path, stdout=path, stderr=path)
+    assert len(line.encode()) <= LONGEST_LINE
+
+
+@pytest.mark.parametrize("line", [block_line(1, stdin="a", stdout="b", stderr="c"),
+                                  bash.ending_line(7), bash.source_line("/tmp/a'b\n c")])  # fmt: skip
+def test_lines_for_the_shell_parse_and_stay_out_of_history(line: str) -> None:
+    assert line.startswith(" ")
+    assert line.endswith("\n")
+    assert parse(line) == (True, False)
+
+
+def test_a_block_line_is_one_line() -> None:
+    assert block_line(1, stdin="a", stdout="b", stderr="c").count("\n") == 1
+
+
+PLACES = Places("/dev/pts/1", "/dev/pts/2", "/run/a'b/marks", "/run/s", "/run/go", "/proc/1/fd/3")
+
+
+@pytest.mark.parametrize("load_rc", [True, False])
+@pytest.mark.parametrize("restore", ["", "/run/a'b/restore"])
+def test_a_start_script_parses(load_rc: bool, restore: str) -> None:
+    script = start_script(PLACES, "n", load_rc=load_rc, restore=restore)
+    assert parse(script) == (True, False)
+
+
+def test_start_up_files_are_read_only_when_wanted() -> None:
+    assert "bashrc" in start_script(PLACES, "n", load_rc=True)
+    assert "bashrc" not in start_script(PLACES, "n", load_rc=False)
+
+
+def test_a_restored_shell_does_not_read_start_up_files_again() -> None:
+    script = start_script(PLACES, "n", load_rc=True, restore="/run/restore")
+    assert "bashrc" not in script
+    assert "/run/restore" in script
+
+
+def test_a_snapshot_script_does_not_make_our_functions_readonly() -> None:
+    own = b"declare -fr __et_mark\ndeclare -fr __et_end\n"
+    users = b"declare -fx shared\ndeclare -fr frozen\nx='declare -fr __et_not'\n"
+    assert Snapshot(b"a=1\n" + own + users).script == b"a=1\n" + users
+
+
+def test_no_snapshot_has_no_script_and_no_jobs() -> None:
+    assert (Snapshot().script, Snapshot().jobs) == (b"", ())
+
+
+# `jobs -p` and `jobs` of bash 5.2, after the line that ends the script.
+TABLE = b"""echo '[9]+  Running                 in a function &'
+\\builtin return 0
+# jobs
+30318
+30319
+30321
+400
+[1]+  Stopped (signal)        sleep 100
+[2]   Running                 sleep 101 | cat &
+[3]-  Running                 { sleep 102; echo x; } &
+[12]   Done                    for x in a b;
+do
+    sleep 1;
+done
+"""
+
+
+def test_jobs_are_read_with_number_group_and_text() -> None:
+    assert Snapshot(TABLE).jobs == (
+        Job(1, 30318, b"sleep 100"),
+        Job(2, 30319, b"sleep 101 | cat"),
+        Job(3, 30321, b"{ sleep 102; echo x; }"),
+        Job(12, 400, b"for x in a b;\ndo\n    sleep 1;\ndone"),
+    )
+
+
+def test_a_state_without_jobs_has_none() -> None:
+    assert Snapshot(b"\\builtin return 0\n# jobs\n").jobs == ()
+
+
+def test_jobs_of_a_real_shell_are_read() -> None:
+    script = """
+        set -m
+        sleep 60 &
+        sleep 60 | cat &
+        printf '# jobs\\n' # after a newline, as in a snapshot
+        jobs -p
+        jobs
+        kill -KILL -- -%1 %1 %2
+    """
+    done = subprocess.run(
+        [BASH, "-c", f"echo; {script}"], capture_output=True, check=False, timeout=20
+    )
+    jobs = Snapshot(done.stdout).jobs
+    assert [(job.number, job.text) for job in jobs] == [(1, b"sleep 60"), (2, b"sleep 60 | cat")]
+    assert all(job.group > 1 for job in jobs)
+
+
+def written_traps(script: str) -> bytes:
+    """What `trap -p` of a real bash says after *script*."""
+    done = subprocess.run(
+        [BASH, "-c", f"{script}\ntrap -p; trap - EXIT"],
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def run_with_chained_trap(traps: bytes, status: int) -> tuple[str, int]:
+    """Output and status of a shell that restores *traps*, gets our trap, and ends."""
+    script = (
+        b"__et_leaving=('echo \"left $?\"')\n"
+        + traps
+        + os.fsencode(chained_exit_trap(traps))
+        + b"\nexit %d" % status
+    )
+    done = subprocess.run([BASH, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.stdout, done.returncode
+
+
+@pytest.mark.parametrize(
+    ("trap", "output"),
+    [
+        ("trap 'echo bye' EXIT", "bye\n"),
+        ("trap 'echo \"$?\"' 0", "3\n"),
+        ("trap \"echo 'it is'; echo it\\'s\" EXIT", "it is\nit's\n"),
+        ("trap 'echo one\necho two' EXIT", "one\ntwo\n"),
+        ("trap 'echo bye # a comment' EXIT", "bye\n"),
+        ("trap 'false' EXIT", ""),
+        ("trap 'echo bye;' EXIT; trap 'echo err' ERR; trap 'echo usr' USR1", "bye\n"),
+    ],
+)
+def test_our_exit_trap_runs_behind_the_users(trap: str, output: str) -> None:
+    assert run_with_chained_trap(written_traps(trap), 3) == (f"{output}left 3\n", 3)
+
+
+def test_a_chained_trap_is_not_chained_again() -> None:
+    first = chained_exit_trap(b"trap -- 'echo bye' EXIT\n")
+    again = written_traps(f"__et_leaving=('__et_end exit \"$?\"')\n{first}")
+    assert b"bye" in again
+    assert chained_exit_trap(again) == ""
+
+
+@pytest.mark.parametrize(
+    "traps",
+    [b"", b"trap -- 'echo a' ERR\n", b"trap -- 'echo \"trap -- x EXIT\"' ERR\n"],
+)
+def test_without_an_exit_trap_there_is_nothing_to_chain(traps: bytes) -> None:
+    assert chained_exit_trap(traps) == ""
+
+
+def test_our_own_exit_trap_is_left_alone() -> None:
+    assert chained_exit_trap(b"trap -- '{ __et_end exit \"$?\"; }' EXIT\n") == ""
