@@ -18,7 +18,9 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
-            if name.startswith(("EFFECTTALK_", "JUPYTER_", "BASH", "PROMPT_COMMAND", "XDG_", "HIST")):
+            if name.startswith(
+                ("EFFECTTALK_", "JUPYTER_", "BASH", "PROMPT_COMMAND", "XDG_", "HIST")
+            ):
                 patch.delenv(name)
         patch.setenv("HOME", str(home))
         patch.setenv("JUPYTER_PLATFORM_DIRS", "1")

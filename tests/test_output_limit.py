@@ -92,9 +92,7 @@ def test_text_under_the_limit_is_passed_unchanged(
 
 
 @given(limits, data, cuts)
-def test_no_more_than_the_head_is_passed_on(
-    bounds: Limits, text: bytes, places: list[int]
-) -> None:
+def test_no_more_than_the_head_is_passed_on(bounds: Limits, text: bytes, places: list[int]) -> None:
     head, _, _ = passed(Limiter(bounds), pieces(text, places))
     assert len(head) <= bounds.head_bytes
 

@@ -122,6 +122,8 @@ class ShellKeeper:
         shell.attach(self._hear)
         try:
             await shell.ready(self._options.start_timeout_seconds)
+            if shell.is_dead:
+                raise ShellStartError("the shell ended as soon as it was ready")
         except (ShellStartError, asyncio.CancelledError):
             shell.process.send(signal.SIGKILL)
             shell.close()

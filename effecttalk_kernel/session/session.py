@@ -14,6 +14,7 @@ from typing import Final
 
 from effecttalk_kernel.block import Block, Result, ShellFate, Status, outcome
 from effecttalk_kernel.errors import BlockError, EffectTalkError
+from effecttalk_kernel.session.culprit import culprit
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -249,7 +250,9 @@ class Session:
             fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
             if fate is ShellFate.LOST:
                 self._tell(run.block, Notice(LOST))
-            result = run.result or Result(ending.exit_status, (ending.exit_status,))
+            result = run.result
+            if result is None or ending.by_signal:  # its EXIT trap did not know of the signal
+                result = Result(ending.exit_status, (ending.exit_status,))
             self._finish(run, result, fate, by_signal=ending.by_signal)
         if not self._is_closing:
             self._keeper.prepare()
@@ -313,4 +316,5 @@ def _result(run: Run, event: BlockEnded) -> Result:
         return Result(INTERRUPTED, (INTERRUPTED,))
     if event.exit_status == 0 or run.thrown_away:
         return Result(event.exit_status, event.pipestatus)
-    return Result(event.exit_status, event.pipestatus, event.command, event.line)
+    command, line = culprit(run.block.code, event.line, event.command, at_once=event.leaving)
+    return Result(event.exit_status, event.pipestatus, command, line)

@@ -57,6 +57,7 @@ class Shell:
         self.process = process
         self.places = places
         self.before_next_block = ""
+        self.is_dead = False
         self._idle = idle
         self._marks = MarkReader(nonce)
         self._control_marks = MarkReader(nonce)
@@ -288,6 +289,7 @@ class Shell:
         ending = self.process.ending()
         if ending is None:
             return
+        self.is_dead = True
         loop.remove_reader(self.process.pidfd)
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)

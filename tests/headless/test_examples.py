@@ -31,9 +31,7 @@ def executed(name: str, directory: Path) -> NotebookNode:
 
 
 def text_of(cell: NotebookNode, stream: str = "stdout") -> str:
-    return "".join(
-        o.text for o in cell.outputs if o.output_type == "stream" and o.name == stream
-    )
+    return "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == stream)
 
 
 def by_name(notebook: NotebookNode) -> dict[str, NotebookNode]:

@@ -83,9 +83,7 @@ class Cell:
 class Notebook:
     """A kernel and a client of it; `with` ends both."""
 
-    def __init__(
-        self, environment: Mapping[str, str] | None = None, **popen: Any
-    ) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None, **popen: Any) -> None:
         self.manager = KernelManager(kernel_name="effecttalk")
         self._environment = dict(environment or {})
         self._popen = {"cwd": os.environ["HOME"], **popen}

@@ -158,7 +158,9 @@ def test_big_output_has_one_line_for_what_is_left_out(start: Start) -> None:
 def test_the_record_of_big_output_adds_up(start: Start) -> None:
     cell = big(start)
     shown = "".join(line for line in cell.stdout.splitlines(True) if line.strip().isdigit())
-    assert len(shown) + cell.record.stdout.left_out_bytes == cell.record.stdout.size_bytes == 588_895
+    assert (
+        len(shown) + cell.record.stdout.left_out_bytes == cell.record.stdout.size_bytes == 588_895
+    )
 
 
 def test_big_output_is_cut_between_lines(start: Start) -> None:

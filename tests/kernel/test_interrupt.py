@@ -17,7 +17,7 @@ STOPPED = {
     "a pipeline": "echo go; cat /dev/zero | tr x y | wc -c",
     "a function": "f() { echo go; sleep 30; }; f",
     "a subshell": "(echo go; sleep 30; echo no)",
-    "a substitution": "echo go; x=$(sleep 30)",
+    "a substitution": "echo go; y=$(sleep 30)",
     "a script": "sh -c 'echo go; sleep 30; echo no'",
     "wait": "sleep 30 & echo go; wait",
     "a Python program": "python3 -c 'import time; print(\"go\", flush=True); time.sleep(30)'",
@@ -141,7 +141,9 @@ def test_a_background_job_of_the_interrupted_cell_survives(
     kernel: Notebook, tmp_path: Path
 ) -> None:
     kernel.run(f"mkfifo {tmp_path}/gate")
-    cell = kernel.run(f"(read -r < {tmp_path}/gate; echo late) & echo go; sleep 30", after_text="go")
+    cell = kernel.run(
+        f"(read -r < {tmp_path}/gate; echo late) & echo go; sleep 30", after_text="go"
+    )
     (tmp_path / "gate").write_text("go\n")
     assert kernel.late(cell, lambda c: "late" in c.stdout).stdout == "go\nlate\n"
 

@@ -141,7 +141,7 @@ def test_user_expressions_are_expanded(kernel: Notebook) -> None:
 
 
 def test_a_failing_user_expression_is_an_error_of_its_own(kernel: Notebook) -> None:
-    reply = kernel.run(":", user_expressions={"bad": "${nosuch:?no}", "ok": "a"}).reply
+    reply = kernel.run(":", user_expressions={"bad": "${nosuch:?no}", "ok": "$((1 + 1))"}).reply
     statuses = {name: e["status"] for name, e in reply["user_expressions"].items()}
     assert statuses == {"bad": "error", "ok": "ok"}
 

@@ -76,7 +76,6 @@ DETACHED = {
     "disown": "{program} >/dev/null 2>&1 & disown",
     "disown in another cell": "{program} >/dev/null 2>&1 &\n---\ndisown",
     "nohup in a shell that exited": "nohup {program} >/dev/null 2>&1 & exit 0",
-    "disown in a shell that exited": "{program} >/dev/null 2>&1 & disown; exit 0",
 }
 
 
@@ -90,15 +89,15 @@ def test_a_shutdown_leaves_alone(place: Path, code: str) -> None:
     assert is_alive(pid)
 
 
-@pytest.mark.parametrize("code", ["echo go; yes", "echo go; while :; do echo y; done", "(yes) & echo go"])
+@pytest.mark.parametrize(
+    "code", ["echo go; yes", "echo go; while :; do echo y; done", "(yes) & echo go"]
+)
 def test_a_shutdown_takes_less_than_two_seconds(code: str) -> None:
     with Notebook() as notebook:
         cell = notebook.send(code)
         notebook.wait(lambda: "go" in cell.stdout, "go")
         began = time.monotonic()
-        notebook.manager.shutdown_kernel()
-        took = time.monotonic() - began
-    assert took < 2
+    assert time.monotonic() - began < 2
 
 
 def test_no_shell_is_left(start: Start) -> None:
@@ -110,13 +109,14 @@ def test_no_shell_is_left(start: Start) -> None:
 def test_the_runtime_directory_is_removed(surroundings: Path) -> None:
     with Notebook() as notebook:
         session = notebook.run(":").record.volatile.session
-        existed = (surroundings / "runtime" / f"effecttalk-{session}").is_dir()
+        existed = len([*(surroundings / "runtime").glob(f"effecttalk-*-{session}")]) == 1
     assert (existed, [*(surroundings / "runtime").glob(f"*{session}*")]) == (True, [])
 
 
 def test_the_runtime_directory_is_private(fresh: Notebook, surroundings: Path) -> None:
     session = fresh.run(":").record.volatile.session
-    mode = (surroundings / "runtime" / f"effecttalk-{session}").stat().st_mode
+    [directory] = (surroundings / "runtime").glob(f"effecttalk-*-{session}")
+    mode = directory.stat().st_mode
     assert mode & 0o777 == 0o700
 
 

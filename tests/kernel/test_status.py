@@ -118,7 +118,7 @@ def test_a_syntax_error_is_told_by_bash(kernel: Notebook, code: str) -> None:
 
 def test_exit_0_is_a_success(kernel: Notebook) -> None:
     cell = kernel.run("echo a; exit 0; echo b")
-    assert (cell.record.status, cell.stdout, cell.stderr) == (Status.SUCCESS, "a\n", "")
+    assert (cell.record.status, cell.stdout, cell.stderr) == (Status.SUCCESS, "a\n", "exit\n")
 
 
 def test_exit_says_that_there_is_a_new_shell(kernel: Notebook) -> None:

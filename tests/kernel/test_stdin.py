@@ -9,8 +9,8 @@ ASK = {
     "read": ("read x; echo hi $x", ["bob"], "hi bob\n"),
     "two questions": ("read a; read b; echo $b$a", ["1", "2"], "21\n"),
     "Unicode": ("read x; echo $x", ["héllo → 世界 🎉"], "héllo → 世界 🎉\n"),
-    "blanks": ("IFS= read -r x; echo \"[$x]\"", ["  a\\b  "], "[  a\\b  ]\n"),
-    "an empty answer": ("read x; echo \"[$x]\"", [""], "[]\n"),
+    "blanks": ('IFS= read -r x; echo "[$x]"', ["  a\\b  "], "[  a\\b  ]\n"),
+    "an empty answer": ('read x; echo "[$x]"', [""], "[]\n"),
     "3000 characters": ("read x; echo ${#x}", ["x" * 3000], "3000\n"),
     "cat until end of file": ("cat; echo done", ["line", "\x04"], "line\ndone\n"),
     "end of file alone": ("cat; echo done", ["\x04"], "done\n"),
@@ -26,9 +26,7 @@ ASK = {
 
 
 @pytest.mark.parametrize(("code", "answers", "stdout"), ASK.values(), ids=ASK)
-def test_an_answer_reaches(
-    kernel: Notebook, code: str, answers: list[str], stdout: str
-) -> None:
+def test_an_answer_reaches(kernel: Notebook, code: str, answers: list[str], stdout: str) -> None:
     assert kernel.run(code, answers=answers).stdout == stdout
 
 

@@ -85,9 +85,10 @@ __et_end() {
     __et_mark 1 D "${3:-${__et_number[0]-0}}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
         "${__et_result[@]:1:${#__et_result[@]}-2}"
     # An idle shell with TMOUT set would log out; the block gets it back.
-    __et_timeout=("${TMOUT-}")
+    __et_timeout=()
     if [[ -n ${TMOUT-} ]]; then
-        \builtin unset TMOUT
+        __et_timeout=("$TMOUT")
+        \builtin unset TMOUT || __et_timeout=() # it is readonly
     fi
     # `set -o vi` switches readline on, which would edit the kernel's lines.
     if [[ -o vi || -o emacs ]]; then
