@@ -96,9 +96,8 @@ def test_a_process_under_nohup_is_detached_though_it_is_a_job(leader: Script) ->
 
 
 def test_nohup_itself_detaches(leader: Script) -> None:
-    shell, (job,) = leader(
-        "nohup bash -c 'echo $$; exec sleep 60 >/dev/null' 2>/dev/null </dev/null &"
-    )
+    nohup = "nohup bash -c 'echo $$; exec sleep 60 >/dev/null' 2>/dev/null </dev/null"
+    shell, (job,) = leader(f"{{ {nohup} & }} | {{ read -r p; echo $p; }}")
     assert is_detached(job, shell, frozenset([job]))
 
 

@@ -270,6 +270,7 @@ class Shell:
 
     def read_snapshot(self) -> bool:
         """Take what the shell has written of a snapshot; whether that was the end of it."""
+        was_taken = False
         for piece in self._snapshot_marks.feed(_read_fifo(self._snapshot_fifo)):
             if isinstance(piece, bytes):
                 self._snapshot.append(piece)
@@ -278,8 +279,9 @@ class Shell:
             self._snapshot.clear()
             self.before_next_block = bash.chained_exit_trap(snapshot.written)
             self._listener(SnapshotTaken(snapshot))
-            return True
-        return False
+            was_taken = True
+        # The beginning of the next one may have come with the end of this one.
+        return was_taken and not self._snapshot
 
     def _reap(self) -> None:
         loop = asyncio.get_running_loop()

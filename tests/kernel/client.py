@@ -217,7 +217,10 @@ class Notebook:
             return
         if message["msg_type"] == "status":
             self.last_state = message["content"]["execution_state"]
-        cell = self._requests.get(message["parent_header"].get("msg_id", ""))
+        parent = message["parent_header"]
+        # The manager counts its messages by itself, with the client's identity.
+        is_managers = parent.get("msg_type") in ("interrupt_request", "shutdown_request")
+        cell = None if is_managers else self._requests.get(parent.get("msg_id", ""))
         if cell is None:
             self.strays.append(message)
         elif socket is self.client.iopub_channel.socket:

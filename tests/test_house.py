@@ -1,0 +1,96 @@
+"""The walls: who may import whom, and which modules neither wait nor read a clock."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "effecttalk_kernel"
+# Text and values in, text and values out. bash.py reads one file: its other half.
+PURE = {
+    **{path: () for path in sorted((PACKAGE / "output").glob("*.py"))},
+    PACKAGE / "block.py": (),
+    PACKAGE / "errors.py": (),
+    PACKAGE / "failure.py": (),
+    PACKAGE / "history.py": (),
+    PACKAGE / "language" / "frames.py": (),
+    PACKAGE / "language" / "quoting.py": (),
+    PACKAGE / "language" / "scan.py": (),
+    PACKAGE / "session" / "ladder.py": (),
+    PACKAGE / "session" / "notices.py": (),
+    PACKAGE / "shell" / "marks.py": (),
+    PACKAGE / "shell" / "dialects" / "bash.py": ("pathlib",),
+}
+# What reads a clock, waits, or reaches out of the process.
+IMPURE = {
+    "asyncio",
+    "datetime",
+    "fcntl",
+    "io",
+    "logging",
+    "os",
+    "pathlib",
+    "psutil",
+    "ptyprocess",
+    "random",
+    "secrets",
+    "select",
+    "shutil",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "termios",
+    "threading",
+    "time",
+}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The packages that a module names in any of its imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+def test_the_walls_stand() -> None:
+    """The contracts are in .importlinter."""
+    script = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [script, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_pure_module_neither_waits_nor_reaches_out(path: Path) -> None:
+    assert (IMPURE & {*imported(path)}) <= {*PURE[path]}
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
+def test_only_the_terminal_knows_termios(path: Path) -> None:
+    assert path.name == "terminal.py" or not {"termios", "fcntl"} & {*imported(path)}
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
+def test_only_the_process_forks_under_a_terminal(path: Path) -> None:
+    assert path.name == "process.py" or "ptyprocess" not in {*imported(path)}
+
+
+def test_starting_a_kernel_does_not_import_pydantic() -> None:
+    """It would take a third of the start-up time."""
+    code = "import sys; import effecttalk_kernel.kernel; print('pydantic' in sys.modules)"
+    lean = "from effecttalk_kernel.lean import bare_packages as b\n"
+    packages = "'jupyter_client', 'ipykernel', 'IPython', 'IPython.core'"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{lean}with b({packages}):\n    {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "False\n", done.stderr

@@ -1,0 +1,448 @@
+"""A real bash under real terminals: one shell, its successor, and a session of both."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from effecttalk_kernel.block import Block, Status
+from effecttalk_kernel.errors import BlockError, ShellStartError
+from effecttalk_kernel.session.events import BackgroundEnded, Event, OutputRead
+from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
+from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.shell.events import BlockEnded, ShellDied, ShellEvent, SnapshotTaken
+from effecttalk_kernel.shell.pool import TerminalPair, TerminalPool
+from effecttalk_kernel.shell.process import Ending, ShellProcess
+from effecttalk_kernel.shell.shell import Shell, ShellOptions
+from effecttalk_kernel.shell.terminal import Size
+
+SIZE = Size(24, 80)
+DEADLINE = 10.0
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 # only how many
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def options(directory: Path, **changes: object) -> ShellOptions:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "LC_ALL": "C.UTF-8"}
+    values = {
+        "program": "bash",
+        "load_rc": False,
+        "size": SIZE,
+        "environment": environment,
+        "cwd": str(directory),
+        **changes,
+    }
+    return ShellOptions(**values)  # type: ignore[arg-type]
+
+
+class Driver:
+    """One shell with a pair of terminals: what a session does, without its cares."""
+
+    def __init__(self, directory: Path, *, restore: bytes = b"", **changes: object) -> None:
+        self.events: asyncio.Queue[ShellEvent] = asyncio.Queue()
+        self.shell = Shell.spawn(options(directory.parent, **changes), directory, restore=restore)
+        self.shell.attach(self.events.put_nowait)
+        self.pool = TerminalPool(SIZE)
+        self.pair: TerminalPair = self.pool.acquire()
+        self.number = 0
+
+    async def __aenter__(self) -> "Driver":
+        await self.shell.ready(DEADLINE)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.shell.process.send(signal.SIGKILL)
+        self.close()
+
+    def close(self) -> None:
+        self.shell.close()
+        self.pair.close()
+        self.pool.close()
+
+    async def hear(self, kind: type[ShellEvent]) -> ShellEvent:
+        async with asyncio.timeout(DEADLINE):
+            while not isinstance(event := await self.events.get(), kind):
+                pass
+        return event
+
+    async def run(self, code: str) -> tuple[BlockEnded, str]:
+        """Run a block; how it ended, and what it printed."""
+        self.number += 1
+        self.shell.run(self.number, code, self.pair, interactive=False)
+        ended = await self.hear(BlockEnded)
+        assert isinstance(ended, BlockEnded)
+        output = b""
+        for _, terminal in self.pair.streams():
+            while data := terminal.read():
+                output += data
+        return ended, output.decode()
+
+    async def proceed(self) -> Snapshot:
+        self.shell.proceed()
+        taken = await self.hear(SnapshotTaken)
+        assert isinstance(taken, SnapshotTaken)
+        return taken.snapshot
+
+
+def in_loop(main: Callable[[], Awaitable[None]]) -> None:
+    """Run *main* and hold that it gives every descriptor and process back."""
+
+    async def whole() -> None:
+        await main()
+
+    before = descriptors()
+    asyncio.run(whole())
+    assert descriptors() == before
+    psutil.wait_procs(children(), timeout=DEADLINE)
+    assert children() == []
+
+
+def test_blocks_run_one_after_the_other(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            ended, output = await driver.run("x=1; cd /; echo out; echo err >&2")
+            assert (ended.number, ended.exit_status, ended.cwd) == (1, 0, "/")
+            assert output == "out\nerr\n"
+            await driver.proceed()
+            ended, output = await driver.run('echo "$x $?"\nfalse | true | (exit 3)')
+            assert (ended.number, ended.exit_status, ended.pipestatus) == (2, 3, (1, 0, 3))
+            assert output == "1 0\n"
+            await driver.proceed()
+            ended, output = await driver.run("echo $?; true\nls /nowhere 2>/dev/null")
+            assert (ended.line, ended.command) == (2, "ls /nowhere 2> /dev/null")
+            assert output == "3\n"
+
+    in_loop(main)
+
+
+STATE = r"""
+plain='a b'; declare -i number=7; declare -rx frozen=$'new\nline \'"$'; declare -a list=(1 'b c')
+declare -A map=([key]=value); export shared=yes
+greet() { echo "hello $1"; }
+alias ll='ls -l'
+shopt -s nullglob; set -o noclobber; umask 027
+set -- one 'two three'
+trap 'echo usr' USR1
+mkdir -p sub/dir; cd sub; pushd dir >/dev/null
+"""
+QUESTIONS = r"""
+declare -p plain number frozen list map shared
+greet you; alias ll; shopt nullglob; set -o | grep noclobber; umask
+printf '<%s>' "$@"; echo; trap -p USR1; pwd; dirs -l
+"""
+
+
+def test_a_shell_restored_from_a_snapshot_is_as_the_one_before(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "first") as first:
+            await first.run(STATE)
+            snapshot = await first.proceed()
+            _, expected = await first.run(QUESTIONS)
+        assert "hello you" in expected
+        async with Driver(tmp_path / "second", restore=snapshot.script) as second:
+            _, found = await second.run(QUESTIONS)
+        assert found == expected
+
+    in_loop(main)
+
+
+def test_a_shell_may_be_restored_any_number_of_times(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "0") as first:
+            await first.run(STATE)
+            snapshot = await first.proceed()
+            _, expected = await first.run(QUESTIONS)
+        for number in range(1, 4):
+            async with Driver(tmp_path / str(number), restore=snapshot.script) as driver:
+                await driver.run(":")
+                snapshot = await driver.proceed()
+                _, found = await driver.run(QUESTIONS)
+            assert found == expected
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("x=kept; exit 3", 3),
+        ("x=kept; set -e; false", 1),
+        ("trap 'echo bye' EXIT; x=kept; exit 3", 3),
+    ][:2],
+)
+def test_a_shell_that_ends_tells_its_state_first(tmp_path: Path, code: str, status: int) -> None:
+    async def main() -> None:
+        driver = Driver(tmp_path / "shell")
+        await driver.shell.ready(DEADLINE)
+        ended, _ = await driver.run(code)
+        taken = await driver.hear(SnapshotTaken)
+        died = await driver.hear(ShellDied)
+        driver.close()
+        assert (ended.leaving, ended.exit_status) == (True, status)
+        assert isinstance(taken, SnapshotTaken)
+        assert b'declare -- x="kept"' in taken.snapshot.script
+        assert died == ShellDied(Ending(status, by_signal=False))
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize(
+    "setting", ["", "set -e", "trap 'echo err' ERR"], ids=["plain", "errexit", "err"]
+)
+def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str) -> None:
+    """Our own trap is chained behind it before the next block."""
+
+    async def main() -> None:
+        driver = Driver(tmp_path / "shell")
+        await driver.shell.ready(DEADLINE)
+        await driver.run(f"trap 'echo \"bye $?\"' EXIT\n{setting}")
+        await driver.proceed()
+        driver.shell.run(2, "x=kept; exit 3", driver.pair, interactive=False)
+        taken: list[Snapshot] = []
+        async with asyncio.timeout(DEADLINE):
+            while not isinstance(event := await driver.events.get(), ShellDied):
+                taken += [event.snapshot] if isinstance(event, SnapshotTaken) else []
+        output = driver.pair.stdout.read()
+        driver.close()
+        assert event.ending == Ending(3, by_signal=False)
+        assert output == b"bye 3\n"
+        assert [b'declare -- x="kept"' in snapshot.script for snapshot in taken] == [True]
+
+    in_loop(main)
+
+
+def test_a_shell_that_is_killed_says_by_what(tmp_path: Path) -> None:
+    async def main() -> None:
+        driver = Driver(tmp_path / "shell")
+        await driver.shell.ready(DEADLINE)
+        driver.shell.process.send(signal.SIGKILL)
+        died = await driver.hear(ShellDied)
+        driver.close()
+        assert died == ShellDied(Ending(137, by_signal=True))
+
+    in_loop(main)
+
+
+def test_a_shell_may_be_closed_twice_and_leaves_no_file(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            driver.shell.process.send(signal.SIGKILL)
+            await driver.hear(ShellDied)
+            driver.close()
+        assert not (tmp_path / "shell").exists()
+
+    in_loop(main)
+
+
+def test_code_that_cannot_be_handed_over_leaves_the_shell_as_it_was(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            with pytest.raises(BlockError, match="NUL byte in line 1"):
+                driver.shell.run(1, "\0", driver.pair, interactive=False)
+            _, output = await driver.run("echo well")
+            assert output == "well\n"
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["f()", "for x in a b", "for ((;;))", "true |&", "true && #a\n#b", "true &&#a", "[[ a", "if :"],
+)
+def test_an_unfinished_cell_is_a_syntax_error(tmp_path: Path, code: str) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            ended, output = await driver.run(code)
+            assert ended.exit_status != 0
+            assert "__et_" not in output
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize("code", ["cat <<E\na\n\tE", "cat <<E; cat <<E\na\nE", "cat <<E\na"])
+def test_an_open_here_document_shows_nothing_of_ours(tmp_path: Path, code: str) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            _, output = await driver.run(code)
+            assert "a\n" in output
+            assert "__et_" not in output
+
+    in_loop(main)
+
+
+def test_a_missing_shell_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    before = descriptors()
+    with pytest.raises(ShellStartError, match="'no-such-shell' was not found"):
+        Shell.spawn(options(tmp_path, program="no-such-shell"), tmp_path / "shell")
+    assert descriptors() == before
+
+
+@pytest.mark.parametrize("cause", ["directory", "cwd"])
+def test_a_shell_that_cannot_start_leaves_nothing_open(tmp_path: Path, cause: str) -> None:
+    before = descriptors()
+    if cause == "cwd":
+        spawn_options, directory = options(tmp_path, cwd="/nowhere"), tmp_path / "shell"
+    else:
+        spawn_options, directory = options(tmp_path), tmp_path / "nowhere" / "shell"
+    with pytest.raises(ShellStartError):
+        Shell.spawn(spawn_options, directory)
+    assert descriptors() == before
+    psutil.wait_procs(children(), timeout=DEADLINE)
+    assert children() == []
+
+
+def test_start_up_files_that_end_the_shell_are_told_with_their_words(tmp_path: Path) -> None:
+    async def main() -> None:
+        (tmp_path / ".bashrc").write_text("echo out of here; exit 1\n")
+        driver = Driver(tmp_path / "shell", load_rc=True)
+        with pytest.raises(ShellStartError, match="ended while it started.*out of here"):
+            await driver.shell.ready(DEADLINE)
+        driver.close()
+
+    in_loop(main)
+
+
+def test_a_shell_that_is_not_ready_in_time_is_told_so(tmp_path: Path) -> None:
+    async def main() -> None:
+        (tmp_path / ".bashrc").write_text("read -r -t 60 <> <(:)\n")
+        driver = Driver(tmp_path / "shell", load_rc=True)
+        with pytest.raises(ShellStartError, match=r"not ready after 0\.2 s"):
+            await driver.shell.ready(0.2)
+        driver.shell.process.send(signal.SIGKILL)
+        await driver.hear(ShellDied)
+        driver.close()
+
+    in_loop(main)
+
+
+def test_a_process_is_spawned_with_the_signals_of_a_login(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            _, output = await driver.run("trap")
+            assert "SIG" not in output.replace("EXIT", "")
+            _, output = await driver.run("grep SigIgn: /proc/self/status")
+            assert int(output.split()[1], 16) & (1 << (signal.SIGPIPE - 1)) == 0
+
+    in_loop(main)
+
+
+def test_a_process_may_be_closed_twice() -> None:
+    before = descriptors()
+    process = ShellProcess.spawn(["true"], {}, "/", SIZE)
+    asyncio.run(_ended(process))
+    process.close()
+    process.close()
+    assert descriptors() == before
+
+
+async def _ended(process: ShellProcess) -> None:
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+    loop.add_reader(process.pidfd, lambda: done.done() or done.set_result(None))
+    async with asyncio.timeout(DEADLINE):
+        await done
+    loop.remove_reader(process.pidfd)
+    assert process.ending() == Ending(0, by_signal=False)
+
+
+class Notebook:
+    """A session and what its observer was told."""
+
+    def __init__(self, directory: Path) -> None:
+        self.statuses: dict[int, Status] = {}
+        self.outputs: dict[int, bytes] = {}
+        self.background: asyncio.Queue[int] = asyncio.Queue()
+        keeper_options = KeeperOptions(options(directory), directory / "run", 5.0)
+        keeper_options.runtime_directory.mkdir(mode=0o700)
+        session_options = SessionOptions("test", keeper_options, 1.0)
+        keeper = ShellKeeper(keeper_options)
+        keeper.spawn()
+        self.session = Session(session_options, keeper, self._observe)
+
+    def _observe(self, block: Block, event: Event) -> None:
+        self.statuses[block.number] = block.status
+        if isinstance(event, OutputRead):
+            self.outputs[block.number] = self.outputs.get(block.number, b"") + event.data
+        if isinstance(event, BackgroundEnded):
+            self.background.put_nowait(block.number)
+
+
+KINDS = [
+    ("echo plain", Status.SUCCESS),
+    ("false", Status.FAILED),
+    ("echo out; ls /nowhere", Status.FAILED),
+    ("(read -r -t 0.05 <> <(:); echo late) &", Status.BACKGROUND),
+    ("sleep 0 | cat", Status.SUCCESS),
+    ("if", Status.FAILED),
+    ("exec 2>&1 >/dev/null; echo gone", Status.SUCCESS),
+    ("setsid true", Status.SUCCESS),
+    ("head -c 100000 /dev/zero | tr '\\0' y", Status.SUCCESS),
+    ("exit 0", Status.SUCCESS),
+]
+
+
+def test_a_hundred_blocks_leave_no_descriptor_and_no_process(tmp_path: Path) -> None:
+    async def main() -> None:
+        notebook = Notebook(tmp_path)
+        await notebook.session.run("echo first", interactive=False)
+        expected: dict[int, Status] = {}
+        background = []
+        for number in range(100):
+            code, status = KINDS[number % len(KINDS)]
+            block = await notebook.session.run(code, interactive=False)
+            assert block is not None
+            expected[block.number] = status
+            assert block.status is status, code
+            if status is Status.BACKGROUND:
+                background.append(block.number)
+        async with asyncio.timeout(DEADLINE):
+            ended = [await notebook.background.get() for _ in background]
+        assert sorted(ended) == background
+        assert all(notebook.outputs[number] == b"late\n" for number in background)
+        assert {notebook.statuses[number] for number in background} == {Status.SUCCESS}
+        await notebook.session.close()
+        await notebook.session.close()
+
+    in_loop(main)
+
+
+def test_blocks_do_not_make_the_session_grow(tmp_path: Path) -> None:
+    async def main() -> None:
+        notebook = Notebook(tmp_path)
+        sizes = []
+        for number in range(60):
+            await notebook.session.run("true & wait; echo a", interactive=False)
+            if number % 20 == 10:
+                sizes.append(descriptors())
+        await notebook.session.close()
+        assert sizes[0] == sizes[-1]
+
+    in_loop(main)
+
+
+def test_closing_ends_what_runs_and_what_was_left_behind(tmp_path: Path) -> None:
+    async def main() -> None:
+        notebook = Notebook(tmp_path)
+        await notebook.session.run("sleep 60 & sleep 60 | cat &", interactive=False)
+        running = asyncio.ensure_future(
+            notebook.session.run("echo on; sleep 60", interactive=False)
+        )
+        async with asyncio.timeout(DEADLINE):
+            while not notebook.outputs.get(2):
+                await asyncio.sleep(0)
+        await notebook.session.close()
+        await asyncio.gather(running, return_exceptions=True)
+        assert running.cancelled()
+
+    in_loop(main)
