@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "effecttalk_kernel"
 # Text and values in, text and values out. bash.py reads one file: its other half.
 PURE = {
-    **{path: () for path in sorted((PACKAGE / "output").glob("*.py"))},
+    **dict.fromkeys(sorted((PACKAGE / "output").glob("*.py")), ()),
     PACKAGE / "block.py": (),
     PACKAGE / "errors.py": (),
     PACKAGE / "failure.py": (),

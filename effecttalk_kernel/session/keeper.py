@@ -61,11 +61,12 @@ class ShellKeeper:
         if self.shell is not None:
             return self.shell
         self.prepare()
-        assert self._starting is not None
+        starting = self._starting
+        assert starting is not None
         try:
-            return await asyncio.shield(self._starting)
+            return await asyncio.shield(starting)
         finally:
-            if self._starting.done():
+            if starting.done() and self._starting is starting:
                 self._starting = None
 
     def prepare(self) -> None:

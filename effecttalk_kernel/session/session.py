@@ -80,6 +80,7 @@ class Session:
         self._again: asyncio.Task[None] | None = None
         self._unsaved: asyncio.Future[None] | None = None
         self._is_closing = False
+        self._code = ""
         self._waiting: asyncio.Future[Shell] | None = None
         self._background: set[Run] = set()
         self.cwd = options.keeper.shell.cwd
@@ -105,6 +106,10 @@ class Session:
         if is_blank(code):
             return None
         self._tidy_up()
+        if "trap" in self._code:
+            # Ours goes behind an EXIT trap that the block before may have set.
+            await self.snapshot()
+        self._code = code
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:

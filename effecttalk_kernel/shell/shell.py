@@ -271,7 +271,9 @@ class Shell:
     def read_snapshot(self) -> bool:
         """Take what the shell has written of a snapshot; whether that was the end of it."""
         was_taken = False
-        for piece in self._snapshot_marks.feed(_read_fifo(self._snapshot_fifo)):
+        written = _read_fifo(self._snapshot_fifo)
+        self._read_marks()  # an end mark is older than the snapshot behind it
+        for piece in self._snapshot_marks.feed(written):
             if isinstance(piece, bytes):
                 self._snapshot.append(piece)
                 continue

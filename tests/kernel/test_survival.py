@@ -163,7 +163,8 @@ def test_a_shell_killed_while_idle_is_replaced(fresh: Notebook) -> None:
     import os
     import signal
 
-    shell = fresh.run("x=1").record.volatile
+    # The reply with a value comes when the state is saved.
+    shell = fresh.run("x=1", user_expressions={"x": "x"}).record.volatile
     assert shell is not None
     os.kill(shell.shell_pid, signal.SIGKILL)
     fresh.run(":")
