@@ -21,7 +21,7 @@ from traitlets import Dict, TraitError, Unicode
 from traitlets.config import Application
 
 from effecttalk_kernel import __version__
-from effecttalk_kernel.lean import bare_packages
+from effecttalk_kernel.lean import delay_packages
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
 from effecttalk_kernel.settings import Settings
@@ -85,7 +85,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
         load_rc=settings.load_rc,
         size=Size(settings.rows, settings.columns),
         environment={**environment, **ENVIRONMENT, "EFFECTTALK_SESSION": identity},
-        cwd=str(Path.cwd()),
+        cwd=_working_directory(),
     )
     return SessionOptions(
         identity=identity,
@@ -115,9 +115,9 @@ def _serve(
     sockets: Sockets, settings: Settings, options: SessionOptions, keeper: ShellKeeper
 ) -> None:
     # Here, not above: the shell starts while these are imported.
-    with bare_packages("jupyter_client", "ipykernel", "IPython", "IPython.core"):
-        from effecttalk_kernel.channels import Channels
-        from effecttalk_kernel.kernel import EffectTalkKernel
+    delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
+    from effecttalk_kernel.channels import Channels
+    from effecttalk_kernel.kernel import EffectTalkKernel
 
     async def start() -> tuple[Channels, EffectTalkKernel]:
         channels = Channels(sockets)
@@ -151,6 +151,14 @@ def _listen_to_the_system(loop: asyncio.AbstractEventLoop, session: Session) -> 
             loop.add_reader(os.pidfd_open(parent), loop.stop)
         except ProcessLookupError:
             loop.call_soon(loop.stop)
+
+
+def _working_directory() -> str:
+    """Return the directory that sessions begin in, home where ours is gone."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return str(Path.home())
 
 
 def _runtime_directory(identity: str) -> Path:

@@ -1,4 +1,4 @@
-"""Lean: packages whose submodules are imported without the rest of them.
+"""Lean: packages that are imported without what their `__init__` imports.
 
 `import jupyter_client.session` first runs `jupyter_client/__init__.py`, which
 imports clients, managers and provisioners; `IPython.core.error` brings the
@@ -7,39 +7,51 @@ start-up time and 6 MB of its memory.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import find_spec
 from types import ModuleType
 
 
-@contextmanager
-def bare_packages(*names: str) -> Iterator[None]:
-    """Within the context, importing a submodule of *names* does not run their `__init__`.
+def delay_packages(*names: str) -> None:
+    """Let the packages run their `__init__` when something of it is first used.
 
-    Afterwards the packages can be imported as ever. One that was imported
-    before, or has no folder, is left alone.
+    Their submodules can be imported at once. A package that was imported before
+    is left alone, and so is what is none.
     """
-    bare: list[str] = []
     for name in names:  # one by one: looking for a.b imports a
-        package = _bare_package(name)
+        package = _delayed_package(name)
         if package is not None:
             sys.modules[name] = package
-            bare.append(name)
-    try:
-        yield
-    finally:
-        for name in bare:
-            del sys.modules[name]
+            parent, _, own_name = name.rpartition(".")
+            if parent:
+                setattr(sys.modules[parent], own_name, package)
 
 
-def _bare_package(name: str) -> ModuleType | None:
+def _delayed_package(name: str) -> ModuleType | None:
     if name in sys.modules:
         return None
     spec = find_spec(name)
-    if spec is None or spec.submodule_search_locations is None:
+    if spec is None or spec.submodule_search_locations is None or spec.loader is None:
         return None
     package = ModuleType(name)
     package.__path__ = list(spec.submodule_search_locations)
     package.__spec__ = spec
+    package.__file__ = spec.origin
+    package.__package__ = name
+    package.__dict__["__getattr__"] = _initializer(package)  # PEP 562
     return package
+
+
+def _initializer(package: ModuleType) -> Callable[[str], object]:
+    """Return what stands for the attributes that only the real `__init__` makes."""
+
+    def get(attribute: str) -> object:
+        spec = package.__spec__
+        if attribute.startswith("__") or spec is None or spec.loader is None:
+            raise AttributeError(attribute)
+        del package.__dict__["__getattr__"]
+        spec.loader.exec_module(package)
+        found: object = getattr(package, attribute)
+        return found
+
+    return get

@@ -4,7 +4,6 @@ Sources, the later wins: default, `effecttalk_config.py` or `.json` in Jupyter's
 config directories, `EFFECTTALK_<NAME>` in the environment, the command line.
 """
 
-import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -58,7 +57,7 @@ class Settings(Configurable):
     )
     def _positive(self, proposal: Mapping[str, object]) -> object:
         value, trait = proposal["value"], proposal["trait"]
-        if not isinstance(value, int | float) or value <= 0:
+        if not (isinstance(value, int | float) and value > 0):  # nan is not
             raise TraitError(f"Settings.{getattr(trait, 'name', '')} must be above 0, not {value}")
         return value
 
@@ -69,11 +68,12 @@ class Settings(Configurable):
         for name in cls.class_trait_names(config=True):
             value = environment.get(PREFIX + name.upper())
             if value is not None:
-                trait = cls.class_traits()[name]
-                config.Settings[name] = trait.from_string(value)
+                config.Settings[name] = cls._from_string(name, value)
         return config
 
-
-def load(config: Config, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings of *config*, which holds files and command line."""
-    return Settings(config=config)
+    @classmethod
+    def _from_string(cls, name: str, value: str) -> object:
+        try:
+            return cls.class_traits()[name].from_string(value)
+        except (ValueError, TraitError) as error:
+            raise TraitError(f"{PREFIX}{name.upper()} can't be {value!r}: {error}") from None

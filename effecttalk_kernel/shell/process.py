@@ -7,8 +7,9 @@ terminal as its controlling one.
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self
 
 from ptyprocess import PtyProcess
@@ -27,8 +28,8 @@ class Ending:
     by_signal: bool
 
 
-def _default_signals() -> None:
-    """Undo what the kernel's own process ignores or blocks; runs in the child.
+def _prepare_child(cwd: str) -> None:
+    """Undo what the kernel's own process ignores or blocks, and go to *cwd*.
 
     Python ignores SIGPIPE, a server started in the background SIGINT and
     SIGQUIT, one under nohup SIGHUP; bash hands what it inherits to every command.
@@ -36,6 +37,21 @@ def _default_signals() -> None:
     for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    try:
+        os.chdir(cwd)
+    except OSError:  # it is gone: begin where one always can
+        os.chdir("/")
+
+
+def _control_terminal(master: int) -> Terminal:
+    with ExitStack() as on_failure:
+        own = os.dup(master)
+        on_failure.callback(os.close, own)
+        slave = open_slave(master)
+        on_failure.callback(os.close, slave)
+        terminal = Terminal(own, slave, echo=True)
+        on_failure.pop_all()
+    return terminal
 
 
 class ShellProcess:
@@ -45,7 +61,11 @@ class ShellProcess:
         self._process = process
         self.terminal = terminal
         self.pid: int = process.pid
-        self.pidfd = os.pidfd_open(self.pid)
+        try:
+            self.pidfd = os.pidfd_open(self.pid)
+        except OSError:
+            terminal.close()
+            raise
 
     @classmethod
     def spawn(
@@ -60,16 +80,18 @@ class ShellProcess:
         try:
             process = PtyProcess.spawn(
                 list(argv),
-                cwd=cwd,
                 env=dict(environment),
                 dimensions=tuple(size),
-                preexec_fn=_default_signals,
+                preexec_fn=partial(_prepare_child, cwd),
             )
         except OSError as error:
             raise ShellStartError(f"cannot start the shell {argv[0]!r}: {error}") from error
         process.delayafterclose = 0
-        master = process.fd
-        return cls(process, Terminal(os.dup(master), open_slave(master), echo=True))
+        try:
+            return cls(process, _control_terminal(process.fd))
+        except OSError as error:
+            process.close(force=True)
+            raise ShellStartError(f"no descriptor is free for the shell: {error}") from error
 
     def send(self, number: signal.Signals) -> None:
         """Signal the shell alone, and wake it if it is stopped."""

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -51,14 +51,11 @@ class ShellOptions:
 class Shell:
     """A living shell. Its files lie in a directory of its own, mode 0700."""
 
-    def __init__(
-        self, process: ShellProcess, idle: Terminal, places: bash.Places, nonce: str, code: int
-    ) -> None:
+    def __init__(self, process: ShellProcess, directory: Path, size: Size) -> None:
         self.process = process
-        self.places = places
         self.before_next_block = ""
         self.is_dead = False
-        self._idle = idle
+        self._nonce = nonce = secrets.token_hex(16)
         self._marks = MarkReader(nonce)
         self._control_marks = MarkReader(nonce)
         self._snapshot_marks = MarkReader(nonce)
@@ -66,10 +63,22 @@ class Shell:
         self._idle_tail = b""
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[Mark | None] | None = None
-        self._mark_fifo = _make_fifo(places.marks)
-        self._snapshot_fifo = _make_fifo(places.snapshot)
-        self._go_fifo = _make_fifo(places.go)
-        self._code = code
+        marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
+        with ExitStack() as on_failure:
+            self._idle = Terminal.open(size)
+            on_failure.callback(self._idle.close)
+            self._mark_fifo = _make_fifo(marks)
+            on_failure.callback(os.close, self._mark_fifo)
+            self._snapshot_fifo = _make_fifo(snapshot)
+            on_failure.callback(os.close, self._snapshot_fifo)
+            self._go_fifo = _make_fifo(go)
+            on_failure.callback(os.close, self._go_fifo)
+            # In memory: a full disk stops no block.
+            self._code = os.memfd_create("effecttalk-block")
+            on_failure.pop_all()
+        code = f"/proc/{os.getpid()}/fd/{self._code}"
+        control = process.terminal.path
+        self.places = bash.Places(control, self._idle.path, marks, snapshot, go, code)
 
     @classmethod
     def spawn(cls, options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Self:
@@ -87,34 +96,39 @@ class Shell:
                 " one with the setting Settings.shell or the variable EFFECTTALK_SHELL"
             )
         environment = {} if restore else options.environment
-        process = ShellProcess.spawn(
-            bash.arguments(program), environment, options.cwd, options.size
-        )
-        nonce = secrets.token_hex(16)
-        try:
-            directory.mkdir(mode=0o700)
-            idle = Terminal.open(options.size)
-            marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
-            # In memory: a full disk stops no block.
-            code = os.memfd_create("effecttalk-block")
-            code_path = f"/proc/{os.getpid()}/fd/{code}"
-            places = bash.Places(process.terminal.path, idle.path, marks, snapshot, go, code_path)
-            restored = directory / "restore"
-            if restore:
-                _write_private(restored, restore)
-            script = bash.start_script(
-                places, nonce, load_rc=options.load_rc, restore=str(restored) if restore else ""
+        with ExitStack() as on_failure:
+            process = ShellProcess.spawn(
+                bash.arguments(program), environment, options.cwd, options.size
             )
-            _write_private(directory / "start", script.encode())
-            shell = cls(process, idle, places, nonce, code)
-        except OSError as error:
-            process.send(signal.SIGKILL)
-            raise ShellStartError(
-                f"the runtime directory {directory.parent} can't be used: {error.strerror};"
-                " make room, or set JUPYTER_RUNTIME_DIR to another one"
-            ) from error
+            on_failure.callback(process.close)
+            on_failure.callback(process.send, signal.SIGKILL)
+            try:
+                directory.mkdir(mode=0o700)
+                on_failure.callback(shutil.rmtree, directory, ignore_errors=True)
+                shell = cls(process, directory, options.size)
+                on_failure.callback(shell.close)
+                shell.write_start_script(directory, load_rc=options.load_rc, restore=restore)
+            except OSError as error:
+                raise ShellStartError(
+                    f"the runtime directory {directory.parent} can't be used: {error.strerror};"
+                    " make room, or set JUPYTER_RUNTIME_DIR to another one"
+                ) from error
+            on_failure.pop_all()
         process.terminal.write(bash.source_line(str(directory / "start")).encode())
         return shell
+
+    def write_start_script(self, directory: Path, *, load_rc: bool, restore: bytes) -> None:
+        """Write what the shell reads first, and the state it begins with."""
+        restored = directory / "restore"
+        if restore:
+            _write_private(restored, restore)
+        script = bash.start_script(
+            self.places,
+            self._nonce,
+            load_rc=load_rc,
+            restore=str(restored) if restore else "",
+        )
+        _write_private(directory / "start", script.encode())
 
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
         """Read from the shell in the running loop, and tell *listener* what happens."""

@@ -20,9 +20,14 @@ ENDING: Final = (
     ' && \\builtin :; __et_wait; \\builtin eval "${__et_snapshot[0]}"; '
     "{ \\builtin :; } 0<&$((LINENO=0)); __et_restatus && \\builtin :\n"
 )
-HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)-?\s*\\?(['\"]?)([\w.+-]*)\1")
-CONTINUED: Final = re.compile(r"(\||&&)$")
-COMMENT: Final = re.compile(r"(^|\s)#.*")
+HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)(-?)\s*\\?(['\"]?)([\w.+-]*)\2(?=[\s;&|()<>]|$)")
+HERE_OPERATOR: Final = re.compile(r"(?<!<)<<(?!<)")
+CONTINUED: Final = re.compile(r"(\|&?|&&)$")
+COMMENT: Final = re.compile(r"(^|[\s;&|()<>])#.*")
+# Heads of a function or a loop: a group behind them would be its body.
+FUNCTION_HEAD: Final = re.compile(r"(\(\s*\)|\bfunction\s+\S+)$")
+LOOP: Final = re.compile(r"\b(for|select)\b")
+LOOP_BODY: Final = re.compile(r"\bdo\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
 OWN_FUNCTION: Final = re.compile(rb"^declare -fr __et_\w+\n", re.MULTILINE)
 JOBS: Final = b"\n# jobs\n"
@@ -131,13 +136,14 @@ def takes_tail(code: str) -> bool:
         return False
     # A `#` may stand in a string: the line may go on with or without it.
     last = next((line for line in reversed(code.split("\n")) if not is_blank(line)), "")
-    readings = (last.rstrip(), COMMENT.sub("", last).rstrip())
-    return not (any(map(CONTINUED.search, readings)) or _open_here_document(code))
+    readings = (last.rstrip(), COMMENT.sub(r"\1", last).rstrip())
+    is_open = any(CONTINUED.search(text) or FUNCTION_HEAD.search(text) for text in readings)
+    return not (is_open or _open_loop(code) or _open_here_document(code))
 
 
 def is_blank(code: str) -> bool:
     """Whether *code* has no command: empty lines and comments only."""
-    return not any(COMMENT.sub("", line).strip() for line in code.split("\n"))
+    return not any(COMMENT.sub(r"\1", line).strip() for line in code.split("\n"))
 
 
 def _is_balanced(code: str) -> bool:
@@ -147,13 +153,24 @@ def _is_balanced(code: str) -> bool:
     )
 
 
+def _open_loop(code: str) -> bool:
+    """Whether there may be a `for` or `select` whose body has not begun."""
+    return len(LOOP.findall(code)) > len(LOOP_BODY.findall(code))
+
+
 def _open_here_document(code: str) -> bool:
     """Whether a here-document may still be open at the end; in doubt it is."""
-    for found in HERE_DOCUMENT.finditer(code):
-        delimiter = found[2]
-        after = code[found.end() :].split("\n")[1:]
-        if not delimiter or delimiter not in [line.lstrip("\t") for line in after]:
+    lines = code.split("\n")
+    found = list(HERE_DOCUMENT.finditer(code))
+    if len(found) < len(HERE_OPERATOR.findall(code)):
+        return True
+    at = 0
+    for operator in found:  # each begins where the one before has ended
+        at = max(at, code.count("\n", 0, operator.end()) + 1)
+        rest = [line.lstrip("\t") if operator[1] else line for line in lines[at:]]
+        if not operator[3] or operator[3] not in rest:
             return True
+        at += rest.index(operator[3]) + 1
     return False
 
 
@@ -206,7 +223,9 @@ def chained_exit_trap(snapshot: bytes) -> str:
     if found is None or b"__et_end" in found[1]:
         return ""
     user = found[1].decode(errors="surrogateescape")
+    # `&&` makes `$?` what it was without errexit or ERR seeing a failure.
+    status = '(\\builtin exit "${__et_left[0]}") && \\builtin :'
     return (
-        f'\\builtin trap -- \'__et_left=("$?")\n{user}\n'
-        '(\\builtin exit "${__et_left[0]}")\n\'"${__et_leaving[0]}" EXIT'
+        f"\\builtin trap -- '__et_left=(\"$?\")\n{status}\n{user}\n{status}\n'"
+        '"${__et_leaving[0]}" EXIT'
     )
