@@ -11,6 +11,7 @@ from traitlets import Bool, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
 PREFIX: Final = "EFFECTTALK_"
+LARGEST_SIZE: Final = 65_535  # struct winsize has 16 bits for each, tty_ioctl(4)
 
 
 class Settings(Configurable):
@@ -59,6 +60,10 @@ class Settings(Configurable):
         value, trait = proposal["value"], proposal["trait"]
         if not (isinstance(value, int | float) and value > 0):  # nan is not
             raise TraitError(f"Settings.{getattr(trait, 'name', '')} must be above 0, not {value}")
+        if getattr(trait, "name", "") in {"rows", "columns"} and value > LARGEST_SIZE:
+            raise TraitError(
+                f"Settings.{getattr(trait, 'name', '')} must be at most {LARGEST_SIZE}"
+            )
         return value
 
     @classmethod

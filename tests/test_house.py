@@ -84,13 +84,12 @@ def test_only_the_process_forks_under_a_terminal(path: Path) -> None:
 
 def test_starting_a_kernel_does_not_import_pydantic() -> None:
     """It would take a third of the start-up time."""
-    code = "import sys; import effecttalk_kernel.kernel; print('pydantic' in sys.modules)"
-    lean = "from effecttalk_kernel.lean import bare_packages as b\n"
-    packages = "'jupyter_client', 'ipykernel', 'IPython', 'IPython.core'"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{lean}with b({packages}):\n    {code}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code = """
+import sys
+from effecttalk_kernel.lean import delay_packages
+delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
+import effecttalk_kernel.kernel
+print("pydantic" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "False\n", done.stderr

@@ -53,8 +53,9 @@ class PairReader:
             self._forget(stream)
 
     def _read(self, stream: Stream, terminal: Terminal) -> None:
+        was_open = self.is_open
         self._collect(stream, terminal, READS_PER_TURN * 4096)
-        if not self._open:
+        if was_open and not self.is_open:
             self._on_closed()
 
     def _collect(self, stream: Stream, terminal: Terminal, limit: int) -> None:

@@ -231,7 +231,7 @@ class Session:
                 self._shell_died(ending)
             case BlockStarted() if run is not None:
                 run.begun = True
-            case SnapshotTaken() if run is not None and run.result is not None:
+            case SnapshotTaken(number) if run is not None and run.block.number == number:
                 run.state_is_saved = True
             case TerminalText(data) if run is not None and run.begun:
                 run.terminal_text(data)

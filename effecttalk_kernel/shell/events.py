@@ -34,8 +34,9 @@ class TerminalText:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
-    """The session's whole state, as the shell wrote it."""
+    """The session's whole state after a block, as the shell wrote it."""
 
+    number: int
     snapshot: Snapshot
 
 

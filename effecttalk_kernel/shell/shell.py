@@ -285,16 +285,14 @@ class Shell:
     def read_snapshot(self) -> bool:
         """Take what the shell has written of a snapshot; whether that was the end of it."""
         was_taken = False
-        written = _read_fifo(self._snapshot_fifo)
-        self._read_marks()  # an end mark is older than the snapshot behind it
-        for piece in self._snapshot_marks.feed(written):
+        for piece in self._snapshot_marks.feed(_read_fifo(self._snapshot_fifo)):
             if isinstance(piece, bytes):
                 self._snapshot.append(piece)
                 continue
             snapshot = bash.Snapshot(b"".join(self._snapshot))
             self._snapshot.clear()
             self.before_next_block = bash.chained_exit_trap(snapshot.written)
-            self._listener(SnapshotTaken(snapshot))
+            self._listener(SnapshotTaken(int(piece.fields[0]), snapshot))
             was_taken = True
         # The beginning of the next one may have come with the end of this one.
         return was_taken and not self._snapshot

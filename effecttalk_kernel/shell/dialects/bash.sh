@@ -82,7 +82,8 @@ __et_end() {
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[@]: -1}")
     __et_code=()
-    __et_mark 1 D "${3:-${__et_number[0]-0}}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
+    __et_number=("${3:-${__et_number[0]-0}}")
+    __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
         "${__et_result[@]:1:${#__et_result[@]}-2}"
     # An idle shell with TMOUT set would log out; the block gets it back.
     __et_timeout=()
@@ -159,7 +160,7 @@ fi
 __et_state "$@" 1<>"${__et[2]}" || \builtin :
 \builtin trap -p 1<>"${__et[2]}" || \builtin :
 __et_jobs 1<>"${__et[2]}" || \builtin :
-__et_mark 2 S
+__et_mark 2 S "${__et_number[0]-0}"
 if [[ -n ${__et_traced[0]-} ]]; then
     __et_traced=()
     \builtin set -T
