@@ -61,17 +61,13 @@ class ShellKeeper:
         if self.shell is not None:
             return self.shell
         self.prepare()
-        starting = self._starting
-        assert starting is not None
-        try:
-            return await asyncio.shield(starting)
-        finally:
-            if starting.done() and self._starting is starting:
-                self._starting = None
+        assert self._starting is not None
+        return await asyncio.shield(self._starting)
 
     def prepare(self) -> None:
         """Begin to start a shell, so that the next block finds it ready."""
-        if self.shell is None and self._starting is None:
+        is_starting = self._starting is not None and not self._starting.done()
+        if self.shell is None and not is_starting:
             self._starting = asyncio.get_running_loop().create_task(self._start())
             # get() raises what went wrong, to the block that needs the shell.
             self._starting.add_done_callback(lambda task: task.cancelled() or task.exception())
