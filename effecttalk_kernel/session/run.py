@@ -149,8 +149,6 @@ class Run:
 
     def terminal_text(self, data: bytes) -> None:
         """Take what appeared on the control terminal: a prompt there, or an echo."""
-        if self.thrown_away:  # the echo of the line that ends the block
-            return
         self._echo, data = without_echo(self._echo, data)
         if data:
             self._read(Stream.STDOUT, data)

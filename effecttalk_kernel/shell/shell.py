@@ -61,6 +61,7 @@ class Shell:
         self._snapshot_marks = MarkReader(nonce)
         self._snapshot: list[bytes] = []
         self._idle_tail = b""
+        self._typed = b""
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[Mark | None] | None = None
         marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
@@ -114,7 +115,7 @@ class Shell:
                     " make room, or set JUPYTER_RUNTIME_DIR to another one"
                 ) from error
             on_failure.pop_all()
-        process.terminal.write(bash.source_line(str(directory / "start")).encode())
+        shell._type(bash.source_line(str(directory / "start")))  # its own class
         return shell
 
     def write_start_script(self, directory: Path, *, load_rc: bool, restore: bytes) -> None:
@@ -181,7 +182,7 @@ class Shell:
             stdout=pair.stdout.path,
             stderr=pair.stderr.path,
         )
-        self.process.terminal.write(line.encode())
+        self._type(line)
 
     def _write_code(self, data: bytes) -> None:
         written = 0
@@ -215,7 +216,11 @@ class Shell:
     def type_ending(self, number: int) -> None:
         """Type the line that ends a block which was thrown away."""
         self.process.terminal.reset()
-        self.process.terminal.write(bash.ending_line(number).encode())
+        self._type(bash.ending_line(number))
+
+    def _type(self, line: str) -> None:
+        self._typed = line.encode()
+        self.process.terminal.write(self._typed)
 
     def waiting_process(self) -> foreground.Waiting | None:
         """Return the foreground process that waits for input from the terminal."""
@@ -251,7 +256,12 @@ class Shell:
         """
         while data := self.process.terminal.read():
             for piece in self._control_marks.feed(data):
-                self._listener(BlockStarted() if isinstance(piece, Mark) else TerminalText(piece))
+                if isinstance(piece, Mark):
+                    self._listener(BlockStarted())
+                # The terminal wakes the shell before it echoes the line, so the
+                # echo may come behind the start mark.
+                elif text := piece.replace(self._typed, b""):
+                    self._listener(TerminalText(text))
         while data := self._idle.read():
             self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
 
