@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from effecttalk_kernel.errors import ShellStartError, TerminalError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -13,6 +14,10 @@ from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, 
 from effecttalk_kernel.shell.shell import Shell, ShellOptions
 
 log = logging.getLogger("effecttalk.shell")
+
+
+# With its state, without it, and once more.
+STARTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,14 @@ class ShellKeeper:
             TerminalError: no pseudo-terminal is free.
 
         """
-        if self.shell is not None:
-            return self.shell
-        self.prepare()
-        assert self._starting is not None
-        return await asyncio.shield(self._starting)
+        for _ in range(STARTS):
+            if self.shell is not None:
+                return self.shell
+            self.prepare()
+            assert self._starting is not None
+            # The shell that comes of it may have died before we hear of it.
+            await asyncio.shield(self._starting)
+        raise ShellStartError("every shell ends as soon as it has started")
 
     def prepare(self) -> None:
         """Begin to start a shell, so that the next block finds it ready."""
