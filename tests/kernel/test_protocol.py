@@ -5,6 +5,7 @@ from typing import ClassVar
 import jupyter_kernel_test
 import pytest
 
+from effecttalk_kernel.description import MIME_TYPE
 from tests.kernel.client import Notebook
 
 
@@ -12,8 +13,8 @@ class TestKernel(jupyter_kernel_test.KernelTests):
     """What Jupyter's own suite asks of a kernel.
 
     Its test of errors wants the error to be the only message; here the record
-    stands before it. Its test of history needs execute_result, which a shell
-    has no use for.
+    stands beside it. Left out are pages, execute_result and clear_output, which
+    a block has no use for.
     """
 
     kernel_name = "effecttalk"
@@ -30,6 +31,21 @@ class TestKernel(jupyter_kernel_test.KernelTests):
     incomplete_code_samples: ClassVar = ["if true; then", "echo 'a", "cat <<E", "echo a |", "f() {"]
     invalid_code_samples: ClassVar = ["fi", ")", "if then", "echo a; ;"]
     code_inspect_sample = "printf"
+    code_display_data: ClassVar = [{"code": ":", "mime": MIME_TYPE}]
+    code_generate_error = "sh -c 'exit 3'"
+    code_history_pattern = "?cho h1"
+    supported_history_operations = ("tail", "range", "search")
+
+    def test_error(self) -> None:
+        self.flush_channels()
+        reply, messages = self.execute_helper(self.code_generate_error)
+        kinds = {message["msg_type"] for message in messages}
+        assert (reply["content"]["status"], reply["content"]["ename"]) == ("error", "exit status 3")
+        assert kinds - {"display_data", "update_display_data"} == {"error"}
+
+    def test_history(self) -> None:
+        self.code_execute_result = [{"code": "echo h1"}, {"code": "echo h2"}]
+        super().test_history()
 
 
 class TestWelcome(jupyter_kernel_test.IopubWelcomeTests):
