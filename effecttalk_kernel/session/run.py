@@ -93,6 +93,8 @@ class Run:
 
     def interrupt(self, grace_seconds: float) -> None:
         """Take the first step of the ladder, or the next one at once."""
+        if self.shell.is_dead:
+            return
         self._grace_seconds = grace_seconds
         self._ladder = self._ladder or Ladder()
         self._climb()
@@ -184,6 +186,9 @@ class Run:
 
     def _probe(self) -> None:
         """Look what the block is doing, if it has been quiet."""
+        if self.shell.is_dead:  # the next one is on its way
+            self._schedule_probe()
+            return
         self.shell.read_terminals()
         wrote, self._wrote = self._wrote, False
         quiet = self._awaited is None and not (wrote and not self._hurried_probes)
