@@ -1,23 +1,17 @@
 """Kernel: the Jupyter protocol; the one place that knows both ends and wires them."""
 
-import asyncio
-import json
 import logging
-from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
-from functools import cached_property, partial
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
-
-import zmq
-from ipykernel.kernelbase import Kernel
-from tornado.ioloop import IOLoop
-from traitlets import Any as AnyTrait
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.block import GOOD
 from effecttalk_kernel.channels import Channel, Channels
+from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.history import History
+from effecttalk_kernel.messages import Request
 from effecttalk_kernel.outputs import Outputs
 from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
@@ -30,12 +24,8 @@ if TYPE_CHECKING:
 PROTOCOL: Final = "5.4"
 
 
-class EffectTalkKernel(Kernel):  # type: ignore[misc]
-    """A kernel whose cells are blocks of a shell session.
-
-    Everything runs on one loop. Only execute requests wait for each other;
-    whatever else is asked is answered while a block runs.
-    """
+class EffectTalkKernel(DispatchingKernel):
+    """A kernel whose cells are blocks of a shell session."""
 
     implementation = "effecttalk"
     implementation_version = __version__
@@ -48,13 +38,6 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         "codemirror_mode": "shell",
         "pygments_lexer": "bash",
     }
-    # Not IPython's: naming its class here would import IPython.
-    profile_dir = AnyTrait(None, allow_none=True)
-    # Ours are no ZMQStreams.
-    shell_stream = AnyTrait()
-    control_stream = AnyTrait()
-    # The base class waits this long after each cell for its iopub thread.
-    _execute_sleep = 0.0
 
     def __init__(
         self,
@@ -64,105 +47,11 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         keeper: ShellKeeper,
         log: logging.Logger,
     ) -> None:
-        super().__init__(
-            session=channels.session,
-            shell_stream=channels.shell,
-            control_stream=channels.control,
-            iopub_socket=channels.iopub,
-            stdin_socket=channels.stdin_socket,
-            log=log,
-        )
-        self._channels = channels
-        self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._outbox: deque[Callable[[], object]] = deque()
-        self._turn = asyncio.Lock()
-        self._failures = 0
-        self._running: Mapping[str, Any] | None = None
-        self._asked_by: list[bytes] = []
+        super().__init__(channels, log)
         self._history = History()
         self._outputs = Outputs(settings, self._send, self._ask)
         self.shell_session = Session(options, keeper, self._outputs)
         self._shell_options = options.keeper.shell
-
-    # Dispatch: instead of the base class's threads and locks.
-
-    def start(self) -> None:
-        """Serve the channels. Called by the app."""
-        self.io_loop = IOLoop.current()
-        self._control_lock = asyncio.Lock()
-        self._channels.stdin.on_recv(self._input_reply)
-        self._channels.control.on_recv(lambda frames: self._work(self.dispatch_control(frames)))
-        self._channels.shell.on_recv(self._receive)
-        self._publish_status("starting", "shell")
-
-    def _receive(self, frames: list[zmq.Frame]) -> None:
-        if _message_type(frames) == "execute_request":
-            self._work(self._execute_in_turn(frames, self._failures))
-        else:
-            self._work(self._answer(frames))
-
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _execute_in_turn(self, frames: list[zmq.Frame], failures: int) -> None:
-        async with self._turn:
-            # A cell that failed since this request came aborts it.
-            self._aborting = failures != self._failures
-            await self.dispatch_shell(frames)
-
-    async def _answer(self, frames: list[zmq.Frame]) -> None:
-        await self.dispatch_shell(frames)
-        if self._running is not None:
-            # The answer ended with "idle", which is not what the kernel is.
-            self._publish_status("busy", "shell", parent=self._running)
-
-    # Messages to iopub are made and sent while the shell already works on the block.
-
-    def _later(self, send: Callable[[], object]) -> None:
-        if not self._outbox:
-            self._loop.call_soon(self._send_outbox)
-        self._outbox.append(send)
-
-    def _send_outbox(self) -> None:
-        while self._outbox:
-            self._outbox.popleft()()
-
-    def _publish_status(
-        self, status: str, channel: str, parent: Mapping[str, Any] | None = None
-    ) -> None:
-        parent = parent or self.get_parent(channel)
-        self._later(partial(super()._publish_status, status, channel, parent))
-
-    def _publish_execute_input(
-        self, code: str, parent: Mapping[str, Any], execution_count: int
-    ) -> None:
-        self._later(partial(super()._publish_execute_input, code, parent, execution_count))
-
-    def _publish_status_and_flush(
-        self, status: str, channel: str, stream: Channel, parent: Mapping[str, Any] | None = None
-    ) -> None:
-        self._publish_status(status, channel, parent)
-        self._send_outbox()
-
-    def _send(self, kind: str, content: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
-        self._later(partial(self._send_now, kind, content, parent))
-
-    def _send_now(self, kind: str, content: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
-        self.session.send(
-            self.iopub_socket, kind, dict(content), parent=dict(parent), ident=self._topic(kind)
-        )
-
-    def _abort_queues(self, subshell_id: str | None = None) -> None:
-        self._channels.shell.flush()
-        self._failures += 1
-
-    def pre_handler_hook(self) -> None:
-        """Leave SIGINT alone: blocks are interrupted by message. Called by the base class."""
-
-    post_handler_hook = pre_handler_hook
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -194,13 +83,8 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         if store_history and code.strip():
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
-        self._running = parent
-        self._asked_by = self._get_shell_context_var(self._shell_parent_ident)
         self._outputs.expect(None if silent else parent)
-        try:
-            error = await self._run(code, interactive=allow_stdin)
-        finally:
-            self._running = None
+        error = await self._run(code, interactive=allow_stdin)
         if error is not None:
             if not silent:
                 self._send("error", error, parent)
@@ -231,27 +115,22 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
 
     def _ask(self, prompt: str, *, password: bool) -> None:
         self._send_outbox()  # what the program printed comes before its question
-        content = {"prompt": prompt, "password": password}
-        self.session.send(
-            self._channels.stdin,
-            "input_request",
-            content,
-            parent=dict(self._running or {}),
-            ident=self._asked_by,
-        )
+        if self._running is not None:
+            self.session.send(
+                self._channels.stdin,
+                "input_request",
+                {"prompt": prompt, "password": password},
+                parent=self._running.message,
+                ident=self._running.route,
+            )
 
-    def _input_reply(self, frames: list[zmq.Frame]) -> None:
-        try:
-            _, rest = self.session.feed_identities(frames, copy=False)
-            message = self.session.deserialize(rest, copy=False)
-            value = message["content"]["value"]
-        except (ValueError, KeyError, TypeError):
-            self.log.exception("stdin.failed")
-            return
+    def input_reply(self, request: Request) -> None:
+        """Hand the user's answer to who waits for it. Called by dispatch."""
+        value = str(request.message["content"].get("value", ""))
         if value == "\x04":
             self.shell_session.end_of_file()
         else:
-            self.shell_session.answer(str(value))
+            self.shell_session.answer(value)
 
     # Questions about code.
 
@@ -310,13 +189,3 @@ class EffectTalkKernel(Kernel):  # type: ignore[misc]
         self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)
-
-
-def _message_type(frames: list[zmq.Frame]) -> str:
-    """Return the type that a message's header names; the signature is checked later."""
-    buffers = [bytes(frame.buffer[:64]) for frame in frames]
-    try:
-        header = frames[buffers.index(b"<IDS|MSG>") + 2]
-        return str(json.loads(bytes(header.buffer))["msg_type"])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return ""

@@ -28,6 +28,9 @@ COMMENT: Final = re.compile(r"(^|[\s;&|()<>])#.*")
 FUNCTION_HEAD: Final = re.compile(r"(\(\s*\)|\bfunction\s+\S+)$")
 LOOP: Final = re.compile(r"\b(for|select)\b")
 LOOP_BODY: Final = re.compile(r"\bdo\b")
+# Words only: nothing in it can be open, and most cells are no more than that.
+WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
+SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
 OWN_FUNCTION: Final = re.compile(rb"^declare -fr __et_\w+\n", re.MULTILINE)
 JOBS: Final = b"\n# jobs\n"
@@ -130,6 +133,8 @@ def takes_tail(code: str) -> bool:
     is still open: a here-document, quotes, brackets. Those are only counted: in
     doubt the block goes without its PIPESTATUS.
     """
+    if WORDS.fullmatch(code) and not SPECIAL.search(code):
+        return True
     if code.rstrip("\n").endswith("\\") or not _is_balanced(code):
         return False
     if VERBOSE.search(code):  # the shell would echo it
