@@ -19,7 +19,6 @@ from jupyter_client.manager import KernelManager
 
 NOOP = {"effecttalk": ":", "python3": "pass", "bash": ":"}
 ECHO_OUTPUT = 1
-BATCH = 20
 
 
 @contextmanager
@@ -49,20 +48,12 @@ def round_trip(client: BlockingKernelClient, code: str) -> float:
             return time.perf_counter() - began
 
 
-def noop(name: str, rounds: int) -> tuple[float, float]:
-    """Median seconds of a no-op cell here, and of its ratio to *name*'s.
-
-    Both kernels live; a batch of one, then of the other, so that whatever else
-    the machine does meets both, and no kernel finds the other's work in its caches.
-    """
-    ours, ratios = [], []
-    with running("effecttalk") as (_, client), running(name) as (_, other):
-        for _ in range(rounds + 1):
-            mine = statistics.median(round_trip(client, NOOP["effecttalk"]) for _ in range(BATCH))
-            theirs = statistics.median(round_trip(other, NOOP[name]) for _ in range(BATCH))
-            ours.append(mine)
-            ratios.append(mine / theirs)
-    return statistics.median(ours[1:]), statistics.median(ratios[1:])
+def noop(name: str, count: int = 300) -> float:
+    """Median seconds of a no-op cell, of a kernel that is warm and alone, as a user has it."""
+    with running(name) as (_, client):
+        for _ in range(count // 6):
+            round_trip(client, NOOP[name])
+        return statistics.median(round_trip(client, NOOP[name]) for _ in range(count))
 
 
 def start(name: str) -> float:
@@ -126,10 +117,12 @@ def first_byte() -> float:
 
 
 def compare_noop() -> None:
-    ours, ratio = noop("python3", 20)
+    rounds = [(noop("effecttalk"), noop("python3")) for _ in range(3)]
+    ours = statistics.median(mine for mine, _ in rounds)
+    ratio = statistics.median(mine / theirs for mine, theirs in rounds)
     print(f"no-op cell: {ours * 1e3:.2f} ms, {ratio:.2f} x ipykernel's pass")
     try:
-        print(f"            {noop('bash', 2)[1]:.3f} x bash_kernel")
+        print(f"            {ours / noop('bash', 20):.3f} x bash_kernel")
     except NoSuchKernel:
         print("            (bash_kernel is not installed)")
 

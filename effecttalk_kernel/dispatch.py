@@ -121,8 +121,12 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
         self.set_parent(request.route, request.message, name)
         self._publish_status("busy", name)
         handlers = self.control_handlers if name == "control" else self.shell_handlers
+        handler = handlers.get(request.kind)
+        if handler is None:
+            self.log.warning("request.unknown %s", request.kind)
+            handler = _ignore
         try:
-            done = handlers[request.kind](channel, request.route, request.message)
+            done = handler(channel, request.route, request.message)
             if isawaitable(done):
                 await done
         except Exception:  # the door: the kernel lives on
@@ -179,3 +183,7 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
 
     def _send_now(self, kind: str, content: Parent, parent: Parent) -> None:
         self.session.send(self._channels.iopub, kind, content, parent, ident=self._topic(kind))
+
+
+def _ignore(_stream: Channel, _route: list[bytes], _message: Parent) -> None:
+    """Answer nothing: "busy" and "idle" tell the client that its request has come."""
