@@ -1,9 +1,13 @@
 """Kernel: the Jupyter protocol; the one place that knows both ends and wires them."""
 
+import asyncio
+import errno
 import logging
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+import zmq
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.block import GOOD
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 # Newest message protocol of which every message is served.
 PROTOCOL: Final = "5.4"
+# A client connects its channels one by one, and tries each again every 100 ms.
+STDIN_RETRY_SECONDS: Final = 0.05
+STDIN_RETRIES: Final = 100
 
 
 class EffectTalkKernel(DispatchingKernel):
@@ -116,13 +123,29 @@ class EffectTalkKernel(DispatchingKernel):
     def _ask(self, prompt: str, *, password: bool) -> None:
         self._send_outbox()  # what the program printed comes before its question
         if self._running is not None:
-            self.session.send(
-                self._channels.stdin,
-                "input_request",
-                {"prompt": prompt, "password": password},
-                parent=self._running.message,
-                ident=self._running.route,
-            )
+            question = {"prompt": prompt, "password": password}
+            self._work(self._deliver(question, self._running))
+
+    async def _deliver(self, question: Mapping[str, Any], asker: Request) -> None:
+        """Send a question once the client's stdin channel is there; without one, nobody answers."""
+        for _ in range(STDIN_RETRIES):
+            if self._running is not asker:
+                return
+            try:
+                self.session.send(
+                    self._channels.stdin,
+                    "input_request",
+                    question,
+                    parent=asker.message,
+                    ident=asker.route,
+                )
+            except zmq.ZMQError as error:
+                if error.errno != errno.EHOSTUNREACH:
+                    raise
+                await asyncio.sleep(STDIN_RETRY_SECONDS)
+            else:
+                return
+        self.shell_session.give_up_asking()
 
     def input_reply(self, request: Request) -> None:
         """Hand the user's answer to who waits for it. Called by dispatch."""

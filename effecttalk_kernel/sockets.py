@@ -38,6 +38,9 @@ class Sockets:
         if name in {"shell", "control", "stdin"}:
             # A client that reconnects with its old identity takes over.
             socket.router_handover = 1
+        if name == "stdin":
+            # A question to a client that has not connected yet is an error, not lost.
+            socket.router_mandatory = 1
         if secret := self.information.get("curve_secretkey"):
             socket.curve_secretkey = secret.encode()
             socket.curve_publickey = self.information["curve_publickey"].encode()

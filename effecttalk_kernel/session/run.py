@@ -146,6 +146,10 @@ class Run:
         terminal.write(terminal.end_of_file_character())
         self._schedule_probe()
 
+    def give_up_asking(self) -> None:
+        """Answer whoever waits, now or later, as if nobody could be asked."""
+        self.is_interactive, self._awaited = False, None
+
     def _note(self, answered_by: str) -> None:
         self.block = self.block.with_asked(Asked(self._asker, self._password, answered_by))
 

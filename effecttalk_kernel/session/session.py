@@ -168,6 +168,11 @@ class Session:
         if self._run is not None:
             self._run.end_of_file()
 
+    def give_up_asking(self) -> None:
+        """Go on as without a front end: it cannot be reached."""
+        if self._run is not None:
+            self._run.give_up_asking()
+
     async def close(self) -> None:
         """End the session's processes but those the user detached; may be called twice."""
         if self._is_closing:

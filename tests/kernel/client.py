@@ -83,9 +83,16 @@ class Cell:
 class Notebook:
     """A kernel and a client of it; `with` ends both."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None, **popen: Any) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        has_stdin: bool = True,
+        **popen: Any,
+    ) -> None:
         self.manager = KernelManager(kernel_name="effecttalk")
         self._environment = dict(environment or {})
+        self._has_stdin = has_stdin
         self._popen = {"cwd": os.environ["HOME"], **popen}
         self._requests: dict[str, Cell] = {}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by __exit__
@@ -103,19 +110,13 @@ class Notebook:
             **self._popen,
         )
         self.client = self.manager.client()
-        self.client.start_channels(hb=False)
+        self.client.start_channels(hb=False, stdin=self._has_stdin)
         self._poller = zmq.Poller()
-        self._channels = {
-            channel.socket: channel
-            for channel in (
-                self.client.iopub_channel,
-                self.client.shell_channel,
-                self.client.stdin_channel,
-                self.client.control_channel,
-            )
-        }
-        for socket in self._channels:
-            self._poller.register(socket, zmq.POLLIN)
+        self._listen(self.client.iopub_channel)
+        self._listen(self.client.shell_channel)
+        self._listen(self.client.control_channel)
+        if self._has_stdin:
+            self._listen(self.client.stdin_channel)
         self.await_welcome()
         return self
 
@@ -127,6 +128,15 @@ class Notebook:
         log = self._log.read().decode(errors="replace")
         self._log.close()
         assert "Traceback" not in log or "Invalid Signature" in log, log
+
+    def _listen(self, channel: Any) -> None:
+        self._poller.register(channel.socket, zmq.POLLIN)
+
+    def connect_stdin(self) -> None:
+        """Connect the stdin channel that was left out."""
+        self._has_stdin = True
+        self.client.stdin_channel.start()
+        self._listen(self.client.stdin_channel)
 
     def await_welcome(self) -> None:
         """Wait until the kernel says that what it publishes reaches this client."""
@@ -230,7 +240,7 @@ class Notebook:
         elif socket is self.client.iopub_channel.socket:
             cell.messages.append(message)
             self._leaks += [text for text in _texts(message) if "__et" in text]
-        elif socket is self.client.stdin_channel.socket:
+        elif self._has_stdin and socket is self.client.stdin_channel.socket:
             cell.questions.append(message["content"])
         else:
             cell.reply = message["content"]

@@ -129,3 +129,19 @@ def test_the_session_goes_on_after_a_refusal(kernel: Notebook) -> None:
     kernel.run(GETPASS, timeout=10)
     cell = kernel.run("echo fine")
     assert (cell.stdout, cell.stderr) == ("fine\n", "")
+
+
+def test_a_question_reaches_a_client_that_connects_late() -> None:
+    with Notebook(has_stdin=False) as notebook:
+        cell = notebook.send("read -p 'name? ' x; echo hi $x", allow_stdin=True)
+        notebook.wait(lambda: "name? " in cell.stderr, "the prompt")
+        notebook.connect_stdin()
+        notebook.wait(lambda: cell.questions, "the question")
+        notebook.client.input("bob")
+        assert notebook.finish(cell).stdout == "hi bob\n"
+
+
+def test_a_client_without_a_stdin_channel_answers_nothing_and_nothing_hangs() -> None:
+    with Notebook(has_stdin=False) as notebook:
+        cell = notebook.run("read x; read y", allow_stdin=True)
+        assert "waited for input" in cell.evalue
