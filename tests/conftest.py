@@ -1,6 +1,7 @@
 """Fixtures: real kernels, in surroundings that owe nothing to whoever runs the tests."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +30,8 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
         patch.setenv("IPYTHONDIR", str(home / "ipython"))
         patch.setenv("LC_ALL", "C.UTF-8")
+        # Under nohup every process of a test would be one that outlives its session.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         yield home
 
 
