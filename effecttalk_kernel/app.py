@@ -24,7 +24,7 @@ from effecttalk_kernel import __version__
 from effecttalk_kernel.lean import delay_packages
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
-from effecttalk_kernel.settings import Settings
+from effecttalk_kernel.settings import TOKEN, Settings
 from effecttalk_kernel.shell.shell import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.sockets import Sockets
@@ -42,6 +42,9 @@ ENVIRONMENT: Final = {
     "SYSTEMD_PAGER": "cat",
 }
 
+
+# Commands that every session has, before others of their names.
+COMMANDS: Final = Path(__file__).parent / "shell" / "commands"
 
 # Well after the first cell: nobody waits for it.
 TIDY_SECONDS: Final = 10.0
@@ -84,7 +87,13 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
         program=settings.shell,
         load_rc=settings.load_rc,
         size=Size(settings.rows, settings.columns),
-        environment={**environment, **ENVIRONMENT, "EFFECTTALK_SESSION": identity},
+        environment={
+            **environment,
+            **ENVIRONMENT,
+            "PATH": f"{COMMANDS}:{environment.get('PATH', os.defpath)}",
+            "EFFECTTALK_SESSION": identity,
+            TOKEN: secrets.token_hex(16),
+        },
         cwd=_working_directory(),
     )
     return SessionOptions(

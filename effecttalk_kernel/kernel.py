@@ -19,7 +19,7 @@ from effecttalk_kernel.messages import Request
 from effecttalk_kernel.outputs import Outputs
 from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
-from effecttalk_kernel.settings import Settings
+from effecttalk_kernel.settings import TOKEN, Settings
 
 if TYPE_CHECKING:
     from effecttalk_kernel.questions import Questions
@@ -56,7 +56,9 @@ class EffectTalkKernel(DispatchingKernel):
     ) -> None:
         super().__init__(channels, log)
         self._history = History()
-        self._outputs = Outputs(settings, self._send, self._ask)
+        self._outputs = Outputs(
+            settings, options.keeper.shell.environment[TOKEN], self._send, self._ask
+        )
         self.shell_session = Session(options, keeper, self._outputs)
         self._shell_options = options.keeper.shell
 

@@ -4,6 +4,7 @@ Sources, the later wins: default, `effecttalk_config.py` or `.json` in Jupyter's
 config directories, `EFFECTTALK_<NAME>` in the environment, the command line.
 """
 
+import codecs
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,6 +12,8 @@ from traitlets import Bool, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
 PREFIX: Final = "EFFECTTALK_"
+# The variable by which the session's `display` command shows whose it is.
+TOKEN: Final = "EFFECTTALK_TOKEN"  # noqa: S105 # a name
 LARGEST_SIZE: Final = 65_535  # struct winsize has 16 bits for each, tty_ioctl(4)
 
 
@@ -39,6 +42,10 @@ class Settings(Configurable):
     inline_tail_bytes = Int(131_072, help="Bytes of each output stream shown from its end.").tag(
         config=True
     )
+    max_block_output_size = Int(
+        10_000_000, help="Bytes of pictures that one block may put into the notebook."
+    ).tag(config=True)
+    encoding = Unicode("utf-8", help="Encoding of what programs print.").tag(config=True)
     # 25 messages a second and stream; the server's limit is 1,000.
     flush_interval_seconds = Float(
         0.04, help="Shortest time in seconds between two messages of one output stream."
@@ -55,6 +62,7 @@ class Settings(Configurable):
         "inline_head_bytes",
         "inline_tail_bytes",
         "flush_interval_seconds",
+        "max_block_output_size",
     )
     def _positive(self, proposal: Mapping[str, object]) -> object:
         value, trait = proposal["value"], proposal["trait"]
@@ -65,6 +73,14 @@ class Settings(Configurable):
                 f"Settings.{getattr(trait, 'name', '')} must be at most {LARGEST_SIZE}"
             )
         return value
+
+    @validate("encoding")
+    def _known(self, proposal: Mapping[str, object]) -> object:
+        try:
+            codecs.lookup(str(proposal["value"]))
+        except LookupError as error:
+            raise TraitError(f"Settings.encoding can't be {proposal['value']!r}: {error}") from None
+        return proposal["value"]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Config:

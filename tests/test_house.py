@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "effecttalk_kernel"
 # Text and values in, text and values out. bash.py reads one file: its other half.
 PURE = {
-    **dict.fromkeys(sorted((PACKAGE / "output").glob("*.py")), ()),
+    **dict.fromkeys(sorted((PACKAGE / "output").rglob("*.py")), ()),
     PACKAGE / "block.py": (),
     PACKAGE / "errors.py": (),
     PACKAGE / "failure.py": (),

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.output.counts import Count
 from effecttalk_kernel.output.limit import Limiter, Limits, left_out_line
 
 limits = st.builds(Limits, st.integers(1, 40), st.integers(1, 40))
@@ -70,7 +69,7 @@ def test_what_is_shown_and_what_is_left_out_is_the_whole(
     limiter = Limiter(bounds)
     head, tail, missing = passed(limiter, pieces(text, places))
     assert len(head) + missing + len(tail) == len(text)
-    assert limiter.count == Count(len(text), text.count(b"\n"), missing)
+    assert limiter.left_out_bytes == missing
 
 
 @given(limits, data, cuts)
@@ -110,8 +109,7 @@ def test_a_flood_is_counted_and_not_kept() -> None:
     for _ in range(10_000):
         limiter.feed(b"y\n" * 2_000)
     assert sum(map(len, limiter._tail)) <= 5_000
-    assert limiter.count.size_bytes == 40_000_000
-    assert limiter.count.lines == 20_000_000
+    assert limiter.left_out_bytes >= 40_000_000 - 6_000
 
 
 def test_the_tail_is_taken_once() -> None:
@@ -130,8 +128,24 @@ def test_what_is_left_out_is_told_for_each_tail_apart(
     after = passed(limiter, pieces(second, places))
     shown = sum(len(head) + len(tail) for head, tail, _ in (before, after))
     assert shown + before[2] + after[2] == len(first) + len(second)
-    assert limiter.count.left_out_bytes == before[2] + after[2]
+    assert limiter.left_out_bytes == before[2] + after[2]
 
 
 def test_the_line_for_what_is_left_out_is_one_line_of_its_own() -> None:
-    assert left_out_line(1_234_567) == "\n[effecttalk: 1,234,567 bytes of output left out here]\n"
+    assert (
+        left_out_line(1_234_567, "; more")
+        == "\n[effecttalk: 1,234,567 bytes of output left out here; more]\n"
+    )
+
+
+@given(limits, data, st.integers(0, 40))
+def test_what_is_on_view_stays_there(bounds: Limits, text: bytes, seen: int) -> None:
+    seen = min(seen, bounds.head_bytes, len(text))
+    assert len(Limiter(bounds).feed(text, seen)) >= seen
+
+
+def test_after_a_clearance_the_head_is_there_again() -> None:
+    limiter = Limiter(Limits(4, 4))
+    limiter.feed(b"0123456789")
+    limiter.forget()
+    assert (limiter.feed(b"abcd"), limiter.take_tail()) == (b"abcd", (b"", 0))

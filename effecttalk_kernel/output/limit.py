@@ -7,8 +7,6 @@ within the head and the tail whatever a program prints.
 from collections import deque
 from dataclasses import dataclass
 
-from effecttalk_kernel.output.counts import Count
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -24,26 +22,25 @@ class Limiter:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._head_left = limits.head_bytes
+        self._unused = 0  # bytes of the head that the tail may have
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
-        self._size = 0
-        self._lines = 0
-        self._left_out = 0
         self._left_out_before = 0
+        self.left_out_bytes = 0
 
-    @property
-    def count(self) -> Count:
-        """How much there was, and how much of it is left out for good."""
-        return Count(self._size, self._lines, self._left_out)
+    def fits(self, size: int) -> bool:
+        """Whether *size* more bytes would be passed on at once."""
+        return size <= self._head_left
 
-    def feed(self, data: bytes) -> bytes:
-        """Take *data*; returns what of it is shown now."""
-        self._size += len(data)
-        self._lines += data.count(b"\n")
+    def feed(self, data: bytes, seen: int = 0) -> bytes:
+        """Take *data*, of which *seen* bytes are on view; returns what of it is shown now."""
         if len(data) <= self._head_left:
             self._head_left -= len(data)
             return data
-        shown = data[: _boundary(data, self._head_left)] if self._head_left else b""
+        shown = b""
+        if self._head_left:
+            shown = data[: _boundary(data, seen, self._head_left)]
+            self._unused = self._head_left - len(shown)
         self._head_left = 0
         self._hold(data[len(shown) :])
         return shown
@@ -53,14 +50,24 @@ class Limiter:
         tail = b"".join(self._tail)
         self._tail.clear()
         self._tail_size = 0
-        missing = self._left_out - self._left_out_before
+        excess = max(0, len(tail) - self._limits.tail_bytes - self._unused)
+        tail = tail[excess:]
+        self.left_out_bytes += excess
+        missing = self.left_out_bytes - self._left_out_before
         if missing:
             start = _start_of_line(tail)
-            self._left_out += start
+            self.left_out_bytes += start
             missing += start
             tail = tail[start:]
-        self._left_out_before = self._left_out
+        self._left_out_before = self.left_out_bytes
         return tail, missing
+
+    def forget(self) -> None:
+        """Begin again: the user cleared what was shown."""
+        self._tail.clear()
+        self._tail_size = 0
+        self._head_left = self._limits.head_bytes
+        self._left_out_before = self.left_out_bytes
 
     def _hold(self, data: bytes) -> None:
         self._tail.append(data)
@@ -68,15 +75,16 @@ class Limiter:
         while self._tail_size - len(self._tail[0]) >= self._limits.tail_bytes:
             dropped = len(self._tail.popleft())
             self._tail_size -= dropped
-            self._left_out += dropped
+            self.left_out_bytes += dropped
 
 
-def _boundary(data: bytes, at: int) -> int:
-    """Return the last place up to *at* where a line ends, or at least no character is cut."""
-    newline = data.rfind(b"\n", 0, at)
+def _boundary(data: bytes, least: int, most: int) -> int:
+    """Return the last place in these bounds where a line ends, or at least no character is cut."""
+    newline = data.rfind(b"\n", max(0, least - 1), most)
     if newline >= 0:
         return newline + 1
-    while at > 0 and data[at] & 0xC0 == 0x80:
+    at = most
+    while at > least and data[at] & 0xC0 == 0x80:
         at -= 1
     return at
 
@@ -92,6 +100,6 @@ def _start_of_line(data: bytes) -> int:
     return start
 
 
-def left_out_line(missing_bytes: int) -> str:
-    """Return the line that stands for what is left out."""
-    return f"\n[effecttalk: {missing_bytes:,} bytes of output left out here]\n"
+def left_out_line(missing_bytes: int, remedy: str) -> str:
+    """Return the line that stands for what is left out, and says how to get it."""
+    return f"\n[effecttalk: {missing_bytes:,} bytes of output left out here{remedy}]\n"

@@ -1,59 +1,197 @@
-"""Stream: the stages of one output stream in their order: limit, decode, coalesce."""
+"""Stream: what one output stream of a block shows, from the bytes that were written.
+
+What is shown has two parts: *frozen* text, which only grows, and *live* text
+behind it, which a screen may still change. Text that needs no screen is live
+for a while too, so that a program which begins to draw finds the last lines on
+its screen.
+"""
 
 import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
-from effecttalk_kernel.output.coalesce import Coalescer
 from effecttalk_kernel.output.counts import Count
+from effecttalk_kernel.output.escapes import (
+    CLEAR,
+    BrokenPicture,
+    Clear,
+    Drawing,
+    EscapeFilter,
+    PictureData,
+    Text,
+)
 from effecttalk_kernel.output.limit import Limiter, Limits, left_out_line
+from effecttalk_kernel.output.screen import Screen
+
+# More than a screen of 24 lines, and little to look through for every message.
+LIVE_BYTES: Final = 8_192
+SGR: Final = re.compile(r"\x1b\[[0-9;:]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How one stream is read and shown; *remedy* tells how to get what is left out."""
+
+    limits: Limits
+    rows: int
+    columns: int
+    encoding: str = "utf-8"
+    remedy: str = ""
 
 
 class OutputStream:
-    """Bytes of one stream of one block in, text for messages out."""
+    """Bytes of one stream of one block in, frozen and live text out."""
 
-    def __init__(self, limits: Limits, interval_seconds: float) -> None:
-        self._limiter = Limiter(limits)
+    def __init__(self, options: StreamOptions) -> None:
+        self._options = options
+        self._limiter = Limiter(options.limits)
+        self._filter = EscapeFilter()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._coalescer = Coalescer(interval_seconds)
-        self._line = ""
+        self._foreign = (
+            None
+            if codecs.lookup(options.encoding).name == "utf-8"
+            else codecs.getincrementaldecoder(options.encoding)(errors="replace")
+        )
+        self._screen: Screen | None = None
+        self._live = b""
+        self._seen = 0  # bytes of *_live* that are on view
+        self._frozen: list[str] = []
+        self._size = 0
+        self._lines = 0
 
     @property
     def count(self) -> Count:
-        """How much there was."""
-        return self._limiter.count
+        """How much there was, and how much of it is left out for good."""
+        return Count(self._size, self._lines, self._limiter.left_out_bytes)
+
+    @property
+    def draws(self) -> bool:
+        """Whether a screen shows the live text."""
+        return self._screen is not None
 
     @property
     def last_line(self) -> str:
         """The unfinished last line: a prompt, where a program asks."""
-        return self._line
+        return SGR.sub("", self._live_text().rpartition("\n")[2])[-1000:]
 
-    def feed(self, data: bytes) -> None:
-        """Take what a program wrote."""
-        self._show(self._decoder.decode(self._limiter.feed(data)))
+    def feed(self, data: bytes) -> Iterator[Clear | PictureData | BrokenPicture]:
+        """Take what a program wrote; yields what is no text of this stream."""
+        self._size += len(data)
+        self._lines += data.count(b"\n")
+        if self._foreign is not None:
+            data = self._foreign.decode(data).encode()
+        for piece in self._filter.feed(data):
+            match piece:
+                case Text(text):
+                    self._show(text)
+                case Drawing(sequence):
+                    self._draw(sequence)
+                case Clear() if self._screen is not None and self._screen.is_alternate:
+                    self._draw(CLEAR)
+                case _:
+                    yield piece
 
     def add_line(self, text: str) -> None:
         """Add a line of our own, on a line of its own."""
-        self._show(f"{chr(10) if self._line else ''}{text}\n")
+        self._show(f"{chr(10) if self.last_line else ''}{text}\n".encode())
 
-    def finish(self) -> None:
-        """Show what was held back; a character that is cut off becomes U+FFFD."""
+    def clear(self) -> None:
+        """Forget all that was shown, but where a screen's cursor is."""
+        self._frozen.clear()
+        self._limiter.forget()
+        self._decoder.reset()
+        self._live, self._seen = b"", 0
+        if self._screen is None:
+            return
+        if self._screen.is_home:
+            self._close_screen()
+        else:
+            self._draw(CLEAR)
+
+    def settle(self) -> None:
+        """Freeze the live text; what comes after it is shown anew."""
+        if self._screen is not None:
+            self._freeze(self._screen.leave().encode())
+            self._close_screen()
+        self._freeze(self._live)
+        self._live, self._seen = b"", 0
+
+    def finish(self) -> Iterator[BrokenPicture]:
+        """Show all that was held back; no sequence outlives its block."""
+        if self._foreign is not None:
+            self._show(self._foreign.decode(b"", final=True).encode())
+            self._foreign.reset()
+        for piece in self._filter.finish():
+            if isinstance(piece, Text):
+                self._show(piece.data)
+            elif isinstance(piece, BrokenPicture):
+                yield piece
+        self.settle()
         tail, missing = self._limiter.take_tail()
         if missing:
-            self._show(self._decoder.decode(b"", final=True) + left_out_line(missing))
-            self._decoder.reset()
-        self._show(self._decoder.decode(tail, final=True))
+            self._end_character()
+            self._frozen.append(left_out_line(missing, self._options.remedy))
+        self._frozen.append(self._decoder.decode(tail))
+        self._end_character()
+
+    def take(self) -> tuple[str, str]:
+        """Return what was frozen since the last time, and the live text behind it."""
+        if self._screen is None and not self._limiter.fits(len(self._live)):
+            self._freeze_live(len(self._live))
+        frozen = "".join(self._frozen)
+        self._frozen.clear()
+        self._seen = len(self._live)
+        return frozen, self._live_text()
+
+    def _show(self, data: bytes) -> None:
+        if self._screen is not None:
+            self._freeze(self._screen.feed(data).encode())
+            return
+        self._live += data
+        if len(self._live) > 2 * LIVE_BYTES:
+            self._freeze_live(len(self._live) - LIVE_BYTES)
+
+    def _draw(self, sequence: bytes) -> None:
+        if self._screen is None:
+            start = max(0, len(self._live) - LIVE_BYTES)
+            if start:
+                start = self._live.find(b"\n", start) + 1 or start
+            self._freeze_live(start)
+            self._screen = Screen(self._options.rows, self._options.columns)
+            self._filter.draws = True
+            shown, self._live, self._seen = self._live, b"", 0
+            self._show(shown)
+        self._show(sequence)
+
+    def _close_screen(self) -> None:
+        if self._screen is not None:
+            self._screen.close()
+            self._screen, self._filter.draws = None, False
+
+    def _freeze_live(self, size: int) -> None:
+        frozen, self._live = self._live[:size], self._live[size:]
+        seen = min(self._seen, size)
+        self._seen -= seen
+        self._freeze(frozen, seen)
+
+    def _freeze(self, data: bytes, seen: int = 0) -> None:
+        if text := self._decoder.decode(self._limiter.feed(data, seen)):
+            self._frozen.append(text)
+
+    def _live_text(self) -> str:
+        if self._screen is not None:
+            return self._screen.text()
+        if not self._live:
+            return ""
+        # A character may be cut where the live text begins: go on from there.
+        state = self._decoder.getstate()
+        text = self._decoder.decode(self._live)
+        self._decoder.setstate(state)
+        return text
+
+    def _end_character(self) -> None:
+        """Show a character that is cut off as U+FFFD."""
+        self._frozen.append(self._decoder.decode(b"", final=True))
         self._decoder.reset()
-
-    def wait_seconds(self, now: float) -> float | None:
-        """How long until there is something to send; None when there is nothing."""
-        return self._coalescer.wait_seconds(now)
-
-    def take(self, now: float) -> str:
-        """Return the text of the next message."""
-        return self._coalescer.take(now)
-
-    def _show(self, text: str) -> None:
-        if text:
-            head, newline, line = text.rpartition("\n")
-            self._line = line if newline else self._line + head + line
-            self._line = self._line[-1000:]
-            self._coalescer.add(text)

@@ -65,7 +65,9 @@ class Cell:
     @property
     def records(self) -> list[Record]:
         displays = self.contents("display_data", "update_display_data")
-        return [Record.model_validate(d["data"][MIME_TYPE]) for d in displays]
+        return [
+            Record.model_validate(d["data"][MIME_TYPE]) for d in displays if MIME_TYPE in d["data"]
+        ]
 
     @property
     def record(self) -> Record:
@@ -250,7 +252,8 @@ class Notebook:
 def _texts(message: Mapping[str, Any]) -> list[str]:
     """Return what a user reads of *message*; a record must be one."""
     content = message["content"]
-    if message["msg_type"] in {"display_data", "update_display_data"}:
+    displays = message["msg_type"] in {"display_data", "update_display_data"}
+    if displays and MIME_TYPE in content["data"]:
         Record.model_validate(content["data"][MIME_TYPE])
         assert content["transient"]["display_id"]
     return [str(content)] if message["msg_type"] in {"stream", "error"} else []

@@ -1,0 +1,63 @@
+"""What a notebook shows of a block's output."""
+
+import pytest
+
+from tests.kernel.client import Notebook
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+SHOWN = {
+    "title": (r"printf '\033]0;title\007shown\n'", "shown\n"),
+    "link": (r"printf '\033]8;;http://a\007link\033]8;;\007\n'", "link\n"),
+    "unterminated": (r"printf '\033]0;title'; echo; echo shown", "0;title\nshown\n"),
+    "lines above": (r"printf 'a\nb\n\033[2A\033[KA\n\n'", "A\nb\n"),
+    "full screen": (r"printf 'a\n\033[?1049hFULL\033[?1049lb\n'", "a\nb\n"),
+    "clear": ("echo gone; clear; echo kept", "kept\n"),
+    "progress": (r"for n in {1..2000}; do printf '\r%d of 2000' $n; done; echo", "2000 of 2000\n"),
+}
+
+
+def final(kernel: Notebook, code: str) -> str:
+    """What stands in the cell at the end: what came after the last clearance."""
+    messages = kernel.run(code).messages
+    kinds = [message["msg_type"] for message in messages]
+    start = len(kinds) - kinds[::-1].index("clear_output") if "clear_output" in kinds else 0
+    streams = [m["content"] for m in messages[start:] if m["msg_type"] == "stream"]
+    return "".join(content["text"] for content in streams if content["name"] == "stdout")
+
+
+@pytest.mark.parametrize(("code", "stdout"), SHOWN.values(), ids=SHOWN)
+def test_a_cell_shows_what_a_terminal_shows(kernel: Notebook, code: str, stdout: str) -> None:
+    assert final(kernel, code) == stdout
+
+
+def test_a_clearance_later_clears_the_cell(kernel: Notebook) -> None:
+    cell = kernel.run("echo gone; read -r; clear; echo kept", answers=[""])
+    kinds = [message["msg_type"] for message in cell.messages]
+    after = cell.messages[kinds.index("clear_output") :]
+    assert [m["content"]["text"] for m in after if m["msg_type"] == "stream"] == ["kept\n"]
+    assert cell.record.status.value == "success"
+
+
+def test_an_inline_picture_is_shown(kernel: Notebook) -> None:
+    cell = kernel.run(rf"printf '\033]1337;File=inline=1:%s\007' {PIXEL}; echo shown")
+    pictures = [d["data"] for d in cell.contents("display_data") if "image/png" in d["data"]]
+    assert ([p["image/png"] for p in pictures], cell.stdout) == ([PIXEL], "shown\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "mime"),
+    [
+        ("echo '<b>x</b>' | display --type html", "text/html"),
+        ("echo '{\"a\": 1}' | display", "application/json"),
+        ("printf 'a,b\\n1,2\\n' | display --type csv", "text/html"),
+        (f"echo {PIXEL} | base64 -d | display", "image/png"),
+    ],
+)
+def test_display_shows(kernel: Notebook, code: str, mime: str) -> None:
+    assert any(mime in shown["data"] for shown in kernel.run(code).contents("display_data"))
+
+
+def test_printed_text_cannot_show_html(kernel: Notebook) -> None:
+    cell = kernel.run(r"printf '\033]5522;;type=html:PGI+eDwvYj4=\007'")
+    assert not any("text/html" in shown["data"] for shown in cell.contents("display_data"))
+    assert "display" in cell.stderr
