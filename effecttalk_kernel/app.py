@@ -10,7 +10,9 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -24,10 +26,11 @@ from effecttalk_kernel import __version__
 from effecttalk_kernel.lean import delay_packages
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
-from effecttalk_kernel.settings import TOKEN, Settings
+from effecttalk_kernel.settings import DATA_DIR, PYTHON, SESSION, TOKEN, Settings
 from effecttalk_kernel.shell.shell import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.sockets import Sockets
+from effecttalk_kernel.spill.stored import remove_old_spills
 
 log = logging.getLogger("effecttalk")
 
@@ -48,6 +51,7 @@ COMMANDS: Final = Path(__file__).parent / "shell" / "commands"
 
 # Well after the first cell: nobody waits for it.
 TIDY_SECONDS: Final = 10.0
+SECONDS_A_DAY: Final = 86_400
 
 
 class KernelApp(Application):
@@ -91,7 +95,9 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
             **environment,
             **ENVIRONMENT,
             "PATH": f"{COMMANDS}:{environment.get('PATH', os.defpath)}",
-            "EFFECTTALK_SESSION": identity,
+            SESSION: identity,
+            DATA_DIR: str(settings.data_directory),
+            PYTHON: sys.executable,
             TOKEN: secrets.token_hex(16),
         },
         cwd=_working_directory(),
@@ -139,11 +145,10 @@ def _serve(
     try:
         channels, kernel = loop.run_until_complete(start())
         _listen_to_the_system(loop, kernel.shell_session)
-        loop.call_later(
-            TIDY_SECONDS, _remove_stale_directories, options.keeper.runtime_directory.parent
-        )
+        runtime_directories = options.keeper.runtime_directory.parent
+        loop.call_later(TIDY_SECONDS, _tidy_up, settings, runtime_directories)
         loop.run_forever()
-        loop.run_until_complete(kernel.shell_session.close())
+        loop.run_until_complete(kernel.close())
         channels.close()
     finally:
         asyncio.set_event_loop(None)
@@ -179,6 +184,12 @@ def _runtime_directory(identity: str) -> Path:
         log.warning("runtime.failed %s: %s", directory, error.strerror)
         return Path(tempfile.mkdtemp(prefix=f"effecttalk-{os.getpid()}-"))
     return directory
+
+
+def _tidy_up(settings: Settings, runtime_directories: Path) -> None:
+    _remove_stale_directories(runtime_directories)
+    oldest = time.time() - settings.spill_retention_days * SECONDS_A_DAY
+    remove_old_spills(settings.data_directory, oldest)
 
 
 def _remove_stale_directories(directory: Path) -> None:

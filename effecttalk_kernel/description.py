@@ -13,12 +13,15 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.output.counts import Count, StreamCounts
+from effecttalk_kernel.spill.contents import Contents
 
 MIME_TYPE: Final = "application/vnd.effecttalk.block+json"
 VERSION: Final = 1
 
 
-def describe(block: Block, counts: StreamCounts, *, volatile: bool) -> dict[str, Any]:
+def describe(
+    block: Block, counts: StreamCounts, spill: Contents | None = None, *, volatile: bool
+) -> dict[str, Any]:
     """Describe *block*; with *volatile* off, two identical runs give one record."""
     described = {
         "version": VERSION,
@@ -29,6 +32,7 @@ def describe(block: Block, counts: StreamCounts, *, volatile: bool) -> dict[str,
         "cwd": _without_none({"before": block.cwd_before, "after": block.cwd_after or None}),
         "stdout": _stream(counts, "stdout"),
         "stderr": _stream(counts, "stderr"),
+        "spill": None if spill is None else describe_spill(spill),
         "shell": block.shell.value,
         "background": block.writers,
         "signals_sent": list(block.signals_sent),
@@ -39,6 +43,15 @@ def describe(block: Block, counts: StreamCounts, *, volatile: bool) -> dict[str,
         "volatile": _volatile(block) if volatile else None,
     }
     return _without_none(described)
+
+
+def describe_spill(spill: Contents) -> dict[str, Any]:
+    """Describe where all of a block's output is, of which its cell shows only a part."""
+    streams = {
+        name: {"size_bytes": stream.size_bytes, "sha256": stream.sha256}
+        for name, stream in spill.streams.items()
+    }
+    return _without_none({**streams, "problem": spill.problem or None})
 
 
 def _result(block: Block) -> dict[str, Any]:

@@ -16,10 +16,14 @@ from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.history import History
 from effecttalk_kernel.messages import Request
+from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.outputs import Outputs
+from effecttalk_kernel.publisher import Parent, Publisher
 from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
 from effecttalk_kernel.settings import TOKEN, Settings
+from effecttalk_kernel.spill.contents import spills_directory
+from effecttalk_kernel.spill.writer import SpillFolder
 
 if TYPE_CHECKING:
     from effecttalk_kernel.questions import Questions
@@ -56,8 +60,19 @@ class EffectTalkKernel(DispatchingKernel):
     ) -> None:
         super().__init__(channels, log)
         self._history = History()
+        limits = PaceLimits(
+            settings.data_rate_limit,
+            settings.message_rate_limit,
+            settings.rate_limit_window_seconds,
+        )
+        self._publisher = Publisher(self._send, limits)
+        spills = spills_directory(settings.data_directory) / options.identity
         self._outputs = Outputs(
-            settings, options.keeper.shell.environment[TOKEN], self._send, self._ask
+            settings,
+            SpillFolder(spills, settings.max_session_size),
+            self._publisher,
+            token=options.keeper.shell.environment[TOKEN],
+            ask=self._ask,
         )
         self.shell_session = Session(options, keeper, self._outputs)
         self._shell_options = options.keeper.shell
@@ -114,7 +129,13 @@ class EffectTalkKernel(DispatchingKernel):
             block = await self.shell_session.run(code, interactive=interactive)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
+        await self._publisher.foreground.drained()
         return None if block is None or block.status in GOOD else failure.of_block(block)
+
+    def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
+        super()._publish_status(status, channel, parent)
+        if status == "idle":
+            self._publisher.idle()
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running block. Called by the base class on the control channel."""
@@ -205,11 +226,18 @@ class EffectTalkKernel(DispatchingKernel):
 
     # The end.
 
+    async def close(self) -> None:
+        """End the session, and show and keep what is left; may be called twice."""
+        await self.shell_session.close()
+        self._outputs.close()
+        self._publisher.close()
+        self._send_outbox()
+
     async def shutdown_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
     ) -> None:
         """End the session, say so, and stop the loop. Called by Jupyter."""
-        await self.shell_session.close()
+        await self.close()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
         self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)

@@ -35,6 +35,21 @@ class StreamFacts(_Part):
     left_out_bytes: int = Field(default=0, ge=0, description="bytes that are not in the notebook")
 
 
+class SpilledFacts(_Part):
+    """The bytes of one output stream that are kept in a file of the session."""
+
+    size_bytes: int = Field(ge=0, description="how many are kept, from the first one on")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="of those that are kept")
+
+
+class Spill(_Part):
+    """All that the block wrote; `effecttalk output NUMBER` prints it."""
+
+    stdout: SpilledFacts
+    stderr: SpilledFacts
+    problem: str | None = Field(default=None, description="why not all is kept")
+
+
 class Question(_Part):
     """One wait for input; the answer is never kept."""
 
@@ -72,6 +87,7 @@ class Record(_Part):
     cwd: Directories
     stdout: StreamFacts = StreamFacts()
     stderr: StreamFacts = StreamFacts()
+    spill: Spill | None = Field(default=None, description="where the notebook has only a part")
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what became of the shell")
     background: bool = Field(default=False, description="whether processes still write")
     signals_sent: tuple[str, ...] = Field(default=(), description="what it took to stop it")

@@ -6,14 +6,21 @@ config directories, `EFFECTTALK_<NAME>` in the environment, the command line.
 
 import codecs
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
+from platformdirs import user_data_dir
 from traitlets import Bool, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
 PREFIX: Final = "EFFECTTALK_"
 # The variable by which the session's `display` command shows whose it is.
 TOKEN: Final = "EFFECTTALK_TOKEN"  # noqa: S105 # a name
+# By which the `effecttalk` command knows the session that it is used in, where
+# that keeps things, and which Python has it.
+SESSION: Final = "EFFECTTALK_SESSION"
+DATA_DIR: Final = "EFFECTTALK_DATA_DIR"
+PYTHON: Final = "EFFECTTALK_PYTHON"
 LARGEST_SIZE: Final = 65_535  # struct winsize has 16 bits for each, tty_ioctl(4)
 
 
@@ -43,7 +50,30 @@ class Settings(Configurable):
         config=True
     )
     max_block_output_size = Int(
-        10_000_000, help="Bytes of pictures that one block may put into the notebook."
+        10_000_000,
+        help="Bytes of text and pictures that one block may put into the notebook in all,"
+        " late output included; text has half of it at most.",
+    ).tag(config=True)
+    max_session_size = Int(
+        100_000_000,
+        help="Bytes that a session keeps of blocks that print more than the notebook shows;"
+        " the oldest blocks' are removed for new ones.",
+    ).tag(config=True)
+    spill_retention_days = Float(
+        30.0, help="Days after which what a session kept of large outputs is removed."
+    ).tag(config=True)
+    data_dir = Unicode(
+        "", help="Directory of what is kept; by default the user's, as the system has it."
+    ).tag(config=True)
+    # As Jupyter Server has them: whoever raises them there may raise them here.
+    data_rate_limit = Float(
+        1_000_000.0, help="Bytes of text a second that the server lets through to the browser."
+    ).tag(config=True)
+    message_rate_limit = Float(
+        1_000.0, help="Messages a second that the server lets through to the browser."
+    ).tag(config=True)
+    rate_limit_window_seconds = Float(
+        3.0, help="Seconds over which the server averages the two rates."
     ).tag(config=True)
     encoding = Unicode("utf-8", help="Encoding of what programs print.").tag(config=True)
     # 25 messages a second and stream; the server's limit is 1,000.
@@ -63,6 +93,11 @@ class Settings(Configurable):
         "inline_tail_bytes",
         "flush_interval_seconds",
         "max_block_output_size",
+        "max_session_size",
+        "spill_retention_days",
+        "data_rate_limit",
+        "message_rate_limit",
+        "rate_limit_window_seconds",
     )
     def _positive(self, proposal: Mapping[str, object]) -> object:
         value, trait = proposal["value"], proposal["trait"]
@@ -73,6 +108,11 @@ class Settings(Configurable):
                 f"Settings.{getattr(trait, 'name', '')} must be at most {LARGEST_SIZE}"
             )
         return value
+
+    @property
+    def data_directory(self) -> Path:
+        """Where spills are kept."""
+        return Path(self.data_dir or user_data_dir("effecttalk")).expanduser()
 
     @validate("encoding")
     def _known(self, proposal: Mapping[str, object]) -> object:

@@ -14,6 +14,7 @@ from effecttalk_kernel.block import Asked, Block, Result, ShellFate, Status
 from effecttalk_kernel.description import VERSION, describe
 from effecttalk_kernel.output.counts import Count
 from effecttalk_kernel.record import Record
+from effecttalk_kernel.spill.contents import Contents, SpilledStream
 
 SCHEMA = Path(__file__).parent.parent / "docs" / "record.schema.json"
 
@@ -51,6 +52,8 @@ sizes = st.integers(0, 2**40)
 counts = st.dictionaries(
     st.sampled_from(["stdout", "stderr"]), st.builds(Count, sizes, sizes, sizes)
 )
+spilled = st.builds(SpilledStream, sizes, st.just("0" * 64))
+spills = st.none() | st.builds(Contents, spilled, spilled, texts)
 
 DONE = Block(
     session="a1",
@@ -70,11 +73,11 @@ def described(block: Block, *, volatile: bool = True) -> dict[str, Any]:
     return describe(block, {}, volatile=volatile)
 
 
-@given(blocks, counts, st.booleans())
+@given(blocks, counts, spills, st.booleans())
 def test_every_description_is_a_record(
-    block: Block, streams: dict[str, Count], volatile: bool
+    block: Block, streams: dict[str, Count], spill: Contents | None, volatile: bool
 ) -> None:
-    record = Record.model_validate(describe(block, streams, volatile=volatile), strict=False)
+    record = Record.model_validate(describe(block, streams, spill, volatile=volatile))
     assert record.number == block.number
     assert record.status is block.status
     assert record.stdout.size_bytes == streams.get("stdout", Count()).size_bytes

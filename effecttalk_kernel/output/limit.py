@@ -6,6 +6,10 @@ within the head and the tail whatever a program prints.
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
+
+# A prompt, or the last few lines of a log.
+NEWEST_BYTES: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,16 @@ class Limits:
 
     head_bytes: int
     tail_bytes: int
+
+    @property
+    def most_bytes(self) -> int:
+        """What a stream can show in all: its tail may be shown again after late output."""
+        return self.head_bytes + 2 * self.tail_bytes
+
+    def within(self, most_bytes: int) -> "Limits":
+        """Return these limits, or smaller ones of the same shape."""
+        share = min(1.0, most_bytes / self.most_bytes)
+        return Limits(max(1, int(self.head_bytes * share)), max(1, int(self.tail_bytes * share)))
 
 
 class Limiter:
@@ -27,6 +41,20 @@ class Limiter:
         self._tail_size = 0
         self._left_out_before = 0
         self.left_out_bytes = 0
+
+    @property
+    def held_bytes(self) -> int:
+        """How much is not on view: left out, or held back for the tail."""
+        return self.left_out_bytes - self._left_out_before + self._tail_size
+
+    def newest(self) -> bytes:
+        """Return the end of what is held back."""
+        end = b""
+        for data in reversed(self._tail):
+            end = data[-NEWEST_BYTES:] + end
+            if len(end) >= NEWEST_BYTES:
+                break
+        return end[-NEWEST_BYTES:]
 
     def fits(self, size: int) -> bool:
         """Whether *size* more bytes would be passed on at once."""

@@ -8,7 +8,7 @@ its screen.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,18 +27,19 @@ from effecttalk_kernel.output.screen import Screen
 
 # More than a screen of 24 lines, and little to look through for every message.
 LIVE_BYTES: Final = 8_192
+# As many as a person reads at a glance while a flood goes by.
+NEWEST_LINES: Final = 3
 SGR: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """How one stream is read and shown; *remedy* tells how to get what is left out."""
+    """How one stream is read and shown."""
 
     limits: Limits
     rows: int
     columns: int
     encoding: str = "utf-8"
-    remedy: str = ""
 
 
 class OutputStream:
@@ -74,7 +75,18 @@ class OutputStream:
     @property
     def last_line(self) -> str:
         """The unfinished last line: a prompt, where a program asks."""
-        return SGR.sub("", self._live_text().rpartition("\n")[2])[-1000:]
+        text = self._newest() + self._live_text()
+        return SGR.sub("", text.rpartition("\n")[2])[-1000:]
+
+    @property
+    def held_bytes(self) -> int:
+        """How much is not on view, because the head is full."""
+        return self._limiter.held_bytes
+
+    @property
+    def newest_lines(self) -> list[str]:
+        """The last lines of what is not on view, without their colours."""
+        return SGR.sub("", self._newest()).splitlines()[-NEWEST_LINES:]
 
     def feed(self, data: bytes) -> Iterator[Clear | PictureData | BrokenPicture]:
         """Take what a program wrote; yields what is no text of this stream."""
@@ -118,8 +130,11 @@ class OutputStream:
         self._freeze(self._live)
         self._live, self._seen = b"", 0
 
-    def finish(self) -> Iterator[BrokenPicture]:
-        """Show all that was held back; no sequence outlives its block."""
+    def finish(self, remedy: Callable[[], str] = str) -> Iterator[BrokenPicture]:
+        """Show all that was held back; no sequence outlives its block.
+
+        *remedy* tells how to get what is left out, if anything is.
+        """
         if self._foreign is not None:
             self._show(self._foreign.decode(b"", final=True).encode())
             self._foreign.reset()
@@ -132,7 +147,7 @@ class OutputStream:
         tail, missing = self._limiter.take_tail()
         if missing:
             self._end_character()
-            self._frozen.append(left_out_line(missing, self._options.remedy))
+            self._frozen.append(left_out_line(missing, remedy()))
         self._frozen.append(self._decoder.decode(tail))
         self._end_character()
 
@@ -190,6 +205,9 @@ class OutputStream:
         text = self._decoder.decode(self._live)
         self._decoder.setstate(state)
         return text
+
+    def _newest(self) -> str:
+        return self._limiter.newest().decode(errors="replace")
 
     def _end_character(self) -> None:
         """Show a character that is cut off as U+FFFD."""

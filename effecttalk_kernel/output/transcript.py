@@ -7,6 +7,7 @@ time is passed in.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.output.bundle import Bundle
@@ -124,10 +125,21 @@ class Transcript:
         """Add a line of our own to a stream."""
         self._stream(name).add_line(text)
 
-    def finish(self) -> None:
-        """Show all that was held back."""
+    @property
+    def held_bytes(self) -> int:
+        """How much of all streams is not on view, because their heads are full."""
+        return sum(stream.held_bytes for stream in self._streams.values())
+
+    @property
+    def newest_lines(self) -> list[str]:
+        """The last lines of the stream of which most is not on view."""
+        streams = sorted(self._streams.values(), key=lambda stream: stream.held_bytes)
+        return streams[-1].newest_lines if streams else []
+
+    def finish(self, remedy: Callable[[str], str] = lambda _: "") -> None:
+        """Show all that was held back; *remedy* tells how to get what a stream leaves out."""
         for name, stream in [*self._streams.items()]:
-            problems = [piece.problem for piece in stream.finish()]
+            problems = [piece.problem for piece in stream.finish(partial(remedy, name))]
             self._touched[name] = None
             for problem in problems:
                 self.write_line("stderr", f"effecttalk: {problem}")

@@ -185,11 +185,23 @@ class Session:
             await self.snapshot()  # its table of jobs is the last word on disown
         await members.end(self._doomed())
         for run in [*self._background, *running]:
-            run.close()
+            self._end(run)
         self._background.clear()
         self._run = None
         await self._keeper.close()
         self._pool.close()
+
+    def _end(self, run: Run) -> None:
+        """Tell the last facts of a run whose session closes."""
+        run.finish_reading()
+        if run.block.is_running:
+            run.block = run.block.become(
+                Status.SHELL_LOST, ended=time.time(), cwd_after=self.cwd, shell=ShellFate.LOST
+            )
+            self._tell(run.block, Finished())
+        elif not run.reader.is_open:  # else somebody who was detached still writes
+            self._hung_up(run)
+        run.close()
 
     def _doomed(self) -> list[int]:
         """Return the processes of all our shells that nobody detached."""
