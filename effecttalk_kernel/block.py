@@ -49,13 +49,41 @@ class ShellFate(StrEnum):
     LOST = "lost"
 
 
+class Answerer(StrEnum):
+    """Who answers a program that asks."""
+
+    USER = "user"
+    OPTIONS = "options"
+    END_OF_FILE = "end_of_file"
+    INTERRUPT = "interrupt"
+
+
+@dataclass(frozen=True, slots=True)
+class InputPolicy:
+    """Who answers when a program of a block asks.
+
+    First the lines that are *given*, then a user who can be asked; without one, the
+    program gets end of file, or the block *fails* at once.
+    """
+
+    is_interactive: bool
+    given: tuple[str, ...] = ()
+    fails: bool = False
+
+    @property
+    def needs_terminal(self) -> bool:
+        """Whether the block's standard input is to be the terminal."""
+        return self.is_interactive or bool(self.given) or self.fails
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One wait for input: who asked, and who answered; never the answer."""
+    """One wait for input: who asked what, and who answered; never the answer."""
 
     process: str
     password: bool
-    answered_by: str
+    answered_by: Answerer
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

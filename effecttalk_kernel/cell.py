@@ -71,12 +71,6 @@ class CellOutputs:
         self._is_shown = False
         self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
 
-    @property
-    def prompt(self) -> str:
-        """The unfinished last line: bash asks on stderr, most programs on stdout."""
-        last_line = self._transcript.last_line
-        return last_line(Stream.STDERR.value) or last_line(Stream.STDOUT.value)
-
     def write(self, stream: Stream, data: bytes) -> None:
         """Take what the block wrote; it is sent now or within the flush interval."""
         self._spill.write(stream.value, data)

@@ -37,7 +37,12 @@ def describe(
         "background": block.writers,
         "signals_sent": list(block.signals_sent),
         "input": [
-            {"process": q.process, "password": q.password, "answered_by": q.answered_by}
+            {
+                "process": q.process,
+                "prompt": q.prompt,
+                "password": q.password,
+                "answered_by": q.answered_by.value,
+            }
             for q in block.asked
         ],
         "volatile": _volatile(block) if volatile else None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import zmq
 
 from effecttalk_kernel import __version__, failure
-from effecttalk_kernel.block import GOOD
+from effecttalk_kernel.block import GOOD, InputPolicy
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.errors import EffectTalkError
@@ -126,7 +126,7 @@ class EffectTalkKernel(DispatchingKernel):
     async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block; returns what went wrong, if anything did."""
         try:
-            block = await self.shell_session.run(code, interactive=interactive)
+            block = await self.shell_session.run(code, InputPolicy(is_interactive=interactive))
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
         await self._publisher.foreground.drained()

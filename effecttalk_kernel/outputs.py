@@ -69,9 +69,9 @@ class Outputs:
                 cell.write(stream, data)
             case Notice(text):
                 cell.write_line(text)
-            case InputAwaited(_, password):
+            case InputAwaited(prompt, password):
                 cell.flush()
-                self._ask(cell.prompt, password=password)
+                self._ask(prompt, password=password)
             case Finished() | BackgroundEnded():
                 self._finish(cell, block)
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from effecttalk_kernel.block import ShellFate, Status
+from effecttalk_kernel.block import Answerer, ShellFate, Status
 from effecttalk_kernel.description import VERSION
 
 
@@ -55,7 +55,8 @@ class Question(_Part):
 
     process: str = Field(description="name of the program that asked")
     password: bool = Field(description="whether the terminal's echo was off")
-    answered_by: Literal["user", "end_of_file"]
+    prompt: str = Field(default="", description="the line that it had begun")
+    answered_by: Answerer
 
 
 class Volatile(_Part):

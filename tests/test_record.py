@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from effecttalk_kernel.block import Asked, Block, Result, ShellFate, Status
+from effecttalk_kernel.block import Answerer, Asked, Block, Result, ShellFate, Status
 from effecttalk_kernel.description import VERSION, describe
 from effecttalk_kernel.output.counts import Count
 from effecttalk_kernel.record import Record
@@ -28,7 +28,7 @@ results = st.builds(
     texts,
     st.none() | st.integers(0, 10_000),
 )
-questions = st.builds(Asked, texts, st.booleans(), st.sampled_from(["user", "end_of_file"]))
+questions = st.builds(Asked, texts, st.booleans(), st.sampled_from(Answerer), texts)
 blocks = st.builds(
     Block,
     session=texts,

@@ -106,10 +106,6 @@ class Transcript:
         """Whether a screen is at work."""
         return any(stream.draws for stream in self._streams.values())
 
-    def last_line(self, name: str) -> str:
-        """Return the unfinished last line of a stream."""
-        return self._streams[name].last_line if name in self._streams else ""
-
     def write(self, name: str, data: bytes) -> None:
         """Take what a program wrote to a stream."""
         for piece in self._stream(name).feed(data):

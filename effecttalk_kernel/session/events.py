@@ -31,7 +31,7 @@ class Notice:
 class InputAwaited:
     """A process of the block reads from the terminal and somebody may answer."""
 
-    process: str
+    prompt: str
     password: bool
 
 

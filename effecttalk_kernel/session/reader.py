@@ -47,6 +47,11 @@ class PairReader:
             terminal.release()
             self._collect(stream, terminal, DRAIN_BYTES)
 
+    def read(self) -> None:
+        """Read what was written so far, before the loop would come to it."""
+        for stream, terminal in list(self._open.items()):
+            self._read(stream, terminal)
+
     def stop(self) -> None:
         """Read no more."""
         for stream in list(self._open):

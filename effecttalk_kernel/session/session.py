@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from effecttalk_kernel.block import Block, Result, ShellFate, Status, outcome
+from effecttalk_kernel.block import Block, InputPolicy, Result, ShellFate, Status, outcome
 from effecttalk_kernel.errors import BlockError, EffectTalkError
 from effecttalk_kernel.session.culprit import culprit
 from effecttalk_kernel.session.events import (
@@ -94,7 +94,7 @@ class Session:
                 await asyncio.wait_for(asyncio.shield(self._unsaved), SNAPSHOT_SECONDS)
         return self._keeper.snapshot.script
 
-    async def run(self, code: str, *, interactive: bool) -> Block | None:
+    async def run(self, code: str, policy: InputPolicy) -> Block | None:
         """Run one block and return it when its own commands are done; None: it has none.
 
         Raises:
@@ -113,7 +113,7 @@ class Session:
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:
-            shell.run(self._count + 1, code, pair, interactive=interactive)
+            shell.run(self._count + 1, code, pair, interactive=policy.needs_terminal)
         except Exception:
             pair.close()
             raise
@@ -130,7 +130,7 @@ class Session:
             block,
             shell,
             pair,
-            interactive=interactive,
+            policy=policy,
             jobs=lambda: self._keeper.snapshot.jobs,
             tell=self._tell_run,
             on_hangup=self._hung_up,
@@ -247,7 +247,7 @@ class Session:
             case ShellDied(ending):
                 self._shell_died(ending)
             case BlockStarted() if run is not None:
-                run.begun = True
+                run.begin()
             case SnapshotTaken(number) if run is not None and run.block.number == number:
                 run.state_is_saved = True
             case TerminalText(data) if run is not None and run.begun:
@@ -284,7 +284,10 @@ class Session:
         try:
             run.move_to(await self._keeper.get())
             run.shell.run(
-                run.block.number, run.block.code, run.pair, interactive=run.is_interactive
+                run.block.number,
+                run.block.code,
+                run.pair,
+                interactive=run.policy.needs_terminal,
             )
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))

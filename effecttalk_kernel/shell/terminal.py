@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import struct
+import sys
 import termios
 from contextlib import ExitStack
 from typing import Final, NamedTuple, Self
@@ -17,6 +18,12 @@ from effecttalk_kernel.errors import TerminalError
 # One read of a master gives at most what fits N_TTY's buffer, 4,096 bytes.
 READ_SIZE: Final = 65_536
 OUTPUT_FLAGS, LOCAL_FLAGS = 1, 3
+# The keys that mean something in canonical mode, termios(3).
+MEANINGS: Final = (
+    *(termios.VINTR, termios.VQUIT, termios.VSUSP, termios.VEOF, termios.VEOL, termios.VEOL2),
+    *(termios.VERASE, termios.VWERASE, termios.VKILL, termios.VREPRINT, termios.VLNEXT),
+    *(termios.VSTART, termios.VSTOP),
+)
 
 
 class Size(NamedTuple):
@@ -105,6 +112,27 @@ class Terminal:
         """Return the byte that means end of file in canonical mode (VEOF)."""
         character: bytes = termios.tcgetattr(self._held)[6][termios.VEOF]
         return character
+
+    def pushing_key(self) -> bytes:
+        """Return the key that hands over an unfinished line; none is needed in raw modes."""
+        return self.end_of_file_character() if self.modes().canonical else b""
+
+    def quoted(self, text: bytes) -> bytes:
+        """Return the keys that type *text* as it is, none of them with a meaning (VLNEXT)."""
+        _, _, _, local_flags, _, _, keys = termios.tcgetattr(self._held)
+        if not (local_flags & termios.ICANON and local_flags & termios.IEXTEN):
+            return text
+        meaning = {bytes(keys[name]) for name in MEANINGS} - {b"\0"}
+        quote = keys[termios.VLNEXT]
+        return b"".join(
+            quote + key if key in meaning else key
+            for key in (text[at : at + 1] for at in range(len(text)))
+        )
+
+    def unread_bytes(self) -> int:
+        """Return how much of what was typed was not read yet; see TIOCINQ, tty_ioctl(4)."""
+        answer = fcntl.ioctl(self._held, termios.TIOCINQ, b"\0" * 4)
+        return int.from_bytes(answer, sys.byteorder)
 
     def foreground(self) -> int:
         """Return the foreground process group, 0 when there is none."""

@@ -153,6 +153,12 @@ def test_a_cell_may_interrupt_its_own_shell(kernel: Notebook) -> None:
     assert (cell.stdout, cell.record.exit_status) == ("", 130)
 
 
+def test_a_cell_that_begins_late_may_interrupt_its_own_shell(fresh: Notebook) -> None:
+    fresh.run("PROMPT_COMMAND='sleep 0.5'")
+    cell = fresh.run("kill -INT $$; sleep 30; echo no")
+    assert (cell.stdout, cell.record.exit_status) == ("", 130)
+
+
 def test_a_cell_may_trap_the_interrupt(kernel: Notebook) -> None:
     cell = kernel.run("trap 'echo trapped' INT; echo go; sleep 30; trap - INT", after_text="go")
     kernel.run("trap - INT")
