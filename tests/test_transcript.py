@@ -113,6 +113,18 @@ def test_showing_anew_waits_its_time() -> None:
     assert front_end.transcript.wait_seconds(front_end.now) is not None
 
 
+def test_a_change_just_before_the_end_is_shown() -> None:
+    front_end = FrontEnd()
+    for number in range(3):  # the second is shown anew, the third comes too soon for that
+        front_end.transcript.write("stdout", b"%d\n%d\n\x1b[2A" % (number, number))
+        if number < 2:
+            front_end.now += 1.0
+            front_end.update()
+    front_end.now += 0.01
+    front_end.update(final=True)
+    assert front_end.outputs == [("stdout", "2\n2")]
+
+
 def test_a_clearance_clears_what_was_shown() -> None:
     assert FrontEnd().play(("stdout", b"gone\n"), ("stdout", b"\x1b[H\x1b[2J")) == []
 

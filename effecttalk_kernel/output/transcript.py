@@ -156,7 +156,7 @@ class Transcript:
             return
         for segment in self._segments:
             if segment.is_sent and segment.has_changed:
-                yield from self._add(segment, now)
+                yield from self._add(segment, now, final=final)
             elif not segment.is_sent:
                 yield from segment.whole()
 
@@ -235,14 +235,14 @@ class Transcript:
         sent = [segment for segment in self._segments if segment.is_sent]
         return not any(segment.has_changed for segment in sent[:-1])
 
-    def _add(self, segment: _Segment, now: float) -> Iterator[Message]:
+    def _add(self, segment: _Segment, now: float, *, final: bool) -> Iterator[Message]:
         old, new = segment.on_view, segment.unsent + segment.live
         if new.startswith(old):
             text = new[len(old) :]
         else:
             text = overwriting(old, new)
             if not text or not ("\n" in _common(old, new) or segment.begins_a_line):
-                if now < self._next_rewrite:
+                if now < self._next_rewrite and not final:
                     self._must_rewrite = True
                 else:
                     yield from self._rewrite(now)
