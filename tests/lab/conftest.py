@@ -1,0 +1,60 @@
+"""Fixtures: one server and one browser for all tests here, a notebook for each.
+
+They are the package's: Playwright keeps an event loop running in this thread,
+which tests elsewhere could not bear.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from tests.lab.lab import CHROMIUM, LabNotebook, Server, chromium
+
+OpenNotebook = Callable[..., LabNotebook]
+# Names a directory in which the last screenshot of every notebook is kept.
+SCREENSHOTS = os.environ.get("LAB_SCREENSHOTS")
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium here (Debian: apt install chromium fonts-dejavu-core)")
+    with Server(tmp_path_factory.mktemp("lab") / "server") as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def browser(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    profile = tmp_path_factory.mktemp("profile")
+    with sync_playwright() as playwright, chromium(playwright, profile) as context:
+        yield context
+
+
+@pytest.fixture(scope="package")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not SCREENSHOTS:
+        return tmp_path_factory.mktemp("screenshots")
+    Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+    return Path(SCREENSHOTS)
+
+
+@pytest.fixture
+def open_notebook(
+    request: pytest.FixtureRequest, server: Server, browser: BrowserContext, screenshots: Path
+) -> Iterator[OpenNotebook]:
+    """Open a notebook with these cells: `open_notebook("echo one", "echo two")`."""
+    opened: list[LabNotebook] = []
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+
+    def open_one(*cells: str) -> LabNotebook:
+        opened.append(LabNotebook.open(browser, server, f"{name}-{len(opened)}", cells))
+        return opened[-1]
+
+    yield open_one
+    for notebook in opened:
+        notebook.screenshot(screenshots / f"{notebook.directory.name}.png")
+        notebook.close()

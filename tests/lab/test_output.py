@@ -1,0 +1,142 @@
+"""What JupyterLab shows of a block's output, with the server's default rate limits."""
+
+import re
+
+import pytest
+
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import LabNotebook
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAADAAAAAYCAIAAAAzn+mLAAAALElEQVR42u3OAQkAAAgDsDcxpsUMaA3BwQIs1XNKhISEhISEhISEhISEfoUWGnvNTBxqFUQAAAAASUVORK5CYII="
+LEFT_OUT = re.compile(r"^\[effecttalk: [\d,]+ bytes of output left out", re.MULTILINE)
+PROGRESS = r"""python3 -c "
+import time
+for n in range(1, 1001):
+    print(f'\rstep {n} of 1000', end='', flush=True)
+    time.sleep(0.001)
+print()"
+"""
+LAYERS = r"""
+printf 'Pulling\nlayer a: waiting\nlayer b: waiting\n'
+for n in {1..50}; do
+    printf '\033[2A\033[Klayer a: %d of 50\n\033[Klayer b: %d of 50\n' $n $((n / 2))
+    sleep 0.02
+done
+"""
+BARS = {
+    "one line": (PROGRESS, "step 1000 of 1000\n", r"step \d+ of 1000\n?"),
+    "several lines": (
+        LAYERS,
+        "Pulling\nlayer a: 50 of 50\nlayer b: 25 of 50\n",
+        r"Pulling\nlayer a: (waiting|\d+ of 50)\nlayer b: (waiting|\d+ of 50)\n",
+    ),
+}
+
+
+def flood_until(name: str) -> str:
+    """A command that prints and prints until there is a file of this name."""
+    return f"until [ -e {name} ]; do seq 1 200000; done"
+
+
+def pause_until(name: str) -> str:
+    return f"until [ -e {name} ]; do sleep 0.02; done"
+
+
+def assert_no_rate_limit(notebook: LabNotebook, *numbers: int) -> None:
+    """The server says it on stderr of the cell that is hit, and in its log."""
+    texts = [notebook.server_log, *(str(notebook.outputs(number)) for number in numbers)]
+    for text in texts:
+        assert not re.search("rate exceeded|iopub", text, re.IGNORECASE)
+
+
+def assert_cut_short(text: str, last: int) -> None:
+    """The head and the tail of numbers that were counted are there, and a line between them."""
+    assert text.startswith("1\n2\n3\n")
+    assert len(LEFT_OUT.findall(text)) == 1
+    assert text.endswith(f"{last - 1}\n{last}\n")
+
+
+def test_100_megabytes_leave_the_page_usable(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"{flood_until('typed')}; seq 1 13000000", "")
+    notebook.start(0)
+    notebook.wait_for_text(0, "1000\n")
+    notebook.type(1, "echo fine")
+    assert notebook.is_running(0)
+    notebook.touch("typed")
+    notebook.run(1)
+    notebook.wait_for_text(1, "fine")
+    notebook.wait_for_text(0, "13000000")
+    assert_cut_short(notebook.text(0), 13_000_000)
+    assert_no_rate_limit(notebook, 0, 1)
+    assert notebook.longest_block_seconds < 2
+
+
+def test_a_flood_on_both_streams_is_shown_without_a_rate_limit(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("seq 1 3000000 | tee /dev/stderr", "echo fine")
+    notebook.run_all()
+    assert notebook.text(1) == "fine\n"
+    for name in ("stdout", "stderr"):
+        assert_cut_short(notebook.stream(0, name), 3_000_000)
+    assert_no_rate_limit(notebook, 0)
+
+
+def test_ten_background_floods_leave_the_session_usable(open_notebook: OpenNotebook) -> None:
+    floods = range(10)
+    notebook = open_notebook(*(f"({flood_until('enough')}) &" for _ in floods), "echo fine")
+    notebook.run_all()
+    assert notebook.text(10) == "fine\n"
+    assert [notebook.status(number) for number in floods] == ["background"] * 10
+    notebook.touch("enough")
+    for number in floods:
+        notebook.wait_for_status(number, "success")
+        assert_cut_short(notebook.stream(number), 200_000)
+    assert_no_rate_limit(notebook, *floods)
+
+
+@pytest.mark.parametrize(("code", "final", "states"), BARS.values(), ids=BARS)
+def test_progress_is_overwritten_in_place_and_its_end_is_saved(
+    open_notebook: OpenNotebook, code: str, final: str, states: str
+) -> None:
+    notebook = open_notebook(code)
+    notebook.watch(0)
+    notebook.run(0)
+    outputs = notebook.save().cells[0].outputs
+    assert [output.text for output in outputs if output.output_type == "stream"] == [final]
+    notebook.wait_for_text(0, final)
+    assert len(notebook.shown) > 5
+    assert [text for text in notebook.shown if text and not re.fullmatch(states, text)] == []
+
+
+def test_clear_clears_the_cell(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"echo gone; {pause_until('seen')}; clear; echo kept")
+    notebook.start(0)
+    notebook.wait_for_text(0, "gone")
+    notebook.touch("seen")
+    notebook.wait_until_idle()
+    notebook.wait_for_text(0, "kept")
+    assert notebook.text(0) == "kept\n"
+
+
+def test_late_output_reaches_its_own_cell(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"({pause_until('seen')}; echo late) &", "echo other")
+    notebook.run_all()
+    notebook.touch("seen")
+    notebook.wait_for_text(0, "late")
+    notebook.wait_for_status(0, "success")
+    assert (notebook.stream(0), notebook.stream(1)) == ("late\n", "other\n")
+
+
+def test_colours_pictures_and_tables_are_shown(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        r"printf '\033[31mred\033[0m \033[1;38;5;208morange\033[0m plain\n'",
+        rf"printf 'before \033]1337;File=inline=1:%s\007 after\n' {PICTURE}",
+        r"printf 'name,size\nkernel,1\nshell,2\n' >sizes.csv; display sizes.csv",
+    )
+    notebook.run_all()
+    notebook.output(0).locator(".ansi-red-fg", has_text="red").wait_for()
+    picture = notebook.output(1).locator("img")
+    picture.wait_for()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 48
+    cells = notebook.output(2).locator("table tr").last.locator("td, th")
+    cells.first.wait_for()
+    assert cells.all_inner_texts() == ["shell", "2"]
