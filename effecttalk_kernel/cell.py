@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS: Final = 0.003
 DRAWING_SECONDS: Final = 0.06
 RUNNING_SECONDS: Final = 0.05
+# Nobody waits for the background: what it prints is shown five times a second.
+BACKGROUND_FLUSH_SECONDS: Final = 0.2
 # How often a block tells how much it has printed that is not on view.
 PROGRESS_SECONDS: Final = 1.0
 LONGEST_LINE: Final = 200
@@ -64,6 +66,7 @@ class CellOutputs:
         most_bytes = settings.max_block_output_size - 2 * self._limits.most_bytes
         self._transcript = Transcript(self._open_stream, shared.pictures, most_bytes)
         self._timer: asyncio.TimerHandle | None = None
+        self._flush_seconds = settings.flush_interval_seconds
         self._next = 0.0
         self._next_progress = 0.0
         self._told_bytes = 0
@@ -95,6 +98,7 @@ class CellOutputs:
         if was_shown and not is_shown_anew:
             self._show_record()
         self._outlet = self._publisher.background
+        self._flush_seconds = max(self._flush_seconds, BACKGROUND_FLUSH_SECONDS)
         if is_final and self._spill.contents is not None:
             self._spill.on_removed = partial(
                 _show_removed, self._spill, self._display(), self._publisher, self._parent
@@ -110,7 +114,7 @@ class CellOutputs:
             self._timer.cancel()
             self._timer = None
         now = self._loop.time()
-        self._next = now + self._settings.flush_interval_seconds
+        self._next = now + self._flush_seconds
         is_shown_anew = False
         for message in self._transcript.messages(now, final=final):
             is_shown_anew |= isinstance(message, Restart)

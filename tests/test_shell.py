@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from effecttalk_kernel.block import Block, Status
+from effecttalk_kernel.block import Block, InputPolicy, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
@@ -25,6 +25,7 @@ from effecttalk_kernel.shell.terminal import Size
 from tests.test_terminal import descriptors_left
 
 SIZE = Size(24, 80)
+HEADLESS = InputPolicy(is_interactive=False)
 DEADLINE = 5.0
 
 
@@ -441,12 +442,12 @@ KINDS = [
 def test_a_hundred_blocks_leave_no_descriptor_and_no_process(tmp_path: Path) -> None:
     async def main() -> None:
         notebook = Notebook(tmp_path)
-        await notebook.session.run("echo first", interactive=False)
+        await notebook.session.run("echo first", HEADLESS)
         expected: dict[int, Status] = {}
         background = []
         for number in range(100):
             code, status = KINDS[number % len(KINDS)]
-            block = await notebook.session.run(code, interactive=False)
+            block = await notebook.session.run(code, HEADLESS)
             assert block is not None
             expected[block.number] = status
             assert block.status is status, code
@@ -470,7 +471,7 @@ def test_nothing_is_told_of_a_block_after_its_end(tmp_path: Path) -> None:
     async def main() -> None:
         notebook = Notebook(tmp_path)
         for _ in range(300):
-            await notebook.session.run("echo out; echo err >&2", interactive=False)
+            await notebook.session.run("echo out; echo err >&2", HEADLESS)
         await notebook.session.close()
         assert notebook.told_too_late == []
 
@@ -482,7 +483,7 @@ def test_blocks_do_not_make_the_session_grow(tmp_path: Path) -> None:
         notebook = Notebook(tmp_path)
         sizes = []
         for number in range(60):
-            await notebook.session.run("true & wait; echo a", interactive=False)
+            await notebook.session.run("true & wait; echo a", HEADLESS)
             if number % 20 == 10:
                 sizes.append(descriptors())
         await notebook.session.close()
@@ -494,10 +495,8 @@ def test_blocks_do_not_make_the_session_grow(tmp_path: Path) -> None:
 def test_closing_ends_what_runs_and_what_was_left_behind(tmp_path: Path) -> None:
     async def main() -> None:
         notebook = Notebook(tmp_path)
-        await notebook.session.run("sleep 60 & sleep 60 | cat &", interactive=False)
-        running = asyncio.ensure_future(
-            notebook.session.run("echo on; sleep 60", interactive=False)
-        )
+        await notebook.session.run("sleep 60 & sleep 60 | cat &", HEADLESS)
+        running = asyncio.ensure_future(notebook.session.run("echo on; sleep 60", HEADLESS))
         async with asyncio.timeout(DEADLINE):
             while await notebook.wrote.get() != 2:
                 pass

@@ -164,6 +164,10 @@ class OutputStream:
         if self._screen is not None:
             self._freeze(self._screen.feed(data).encode())
             return
+        if len(data) > 2 * LIVE_BYTES:  # a flood is not copied more than it must
+            self._freeze_live(len(self._live))
+            self._freeze(data[:-LIVE_BYTES])
+            data = data[-LIVE_BYTES:]
         self._live += data
         if len(self._live) > 2 * LIVE_BYTES:
             self._freeze_live(len(self._live) - LIVE_BYTES)

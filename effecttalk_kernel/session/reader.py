@@ -11,9 +11,11 @@ from functools import partial
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
 from effecttalk_kernel.shell.terminal import Terminal
 
-# Reads of one terminal before the others get their turn: 16 x 4 KiB take about
-# 0.1 ms, so ten floods delay a foreground block by about a millisecond.
-READS_PER_TURN = 16
+# What is read of one terminal before others get their turn; one read gives about
+# 4 KiB. A foreground block needs half a dozen turns, and ten blocks in the background
+# may each print what takes 0.2 ms per KiB to be shown.
+TURN_BYTES = 65_536
+BACKGROUND_TURN_BYTES = 2_048
 # What can lie in a terminal at most (64 KiB in the tty's buffer and 4 KiB in the
 # line discipline); more than that was written after the end of the block.
 DRAIN_BYTES = 131_072
@@ -29,6 +31,7 @@ class PairReader:
         on_closed: Callable[[], None],
     ) -> None:
         self.pair = pair
+        self._turn_bytes = TURN_BYTES
         self._on_data = on_data
         self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
@@ -40,6 +43,10 @@ class PairReader:
     def is_open(self) -> bool:
         """Whether some process may still write."""
         return bool(self._open)
+
+    def yield_to_others(self) -> None:
+        """Read less at a time from now on: the block is in the background."""
+        self._turn_bytes = BACKGROUND_TURN_BYTES
 
     def drain(self) -> None:
         """Read all that was written so far, then let go: a hang-up now means the end."""
@@ -59,7 +66,7 @@ class PairReader:
 
     def _read(self, stream: Stream, terminal: Terminal) -> None:
         was_open = self.is_open
-        self._collect(stream, terminal, READS_PER_TURN * 4096)
+        self._collect(stream, terminal, self._turn_bytes)
         if was_open and not self.is_open:
             self._on_closed()
 
@@ -67,7 +74,7 @@ class PairReader:
         chunks: list[bytes] = []
         size = 0
         while size < limit:
-            data = terminal.read()
+            data = terminal.read(limit - size)
             if not data:
                 if data is None:
                     self._forget(stream)

@@ -309,6 +309,7 @@ class Session:
         )
         if run.reader.is_open:
             self._background.add(run)
+            run.reader.yield_to_others()
         self._tell(run.block, Finished())
         if not run.done.done():
             run.done.set_result(run.block)

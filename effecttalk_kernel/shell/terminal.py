@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Self
 
 from effecttalk_kernel.errors import TerminalError
 
-# One read of a master gives at most what fits N_TTY's buffer, 4,096 bytes.
+# One read of a master gives what fits N_TTY's buffer, 4,096 bytes, or a little more.
 READ_SIZE: Final = 65_536
 OUTPUT_FLAGS, LOCAL_FLAGS = 1, 3
 # The keys that mean something in canonical mode, termios(3).
@@ -141,14 +141,14 @@ class Terminal:
         except OSError:
             return 0
 
-    def read(self) -> bytes | None:
+    def read(self, most_bytes: int = READ_SIZE) -> bytes | None:
         """Return what is there: bytes, b"" for nothing yet, None when hung up.
 
         A read that finds nothing first flushes the line discipline, so what was
         written before the call is never missed.
         """
         try:
-            return os.read(self.master, READ_SIZE)
+            return os.read(self.master, most_bytes)
         except BlockingIOError:
             return b""
         except OSError as error:

@@ -1,0 +1,293 @@
+"""Measure what becomes of output: speed, memory, and what a flood does to others; prints ratios."""
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+from jupyter_client.blocking.client import BlockingKernelClient
+from kernel import bare_drain, round_trip, running
+
+from effecttalk_kernel.output.escapes import Clear, Drawing, EscapeFilter
+from effecttalk_kernel.output.limit import Limits
+from effecttalk_kernel.output.stream import OutputStream, StreamOptions
+
+MEGABYTE = 1_000_000
+SAMPLE_BYTES = 4 * MEGABYTE
+CHUNK_BYTES = 65_536  # as much as the kernel reads of a terminal at once
+# A loop of Python over 256 kB is shown about as often as a flood of 5 MB/s is.
+CHUNKS_PER_MESSAGE = 4
+GIGABYTE = 1_000_000_000
+FLOODS = 10
+ROUNDS = 200
+
+# gcc's own output of one warning.
+GCC = (
+    b"\x1b[01m\x1b[Kt.c:2:33:\x1b[m\x1b[K \x1b[01;35m\x1b[Kwarning: \x1b[m\x1b[Kunused variable "
+    b"'\x1b[01m\x1b[Kunused\x1b[m\x1b[K' [\x1b[01;35m\x1b[K-Wunused-variable\x1b[m\x1b[K]\n"
+    b"    2 | int f(int a) { int \x1b[01;35m\x1b[Kunused\x1b[m\x1b[K; return 0; }\n"
+    b"      |                    \x1b[01;35m\x1b[K^~~~~~\x1b[m\x1b[K\n"
+)
+# Kinds of output by the command that prints as much of it as its reader takes.
+KINDS = {
+    "one line": r"tr '\0' x </dev/zero",
+    "short lines": "yes",
+    "colour": r"yes $'\e[01;35m\e[Kwarning:\e[m\e[K unused [\e[1m-Wunused\e[m]'",
+    "progress bar": r"yes $'\r 50% [#########         ] 1/2' | tr -d '\n'",
+    "random bytes": "cat /dev/urandom",
+}
+
+
+# Samples.
+
+
+def repeated(unit: bytes) -> bytes:
+    return unit * (SAMPLE_BYTES // len(unit))
+
+
+def listing() -> bytes:
+    command = f"ls -lR --color=always /usr 2>/dev/null | head -c {SAMPLE_BYTES}"
+    return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, check=True).stdout
+
+
+def bar(number: int) -> bytes:
+    done = number % 40
+    return b"\r%3d%% [%s%s] %d/s" % (done * 5 // 2, b"#" * done, b"." * (40 - done), number)
+
+
+def layers(number: int) -> bytes:
+    """One redraw of eight lines, as `docker pull` does it."""
+    lines = (
+        b"\x1b[2K\rlayer%d: Downloading [%s>%s] %d MB\x1b[1B\r"
+        % (line, b"=" * done, b" " * (40 - done), number)
+        for line in range(8)
+        if (done := (number + 4 * line) % 40) is not None
+    )
+    return b"\x1b[8A" + b"".join(lines)
+
+
+def full_screen(number: int) -> bytes:
+    """One redraw of 24 rows by address, as editors and `top` do it."""
+    return b"".join(
+        b"\x1b[%d;1H\x1b[3%dm%6d\x1b[0m %s\x1b[K" % (row, row % 8, number + row, b"x" * 60)
+        for row in range(1, 25)
+    )
+
+
+def samples() -> dict[str, bytes]:
+    return {
+        "plain text": repeated(b"an ordinary line of some program's output\n"),
+        "ls -lR --color": listing(),
+        "gcc": repeated(GCC),
+        "dense colours": b"".join(
+            b"\x1b[38;5;%dm#\x1b[0m" % (number % 256) for number in range(SAMPLE_BYTES // 16)
+        ),
+        "links": repeated(b"\x1b]8;;file:///usr/lib/x\x1b\\x\x1b]8;;\x1b\\\n"),
+        **drawings(),
+    }
+
+
+def drawings() -> dict[str, bytes]:
+    return {
+        "progress bar": b"".join(map(bar, range(SAMPLE_BYTES // 60))),
+        "docker pull": b"layer\n" * 8 + b"".join(map(layers, range(SAMPLE_BYTES // 560))),
+        "full screen": b"\x1b[?1049h" + b"".join(map(full_screen, range(SAMPLE_BYTES // 2_000))),
+        "lines behind a bar": b"\r" + repeated(b"an ordinary line of some program's output\n"),
+        "random bytes": random.Random(0).randbytes(SAMPLE_BYTES),
+    }
+
+
+def chunks(data: bytes, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+    return (data[at : at + size] for at in range(0, len(data), size))
+
+
+# What is done with them.
+
+
+def look_at(data: bytes) -> None:
+    """Do the least that can be done with every byte."""
+    for chunk in chunks(data):
+        chunk.count(b"\n")
+
+
+def sort_out(data: bytes) -> None:
+    escapes = EscapeFilter()
+    for chunk in chunks(data):
+        for piece in escapes.feed(chunk):
+            escapes.draws |= isinstance(piece, Drawing)
+
+
+def show(data: bytes) -> None:
+    stream = OutputStream(StreamOptions(Limits(393_216, 131_072), 24, 80))
+    for number, chunk in enumerate(chunks(data)):
+        for piece in stream.feed(chunk):
+            if isinstance(piece, Clear):
+                stream.clear()
+        if number % CHUNKS_PER_MESSAGE == 0:
+            stream.take()
+    list(stream.finish())
+
+
+def feed_ghostty(data: bytes) -> None:
+    import pyghostty
+
+    with pyghostty.Terminal(80, 24, scrollback=8_192) as terminal:
+        for chunk in chunks(data, 4_096):
+            terminal.feed(chunk)
+
+
+def feed_avt(data: bytes) -> None:
+    import avt
+
+    terminal = avt.Vt(80, 24, 0)
+    for chunk in chunks(data, 4_096):
+        terminal.feed_str(chunk.decode(errors="replace"))
+
+
+def seconds(work: Callable[[bytes], None], data: bytes) -> float:
+    """Median processor time: others' work on the machine does not count."""
+    times = []
+    for _ in range(5):
+        began = time.process_time()
+        work(data)
+        times.append(time.process_time() - began)
+    return statistics.median(times)
+
+
+def compare_filter() -> None:
+    for name, data in samples().items():
+        took, least = seconds(sort_out, data), seconds(look_at, data)
+        speed = len(data) / took / MEGABYTE
+        print(f"filter, {name}: {speed:.0f} MB/s, {took / least:.1f} x counting its lines")
+
+
+def compare_rendering() -> None:
+    for name, data in samples().items():
+        took, least = seconds(show, data), seconds(look_at, data)
+        speed = len(data) / took / MEGABYTE
+        print(f"shown, {name}: {speed:.0f} MB/s, {took / least:.1f} x counting its lines")
+
+
+def compare_emulators() -> None:
+    try:
+        import avt
+    except ModuleNotFoundError:
+        print("emulators: pyavt is not installed")
+        return
+    print(f"emulators: pyghostty against pyavt {avt.__version__}, text fed and nothing read")
+    for name, data in drawings().items():
+        ours, theirs = seconds(feed_ghostty, data), seconds(feed_avt, data)
+        speed = len(data) / ours / MEGABYTE
+        print(f"emulators, {name}: {speed:.0f} MB/s, {theirs / ours:.1f} x as fast as pyavt")
+
+
+# A whole kernel.
+
+
+def run(client: BlockingKernelClient, code: str) -> float:
+    """Seconds until a long cell's last message; all of them are read, as a front end does."""
+    began = time.perf_counter()
+    request = client.execute(code, store_history=False)
+    while True:
+        message = client.get_iopub_msg(timeout=600)
+        is_idle = message["content"].get("execution_state") == "idle"
+        if is_idle and message["parent_header"].get("msg_id") == request:
+            return time.perf_counter() - began
+
+
+class Memory:
+    """A process's memory: where it stands, and its peak since the last look."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._directory = Path(f"/proc/{pid}")
+
+    def pss(self) -> float:
+        return self._process.memory_full_info().pss / MEGABYTE
+
+    def rss(self) -> float:
+        return self._process.memory_info().rss / MEGABYTE
+
+    def forget_peak(self) -> None:
+        (self._directory / "clear_refs").write_text("5")  # see proc_pid_clear_refs(5)
+
+    def peak_rss(self) -> float:
+        for line in (self._directory / "status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1_024 / MEGABYTE
+        raise LookupError("VmHWM")
+
+
+def measure_memory() -> None:
+    """The first MB of a kind loads what it needs; what the other 999 add has to be nothing."""
+    for name, command in KINDS.items():
+        with running("effecttalk") as (manager, client):
+            memory = Memory(manager.provisioner.pid)
+            run(client, f"{command} | head -c {MEGABYTE}")
+            before, standing = memory.pss(), memory.rss()
+            memory.forget_peak()
+            took = run(client, f"{command} | head -c {GIGABYTE}")
+            grown, peak = memory.pss() - before, memory.peak_rss() - standing
+            ratio = took / bare_drain(f"{command} | head -c {GIGABYTE}")
+            print(
+                f"1 GB of {name}: memory {grown:+.1f} MB, at most {peak:+.1f} MB;"
+                f" {GIGABYTE / took / MEGABYTE:.0f} MB/s, {ratio:.2f} x a bare terminal"
+            )
+
+
+def measure_floods() -> None:
+    """What a foreground `:` takes while ten background blocks print as fast as they can."""
+    for name, command in KINDS.items():
+        with running("effecttalk") as (_, client):
+            alone = [round_trip(client, ":") for _ in range(ROUNDS)]
+            for _ in range(FLOODS):
+                round_trip(client, f"({command}) &")
+            time.sleep(1)  # until all of them are over their heads
+            flooded = [round_trip(client, ":") for _ in range(ROUNDS)]
+            round_trip(client, "for group in $(jobs -p); do kill -- -$group; done; wait")
+        median, worst = statistics.median(flooded), max(flooded)
+        print(
+            f"`:` beside {FLOODS} floods of {name}: {median * 1e3:.1f} ms, at most"
+            f" {worst * 1e3:.1f} ms; {median / statistics.median(alone):.1f} x alone"
+        )
+
+
+def compare_drain() -> None:
+    for command in ("seq 10000000", f"{KINDS['colour']} | head -c 100000000"):
+        with running("effecttalk") as (_, client):
+            run(client, command)
+            ratios = [run(client, command) / bare_drain(command) for _ in range(7)]
+        print(f"{command}: {statistics.median(ratios):.2f} x a bare terminal")
+
+
+MEASUREMENTS: dict[str, Callable[[], None]] = {
+    "filter": compare_filter,
+    "rendering": compare_rendering,
+    "emulators": compare_emulators,
+    "drain": compare_drain,
+    "memory": measure_memory,
+    "floods": measure_floods,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", choices=["", *MEASUREMENTS])
+    wanted = parser.parse_args().only
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["HOME"] = home
+        for name, measure in MEASUREMENTS.items():
+            if wanted in ("", name):
+                measure()
+                sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
