@@ -6,66 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.output.bundle import Bundle
-from effecttalk_kernel.output.limit import Limits
 from effecttalk_kernel.output.pictures import png
-from effecttalk_kernel.output.pictures.decoder import PictureDecoder
-from effecttalk_kernel.output.stream import OutputStream, StreamOptions
-from effecttalk_kernel.output.transcript import Restart, StreamText, Transcript, overwriting
+from effecttalk_kernel.output.transcript import Transcript, overwriting
+from tests.front_end import FrontEnd
 
 PICTURE = png.encode([bytes(12)] * 3, 4)
 IMGCAT = b"\x1b]1337;File=inline=1:" + base64.b64encode(PICTURE) + b"\x07"
-
-
-class FrontEnd:
-    """What a cell shows: runs of text and pictures, as JupyterLab puts them together."""
-
-    def __init__(self, most_bytes: int = 1_000_000) -> None:
-        self.transcript = Transcript(self._open, lambda: PictureDecoder("token"), most_bytes)
-        self.outputs: list[tuple[str, str]] = []
-        self.restarts = 0
-        self.sent = 0
-        self.now = 0.0
-
-    @staticmethod
-    def _open(_name: str) -> OutputStream:
-        return OutputStream(StreamOptions(Limits(10_000, 10_000), 24, 80))
-
-    def update(self, *, final: bool = False) -> None:
-        if final:
-            self.transcript.finish()
-        for message in self.transcript.messages(self.now, final=final):
-            match message:
-                case Restart():
-                    self.outputs.clear()
-                    self.restarts += 1
-                case StreamText(name, text):
-                    self.sent += len(text)
-                    if self.outputs and self.outputs[-1][0] == name:
-                        name, old = self.outputs.pop()
-                        text = added(old, text)
-                    self.outputs.append((name, text))
-                case Bundle(data):
-                    self.outputs.append(("picture", ",".join(sorted(data))))
-
-    def play(self, *writes: tuple[str, bytes], step: float = 1.0) -> list[tuple[str, str]]:
-        for name, data in writes:
-            self.transcript.write(name, data)
-            self.now += step
-            self.update()
-        self.update(final=True)
-        return self.outputs
-
-
-def added(old: str, new: str) -> str:
-    """Put *new* behind *old* where carriage returns overwrite character by character."""
-    head, newline, line = old.rpartition("\n")
-    for number, part in enumerate(new.split("\r")):
-        first, _, rest = part.partition("\n")
-        line = first + line[len(first) :] if number else line + first
-        if "\n" in part:
-            head, newline, line = (head + newline + line + "\n" + rest).rpartition("\n")
-    return head + newline + line
 
 
 def test_text_is_added() -> None:
@@ -86,6 +32,15 @@ def test_a_progress_bar_overwrites_its_line() -> None:
     assert (front_end.outputs[0][1].rstrip(), front_end.restarts) == ("99%", 0)
     front_end.update(final=True)
     assert front_end.outputs == [("stdout", "99%")]
+
+
+def test_what_is_added_behind_a_shorter_line_stands_right_behind_it() -> None:
+    front_end = FrontEnd()
+    for data in (b"\rlong line", b"\r\x1b[Kab", b"cd"):
+        front_end.transcript.write("stdout", data)
+        front_end.now += 1.0
+        front_end.update()
+    assert front_end.outputs[0][1].rstrip() == "abcd"
 
 
 def test_bars_of_several_lines_are_shown_anew() -> None:
@@ -199,8 +154,13 @@ def test_in_the_end_the_front_end_shows_the_transcript(
 ) -> None:
     front_end = FrontEnd()
     played = [(name, text) for name, text in front_end.play(*writes, step=step) if text]
+    assert played == shown_by(front_end.transcript)
+
+
+def shown_by(transcript: Transcript) -> list[tuple[str, str]]:
+    """The outputs that a transcript stands for."""
     merged: list[tuple[str, str]] = []
-    for segment in front_end.transcript._segments:
+    for segment in transcript._segments:
         name = segment.stream or "picture"
         text = "".join(segment.frozen) + segment.live
         if segment.bundle is not None:
@@ -209,4 +169,24 @@ def test_in_the_end_the_front_end_shows_the_transcript(
             merged[-1] = (name, merged[-1][1] + text)
         elif text:
             merged.append((name, text))
-    assert played == merged
+    return merged
+
+
+def view(outputs: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """What a reader sees: blanks at the end of a line and behind a stream's text are nothing."""
+    return [
+        (name, "\n".join(line.rstrip() for line in text.split("\n")).rstrip().split("\n"))
+        for name, text in outputs
+        if name == "picture" or text.strip()
+    ]
+
+
+@given(WRITES)
+def test_at_any_time_the_front_end_shows_the_transcript(writes: list[tuple[str, bytes]]) -> None:
+    front_end = FrontEnd()
+    for name, data in writes:
+        front_end.transcript.write(name, data)
+        front_end.now += 100.0
+        front_end.update()
+        if front_end.transcript.wait_seconds(front_end.now) is None:
+            assert view(front_end.outputs) == view(shown_by(front_end.transcript))

@@ -30,9 +30,9 @@ IDLE_SEQUENCE: Final = re.compile(IDLE)
 PLAIN: Final = re.compile(
     rb"[^\x08\x0b-\x0f\x1b]*+(?:(?:\x1b\[[0-9;:]{0,64}+m|\r\n|%b)[^\x08\x0b-\x0f\x1b]*+)*+" % IDLE
 )
-# What a screen must not get: strings, which may be pictures, and the order to
-# clear all; also the beginnings of those at the end of a chunk.
-NOT_DRAWN: Final = re.compile(rb"\x1b(?:[\]P_^Xk]|\[2J|(?:\[2?)?\Z)")
+# What a screen must not get: strings, which may be pictures, and the orders to
+# clear all or to forget what has scrolled out; also the beginnings of those at the end of a chunk.
+NOT_DRAWN: Final = re.compile(rb"\x1b(?:[\]P_^Xkc]|\[[23]J|(?:\[[23]?)?\Z)")
 # Such as ESC[2;5H, ESC(0 or ESC7.
 SEQUENCE: Final = re.compile(
     rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|[ -/]{1,8}[0-~]|[0-OQ-WYZ\\`-jl-~])"
@@ -45,10 +45,12 @@ STRING: Final = re.compile(rb"\x1b[\]P_^Xk]")
 # Cursor, erase, insert, scroll, tabs, margins: CSI without a private mark; modes
 # of the same; index, save, restore, reset; the line drawing charset.
 DRAWING: Final = re.compile(
-    rb"\x1b(?:\[[0-9;:]*[@A-LPSTXZ`a-bd-gr-su]|\[4[hl]|\[\?(?:47|6|7|69|104[789])[hl]"
+    rb"\x1b(?:\[[0-9;:]*[@A-MPSTXZ`a-bd-gr-su]|\[4[hl]|\[\?(?:47|6|7|69|104[789])[hl]"
     rb"|[78DEMcHNO]|[()*+]0)"
 )
 CLEAR: Final = b"\x1b[2J"
+FORGET: Final = b"\x1b[3J"
+RESET: Final = b"\x1bc"
 # The introducers of what can be shown; a sixel's parameters end with `q`.
 PICTURE: Final = re.compile(
     rb"(?P<ITERM>\x1b\]1337;File=)|(?P<DISPLAY>\x1b\]5522;)|(?P<KITTY>\x1b_G)"
@@ -181,17 +183,18 @@ class EscapeFilter:
         assert plain is not None
         return plain.end()
 
-    @staticmethod
-    def _sequence(data: bytes, at: int) -> Generator[Piece, None, int]:
+    def _sequence(self, data: bytes, at: int) -> Generator[Piece, None, int]:
         whole = SEQUENCE.match(data, at)
         if whole is None:  # a lone control character, or an escape that begins nothing
             broken = BROKEN.match(data, at)
             if data[at : at + 1] in LONE:
                 yield Drawing(data[at : at + 1])
             return broken.end() if broken else at + 1
-        if whole[0] == CLEAR:
+        if whole[0] in {CLEAR, RESET}:
             yield Clear()
-        elif DRAWING.fullmatch(whole[0]):
+            if whole[0] == RESET and self.draws:
+                yield Drawing(RESET)
+        elif whole[0] != FORGET and DRAWING.fullmatch(whole[0]):
             yield Drawing(whole[0])
         return whole.end()
 

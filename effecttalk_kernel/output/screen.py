@@ -45,12 +45,12 @@ class Screen:
         at = 0
         while at < len(data):
             # Taken off after the same bytes however they come: a program may erase them.
-            chunk = data[at : at + LONGEST_CHUNK - self._fed]
+            chunk = data[at : at + max(1, LONGEST_CHUNK - self._fed)]
             at += len(chunk)
             self._fed += len(chunk)
             # Its terminal does not translate line ends (OPOST is off), so we do.
             self._terminal.feed(chunk.replace(b"\n", b"\r\n"))
-            if self._fed == LONGEST_CHUNK:
+            if self._fed >= LONGEST_CHUNK and self._is_between_sequences:
                 self._fed = 0
                 scrolled.append(self._take_history())
         return "".join(scrolled)
@@ -71,6 +71,11 @@ class Screen:
         filled = self._filled("history", rows)
         # The formatter leaves out empty lines at the end.
         return text + "\n" * (rows - filled - self._is_wrapped(rows - 1) + (filled > 0))
+
+    @property
+    def _is_between_sequences(self) -> bool:
+        """Whether a sequence of our own would break none of the program's, and no character."""
+        return bool(self._terminal.get("vt_ground", "bool"))
 
     @property
     def is_alternate(self) -> bool:

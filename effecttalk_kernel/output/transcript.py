@@ -51,6 +51,7 @@ class _Segment:
     unsent: str = ""
     live: str = ""
     on_view: str = ""  # the part of the text that is not frozen, as last sent
+    padding: int = 0  # blanks behind it, where a longer line was overwritten
     is_sent: bool = False
 
     def whole(self) -> Iterator[Message]:
@@ -59,7 +60,7 @@ class _Segment:
             yield self.bundle
         elif text := "".join(self.frozen) + self.live:
             yield StreamText(self.stream, text)
-        self.is_sent, self.unsent, self.on_view = True, "", self.live
+        self.is_sent, self.unsent, self.on_view, self.padding = True, "", self.live, 0
 
     @property
     def has_changed(self) -> bool:
@@ -237,10 +238,9 @@ class Transcript:
 
     def _add(self, segment: _Segment, now: float, *, final: bool) -> Iterator[Message]:
         old, new = segment.on_view, segment.unsent + segment.live
-        if new.startswith(old):
-            text = new[len(old) :]
-        else:
-            text = overwriting(old, new)
+        text = new[len(old) :]
+        if not new.startswith(old) or (segment.padding and text[:1] not in ("", "\n")):
+            text = overwriting(old + " " * segment.padding, new)
             if not text or not ("\n" in _common(old, new) or segment.begins_a_line):
                 if now < self._next_rewrite and not final:
                     self._must_rewrite = True
@@ -248,6 +248,9 @@ class Transcript:
                     yield from self._rewrite(now)
                 return
             self._is_overwritten = True
+            segment.padding = len(text) - len("\r") - len(new.rpartition("\n")[2])
+        if "\n" in text:
+            segment.padding = 0
         segment.unsent, segment.on_view = "", segment.live
         if text:
             yield StreamText(segment.stream, text)
