@@ -22,3 +22,7 @@ class BlockError(EffectTalkError):
 
 class TerminalError(EffectTalkError):
     """No pseudo-terminal could be opened."""
+
+
+class OptionError(EffectTalkError):
+    """An option of a cell is unknown or has a value that can't be; its block did not run."""

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ import zmq
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.block import GOOD, InputPolicy
 from effecttalk_kernel.channels import Channel, Channels
+from effecttalk_kernel.comms import TARGET, ControlComms
 from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.history import History
@@ -59,6 +60,7 @@ class EffectTalkKernel(DispatchingKernel):
         log: logging.Logger,
     ) -> None:
         super().__init__(channels, log)
+        self._settings = settings
         self._history = History()
         limits = PaceLimits(
             settings.data_rate_limit,
@@ -76,6 +78,15 @@ class EffectTalkKernel(DispatchingKernel):
         )
         self.shell_session = Session(options, keeper, self._outputs)
         self._shell_options = options.keeper.shell
+        self._comms = ControlComms(self.shell_session, self._send)
+        for kind, handle in (
+            ("comm_open", self._comms.open),
+            ("comm_msg", self._comms.message),
+            ("comm_close", self._comms.close),
+        ):
+            handler = _comm_handler(handle)
+            self.shell_handlers[kind] = self.control_handlers[kind] = handler
+        self.control_handlers["comm_info_request"] = self.comm_info_request
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -126,11 +137,27 @@ class EffectTalkKernel(DispatchingKernel):
     async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block; returns what went wrong, if anything did."""
         try:
-            block = await self.shell_session.run(code, InputPolicy(is_interactive=interactive))
+            policy = self._input_policy(code, interactive=interactive)
+            block = await self.shell_session.run(code, policy)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
         await self._publisher.foreground.drained()
         return None if block is None or block.status in GOOD else failure.of_block(block)
+
+    def _input_policy(self, code: str, *, interactive: bool) -> InputPolicy:
+        settings = self._settings
+        given = "" if interactive else settings.headless_answers
+        if code.startswith("#|"):
+            # Not at start: few cells have options.
+            from effecttalk_kernel.options import read_options
+
+            stdin = read_options(code).stdin
+            given = given if stdin is None else stdin
+        return InputPolicy(
+            is_interactive=interactive,
+            given=tuple(given.removesuffix("\n").split("\n")) if given else (),
+            fails=settings.headless_policy == "fail" and not interactive,
+        )
 
     def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
         super()._publish_status(status, channel, parent)
@@ -177,6 +204,15 @@ class EffectTalkKernel(DispatchingKernel):
             self.shell_session.end_of_file()
         else:
             self.shell_session.answer(value)
+
+    async def comm_info_request(
+        self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
+    ) -> None:
+        """Tell which comms are open. Called by dispatch."""
+        target = parent["content"].get("target_name")
+        comms = self._comms.information if target in {None, "", TARGET} else {}
+        content = {"status": "ok", "comms": comms}
+        self.session.send(stream, "comm_info_reply", content, parent, ident=ident)
 
     # Questions about code.
 
@@ -242,3 +278,14 @@ class EffectTalkKernel(DispatchingKernel):
         self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)
+
+
+def _comm_handler(
+    handle: Callable[[Mapping[str, Any], Parent], None],
+) -> Callable[[Channel, list[bytes], Mapping[str, Any]], None]:
+    """Return what dispatch calls for a message of a comm, which has no reply."""
+
+    def handler(_stream: Channel, _ident: list[bytes], parent: Mapping[str, Any]) -> None:
+        handle(parent["content"], {"header": parent["header"]})
+
+    return handler

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from platformdirs import user_data_dir
-from traitlets import Bool, Float, Int, TraitError, Unicode, validate
+from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 
 PREFIX: Final = "EFFECTTALK_"
@@ -39,6 +39,15 @@ class Settings(Configurable):
     # and a person at a stop button about this much.
     interrupt_grace_seconds = Float(
         3.0, help="Seconds between SIGINT, SIGTERM and SIGKILL for a block that does not stop."
+    ).tag(config=True)
+    headless_policy = Enum(
+        ("eof", "fail"),
+        "eof",
+        help="What a program gets that asks when nobody can answer: end of file, or the block"
+        " fails at once.",
+    ).tag(config=True)
+    headless_answers = Unicode(
+        "", help="Lines that are typed when a program asks and nobody can answer, in every block."
     ).tag(config=True)
     rows = Int(24, help="Rows of the terminals.").tag(config=True)
     columns = Int(80, help="Columns of the terminals.").tag(config=True)

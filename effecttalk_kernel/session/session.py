@@ -6,15 +6,16 @@ Jupyter: whoever wires it says what becomes of output, input and results.
 
 import asyncio
 import logging
-import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from signal import Signals
 from typing import Final
 
 from effecttalk_kernel.block import Block, InputPolicy, Result, ShellFate, Status, outcome
 from effecttalk_kernel.errors import BlockError, EffectTalkError
 from effecttalk_kernel.session.culprit import culprit
+from effecttalk_kernel.session.doomed import doomed
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -158,20 +159,30 @@ class Session:
         if self._run is not None:
             self._run.interrupt(self._options.interrupt_grace_seconds)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a block runs."""
+        return self._run is not None
+
+    def signal(self, number: Signals) -> None:
+        """Send the foreground of the running block one signal."""
+        if self._run is not None:
+            self._run.signal(number, self._options.interrupt_grace_seconds)
+
     def answer(self, text: str) -> None:
         """Type the user's answer for the process that waits for input."""
         if self._run is not None:
-            self._run.answer(text)
+            self._run.asking.answer(text)
 
     def end_of_file(self) -> None:
         """Tell the process that waits for input that there is none."""
         if self._run is not None:
-            self._run.end_of_file()
+            self._run.asking.end_of_file()
 
     def give_up_asking(self) -> None:
         """Go on as without a front end: it cannot be reached."""
         if self._run is not None:
-            self._run.give_up_asking()
+            self._run.asking.give_up()
 
     async def close(self) -> None:
         """End the session's processes but those the user detached; may be called twice."""
@@ -183,7 +194,8 @@ class Session:
             run.stop_watching()
         if not running:
             await self.snapshot()  # its table of jobs is the last word on disown
-        await members.end(self._doomed())
+        running_pid = self._run.shell.process.pid if self._run else 0
+        await members.end(doomed(self._keeper, running_pid))
         for run in [*self._background, *running]:
             self._end(run)
         self._background.clear()
@@ -202,20 +214,6 @@ class Session:
         elif not run.reader.is_open:  # else somebody who was detached still writes
             self._hung_up(run)
         run.close()
-
-    def _doomed(self) -> list[int]:
-        """Return the processes of all our shells that nobody detached."""
-        shell = self._keeper.shell
-        pid = shell.process.pid if shell else 0
-        groups = {job.group for job in self._keeper.snapshot.jobs}
-        if self._run is not None:
-            # What the running block started can't be told from what it disowned.
-            groups |= {os.getpgid(p) for p in members.members([pid]) if p != pid}
-        return [
-            member
-            for member in members.members(self._keeper.sessions)
-            if not members.is_detached(member, pid, frozenset(groups))
-        ]
 
     # What a run reports.
 
@@ -287,7 +285,7 @@ class Session:
                 run.block.number,
                 run.block.code,
                 run.pair,
-                interactive=run.policy.needs_terminal,
+                interactive=run.asking.policy.needs_terminal,
             )
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))

@@ -92,6 +92,15 @@ def output_path(pid: int) -> str:
         return ""
 
 
+def state(pid: int) -> str:
+    """Return the state of a process: R, S, D, T (stopped), Z; "" when it is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[0]
+
+
 def _sight(pid: int, terminal: str) -> Sight | None:
     """Return how *pid* waits for *terminal*, if it does."""
     try:

@@ -101,10 +101,30 @@ class ShellProcess:
 
     def send_to_foreground(self, number: signal.Signals) -> None:
         """Signal the foreground process group, and wake it if it is stopped."""
-        group = self.terminal.foreground() or self.pid
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, number)
-            os.killpg(group, signal.SIGCONT)
+        self._signal(number, (-self._foreground,))
+        self._signal(signal.SIGCONT, (-self._foreground,))
+
+    def stop(self) -> None:
+        """Stop the shell alone."""
+        self._signal(signal.SIGSTOP, (self.pid,))
+
+    def stop_foreground(self) -> None:
+        """Stop the foreground process group."""
+        self._signal(signal.SIGSTOP, (-self._foreground,))
+
+    def go_on(self) -> None:
+        """Let both go on: the group first, so that the shell never sees it stopped."""
+        self._signal(signal.SIGCONT, (-self._foreground, self.pid))
+
+    @property
+    def _foreground(self) -> int:
+        return self.terminal.foreground() or self.pid
+
+    @staticmethod
+    def _signal(number: signal.Signals, pids: tuple[int, ...]) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
 
     def ending(self) -> Ending | None:
         """Reap the process: how it ended, None while it runs."""

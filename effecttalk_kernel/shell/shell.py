@@ -213,6 +213,10 @@ class Shell:
         waiting = self.waiting_process()
         return waiting is not None and waiting.pid == self.process.pid
 
+    def is_stopped(self) -> bool:
+        """Whether the shell does nothing after SIGSTOP."""
+        return foreground.state(self.process.pid) == "T"
+
     def type_ending(self, number: int) -> None:
         """Type the line that ends a block which was thrown away."""
         self.process.terminal.reset()

@@ -145,3 +145,9 @@ def test_a_client_without_a_stdin_channel_answers_nothing_and_nothing_hangs() ->
     with Notebook(has_stdin=False) as notebook:
         cell = notebook.run("read x; read y", allow_stdin=True)
         assert "waited for input" in cell.evalue
+
+
+def test_a_block_that_has_ended_answers_no_other_ones_question(kernel: Notebook) -> None:
+    for _ in range(6):
+        kernel.run("sleep 0.1; echo headless")
+        assert kernel.run("read x; echo $x", answers=["mine"]).stdout == "mine\n"

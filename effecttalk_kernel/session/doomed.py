@@ -1,0 +1,24 @@
+"""Doomed: which processes end with their session."""
+
+import os
+
+from effecttalk_kernel.session.keeper import ShellKeeper
+from effecttalk_kernel.shell import members
+
+
+def doomed(keeper: ShellKeeper, running: int) -> list[int]:
+    """Return the processes of all shells of *keeper* that nobody detached.
+
+    *running* is the shell that runs a block, 0 for none: what that block started
+    can't be told from what it disowned.
+    """
+    shell = keeper.shell
+    pid = shell.process.pid if shell else 0
+    groups = {job.group for job in keeper.snapshot.jobs}
+    if running:
+        groups |= {os.getpgid(p) for p in members.members([pid]) if p != pid}
+    return [
+        member
+        for member in members.members(keeper.sessions)
+        if not members.is_detached(member, pid, frozenset(groups))
+    ]

@@ -1,0 +1,63 @@
+"""Options at the top of a cell: what is read, and what a wrong one gives."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effecttalk_kernel.errors import OptionError
+from effecttalk_kernel.options import BlockOptions, option_lines, read_options
+
+
+@pytest.mark.parametrize(
+    ("code", "stdin"),
+    [
+        ("echo", None),
+        ("#| stdin: yes and no\necho", "yes and no"),
+        ('#| stdin: "a\\nb\\n"\necho', "a\nb\n"),
+        ("#|stdin: x", "x"),
+        ("#| stdin: |\n#|   a\n#|   b\nread x", "a\nb"),
+        ("#| stdin:\necho", None),
+        ("#|\necho", None),
+        ("#| # a comment\necho", None),
+        ("echo\n#| stdin: too late", None),
+    ],
+)
+def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
+    assert read_options(code) == BlockOptions(stdin=stdin)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("#| stdn: x", "unknown option 'stdn': did you mean 'stdin'?"),
+        ("#| zzz: x", "unknown option 'zzz': known are stdin"),
+        ("#| stdin: 5", "option 'stdin' can't be 5: Input should be a valid string"),
+        ("#| stdin: yes", "option 'stdin' can't be True: Input should be a valid string"),
+        ("#| stdin", "the options must be `name: value`, not 'stdin'"),
+        ("#| - stdin", "the options must be `name: value`, not '- stdin'"),
+    ],
+)
+def test_a_wrong_option_is_named(code: str, message: str) -> None:
+    with pytest.raises(OptionError) as raised:
+        read_options(code)
+    assert str(raised.value) == message
+
+
+def test_what_is_no_yaml_is_named_by_its_line() -> None:
+    with pytest.raises(OptionError, match=r"^line 2: the options are no YAML: "):
+        read_options("#| stdin: x\n#| a: [b")
+
+
+@given(st.text())
+def test_any_text_gives_options_or_an_error_of_ours(text: str) -> None:
+    try:
+        read_options(f"#| {text}")
+    except OptionError as error:
+        assert str(error)
+
+
+@given(st.text())
+def test_option_lines_end_with_the_first_that_is_none(text: str) -> None:
+    lines = option_lines(text)
+    assert len(lines) <= text.count("\n") + 1
+    assert all(line.startswith("#|") for line in text.split("\n")[: len(lines)])
