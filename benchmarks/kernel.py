@@ -1,4 +1,4 @@
-"""Measure the kernel against ipykernel, bash_kernel and a bare terminal; prints ratios."""
+"""Measure the kernel against ipykernel and bash_kernel; prints ratios. Output: output.py."""
 
 import argparse
 import os
@@ -6,7 +6,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import KernelManager
 
 NOOP = {"effecttalk": ":", "python3": "pass", "bash": ":"}
-ECHO_OUTPUT = 1
 
 
 @contextmanager
@@ -81,24 +79,6 @@ def memory(name: str) -> float:
         return sum(p.memory_full_info().pss for p in processes) / 1e6
 
 
-def bare_drain(command: str) -> float:
-    """Seconds that *command* takes on a terminal whose reader throws everything away."""
-    master, slave = os.openpty()
-    attributes = termios.tcgetattr(slave)
-    attributes[ECHO_OUTPUT] &= ~termios.OPOST
-    termios.tcsetattr(slave, termios.TCSANOW, attributes)
-    began = time.perf_counter()
-    with subprocess.Popen(["bash", "-c", command], stdout=slave):
-        os.close(slave)
-        try:
-            while os.read(master, 65_536):
-                pass
-        except OSError:  # the last writer is gone
-            pass
-    os.close(master)
-    return time.perf_counter() - began
-
-
 def first_byte() -> float:
     """Median seconds from a program's write until the text is at the client."""
     code = "python3 -c 'import time; print(time.time(), flush=True); time.sleep(0.2)'"
@@ -138,14 +118,6 @@ def compare_memory() -> None:
     print(f"idle memory: {ours:.1f} MB with the shell, {ours / memory('python3'):.2f} x ipykernel")
 
 
-def compare_output() -> None:
-    command = "seq 10000000"
-    with running("effecttalk") as (_, client):
-        round_trip(client, command)
-        ratios = [round_trip(client, command) / bare_drain(command) for _ in range(7)]
-    print(f"{command}: {statistics.median(ratios):.2f} x a bare terminal")
-
-
 def measure_first_byte() -> None:
     print(f"first output byte: {first_byte() * 1e3:.1f} ms after it was written")
 
@@ -172,7 +144,6 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "noop": compare_noop,
     "start": compare_start,
     "memory": compare_memory,
-    "output": compare_output,
     "first": measure_first_byte,
     "growth": measure_growth,
 }

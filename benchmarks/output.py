@@ -7,13 +7,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
-from kernel import bare_drain, round_trip, running
+from kernel import round_trip, running
 
 from effecttalk_kernel.output.escapes import Clear, Drawing, EscapeFilter
 from effecttalk_kernel.output.limit import Limits
@@ -25,6 +26,7 @@ CHUNK_BYTES = 65_536  # as much as the kernel reads of a terminal at once
 # A loop of Python over 256 kB is shown about as often as a flood of 5 MB/s is.
 CHUNKS_PER_MESSAGE = 4
 GIGABYTE = 1_000_000_000
+ECHO_OUTPUT = 1
 FLOODS = 10
 ROUNDS = 200
 
@@ -100,6 +102,7 @@ def drawings() -> dict[str, bytes]:
         "docker pull": b"layer\n" * 8 + b"".join(map(layers, range(SAMPLE_BYTES // 560))),
         "full screen": b"\x1b[?1049h" + b"".join(map(full_screen, range(SAMPLE_BYTES // 2_000))),
         "lines behind a bar": b"\r" + repeated(b"an ordinary line of some program's output\n"),
+        "short lines behind a bar": b"\r" + repeated(b"y\n"),
         "random bytes": random.Random(0).randbytes(SAMPLE_BYTES),
     }
 
@@ -189,6 +192,24 @@ def compare_emulators() -> None:
 
 
 # A whole kernel.
+
+
+def bare_drain(command: str) -> float:
+    """Seconds that *command* takes on a terminal whose reader throws everything away."""
+    master, slave = os.openpty()
+    attributes = termios.tcgetattr(slave)
+    attributes[ECHO_OUTPUT] &= ~termios.OPOST
+    termios.tcsetattr(slave, termios.TCSANOW, attributes)
+    began = time.perf_counter()
+    with subprocess.Popen(["bash", "-c", command], stdout=slave):
+        os.close(slave)
+        try:
+            while os.read(master, 65_536):
+                pass
+        except OSError:  # the last writer is gone
+            pass
+    os.close(master)
+    return time.perf_counter() - began
 
 
 def run(client: BlockingKernelClient, code: str) -> float:

@@ -24,8 +24,6 @@ NO_LIMITS: Final = Limits(1 << 62, 1)
 @click.version_option(__version__, prog_name="effecttalk")
 def main() -> None:
     """Work with what EffectTalk sessions keep."""
-    # Like every program whose reader goes away: `effecttalk output 5 | head`.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 @main.command()
@@ -82,5 +80,11 @@ def shown(chunks: Iterator[bytes], settings: Settings) -> Iterator[str]:
     yield stream.take()[0]
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Be the command: end like every program whose reader goes away (`... | head`)."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main(prog_name="effecttalk")
+
+
+if __name__ == "__main__":
+    run()
