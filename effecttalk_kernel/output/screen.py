@@ -6,12 +6,16 @@ so that its memory does not grow.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Final
 
-# A chunk of line feeds makes a row of each byte; as many rows stay in memory
-# until they are taken off, 1 kB each.
+# Lines are taken off after this many bytes, or earlier when there are many: beyond
+# a few hundred rows, 1 kB each, the emulator asks the system for memory again and
+# again, and "y\n" goes through it at 4 MB/s instead of 30.
 LONGEST_CHUNK: Final = 4_096
+STEP_BYTES: Final = 1_024
+MANY_ROWS: Final = 300
 SCROLLBACK_BYTES: Final = 64 << 20
 LEAVE_ALTERNATE: Final = b"\x1b[?1049l\x1b[?47l"
 CLEAR_SCROLLBACK: Final = b"\x1b[3J"
@@ -31,13 +35,17 @@ class Screen:
 
     def __init__(self, rows: int, columns: int) -> None:
         self._rows = rows
-        self._fed = 0
+        self._fed = self._step = 0  # bytes since lines were taken off, and since a look at them
         self._library = library = _library()
         self._terminal = library.Terminal(columns, rows, scrollback=LONGEST_CHUNK * 2)
         self._handle = self._terminal._t[0]  # noqa: SLF001 # the wrapper formats no colours
         option = library.lib.GHOSTTY_TERMINAL_OPT_SCROLLBACK_MAX_BYTES
         size = library.ffi.new("size_t*", SCROLLBACK_BYTES)
         library.core.check(library.lib.ghostty_terminal_set(self._handle, option, size), "set")
+        # Made once: for each chunk they would take longer than its text.
+        self._selection = library.core.init_sized("GhosttySelection")
+        self._options = library.core.init_sized("GhosttyFormatterTerminalOptions")
+        self._buffer = library.ffi.new("uint8_t[]", 16 * LONGEST_CHUNK)
 
     def feed(self, data: bytes) -> str:
         """Draw *data*; returns the lines that scrolled out for good."""
@@ -45,15 +53,22 @@ class Screen:
         at = 0
         while at < len(data):
             # Taken off after the same bytes however they come: a program may erase them.
-            chunk = data[at : at + max(1, LONGEST_CHUNK - self._fed)]
+            chunk = data[at : at + max(1, STEP_BYTES - self._step)]
             at += len(chunk)
-            self._fed += len(chunk)
+            self._step += len(chunk)
             # Its terminal does not translate line ends (OPOST is off), so we do.
             self._terminal.feed(chunk.replace(b"\n", b"\r\n"))
-            if self._fed >= LONGEST_CHUNK and self._is_between_sequences:
-                self._fed = 0
-                scrolled.append(self._take_history())
+            if self._step >= STEP_BYTES and self._is_between_sequences:
+                self._fed, self._step = self._fed + self._step, 0
+                if self._fed >= LONGEST_CHUNK or self._history_rows > MANY_ROWS:
+                    self._fed = 0
+                    scrolled.append(self._take_history())
         return "".join(scrolled)
+
+    @property
+    def _history_rows(self) -> int:
+        rows: int = self._terminal.get("scrollback_rows", "size_t")
+        return rows
 
     def _take_history(self) -> str:
         if self.is_alternate:
@@ -64,7 +79,7 @@ class Screen:
 
     def _history(self) -> str:
         """Return the lines that scrolled out and were not yet taken."""
-        rows: int = self._terminal.get("scrollback_rows", "size_t")
+        rows = self._history_rows
         if not rows or self.is_alternate:
             return ""
         text: str = self._format("history", rows)
@@ -117,20 +132,29 @@ class Screen:
 
     def _written(self, area: str, rows: int, form: int, *, unwrap: bool) -> str:
         ffi, lib, core = self._library.ffi, self._library.lib, self._library.core
-        selection = core.init_sized("GhosttySelection")
+        selection, options = self._selection, self._options
         selection.start = self._terminal.ref(0, 0, area)[0]
         selection.end = self._terminal.ref(self._terminal.get("cols") - 1, rows - 1, area)[0]
-        options = core.init_sized("GhosttyFormatterTerminalOptions")
         options.emit, options.unwrap, options.trim = form, unwrap, True
         options.selection = selection
         formatter = ffi.new("GhosttyFormatter*")
         new = lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, self._handle, options[0])
         core.check(new, "formatter")
         try:
-            written: str = core.read_buf(partial(lib.ghostty_formatter_format_buf, formatter[0]))
+            return self._read(partial(lib.ghostty_formatter_format_buf, formatter[0]))
         finally:
             lib.ghostty_formatter_free(formatter[0])
-        return written
+
+    def _read(self, write: Callable[..., int]) -> str:
+        """Return what is written; the wrapper's own writes all twice, to know the size."""
+        ffi, size = self._library.ffi, self._library.ffi.new("size_t*")
+        result = write(self._buffer, len(self._buffer), size)
+        if size[0] > len(self._buffer):
+            self._buffer = ffi.new("uint8_t[]", 2 * size[0])
+            result = write(self._buffer, len(self._buffer), size)
+        self._library.core.check(result, "format")
+        text: str = ffi.buffer(self._buffer, size[0])[:].decode()
+        return text
 
     def _is_wrapped(self, row: int) -> bool:
         """Whether the row of the history goes on in the next one."""
