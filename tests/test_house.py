@@ -20,6 +20,8 @@ PURE = {
     PACKAGE / "language" / "frames.py": (),
     PACKAGE / "language" / "quoting.py": (),
     PACKAGE / "language" / "scan.py": (),
+    PACKAGE / "language" / "sites.py": (),
+    PACKAGE / "language" / "words.py": (),
     PACKAGE / "session" / "ladder.py": (),
     PACKAGE / "session" / "notices.py": (),
     PACKAGE / "shell" / "marks.py": (),

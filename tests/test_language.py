@@ -169,6 +169,16 @@ def test_a_hanging_snapshot_is_killed_with_its_children(snapshot: bytes) -> None
     assert_gone(before)
 
 
+@pytest.mark.parametrize("body", ["sleep 997", "(trap '' TERM; sleep 997) & while :; do :; done"])
+def test_a_completion_that_hangs_is_killed_and_files_are_offered(tmp_path: Path, body: str) -> None:
+    (tmp_path / "plain").touch()
+    snapshot = f"f() {{ {body}; }}\ncomplete -F f hangs\n".encode()
+    begun, before = time.monotonic(), group_leaders()
+    assert completed(with_snapshot(snapshot, tmp_path), "hangs pl") == ["hangs plain"]
+    assert time.monotonic() - begun < 4
+    assert_gone(before)
+
+
 def test_what_the_snapshot_left_in_the_background_is_killed() -> None:
     before = group_leaders()
     assert answer(expand(with_snapshot(b"a=1\nsleep 997 &\n"), "a")) == "1"
@@ -434,7 +444,11 @@ def test_a_name_that_is_no_text_is_typed_as_bytes(here: Surroundings, tmp_path: 
         ("cat nothing", []),
         ("cat .hid", ["cat .hidden"]),
         ("cat ..", ["cat ../"]),
-        ("cat ", ["cat plain", "cat sub\\ dir/"]),
+        ("cat ", ["cat plain", "cat sub\\ dir/", "cat .hidden"]),
+        (
+            "no_such_command_1 ",
+            [f"no_such_command_1 {n}" for n in ("plain", "sub\\ dir/", ".hidden")],
+        ),
         ("one\ntwo three\ncat pl", ["one\ntwo three\ncat plain"]),
         ("echo 😀é🎉; cat pl", ["echo 😀é🎉; cat plain"]),
         ("echo # pl", []),

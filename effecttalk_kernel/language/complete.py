@@ -1,33 +1,31 @@
 """Complete: what could stand at the cursor.
 
-The word and its place are found without a shell (locate); what fits there is asked
-of a helper shell.  A new source of matches is one more kind of Site.
+The word and its place are found without a shell (sites.py); what fits there is asked
+of a helper shell.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
-from effecttalk_kernel.language.frames import ASSIGNMENT
 from effecttalk_kernel.language.helper import HelperError, Surroundings, ask
-from effecttalk_kernel.language.quoting import evaluate, quoted
-from effecttalk_kernel.language.scan import Spot, scan
+from effecttalk_kernel.language.quoting import quoted
+from effecttalk_kernel.language.sites import Site, locate
+from effecttalk_kernel.language.words import word_breaks
 
 MatchType = Literal[
     "command", "function", "alias", "builtin", "keyword",
-    "variable", "file", "directory", "user", "host",
+    "variable", "file", "directory", "user", "host", "option", "argument",
 ]  # fmt: skip
-SiteKind = Literal["names", "files", "nothing"]
 
 # More than anybody reads; the list would only slow the front end down.
 MOST_MATCHES: Final = 1000
-# In the order in which the shell looks for them; `compgen -A command` has them all.
-COMMANDS: Final = ("alias", "keyword", "function", "builtin", "command")
-VARIABLE: Final = re.compile(r"(?<!\\)(?:\\\\)*\$(\{[#!]?)?([A-Za-z_]\w*)?\Z", re.ASCII)
-IDENTIFIER: Final = re.compile(r"(?<!\w)([A-Za-z_]\w*)?\Z", re.ASCII)
-USER: Final = re.compile(r"~([\w.-]*)")
-OPTION: Final = re.compile(r"--?[\w-]+=")
+# A completion function may ask a daemon; together not longer than one waits for a key.
+TIMEOUT_SECONDS: Final = 1.5
+LAST_TIMEOUT_SECONDS: Final = 0.5
+HIDDEN: Final = re.compile(r"(^|/)\.[^/]*/?$")
 OUR_OWN: Final = "__et"  # the kernel's names in the session and the helper
 
 
@@ -49,59 +47,79 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """What is to be completed, and how a match is put into the code."""
+class Found:
+    """An answer, and what is to be asked instead if it is none."""
 
-    kind: SiteKind
-    start: int
-    end: int
-    """code[start:end] is replaced."""
-    arguments: tuple[str, ...] = ()
-    """What complete.sh is asked."""
-    before: str = ""
-    """What stands before the name in a match, as typed."""
-    after: str = ""
-    """What stands behind it: a closing quote or brace."""
-    quote: str = ""
-    """The quote that is open where the name begins."""
-    spot: Spot | None = None
-    """The simple command around it."""
+    completion: Completion
+    otherwise: Site | None = None
 
 
 async def complete(surroundings: Surroundings, code: str, cursor: int) -> Completion:
     """Return what fits into *code* at *cursor*; nothing if the helper shell fails."""
-    site = locate(code, cursor)
-    matches: list[Match] = []
+    site: Site | None = locate(code, cursor, word_breaks(surroundings.snapshot))
+    last, timeout_seconds = Completion((), cursor, cursor), TIMEOUT_SECONDS
+    while site is not None:
+        found = await _answer(surroundings, site, timeout_seconds)
+        last, site = found.completion, found.otherwise
+        timeout_seconds = LAST_TIMEOUT_SECONDS
+    return last
+
+
+async def _answer(surroundings: Surroundings, site: Site, timeout_seconds: float) -> Found:
+    """Ask a helper shell what fits at *site*."""
+    found: list[tuple[str, str]] = []
     if site.kind != "nothing":
-        try:
-            answer = await ask(surroundings, "complete.sh", site.kind, *site.arguments)
-        except HelperError:
-            return Completion((), site.start, site.end)
-        matches = _matches(site, _pairs(answer.output))
-    return Completion(tuple(matches), site.start, site.end)
+        script = "arguments.sh" if site.kind == "arguments" else "complete.sh"
+        question = (script, site.kind, *site.arguments)
+        with suppress(HelperError):
+            answer = await ask(surroundings, *question, timeout_seconds=timeout_seconds)
+            found = list(_pairs(answer.output))
+    return _judged(site, found)
 
 
-def _pairs(output: bytes) -> Iterator[tuple[MatchType, str]]:
+def _judged(site: Site, found: list[tuple[str, str]]) -> Found:
+    """Return the matches, and what to ask if there are none."""
+    if site.otherwise is not None and site.kind == "arguments" and found:
+        by = found.pop(0)[1]
+        if site.otherwise.kind != "files":
+            found = [] if by == "files" else found
+        elif by == "files":  # it has looked for them, too, to save a second helper
+            return _judged(site.otherwise, found)
+        else:
+            return Found(_completion(site, found))
+    completion = _completion(site, found)
+    return Found(completion, None if completion.matches else site.otherwise)
+
+
+def _pairs(output: bytes) -> Iterator[tuple[str, str]]:
     """Read TYPE and TEXT, each ended by NUL; a cut-off end is dropped."""
     fields = output.decode(errors="surrogateescape").split("\0")[:-1]
-    for kind, text in zip(fields[::2], fields[1::2], strict=False):
-        if kind in get_args(MatchType):
-            yield cast("MatchType", kind), text
+    return zip(fields[::2], fields[1::2], strict=False)
 
 
-def _matches(site: Site, found: Iterable[tuple[MatchType, str]]) -> list[Match]:
+def _completion(site: Site, found: Iterable[tuple[str, str]]) -> Completion:
     """Return the first of each name, sorted, as they are to be typed."""
     kinds: dict[str, MatchType] = {}
     for kind, name in found:
-        kinds.setdefault(name, kind)
+        if kind in get_args(MatchType):
+            kinds.setdefault(name, cast("MatchType", kind))
     typed = ((_typed(site, kind, name), kind) for name, kind in kinds.items())
     matches = [Match(text, kind) for text, kind in typed if text is not None]
-    return sorted(matches, key=lambda match: match.text)[:MOST_MATCHES]
+    matches.sort(key=lambda match: (HIDDEN.search(match.text) is not None, match.text))
+    return Completion(tuple(matches[:MOST_MATCHES]), site.start, site.end)
 
 
 def _typed(site: Site, kind: MatchType, name: str) -> str | None:
     """Return the text that puts *name* into the code, None if it is not to be offered."""
+    if (
+        kind in {"file", "directory"}
+        and site.otherwise is not None
+        and site.stem is not None
+        and name.startswith(site.stem)
+    ):  # what was typed of it stays as it was typed
+        return _typed(site.otherwise, kind, name.removeprefix(site.stem))
     if kind == "directory":
+        name = name.removesuffix("/")
         if name in {"", "."} or (name == ".." and site.arguments[-1] != ".."):
             return None
         # The quote stays open: the next name goes into it.
@@ -109,77 +127,8 @@ def _typed(site: Site, kind: MatchType, name: str) -> str | None:
         return None if text is None else f"{site.before}{text}/"
     if kind == "user":
         return f"~{name}/"
-    exact = kind not in {"command", "file"}  # not a file's name: needs no quotes
-    if site.kind == "names" and name.startswith(OUR_OWN):
+    if kind != "file" and name.startswith(OUR_OWN):
         return None
+    exact = kind not in {"command", "file"}  # not a file's name: needs no quotes
     text = name if exact and not site.quote else quoted(name, site.quote)
     return None if text is None else f"{site.before}{text}{site.after}"
-
-
-def locate(code: str, cursor: int) -> Site:
-    """Return what is to be completed in *code* at *cursor*."""
-    end = max(0, min(cursor, len(code)))
-    spot = scan(code[:end])
-    following = code[end : end + 1]
-    if spot.place == "comment":
-        return Site("nothing", end, end)
-    site = _variable_site(code[:end], spot, following)
-    if site is not None or spot.place in {"arithmetic", "parameter", "text"}:
-        return site or Site("nothing", end, end)
-    word = code[spot.start : end]
-    if spot.place == "command" and "/" not in word and not ASSIGNMENT.match(word):
-        return _command_site(word, spot, end, following)
-    return _file_site(word, spot, end, following)
-
-
-def _variable_site(text: str, spot: Spot, following: str) -> Site | None:
-    """Return a site after `$` or `${`, or for a bare name in arithmetic."""
-    found = None if spot.quote in {"'", "$'"} else VARIABLE.search(text)
-    if found is None and spot.place == "arithmetic":
-        found = IDENTIFIER.search(text)
-    if found is None:
-        return None
-    name = found[found.re.groups] or ""
-    braced = found.re is VARIABLE and found[1] is not None
-    after = "}" if braced and not re.match(r"[\w}:#%/\[^,@+=?-]", following) else ""
-    return Site(
-        "names", len(text) - len(name), len(text), (name, "variable"), after=after, spot=spot
-    )
-
-
-def _command_site(word: str, spot: Spot, end: int, following: str) -> Site:
-    user = USER.fullmatch(word)
-    if user is not None:
-        return Site("names", spot.start, end, (user[1], "user"), spot=spot)
-    value = evaluate(word)
-    if value is None or value.literal is None:
-        return Site("nothing", end, end)
-    arguments = (value.literal, *COMMANDS)
-    closing = _closing(value.quote, following)
-    return Site("names", spot.start, end, arguments, value.quote, closing, value.quote, spot)
-
-
-def _file_site(word: str, spot: Spot, end: int, following: str) -> Site:
-    option = ASSIGNMENT.match(word) or OPTION.match(word)
-    start = spot.start + (option.end() if option else 0)
-    word = word[start - spot.start :]
-    user = USER.fullmatch(word)
-    if user is not None:
-        return Site("names", start, end, (user[1], "user"), spot=spot)
-    slash = word.rfind("/") + 1
-    directory = evaluate(word[:slash])
-    if directory is None:
-        return Site("nothing", end, end)
-    name = evaluate(word[slash:], directory.quote)
-    if name is None or name.literal is None:
-        return Site("nothing", end, end)
-    arguments = (directory.shell_word, name.literal)
-    quote = directory.quote or name.quote
-    before = word[:slash] + ("" if directory.quote else name.quote)
-    return Site("files", start, end, arguments, before, _closing(quote, following), quote, spot)
-
-
-def _closing(quote: str, following: str) -> str:
-    """Return the quote that closes a finished name, "" if it is there already."""
-    closing = quote[-1:]
-    return "" if following == closing else closing

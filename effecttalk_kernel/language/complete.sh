@@ -19,8 +19,8 @@ __eth_names() {
 __eth_files() {
     \builtin eval "__eth_base=${__eth_ask[4]}"
     \builtin unset -v GLOBIGNORE
-    \builtin shopt -s nullglob
-    \builtin shopt -u dotglob nocaseglob
+    \builtin shopt -s nullglob dotglob # readline offers hidden files, too
+    \builtin shopt -u nocaseglob
     __eth_found=("$__eth_base${__eth_ask[5]}"*)
     if [[ ${__eth_ask[5]} == .. ]]; then
         __eth_found+=("$__eth_base..") # which newer shells leave out

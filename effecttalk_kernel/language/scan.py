@@ -36,6 +36,8 @@ class Spot:
     """The command word of this simple command, as typed; "" before it."""
     words: tuple[str, ...]
     """The words of this simple command before this one, as typed."""
+    is_target: bool
+    """Whether the word is what a redirection leads to."""
     open_frames: tuple[str, ...]
     """What is still open, outermost first: if, then, loop, do, case, (, $(, ", << ..."""
 
@@ -75,7 +77,8 @@ class _Scanner:
         start = len(self._code) if frame.start is None else frame.start
         quotes = [kind for kind in kinds if kind in {"'", "$'", '"'}]
         quote = quotes[-1] if quotes and self._frames.top.kind in IN_WORD else ""
-        return Spot(start, self._place(frame), quote, frame.command, tuple(frame.words), kinds)
+        place, words = self._place(frame), tuple(frame.words)
+        return Spot(start, place, quote, frame.command, words, frame.redirects, kinds)
 
     def _place(self, frame: Frame) -> Place:
         if self._in_comment:

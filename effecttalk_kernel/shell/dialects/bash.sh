@@ -107,7 +107,7 @@ __et_directories() {
 
 # Print the session's state, but its traps, as a script; "$@" are the positional
 # parameters. Order matters when it is sourced: no alias may meet a function's
-# text, errexit comes last.
+# text, no function named complete what `complete -p` prints; errexit comes last.
 __et_state() {
     \builtin printf '%s\n' '\builtin shopt -u expand_aliases' '\builtin shopt -s extglob'
     \builtin printf 'CDPATH= %s cd -- %q\n' '\builtin' "${PWD-}"
@@ -117,6 +117,8 @@ __et_state() {
     \builtin printf ' %q' "$@"
     \builtin printf '\n'
     \builtin umask -p
+    \builtin printf '\\builtin unset -f complete\n'
+    \builtin complete -p
     \builtin declare -f
     \builtin declare -Fx
     \builtin alias -p
