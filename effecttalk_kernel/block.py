@@ -71,7 +71,7 @@ class InputPolicy:
     fails: bool = False
 
     @property
-    def needs_terminal(self) -> bool:
+    def reads_terminal(self) -> bool:
         """Whether the block's standard input is to be the terminal."""
         return self.is_interactive or bool(self.given) or self.fails
 
@@ -123,6 +123,7 @@ class Block:
     writers: bool = False
     background_ended: float | None = None
     problem: str = ""
+    tty: bool = False
     shell_pid: int = field(default=0, compare=False)
 
     @property

@@ -19,6 +19,7 @@ from effecttalk_kernel.output.transcript import Message, Restart, StreamText, Tr
 from effecttalk_kernel.publisher import Parent, Publisher
 from effecttalk_kernel.settings import Settings
 from effecttalk_kernel.shell.pool import Stream
+from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.spill.writer import Spill, SpillFolder
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class CellOutputs:
         self._transcript.write(stream.value, data)
         self._send_due()
 
+    def resize(self, size: Size) -> None:
+        """Show what the block writes on a terminal of another size."""
+        self._transcript.resize(size.rows, size.columns)
+
     def write_line(self, text: str) -> None:
         """Write a line of our own to the cell's stderr."""
         self._transcript.write_line(Stream.STDERR.value, text)
@@ -129,6 +134,7 @@ class CellOutputs:
                 rows=settings.rows,
                 columns=settings.columns,
                 encoding=settings.encoding,
+                is_terminal=self._block.tty,
             )
         )
 
@@ -185,8 +191,9 @@ class CellOutputs:
         size = contents.streams[stream].size_bytes
         if not contents.problem:
             return f"; all of it: {command}"
-        kept = f"the first {size:,} bytes: {command}" if size else "nothing is kept"
-        return f"; {kept}: {contents.problem}"
+        if not size:
+            return f"; nothing is kept: {contents.problem}"
+        return f"; {command} has the first {size:,} bytes: {contents.problem}"
 
     def _tell_removed_blocks(self) -> None:
         for number in self._spill.take_removed_blocks():

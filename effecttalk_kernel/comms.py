@@ -1,85 +1,91 @@
-"""Comms: what a client tells the block that runs, besides its answers.
+"""Comms: conversations with a client besides its requests, over both channels.
 
-A comm of the target `effecttalk.control` takes commands at any time, over the shell
-channel and over the control channel; see "Custom Messages" in jupyter_client's
-documentation. What it sends back is `{"status": "ok"}`, or `"error"` and a message.
-
-    {"command": "signal", "signal": "SIGTERM"}
-    {"command": "interrupt"}            SIGINT, and harder signals when it does not help
-    {"command": "end_of_file"}
+See "Custom Messages" in jupyter_client's documentation. What a client may talk about is
+a target; this knows the protocol, and the targets what is said.
 """
 
-import signal
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from effecttalk_kernel.publisher import Parent, Send
-from effecttalk_kernel.session.session import Session
 
-TARGET: Final = "effecttalk.control"
-SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGQUIT", "SIGSTOP", "SIGCONT")
+Data = Mapping[str, Any]
 
 
 class CommandError(Exception):
     """A command that can't be carried out; the message says why."""
 
 
-class ControlComms:
+class Tell(Protocol):
+    """How a target says something to one of its clients."""
+
+    def __call__(self, identity: str, data: Data, parent: Parent | None = None) -> None:
+        """Send *data* over a comm."""
+
+
+class Target(Protocol):
+    """What a client may talk about."""
+
+    name: str
+
+    def opened(self, identity: str, tell: Tell) -> None:
+        """Take a new client."""
+
+    def commanded(self, data: Data) -> None:
+        """Carry out a command; raises CommandError if it can't be."""
+
+    def closed(self, identity: str) -> None:
+        """Forget a client."""
+
+
+class Comms:
     """The open comms of one kernel."""
 
-    def __init__(self, session: Session, send: Send) -> None:
-        self._session = session
+    def __init__(self, targets: tuple[Target, ...], send: Send) -> None:
+        self._targets = {target.name: target for target in targets}
         self._send = send
-        self._open: set[str] = set()
-        self._commands: dict[str, Callable[[Mapping[str, Any]], None]] = {
-            "signal": self._signal,
-            "interrupt": lambda _: session.interrupt(),
-            "end_of_file": lambda _: session.end_of_file(),
+        self._open: dict[str, Target] = {}
+
+    def information(self, target_name: str | None) -> dict[str, Any]:
+        """Return the comms as a comm_info_reply has them, those of one target or all."""
+        return {
+            identity: {"target_name": target.name}
+            for identity, target in self._open.items()
+            if target_name in {None, "", target.name}
         }
 
-    @property
-    def information(self) -> dict[str, Any]:
-        """The comms as a comm_info_reply has them."""
-        return {identity: {"target_name": TARGET} for identity in self._open}
-
-    def open(self, content: Mapping[str, Any], parent: Parent) -> None:
-        """Take a comm_open; one of another target is closed at once, as Jupyter asks."""
+    def open(self, content: Data, parent: Parent) -> None:
+        """Take a comm_open; one of an unknown target is closed at once, as Jupyter asks."""
         identity = str(content.get("comm_id", ""))
-        if content.get("target_name") != TARGET:
+        target = self._targets.get(str(content.get("target_name", "")))
+        if target is None:
             self._send("comm_close", {"comm_id": identity, "data": {}}, parent)
             return
-        self._open.add(identity)
+        self._open[identity] = target
+        target.opened(identity, self._tell)
         if content.get("data"):
             self.message(content, parent)
 
-    def message(self, content: Mapping[str, Any], parent: Parent) -> None:
-        """Carry out a command and say what came of it."""
+    def message(self, content: Data, parent: Parent) -> None:
+        """Let the target do what it is told, and say what came of it."""
         identity = str(content.get("comm_id", ""))
-        if identity not in self._open:
+        target = self._open.get(identity)
+        if target is None:
             return
         data = content.get("data")
-        answer: dict[str, Any] = {"status": "ok"}
+        answer: Data = {"status": "ok"}
         try:
-            self._carry_out(data if isinstance(data, Mapping) else {})
+            target.commanded(data if isinstance(data, Mapping) else {})
         except CommandError as error:
             answer = {"status": "error", "message": str(error)}
-        self._send("comm_msg", {"comm_id": identity, "data": answer}, parent)
+        self._tell(identity, answer, parent)
 
-    def close(self, content: Mapping[str, Any], _parent: Parent) -> None:
+    def close(self, content: Data, _parent: Parent) -> None:
         """Forget a comm."""
-        self._open.discard(str(content.get("comm_id", "")))
+        identity = str(content.get("comm_id", ""))
+        target = self._open.pop(identity, None)
+        if target is not None:
+            target.closed(identity)
 
-    def _carry_out(self, data: Mapping[str, Any]) -> None:
-        command = self._commands.get(str(data.get("command")))
-        if command is None:
-            known = ", ".join(self._commands)
-            raise CommandError(f"unknown command {data.get('command')!r}: known are {known}")
-        if not self._session.is_running:
-            raise CommandError("no block runs")
-        command(data)
-
-    def _signal(self, data: Mapping[str, Any]) -> None:
-        name = str(data.get("signal", ""))
-        if name not in SIGNALS:
-            raise CommandError(f"unknown signal {name!r}: known are {', '.join(SIGNALS)}")
-        self._session.signal(signal.Signals[name])
+    def _tell(self, identity: str, data: Data, parent: Parent | None = None) -> None:
+        self._send("comm_msg", {"comm_id": identity, "data": data}, parent or {})

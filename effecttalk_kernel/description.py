@@ -33,6 +33,7 @@ def describe(
         "stdout": _stream(counts, "stdout"),
         "stderr": _stream(counts, "stderr"),
         "spill": None if spill is None else describe_spill(spill),
+        "tty": block.tty or None,
         "shell": block.shell.value,
         "background": block.writers,
         "signals_sent": list(block.signals_sent),

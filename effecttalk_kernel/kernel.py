@@ -10,23 +10,27 @@ from typing import TYPE_CHECKING, Any, Final
 import zmq
 
 from effecttalk_kernel import __version__, failure
-from effecttalk_kernel.block import GOOD, InputPolicy
+from effecttalk_kernel.block import GOOD, Block, InputPolicy
 from effecttalk_kernel.channels import Channel, Channels
-from effecttalk_kernel.comms import TARGET, ControlComms
+from effecttalk_kernel.comms import Comms
+from effecttalk_kernel.control import Control
 from effecttalk_kernel.dispatch import DispatchingKernel
-from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.errors import EffectTalkError, OptionError
 from effecttalk_kernel.history import History
 from effecttalk_kernel.messages import Request
 from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.outputs import Outputs
 from effecttalk_kernel.publisher import Parent, Publisher
+from effecttalk_kernel.session.events import Event
 from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
 from effecttalk_kernel.settings import TOKEN, Settings
 from effecttalk_kernel.spill.contents import spills_directory
 from effecttalk_kernel.spill.writer import SpillFolder
+from effecttalk_kernel.viewers import Viewers
 
 if TYPE_CHECKING:
+    from effecttalk_kernel.options import BlockOptions
     from effecttalk_kernel.questions import Questions
 
 # Newest message protocol of which every message is served.
@@ -76,9 +80,11 @@ class EffectTalkKernel(DispatchingKernel):
             token=options.keeper.shell.environment[TOKEN],
             ask=self._ask,
         )
-        self.shell_session = Session(options, keeper, self._outputs)
+        self._viewers = Viewers()
+        self.shell_session = Session(options, keeper, self._observe)
+        self._viewers.show(self.shell_session)
         self._shell_options = options.keeper.shell
-        self._comms = ControlComms(self.shell_session, self._send)
+        self._comms = Comms((Control(self.shell_session), self._viewers), self._send)
         for kind, handle in (
             ("comm_open", self._comms.open),
             ("comm_msg", self._comms.message),
@@ -137,22 +143,26 @@ class EffectTalkKernel(DispatchingKernel):
     async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block; returns what went wrong, if anything did."""
         try:
-            policy = self._input_policy(code, interactive=interactive)
-            block = await self.shell_session.run(code, policy)
+            options = _options(code)
+            policy = self._input_policy(options, interactive=interactive)
+            tty = options is not None and options.tty
+            block = await self.shell_session.run(code, policy, tty=tty)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
         await self._publisher.foreground.drained()
         return None if block is None or block.status in GOOD else failure.of_block(block)
 
-    def _input_policy(self, code: str, *, interactive: bool) -> InputPolicy:
+    def _observe(self, block: Block, event: Event) -> None:
+        self._outputs(block, event)
+        self._viewers(block, event)
+
+    def _input_policy(self, options: "BlockOptions | None", *, interactive: bool) -> InputPolicy:
         settings = self._settings
         given = "" if interactive else settings.headless_answers
-        if code.startswith("#|"):
-            # Not at start: few cells have options.
-            from effecttalk_kernel.options import read_options
-
-            stdin = read_options(code).stdin
-            given = given if stdin is None else stdin
+        if options is not None and options.stdin is not None:
+            given = options.stdin
+        if options is not None and options.tty and not interactive:
+            raise OptionError("`tty: true` needs a front end that can answer; there is none here")
         return InputPolicy(
             is_interactive=interactive,
             given=tuple(given.removesuffix("\n").split("\n")) if given else (),
@@ -209,8 +219,7 @@ class EffectTalkKernel(DispatchingKernel):
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
     ) -> None:
         """Tell which comms are open. Called by dispatch."""
-        target = parent["content"].get("target_name")
-        comms = self._comms.information if target in {None, "", TARGET} else {}
+        comms = self._comms.information(parent["content"].get("target_name"))
         content = {"status": "ok", "comms": comms}
         self.session.send(stream, "comm_info_reply", content, parent, ident=ident)
 
@@ -278,6 +287,15 @@ class EffectTalkKernel(DispatchingKernel):
         self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)
+
+
+def _options(code: str) -> "BlockOptions | None":
+    if not code.startswith("#|"):
+        return None
+    # Not at start: few cells have options.
+    from effecttalk_kernel.options import read_options
+
+    return read_options(code)
 
 
 def _comm_handler(

@@ -28,6 +28,9 @@ class BlockOptions(BaseModel):
     stdin: str | None = Field(
         default=None, description="lines that are typed when a program of the block asks"
     )
+    tty: bool = Field(
+        default=False, description="whether all streams of the block are one terminal"
+    )
 
 
 def read_options(code: str) -> BlockOptions:

@@ -13,6 +13,7 @@ from effecttalk_kernel.session.events import (
     InputAwaited,
     Notice,
     OutputRead,
+    Resized,
     Started,
 )
 from effecttalk_kernel.settings import Settings
@@ -67,6 +68,8 @@ class Outputs:
         match event:
             case OutputRead(stream, data):
                 cell.write(stream, data)
+            case Resized(size):
+                cell.resize(size)
             case Notice(text):
                 cell.write_line(text)
             case InputAwaited(prompt, password):

@@ -88,6 +88,7 @@ class Record(_Part):
     cwd: Directories
     stdout: StreamFacts = StreamFacts()
     stderr: StreamFacts = StreamFacts()
+    tty: bool = Field(default=False, description="whether all its streams were one terminal")
     spill: Spill | None = Field(default=None, description="where the notebook has only a part")
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what became of the shell")
     background: bool = Field(default=False, description="whether processes still write")

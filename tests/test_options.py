@@ -30,7 +30,7 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
     ("code", "message"),
     [
         ("#| stdn: x", "unknown option 'stdn': did you mean 'stdin'?"),
-        ("#| zzz: x", "unknown option 'zzz': known are stdin"),
+        ("#| zzz: x", "unknown option 'zzz': known are stdin, tty"),
         ("#| stdin: 5", "option 'stdin' can't be 5: Input should be a valid string"),
         ("#| stdin: yes", "option 'stdin' can't be True: Input should be a valid string"),
         ("#| stdin", "the options must be `name: value`, not 'stdin'"),

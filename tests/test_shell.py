@@ -20,7 +20,7 @@ from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellDied, ShellEvent, SnapshotTaken
 from effecttalk_kernel.shell.pool import TerminalPair, TerminalPool
 from effecttalk_kernel.shell.process import Ending, ShellProcess
-from effecttalk_kernel.shell.shell import Shell, ShellOptions
+from effecttalk_kernel.shell.shell import Connection, Shell, ShellOptions
 from effecttalk_kernel.shell.terminal import Size
 from tests.test_terminal import descriptors_left
 
@@ -83,7 +83,7 @@ class Driver:
     async def run(self, code: str) -> tuple[BlockEnded, str]:
         """Run a block; how it ended, and what it printed."""
         self.number += 1
-        self.shell.run(self.number, code, self.pair, interactive=False)
+        self.shell.run(self.number, code, self.pair, Connection.NO_INPUT)
         ended = await self.hear(BlockEnded)
         assert isinstance(ended, BlockEnded)
         output = b""
@@ -215,7 +215,7 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
         await driver.shell.ready(DEADLINE)
         await driver.run(f"trap 'echo \"bye $?\"' EXIT\n{setting}")
         await driver.proceed()
-        driver.shell.run(2, "x=kept; exit 3", driver.pair, interactive=False)
+        driver.shell.run(2, "x=kept; exit 3", driver.pair, Connection.NO_INPUT)
         taken: list[Snapshot] = []
         async with asyncio.timeout(DEADLINE):
             while not isinstance(event := await driver.events.get(), ShellDied):
@@ -256,7 +256,7 @@ def test_code_that_cannot_be_handed_over_leaves_the_shell_as_it_was(tmp_path: Pa
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             with pytest.raises(BlockError, match="NUL byte in line 1"):
-                driver.shell.run(1, "\0", driver.pair, interactive=False)
+                driver.shell.run(1, "\0", driver.pair, Connection.NO_INPUT)
             _, output = await driver.run("echo well")
             assert output == "well\n"
 

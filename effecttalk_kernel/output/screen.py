@@ -33,8 +33,9 @@ def _library() -> Any:  # noqa: ANN401 # a C library by cffi
 class Screen:
     """A terminal's screen; bytes in, text with SGR colours out."""
 
-    def __init__(self, rows: int, columns: int) -> None:
+    def __init__(self, rows: int, columns: int, *, translates: bool = True) -> None:
         self._rows = rows
+        self._translates = translates
         self._fed = self._step = 0  # bytes since lines were taken off, and since a look at them
         self._library = library = _library()
         self._terminal = library.Terminal(columns, rows, scrollback=LONGEST_CHUNK * 2)
@@ -56,8 +57,8 @@ class Screen:
             chunk = data[at : at + max(1, STEP_BYTES - self._step)]
             at += len(chunk)
             self._step += len(chunk)
-            # Its terminal does not translate line ends (OPOST is off), so we do.
-            self._terminal.feed(chunk.replace(b"\n", b"\r\n"))
+            # Block terminals do not translate line ends (OPOST is off), so we do.
+            self._terminal.feed(chunk.replace(b"\n", b"\r\n") if self._translates else chunk)
             if self._step >= STEP_BYTES and self._is_between_sequences:
                 self._fed, self._step = self._fed + self._step, 0
                 if self._fed >= LONGEST_CHUNK or self._history_rows > MANY_ROWS:
@@ -108,6 +109,11 @@ class Screen:
         text: str = self._format("active", self._rows)
         blank = row + 1 - max(1, self._filled("active", self._rows))
         return self._history() + text + "\n" * max(0, blank)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the screen another size; lines are wrapped anew."""
+        self._rows = rows
+        self._terminal.resize(columns, rows)
 
     def leave(self) -> str:
         """Return the final text; a full-screen program leaves no trace."""

@@ -29,17 +29,20 @@ from effecttalk_kernel.output.screen import Screen
 LIVE_BYTES: Final = 8_192
 # As many as a person reads at a glance while a flood goes by.
 NEWEST_LINES: Final = 3
+# A full-screen program gives the screen back.
+LEAVES: Final = re.compile(rb"\x1b\[\?(?:1049|1047|47)l")
 SGR: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """How one stream is read and shown."""
+    """How one stream is read and shown; *is_terminal*: as a whole terminal, from the start."""
 
     limits: Limits
     rows: int
     columns: int
     encoding: str = "utf-8"
+    is_terminal: bool = False
 
 
 class OutputStream:
@@ -61,6 +64,9 @@ class OutputStream:
         self._frozen: list[str] = []
         self._size = 0
         self._lines = 0
+        self._rows, self._columns = options.rows, options.columns
+        self._last_full_screen = ""
+        self._leaving = b""
 
     @property
     def count(self) -> Count:
@@ -122,11 +128,22 @@ class OutputStream:
         else:
             self._draw(CLEAR)
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Show what comes on a screen of another size."""
+        self._rows, self._columns = rows, columns
+        if self._screen is not None:
+            self._screen.resize(rows, columns)
+
     def settle(self) -> None:
         """Freeze the live text; what comes after it is shown anew."""
         if self._screen is not None:
-            self._freeze(self._screen.leave().encode())
+            self._keep_full_screen()
+            text = self._screen.leave()
             self._close_screen()
+            full, self._last_full_screen = self._last_full_screen, ""
+            self._freeze(text.encode())
+            if full:
+                self._freeze(f"{chr(10) if text and text[-1:] != chr(10) else ''}{full}".encode())
         self._freeze(self._live)
         self._live, self._seen = b"", 0
 
@@ -161,6 +178,9 @@ class OutputStream:
         return frozen, self._live_text()
 
     def _show(self, data: bytes) -> None:
+        if self._options.is_terminal:
+            self._show_on_terminal(data)
+            return
         if self._screen is not None:
             self._freeze(self._screen.feed(data).encode())
             return
@@ -178,11 +198,32 @@ class OutputStream:
             if start:
                 start = self._live.find(b"\n", start) + 1 or start
             self._freeze_live(start)
-            self._screen = Screen(self._options.rows, self._options.columns)
-            self._filter.draws = True
+            self._open_screen()
             shown, self._live, self._seen = self._live, b"", 0
             self._show(shown)
         self._show(sequence)
+
+    def _open_screen(self) -> Screen:
+        translates = not self._options.is_terminal
+        self._screen = Screen(self._rows, self._columns, translates=translates)
+        self._filter.draws = True
+        return self._screen
+
+    def _show_on_terminal(self, data: bytes) -> None:
+        """Draw *data*; what a full-screen program showed last is kept when it leaves."""
+        screen = self._screen or self._open_screen()
+        found = LEAVES.search(self._leaving + data)
+        if found is not None:
+            at = max(0, found.start() - len(self._leaving))
+            self._freeze(screen.feed(data[:at]).encode())
+            self._keep_full_screen()
+            data = data[at:]
+        self._leaving = data[-8:] if found is None else b""
+        self._freeze(screen.feed(data).encode())
+
+    def _keep_full_screen(self) -> None:
+        if self._options.is_terminal and self._screen is not None and self._screen.is_alternate:
+            self._last_full_screen = self._screen.text()
 
     def _close_screen(self) -> None:
         if self._screen is not None:

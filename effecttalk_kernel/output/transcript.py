@@ -133,6 +133,11 @@ class Transcript:
         streams = sorted(self._streams.values(), key=lambda stream: stream.held_bytes)
         return streams[-1].newest_lines if streams else []
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Show what comes on screens of another size."""
+        for stream in self._streams.values():
+            stream.resize(rows, columns)
+
     def finish(self, remedy: Callable[[str], str] = lambda _: "") -> None:
         """Show all that was held back; *remedy* tells how to get what a stream leaves out."""
         for name, stream in [*self._streams.items()]:

@@ -47,6 +47,7 @@ class Asking:
         self._given = list(policy.given)
         self._ends_of_file = 0
         self._echo = b""
+        self.is_attached = False
         self.move()
 
     def move(self) -> None:
@@ -63,7 +64,7 @@ class Asking:
     def look_at(self, waiting: Waiting, modes: Modes, *, is_calm: bool) -> None:
         """See to it that a process which waits gets its answer; *is_calm*: for a second now."""
         prompt = self.prompt.text()
-        if not _asks(waiting, modes, prompt, is_calm=is_calm):
+        if self.is_attached or not _asks(waiting, modes, prompt, is_calm=is_calm):
             return
         is_password = modes.canonical and not modes.echo
         self.asked = Asked(waiting.name, is_password, Answerer.USER, prompt)
@@ -94,6 +95,11 @@ class Asking:
         if self.asked is not None:
             self._type(text, Answerer.USER)
 
+    def press(self, keys: bytes) -> None:
+        """Type keys as they come from a terminal that a client shows."""
+        self.asked = None
+        self._typist.press(keys)
+
     def end_of_file(self, answerer: Answerer = Answerer.USER) -> None:
         """Type the end-of-file character."""
         self._note(answerer)
@@ -105,7 +111,12 @@ class Asking:
         self.policy, self.asked = replace(self.policy, is_interactive=False), None
 
     def without_echo(self, data: bytes) -> bytes:
-        """Return *data* from the terminal without the echo of what was typed."""
+        """Return *data* from the terminal without the echo of what was typed.
+
+        On a block's own terminal the echo is a part of what it shows.
+        """
+        if self._asker.block.tty:
+            return data
         self._echo, data = without_echo(self._echo, data)
         return data
 

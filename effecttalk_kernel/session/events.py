@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.shell.pool import Stream
+from effecttalk_kernel.shell.terminal import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class InputAwaited:
 
 
 @dataclass(frozen=True, slots=True)
+class Resized:
+    """The terminal of a block that is on one has another size."""
+
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The block's own commands are done and all they wrote was read."""
 
@@ -45,5 +53,5 @@ class BackgroundEnded:
     """The last process that wrote to the finished block's terminals is gone."""
 
 
-Event = Started | OutputRead | Notice | InputAwaited | Finished | BackgroundEnded
+Event = Started | OutputRead | Notice | InputAwaited | Resized | Finished | BackgroundEnded
 Observer = Callable[[Block, Event], None]

@@ -22,6 +22,7 @@ from effecttalk_kernel.session.events import (
     Finished,
     Notice,
     Observer,
+    Resized,
     Started,
 )
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
@@ -38,7 +39,8 @@ from effecttalk_kernel.shell.events import (
 )
 from effecttalk_kernel.shell.pool import TerminalPool
 from effecttalk_kernel.shell.process import Ending
-from effecttalk_kernel.shell.shell import Shell
+from effecttalk_kernel.shell.shell import Connection, Shell
+from effecttalk_kernel.shell.terminal import Size
 
 log = logging.getLogger("effecttalk.session")
 
@@ -95,7 +97,7 @@ class Session:
                 await asyncio.wait_for(asyncio.shield(self._unsaved), SNAPSHOT_SECONDS)
         return self._keeper.snapshot.script
 
-    async def run(self, code: str, policy: InputPolicy) -> Block | None:
+    async def run(self, code: str, policy: InputPolicy, *, tty: bool = False) -> Block | None:
         """Run one block and return it when its own commands are done; None: it has none.
 
         Raises:
@@ -114,7 +116,7 @@ class Session:
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:
-            shell.run(self._count + 1, code, pair, interactive=policy.needs_terminal)
+            shell.run(self._count + 1, code, pair, _connection(policy, tty=tty))
         except Exception:
             pair.close()
             raise
@@ -125,6 +127,7 @@ class Session:
             code=code,
             started=time.time(),
             cwd_before=self.cwd,
+            tty=tty,
             shell_pid=shell.process.pid,
         )
         run = self._run = Run(
@@ -168,6 +171,27 @@ class Session:
         """Send the foreground of the running block one signal."""
         if self._run is not None:
             self._run.signal(number, self._options.interrupt_grace_seconds)
+
+    @property
+    def is_on_terminal(self) -> bool:
+        """Whether the running block is on one terminal, which a client may show."""
+        return self._run is not None and self._run.block.tty
+
+    def press(self, keys: bytes) -> None:
+        """Type keys on the terminal of the running block."""
+        if self._run is not None:
+            self._run.asking.press(keys)
+
+    def resize(self, size: Size) -> None:
+        """Give the terminal of the running block another size."""
+        if self._run is not None:
+            self._run.shell.resize(size)
+            self._tell(self._run.block, Resized(size))
+
+    def attach(self, *, is_attached: bool) -> None:
+        """Ask the user no questions while a terminal is shown to type in."""
+        if self._run is not None:
+            self._run.asking.is_attached = is_attached
 
     def answer(self, text: str) -> None:
         """Type the user's answer for the process that waits for input."""
@@ -285,7 +309,7 @@ class Session:
                 run.block.number,
                 run.block.code,
                 run.pair,
-                interactive=run.asking.policy.needs_terminal,
+                _connection(run.asking.policy, tty=run.block.tty),
             )
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))
@@ -332,6 +356,12 @@ class Session:
         except Exception:
             # An observer's failure must not lose the block that is running.
             log.exception("observer.failed")
+
+
+def _connection(policy: InputPolicy, *, tty: bool) -> Connection:
+    if tty:
+        return Connection.TERMINAL
+    return Connection.INPUT if policy.reads_terminal else Connection.NO_INPUT
 
 
 def _result(run: Run, event: BlockEnded) -> Result:

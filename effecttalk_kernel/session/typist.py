@@ -35,6 +35,12 @@ class Typist:
             self._type_piece()
         return keys
 
+    def press(self, keys: bytes) -> None:
+        """Type *keys*, whatever they mean."""
+        self._pieces += (keys[at : at + LONGEST_PIECE] for at in range(0, len(keys), LONGEST_PIECE))
+        if self._timer is None and self._pieces:
+            self._type_piece()
+
     def stop(self) -> None:
         """Type no more."""
         self._pieces.clear()

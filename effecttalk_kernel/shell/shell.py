@@ -12,6 +12,8 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -35,6 +37,14 @@ OLDEST_BASH: Final = (4, 4)
 IDLE_TAIL_BYTES: Final = 2_000
 # A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
 COLLECT_SECONDS: Final = 0.003
+
+
+class Connection(Enum):
+    """What a block's three standard streams are connected to."""
+
+    NO_INPUT = auto()  # two block terminals, and nothing to read
+    INPUT = auto()  # two block terminals, and the control terminal to read from
+    TERMINAL = auto()  # the control terminal alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,8 @@ class Shell:
         self._snapshot: list[bytes] = []
         self._idle_tail = b""
         self._typed = b""
+        self._size = size
+        self._unwatch: Callable[[], object] = lambda: None
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[Mark | None] | None = None
         marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
@@ -161,7 +173,7 @@ class Shell:
         if version < OLDEST_BASH:
             raise ShellStartError(f"bash {mark.fields[0]} is too old: 4.4 or newer is needed")
 
-    def run(self, number: int, code: str, pair: TerminalPair, *, interactive: bool) -> None:
+    def run(self, number: int, code: str, pair: TerminalPair, connection: Connection) -> None:
         """Let the shell run a block; its terminals must be held.
 
         Raises:
@@ -176,13 +188,27 @@ class Shell:
             raise BlockError(f"no memory for the block's code: {error.strerror}") from error
         self.before_next_block = ""
         self.read_terminals()
+        control, is_terminal = self.places.control, connection is Connection.TERMINAL
         line = bash.block_line(
             number,
-            stdin=self.places.control if interactive else bash.NULL_INPUT,
-            stdout=pair.stdout.path,
-            stderr=pair.stderr.path,
+            stdin=bash.NULL_INPUT if connection is Connection.NO_INPUT else control,
+            stdout=control if is_terminal else pair.stdout.path,
+            stderr=control if is_terminal else pair.stderr.path,
         )
+        if is_terminal:
+            self._watch_terminal()
         self._type(line)
+
+    def _watch_terminal(self) -> None:
+        """Read the control terminal as soon as something is there, until the block has ended."""
+        master = self.process.terminal.master
+        self.process.terminal.translate_line_ends()
+        self._unwatch = partial(asyncio.get_running_loop().remove_reader, master)
+        asyncio.get_running_loop().add_reader(master, self.read_terminals)
+
+    def resize(self, size: Size) -> None:
+        """Give the control terminal another size, until the block has ended."""
+        self.process.terminal.resize(size)
 
     def _write_code(self, data: bytes) -> None:
         written = 0
@@ -192,6 +218,8 @@ class Shell:
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, with nothing left to read there."""
+        self._unwatch()
+        self.process.terminal.resize(self._size)
         self.process.terminal.reset()
         self.release()
 
@@ -240,6 +268,7 @@ class Shell:
                 self.process.pidfd,
             ):
                 loop.remove_reader(descriptor)
+            self._unwatch()
             self._collector.cancel()
             self._ready.cancel()
             self._ready = None

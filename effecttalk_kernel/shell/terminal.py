@@ -99,6 +99,12 @@ class Terminal:
         self.drop_input()
         termios.tcsetattr(self._held, termios.TCSANOW, self._attributes)
 
+    def translate_line_ends(self) -> None:
+        """Put a carriage return before line feeds, as programs expect that draw on a terminal."""
+        attributes = termios.tcgetattr(self._held)
+        attributes[OUTPUT_FLAGS] |= termios.OPOST | termios.ONLCR
+        termios.tcsetattr(self._held, termios.TCSANOW, attributes)
+
     def drop_input(self) -> None:
         """Drop what was typed and not read yet."""
         termios.tcflush(self._held, termios.TCIFLUSH)

@@ -83,7 +83,7 @@ def test_the_oldest_goes_first_and_its_cell_and_the_new_one_say_so(start: Start)
 
 def test_a_block_over_the_quota_says_what_is_kept(start: Start) -> None:
     cell = start(**SMALL, EFFECTTALK_MAX_SESSION_SIZE="5000").run("seq 2000")
-    assert "the first 5,000 bytes: effecttalk output 1: max_session_size" in cell.stdout
+    assert "effecttalk output 1 has the first 5,000 bytes: max_session_size" in cell.stdout
     assert cell.record.status is Status.SUCCESS
 
 
@@ -91,7 +91,7 @@ def test_a_full_disk_does_not_reach_the_block() -> None:
     small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # noqa: E731
     with Notebook(SMALL, preexec_fn=small) as notebook:
         cell = notebook.run("seq 100000")
-        assert "the first 20,000 bytes: effecttalk output 1: File too large" in cell.stdout
+        assert "effecttalk output 1 has the first 20,000 bytes: File too large" in cell.stdout
         assert cell.record.status is Status.SUCCESS
         assert cell.record.spill.problem == "File too large"
         assert notebook.run("echo fine").stdout == "fine\n"

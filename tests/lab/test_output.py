@@ -62,6 +62,7 @@ def test_100_megabytes_leave_the_page_usable(open_notebook: OpenNotebook) -> Non
     notebook.wait_for_text(0, "1000\n")
     notebook.type(1, "echo fine")
     assert notebook.is_running(0)
+    notebook.wait_for_text(0, "not shown yet")  # how far it is, while it runs
     notebook.touch("typed")
     notebook.run(1)
     notebook.wait_for_text(1, "fine")
