@@ -149,17 +149,18 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", choices=["", *MEASUREMENTS])
+def run_measurements(measurements: dict[str, Callable[[], None]], description: str) -> None:
+    """Do what the command line asks for, on a home directory without start-up files."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--only", default="", choices=["", *measurements])
     wanted = parser.parse_args().only
     with tempfile.TemporaryDirectory() as home:
         os.environ["HOME"] = home
-        for name, measure in MEASUREMENTS.items():
+        for name, measure in measurements.items():
             if wanted in ("", name):
                 measure()
                 sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    run_measurements(MEASUREMENTS, __doc__)

@@ -1,12 +1,9 @@
 """Measure what becomes of output: speed, memory, and what a flood does to others; prints ratios."""
 
-import argparse
 import os
 import random
 import statistics
 import subprocess
-import sys
-import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +11,7 @@ from pathlib import Path
 
 import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
-from kernel import round_trip, running
+from kernel import round_trip, run_measurements, running
 
 from effecttalk_kernel.output.escapes import Clear, Drawing, EscapeFilter
 from effecttalk_kernel.output.limit import Limits
@@ -298,17 +295,5 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", choices=["", *MEASUREMENTS])
-    wanted = parser.parse_args().only
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["HOME"] = home
-        for name, measure in MEASUREMENTS.items():
-            if wanted in ("", name):
-                measure()
-                sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    run_measurements(MEASUREMENTS, __doc__)

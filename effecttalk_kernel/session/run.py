@@ -8,13 +8,15 @@ from typing import Final
 
 from effecttalk_kernel.block import Block, InputPolicy, Result
 from effecttalk_kernel.session.asking import Asking
+from effecttalk_kernel.session.culprit import culprit
 from effecttalk_kernel.session.events import Event, InputAwaited, Notice, OutputRead
 from effecttalk_kernel.session.ladder import Ladder
 from effecttalk_kernel.session.notices import NoticeFilter
 from effecttalk_kernel.session.reader import PairReader
 from effecttalk_kernel.shell.dialects.bash import Job
+from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
-from effecttalk_kernel.shell.shell import Shell
+from effecttalk_kernel.shell.shell import Connection, Shell
 
 # A wait for input is to be seen within 200 ms; output that flows costs no probe.
 FIRST_PROBE_SECONDS: Final = 0.02
@@ -25,6 +27,8 @@ CALM_PROBE_SECONDS: Final = 0.15
 # After a signal the shell is back at its prompt within milliseconds.
 HURRIED_PROBE_SECONDS: Final = 0.01
 HURRIED_PROBES: Final = 50
+# What a shell gives for a command that SIGINT ended.
+INTERRUPTED: Final = 130
 STOP_SECONDS: Final = 0.001
 # Between two probes the shell may be on its way into or out of the block.
 IDLE_PROBES: Final = 2
@@ -81,6 +85,15 @@ class Run:
         """Note that the shell has read the block: if it is idle again, it has left it."""
         self.begun = True
         self._idle_probes = 0
+
+    def judge(self, event: BlockEnded) -> Result:
+        """Return what an end mark says, less what is not of this block."""
+        if not self.begun:  # interrupted before its first command
+            return Result(INTERRUPTED, (INTERRUPTED,))
+        if event.exit_status == 0 or self.thrown_away:
+            return Result(event.exit_status, event.pipestatus)
+        command, line = culprit(self.block.code, event.line, event.command, at_once=event.leaving)
+        return Result(event.exit_status, event.pipestatus, command, line)
 
     def stop_watching(self) -> None:
         """Probe no more and take no further step; the terminals are still read."""
@@ -256,3 +269,10 @@ class Run:
             self.shell.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
             self.asking.look_at(waiting, self.shell.process.terminal.modes(), is_calm=is_calm)
+
+
+def connection(policy: InputPolicy, *, tty: bool) -> Connection:
+    """Return what the standard streams of a block are connected to."""
+    if tty:
+        return Connection.TERMINAL
+    return Connection.INPUT if policy.reads_terminal else Connection.NO_INPUT

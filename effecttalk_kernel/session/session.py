@@ -14,7 +14,6 @@ from typing import Final
 
 from effecttalk_kernel.block import Block, InputPolicy, Result, ShellFate, Status, outcome
 from effecttalk_kernel.errors import BlockError, EffectTalkError
-from effecttalk_kernel.session.culprit import culprit
 from effecttalk_kernel.session.doomed import doomed
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
@@ -26,7 +25,7 @@ from effecttalk_kernel.session.events import (
     Started,
 )
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.run import Run
+from effecttalk_kernel.session.run import Run, connection
 from effecttalk_kernel.shell import members
 from effecttalk_kernel.shell.dialects.bash import is_blank
 from effecttalk_kernel.shell.events import (
@@ -39,13 +38,11 @@ from effecttalk_kernel.shell.events import (
 )
 from effecttalk_kernel.shell.pool import TerminalPool
 from effecttalk_kernel.shell.process import Ending
-from effecttalk_kernel.shell.shell import Connection, Shell
+from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import Size
 
 log = logging.getLogger("effecttalk.session")
 
-# What a shell gives for a command that SIGINT ended.
-INTERRUPTED: Final = 130
 KILLED: Final = 137
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has
 # done nothing of it; twice is no accident.
@@ -116,7 +113,7 @@ class Session:
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:
-            shell.run(self._count + 1, code, pair, _connection(policy, tty=tty))
+            shell.run(self._count + 1, code, pair, connection(policy, tty=tty))
         except Exception:
             pair.close()
             raise
@@ -282,7 +279,7 @@ class Session:
                 self._keeper.shell.release()
             return
         self.cwd = event.cwd
-        run.result = _result(run, event)
+        run.result = run.judge(event)
         if not event.leaving:
             self._finish(run, run.result, ShellFate.KEPT)
 
@@ -309,7 +306,7 @@ class Session:
                 run.block.number,
                 run.block.code,
                 run.pair,
-                _connection(run.asking.policy, tty=run.block.tty),
+                connection(run.asking.policy, tty=run.block.tty),
             )
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))
@@ -356,19 +353,3 @@ class Session:
         except Exception:
             # An observer's failure must not lose the block that is running.
             log.exception("observer.failed")
-
-
-def _connection(policy: InputPolicy, *, tty: bool) -> Connection:
-    if tty:
-        return Connection.TERMINAL
-    return Connection.INPUT if policy.reads_terminal else Connection.NO_INPUT
-
-
-def _result(run: Run, event: BlockEnded) -> Result:
-    """What the end mark says, less what is not of this block."""
-    if not run.begun:  # interrupted before its first command
-        return Result(INTERRUPTED, (INTERRUPTED,))
-    if event.exit_status == 0 or run.thrown_away:
-        return Result(event.exit_status, event.pipestatus)
-    command, line = culprit(run.block.code, event.line, event.command, at_once=event.leaving)
-    return Result(event.exit_status, event.pipestatus, command, line)

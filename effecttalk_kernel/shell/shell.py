@@ -10,7 +10,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -24,17 +24,21 @@ from effecttalk_kernel.shell.events import (
     BlockStarted,
     ShellDied,
     ShellEvent,
-    SnapshotTaken,
     TerminalText,
     block_ended,
 )
+from effecttalk_kernel.shell.fifo import Fifo
 from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
 from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
+from effecttalk_kernel.shell.snapshots import SnapshotReader
 from effecttalk_kernel.shell.terminal import Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
 IDLE_TAIL_BYTES: Final = 2_000
+# More than a terminal can hold (64 KiB and 4 KiB): a program that floods it must not
+# keep the loop here.
+TERMINAL_BYTES: Final = 131_072
 # A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
 COLLECT_SECONDS: Final = 0.003
 
@@ -68,8 +72,7 @@ class Shell:
         self._nonce = nonce = secrets.token_hex(16)
         self._marks = MarkReader(nonce)
         self._control_marks = MarkReader(nonce)
-        self._snapshot_marks = MarkReader(nonce)
-        self._snapshot: list[bytes] = []
+        self._snapshots = SnapshotReader(nonce)
         self._idle_tail = b""
         self._typed = b""
         self._size = size
@@ -80,12 +83,12 @@ class Shell:
         with ExitStack() as on_failure:
             self._idle = Terminal.open(size)
             on_failure.callback(self._idle.close)
-            self._mark_fifo = _make_fifo(marks)
-            on_failure.callback(os.close, self._mark_fifo)
-            self._snapshot_fifo = _make_fifo(snapshot)
-            on_failure.callback(os.close, self._snapshot_fifo)
-            self._go_fifo = _make_fifo(go)
-            on_failure.callback(os.close, self._go_fifo)
+            self._mark_fifo = Fifo(marks)
+            on_failure.callback(self._mark_fifo.close)
+            self._snapshot_fifo = Fifo(snapshot)
+            on_failure.callback(self._snapshot_fifo.close)
+            self._go_fifo = Fifo(go)
+            on_failure.callback(self._go_fifo.close)
             # In memory: a full disk stops no block.
             self._code = os.memfd_create("effecttalk-block")
             on_failure.pop_all()
@@ -149,7 +152,7 @@ class Shell:
         self._listener = listener
         self._ready = loop.create_future()
         self._collector = loop.call_soon(lambda: None)
-        loop.add_reader(self._mark_fifo, self._read_marks)
+        loop.add_reader(self._mark_fifo.descriptor, self._read_marks)
         loop.add_reader(self.process.pidfd, self._reap)
 
     async def ready(self, timeout_seconds: float) -> None:
@@ -225,7 +228,7 @@ class Shell:
 
     def release(self) -> None:
         """End the shell's wait after a block; what is typed already stays."""
-        os.write(self._go_fifo, b"\n")
+        self._go_fifo.write(b"\n")
         self._collect_snapshot()
 
     def has_thrown_block_away(self) -> bool:
@@ -263,22 +266,19 @@ class Shell:
         """Stop reading and close everything; a process that still lives gets a hang-up."""
         if self._ready is not None:
             loop = asyncio.get_running_loop()
-            for descriptor in (
-                self._mark_fifo,
-                self.process.pidfd,
-            ):
-                loop.remove_reader(descriptor)
+            loop.remove_reader(self._mark_fifo.descriptor)
+            loop.remove_reader(self.process.pidfd)
             self._unwatch()
             self._collector.cancel()
             self._ready.cancel()
             self._ready = None
         self.process.close()
         self._idle.close()
-        for name in ("_mark_fifo", "_snapshot_fifo", "_go_fifo", "_code"):
-            descriptor = getattr(self, name)
-            setattr(self, name, -1)
-            if descriptor >= 0:
-                os.close(descriptor)
+        for fifo in (self._mark_fifo, self._snapshot_fifo, self._go_fifo):
+            fifo.close()
+        code, self._code = self._code, -1
+        if code >= 0:
+            os.close(code)
         shutil.rmtree(Path(self.places.marks).parent, ignore_errors=True)
 
     def read_terminals(self) -> None:
@@ -287,7 +287,16 @@ class Shell:
         Called now and then while a block runs: most blocks write to neither, and
         a terminal that is watched would wake the loop for every prompt and echo.
         """
-        while data := self.process.terminal.read():
+        self._read_control()
+        size = 0
+        while size < TERMINAL_BYTES and (data := self._idle.read()):
+            size += len(data)
+            self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
+
+    def _read_control(self) -> None:
+        size = 0
+        while size < TERMINAL_BYTES and (data := self.process.terminal.read()):
+            size += len(data)
             for piece in self._control_marks.feed(data):
                 if isinstance(piece, Mark):
                     self._listener(BlockStarted())
@@ -295,11 +304,9 @@ class Shell:
                 # echo may come behind the start mark.
                 elif text := piece.replace(self._typed, b""):
                     self._listener(TerminalText(text))
-        while data := self._idle.read():
-            self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
 
     def _read_marks(self) -> None:
-        for mark in self._marks.feed(_read_fifo(self._mark_fifo)):
+        for mark in self._marks.feed(self._mark_fifo.read()):
             # What was written before the mark is read before it is told.
             self.read_terminals()
             if isinstance(mark, Mark):
@@ -327,18 +334,12 @@ class Shell:
 
     def read_snapshot(self) -> bool:
         """Take what the shell has written of a snapshot; whether that was the end of it."""
-        was_taken = False
-        for piece in self._snapshot_marks.feed(_read_fifo(self._snapshot_fifo)):
-            if isinstance(piece, bytes):
-                self._snapshot.append(piece)
-                continue
-            snapshot = bash.Snapshot(b"".join(self._snapshot))
-            self._snapshot.clear()
-            self.before_next_block = bash.chained_exit_trap(snapshot.written)
-            self._listener(SnapshotTaken(int(piece.fields[0]), snapshot))
-            was_taken = True
+        taken = self._snapshots.feed(self._snapshot_fifo.read())
+        for event in taken:
+            self.before_next_block = bash.chained_exit_trap(event.snapshot.written)
+            self._listener(event)
         # The beginning of the next one may have come with the end of this one.
-        return was_taken and not self._snapshot
+        return bool(taken) and not self._snapshots.has_begun
 
     def _reap(self) -> None:
         loop = asyncio.get_running_loop()
@@ -361,21 +362,6 @@ class Shell:
 
     def __repr__(self) -> str:
         return f"<Shell {self.process!r}>"
-
-
-def _make_fifo(path: str) -> int:
-    """Return a descriptor open for both ends, so that the shell never waits to open it."""
-    os.mkfifo(path, 0o600)
-    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-
-
-def _read_fifo(descriptor: int) -> bytes:
-    """Return all that lies in a FIFO."""
-    chunks: list[bytes] = []
-    with suppress(BlockingIOError):
-        while True:
-            chunks.append(os.read(descriptor, 1 << 16))
-    return b"".join(chunks)
 
 
 def _write_private(path: Path, data: bytes) -> None:

@@ -188,3 +188,9 @@ def test_the_next_block_is_as_any_other(kernel: Notebook) -> None:
     run(kernel, "stty raw -echo; true")
     cell = kernel.run("echo out; echo err >&2")
     assert (cell.stdout, cell.stderr, cell.record.status) == ("out\n", "err\n", Status.SUCCESS)
+
+
+def test_a_flood_on_the_terminal_can_be_interrupted(kernel: Notebook) -> None:
+    cell = kernel.run("#| tty: true\nyes", allow_stdin=True, after_text="y")
+    assert cell.record.status is Status.INTERRUPTED
+    assert kernel.run("echo fine").stdout == "fine\n"
