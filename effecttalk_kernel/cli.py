@@ -80,6 +80,22 @@ def shown(chunks: Iterator[bytes], settings: Settings) -> Iterator[str]:
     yield stream.take()[0]
 
 
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def attach(command: tuple[str, ...]) -> None:
+    """Run COMMAND with all its streams on one terminal, as full-screen programs need it.
+
+    A cell with a line that begins with this is on one terminal as a whole.
+    """
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(terminal, descriptor)
+        os.execvp(command[0], command)  # noqa: S606 # that is what is asked for
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or command[0]}: {error.strerror}") from error
+
+
 def run() -> None:
     """Be the command: end like every program whose reader goes away (`... | head`)."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

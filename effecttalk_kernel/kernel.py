@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +39,12 @@ PROTOCOL: Final = "5.4"
 # A client connects its channels one by one, and tries each again every 100 ms.
 STDIN_RETRY_SECONDS: Final = 0.05
 STDIN_RETRIES: Final = 100
+# The command runs a program on the terminal; its whole block is there then.
+ATTACH: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
+NOBODY_TYPES: Final = (
+    "a block on one terminal (`tty: true`, `effecttalk attach`) needs a front end that can answer;"
+    " there is none here"
+)
 
 
 class EffectTalkKernel(DispatchingKernel):
@@ -145,7 +152,9 @@ class EffectTalkKernel(DispatchingKernel):
         try:
             options = _options(code)
             policy = self._input_policy(options, interactive=interactive)
-            tty = options is not None and options.tty
+            tty = _is_on_terminal(code, options)
+            if tty and not interactive:
+                raise OptionError(NOBODY_TYPES)
             block = await self.shell_session.run(code, policy, tty=tty)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
@@ -161,8 +170,6 @@ class EffectTalkKernel(DispatchingKernel):
         given = "" if interactive else settings.headless_answers
         if options is not None and options.stdin is not None:
             given = options.stdin
-        if options is not None and options.tty and not interactive:
-            raise OptionError("`tty: true` needs a front end that can answer; there is none here")
         return InputPolicy(
             is_interactive=interactive,
             given=tuple(given.removesuffix("\n").split("\n")) if given else (),
@@ -296,6 +303,10 @@ def _options(code: str) -> "BlockOptions | None":
     from effecttalk_kernel.options import read_options
 
     return read_options(code)
+
+
+def _is_on_terminal(code: str, options: "BlockOptions | None") -> bool:
+    return bool((options is not None and options.tty) or ATTACH.search(code))
 
 
 def _comm_handler(

@@ -176,9 +176,25 @@ def test_a_size_that_cannot_be_is_refused(kernel: Notebook) -> None:
     viewer.close()
 
 
-def test_headless_it_is_refused(start: Start) -> None:
+def test_the_command_attach_runs_a_program_on_the_terminal(kernel: Notebook) -> None:
+    viewer = Viewer(kernel)
+    cell = kernel.send("cd /; effect=1\neffecttalk attach python3 -q", allow_stdin=True)
+    viewer.type((b">>> ", "6*7\r"), (b"42\r\n", "exit()\r"))
+    kernel.finish(cell)
+    viewer.close()
+    assert (">>> 6*7\n42\n" in cell.stdout, cell.record.tty) == (True, True)
+
+
+def test_attach_says_what_it_cannot_run(kernel: Notebook) -> None:
+    cell = kernel.run("effecttalk attach nosuchcommand_xyz", allow_stdin=True)
+    assert "nosuchcommand_xyz: No such file or directory" in cell.stdout
+    assert cell.record.exit_status == 1
+
+
+@pytest.mark.parametrize("code", ["#| tty: true\necho no", "echo no\neffecttalk attach vi"])
+def test_headless_it_is_refused(start: Start, code: str) -> None:
     notebook = start()
-    cell = notebook.run("#| tty: true\necho no")
+    cell = notebook.run(code)
     assert (cell.reply["ename"], cell.stdout) == ("OptionError", "")
     assert "needs a front end" in cell.evalue
     assert notebook.run("echo fine").stdout == "fine\n"
