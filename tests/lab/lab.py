@@ -237,6 +237,7 @@ class LabNotebook:
 
     def save(self) -> NotebookNode:
         """Save with the keyboard and return what is in the file."""
+        self._editor(0).click()  # an input box that is gone has left the keyboard to nobody
         self.page.keyboard.press("Control+s")
         self.wait("() => !probe.panel.context.model.dirty")
         return nbformat.read(self._file, as_version=4)
