@@ -141,10 +141,12 @@ def test_a_clock_that_is_set_back_gives_no_negative_duration() -> None:
 
 
 def test_the_code_and_the_answers_are_not_in_the_record() -> None:
-    secret = replace(DONE, code="echo hunter2", asked=(Asked("sudo", True, "user"),))
+    secret = replace(
+        DONE, code="echo hunter2", asked=(Asked("sudo", True, Answerer.USER, "Password: "),)
+    )
     assert "hunter2" not in json.dumps(described(secret))
     assert described(secret)["input"] == [
-        {"process": "sudo", "password": True, "answered_by": "user"}
+        {"process": "sudo", "prompt": "Password: ", "password": True, "answered_by": "user"}
     ]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -159,32 +160,37 @@ def test_more_than_the_quota_keeps_its_beginning(data: Path) -> None:
 # Disks that fail.
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file may grow over 10 bytes, as if the disk were full; Python ignores SIGXFSZ."""
+    """No file may grow over 10 bytes, as if the disk were full; Python ignores SIGXFSZ.
+
+    Not for a whole test: what pytest prints may go to a file.
+    """
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, old[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_what_fits_a_full_disk_is_kept_and_the_rest_is_told(data: Path) -> None:
     spill = folder(data).spill(1, inline_bytes=1)
-    spill.write("stdout", b"0123456")
-    spill.write("stdout", b"789abc")
-    spill.write("stdout", b"def")
+    with small_disk():
+        spill.write("stdout", b"0123456")
+        spill.write("stdout", b"789abc")
+        spill.write("stdout", b"def")
     assert kept(data, "1") == b"0123456789"
     assert spill.contents is not None
     assert spill.contents.stdout == SpilledStream(10, hashlib.sha256(b"0123456789").hexdigest())
     assert spill.contents.problem == "File too large"
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_what_a_full_disk_did_not_take_counts_for_no_quota(data: Path) -> None:
     spills = folder(data, most_bytes=30)
-    for number in (1, 2):
-        spilled(spills, number, b"0123456789abcdef")
+    with small_disk():
+        for number in (1, 2):
+            spilled(spills, number, b"0123456789abcdef")
     assert (kept(data, "1"), kept(data, "2")) == (b"0123456789", b"0123456789")
 
 
