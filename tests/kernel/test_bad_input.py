@@ -172,3 +172,10 @@ def test_big_output_is_cut_between_lines(start: Start) -> None:
 def test_a_line_of_5_mb_is_bounded(kernel: Notebook) -> None:
     cell = kernel.run("head -c 5000000 /dev/zero | tr '\\0' x; echo end")
     assert (cell.stdout.endswith("end\n"), len(cell.stdout) < 600_000) == (True, True)
+
+
+def test_files_of_the_directory_stand_in_for_no_module(tmp_path: Path) -> None:
+    for name in ("tty", "json", "zmq"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(1)\n")
+    with Notebook(cwd=str(tmp_path)) as notebook:
+        assert notebook.run("echo fine; effecttalk --version").stdout.startswith("fine\neffecttalk")
