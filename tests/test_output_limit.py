@@ -134,7 +134,7 @@ def test_what_is_left_out_is_told_for_each_tail_apart(
 def test_the_line_for_what_is_left_out_is_one_line_of_its_own() -> None:
     assert (
         left_out_line(1_234_567, "; more")
-        == "\n[effecttalk: 1,234,567 bytes of output left out here; more]\n"
+        == "[effecttalk: 1,234,567 bytes of output left out here; more]\n"
     )
 
 

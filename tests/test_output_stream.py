@@ -11,7 +11,7 @@ from effecttalk_kernel.output.limit import Limits
 from effecttalk_kernel.output.stream import OutputStream, StreamOptions
 
 LARGE = Limits(100_000, 100_000)
-MARKER = re.compile(r"\n\[effecttalk: ([\d,]+) bytes of output left out here\]\n")
+MARKER = re.compile(r"^\[effecttalk: ([\d,]+) bytes of output left out here\]\n", re.MULTILINE)
 TEXT = "aé€😀\n\u0301z"
 
 
@@ -175,6 +175,11 @@ def test_another_encodings_characters_may_be_cut() -> None:
     assert shown(*(bytes([byte]) for byte in data), encoding="shift-jis") == "日本"
 
 
+def on_its_line(head: bytes) -> bytes:
+    """What stands before the line for what is left out."""
+    return head if not head or head.endswith(b"\n") else head + b"\n"
+
+
 @given(
     st.lists(st.text(alphabet="aé€😀\n", max_size=12).map(str.encode), max_size=30),
     st.integers(1, 30),
@@ -189,9 +194,17 @@ def test_what_is_left_out_is_named_in_one_line(
     if rest:
         missing, tail = int(rest[0].replace(",", "")), rest[1]
         assert len(rest) == 2
-        assert len(head.encode()) + missing + len(tail.encode()) == len(whole)
+        kept = whole[: len(whole) - missing - len(tail.encode())]
+        assert head.encode() == on_its_line(kept)
+        assert tail.encode() == whole[len(kept) + missing :]
     else:
         assert text.encode() == whole
+
+
+@pytest.mark.parametrize("head", [b"one\n", b"one\n\n", b"one"])
+def test_the_line_for_what_is_left_out_stands_on_a_line_of_its_own(head: bytes) -> None:
+    text = shown(head, b"x" * 10, b"\n", b"end\n", limits=Limits(len(head), 4))
+    assert text.startswith(head.decode().removesuffix("\n") + "\n[effecttalk: ")
 
 
 def test_the_count_is_of_what_was_written() -> None:
@@ -204,6 +217,7 @@ def test_the_count_is_of_what_was_written() -> None:
     head, missing, tail = MARKER.split(text)
     assert stream.count.size_bytes == 20
     assert stream.count.lines == 10
+    assert (head, tail) == ("1\n", "0\n")
     assert stream.count.left_out_bytes == int(missing) == 20 - len(head) - len(tail)
 
 

@@ -130,4 +130,4 @@ def _start_of_line(data: bytes) -> int:
 
 def left_out_line(missing_bytes: int, remedy: str) -> str:
     """Return the line that stands for what is left out, and says how to get it."""
-    return f"\n[effecttalk: {missing_bytes:,} bytes of output left out here{remedy}]\n"
+    return f"[effecttalk: {missing_bytes:,} bytes of output left out here{remedy}]\n"

@@ -64,6 +64,7 @@ class OutputStream:
         self._frozen: list[str] = []
         self._size = 0
         self._lines = 0
+        self._ends_line = True  # whether what is frozen ends with one
         self._rows, self._columns = options.rows, options.columns
         self._last_full_screen = ""
         self._leaving = b""
@@ -120,6 +121,7 @@ class OutputStream:
         self._frozen.clear()
         self._limiter.forget()
         self._decoder.reset()
+        self._ends_line = True
         self._live, self._seen = b"", 0
         if self._screen is None:
             return
@@ -164,8 +166,10 @@ class OutputStream:
         tail, missing = self._limiter.take_tail()
         if missing:
             self._end_character()
-            self._frozen.append(left_out_line(missing, remedy()))
+            line = left_out_line(missing, remedy())
+            self._frozen.append(line if self._ends_line else f"\n{line}")
         self._frozen.append(self._decoder.decode(tail))
+        self._ends_line = tail.endswith(b"\n") if tail else self._ends_line
         self._end_character()
 
     def take(self) -> tuple[str, str]:
@@ -239,6 +243,7 @@ class OutputStream:
     def _freeze(self, data: bytes, seen: int = 0) -> None:
         if text := self._decoder.decode(self._limiter.feed(data, seen)):
             self._frozen.append(text)
+            self._ends_line = text.endswith("\n")
 
     def _live_text(self) -> str:
         if self._screen is not None:
