@@ -27,7 +27,7 @@ from effecttalk_kernel.session.typist import LONGEST_PIECE, pieces
 def test_the_prompt_is_the_line_that_was_not_ended(written: bytes, prompt: str) -> None:
     reader = PromptReader()
     reader.feed("stdout", written)
-    assert reader.text() == prompt
+    assert reader.text == prompt
 
 
 @given(st.lists(st.binary(max_size=12)), st.integers(0, 60))
@@ -37,23 +37,23 @@ def test_chunks_make_no_difference(written: list[bytes], cut: int) -> None:
     whole.feed("stdout", data)
     pieced.feed("stdout", data[:cut])
     pieced.feed("stdout", data[cut:])
-    assert whole.text() == pieced.text()
+    assert whole.text == pieced.text
 
 
 def test_the_stream_that_wrote_last_is_looked_at_first() -> None:
     reader = PromptReader()
     reader.feed("stdout", b"out? ")
     reader.feed("stderr", b"err? ")
-    assert reader.text() == "err? "
+    assert (reader.text, reader.stream) == ("err? ", "stderr")
     reader.feed("stderr", b"\n")
-    assert reader.text() == "out? "
+    assert (reader.text, reader.stream) == ("out? ", "stdout")
 
 
 def test_a_line_without_end_is_bounded() -> None:
     reader = PromptReader()
     for _ in range(100):
         reader.feed("stdout", b"x" * 1_000)
-    assert len(reader.text()) <= LONGEST_BYTES
+    assert len(reader.text) <= LONGEST_BYTES
 
 
 @pytest.mark.parametrize(

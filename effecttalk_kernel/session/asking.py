@@ -29,6 +29,9 @@ class Asker(Protocol):
     def await_input(self, prompt: str, *, password: bool) -> None:
         """Let the user be asked."""
 
+    def end_line(self, stream: str) -> None:
+        """End the line of a prompt, as Return does on a terminal."""
+
     def interrupt_asker(self) -> None:
         """Make the program stop."""
 
@@ -63,7 +66,7 @@ class Asking:
 
     def look_at(self, waiting: Waiting, modes: Modes, *, is_calm: bool) -> None:
         """See to it that a process which waits gets its answer; *is_calm*: for a second now."""
-        prompt = self.prompt.text()
+        prompt = self.prompt.text
         if self.is_attached or not _asks(waiting, modes, prompt, is_calm=is_calm):
             return
         is_password = modes.canonical and not modes.echo
@@ -121,8 +124,10 @@ class Asking:
         return data
 
     def _type(self, text: str, answerer: Answerer) -> None:
-        self._note(answerer)
         echoes = self._terminal.modes().echo
+        if echoes and self.prompt.text and not self._asker.block.tty:
+            self._asker.end_line(self.prompt.stream)
+        self._note(answerer)
         keys = self._typist.type(text.encode(errors="replace") + b"\n")
         if echoes:
             self._echo += keys

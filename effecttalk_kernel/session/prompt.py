@@ -30,13 +30,19 @@ class PromptReader:
         self._lines[stream] = (before + line)[-LONGEST_BYTES:]
         self._last = stream
 
-    def text(self, encoding: str = "utf-8") -> str:
-        """Return the line that was begun last, as it is seen; "" when all lines are ended."""
-        newest = _visible(self._lines.get(self._last, b""), encoding)
-        if newest.strip():
-            return newest
-        others = (_visible(line, encoding) for line in self._lines.values())
-        return next((text for text in others if text.strip()), newest)
+    @property
+    def text(self) -> str:
+        """The line that was begun last, as it is seen; "" when all lines are ended."""
+        return _visible(self._lines.get(self.stream, b""))
+
+    @property
+    def stream(self) -> str:
+        """The stream that it was begun on."""
+        begun = (stream for stream in (self._last, *self._lines) if self._is_begun(stream))
+        return next(begun, self._last)
+
+    def _is_begun(self, stream: str) -> bool:
+        return bool(_visible(self._lines.get(stream, b"")).strip())
 
 
 def is_question(prompt: str) -> bool:
@@ -44,7 +50,7 @@ def is_question(prompt: str) -> bool:
     return QUESTION.search(prompt) is not None
 
 
-def _visible(line: bytes, encoding: str) -> str:
-    text = ESCAPE.sub("", line.decode(encoding, errors="replace"))
+def _visible(line: bytes) -> str:
+    text = ESCAPE.sub("", line.decode(errors="replace"))
     shown = next((part for part in reversed(text.split("\r")) if part.strip()), text)
     return CONTROL.sub("", shown)[-LONGEST_PROMPT:]

@@ -182,6 +182,10 @@ class Run:
         """Let the user be asked."""
         self._tell(self, InputAwaited(prompt, password))
 
+    def end_line(self, stream: str) -> None:
+        """End the line of a prompt: the echo that would do so is not shown."""
+        self._read(Stream(stream), b"\n")
+
     def interrupt_asker(self) -> None:
         """Make a program stop that asks for ever."""
         self.interrupt(self._grace_seconds or 1.0)

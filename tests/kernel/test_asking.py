@@ -41,6 +41,12 @@ print("got", sys.stdin.readline())
 CREDENTIAL = (
     "printf 'protocol=https\\nhost=example.org\\n\\n' | git -c credential.helper= credential fill"
 )
+# No network: the other end is a server that ssh starts itself.
+SSH = (
+    "ssh -F none -o UserKnownHostsFile=known -o NumberOfPasswordPrompts=1"
+    " -o PreferredAuthentications=password"
+    ' -o ProxyCommand="/usr/sbin/sshd -i -f /dev/null -h $PWD/k" me@example.org true'
+)
 GPG = "export GNUPGHOME=$PWD; echo text | gpg --pinentry-mode loopback -co x; gpgconf --kill all"
 # Program: code; its prompts; whether they are for passwords; answers; what is printed then.
 ASKING = {
@@ -90,6 +96,14 @@ ASKING = {
     "select(2)": (SELECTS, ["q? "], False, ["v"], "got v\n"),
     "poll(2)": (POLLS, ["q? "], False, ["v"], "got v\n"),
     "epoll_wait(2)": (EPOLLS, ["q? "], False, ["v"], "got v\n"),
+    "ssh": (
+        f"{PLACE}ssh-keygen -qt ed25519 -N '' -f k; mkdir -p /run/sshd; {SSH}",
+        [
+            "Are you sure you want to continue connecting (yes/no/[fingerprint])? ",
+            "me@example.org's password: ",
+        ],
+        None, ["yes", "s3cret"], "",
+    ),
     "a session of its own": (
         "setsid -w sh -c 'printf \"q? \"; read x; echo got $x'", ["q? "], False, ["v"], "got v\n",
     ),
@@ -98,6 +112,8 @@ ASKING = {
 
 @pytest.mark.parametrize("name", ASKING)
 def test_a_program_gets_its_answers(kernel: Notebook, name: str) -> None:
+    if name == "ssh" and not (os.getuid() == 0 and os.path.exists("/usr/sbin/sshd")):
+        pytest.skip("only root may start openssh-server")
     code, prompts, password, answers, printed = ASKING[name]
     cell = kernel.run(f"({code})", answers=answers)
     asked = [question["prompt"] for question in cell.questions]
@@ -111,6 +127,29 @@ def test_a_program_gets_its_answers(kernel: Notebook, name: str) -> None:
 def test_the_record_says_who_asked_what_and_who_answered(kernel: Notebook) -> None:
     asked = kernel.run("(dash -c 'printf \"q? \"; read x')", answers=["v"]).record.input
     assert [(q.process, q.prompt, q.answered_by) for q in asked] == [("dash", "q? ", Answerer.USER)]
+
+
+@pytest.mark.parametrize(
+    ("code", "stdout", "stderr"),
+    [
+        ("printf 'q? '; read x; echo got $x", "q? \ngot v\n", ""),
+        ("read -p 'q? ' x; echo got $x", "got v\n", "q? \n"),
+        ("read x; echo got $x", "got v\n", ""),
+        ("read -s -p 'q? ' x; echo got $x", "got v\n", "q? "),
+        ("printf 'q? ' >/dev/tty; read x; printf '\\rgot %s\\n' $x", "q? \ngot v\n", ""),
+    ],
+)
+def test_an_answer_ends_the_line_of_its_question(
+    fresh: Notebook, code: str, stdout: str, stderr: str
+) -> None:
+    cell = fresh.run(code, answers=["v"])
+    kinds = [message["msg_type"] for message in cell.messages]
+    start = len(kinds) - kinds[::-1].index("clear_output") if "clear_output" in kinds else 0
+    shown = {"stdout": "", "stderr": ""}
+    for message in cell.messages[start:]:
+        if message["msg_type"] == "stream":
+            shown[message["content"]["name"]] += message["content"]["text"]
+    assert shown == {"stdout": stdout, "stderr": stderr}
 
 
 # Long answers, and such with keys in them that mean something.
