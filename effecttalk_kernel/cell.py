@@ -38,7 +38,7 @@ LONGEST_LINE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SharedParts:
     """What the cells of a kernel share."""
 
     settings: Settings
@@ -50,7 +50,7 @@ class Surroundings:
 class CellOutputs:
     """The outputs of one cell, from its block's start until nobody writes any more."""
 
-    def __init__(self, block: Block, parent: Parent, shared: Surroundings) -> None:
+    def __init__(self, block: Block, parent: Parent, shared: SharedParts) -> None:
         settings = shared.settings
         self._parent = parent
         self._settings = settings

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.cell import CellOutputs, Surroundings
+from effecttalk_kernel.cell import CellOutputs, SharedParts
 from effecttalk_kernel.publisher import Parent, Publisher
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
@@ -36,7 +36,7 @@ class Outputs:
     def __init__(
         self, settings: Settings, spills: SpillFolder, publisher: Publisher, token: str, ask: Ask
     ) -> None:
-        self._shared = Surroundings(settings, publisher, spills, lambda: self._pictures)
+        self._shared = SharedParts(settings, publisher, spills, lambda: self._pictures)
         self._token = token
         self._ask = ask
         self._cells: dict[int, CellOutputs] = {}

@@ -246,11 +246,14 @@ def test_what_is_not_there_is_told_with_what_is(
 
 
 def test_old_sessions_are_removed_and_new_ones_stay(data: Path) -> None:
-    for session, changed in [("old", 100), ("new", 300)]:
+    for session, changed, grown in [("old", 100, 100), ("new", 300, 300), ("grows", 100, 300)]:
         spilled(folder(data, session=session), 1, b"text")
-        os.utime(spills_directory(data) / session, (changed, changed))
+        directory = spills_directory(data) / session
+        for path in directory.iterdir():
+            os.utime(path, (grown, grown))
+        os.utime(directory, (changed, changed))
     remove_old_spills(data, before=200)
-    assert [path.name for path in spills_directory(data).iterdir()] == ["new"]
+    assert sorted(path.name for path in spills_directory(data).iterdir()) == ["grows", "new"]
 
 
 def test_where_nothing_was_kept_nothing_is_removed(data: Path) -> None:

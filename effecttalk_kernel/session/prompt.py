@@ -25,8 +25,9 @@ class PromptReader:
 
     def feed(self, stream: str, data: bytes) -> None:
         """Take what was written to *stream*."""
-        line = data[data.rfind(b"\n") + 1 :]
-        before = b"" if b"\n" in data else self._lines.get(stream, b"")
+        end = data.rfind(b"\n") + 1
+        line = data[max(end, len(data) - LONGEST_BYTES) :]
+        before = b"" if end else self._lines.get(stream, b"")
         self._lines[stream] = (before + line)[-LONGEST_BYTES:]
         self._last = stream
 

@@ -9,16 +9,13 @@ from collections.abc import Callable
 from functools import partial
 
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
-from effecttalk_kernel.shell.terminal import Terminal
+from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Terminal
 
 # What is read of one terminal before others get their turn; one read gives about
 # 4 KiB. A foreground block needs half a dozen turns, and ten blocks in the background
 # may each print what takes 0.2 ms per KiB to be shown.
 TURN_BYTES = 65_536
 BACKGROUND_TURN_BYTES = 2_048
-# What can lie in a terminal at most (64 KiB in the tty's buffer and 4 KiB in the
-# line discipline); more than that was written after the end of the block.
-DRAIN_BYTES = 131_072
 
 
 class PairReader:
@@ -52,7 +49,7 @@ class PairReader:
         """Read all that was written so far, then let go: a hang-up now means the end."""
         for stream, terminal in list(self._open.items()):
             terminal.release()
-            self._collect(stream, terminal, DRAIN_BYTES)
+            self._collect(stream, terminal, MOST_HELD_BYTES)
 
     def read(self) -> None:
         """Read what was written so far, before the loop would come to it."""

@@ -70,7 +70,7 @@ class Run:
         self.asking = Asking(self, policy)
         self._ladder: Ladder | None = None
         self._step: asyncio.TimerHandle | None = None
-        self._stopping = loop.call_later(0, lambda: None)
+        self._stopping: asyncio.TimerHandle | None = None
         self._grace_seconds = 0.0
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
         self.reader = PairReader(pair, self._read, lambda: on_hangup(self))
@@ -100,9 +100,9 @@ class Run:
         self._is_watched = False
         self._prober.cancel()
         self.asking.stop_typing()
-        self._stopping.cancel()
-        if self._step is not None:
-            self._step.cancel()
+        for timer in (self._stopping, self._step):
+            if timer is not None:
+                timer.cancel()
 
     def close(self) -> None:
         """Give everything up."""
@@ -144,7 +144,8 @@ class Run:
             self._stopping = self._loop.call_later(STOP_SECONDS, self._stop_foreground)
 
     def _go_on(self) -> None:
-        self._stopping.cancel()
+        if self._stopping is not None:
+            self._stopping.cancel()
         self.shell.process.go_on()
 
     def _climb(self) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -32,13 +31,10 @@ from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
 from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.snapshots import SnapshotReader
-from effecttalk_kernel.shell.terminal import Size, Terminal
+from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
 IDLE_TAIL_BYTES: Final = 2_000
-# More than a terminal can hold (64 KiB and 4 KiB): a program that floods it must not
-# keep the loop here.
-TERMINAL_BYTES: Final = 131_072
 # A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
 COLLECT_SECONDS: Final = 0.003
 
@@ -76,7 +72,7 @@ class Shell:
         self._idle_tail = b""
         self._typed = b""
         self._size = size
-        self._unwatch: Callable[[], object] = lambda: None
+        self._is_terminal_watched = False
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[Mark | None] | None = None
         marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
@@ -204,10 +200,17 @@ class Shell:
 
     def _watch_terminal(self) -> None:
         """Read the control terminal as soon as something is there, until the block has ended."""
-        master = self.process.terminal.master
         self.process.terminal.translate_line_ends()
-        self._unwatch = partial(asyncio.get_running_loop().remove_reader, master)
+        self._is_terminal_watched = True
+        master = self.process.terminal.master
         asyncio.get_running_loop().add_reader(master, self.read_terminals)
+
+    def _unwatch_terminal(self) -> None:
+        """Undo what a block on the terminal has needed."""
+        if self._is_terminal_watched:
+            self._is_terminal_watched = False
+            asyncio.get_running_loop().remove_reader(self.process.terminal.master)
+            self.process.terminal.resize(self._size)
 
     def resize(self, size: Size) -> None:
         """Give the control terminal another size, until the block has ended."""
@@ -221,8 +224,7 @@ class Shell:
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, with nothing left to read there."""
-        self._unwatch()
-        self.process.terminal.resize(self._size)
+        self._unwatch_terminal()
         self.process.terminal.reset()
         self.release()
 
@@ -268,7 +270,7 @@ class Shell:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._mark_fifo.descriptor)
             loop.remove_reader(self.process.pidfd)
-            self._unwatch()
+            self._unwatch_terminal()
             self._collector.cancel()
             self._ready.cancel()
             self._ready = None
@@ -289,13 +291,13 @@ class Shell:
         """
         self._read_control()
         size = 0
-        while size < TERMINAL_BYTES and (data := self._idle.read()):
+        while size < MOST_HELD_BYTES and (data := self._idle.read()):
             size += len(data)
             self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
 
     def _read_control(self) -> None:
         size = 0
-        while size < TERMINAL_BYTES and (data := self.process.terminal.read()):
+        while size < MOST_HELD_BYTES and (data := self.process.terminal.read()):
             size += len(data)
             for piece in self._control_marks.feed(data):
                 if isinstance(piece, Mark):

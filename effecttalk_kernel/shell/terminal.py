@@ -17,6 +17,9 @@ from effecttalk_kernel.errors import TerminalError
 
 # One read of a master gives what fits N_TTY's buffer, 4,096 bytes, or a little more.
 READ_SIZE: Final = 65_536
+# More than can lie in a terminal (64 KiB in the tty's buffer and 4 KiB in the line
+# discipline): what comes after that was written while it was read.
+MOST_HELD_BYTES: Final = 131_072
 OUTPUT_FLAGS, LOCAL_FLAGS = 1, 3
 # The keys that mean something in canonical mode, termios(3).
 MEANINGS: Final = (

@@ -76,7 +76,9 @@ def remove_old_spills(data_directory: Path, before: float) -> None:
     """Remove the spills of sessions that added nothing since *before*, in Unix seconds."""
     for directory in spills_directory(data_directory).glob("*/"):
         with suppress(OSError):  # gone already, or not ours
-            if directory.stat().st_mtime < before:
+            # Its own time does not tell that a file in it has grown.
+            newest = max(path.stat().st_mtime for path in (directory, *directory.iterdir()))
+            if newest < before:
                 shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -66,8 +66,11 @@ def test_late_output_is_kept_too(start: Start) -> None:
 def test_a_block_can_be_read_while_it_runs(start: Start) -> None:
     notebook = start(**SMALL)
     cell = notebook.run("(seq 1000; sleep 60) &")
-    reader = notebook.run(f"sleep 0.2; effecttalk output {cell.record.number} | tail -1")
-    assert reader.stdout == "1000\n"
+    command = f"effecttalk output {cell.record.number}"
+    reader = notebook.run(
+        f"until {command} 2>/dev/null | grep -x 1000; do :; done; {command} | tail -1"
+    )
+    assert reader.stdout == "1000\n1000\n"
     assert "still runs" in reader.stderr
 
 
