@@ -51,7 +51,6 @@ COMMANDS: Final = Path(__file__).parent / "shell" / "commands"
 
 # Well after the first cell: nobody waits for it.
 TIDY_SECONDS: Final = 10.0
-SECONDS_A_DAY: Final = 86_400
 
 
 class KernelApp(Application):
@@ -188,8 +187,7 @@ def _runtime_directory(identity: str) -> Path:
 
 def _tidy_up(settings: Settings, runtime_directories: Path) -> None:
     _remove_stale_directories(runtime_directories)
-    oldest = time.time() - settings.spill_retention_days * SECONDS_A_DAY
-    remove_old_spills(settings.data_directory, oldest)
+    remove_old_spills(settings.data_directory, time.time() - settings.spill_retention)
 
 
 def _remove_stale_directories(directory: Path) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from platformdirs import user_data_dir
-from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
+
+from effecttalk_kernel.durations import seconds_of
 
 PREFIX: Final = "EFFECTTALK_"
 # The variable by which the session's `display` command shows whose it is.
@@ -22,6 +24,27 @@ SESSION: Final = "EFFECTTALK_SESSION"
 DATA_DIR: Final = "EFFECTTALK_DATA_DIR"
 PYTHON: Final = "EFFECTTALK_PYTHON"
 LARGEST_SIZE: Final = 65_535  # struct winsize has 16 bits for each, tty_ioctl(4)
+# Of random hexadecimal digits: with 8, one of 10,000 sessions meets a namesake in a hundred.
+SESSION_ID_LENGTHS: Final = range(8, 33)
+HOUR: Final = 3_600.0
+DAY: Final = 86_400.0
+
+
+class Duration(Float[float, object]):
+    """A time in seconds, also written `90s`, `1.5h`, `7d`."""
+
+    def validate(self, obj: object, value: object) -> float:
+        """Take a number or a text."""
+        if isinstance(value, str):
+            try:
+                value = seconds_of(value)
+            except ValueError as error:
+                raise TraitError(f"{self.name}: {error}") from None
+        return super().validate(obj, value)
+
+    def from_string(self, s: str) -> float:
+        """Read a value from the environment or the command line."""
+        return seconds_of(s)
 
 
 class Settings(Configurable):
@@ -68,11 +91,44 @@ class Settings(Configurable):
         help="Bytes that a session keeps of blocks that print more than the notebook shows;"
         " the oldest blocks' are removed for new ones.",
     ).tag(config=True)
-    spill_retention_days = Float(
-        30.0, help="Days after which what a session kept of large outputs is removed."
+    spill_retention = Duration(
+        30 * DAY, help="Time after which what a session kept of large outputs is removed."
     ).tag(config=True)
     data_dir = Unicode(
         "", help="Directory of what is kept; by default the user's, as the system has it."
+    ).tag(config=True)
+    keep_sessions = Bool(
+        True, help="Keep every block in the store, for search, undo and restore."
+    ).tag(config=True)
+    power_safe = Bool(
+        False, help="Wait for the disk with every block, so that a power failure loses none."
+    ).tag(config=True)
+    session_id_length = Int(12, help="Characters of a session's identity, 8 to 32.").tag(
+        config=True
+    )
+    resume = Unicode(
+        "",
+        help="State that a session begins with: `notebook` for that of the notebook's last"
+        " session, or a block's: SESSION, or SESSION-NUMBER.",
+    ).tag(config=True)
+    # A shell's history is worth an hour of it.
+    backup_interval = Duration(HOUR, help="Time between two backups of the store.").tag(config=True)
+    backup_retention = Duration(7 * DAY, help="Time after which a backup is removed.").tag(
+        config=True
+    )
+    archive_after = Duration(
+        90 * DAY, help="Time after which a session that nobody changed is archived."
+    ).tag(config=True)
+    redaction_rules = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="More rules for secrets that are never kept: names, and patterns as RE2 has them.",
+    ).tag(config=True)
+    redaction_off = List(Unicode(), help="Names of the rules for secrets that do not hold.").tag(
+        config=True
+    )
+    redact_output = Bool(
+        False, help="Mask secrets in what cells show too, not only in what is kept."
     ).tag(config=True)
     # As Jupyter Server has them: whoever raises them there may raise them here.
     data_rate_limit = Float(
@@ -103,7 +159,10 @@ class Settings(Configurable):
         "flush_interval_seconds",
         "max_block_output_size",
         "max_session_size",
-        "spill_retention_days",
+        "spill_retention",
+        "backup_interval",
+        "backup_retention",
+        "archive_after",
         "data_rate_limit",
         "message_rate_limit",
         "rate_limit_window_seconds",
@@ -118,9 +177,18 @@ class Settings(Configurable):
             )
         return value
 
+    @validate("session_id_length")
+    def _length(self, proposal: Mapping[str, object]) -> object:
+        if proposal["value"] not in SESSION_ID_LENGTHS:
+            raise TraitError(
+                f"Settings.session_id_length must be from {SESSION_ID_LENGTHS[0]} to"
+                f" {SESSION_ID_LENGTHS[-1]}, not {proposal['value']}"
+            )
+        return proposal["value"]
+
     @property
     def data_directory(self) -> Path:
-        """Where spills are kept."""
+        """Where sessions, their spills and backups are kept."""
         return Path(self.data_dir or user_data_dir("effecttalk")).expanduser()
 
     @validate("encoding")

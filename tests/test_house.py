@@ -14,6 +14,7 @@ PACKAGE = ROOT / "effecttalk_kernel"
 PURE = {
     **dict.fromkeys(sorted((PACKAGE / "output").rglob("*.py")), ()),
     PACKAGE / "block.py": (),
+    PACKAGE / "durations.py": (),
     PACKAGE / "errors.py": (),
     PACKAGE / "failure.py": (),
     PACKAGE / "history.py": (),

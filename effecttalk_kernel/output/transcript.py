@@ -54,12 +54,16 @@ class _Segment:
     padding: int = 0  # blanks behind it, where a longer line was overwritten
     is_sent: bool = False
 
-    def whole(self) -> Iterator[Message]:
-        """Yield the message that shows all of it."""
+    def content(self) -> Iterator[StreamText | Bundle]:
+        """Yield what shows all of it, unless that is nothing."""
         if self.bundle is not None:
             yield self.bundle
         elif text := "".join(self.frozen) + self.live:
             yield StreamText(self.stream, text)
+
+    def whole(self) -> Iterator[Message]:
+        """Yield the message that shows all of it, which is on view then."""
+        yield from self.content()
         self.is_sent, self.unsent, self.on_view, self.padding = True, "", self.live, 0
 
     @property
@@ -165,6 +169,11 @@ class Transcript:
                 yield from self._add(segment, now, final=final)
             elif not segment.is_sent:
                 yield from segment.whole()
+
+    def shown(self) -> Iterator[StreamText | Bundle]:
+        """Yield all that is shown, as few messages would show it."""
+        for segment in self._segments:
+            yield from segment.content()
 
     def wait_seconds(self, now: float) -> float | None:
         """How long until a change that waits may be shown; None when there is none."""

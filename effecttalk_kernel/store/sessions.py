@@ -1,0 +1,159 @@
+"""Sessions: which there are, and what becomes of them."""
+
+import json
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final
+
+from effecttalk_kernel.store import live, texts
+from effecttalk_kernel.store.database import transaction
+from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundError
+from effecttalk_kernel.store.rows import Session, SessionState
+
+COLUMNS: Final = (
+    "key, id, notebook, shell, host, pid, created, modified, state, cwd, active_block,"
+    " continues, blocks, failed, kept_bytes"
+)
+SHORTEST: Final = 4
+# Blocks removed in one transaction: others wait a few milliseconds.
+AT_ONCE: Final = 200
+
+
+def list_sessions(
+    connection: sqlite3.Connection,
+    *,
+    states: Collection[SessionState] = tuple(SessionState),
+    notebook: str = "",
+    limit: int = -1,
+) -> Sequence[Session]:
+    """Return sessions, the last changed first."""
+    marks = ", ".join("?" * len(states))
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM sessions"  # noqa: S608 # constants and question marks
+        f" WHERE state IN ({marks}) AND (? = '' OR notebook = ?) ORDER BY modified DESC LIMIT ?",
+        (*[state.value for state in states], notebook, notebook, limit),
+    )
+    return [_session(row) for row in rows]
+
+
+def find_session(connection: sqlite3.Connection, identity: str) -> Session:
+    """Return the session with that identity, or the one that begins so.
+
+    Raises:
+        SessionNotFoundError: there is none, or more than one.
+
+    """
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM sessions WHERE id = ?1"  # noqa: S608 # constants
+        " OR (length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) LIMIT 3",
+        (identity, SHORTEST),
+    ).fetchall()
+    sessions = [_session(row) for row in rows]
+    exact = [session for session in sessions if session.id == identity]
+    if exact or len(sessions) == 1:
+        return (exact or sessions)[0]
+    if sessions:
+        raise SessionNotFoundError(
+            f"more than one session begins with {identity!r}: give more of its identity"
+        )
+    raise SessionNotFoundError(
+        f"there is no session {identity!r}; `effecttalk sessions list --all` names those there are"
+    )
+
+
+def last_of_notebook(connection: sqlite3.Connection, notebook: str) -> Session | None:
+    """Return the session that ran in a notebook last and has ended."""
+    ended = (SessionState.CLOSED, SessionState.LOST, SessionState.ARCHIVED)
+    found = list_sessions(connection, states=ended, notebook=notebook, limit=1)
+    return found[0] if found else None
+
+
+def environment_of(connection: sqlite3.Connection, session: Session) -> dict[str, str]:
+    """Return the environment that a session began with; secrets are masked in it."""
+    row = connection.execute(
+        "SELECT environment FROM sessions WHERE key = ?", (session.key,)
+    ).fetchone()
+    found: dict[str, str] = json.loads(zlib.decompress(row[0])) if row and row[0] else {}
+    return found
+
+
+def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[str]:
+    """Find the sessions whose kernels are gone without a word, and say so; returns which."""
+    rows = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
+    lost = [row[0] for row in rows if not live.is_live(data_directory, row[0])]
+    with transaction(connection):
+        connection.executemany(
+            "UPDATE sessions SET state = 'lost', active_block = NULL"
+            " WHERE id = ? AND state = 'live'",
+            [(identity,) for identity in lost],
+        )
+    for identity in lost:
+        live.forget(data_directory, identity)
+    return lost
+
+
+def set_archived(connection: sqlite3.Connection, session: Session, *, archived: bool) -> None:
+    """Take a session out of the lists, or bring it back.
+
+    Raises:
+        SessionLiveError: it runs.
+
+    """
+    _check_ended(session, "archived")
+    state = SessionState.ARCHIVED if archived else SessionState.CLOSED
+    with transaction(connection):
+        connection.execute("UPDATE sessions SET state = ? WHERE key = ?", (state, session.key))
+
+
+def archive_older(connection: sqlite3.Connection, before: float) -> int:
+    """Archive the sessions that ended and were last changed before that time; returns how many."""
+    with transaction(connection):
+        return connection.execute(
+            "UPDATE sessions SET state = 'archived'"
+            " WHERE state IN ('closed', 'lost') AND modified < ?",
+            (before,),
+        ).rowcount
+
+
+def delete_session(
+    connection: sqlite3.Connection, session: Session, spills_directory: Path
+) -> None:
+    """Remove a session with all that is kept of it; states it shares with others stay theirs.
+
+    Raises:
+        SessionLiveError: it runs.
+
+    """
+    _check_ended(session, "deleted")
+    while keys := _keys_of_blocks(connection, session):
+        with transaction(connection):
+            for key in keys:
+                texts.forget(connection, key)
+                connection.execute("DELETE FROM blocks WHERE key = ?", (key,))
+    with transaction(connection):
+        connection.execute("DELETE FROM sessions WHERE key = ?", (session.key,))
+    shutil.rmtree(spills_directory / session.id, ignore_errors=True)
+
+
+def _keys_of_blocks(connection: sqlite3.Connection, session: Session) -> list[int]:
+    rows = connection.execute(
+        "SELECT key FROM blocks WHERE session = ? LIMIT ?", (session.key, AT_ONCE)
+    )
+    return [row[0] for row in rows]
+
+
+def _check_ended(session: Session, done: str) -> None:
+    if session.state is SessionState.LIVE:
+        raise SessionLiveError(
+            f"session {session.id} runs (process {session.pid}): shut its kernel down before it"
+            f" is {done}"
+        )
+
+
+def _session(row: tuple[object, ...]) -> Session:
+    fields = [*row]
+    fields[8] = SessionState(str(row[8]))
+    return Session(*fields)  # type: ignore[arg-type]

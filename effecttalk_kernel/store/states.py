@@ -1,0 +1,95 @@
+"""States: the shell's state after each block, as scripts cut into pieces that are kept once."""
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from effecttalk_kernel.store.database import transaction
+
+# Functions of bash-completion: 60 kB in 1 ms, and 12 kB are left.
+LEVEL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state after one block: a script in three pieces, and the jobs that ran then."""
+
+    number: int
+    parts: tuple[bytes, bytes, bytes]
+    jobs: tuple[str, ...] = ()
+
+    @property
+    def script(self) -> bytes:
+        """The script that brings the state back."""
+        return b"".join(self.parts)
+
+
+def put_state(connection: sqlite3.Connection, session: str, state: State) -> None:
+    """Keep *state*; does nothing when the session is not there."""
+    with transaction(connection):
+        keys = [_put_piece(connection, part) for part in state.parts]
+        connection.execute(
+            "INSERT OR REPLACE INTO states (session, number, variables, functions, options, jobs)"
+            " SELECT key, ?, ?, ?, ?, ? FROM sessions WHERE id = ?",
+            (state.number, *keys, json.dumps(state.jobs), session),
+        )
+
+
+def find_state(
+    connection: sqlite3.Connection, session: str, number: int | None = None
+) -> State | None:
+    """Return the state after a block, or the last one; None: it is not kept."""
+    row = connection.execute(
+        """
+        SELECT number, v.data, f.data, o.data, jobs
+        FROM states
+        JOIN pieces v ON v.key = variables
+        JOIN pieces f ON f.key = functions
+        JOIN pieces o ON o.key = options
+        WHERE states.session = (SELECT key FROM sessions WHERE id = ?1)
+          AND (?2 IS NULL OR number = ?2)
+        ORDER BY number DESC LIMIT 1
+        """,
+        (session, number),
+    ).fetchone()
+    if row is None:
+        return None
+    variables, functions, options = (zlib.decompress(data) for data in row[1:4])
+    return State(row[0], (variables, functions, options), tuple(json.loads(row[4])))
+
+
+def remove_unused_pieces(connection: sqlite3.Connection) -> int:
+    """Remove pieces of states that are gone; returns how many."""
+    with transaction(connection):
+        return connection.execute(
+            """
+            DELETE FROM pieces WHERE NOT EXISTS (SELECT 1 FROM states WHERE variables = pieces.key)
+                AND NOT EXISTS (SELECT 1 FROM states WHERE functions = pieces.key)
+                AND NOT EXISTS (SELECT 1 FROM states WHERE options = pieces.key)
+            """
+        ).rowcount
+
+
+def _put_piece(connection: sqlite3.Connection, text: bytes) -> int:
+    digest = hashlib.sha256(text).digest()
+    found = connection.execute("SELECT key FROM pieces WHERE hash = ?", (digest,)).fetchone()
+    if found is not None:
+        return int(found[0])
+    put = connection.execute(
+        "INSERT INTO pieces (hash, data) VALUES (?, ?)", (digest, zlib.compress(text, LEVEL))
+    )
+    assert put.lastrowid is not None
+    return put.lastrowid
+
+
+def numbers_of_states(connection: sqlite3.Connection, session: str) -> Sequence[int]:
+    """Return the blocks after which the state is kept, in their order."""
+    rows = connection.execute(
+        "SELECT number FROM states WHERE session = (SELECT key FROM sessions WHERE id = ?)"
+        " ORDER BY number",
+        (session,),
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,178 @@
+"""Writer: puts one session's blocks into the store, on the path of their replies.
+
+Each block is written when it starts and when it ends, in one short transaction that
+waits for nobody. Where another process holds the lock, what is to be written is kept
+in its order and written with the next that is: `settle` tries again.
+"""
+
+import json
+import zlib
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+from effecttalk_kernel.store.database import connect, store_path, transaction, translated
+from effecttalk_kernel.store.errors import StoreBusyError
+from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
+
+# A block that runs and cannot be written is no reason to fill the memory.
+MOST_WAITING: Final = 10_000
+GOOD: Final = frozenset({"running", "success", "background"})
+
+_INSERT_SESSION: Final = """
+INSERT INTO sessions (id, notebook, shell, host, pid, created, modified, state, continues,
+                      environment)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?)
+ON CONFLICT (id) DO UPDATE SET state = 'live', pid = excluded.pid
+RETURNING key
+"""
+_UPDATE_SESSION: Final = """
+UPDATE sessions SET modified = max(modified, ?), cwd = ?, active_block = ?, blocks = ?, failed = ?
+WHERE key = ?
+"""
+_PUT_BLOCK: Final = """
+INSERT INTO blocks (session, number, code, status, exit_status, started, ended, cwd, record)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (session, number) DO UPDATE SET
+    status = excluded.status, exit_status = excluded.exit_status, ended = excluded.ended,
+    record = excluded.record
+"""
+
+
+class SessionWriter:
+    """The rows of one living session; owns a connection."""
+
+    def __init__(
+        self, data_directory: Path, session: NewSession, *, is_power_safe: bool = False
+    ) -> None:
+        """Open the store.
+
+        Raises:
+            StoreError: it can't be opened.
+
+        """
+        self._path = store_path(data_directory)
+        self._session = session
+        self._connection = connect(data_directory, timeout_seconds=0, is_power_safe=is_power_safe)
+        # A checkpoint waits for the disk: whoever writes texts does it, behind the reply.
+        self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._waiting: deque[NewBlock] = deque(maxlen=MOST_WAITING)
+        self._key: int | None = None
+        self._failed: set[int] = set()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all is written."""
+        return not self._waiting
+
+    def put(self, block: NewBlock) -> None:
+        """Write *block* as it is now, or keep it until the lock is free.
+
+        Raises:
+            StoreError: it can't be written; it is kept and tried again with the next.
+
+        """
+        if self._waiting and self._waiting[-1].number == block.number:
+            self._waiting[-1] = block  # only its last state counts
+        else:
+            self._waiting.append(block)
+        self.settle()
+
+    def settle(self) -> bool:
+        """Write what waits, if the lock is free; returns whether it was.
+
+        Raises:
+            StoreError: it can't be written.
+
+        """
+        if not self._waiting:
+            return True
+        try:
+            with translated(self._path), transaction(self._connection):
+                self._write([*self._waiting])
+        except StoreBusyError:
+            return False
+        self._waiting.clear()
+        return True
+
+    def finish(self, state: SessionState = SessionState.CLOSED) -> bool:
+        """Write how the session ended, if it has any blocks; returns whether the lock was free.
+
+        Raises:
+            StoreError: it can't be written.
+
+        """
+        if not self.settle():
+            return False
+        if self._key is None:
+            return True
+        try:
+            with translated(self._path), transaction(self._connection):
+                self._connection.execute(
+                    "UPDATE sessions SET state = ?, active_block = NULL WHERE key = ?",
+                    (state.value, self._key),
+                )
+        except StoreBusyError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _write(self, blocks: list[NewBlock]) -> None:
+        key = self._key
+        if key is None or not self._exists(key):
+            key = self._insert_session()
+        for block in blocks:
+            self._connection.execute(
+                _PUT_BLOCK,
+                (
+                    key,
+                    block.number,
+                    block.code,
+                    block.status,
+                    block.exit_status,
+                    block.started,
+                    block.ended,
+                    block.cwd,
+                    block.record,
+                ),
+            )
+            if block.status not in GOOD:
+                self._failed.add(block.number)
+        last = blocks[-1]
+        self._connection.execute(
+            _UPDATE_SESSION,
+            (
+                last.ended or last.started,
+                last.cwd_after or last.cwd,
+                last.number if last.is_running else None,
+                last.number,
+                len(self._failed),
+                key,
+            ),
+        )
+        self._key = key
+
+    def _exists(self, key: int) -> bool:
+        """Whether the session's row is still there: a store may be replaced under us."""
+        found = self._connection.execute("SELECT id FROM sessions WHERE key = ?", (key,)).fetchone()
+        return found is not None and found[0] == self._session.id
+
+    def _insert_session(self) -> int:
+        new = self._session
+        environment = zlib.compress(json.dumps(dict(new.environment)).encode(), 1)
+        row = (
+            new.id,
+            new.notebook,
+            new.shell,
+            new.host,
+            new.pid,
+            new.created,
+            new.created,
+            new.continues,
+            environment,
+        )
+        key: int = self._connection.execute(_INSERT_SESSION, row).fetchone()[0]
+        return key
