@@ -1,0 +1,80 @@
+"""Escapes: a text without its colours, and the way back to the text with them."""
+
+import re
+from bisect import bisect_left, bisect_right
+from typing import Final, NamedTuple
+
+ESC: Final = 0x1B
+# CSI (colours), strings (titles, links) and the short ones, see ECMA-48. None
+# goes over the end of a line.
+ESCAPE: Final = re.compile(
+    rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|[\]PX^_][^\x07\x1b\r\n]*+(?:\x07|\x1b\\)|[ -/]++[0-~]"
+    rb"|[0-OQ-WYZ\\`-~])"
+)
+UNFINISHED: Final = re.compile(
+    rb"\x1b(?:\[[0-?]*+[ -/]*+|[\]PX^_][^\x07\x1b\r\n]*+\x1b?|[ -/]*+)\Z"
+)
+
+
+class Span(NamedTuple):
+    """A secret: where it is, and the rule that found it."""
+
+    start: int
+    end: int
+    rule: str
+
+
+class Stripped:
+    """Bytes, what is left of them without escapes, and the way between the two."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.plain = b"".join(ESCAPE.split(raw)) if ESC in raw else raw
+        # Of the escapes: places in the plain text, and the size of all up to the nth.
+        self._places: list[int] = []
+        self._sizes = [0]
+        self._is_mapped = len(self.plain) == len(raw)
+
+    def start(self, at: int) -> int:
+        """Return where the character *at* of the plain text is; escapes stand before it."""
+        self._map()
+        return at + self._sizes[bisect_right(self._places, at)]
+
+    def end(self, at: int) -> int:
+        """Return where the character before *at* of the plain text ends."""
+        self._map()
+        return at + self._sizes[bisect_left(self._places, at)]
+
+    def masked(self, spans: list[Span], begin: int, end: int, mask: bytes) -> bytes:
+        """Return the raw bytes from *begin* to *end* with *spans* replaced.
+
+        Escapes inside of a span stay, behind the mask.
+        """
+        if not spans:
+            return self.raw[begin:end]
+        pieces = []
+        for span in spans:
+            start, stop = max(begin, self.start(span.start)), self.end(span.end)
+            if stop <= begin or start >= end:
+                continue
+            pieces += [self.raw[begin:start], mask, *ESCAPE.findall(self.raw, start, stop)]
+            begin = stop
+        pieces.append(self.raw[begin:end])
+        return b"".join(pieces)
+
+    def _map(self) -> None:
+        if self._is_mapped:
+            return
+        self._is_mapped, taken = True, 0
+        for found in ESCAPE.finditer(self.raw):
+            self._places.append(found.start() - taken)
+            taken += found.end() - found.start()
+            self._sizes.append(taken)
+
+
+def unfinished(raw: bytes) -> int:
+    """Return where an escape begins whose end has not come; the length if there is none."""
+    if ESC not in raw:
+        return len(raw)
+    found = UNFINISHED.search(raw)
+    return found.start() if found else len(raw)
