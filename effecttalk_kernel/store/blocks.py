@@ -105,7 +105,8 @@ def search(
 def _matching(
     connection: sqlite3.Connection, words: str, wanted: Wanted, marks: str
 ) -> Iterator[Found]:
-    narrowing = texts.Narrowing(failed=wanted.failed, cwd=wanted.cwd, since=wanted.since)
+    session = find_session(connection, wanted.session).id if wanted.session else ""
+    narrowing = texts.Narrowing(wanted.failed, wanted.cwd, wanted.since, session)
     expression = texts.narrowed(words, narrowing, now=time.time())
     where, values = _conditions(connection, wanted)
     left = wanted.limit

@@ -2,13 +2,17 @@
 
 The file is SQLite in WAL mode (https://sqlite.org/wal.html): readers never wait, and what
 is committed outlives the death of every process; with `synchronous=FULL` that of the machine too.
+
+Nothing but SQLite may open the file: whoever closes a descriptor of it lets go of all locks that
+the process has on it (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+Others would then remove the WAL under us.
 """
 
 import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,20 +22,28 @@ from effecttalk_kernel.store.errors import (
     StoreDamagedError,
     StoreError,
     StoreForeignError,
+    StoreIndexError,
     StoreUnusableError,
 )
+from effecttalk_kernel.store.locks import held
 
-MAGIC: Final = b"SQLite format 3\0"
 # Who is not on the path of a reply waits as long as the longest restore takes.
 PATIENCE_SECONDS: Final = 30.0
 DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+# One page (https://sqlite.org/fileformat2.html#pages).
+SMALLEST_BYTES: Final = 512
 PRIMARY: Final = 0xFF  # the lower byte of an extended result code
 
 
 def store_path(data_directory: Path) -> Path:
     """Return the database's file."""
     return data_directory / "store.sqlite"
+
+
+def opening_lock(data_directory: Path) -> Path:
+    """Return the file whose lock is held while the store is opened, or set aside."""
+    return data_directory / ".store.lock"
 
 
 def connect(
@@ -54,24 +66,29 @@ def connect(
     """
     path = store_path(data_directory)
     if may_create:
-        _make_private(data_directory)
+        make_private(data_directory)
     elif not path.exists():
         raise StoreUnusableError(f"there is no store yet in {data_directory}: nothing has run")
     with translated(path), ExitStack() as on_failure:
-        _check_header(path)
-        _touch_private(path, may_create=may_create)
-        connection = sqlite3.connect(
-            path, timeout=timeout_seconds, isolation_level=None, check_same_thread=False
-        )
-        on_failure.callback(connection.close)
-        _check_owner(connection, path)
+        # Nobody renames one of SQLite's three files while the others are opened.
+        with held(opening_lock(data_directory), waits=True):
+            _make_file(path)
+            if is_cut(path):
+                raise StoreDamagedError(f"the store {path} is damaged: its beginning is cut off")
+            connection = sqlite3.connect(
+                path, timeout=timeout_seconds, isolation_level=None, check_same_thread=False
+            )
+            on_failure.callback(connection.close)
+            _check_owner(connection, path)
         # On its way to WAL mode a new file is locked for a moment.
         connection.execute("PRAGMA busy_timeout = 5000")
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            # Of a new file: pages that become free can be given back to the disk.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if is_power_safe else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
-        _migrate(connection)
+        migrate(connection)
         connection.execute(f"PRAGMA busy_timeout = {int(timeout_seconds * 1000)}")
         on_failure.pop_all()
     return connection
@@ -114,7 +131,11 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & PRIMARY
+    code = _code(error)
+    if is_index_damage(error):
+        return StoreIndexError(
+            f"the index for searches in {path} is damaged; `effecttalk maintain` makes it anew"
+        )
     if code in DAMAGE:
         return StoreDamagedError(f"the store {path} is damaged: {error}")
     if code in BUSY:
@@ -124,28 +145,50 @@ def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreUnusableError(f"{path}: {error}")
 
 
-def _make_private(directory: Path) -> None:
-    """Make *directory* and what is missing above it, for the user only."""
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite found that what it reads is damaged."""
+    return _code(error) in DAMAGE and not is_index_damage(error)
+
+
+def inode_of(path: Path) -> int:
+    """Return what tells this file from another that had its name; 0: there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
+
+
+def is_cut(path: Path) -> bool:
+    """Whether there is so little of a file that SQLite would begin a new database in it."""
+    return 0 < path.stat().st_size < SMALLEST_BYTES
+
+
+def is_index_damage(error: sqlite3.Error) -> bool:
+    """Whether only the index for searches is damaged."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
+
+
+def _code(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & PRIMARY
+
+
+def make_private(directory: Path) -> None:
+    """Make *directory* and what is missing above it, for the user only.
+
+    Raises:
+        StoreUnusableError: it can't be made.
+
+    """
     with translated(directory):
         if not directory.parent.exists():
-            _make_private(directory.parent)
+            make_private(directory.parent)
         directory.mkdir(mode=0o700, exist_ok=True)
 
 
-def _touch_private(path: Path, *, may_create: bool) -> None:
+def _make_file(path: Path) -> None:
     # SQLite gives its other files the mode of this one.
-    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if may_create else 0)
-    os.close(os.open(path, flags, 0o600))
-
-
-def _check_header(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            beginning = file.read(len(MAGIC))
-    except FileNotFoundError:
-        return
-    if beginning not in {b"", MAGIC}:
-        raise StoreDamagedError(f"the store {path} is damaged: it is no SQLite database")
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
@@ -165,7 +208,8 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database of an older schema, or an empty one, up to date."""
     if connection.execute("PRAGMA user_version").fetchone()[0] == schema.VERSION:
         return
     with transaction(connection):

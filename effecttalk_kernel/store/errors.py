@@ -21,6 +21,10 @@ class StoreDamagedError(StoreError):
     """The database is damaged."""
 
 
+class StoreIndexError(StoreError):
+    """The index for searches is damaged; all that was kept is there."""
+
+
 class SessionNotFoundError(StoreError):
     """There is no such session, or more than one that begins so."""
 

@@ -22,13 +22,16 @@ PARTS: Final = 1024  # rowids of one block
 MOST_DAYS: Final = 62
 WORD: Final = re.compile(r"\w", re.UNICODE)
 FAILED: Final = "xfailed"
+# Colours: what else a terminal understands is not in a cell's text.
+ESCAPE: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A block as it is indexed; *key* is its own."""
+    """A block as it is indexed; *key* is its own, *session* its session's identity."""
 
     key: int
+    session: str
     code: str
     output: str
     started: float
@@ -43,24 +46,29 @@ class Narrowing:
     failed: bool | None = None
     cwd: str = ""
     since: float | None = None
+    session: str = ""
 
 
 def index(connection: sqlite3.Connection, block: Indexed) -> None:
     """Put a block into the index, in place of what is there of it."""
-    facts = " ".join(_facts(block))
-    parts = _parts(block.output)
     with transaction(connection):
         forget(connection, block.key)
-        connection.execute(
-            "INSERT INTO texts (rowid, code, output, facts) VALUES (?, ?, ?, ?)",
-            (block.key * PARTS, block.code, next(parts, ""), facts),
-        )
-    for number, part in enumerate(parts, 1):
+    for number, part in enumerate(_parts(block.output)):
         with transaction(connection):
-            connection.execute(
-                "INSERT OR REPLACE INTO texts (rowid, code, output, facts) VALUES (?, '', ?, ?)",
-                (block.key * PARTS + number, part, facts),
-            )
+            write_part(connection, block, number, part)
+
+
+def write_part(connection: sqlite3.Connection, block: Indexed, number: int, part: str) -> None:
+    """Index one part of a block's output, within the caller's transaction."""
+    connection.execute(
+        "INSERT OR REPLACE INTO texts (rowid, code, output, facts) VALUES (?, ?, ?, ?)",
+        (
+            block.key * PARTS + number,
+            "" if number else block.code,
+            ESCAPE.sub("", part),
+            " ".join(_facts(block)),
+        ),
+    )
 
 
 def forget(connection: sqlite3.Connection, key: int) -> None:
@@ -87,6 +95,8 @@ def narrowed(words: str, narrowing: Narrowing, *, now: float) -> str:
         wanted.append(f"facts : {FAILED}")
     if narrowing.cwd:
         wanted.append(f"facts : {_directory(narrowing.cwd)}")
+    if narrowing.session:
+        wanted.append(f"facts : {_session(narrowing.session)}")
     if narrowing.since is not None:
         wanted.append(f"facts : ({' OR '.join(_days(narrowing.since, now))})")
     expression = " AND ".join(wanted)
@@ -117,14 +127,16 @@ def snippet(connection: sqlite3.Connection, words: str, key: int, marks: str) ->
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Cut *text* behind lines where that can be."""
-    for _ in range(PARTS - 1):
-        if not text:
+    """Cut *text* behind lines where that can be; there is always a first part."""
+    start = 0
+    for number in range(PARTS):
+        if number and start >= len(text):
             return
-        cut = text.rfind("\n", 0, PART_CHARACTERS) + 1 if len(text) > PART_CHARACTERS else 0
-        cut = cut or PART_CHARACTERS
-        yield text[:cut]
-        text = text[cut:]
+        end = start + PART_CHARACTERS
+        if end < len(text):
+            end = text.rfind("\n", start, end) + 1 or end
+        yield text[start:end]
+        start = end
 
 
 def _quoted(word: str) -> str:
@@ -134,6 +146,7 @@ def _quoted(word: str) -> str:
 def _facts(block: Indexed) -> Iterator[str]:
     if block.has_failed:
         yield FAILED
+    yield _session(block.session)
     day = datetime.fromtimestamp(block.started, UTC).date()
     yield f"{day:xd%Y%m%d}"
     yield f"{day:xm%Y%m}"
@@ -143,6 +156,10 @@ def _facts(block: Indexed) -> Iterator[str]:
         if not path:
             return
         path = path.rpartition("/")[0]
+
+
+def _session(identity: str) -> str:
+    return f"xs{identity.lower()}"
 
 
 def _directory(path: str) -> str:

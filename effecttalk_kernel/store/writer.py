@@ -6,12 +6,14 @@ in its order and written with the next that is: `settle` tries again.
 """
 
 import json
+import sqlite3
 import zlib
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store.database import connect, store_path, transaction, translated
+from effecttalk_kernel.store.database import connect, inode_of, store_path, transaction, translated
 from effecttalk_kernel.store.errors import StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 
@@ -52,10 +54,9 @@ class SessionWriter:
 
         """
         self._path = store_path(data_directory)
+        self._is_power_safe = is_power_safe
         self._session = session
-        self._connection = connect(data_directory, timeout_seconds=0, is_power_safe=is_power_safe)
-        # A checkpoint waits for the disk: whoever writes texts does it, behind the reply.
-        self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._connection, self._inode = self._open()
         self._waiting: deque[NewBlock] = deque(maxlen=MOST_WAITING)
         self._key: int | None = None
         self._failed: set[int] = set()
@@ -64,6 +65,21 @@ class SessionWriter:
     def is_settled(self) -> bool:
         """Whether all is written."""
         return not self._waiting
+
+    @property
+    def inode(self) -> int:
+        """The file that is written to; another one has its name when it was set aside."""
+        return self._inode
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the session has a row."""
+        return self._key is not None
+
+    @property
+    def waiting(self) -> Sequence[NewBlock]:
+        """The blocks that are not written yet."""
+        return [*self._waiting]
 
     def put(self, block: NewBlock) -> None:
         """Write *block* as it is now, or keep it until the lock is free.
@@ -88,6 +104,7 @@ class SessionWriter:
         if not self._waiting:
             return True
         try:
+            self._keep_up()
             with translated(self._path), transaction(self._connection):
                 self._write([*self._waiting])
         except StoreBusyError:
@@ -119,6 +136,22 @@ class SessionWriter:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    def _open(self) -> tuple[sqlite3.Connection, int]:
+        connection = connect(
+            self._path.parent, timeout_seconds=0, is_power_safe=self._is_power_safe
+        )
+        # A checkpoint waits for the disk: whoever writes texts does it, behind the reply.
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        return connection, inode_of(self._path)
+
+    def _keep_up(self) -> None:
+        """Write to the store that the others write to, when they have set ours aside."""
+        if inode_of(self._path) != self._inode:
+            connection, self._inode = self._open()
+            self._connection.close()
+            self._connection = connection
+            self._key = None
 
     def _write(self, blocks: list[NewBlock]) -> None:
         key = self._key

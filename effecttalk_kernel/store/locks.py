@@ -1,0 +1,37 @@
+"""Locks: what one process does at a time, told by a lock that ends with it.
+
+The files are never removed: who waits for one that is gone would lock another than who
+comes next. A process has no lock against itself (lockf(3)): these are between processes.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class LockedError(Exception):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def held(path: Path, *, waits: bool = False) -> Iterator[None]:
+    """Hold the lock of that file, which is made where it is missing.
+
+    Raises:
+        LockedError: another process holds it, and it is not waited for.
+        OSError: the file can't be made or locked.
+
+    """
+    descriptor = os.open(path, FLAGS, 0o600)
+    try:
+        try:
+            os.lockf(descriptor, os.F_LOCK if waits else os.F_TLOCK, 0)
+        except (BlockingIOError, PermissionError) as error:  # lockf(3) has both
+            raise LockedError(path) from error
+        yield
+    finally:
+        os.close(descriptor)

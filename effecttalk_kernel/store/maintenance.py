@@ -1,0 +1,177 @@
+"""Maintenance: what any process does for the store now and then, one at a time.
+
+It may take long, and none of its transactions does: kernels go on writing.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from effecttalk_kernel.store.backups import (
+    Backup,
+    is_due,
+    make_backup,
+    remove_leftovers,
+    remove_old_backups,
+)
+from effecttalk_kernel.store.contents import Reason
+from effecttalk_kernel.store.database import is_index_damage, opened, store_path, translated
+from effecttalk_kernel.store.errors import StoreError
+from effecttalk_kernel.store.locks import LockedError, held
+from effecttalk_kernel.store.sessions import archive_older, mark_lost
+from effecttalk_kernel.store.states import remove_unused_pieces
+
+DONE: Final = "maintained"
+# Pages written in one transaction: a few milliseconds.
+STEP_PAGES: Final = 256
+# Nobody else can write while the index is checked: 4 s for a gigabyte.
+MOST_CHECKED_BYTES: Final = 64 << 20
+# That of a larger store is checked in one hour of each week.
+CHECK_SECONDS: Final = 7 * 86_400
+CHECKED_SECONDS: Final = 3_600
+# What a deleted session leaves is mostly used again soon.
+MOST_FREE_PAGES: Final = 4_096
+# Merging goes on the next time.
+MOST_STEPS: Final = 200
+
+
+def _nothing(_data_directory: Path, _before: float) -> None:
+    """Stand in for a room that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenancePlan:
+    """How old things may become; *remove_spills* removes those of sessions unchanged since."""
+
+    backup_interval_seconds: float
+    backup_retention_seconds: float
+    archive_after_seconds: float
+    spill_retention_seconds: float
+    remove_spills: Callable[[Path, float], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done; *problems* says what could not be."""
+
+    lost: Sequence[str] = ()
+    archived: int = 0
+    removed_pieces: int = 0
+    backup: Backup | None = None
+    removed_backups: Sequence[str] = ()
+    problems: Sequence[str] = ()
+    is_elsewhere: bool = False  # another process does it just now: nothing was done
+
+
+def maintain(data_directory: Path, plan: MaintenancePlan, now: float) -> Report:
+    """Do what is due; no failure of one thing keeps the others from being done."""
+    if not store_path(data_directory).exists():
+        return Report()
+    work = _Work(data_directory, plan, now)
+    try:
+        with held(data_directory / ".maintenance.lock"):
+            work.do_all()
+            # Kernels see by it when it was done.
+            (data_directory / DONE).touch(mode=0o600)
+    except LockedError:
+        return Report(is_elsewhere=True)
+    except OSError as error:
+        work.problems.append(f"{error.filename}: {error.strerror}")
+    return work.report()
+
+
+class _Work:
+    """The pieces of work, and what came of them."""
+
+    def __init__(self, data_directory: Path, plan: MaintenancePlan, now: float) -> None:
+        self._data_directory = data_directory
+        self._plan = plan
+        self._now = now
+        self._lost: Sequence[str] = ()
+        self._archived = self._removed_pieces = 0
+        self._backup: Backup | None = None
+        self._removed_backups: Sequence[str] = ()
+        self.problems: list[str] = []
+
+    def do_all(self) -> None:
+        """Do each piece, whatever becomes of the others."""
+        for piece in (self._tidy, self._save, self._remove_old, self._clean):
+            try:
+                with translated(store_path(self._data_directory)):
+                    piece()
+            except StoreError as error:
+                self.problems.append(str(error))
+
+    def report(self) -> Report:
+        """Return what was done."""
+        return Report(
+            lost=self._lost,
+            archived=self._archived,
+            removed_pieces=self._removed_pieces,
+            backup=self._backup,
+            removed_backups=self._removed_backups,
+            problems=tuple(self.problems),
+        )
+
+    def _tidy(self) -> None:
+        with opened(self._data_directory) as connection:
+            self._lost = mark_lost(connection, self._data_directory)
+            before = self._now - self._plan.archive_after_seconds
+            self._archived = archive_older(connection, before)
+            self._removed_pieces = remove_unused_pieces(connection)
+
+    def _save(self) -> None:
+        if is_due(self._data_directory, self._plan.backup_interval_seconds, self._now):
+            self._backup = make_backup(self._data_directory, reason=Reason.SCHEDULED)
+
+    def _remove_old(self) -> None:
+        plan = self._plan
+        remove_leftovers(self._data_directory)
+        plan.remove_spills(self._data_directory, self._now - plan.spill_retention_seconds)
+        self._removed_backups = remove_old_backups(
+            self._data_directory, self._now - plan.backup_retention_seconds
+        )
+
+    def _clean(self) -> None:
+        with opened(self._data_directory) as connection:
+            size = store_path(self._data_directory).stat().st_size
+            is_time = self._now % CHECK_SECONDS < CHECKED_SECONDS
+            _care_for_index(connection, checks=size < MOST_CHECKED_BYTES or is_time)
+            _give_back_pages(connection)
+            connection.execute("PRAGMA optimize")
+            connection.execute("PRAGMA wal_checkpoint (PASSIVE)")
+
+
+def _care_for_index(connection: sqlite3.Connection, *, checks: bool) -> None:
+    try:
+        if checks:
+            connection.execute("INSERT INTO texts (texts) VALUES ('integrity-check')")
+        _merge_index(connection)
+    except sqlite3.DatabaseError as error:
+        if not is_index_damage(error):
+            raise
+        # The texts themselves are in a table of their own.
+        connection.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
+
+
+def _merge_index(connection: sqlite3.Connection) -> None:
+    """Merge what many writes left in pieces: as FTS5's `optimize`, but in short transactions.
+
+    It merges where four pieces of a size have come together, and otherwise does nothing.
+    """
+    for _ in range(MOST_STEPS):
+        before = connection.total_changes
+        connection.execute("INSERT INTO texts (texts, rank) VALUES ('merge', ?)", (STEP_PAGES,))
+        # https://sqlite.org/fts5.html#the_merge_command
+        if connection.total_changes - before < 2:
+            return
+
+
+def _give_back_pages(connection: sqlite3.Connection) -> None:
+    """Give back to the disk what is free in the file beyond what is used again soon."""
+    free_pages = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    for _ in range(0, free_pages - MOST_FREE_PAGES, STEP_PAGES):
+        # It gives a row for each page, without a column: `execute` would stop at the first.
+        connection.executescript(f"PRAGMA incremental_vacuum ({STEP_PAGES})")
