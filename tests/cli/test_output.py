@@ -1,4 +1,4 @@
-"""The `effecttalk` command, as it is used outside of a session."""
+"""All that a block wrote: from its spill, or else what its cell shows."""
 
 import base64
 import subprocess
@@ -6,31 +6,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from effecttalk_kernel.cli import main
 from effecttalk_kernel.output.pictures import png
 from effecttalk_kernel.spill.contents import spills_directory
 from effecttalk_kernel.spill.writer import SpillFolder
+from tests.cli.kept import Ran, keep, run
 
 PICTURE = b"\x1b]1337;File=inline=1:%s\a" % base64.b64encode(png.encode([bytes(12)] * 3, 4))
 
 
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EFFECTTALK_DATA_DIR", str(tmp_path))
-    return tmp_path
-
-
-def keep(data: Path, stdout: bytes, stderr: bytes = b"", *, is_final: bool = True) -> None:
-    spill = SpillFolder(spills_directory(data) / "s1", 1_000_000).spill(3, inline_bytes=0)
-    spill.write("stdout", stdout)
-    spill.write("stderr", stderr)
-    spill.finish(is_final=is_final)
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, [*arguments], catch_exceptions=False)
+def spill(data: Path, stdout: bytes, stderr: bytes = b"", *, is_final: bool = True) -> None:
+    written = SpillFolder(spills_directory(data) / "s1", 1_000_000).spill(3, inline_bytes=0)
+    written.write("stdout", stdout)
+    written.write("stderr", stderr)
+    written.finish(is_final=is_final)
 
 
 @pytest.mark.parametrize(
@@ -47,24 +36,24 @@ def run(*arguments: str) -> Result:
     ],
 )
 def test_output_is_printed_as_a_terminal_shows_it(data: Path, written: bytes, text: str) -> None:
-    keep(data, written)
+    spill(data, written)
     assert run("output", "s1-3").stdout == text
 
 
 def test_raw_output_is_what_was_written(data: Path) -> None:
-    keep(data, b"\x1b[31mred\xff\r\n")
+    spill(data, b"\x1b[31mred\xff\r\n")
     assert run("output", "--raw", "s1-3").stdout_bytes == b"\x1b[31mred\xff\r\n"
 
 
 def test_standard_error_is_printed_by_itself(data: Path) -> None:
-    keep(data, b"out\n", b"err\n")
+    spill(data, b"out\n", b"err\n")
     assert run("output", "s1-3", "--stderr").stdout == "err\n"
 
 
 def test_the_session_of_the_cell_is_meant_by_a_number(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep(data, b"out\n")
+    spill(data, b"out\n")
     monkeypatch.setenv("EFFECTTALK_SESSION", "s1")
     assert run("output", "3").stdout == "out\n"
 
@@ -77,9 +66,9 @@ def test_a_block_that_is_not_there_is_an_error() -> None:
 
 
 def test_what_is_not_complete_is_printed_with_a_warning(data: Path) -> None:
-    spill = SpillFolder(spills_directory(data) / "s1", 4).spill(3, inline_bytes=0)
-    spill.write("stdout", b"0123456789")
-    spill.finish(is_final=True)
+    written = SpillFolder(spills_directory(data) / "s1", 4).spill(3, inline_bytes=0)
+    written.write("stdout", b"0123456789")
+    written.finish(is_final=True)
     done = run("output", "s1-3")
     assert (done.stdout, done.exit_code) == ("0123", 0)
     assert "not all was kept: max_session_size" in done.stderr
@@ -93,10 +82,32 @@ def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_reader_may_go_away(data: Path) -> None:
-    keep(data, b"line\n" * 100_000)
+    spill(data, b"line\n" * 100_000)
     done = subprocess.run(
         ["bash", "-c", f"'{sys.executable}' -m effecttalk_kernel.cli output s1-3 | head -1"],
         capture_output=True,
         text=True,
     )
     assert (done.stdout, done.stderr) == ("line\n", "")
+
+
+def test_a_block_without_a_spill_has_what_its_cell_shows(data: Path) -> None:
+    keep(data, "aaaa1111", [Ran("make", "\x1b[31mout\x1b[0m\n", "err\n")])
+    assert run("output", "aaaa1111-1").stdout == "out\n"
+    assert run("output", "aaaa1111-1", "--stderr").stdout == "err\n"
+    assert run("output", "aaaa1111-1", "--raw").stdout == "\x1b[31mout\x1b[0m\n"
+
+
+def test_the_beginning_of_a_session_finds_its_spill(data: Path) -> None:
+    keep(data, "aaaa1111", [Ran("make", "in the cell\n")])
+    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000).spill(1, inline_bytes=0)
+    written.write("stdout", b"all of it\n")
+    written.finish(is_final=True)
+    assert run("output", "aaaa-1").stdout == "all of it\n"
+
+
+def test_a_block_that_wrote_nothing_prints_nothing_and_says_so(data: Path) -> None:
+    keep(data, "aaaa1111", [Ran(":")])
+    done = run("output", "aaaa1111-1")
+    assert (done.stdout, done.exit_code) == ("", 0)
+    assert "nothing more is kept of block 1" in done.stderr

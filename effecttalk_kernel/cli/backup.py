@@ -1,0 +1,183 @@
+"""Backup: `effecttalk backup`: copies of the store, made, listed, checked and restored."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli.columns import Column, Kind
+from effecttalk_kernel.cli.completing import BACKUP, SESSION
+from effecttalk_kernel.cli.configured import read_settings
+from effecttalk_kernel.cli.records import Record
+from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.store.backups import Backup
+    from effecttalk_kernel.store.contents import Contents
+    from effecttalk_kernel.store.restore import Restored
+
+COLUMNS: Final = (
+    Column("name", "backup", Kind.NAME),
+    Column("time", "made", Kind.TIME),
+    Column("reason", "reason", least_width=70),
+    Column("sessions", "sessions", Kind.NUMBER),
+    Column("blocks", "blocks", Kind.NUMBER),
+    Column("size_bytes", "size", Kind.SIZE),
+    Column("path", "file", Kind.PATH, least_width=100),
+)
+
+
+@click.group()
+def backup() -> None:
+    """Make, list, check and restore backups."""
+
+
+@backup.command()
+@as_json_option
+def now(*, as_json: bool) -> None:
+    """Make a backup now, and check it."""
+    from effecttalk_kernel.store.backups import make_backup
+    from effecttalk_kernel.store.contents import Reason
+
+    made = _record(make_backup(read_settings().data_directory, reason=Reason.ASKED))
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(
+            f"{made['name']}: {made['blocks']} blocks of {made['sessions']} sessions in"
+            f" {wording.size(made['size_bytes'])}: {made['path']}"
+        )
+
+
+@backup.command("list")
+@as_json_option
+def list_(*, as_json: bool) -> None:
+    """List backups, the newest first."""
+    from effecttalk_kernel.store.backups import list_backups
+
+    records = [_record(each) for each in list_backups(read_settings().data_directory)]
+    print_records(records, COLUMNS, as_json=as_json, nothing="there is no backup yet")
+
+
+@backup.command()
+@click.argument("name", type=BACKUP)
+@as_json_option
+def check(name: str, *, as_json: bool) -> None:
+    """Read all of a backup, and say what is in it.
+
+    NAME is that of `effecttalk backup list`, `latest`, or a file.
+    """
+    from effecttalk_kernel.store.backups import check_backup, find_backup
+
+    directory = read_settings().data_directory
+    found = find_backup(directory, name)
+    contents = check_backup(directory, found)
+    if as_json:
+        print_json({**_record(found), **_counts(contents)})
+    else:
+        click.echo(f"{found.name}: {contents.blocks} blocks of {contents.sessions} sessions")
+
+
+@backup.command()
+@click.argument("name", type=BACKUP)
+@click.option("--session", type=SESSION, help="Only this session.")
+@click.option("--force", is_flag=True, help="Replace sessions that have changed since.")
+@as_json_option
+def restore(name: str, *, session: str | None, force: bool, as_json: bool) -> None:
+    """Bring back what is missing in the store.
+
+    NAME is that of `effecttalk backup list`, `latest`, or a file. Sessions that have changed since
+    the backup stay as they are without --force; with it, a backup of today is made first. Sessions
+    that run are never touched. The exit status is 1 when a session stays as it is for one of these
+    reasons.
+    """
+    from effecttalk_kernel.store.backups import find_backup
+    from effecttalk_kernel.store.restore import restore as restore_backup
+
+    directory = read_settings().data_directory
+    done = restore_backup(directory, find_backup(directory, name), session=session, force=force)
+    if as_json:
+        print_json(_restored_record(done))
+    else:
+        _tell_restored(done)
+    sys.exit(1 if done.refused else 0)
+
+
+@click.command(hidden=True)
+@as_json_option
+def maintain(*, as_json: bool) -> None:
+    """Do now what kernels do now and then.
+
+    Makes a backup if one is due, removes what is too old, and marks sessions that were lost.
+    """
+    from effecttalk_kernel.spill.stored import remove_old_spills
+    from effecttalk_kernel.store.maintenance import MaintenancePlan
+    from effecttalk_kernel.store.maintenance import maintain as maintain_store
+
+    settings = read_settings()
+    plan = MaintenancePlan(
+        backup_interval_seconds=settings.backup_interval,
+        backup_retention_seconds=settings.backup_retention,
+        archive_after_seconds=settings.archive_after,
+        spill_retention_seconds=settings.spill_retention,
+        remove_spills=remove_old_spills,
+    )
+    report = maintain_store(settings.data_directory, plan, time.time())
+    if as_json:
+        print_json(
+            {
+                "lost": [*report.lost],
+                "archived": report.archived,
+                "removed_pieces": report.removed_pieces,
+                "backup": None if report.backup is None else report.backup.name,
+                "removed_backups": [*report.removed_backups],
+                "problems": [*report.problems],
+                "is_elsewhere": report.is_elsewhere,
+            }
+        )
+    for problem in report.problems:
+        click.echo(f"Error: {wording.printable(problem)}", err=True)
+    sys.exit(1 if report.problems else 0)
+
+
+def _record(found: "Backup") -> Record:
+    description = found.description
+    return {
+        "name": found.name,
+        "time": wording.iso(found.time),
+        "reason": None if description is None else description.reason.value,
+        "sessions": None if description is None else description.contents.sessions,
+        "blocks": None if description is None else description.contents.blocks,
+        "size_bytes": found.size_bytes,
+        "path": str(found.path),
+    }
+
+
+def _counts(contents: "Contents") -> Record:
+    return {"sessions": contents.sessions, "blocks": contents.blocks}
+
+
+def _restored_record(done: "Restored") -> Record:
+    return {
+        "sessions": done.sessions,
+        "blocks": done.blocks,
+        "replaced": done.replaced,
+        "unchanged": done.unchanged,
+        "refused": [
+            {"session": each.session, "reason": each.reason.name.lower()} for each in done.refused
+        ],
+        "safety_copy": None if done.safety_copy is None else done.safety_copy.name,
+    }
+
+
+def _tell_restored(done: "Restored") -> None:
+    click.echo(
+        f"restored: {done.sessions} sessions with {done.blocks} blocks, {done.replaced} of them"
+        f" replaced; as they were: {done.unchanged}"
+    )
+    if done.safety_copy is not None:
+        click.echo(f"what was replaced is in backup {done.safety_copy.name}")
+    for each in done.refused:
+        click.echo(f"effecttalk: session {each.session} stays: {each.reason.value}", err=True)

@@ -1,0 +1,31 @@
+"""Calling: asks the kernel of the session in whose cell this runs, and prints what it says."""
+
+import os
+from collections.abc import Mapping
+
+import click
+
+from effecttalk_kernel.calls.client import TIMEOUT_SECONDS, call
+from effecttalk_kernel.calls.wire import CallError
+from effecttalk_kernel.cli.wording import printable
+from effecttalk_kernel.settings import SOCKET
+
+
+def is_in_session() -> bool:
+    """Whether there is a session whose kernel could be asked."""
+    return bool(os.environ.get(SOCKET))
+
+
+def ask(
+    name: str, *, timeout_seconds: float | None = TIMEOUT_SECONDS, **arguments: object
+) -> Mapping[str, object]:
+    """Make one call and return its answer; without a timeout, wait as long as it takes."""
+    path = os.environ.get(SOCKET, "")
+    try:
+        answer = call(path, name, timeout_seconds=timeout_seconds, **arguments)
+    except CallError as error:
+        raise click.ClickException(printable(str(error))) from error
+    text = answer.get("text")
+    for line in text if isinstance(text, list) else ():
+        click.echo(printable(str(line)))
+    return answer

@@ -1,0 +1,1 @@
+"""Notebooks: the store's sessions as documents of the notebook format, and back."""

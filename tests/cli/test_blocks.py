@@ -1,0 +1,176 @@
+"""The blocks of the store, as the command lists, shows and finds them."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kept import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
+
+BLOCKS = [
+    Ran("make all", "ok\n", cwd="/srv/app"),
+    Ran(
+        "curl host",
+        "",
+        "Connection refused\n",
+        exit_status=7,
+        cwd="/srv/app/sub",
+        started=NOON + 60,
+    ),
+    Ran("ls", "app\n", cwd="/srv/apple", started=NOON + 120, seconds=75),
+]
+
+
+@pytest.fixture
+def store(data: Path) -> Path:
+    keep(data, "aaaa1111", BLOCKS)
+    keep(data, "bbbb1111", [Ran("uptime", started=NOON - 60)])
+    return data
+
+
+def names(*arguments: str) -> list[str]:
+    return [block["block"] for block in run_json("blocks", "list", *arguments)]
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ([], ["aaaa1111-3", "aaaa1111-2", "aaaa1111-1", "bbbb1111-1"]),
+        (["--limit", "1"], ["aaaa1111-3"]),
+        (["--failed"], ["aaaa1111-2"]),
+        (["bbbb"], ["bbbb1111-1"]),
+        (["--cwd", "/srv/app"], ["aaaa1111-2", "aaaa1111-1"]),
+        (["--cwd", "/srv/../srv/app/"], ["aaaa1111-2", "aaaa1111-1"]),
+        (["--since", "2026-01-31T12:01:30Z"], ["aaaa1111-3"]),
+        (["--since", "10s"], []),
+    ],
+)
+def test_blocks_are_listed_as_wanted(arguments: list[str], found: list[str]) -> None:
+    assert names(*arguments) == found
+
+
+@pytest.mark.usefixtures("store")
+def test_a_cell_lists_the_blocks_of_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EFFECTTALK_SESSION", "bbbb1111")
+    assert names() == ["bbbb1111-1"]
+    assert len(names("--all")) == 4
+
+
+@pytest.mark.usefixtures("store")
+def test_a_relative_directory_is_meant_as_the_shell_names_it(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.chdir(tmp_path / "link")
+    monkeypatch.setenv("PWD", str(tmp_path / "link"))
+    keep(data, "cccc1111", [Ran("ls", cwd=str(tmp_path / "link"))])
+    assert names("--cwd", ".") == ["cccc1111-1"]
+
+
+def test_how_long_ago_is_counted_from_now(data: Path) -> None:
+    keep(data, "aaaa1111", [Ran("ls", started=time.time() - 7000), Ran("ls", started=time.time())])
+    assert names("--since", "2h") == ["aaaa1111-2", "aaaa1111-1"]
+    assert names("--since", "1h") == ["aaaa1111-2"]
+
+
+@pytest.mark.usefixtures("data")
+def test_a_time_that_is_none_is_a_usage_error() -> None:
+    done = run("blocks", "list", "--since", "soon")
+    assert done.exit_code == 2
+    assert "'soon' is no time: give 90s, 2h, 7d or 2026-11-01" in done.stderr
+
+
+@pytest.mark.usefixtures("store")
+def test_a_block_is_told_with_all_its_facts() -> None:
+    page = run_json("blocks", "show", "aaaa1111-2")
+    assert page == {
+        "block": "aaaa1111-2",
+        "session": "aaaa1111",
+        "number": 2,
+        "status": "failed",
+        "exit_status": 7,
+        "started": "2026-01-31T12:01:00.000Z",
+        "ended": "2026-01-31T12:01:00.250Z",
+        "duration_seconds": 0.25,
+        "directory": "/srv/app/sub",
+        "command": "curl host",
+        "stdout": "",
+        "stderr": "Connection refused\n",
+        "record": {"code": "curl host"},
+    }
+
+
+@pytest.mark.usefixtures("store")
+def test_a_block_is_shown_with_its_command_and_output() -> None:
+    shown = run("blocks", "show", "aaaa1111-2").stdout
+    assert shown.startswith("block:     aaaa1111-2\nstatus:    failed (exit status 7)\n")
+    assert shown.endswith("\n\ncurl host\n\nConnection refused\n")
+
+
+@pytest.mark.usefixtures("store")
+def test_a_number_is_a_block_of_this_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("blocks", "show", "1").exit_code == 1
+    monkeypatch.setenv("EFFECTTALK_SESSION", "aaaa1111")
+    assert run("blocks", "show", "1", "--stdout").stdout == "ok\n"
+    assert run("blocks", "show", "2", "--stderr").stdout == "Connection refused\n"
+
+
+@pytest.mark.usefixtures("store")
+def test_the_record_of_a_block_is_printed_alone() -> None:
+    assert json.loads(run("blocks", "show", "aaaa1111-1", "--record").stdout) == {
+        "code": "make all"
+    }
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["refused"], ["aaaa1111-2"]),
+        (["connection", "refused"], ["aaaa1111-2"]),
+        (["refu"], ["aaaa1111-2"]),
+        (["app", "--ok"], ["aaaa1111-3"]),
+        (["curl", "--failed"], ["aaaa1111-2"]),
+        (["curl", "--cwd", "/srv/app"], ["aaaa1111-2"]),
+        (["uptime", "--session", "bbbb"], ["bbbb1111-1"]),
+        (["make", "--since", "2026-01-31"], ["aaaa1111-1"]),
+    ],
+)
+def test_blocks_are_found_by_words(arguments: list[str], found: list[str]) -> None:
+    assert [block["block"] for block in run_json("search", *arguments)] == found
+
+
+@pytest.mark.usefixtures("store")
+def test_a_search_without_a_match_ends_like_grep() -> None:
+    done = run("search", "nowhere")
+    assert (done.stdout, done.stderr, done.exit_code) == ("", "", 1)
+    assert run_json("search", "nowhere") == []
+    assert run("search", "make").exit_code == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_matches_are_highlighted_on_a_terminal_only() -> None:
+    assert "\x1b[31m\x1b[1mrefused\x1b[0m" in run_on_terminal("search", "refused")
+    assert run("search", "refused").stdout.endswith("\tConnection refused\\n\n")
+    assert run_json("search", "refused")[0]["snippet"] == "Connection refused\n"
+
+
+@pytest.mark.usefixtures("store")
+def test_figures_are_of_all_blocks() -> None:
+    figures = run_json("stats")
+    assert figures["blocks_by_status"] == {"failed": 1, "success": 3}
+    assert figures["failed_share"] == 0.25
+    assert (figures["total_seconds"], figures["median_seconds"]) == (75.75, 0.25)
+    assert figures["sessions_by_state"] == {"closed": 2}
+    assert {"command": "curl", "blocks": 1} in figures["commands"]
+    assert run_json("stats", "--since", "2026-01-31T12:01:30Z")["blocks"] == 1
+    assert "failed:      25.0%\n" in run("stats").stdout
+
+
+@pytest.mark.usefixtures("store")
+def test_a_reader_of_a_table_may_go_away(data: Path) -> None:
+    keep(data, "dddd1111", [Ran("x" * 10_000)] * 50)
+    assert run_alone("blocks", "list").returncode == 0

@@ -1,0 +1,91 @@
+"""What Tab offers for the command, by the script that a shell has of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kept import Ran, keep, run
+
+COMMANDS = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands"
+SCRIPT = Path(__file__).parents[2] / "effecttalk_kernel" / "cli" / "completions" / "effecttalk"
+
+
+def offered(*words: str) -> list[str]:
+    """What bash would show for *words*, the last one begun."""
+    script = """
+    compopt() { :; }
+    eval "$(effecttalk completion bash)"
+    COMP_WORDS=(effecttalk "$@") COMP_CWORD=$#
+    _effecttalk_completion effecttalk "${@: -1}"
+    printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script, "bash", *words],
+        env={
+            **os.environ,
+            "PATH": f"{COMMANDS}:{os.environ['PATH']}",
+            "EFFECTTALK_PYTHON": sys.executable,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.fixture
+def store(data: Path) -> Path:
+    keep(data, "aaaa1111", [Ran("ls"), Ran("pwd")])
+    keep(data, "bbbb1111", [Ran("ls")])
+    return data
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["s"], ["sessions", "search", "stats"]),
+        (["sessions", "ex"], ["export"]),
+        (["sessions", "show", ""], ["bbbb1111", "aaaa1111"]),
+        (["sessions", "show", "a"], ["aaaa1111"]),
+        (["blocks", "show", "aaaa1111-"], ["aaaa1111-2", "aaaa1111-1"]),
+        (["output", "bbbb1111-"], ["bbbb1111-1"]),
+        (["search", "x", "--session", "b"], ["bbbb1111"]),
+        (["sessions", "list", "--no"], ["--notebook"]),
+        (["backup", "restore", ""], ["latest"]),
+        (["completion", "f"], ["fish"]),
+        (["main"], []),
+        (["sessions", "show", "zzz"], []),
+    ],
+)
+def test_names_are_completed(words: list[str], found: list[str]) -> None:
+    assert {*offered(*words)} == {*found}
+
+
+@pytest.mark.usefixtures("store")
+def test_a_cell_is_offered_the_numbers_of_its_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EFFECTTALK_SESSION", "aaaa1111")
+    assert offered("output", "") == ["2", "1"]
+    assert offered("output", "b") == ["bbbb1111-1"]
+
+
+def test_a_store_that_is_none_offers_nothing(data: Path) -> None:
+    assert offered("sessions", "show", "") == []
+    data.mkdir()
+    (data / "store.sqlite").write_bytes(b"no database")
+    assert offered("sessions", "show", "") == []
+    assert offered("blocks", "show", "") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_a_script(shell: str) -> None:
+    done = run("completion", shell)
+    assert done.exit_code == 0
+    assert f"_EFFECTTALK_COMPLETE={shell}_complete" in done.stdout
+
+
+def test_the_installed_script_is_the_one_that_is_printed() -> None:
+    assert SCRIPT.read_text() == run("completion", "bash").stdout

@@ -1,0 +1,154 @@
+"""An exported session runs again, and shows the same."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from effecttalk_kernel.description import MIME_TYPE
+from effecttalk_kernel.notebooks.exporting import export_notebook
+from effecttalk_kernel.notebooks.importing import import_notebook
+from effecttalk_kernel.store.database import opened
+from effecttalk_kernel.store.rows import SessionState
+from effecttalk_kernel.store.sessions import list_sessions
+from tests.kernel.client import Notebook
+
+TOUR = Path(__file__).parents[2] / "examples" / "tour.ipynb"
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+LATE = "late-and-behind"
+BLOCKS = (
+    "echo 'Grüße → 世界 🎉'",
+    r"printf '\e[1;31mred\e[0m and \e[38;5;42mgreen\e[0m\n'; ls --color=always -d /",
+    r"for n in 1 2 3; do printf '\rworking: %d %%' $n; sleep 0.1; done; echo",
+    r"for n in 1 2 3; do printf 'up %d\nand down\n\e[2A' $n; sleep 0.1; done; printf '\e[2B'",
+    "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three",
+    "echo before; sh -c 'exit 7'",
+    f"echo {PICTURE} | base64 -d | display; echo; display --type html <<< '<b>bold</b>'",
+    "seq 20000",
+    "true",
+    "cd /usr/share",
+    "greet() { echo \"hello, $1, from $PWD\"; }; names=(a 'b c')",
+    'for name in "${names[@]}"; do greet "$name"; done; false | true; echo ${PIPESTATUS[*]}',
+    f"( (until [ -e $GATE ]; do sleep 0.05; done; echo {LATE}) & ); echo at once",
+    "kept=yes; exit 3",
+    "echo $kept; set -e; false",
+    "set +e; echo $kept; sleep 0.2; pwd >&2; touch $GATE; sleep 0.5",
+    "sh -c 'kill -TERM $$'",
+    "echo 'it ends'; printf 'no line end'",
+)  # fmt: skip
+# "[1] 4711": a job's process.
+JOB = re.compile(r"(?m)^\[\d+\] \d+$")
+
+
+def shape(cell: NotebookNode) -> list[Mapping[str, Any]]:
+    """What a cell shows but for what differs from run to run, neighbouring texts in one."""
+    found: list[dict[str, Any]] = []
+    for output in cell.outputs:
+        shown = nbformat.from_dict(output)
+        if MIME_TYPE in shown.get("data", {}):
+            shown.data[MIME_TYPE].pop("volatile")
+        if shown.output_type == "stream" and found and found[-1].get("name") == shown.name:
+            found[-1]["text"] += shown.text
+        else:
+            found.append(shown)
+    for shown in found:
+        if "text" in shown:
+            shown["text"] = JOB.sub("[job]", shown["text"])
+    return found
+
+
+def executed(notebook: NotebookNode, directory: Path, **environment: str) -> NotebookNode:
+    nbformat.validate(notebook)
+    nbformat.write(notebook, directory / "exported.ipynb")
+    done = subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", directory / "exported.ipynb"],
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=80,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return nbformat.read(directory / "exported.ipynb", as_version=4)
+
+
+def exported(data_directory: Path) -> NotebookNode:
+    """The only session in a store, as a notebook."""
+    with opened(data_directory) as connection:
+        [session] = list_sessions(connection)
+        assert session.state is SessionState.CLOSED
+        return export_notebook(connection, session)
+
+
+def surroundings(directory: Path, name: str) -> dict[str, str]:
+    return {
+        "EFFECTTALK_DATA_DIR": str(directory / name),
+        "EFFECTTALK_INLINE_HEAD_BYTES": "4000",
+        "EFFECTTALK_INLINE_TAIL_BYTES": "2000",
+        "GATE": str(directory / f"gate-{name}"),
+    }
+
+
+def test_an_exported_session_shows_the_same_again(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    first = surroundings(tmp_path, "first")
+    with Notebook(first, cwd=str(work)) as kernel:
+        cells = [kernel.run(code) for code in BLOCKS]
+        background = cells[BLOCKS.index(next(code for code in BLOCKS if LATE in code))]
+        kernel.late(background, lambda cell: cell.record.status.value == "success")
+    notebook = exported(tmp_path / "first")
+    assert [cell.source for cell in notebook.cells] == [*BLOCKS]
+    again = executed(notebook, work, **surroundings(tmp_path, "again"))
+    for before, after in zip(notebook.cells, again.cells, strict=True):
+        assert after.execution_count == before.execution_count
+        if LATE in before.source:
+            drop_what_came_late(before, after)
+        assert shape(after) == shape(before)
+
+
+def drop_what_came_late(before: NotebookNode, after: NotebookNode) -> None:
+    """nbclient drops what comes when a cell is done: text, and the record's last status."""
+    for cell, status in ((before, "success"), (after, "background")):
+        record = cell.outputs.pop(0).data[MIME_TYPE]
+        assert record.status == status
+    [text] = [o for o in before.outputs if o.name == "stdout"]
+    assert text.text == f"at once\n{LATE}\n"
+    text.text = "at once\n"
+
+
+def test_the_tour_shows_the_same_again(tmp_path: Path) -> None:
+    first = surroundings(tmp_path, "first")
+    executed(nbformat.read(TOUR, as_version=4), tmp_path, **first)
+    notebook = exported(tmp_path / "first")
+    again = executed(notebook, tmp_path, **surroundings(tmp_path, "again"))
+    for before, after in zip(notebook.cells, again.cells, strict=True):
+        if not before.source.startswith(("(for n in", "jobs")):  # what comes when is up to time
+            assert by_stream(after) == by_stream(before)
+
+
+def by_stream(cell: NotebookNode) -> dict[str, list[Mapping[str, Any]]]:
+    """What a cell shows, where the order of the two streams is up to time."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for output in cell.outputs:
+        found.setdefault(output.get("name", ""), []).append(output)
+    return {name: shape(NotebookNode(outputs=outputs)) for name, outputs in found.items()}
+
+
+def test_what_was_executed_comes_back_from_the_store(tmp_path: Path) -> None:
+    """A notebook with all that nbconvert writes into it."""
+    read = executed(nbformat.read(TOUR, as_version=4), tmp_path, **surroundings(tmp_path, "a"))
+    with opened(tmp_path / "b", may_create=True) as connection:
+        session = import_notebook(
+            connection,
+            nbformat.writes(read),
+            redact=str,
+            notebook="tour.ipynb",
+            most_bytes=1_000_000,
+            now=4e9,
+        )
+        assert export_notebook(connection, session) == read
+        assert session.failed == sum("tags" in cell.metadata for cell in read.cells)
+        assert session.created < session.modified
