@@ -12,9 +12,9 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +26,11 @@ from effecttalk_kernel import __version__
 from effecttalk_kernel.lean import delay_packages
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
-from effecttalk_kernel.settings import DATA_DIR, PYTHON, SESSION, TOKEN, Settings
+from effecttalk_kernel.settings import DATA_DIR, PYTHON, RESUME, SESSION, SOCKET, TOKEN, Settings
+from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.shell import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.sockets import Sockets
-from effecttalk_kernel.spill.stored import remove_old_spills
 
 log = logging.getLogger("effecttalk")
 
@@ -85,19 +85,21 @@ class KernelApp(Application):
 
 def session_options(settings: Settings, environment: Mapping[str, str]) -> SessionOptions:
     """Return how the session of this kernel is run, with a runtime directory of its own."""
-    identity = secrets.token_hex(6)
+    identity = secrets.token_hex(settings.session_id_length)[: settings.session_id_length]
+    runtime_directory = _runtime_directory(identity)
     shell = ShellOptions(
         program=settings.shell,
         load_rc=settings.load_rc,
         size=Size(settings.rows, settings.columns),
         environment={
-            **environment,
+            **{name: value for name, value in environment.items() if name != RESUME},
             **ENVIRONMENT,
             "PATH": f"{COMMANDS}:{environment.get('PATH', os.defpath)}",
             SESSION: identity,
             DATA_DIR: str(settings.data_directory),
             PYTHON: sys.executable,
             TOKEN: secrets.token_hex(16),
+            SOCKET: str(runtime_directory / "calls"),
         },
         cwd=_working_directory(),
     )
@@ -105,7 +107,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
         identity=identity,
         keeper=KeeperOptions(
             shell=shell,
-            runtime_directory=_runtime_directory(identity),
+            runtime_directory=runtime_directory,
             start_timeout_seconds=settings.start_timeout_seconds,
         ),
         interrupt_grace_seconds=settings.interrupt_grace_seconds,
@@ -118,11 +120,34 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     settings = app.read_settings(arguments)
     options = session_options(settings, os.environ)
     keeper = ShellKeeper(options.keeper)
+    if settings.resume:
+        options = _resume(settings, options, keeper)
     keeper.spawn()
     try:
         _serve(sockets, settings, options, keeper)
     finally:
         shutil.rmtree(options.keeper.runtime_directory, ignore_errors=True)
+
+
+def _resume(settings: Settings, options: SessionOptions, keeper: ShellKeeper) -> SessionOptions:
+    """Let the first shell begin with the state that the settings name, and say so."""
+    # Not above: who does not resume starts without them.
+    from effecttalk_kernel.beginning import beginning_of
+    from effecttalk_kernel.masks import Masks
+    from effecttalk_kernel.store.errors import StoreError
+
+    own = options.keeper.shell.environment
+    try:
+        beginning = beginning_of(settings, Masks(settings, own).vault, own)
+    except StoreError as error:
+        keeper.warning = f"the session begins anew: {error}"
+        return options
+    if beginning is None:
+        return options
+    keeper.snapshot = Snapshot(beginning.script)
+    lines = [f"this session goes on from block {beginning.block}", *beginning.lacks]
+    keeper.warning = "; ".join(lines)
+    return replace(options, continues=beginning.block)
 
 
 def _serve(
@@ -145,7 +170,7 @@ def _serve(
         channels, kernel = loop.run_until_complete(start())
         _listen_to_the_system(loop, kernel.shell_session)
         runtime_directories = options.keeper.runtime_directory.parent
-        loop.call_later(TIDY_SECONDS, _tidy_up, settings, runtime_directories)
+        loop.call_later(TIDY_SECONDS, _remove_stale_directories, runtime_directories)
         loop.run_forever()
         loop.run_until_complete(kernel.close())
         channels.close()
@@ -183,11 +208,6 @@ def _runtime_directory(identity: str) -> Path:
         log.warning("runtime.failed %s: %s", directory, error.strerror)
         return Path(tempfile.mkdtemp(prefix=f"effecttalk-{os.getpid()}-"))
     return directory
-
-
-def _tidy_up(settings: Settings, runtime_directories: Path) -> None:
-    _remove_stale_directories(runtime_directories)
-    remove_old_spills(settings.data_directory, time.time() - settings.spill_retention)
 
 
 def _remove_stale_directories(directory: Path) -> None:

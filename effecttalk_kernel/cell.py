@@ -5,13 +5,14 @@ that block has long ended and another one runs.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.description import MIME_TYPE, describe, describe_spill
+from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.output.bundle import Bundle
 from effecttalk_kernel.output.limit import Limits
 from effecttalk_kernel.output.stream import OutputStream, StreamOptions
@@ -45,6 +46,7 @@ class SharedParts:
     publisher: Publisher
     spills: SpillFolder
     pictures: Callable[[], "PictureDecoder"]
+    masks: Masks
 
 
 class CellOutputs:
@@ -57,6 +59,12 @@ class CellOutputs:
         self._publisher = shared.publisher
         self._outlet = shared.publisher.foreground
         self._loop = asyncio.get_running_loop()
+        self._masks = shared.masks
+        self._live = (
+            {name.value: shared.masks.stream(live=True) for name in Stream}
+            if settings.redact_output
+            else {}
+        )
         self._limits = Limits(settings.inline_head_bytes, settings.inline_tail_bytes).within(
             settings.max_block_output_size // 4
         )
@@ -73,11 +81,14 @@ class CellOutputs:
         self._told_bytes = 0
         self._block = block
         self._is_shown = False
+        self.last_record: Mapping[str, Any] = {}  # as it was shown
         self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
 
     def write(self, stream: Stream, data: bytes) -> None:
         """Take what the block wrote; it is sent now or within the flush interval."""
         self._spill.write(stream.value, data)
+        if self._live:
+            data = self._live[stream.value].feed(data)
         self._transcript.write(stream.value, data)
         self._send_due()
 
@@ -94,6 +105,8 @@ class CellOutputs:
         """Send everything that was held back, and what the block has become."""
         self._block = block
         self._tell_removed_blocks()
+        for name, stream in self._live.items():
+            self._transcript.write(name, stream.finish())
         self._transcript.finish(self._remedy)
         self._spill.finish(is_final=is_final)
         was_shown = self._is_shown
@@ -108,6 +121,33 @@ class CellOutputs:
             self._spill.on_removed = partial(
                 _show_removed, self._spill, self._display(), self._publisher, self._parent
             )
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The block with what it wrote, secrets masked."""
+        described = describe(
+            self._block,
+            self._transcript.counts,
+            self._spill.contents,
+            volatile=self._settings.record_volatile,
+            redacted=self._spill.redacted,
+        )
+        return self._masks.record(described)
+
+    def outputs(self) -> Iterator[dict[str, Any]]:
+        """Yield what the notebook has, as the notebook format has it."""
+        yield {
+            "output_type": "display_data",
+            "data": {MIME_TYPE: self.record},
+            "metadata": {},
+        }
+        for shown in self._transcript.shown():
+            match shown:
+                case StreamText(name, text):
+                    yield {"output_type": "stream", "name": name, "text": text}
+                case Bundle(data, metadata):
+                    content = {"data": dict(data), "metadata": dict(metadata)}
+                    yield {"output_type": "display_data", **content}
 
     def close(self) -> None:
         """Send everything that was held back: whoever still writes is not heard any more."""
@@ -224,14 +264,12 @@ class CellOutputs:
         self._showing.cancel()
         self._outlet.display(kind, self._display(), self._parent)
 
+    def _shown_record(self) -> dict[str, Any]:
+        self.last_record = self.record
+        return self.last_record
+
     def _display(self) -> dict[str, Any]:
-        record = describe(
-            self._block,
-            self._transcript.counts,
-            self._spill.contents,
-            volatile=self._settings.record_volatile,
-        )
-        data: dict[str, object] = {MIME_TYPE: record}
+        data: dict[str, object] = {MIME_TYPE: self._shown_record()}
         if self._told_bytes and self._transcript.held_bytes:
             data["text/plain"] = self._progress()
         return {

@@ -20,9 +20,17 @@ VERSION: Final = 1
 
 
 def describe(
-    block: Block, counts: StreamCounts, spill: Contents | None = None, *, volatile: bool
+    block: Block,
+    counts: StreamCounts,
+    spill: Contents | None = None,
+    *,
+    volatile: bool,
+    redacted: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Describe *block*; with *volatile* off, two identical runs give one record."""
+    """Describe *block*; with *volatile* off, two identical runs give one record.
+
+    *redacted* tells how often each rule found a secret in what the block wrote.
+    """
     described = {
         "version": VERSION,
         "number": block.number,
@@ -36,6 +44,7 @@ def describe(
         "tty": block.tty or None,
         "shell": block.shell.value,
         "background": block.writers,
+        "redacted": dict(redacted) if redacted else None,
         "signals_sent": list(block.signals_sent),
         "input": [
             {

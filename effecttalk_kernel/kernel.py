@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import logging
+import os
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -12,25 +14,29 @@ import zmq
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.block import GOOD, Block, InputPolicy
+from effecttalk_kernel.cell import SharedParts
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.comms import Comms
 from effecttalk_kernel.control import Control
 from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.errors import EffectTalkError, OptionError
 from effecttalk_kernel.history import History
+from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.messages import Request
 from effecttalk_kernel.output.pace import PaceLimits
-from effecttalk_kernel.outputs import Outputs
+from effecttalk_kernel.outputs import Outputs, picture_decoder
 from effecttalk_kernel.publisher import Parent, Publisher
-from effecttalk_kernel.session.events import Event
+from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.session import Session, SessionOptions
 from effecttalk_kernel.settings import TOKEN, Settings
+from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.spill.contents import spills_directory
 from effecttalk_kernel.spill.writer import SpillFolder
 from effecttalk_kernel.viewers import Viewers
 
 if TYPE_CHECKING:
+    from effecttalk_kernel.keeping import Keeping
     from effecttalk_kernel.options import BlockOptions
     from effecttalk_kernel.questions import Questions
 
@@ -39,6 +45,8 @@ PROTOCOL: Final = "5.4"
 # A client connects its channels one by one, and tries each again every 100 ms.
 STDIN_RETRY_SECONDS: Final = 0.05
 STDIN_RETRIES: Final = 100
+# Clients have connected and asked who the kernel is; most wait for their user then.
+PREPARE_SECONDS: Final = 0.15
 # The command runs a program on the terminal; its whole block is there then.
 ATTACH: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
 NOBODY_TYPES: Final = (
@@ -72,25 +80,27 @@ class EffectTalkKernel(DispatchingKernel):
     ) -> None:
         super().__init__(channels, log)
         self._settings = settings
+        self._options = options
         self._history = History()
+        self._next: deque[str] = deque()
         limits = PaceLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
             settings.rate_limit_window_seconds,
         )
         self._publisher = Publisher(self._send, limits)
-        spills = spills_directory(settings.data_directory) / options.identity
-        self._outputs = Outputs(
-            settings,
-            SpillFolder(spills, settings.max_session_size),
-            self._publisher,
-            token=options.keeper.shell.environment[TOKEN],
-            ask=self._ask,
+        masks = self._masks = Masks(settings, os.environ)
+        spills = self._spills = SpillFolder(
+            spills_directory(settings.data_directory) / options.identity,
+            settings.max_session_size,
+            masks.stream,
         )
+        token = options.keeper.shell.environment[TOKEN]
+        shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
+        self._outputs = Outputs(shared, self._ask)
         self._viewers = Viewers()
-        self.shell_session = Session(options, keeper, self._observe)
+        self.shell_session = Session(options, keeper, self._observe, self._keep_state)
         self._viewers.show(self.shell_session)
-        self._shell_options = options.keeper.shell
         self._comms = Comms((Control(self.shell_session), self._viewers), self._send)
         for kind, handle in (
             ("comm_open", self._comms.open),
@@ -100,6 +110,30 @@ class EffectTalkKernel(DispatchingKernel):
             handler = _comm_handler(handle)
             self.shell_handlers[kind] = self.control_handlers[kind] = handler
         self.control_handlers["comm_info_request"] = self.comm_info_request
+        self._loop.call_later(PREPARE_SECONDS, self._prepare)
+
+    def _prepare(self) -> None:
+        """Do what the first block would have to wait for."""
+        self._keeping.prepare()
+        self.shell_session.prepare()
+
+    @cached_property
+    def _keeping(self) -> "Keeping":
+        # Not at start: it takes as long as all the rest.
+        from effecttalk_kernel.keeping import Keeping, KeepingParts
+
+        parts = KeepingParts(
+            settings=self._settings,
+            options=self._options,
+            masks=self._masks,
+            notice=self._notice,
+            on_kept=self._spills.reserve,
+            run_next=self._run_next,
+        )
+        return Keeping(parts, self.shell_session)
+
+    def _keep_state(self, number: int, state: Snapshot) -> None:
+        self._keeping.keep_state(number, state)
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -132,7 +166,7 @@ class EffectTalkKernel(DispatchingKernel):
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
         self._outputs.expect(None if silent else parent)
-        error = await self._run(code, interactive=allow_stdin)
+        error = await self._run_all(code, interactive=allow_stdin)
         if error is not None:
             if not silent:
                 self._send("error", error, parent)
@@ -147,6 +181,18 @@ class EffectTalkKernel(DispatchingKernel):
     async def _expressions(self, wanted: Mapping[str, str] | None) -> dict[str, Any]:
         return await self._questions.expand(wanted) if wanted else {}
 
+    async def _run_all(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
+        """Run a block, and those that it asks for; returns what went wrong, if anything did."""
+        self._next.clear()
+        error = await self._run(code, interactive=interactive)
+        while error is None and self._next:
+            error = await self._run(self._next.popleft(), interactive=interactive)
+        return error
+
+    def _run_next(self, code: str) -> None:
+        """Run one more block in the cell that runs."""
+        self._next.append(code)
+
     async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block; returns what went wrong, if anything did."""
         try:
@@ -155,15 +201,25 @@ class EffectTalkKernel(DispatchingKernel):
             tty = _is_on_terminal(code, options)
             if tty and not interactive:
                 raise OptionError(NOBODY_TYPES)
+            self._prepare()
             block = await self.shell_session.run(code, policy, tty=tty)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
         await self._publisher.foreground.drained()
-        return None if block is None or block.status in GOOD else failure.of_block(block)
+        await self._keeping.settled()
+        if block is None or block.status in GOOD:
+            return None
+        what: dict[str, Any] = self._masks.values(failure.of_block(block))
+        return what
 
     def _observe(self, block: Block, event: Event) -> None:
+        cell = self._outputs.cell(block)  # gone behind its last event
         self._outputs(block, event)
+        self._keeping.observe(block, event, cell or self._outputs.cell(block))
         self._viewers(block, event)
+
+    def _notice(self, block: Block, text: str) -> None:
+        self._outputs(block, Notice(text))
 
     def _input_policy(self, options: "BlockOptions | None", *, interactive: bool) -> InputPolicy:
         settings = self._settings
@@ -237,7 +293,7 @@ class EffectTalkKernel(DispatchingKernel):
         # Not at start: no cell needs it.
         from effecttalk_kernel.questions import Questions
 
-        return Questions(self.shell_session, self._shell_options)
+        return Questions(self.shell_session, self._options.keeper.shell)
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete at *cursor_pos*. Called by Jupyter."""
@@ -282,6 +338,8 @@ class EffectTalkKernel(DispatchingKernel):
         """End the session, and show and keep what is left; may be called twice."""
         await self.shell_session.close()
         self._outputs.close()
+        if "_keeping" in vars(self):
+            await self._keeping.close()
         self._publisher.close()
         self._send_outbox()
 

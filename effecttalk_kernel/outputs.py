@@ -1,11 +1,12 @@
 """Outputs: an observer that turns a session's events into what cells show."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.cell import CellOutputs, SharedParts
-from effecttalk_kernel.publisher import Parent, Publisher
+from effecttalk_kernel.publisher import Parent
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -16,8 +17,6 @@ from effecttalk_kernel.session.events import (
     Resized,
     Started,
 )
-from effecttalk_kernel.settings import Settings
-from effecttalk_kernel.spill.writer import SpillFolder
 
 if TYPE_CHECKING:
     from effecttalk_kernel.output.pictures.decoder import PictureDecoder
@@ -30,24 +29,31 @@ class Ask(Protocol):
         """Send an input_request for the running cell."""
 
 
+def picture_decoder(token: str) -> Callable[[], "PictureDecoder"]:
+    """Return what gives the session's decoder, made when the first picture comes."""
+
+    @cache
+    def decoder() -> "PictureDecoder":
+        # Not at start: few sessions show any.
+        from effecttalk_kernel.output.pictures.decoder import PictureDecoder
+
+        return PictureDecoder(token)
+
+    return decoder
+
+
 class Outputs:
     """The cells whose blocks run or still have somebody who writes."""
 
-    def __init__(
-        self, settings: Settings, spills: SpillFolder, publisher: Publisher, token: str, ask: Ask
-    ) -> None:
-        self._shared = SharedParts(settings, publisher, spills, lambda: self._pictures)
-        self._token = token
+    def __init__(self, shared: SharedParts, ask: Ask) -> None:
+        self._shared = shared
         self._ask = ask
         self._cells: dict[int, CellOutputs] = {}
         self._next: Parent | None = None
 
-    @cached_property
-    def _pictures(self) -> "PictureDecoder":
-        # Not at start: few sessions show any.
-        from effecttalk_kernel.output.pictures.decoder import PictureDecoder
-
-        return PictureDecoder(self._token)
+    def cell(self, block: Block) -> CellOutputs | None:
+        """Return what shows a block that runs or still has somebody who writes."""
+        return self._cells.get(block.number)
 
     def expect(self, parent: Parent | None) -> None:
         """Name the parent of the next block; None: it is silent."""

@@ -8,7 +8,7 @@ which writes records on the path of every reply, does so without it: see
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -92,6 +92,9 @@ class Record(_Part):
     spill: Spill | None = Field(default=None, description="where the notebook has only a part")
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what became of the shell")
     background: bool = Field(default=False, description="whether processes still write")
+    redacted: dict[str, Annotated[int, Field(ge=1)]] | None = Field(
+        default=None, description="secrets that the block wrote and that are not kept, by rule"
+    )
     signals_sent: tuple[str, ...] = Field(default=(), description="what it took to stop it")
     input: tuple[Question, ...] = ()
     volatile: Volatile | None = None

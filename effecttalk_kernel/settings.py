@@ -23,6 +23,12 @@ TOKEN: Final = "EFFECTTALK_TOKEN"  # noqa: S105 # a name
 SESSION: Final = "EFFECTTALK_SESSION"
 DATA_DIR: Final = "EFFECTTALK_DATA_DIR"
 PYTHON: Final = "EFFECTTALK_PYTHON"
+# By which it asks the session's kernel.
+SOCKET: Final = "EFFECTTALK_SOCKET"
+# The notebook's path, from Jupyter Server.
+NOTEBOOK: Final = "JPY_SESSION_NAME"
+# A state to begin with is one kernel's, not that of kernels started in its cells.
+RESUME: Final = "EFFECTTALK_RESUME"
 LARGEST_SIZE: Final = 65_535  # struct winsize has 16 bits for each, tty_ioctl(4)
 # Of random hexadecimal digits: with 8, one of 10,000 sessions meets a namesake in a hundred.
 SESSION_ID_LENGTHS: Final = range(8, 33)

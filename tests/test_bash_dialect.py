@@ -240,12 +240,6 @@ def test_a_restored_shell_does_not_read_start_up_files_again() -> None:
     assert "/run/restore" in script
 
 
-def test_a_snapshot_script_does_not_make_our_functions_readonly() -> None:
-    own = b"declare -fr __et_mark\ndeclare -fr __et_end\n"
-    users = b"declare -fx shared\ndeclare -fr frozen\nx='declare -fr __et_not'\n"
-    assert Snapshot(b"a=1\n" + own + users).script == b"a=1\n" + users
-
-
 def test_no_snapshot_has_no_script_and_no_jobs() -> None:
     assert (Snapshot().script, Snapshot().jobs) == (b"", ())
 

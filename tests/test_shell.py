@@ -94,7 +94,13 @@ class Driver:
 
     async def proceed(self) -> Snapshot:
         self.shell.proceed()
+        return await self.snapshot()
+
+    async def snapshot(self) -> Snapshot:
+        """The state after the last block; 0 is the state of the beginning."""
         taken = await self.hear(SnapshotTaken)
+        while isinstance(taken, SnapshotTaken) and taken.number != self.number:
+            taken = await self.hear(SnapshotTaken)
         assert isinstance(taken, SnapshotTaken)
         return taken.snapshot
 
@@ -193,12 +199,11 @@ def test_a_shell_that_ends_tells_its_state_first(tmp_path: Path, code: str, stat
         driver = Driver(tmp_path / "shell")
         await driver.shell.ready(DEADLINE)
         ended, _ = await driver.run(code)
-        taken = await driver.hear(SnapshotTaken)
+        snapshot = await driver.snapshot()
         died = await driver.hear(ShellDied)
         driver.close()
         assert (ended.leaving, ended.exit_status) == (True, status)
-        assert isinstance(taken, SnapshotTaken)
-        assert b'declare -- x="kept"' in taken.snapshot.script
+        assert b'declare -- x="kept"' in snapshot.script
         assert died == ShellDied(Ending(status, by_signal=False))
 
     in_loop(main)

@@ -184,6 +184,11 @@ __eth_tidy() {
 __eth_specified() {
     \builtin shopt -q progcomp || \builtin return 1
     __eth_tidy
+    # bash-completion looks for it only beside programs of the system.
+    if [[ ${1##*/} == effecttalk ]] && ! __eth_printed -- effecttalk; then
+        # shellcheck source=/dev/null # written by click
+        \builtin . "${BASH_SOURCE[0]%/*}/../cli/completions/effecttalk" >/dev/null 2>&1
+    fi
     if ! __eth_find "$1" && __eth_find_library; then
         # Not further in: what it declares is gone when the function returns.
         \builtin . "$__eth_library" >/dev/null 2>&1 </dev/null

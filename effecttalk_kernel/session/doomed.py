@@ -3,7 +3,13 @@
 import os
 
 from effecttalk_kernel.session.keeper import ShellKeeper
+from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.shell import members
+
+
+async def end_processes(keeper: ShellKeeper, run: Run | None) -> None:
+    """End the processes of all shells of *keeper* but those that the user detached."""
+    await members.end(doomed(keeper, run.shell.process.pid if run else 0))
 
 
 def doomed(keeper: ShellKeeper, running: int) -> list[int]:

@@ -16,8 +16,8 @@ from effecttalk_kernel.shell.shell import Shell, ShellOptions
 log = logging.getLogger("effecttalk.shell")
 
 
-# With its state, without it, and once more.
-STARTS: Final = 4
+# With its state, with the one before, without one, and once more.
+STARTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class ShellKeeper:
         self._starting: asyncio.Task[Shell] | None = None
         self._count = 0
         self._is_barren = False
+        self._is_outdated = False
+        self._earlier = Snapshot()
+        self._retired: set[Shell] = set()
         self.shell: Shell | None = None
         self.snapshot = Snapshot()
         self.sessions: list[int] = []
@@ -80,6 +83,29 @@ class ShellKeeper:
             # get() raises what went wrong, to the block that needs the shell.
             self._starting.add_done_callback(lambda task: task.cancelled() or task.exception())
 
+    def replace(self, state: Snapshot) -> None:
+        """Go on in a shell that begins with *state*; the one there is ends, its jobs live on.
+
+        If none can begin with it, the next one has the state from before.
+        """
+        if self.shell is not None:
+            self.shell.read_snapshot()
+            self._retire(self.shell)
+            self.shell = None
+        elif self._starting is not None and not self._starting.done():
+            self._is_outdated = True
+        elif self._spawned is not None:
+            self._give_up(self._spawned)
+            self._spawned = None
+        if not self._earlier.written:
+            self._earlier = self.snapshot
+        self.snapshot = state
+        self.prepare()
+
+    def _retire(self, shell: Shell) -> None:
+        self._retired.add(shell)
+        shell.retire(self._retired.discard)
+
     def take_warning(self) -> str:
         """Return once what the user must know of how the shell was started."""
         warning, self.warning = self.warning, ""
@@ -90,7 +116,7 @@ class ShellKeeper:
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
-        for shell in (self.shell, self._spawned):
+        for shell in (self.shell, self._spawned, *self._retired):
             if shell is not None:
                 shell.close()
         self.shell = self._spawned = None
@@ -103,20 +129,37 @@ class ShellKeeper:
         return shell
 
     async def _start(self) -> Shell:
+        shell = await self._begin()
+        while self._is_outdated:
+            self._is_outdated = False
+            self._retire(shell)
+            shell = await self._begin()
+        self.shell = shell
+        self._is_barren = True
+        return shell
+
+    async def _begin(self) -> Shell:
+        """Return a shell that has begun, with less and less to begin with when it can't."""
         options = self._options.shell
-        try:
-            return await self._attempt(options)
-        except ShellStartError as error:
-            if not (options.load_rc or self.snapshot.written) or self._spawned_nothing(error):
-                raise
-            lost = (
-                "with nothing of the last shell"
-                if self.snapshot.written
-                else "without start-up files"
-            )
-            self.warning = f"{error}; this shell runs {lost}"
+        while True:
+            try:
+                return await self._attempt(options)
+            except ShellStartError as error:
+                remedy = self._fall_back(options)
+                if not remedy or self._spawned_nothing(error):
+                    raise
+                self.warning = f"{error}; this shell runs {remedy}"
+                options = replace(options, load_rc=False)
+
+    def _fall_back(self, options: ShellOptions) -> str:
+        """Do without what a shell could not begin with; say what the next one has."""
+        if self._earlier.written:
+            self.snapshot, self._earlier = self._earlier, Snapshot()
+            return "with the state from before"
+        if self.snapshot.written:
             self.snapshot = Snapshot()
-            return await self._attempt(replace(options, load_rc=False))
+            return "with nothing of the last shell"
+        return "without start-up files" if options.load_rc else ""
 
     @staticmethod
     def _spawned_nothing(error: ShellStartError) -> bool:
@@ -130,25 +173,29 @@ class ShellKeeper:
             if shell.is_dead:
                 raise ShellStartError("the shell ended as soon as it was ready")
         except (ShellStartError, asyncio.CancelledError):
-            shell.process.send(signal.SIGKILL)
-            shell.close()
+            self._give_up(shell)
             raise
-        self.shell = shell
-        self._is_barren = True
         return shell
+
+    @staticmethod
+    def _give_up(shell: Shell) -> None:
+        shell.process.send(signal.SIGKILL)
+        shell.close()
 
     def _hear(self, event: ShellEvent) -> None:
         if isinstance(event, SnapshotTaken):
             self.snapshot = event.snapshot
         elif isinstance(event, BlockStarted):
             self._is_barren = False
+            self._earlier = Snapshot()
         dead = self.shell if isinstance(event, ShellDied) else None
         if dead is not None:
             self.shell = None
             if self._is_barren:
                 # What was restored ends every shell (PROMPT_COMMAND=exit).
-                self.snapshot = Snapshot()
-                self.warning = "the restored shell ended at once; this one starts afresh"
+                self.snapshot, self._earlier = self._earlier, Snapshot()
+                has = "has the state from before" if self.snapshot.written else "starts afresh"
+                self.warning = f"the restored shell ended at once; this one {has}"
         self._listener(event)
         if dead is not None:
             dead.close()

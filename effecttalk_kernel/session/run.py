@@ -246,11 +246,14 @@ class Run:
         self.shell.read_terminals()
         wrote, self._wrote = self._wrote, False
         self._quiet_probes = 0 if wrote else self._quiet_probes + 1
-        quiet = self.asking.asked is None and not (wrote and not self._hurried_probes)
-        if quiet and self.shell.has_thrown_block_away():
+        asks = self.asking.asked is not None
+        quiet = not wrote or self._hurried_probes > 0
+        # Who was asked may have been interrupted instead of answering.
+        may_be_left = quiet and (not asks or bool(self.block.signals_sent))
+        if may_be_left and self.shell.has_thrown_block_away():
             self._idle_probes += 1
             self._look_at_idle_shell()
-        elif quiet:
+        elif quiet and not asks:
             self._idle_probes = 0
             self._look_for_wait()
         self._schedule_probe()

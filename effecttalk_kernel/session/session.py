@@ -7,39 +7,39 @@ Jupyter: whoever wires it says what becomes of output, input and results.
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from signal import Signals
 from typing import Final
 
-from effecttalk_kernel.block import Block, InputPolicy, Result, ShellFate, Status, outcome
+from effecttalk_kernel.block import Block, InputPolicy, Result, ShellFate
 from effecttalk_kernel.errors import BlockError, EffectTalkError
-from effecttalk_kernel.session.doomed import doomed
+from effecttalk_kernel.session import endings
+from effecttalk_kernel.session.doomed import end_processes
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
     Finished,
     Notice,
     Observer,
-    Resized,
     Started,
 )
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.run import Run, connection
-from effecttalk_kernel.shell import members
-from effecttalk_kernel.shell.dialects.bash import is_blank
+from effecttalk_kernel.session.saving import Saving, StateListener
+from effecttalk_kernel.session.steering import Steering
+from effecttalk_kernel.shell.descriptors import open_files
+from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
     ShellDied,
     ShellEvent,
+    ShellStarted,
     SnapshotTaken,
     TerminalText,
 )
 from effecttalk_kernel.shell.pool import TerminalPool
 from effecttalk_kernel.shell.process import Ending
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import Size
 
 log = logging.getLogger("effecttalk.session")
 
@@ -47,8 +47,6 @@ KILLED: Final = 137
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has
 # done nothing of it; twice is no accident.
 STARTS: Final = 3
-# All of bash-completion's functions are written in 5 ms.
-SNAPSHOT_SECONDS: Final = 1.0
 LOST: Final = (
     "effecttalk: the shell ended before it could tell its state; a new one has the state"
     " from before this block"
@@ -62,12 +60,20 @@ class SessionOptions:
     identity: str
     keeper: KeeperOptions
     interrupt_grace_seconds: float
+    continues: str = ""  # the block whose state it begins with, of another session
 
 
-class Session:
+class Session(Steering):
     """Ordered blocks, one running at a time; owns the shell and the terminals."""
 
-    def __init__(self, options: SessionOptions, keeper: ShellKeeper, observer: Observer) -> None:
+    def __init__(
+        self,
+        options: SessionOptions,
+        keeper: ShellKeeper,
+        observer: Observer,
+        on_state: StateListener = lambda _number, _state: None,
+    ) -> None:
+        super().__init__(options.interrupt_grace_seconds)
         self._options = options
         self._observer = observer
         self._loop = asyncio.get_running_loop()
@@ -75,24 +81,49 @@ class Session:
         keeper.listen(self._hear)
         self._pool = TerminalPool(options.keeper.shell.size)
         self._count = 0
-        self._run: Run | None = None
         self._ended: Run | None = None
         self._again: asyncio.Task[None] | None = None
-        self._unsaved: asyncio.Future[None] | None = None
+        self._saving = Saving(keeper, on_state)
         self._is_closing = False
         self._code = ""
         self._waiting: asyncio.Future[Shell] | None = None
         self._background: set[Run] = set()
         self.cwd = options.keeper.shell.cwd
 
+    def prepare(self) -> None:
+        """Have the first shell ready, and its state known, before the first block needs it."""
+        if not self._is_closing:
+            self._keeper.prepare()
+
     async def snapshot(self) -> bytes:
         """Return the state after the last block, as a script; the shell may just be writing it."""
+        if self._count == 0:
+            self._keeper.prepare()
         if self._run is None:
             self._tidy_up()
-        if self._unsaved is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._unsaved), SNAPSHOT_SECONDS)
+        await self._saving.wait()
         return self._keeper.snapshot.script
+
+    def restore(self, script: bytes) -> None:
+        """Replace the shell by one that begins with *script*, behind the block that runs.
+
+        The old one ends without its EXIT trap; its background processes live on.
+        """
+        self._saving.want(Snapshot(script))
+        if self._run is None:
+            self._tidy_up()
+            self._saving.restore(self._count)
+
+    @property
+    def count(self) -> int:
+        """How many blocks have begun."""
+        return self._count
+
+    @property
+    def open_files(self) -> dict[int, str]:
+        """What the living shell holds open above stderr, by descriptor."""
+        shell = self._keeper.shell
+        return {} if shell is None else open_files(shell.process.pid)
 
     async def run(self, code: str, policy: InputPolicy, *, tty: bool = False) -> Block | None:
         """Run one block and return it when its own commands are done; None: it has none.
@@ -153,70 +184,23 @@ class Session:
             self._waiting = None
 
     def interrupt(self) -> None:
-        """Make the running block stop; called again, the next harder step is taken at once."""
+        """Make the running block stop, or the one that waits for a shell."""
         if self._waiting is not None:
             self._waiting.cancel()
-        if self._run is not None:
-            self._run.interrupt(self._options.interrupt_grace_seconds)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a block runs."""
-        return self._run is not None
-
-    def signal(self, number: Signals) -> None:
-        """Send the foreground of the running block one signal."""
-        if self._run is not None:
-            self._run.signal(number, self._options.interrupt_grace_seconds)
-
-    @property
-    def is_on_terminal(self) -> bool:
-        """Whether the running block is on one terminal, which a client may show."""
-        return self._run is not None and self._run.block.tty
-
-    def press(self, keys: bytes) -> None:
-        """Type keys on the terminal of the running block."""
-        if self._run is not None:
-            self._run.asking.press(keys)
-
-    def resize(self, size: Size) -> None:
-        """Give the terminal of the running block another size."""
-        if self._run is not None:
-            self._run.shell.resize(size)
-            self._tell(self._run.block, Resized(size))
-
-    def attach(self, *, is_attached: bool) -> None:
-        """Ask the user no questions while a terminal is shown to type in."""
-        if self._run is not None:
-            self._run.asking.is_attached = is_attached
-
-    def answer(self, text: str) -> None:
-        """Type the user's answer for the process that waits for input."""
-        if self._run is not None:
-            self._run.asking.answer(text)
-
-    def end_of_file(self) -> None:
-        """Tell the process that waits for input that there is none."""
-        if self._run is not None:
-            self._run.asking.end_of_file()
-
-    def give_up_asking(self) -> None:
-        """Go on as without a front end: it cannot be reached."""
-        if self._run is not None:
-            self._run.asking.give_up()
+        super().interrupt()
 
     async def close(self) -> None:
         """End the session's processes but those the user detached; may be called twice."""
         if self._is_closing:
             return
         self._is_closing = True
+        self._saving.want(None)
         running = [] if self._run is None else [self._run]
         for run in running:
             run.stop_watching()
-        if not running:
+        if self._count and not running:
             await self.snapshot()  # its table of jobs is the last word on disown
-        running_pid = self._run.shell.process.pid if self._run else 0
-        await members.end(doomed(self._keeper, running_pid))
+        await end_processes(self._keeper, self._run)
         for run in [*self._background, *running]:
             self._end(run)
         self._background.clear()
@@ -228,9 +212,7 @@ class Session:
         """Tell the last facts of a run whose session closes."""
         run.finish_reading()
         if run.block.is_running:
-            run.block = run.block.become(
-                Status.SHELL_LOST, ended=time.time(), cwd_after=self.cwd, shell=ShellFate.LOST
-            )
+            run.block = endings.lost(run.block, self.cwd)
             self._tell(run.block, Finished())
         elif not run.reader.is_open:  # else somebody who was detached still writes
             self._hung_up(run)
@@ -246,31 +228,40 @@ class Session:
         self._background.discard(run)
         if run is not self._ended:  # or it is given back when that is tidied up
             self._pool.give_back(run.pair)
-        changes: dict[str, object] = {"writers": False, "background_ended": time.time()}
-        if run.block.status is Status.BACKGROUND:
-            run.block = run.block.become(Status.SUCCESS, **changes)
-        else:
-            run.block = replace(run.block, writers=False, background_ended=time.time())
+        run.block = endings.hung_up(run.block)
         self._tell(run.block, BackgroundEnded())
 
     # What the shell reports.
 
     def _hear(self, event: ShellEvent) -> None:
         run = self._run
-        if isinstance(event, SnapshotTaken | ShellDied) and self._unsaved is not None:
-            self._unsaved.set_result(None)
-            self._unsaved = None
+        if isinstance(event, SnapshotTaken | ShellDied):
+            self._saving.end()
         match event:
+            case ShellStarted(cwd) if run is None or not run.begun:
+                self._shell_started(cwd)
+            case SnapshotTaken(number, state):
+                self._state_taken(number, state)
             case BlockEnded():
                 self._block_ended(event)
             case ShellDied(ending):
                 self._shell_died(ending)
             case BlockStarted() if run is not None:
                 run.begin()
-            case SnapshotTaken(number) if run is not None and run.block.number == number:
-                run.state_is_saved = True
             case TerminalText(data) if run is not None and run.begun:
                 run.terminal_text(data)
+
+    def _shell_started(self, cwd: str) -> None:
+        self.cwd = cwd
+        self._saving.begun()
+
+    def _state_taken(self, number: int, state: Snapshot) -> None:
+        run = self._run
+        if run is not None and run.block.number == number:
+            run.state_is_saved = True
+        if number == 0:  # a shell that has begun with nothing, be it the first one or not
+            number = self._count if run is None else self._count - 1
+        self._saving.taken(number, state)
 
     def _block_ended(self, event: BlockEnded) -> None:
         run = self._run
@@ -287,16 +278,21 @@ class Session:
         run = self._run
         if run is not None and not run.begun and run.starts < STARTS:
             self._again = self._loop.create_task(self._run_again(run))
-        elif run is not None:
-            fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
-            if fate is ShellFate.LOST:
-                self._tell(run.block, Notice(LOST))
-            result = run.result
-            if result is None or ending.by_signal:  # its EXIT trap did not know of the signal
-                result = Result(ending.exit_status, (ending.exit_status,))
-            self._finish(run, result, fate, by_signal=ending.by_signal)
-        if not self._is_closing:
+        else:
+            if run is not None:
+                self._shell_died_in(run, ending)
+            self._saving.lost(self._count)
+        if not self._is_closing and not self._saving.is_restoring:
             self._keeper.prepare()
+
+    def _shell_died_in(self, run: Run, ending: Ending) -> None:
+        fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
+        if fate is ShellFate.LOST and not self._saving.is_restoring:
+            self._tell(run.block, Notice(LOST))
+        result = run.result
+        if result is None or ending.by_signal:  # its EXIT trap did not know of the signal
+            result = Result(ending.exit_status, (ending.exit_status,))
+        self._finish(run, result, fate, by_signal=ending.by_signal)
 
     async def _run_again(self, run: Run) -> None:
         """Run a block that has not begun in the next shell."""
@@ -315,17 +311,12 @@ class Session:
     def _finish(
         self, run: Run, result: Result, fate: ShellFate, *, by_signal: bool = False
     ) -> None:
+        run.shell.read_snapshot()  # the one before, if it took that long
         self._run = None
         run.stop_watching()
         run.finish_reading()
         block = replace(run.block, writers=run.reader.is_open)
-        run.block = block.become(
-            outcome(block, result, by_signal=by_signal),
-            result=result,
-            ended=time.time(),
-            cwd_after=self.cwd,
-            shell=fate,
-        )
+        run.block = endings.finished(block, result, fate, cwd=self.cwd, by_signal=by_signal)
         if run.reader.is_open:
             self._background.add(run)
             run.reader.yield_to_others()
@@ -341,8 +332,10 @@ class Session:
         run, self._ended = self._ended, None
         if run is None:
             return
-        if run.shell is self._keeper.shell:
-            self._unsaved = self._loop.create_future()
+        if self._saving.is_restoring:
+            self._saving.restore(run.block.number)
+        elif run.shell is self._keeper.shell:
+            self._saving.expect()
             run.shell.proceed()
         if run not in self._background:
             self._pool.give_back(run.pair)

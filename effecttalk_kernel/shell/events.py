@@ -8,6 +8,13 @@ from effecttalk_kernel.shell.process import Ending
 
 
 @dataclass(frozen=True, slots=True)
+class ShellStarted:
+    """The shell has read its start-up files or what it restores, and is in this directory."""
+
+    cwd: str
+
+
+@dataclass(frozen=True, slots=True)
 class BlockStarted:
     """The shell has read the block and begins with it."""
 
@@ -47,7 +54,7 @@ class ShellDied:
     ending: Ending
 
 
-ShellEvent = BlockStarted | BlockEnded | TerminalText | SnapshotTaken | ShellDied
+ShellEvent = ShellStarted | BlockStarted | BlockEnded | TerminalText | SnapshotTaken | ShellDied
 
 
 def block_ended(mark: Mark) -> BlockEnded:

@@ -27,6 +27,17 @@ def members(sessions: Iterable[int]) -> list[int]:
     return found
 
 
+def living_groups(groups: Iterable[int]) -> set[int]:
+    """Return those of the process groups in which somebody lives."""
+    found = set()
+    for group in groups:
+        with suppress(ProcessLookupError):
+            with suppress(PermissionError):
+                os.killpg(group, 0)
+            found.add(group)
+    return found
+
+
 def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:
     """Whether the user took the process out of the session on purpose.
 

@@ -18,11 +18,14 @@ from typing import Final, Self
 
 from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import foreground
+from effecttalk_kernel.shell.code_file import CodeFile
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.events import (
     BlockStarted,
     ShellDied,
     ShellEvent,
+    ShellStarted,
+    SnapshotTaken,
     TerminalText,
     block_ended,
 )
@@ -30,13 +33,11 @@ from effecttalk_kernel.shell.fifo import Fifo
 from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
 from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
-from effecttalk_kernel.shell.snapshots import SnapshotReader
+from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
 IDLE_TAIL_BYTES: Final = 2_000
-# A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
-COLLECT_SECONDS: Final = 0.003
 
 
 class Connection(Enum):
@@ -65,10 +66,10 @@ class Shell:
         self.process = process
         self.before_next_block = ""
         self.is_dead = False
+        self.is_restored = False
         self._nonce = nonce = secrets.token_hex(16)
         self._marks = MarkReader(nonce)
         self._control_marks = MarkReader(nonce)
-        self._snapshots = SnapshotReader(nonce)
         self._idle_tail = b""
         self._typed = b""
         self._size = size
@@ -81,16 +82,14 @@ class Shell:
             on_failure.callback(self._idle.close)
             self._mark_fifo = Fifo(marks)
             on_failure.callback(self._mark_fifo.close)
-            self._snapshot_fifo = Fifo(snapshot)
-            on_failure.callback(self._snapshot_fifo.close)
+            self._snapshots = SnapshotCollector(snapshot, nonce)
+            on_failure.callback(self._snapshots.close)
             self._go_fifo = Fifo(go)
             on_failure.callback(self._go_fifo.close)
-            # In memory: a full disk stops no block.
-            self._code = os.memfd_create("effecttalk-block")
+            self._code = CodeFile()
             on_failure.pop_all()
-        code = f"/proc/{os.getpid()}/fd/{self._code}"
         control = process.terminal.path
-        self.places = bash.Places(control, self._idle.path, marks, snapshot, go, code)
+        self.places = bash.Places(control, self._idle.path, marks, snapshot, go, self._code.path)
 
     @classmethod
     def spawn(cls, options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Self:
@@ -126,14 +125,16 @@ class Shell:
                     " make room, or set JUPYTER_RUNTIME_DIR to another one"
                 ) from error
             on_failure.pop_all()
-        shell._type(bash.source_line(str(directory / "start")))  # its own class
+        shell.source(directory / "start")
         return shell
 
     def write_start_script(self, directory: Path, *, load_rc: bool, restore: bytes) -> None:
         """Write what the shell reads first, and the state it begins with."""
         restored = directory / "restore"
+        self.is_restored = bool(restore)
         if restore:
             _write_private(restored, restore)
+            self.before_next_block = bash.chained_exit_trap(restore)
         script = bash.start_script(
             self.places,
             self._nonce,
@@ -142,12 +143,16 @@ class Shell:
         )
         _write_private(directory / "start", script.encode())
 
+    def source(self, script: Path) -> None:
+        """Let the shell begin; one that restores no state tells its own."""
+        self._type(bash.source_line(str(script), tells_state=not self.is_restored))
+
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
         """Read from the shell in the running loop, and tell *listener* what happens."""
         loop = asyncio.get_running_loop()
         self._listener = listener
         self._ready = loop.create_future()
-        self._collector = loop.call_soon(lambda: None)
+        self._snapshots.attach(self._take_snapshot)
         loop.add_reader(self._mark_fifo.descriptor, self._read_marks)
         loop.add_reader(self.process.pidfd, self._reap)
 
@@ -180,7 +185,7 @@ class Shell:
 
         """
         try:
-            self._write_code(bash.code_file(code, self.before_next_block))
+            self._code.write(bash.code_file(code, self.before_next_block))
         except ValueError as error:
             raise BlockError(str(error)) from error
         except OSError as error:
@@ -216,12 +221,6 @@ class Shell:
         """Give the control terminal another size, until the block has ended."""
         self.process.terminal.resize(size)
 
-    def _write_code(self, data: bytes) -> None:
-        written = 0
-        while written < len(data):
-            written += os.pwrite(self._code, data[written:], written)
-        os.ftruncate(self._code, len(data))
-
     def proceed(self) -> None:
         """Let the shell go back to its prompt, with nothing left to read there."""
         self._unwatch_terminal()
@@ -231,7 +230,7 @@ class Shell:
     def release(self) -> None:
         """End the shell's wait after a block; what is typed already stays."""
         self._go_fifo.write(b"\n")
-        self._collect_snapshot()
+        self._snapshots.collect()
 
     def has_thrown_block_away(self) -> bool:
         """Whether the shell has left the running block without an end mark.
@@ -271,16 +270,12 @@ class Shell:
             loop.remove_reader(self._mark_fifo.descriptor)
             loop.remove_reader(self.process.pidfd)
             self._unwatch_terminal()
-            self._collector.cancel()
             self._ready.cancel()
             self._ready = None
         self.process.close()
         self._idle.close()
-        for fifo in (self._mark_fifo, self._snapshot_fifo, self._go_fifo):
-            fifo.close()
-        code, self._code = self._code, -1
-        if code >= 0:
-            os.close(code)
+        for opened in (self._mark_fifo, self._snapshots, self._go_fifo, self._code):
+            opened.close()
         shutil.rmtree(Path(self.places.marks).parent, ignore_errors=True)
 
     def read_terminals(self) -> None:
@@ -317,31 +312,36 @@ class Shell:
     def _mark(self, mark: Mark) -> None:
         if mark.kind is Kind.READY and self._ready is not None and not self._ready.done():
             self._ready.set_result(mark)
+            self._listener(ShellStarted(mark.fields[1]))
+            if not self.is_restored:
+                self._snapshots.collect()
         elif mark.kind is Kind.ENDED:
             ended = block_ended(mark)
             self._listener(ended)
             if ended.leaving:  # it waits for nobody
-                self._collect_snapshot()
+                self._snapshots.collect()
 
-    def _collect_snapshot(self) -> None:
-        """Read what there is of the snapshot, until it is whole.
+    def read_snapshot(self) -> None:
+        """Take what the shell has written of a snapshot."""
+        self._snapshots.read()
 
-        Now and then: bash writes line by line, and would wake the loop each time.
+    def _take_snapshot(self, event: SnapshotTaken) -> None:
+        self.before_next_block = bash.chained_exit_trap(event.snapshot.written)
+        self._listener(event)
+
+    def retire(self, on_gone: Callable[["Shell"], None]) -> None:
+        """End it at once, without its EXIT trap, and tell nothing more; it closes itself.
+
+        Its background processes live on, as after any end of an interactive shell.
         """
-        self._collector.cancel()
-        if self.read_snapshot():
-            return
-        loop = asyncio.get_running_loop()
-        self._collector = loop.call_later(COLLECT_SECONDS, self._collect_snapshot)
 
-    def read_snapshot(self) -> bool:
-        """Take what the shell has written of a snapshot; whether that was the end of it."""
-        taken = self._snapshots.feed(self._snapshot_fifo.read())
-        for event in taken:
-            self.before_next_block = bash.chained_exit_trap(event.snapshot.written)
-            self._listener(event)
-        # The beginning of the next one may have come with the end of this one.
-        return bool(taken) and not self._snapshots.has_begun
+        def hear(event: ShellEvent) -> None:
+            if isinstance(event, ShellDied):
+                self.close()
+                on_gone(self)
+
+        self._listener = hear
+        self.process.send(signal.SIGKILL)
 
     def _reap(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,11 +1,20 @@
 """Snapshots: the session's states as a shell writes them, one after each block.
 
-Bytes in, snapshots out, whatever the chunking.
+The reader takes bytes and gives snapshots, whatever the chunking; the collector
+reads them from the shell's FIFO.
 """
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
 
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import SnapshotTaken
+from effecttalk_kernel.shell.fifo import Fifo
 from effecttalk_kernel.shell.marks import MarkReader
+
+# A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
+COLLECT_SECONDS: Final = 0.003
 
 
 class SnapshotReader:
@@ -14,11 +23,6 @@ class SnapshotReader:
     def __init__(self, nonce: str) -> None:
         self._marks = MarkReader(nonce)
         self._pieces: list[bytes] = []
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether there is a beginning whose end has not come yet."""
-        return bool(self._pieces)
 
     def feed(self, data: bytes) -> list[SnapshotTaken]:
         """Return the snapshots that *data* completes."""
@@ -30,3 +34,46 @@ class SnapshotReader:
                 found.append(SnapshotTaken(int(piece.fields[0]), Snapshot(b"".join(self._pieces))))
                 self._pieces.clear()
         return found
+
+
+class SnapshotCollector:
+    """Reads the snapshots of one shell from its FIFO; owns that."""
+
+    def __init__(self, path: str, nonce: str) -> None:
+        self._fifo = Fifo(path)
+        self._reader = SnapshotReader(nonce)
+        self._awaited = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._listener: Callable[[SnapshotTaken], None] = lambda _: None
+
+    def attach(self, listener: Callable[[SnapshotTaken], None]) -> None:
+        """Tell *listener* of every snapshot from now on."""
+        self._listener = listener
+
+    def collect(self) -> None:
+        """Read the snapshot that the shell writes next, as it comes."""
+        self._awaited += 1
+        self._collect()
+
+    def _collect(self) -> None:
+        # Now and then: bash writes line by line, and would wake the loop each time.
+        self._stop()
+        self.read()
+        if self._awaited:
+            self._timer = asyncio.get_running_loop().call_later(COLLECT_SECONDS, self._collect)
+
+    def read(self) -> None:
+        """Take what the shell has written by now."""
+        for event in self._reader.feed(self._fifo.read()):
+            self._awaited = max(0, self._awaited - 1)
+            self._listener(event)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def close(self) -> None:
+        """Read no more; may be called twice."""
+        self._stop()
+        self._fifo.close()

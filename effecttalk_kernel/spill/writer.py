@@ -7,9 +7,12 @@ not be kept is told by its contents.
 
 import hashlib
 import os
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from effecttalk_kernel.spill.contents import (
     STREAMS,
@@ -19,19 +22,48 @@ from effecttalk_kernel.spill.contents import (
     stream_path,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 NOTHING: Final = SpilledStream(0, hashlib.sha256().hexdigest())
+
+
+class Filter(Protocol):
+    """What bytes of one stream go through before they are kept."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How often it took out what."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what was written; returns what can be kept now."""
+
+    def finish(self) -> bytes:
+        """Return what was held back."""
+
+
+class Unfiltered:
+    """Keeps everything as it was written."""
+
+    counts: Mapping[str, int] = MappingProxyType({})
+
+    def feed(self, data: bytes) -> bytes:
+        """Return all of it."""
+        return data
+
+    def finish(self) -> bytes:
+        """Return nothing: nothing was held back."""
+        return b""
 
 
 class SpillFolder:
     """The spills of one session; the oldest go when there is no room for a new one."""
 
-    def __init__(self, directory: Path, most_bytes: int) -> None:
+    def __init__(
+        self, directory: Path, most_bytes: int, open_filter: Callable[[], Filter] = Unfiltered
+    ) -> None:
         self._directory = directory
         self._most_bytes = most_bytes
+        self._open_filter = open_filter
         self._used_bytes = 0
+        self._reserved_bytes = 0
         self._spills: dict[int, Spill] = {}
 
     @property
@@ -42,6 +74,14 @@ class SpillFolder:
     def spill(self, number: int, inline_bytes: int) -> "Spill":
         """Return the spill of a block, begun when a stream has more than *inline_bytes*."""
         return Spill(self, self._directory, number, inline_bytes)
+
+    def open_filter(self) -> Filter:
+        """Return what the bytes of one stream go through."""
+        return self._open_filter()
+
+    def reserve(self, size: int) -> None:
+        """Leave *size* bytes of the quota to what else is kept of the session."""
+        self._reserved_bytes = size
 
     def add(self, spill: "Spill") -> None:
         """Make the directories and count *spill* from now on.
@@ -55,12 +95,13 @@ class SpillFolder:
 
     def take_room(self, size: int, spill: "Spill") -> int:
         """Return how many of *size* bytes there is room for, and count them."""
-        while self._used_bytes + size > self._most_bytes and (oldest := self._oldest(spill)):
+        most_bytes = self._most_bytes - self._reserved_bytes
+        while self._used_bytes + size > most_bytes and (oldest := self._oldest(spill)):
             del self._spills[oldest.number]
             self._used_bytes -= oldest.size_bytes
             oldest.remove()
             spill.note_removed(oldest.number)
-        taken = max(0, min(size, self._most_bytes - self._used_bytes))
+        taken = max(0, min(size, most_bytes - self._used_bytes))
         self._used_bytes += taken
         return taken
 
@@ -87,6 +128,7 @@ class Spill:
         self._inline_bytes = inline_bytes
         self._held = {stream: bytearray() for stream in STREAMS}
         self._files: dict[str, _File] = {}
+        self._filters: dict[str, Filter] = {}
         self._problem = ""
         self._has_begun = False
 
@@ -111,18 +153,20 @@ class Spill:
         """Keep what the block wrote."""
         if self._problem:
             return
-        if self._has_begun:
-            self._store(stream, data)
-            return
-        held = self._held[stream]
-        held += data
-        if len(held) > self._inline_bytes:
-            self._begin()
+        if stream not in self._filters:
+            self._filters[stream] = self._folder.open_filter()
+        self._keep(stream, self._filters[stream].feed(data))
 
     def keep(self) -> None:
         """Keep all in files, however little it is: not all of it is in the notebook."""
+        self._flush()
         if not self._has_begun:
             self._begin()
+
+    @property
+    def redacted(self) -> dict[str, int]:
+        """How often each rule has found something that is not kept."""
+        return dict(sum((Counter(kept.counts) for kept in self._filters.values()), Counter()))
 
     def note_removed(self, number: int) -> None:
         """Remember that another block's spill had to make room for this one."""
@@ -134,12 +178,12 @@ class Spill:
         return removed
 
     def finish(self, *, is_final: bool) -> None:
-        """Say in a file what is kept; unless *is_final*, more may come."""
+        """Keep what is held back; say in a file what is kept when nothing more comes."""
+        self._flush()
         contents = self.contents
-        if contents is None:
+        if contents is None or not is_final:
             return
-        if is_final:
-            self._close()
+        self._close()
         with suppress(OSError):  # without it, readers take the spill for one cut short
             _write_private(contents_path(self._directory, self.number), contents.to_json())
 
@@ -151,6 +195,21 @@ class Spill:
             file.remove()
         self.finish(is_final=True)
         self.on_removed()
+
+    def _flush(self) -> None:
+        """Keep what the filters hold back."""
+        for stream, kept in self._filters.items():
+            if not self._problem and (data := kept.finish()):
+                self._keep(stream, data)
+
+    def _keep(self, stream: str, data: bytes) -> None:
+        if self._has_begun:
+            self._store(stream, data)
+            return
+        held = self._held[stream]
+        held += data
+        if len(held) > self._inline_bytes:
+            self._begin()
 
     def _begin(self) -> None:
         self._has_begun = True

@@ -191,5 +191,6 @@ def test_the_reply_comes_after_all_of_the_output(start: Start, code: str) -> Non
 def test_old_spills_are_removed_in_time(tmp_path: Path, start: Start) -> None:
     old = tmp_path / "spills" / "old"
     old.mkdir(parents=True)
-    start(EFFECTTALK_DATA_DIR=str(tmp_path), EFFECTTALK_SPILL_RETENTION_DAYS="0.000001")
+    notebook = start(EFFECTTALK_DATA_DIR=str(tmp_path), EFFECTTALK_SPILL_RETENTION="1ms")
+    notebook.run(":")  # there is a store from now on
     eventually(lambda: not old.exists(), "the old spills to go", timeout=20)

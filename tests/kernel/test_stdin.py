@@ -85,9 +85,13 @@ def test_output_before_the_question_comes_before_it(kernel: Notebook) -> None:
     assert seen == "first\n"
 
 
-def test_a_question_can_be_interrupted(kernel: Notebook) -> None:
-    cell = kernel.run("read x; echo no", allow_stdin=True, interrupt_when=lambda c: c.questions)
-    assert (cell.record.status, cell.stdout) == (Status.INTERRUPTED, "")
+@pytest.mark.parametrize("asker", ["read x", "read -p 'Name? ' x", "cat", "cat | cat"])
+def test_a_question_can_be_interrupted(kernel: Notebook, asker: str) -> None:
+    kernel.run("here=1")
+    cell = kernel.run(f"{asker}; echo no", allow_stdin=True, interrupt_when=lambda c: c.questions)
+    assert (cell.record.status, cell.record.signals_sent) == (Status.INTERRUPTED, ("SIGINT",))
+    assert "no\n" not in cell.stdout
+    assert kernel.run("echo $here").stdout == "1\n"
 
 
 def test_an_answer_left_over_does_not_run(kernel: Notebook) -> None:

@@ -7,18 +7,20 @@ import re
 import shlex
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 NULL_INPUT: Final = "/dev/null"
 TAIL: Final = '{ __et_tail "$?" "${PIPESTATUS[@]}" "$_"; } >/dev/null 2>&1\n'
+# Only a group's redirection can set the number for the lines that follow.
+FIRST_LINE: Final = "{ \\builtin :; } 0<&$((LINENO=0))"
 # What every block's line ends with, after the end mark: the wait for the kernel,
-# which replies first; the snapshot; `$LINENO` back to 0 (only a group's
-# redirection can set it for the lines that follow); the block's status for the
+# which replies first; the snapshot; `$LINENO` back to 0; the block's status for the
 # prompt's hooks. `&&` keeps errexit and ERR away from that.
 ENDING: Final = (
     ' && \\builtin :; __et_wait; \\builtin eval "${__et_snapshot[0]}"; '
-    "{ \\builtin :; } 0<&$((LINENO=0)); __et_restatus && \\builtin :\n"
+    f"{FIRST_LINE}; __et_restatus && \\builtin :\n"
 )
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)(-?)\s*\\?(['\"]?)([\w.+-]*)\2(?=[\s;&|()<>]|$)")
 HERE_OPERATOR: Final = re.compile(r"(?<!<)<<(?!<)")
@@ -32,11 +34,8 @@ LOOP_BODY: Final = re.compile(r"\bdo\b")
 WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
 SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
-OWN_FUNCTION: Final = re.compile(rb"^declare -fr __et_\w+\n", re.MULTILINE)
-JOBS: Final = b"\n# jobs\n"
 # [1]+  Running                 sleep 9 &
 JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
-EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,13 @@ def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = ""
     )
 
 
-def source_line(path: str) -> str:
-    """Return the line that sources *path* at top level; the space keeps it out of history."""
-    return f" \\builtin . {shlex.quote(path)}\n"
+def source_line(path: str, *, tells_state: bool = False) -> str:
+    """Return the line that sources *path* at top level; the space keeps it out of history.
+
+    *tells_state*: the shell writes the state that it begins with.
+    """
+    snapshot = ' && \\builtin eval "${__et_snapshot[0]}"' if tells_state else ""
+    return f" \\builtin . {shlex.quote(path)}{snapshot}; {FIRST_LINE}\n"
 
 
 def block_line(number: int, *, stdin: str, stdout: str, stderr: str) -> str:
@@ -188,19 +191,34 @@ class Job:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is cached has no room there
 class Snapshot:
     """The session's whole state, as the shell wrote it; taken apart when it is needed."""
 
     written: bytes = b""
 
-    @property
+    @cached_property
     def script(self) -> bytes:
-        """The script that restores the state; empty when there is none.
+        """What a shell in the place of this one begins with: the state, `$?` and `$_`.
 
-        Without what would make our functions readonly before their time.
+        Empty when there is none.
         """
-        return OWN_FUNCTION.sub(b"", self.written)
+        from effecttalk_kernel.shell.dialects.bash_parts import last_results
+
+        return b"".join((*last_results(self.written), *self.parts))
+
+    @cached_property
+    def parts(self) -> tuple[bytes, bytes, bytes]:
+        """The state itself in three pieces of a script: equal where nothing has changed.
+
+        Variables, directory, parameters and umask; completions, functions and
+        aliases; options and traps. Nothing in them is of the shell's process, of
+        EffectTalk, or different without the user's doing.
+        """
+        # Not at start: to compile its expressions takes 2 ms.
+        from effecttalk_kernel.shell.dialects.bash_parts import parts
+
+        return parts(self.written)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -209,6 +227,8 @@ class Snapshot:
         First their groups, a line each, then what `jobs` prints: number, mark of
         the current job, state in 24 columns, text.
         """
+        from effecttalk_kernel.shell.dialects.bash_parts import JOBS
+
         _, _, table = self.written.rpartition(JOBS)
         found = list(JOB.finditer(table))
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
@@ -224,13 +244,10 @@ def chained_exit_trap(snapshot: bytes) -> str:
 
     The snapshot is also taken when the shell leaves by a trap of the user's own.
     """
-    found = EXIT_TRAP.search(snapshot)
-    if found is None or b"__et_end" in found[1]:
+    from effecttalk_kernel.shell.dialects.bash_parts import chained, users_exit_trap
+
+    trap = users_exit_trap(snapshot)
+    if trap is None or b"__et_end" in trap:
         return ""
-    user = found[1].decode(errors="surrogateescape")
-    # `&&` makes `$?` what it was without errexit or ERR seeing a failure.
-    status = '(\\builtin exit "${__et_left[0]}") && \\builtin :'
-    return (
-        f"\\builtin trap -- '__et_left=(\"$?\")\n{status}\n{user}\n{status}\n'"
-        '"${__et_leaving[0]}" EXIT'
-    )
+    text = chained(trap).decode(errors="surrogateescape")
+    return f"\\builtin trap -- '{text}'\"${{__et_leaving[0]}}\" EXIT"

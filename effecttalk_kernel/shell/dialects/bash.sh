@@ -108,20 +108,29 @@ __et_directories() {
 # Print the session's state, but its traps, as a script; "$@" are the positional
 # parameters. Order matters when it is sourced: no alias may meet a function's
 # text, no function named complete what `complete -p` prints; errexit comes last.
+# What a fresh bash sets by itself goes first: it may have been unset.
 __et_state() {
     \builtin printf '%s\n' '\builtin shopt -u expand_aliases' '\builtin shopt -s extglob'
     \builtin printf 'CDPATH= %s cd -- %q\n' '\builtin' "${PWD-}"
     __et_directories
+    \builtin printf '\\builtin unset -v %s\n' 'HISTFILE HISTFILESIZE HISTSIZE HOSTNAME HOSTTYPE' \
+        'IFS MACHTYPE MAILCHECK OLDPWD OPTERR OPTIND OSTYPE' 'PATH PS1 PS2 PS4 PWD SHELL SHLVL TERM'
     \builtin declare -p
+    if [[ -n ${__et_timeout[0]-} ]]; then
+        \builtin printf 'TMOUT=%q\n' "${__et_timeout[0]}"
+    fi
     \builtin printf '%s' '\builtin set --'
-    \builtin printf ' %q' "$@"
+    if (($#)); then
+        \builtin printf ' %q' "$@"
+    fi
     \builtin printf '\n'
     \builtin umask -p
-    \builtin printf '\\builtin unset -f complete\n'
+    \builtin printf '%s\n' '# functions' '\builtin unset -f complete'
     \builtin complete -p
     \builtin declare -f
     \builtin declare -Fx
     \builtin alias -p
+    \builtin printf '# options\n'
     \builtin shopt -p || \builtin :
     \builtin set +o
     if [[ -n ${__et_traced[0]-} ]]; then
@@ -179,13 +188,13 @@ __et_leaving=('{
 
 \builtin unset HISTFILE
 \builtin set +o history +o vi +o emacs
-# A trap of the user's own stays; the kernel adds ours to an EXIT trap that it
+# A trap of the user's own stays (in POSIX mode, none is shown as `trap -- - EXIT`); the kernel adds ours to an EXIT trap that it
 # finds in a snapshot.
-if [[ -z $(\builtin trap -p EXIT) ]]; then
+if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
     # shellcheck disable=SC2064 # this is the text of the trap
     \builtin trap "${__et_leaving[0]}" EXIT
 fi
-if [[ -z $(\builtin trap -p ERR) ]]; then
+if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
     # shellcheck disable=SC2016
     \builtin trap '__et_failure "$LINENO" "$BASH_COMMAND" "$_"' ERR
 fi

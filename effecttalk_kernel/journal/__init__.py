@@ -1,0 +1,1 @@
+"""Journal: keeps every block of a session in the store, as it happens."""

@@ -1,0 +1,89 @@
+"""Keeping: what outlives a session's blocks: the journal, its states, the store's upkeep."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from effecttalk_kernel.again import Again
+from effecttalk_kernel.block import Block, ShellFate
+from effecttalk_kernel.calls.server import CallServer
+from effecttalk_kernel.cell import CellOutputs
+from effecttalk_kernel.journal.journal import Journal
+from effecttalk_kernel.journal.options import journal_options
+from effecttalk_kernel.masks import Masks
+from effecttalk_kernel.session.events import Event, Finished
+from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.session.states import RecentStates
+from effecttalk_kernel.settings import SOCKET, Settings
+from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.travel import Travel
+from effecttalk_kernel.upkeep import Upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingParts:
+    """What keeping needs of its kernel."""
+
+    settings: Settings
+    options: SessionOptions
+    masks: Masks
+    notice: Callable[[Block, str], None]
+    on_kept: Callable[[int], None]
+    run_next: Callable[[str], None]
+
+
+class Keeping:
+    """What is kept of one session, and the calls that go back to it."""
+
+    def __init__(self, parts: KeepingParts, session: Session) -> None:
+        settings = parts.settings
+        own = parts.options.keeper.shell.environment
+        self._journal = (
+            Journal(
+                journal_options(settings, parts.options),
+                parts.masks,
+                parts.notice,
+                parts.on_kept,
+                own,
+            )
+            if settings.keep_sessions
+            else None
+        )
+        self._states = RecentStates() if self._journal is None else self._journal.states
+        self._upkeep = Upkeep(settings) if settings.keep_sessions else None
+        self._travel = Travel(session, self._states)
+        again = Again(settings.data_directory, parts.options.identity, parts.run_next)
+        calls = {**self._travel.calls, "rerun": again.rerun}
+        self._calls = CallServer(Path(own[SOCKET]), calls)
+
+    def prepare(self) -> None:
+        """Do what the first block would have to wait for."""
+        if self._journal is not None:
+            self._journal.prepare()
+        self._calls.listen()
+
+    def observe(self, block: Block, event: Event, cell: CellOutputs | None) -> None:
+        """Observe *event*; *cell* shows the block, unless it is silent."""
+        if self._journal is not None:
+            self._journal(block, event, cell)
+        if isinstance(event, Finished) and block.shell is ShellFate.LOST:
+            self._travel.lose(block.number)
+
+    def keep_state(self, number: int, state: Snapshot) -> None:
+        """Keep the state after block *number*, 0 for the beginning."""
+        jobs = tuple(job.text.decode(errors="replace") for job in state.jobs)
+        self._states.keep(number, state.parts, jobs)
+        self._travel.tell(number, state)
+
+    async def settled(self) -> None:
+        """Wait until the blocks that have ended are in the store, but not long."""
+        if self._journal is not None and not self._journal.is_settled:
+            await self._journal.settled()
+
+    async def close(self) -> None:
+        """Keep what is left."""
+        await self._calls.close()
+        if self._upkeep is not None:
+            self._upkeep.close()
+        if self._journal is not None:
+            await self._journal.close()

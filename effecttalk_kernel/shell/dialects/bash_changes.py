@@ -1,0 +1,96 @@
+"""Changes: in what two states of a bash differ, by name.
+
+Bytes in, names out. Only for what a user reads: a here-document that looks like a
+function costs a wrong name.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, DECLARATION, REST, split
+
+# CDPATH= \builtin cd -- /usr/share
+DIRECTORY: Final = re.compile(rb"^CDPATH= \\builtin cd -- (.*)$", re.MULTILINE)
+STACK: Final = re.compile(rb"^\\builtin pushd .*$", re.MULTILINE)
+ARGUMENTS: Final = re.compile(rb"^\\builtin set --(.*)$", re.MULTILINE)
+UMASK: Final = re.compile(rb"^umask (.*)$", re.MULTILINE)
+# alias ll='ls -l'
+ALIAS: Final = re.compile(rb"^alias (?:-- )?([^=\s]+)=" + REST, re.MULTILINE | re.DOTALL)
+SPECIFICATION: Final = re.compile(rb"^" + COMPLETION.pattern, re.MULTILINE | re.DOTALL)
+FUNCTION: Final = re.compile(rb"^(\S+) \(\) \n", re.MULTILINE)
+FUNCTION_ATTRIBUTES: Final = re.compile(rb"^declare -f(\w+) (\S+)\n", re.MULTILINE)
+# shopt -s extglob   set +o errexit
+OPTION: Final = re.compile(rb"^(?:shopt (-.)|set (.)o) (\S+)$", re.MULTILINE)
+TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' (\S+)$", re.MULTILINE)
+
+# The directory says it.
+PLACES: Final = frozenset((b"OLDPWD", b"PWD"))
+
+Names = dict[str, dict[bytes, bytes]]
+
+
+def changes(before: bytes, after: bytes) -> dict[str, list[str]]:
+    """Return what differs between two scripts made of parts: kind and names, sorted.
+
+    A kind without names has only one, as the directory.
+    """
+    old, new = _named(before), _named(after)
+    found = {kind: _different(old[kind], new[kind]) for kind in old}
+    return {kind: [*filter(None, names)] for kind, names in found.items() if names}
+
+
+def directory(script: bytes) -> str:
+    """Return the directory that *script* goes to; "" where its name is no plain text."""
+    found = DIRECTORY.search(script)
+    if found is None or found[1].startswith(b"$'"):  # that has bytes that can't be shown
+        return ""
+    return re.sub(rb"\\(.)", rb"\1", found[1]).decode(errors="surrogateescape")
+
+
+def _different(old: dict[bytes, bytes], new: dict[bytes, bytes]) -> list[str]:
+    names = (name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    return sorted(name.decode(errors="replace") for name in names)
+
+
+def _named(script: bytes) -> Names:
+    variables, functions, options = split(script)
+    rest = DECLARATION.sub(b"", variables)
+    return {
+        "variables": {m[2]: m[0] for m in DECLARATION.finditer(variables) if m[2] not in PLACES},
+        "functions": _functions(functions),
+        "aliases": {found[1]: found[0] for found in ALIAS.finditer(functions)},
+        "completions": {_command(line): line for line in SPECIFICATION.findall(functions)},
+        "options": {m[3]: m[1] or m[2] for m in OPTION.finditer(_before_traps(options))},
+        "traps": {found[2]: found[1] for found in TRAP.finditer(options)},
+        "directory": {b"": b"".join(DIRECTORY.findall(rest))},
+        "directory stack": {b"": b"\n".join(STACK.findall(rest))},
+        "positional parameters": {b"": b"".join(ARGUMENTS.findall(rest))},
+        "umask": {b"": b"".join(UMASK.findall(rest))},
+    }
+
+
+def _functions(text: bytes) -> dict[bytes, bytes]:
+    attributes = {name: given for given, name in FUNCTION_ATTRIBUTES.findall(text)}
+    text = ALIAS.sub(b"", FUNCTION_ATTRIBUTES.sub(b"", text))
+    pieces = FUNCTION.split(text)[1:]  # name, text, name, text
+    return {
+        name: body + attributes.get(name, b"")
+        for name, body in zip(pieces[::2], pieces[1::2], strict=True)
+    }
+
+
+def _before_traps(options: bytes) -> bytes:
+    return options.partition(b"\ntrap -- ")[0]
+
+
+def _command(line: bytes) -> bytes:
+    return line.split()[-1]
+
+
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """Return the first of *names* as a text: `a, b and 3 more`."""
+    shown = [*names]
+    if len(shown) <= most:
+        return ", ".join(shown)
+    return f"{', '.join(shown[: most - 1])} and {len(shown) - most + 1} more"

@@ -1,0 +1,118 @@
+"""Kernels that are killed at any moment: what a client saw a reply of is kept, nobody is left."""
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from jupyter_client.manager import AsyncKernelManager
+
+from effecttalk_kernel.store import sessions
+from effecttalk_kernel.store.database import opened, store_path
+from effecttalk_kernel.store.rows import SessionState
+from tests.kernel.client import eventually
+
+KILLS = 300
+AT_ONCE = 20
+LONGEST_SECONDS = 0.5
+CELLS = (
+    ": {}",
+    "x={}; declare -A map=([k]={}); echo $x",
+    "seq 3000; false {}",
+    "sleep 100 & echo {}",
+    "(sleep 0.05; echo late {}) & cd /tmp",
+    "f() {{ echo {}; }}; f | cat",
+    "read -t 0.01 answer; echo {} >&2",
+)
+
+
+@dataclass
+class Life:
+    """A kernel from its start to its end, and the cells whose replies came."""
+
+    environment: dict[str, str]
+    seed: int
+    replied: list[str] = field(default_factory=list)
+    first_reply: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def live(self) -> None:
+        chance = random.Random(self.seed)
+        manager = AsyncKernelManager(kernel_name="effecttalk")
+        await manager.start_kernel(env=self.environment, cwd=os.environ["HOME"])
+        client = manager.client()
+        client.start_channels(hb=False, stdin=False, iopub=False)
+        pid = manager.provisioner.pid
+        try:
+            work = asyncio.ensure_future(self.work(client, chance))
+            if chance.random() < 0.9:  # the others die while they start
+                first = asyncio.ensure_future(self.first_reply.wait())
+                await asyncio.wait([first, work], timeout=60, return_when="FIRST_COMPLETED")
+                assert first.done(), work
+            await asyncio.wait([work], timeout=chance.uniform(0, LONGEST_SECONDS))
+            os.kill(pid, signal.SIGKILL)
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        finally:
+            client.stop_channels()
+            await manager.shutdown_kernel(now=True)
+
+    async def work(self, client, chance: random.Random) -> None:
+        while True:
+            name = f"cell-{self.seed}-{len(self.replied)}"
+            code = chance.choice(CELLS).format(name, name)
+            request = client.execute(code, allow_stdin=False, stop_on_error=False)
+            reply = await client.get_shell_msg(timeout=60)
+            assert reply["parent_header"]["msg_id"] == request
+            self.replied.append(code)
+            self.first_reply.set()
+
+
+def left_behind(mark: str) -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"={mark}\0".encode() in (path / "environ").read_bytes():
+                yield int(path.name)
+        except OSError:
+            continue
+
+
+@pytest.mark.timeout(600)
+def test_no_block_is_lost_whose_reply_was_seen(tmp_path: Path) -> None:
+    mark = uuid.uuid4().hex
+    environment = {**os.environ, "EFFECTTALK_DATA_DIR": str(tmp_path), "CRASH_TEST": mark}
+    lives = [Life(environment, seed) for seed in range(KILLS)]
+
+    async def kill_all() -> None:
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(life: Life) -> None:
+            async with room:
+                await life.live()
+
+        await asyncio.gather(*map(one, lives))
+
+    asyncio.run(kill_all())
+    seen = [code for life in lives for code in life.replied]
+    assert len(seen) > KILLS
+    with sqlite3.connect(store_path(tmp_path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.execute("INSERT INTO texts(texts) VALUES ('integrity-check')")
+        kept = {
+            code: (status, ended)
+            for code, status, ended in connection.execute("SELECT code, status, ended FROM blocks")
+        }
+    missing = [code for code in seen if kept.get(code, (None, None))[1] is None]
+    assert not missing
+    with opened(tmp_path) as connection:
+        lost = sessions.mark_lost(connection, tmp_path)
+        states = {session.state for session in sessions.list_sessions(connection)}
+    assert lost
+    assert states == {SessionState.LOST}
+    eventually(lambda: not [*left_behind(mark)], "the end of all processes", timeout=20)

@@ -1,0 +1,172 @@
+"""The timeline, against what an editor's undo does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
+
+
+def timeline(*identities: str) -> Timeline:
+    """The timeline of a session whose blocks have left these states."""
+    made = Timeline()
+    for number, identity in enumerate(identities):
+        made = made.tell(State(number, identity))
+    return made
+
+
+def test_a_block_that_leaves_the_state_as_it_was_makes_no_step() -> None:
+    assert timeline("a", "b", "b", "b").undo().current == State(0, "a")
+
+
+def test_undo_and_redo_lead_where_one_expects() -> None:
+    made = timeline("", "x=1", "x=2", "x=2").undo().tell(State(4, "x=1")).tell(State(5, "x=1"))
+    assert made.redo().current == State(2, "x=2")
+
+
+def test_a_change_after_an_undo_drops_what_could_be_redone() -> None:
+    made = timeline("a", "b").undo().tell(State(2, "c"))
+    with pytest.raises(TimelineError, match="there is nothing to redo"):
+        made.redo()
+    assert made.undo().current == State(0, "a")
+
+
+def test_goto_is_a_step_that_undo_takes_back() -> None:
+    made = timeline("a", "b", "c").goto(1)
+    assert made.current == State(1, "b")
+    assert made.undo().current == State(2, "c")
+
+
+def test_goto_a_block_that_has_changed_nothing_leads_to_the_state_it_has_found() -> None:
+    current = timeline("a", "b", "b", "c").goto(2).current
+    assert current == State(2, "b")
+
+
+def test_goto_the_state_that_it_has_is_no_step() -> None:
+    assert timeline("a", "b").goto(1) == timeline("a", "b")
+
+
+def test_load_is_a_step_that_undo_takes_back() -> None:
+    made = timeline("a", "b").load(State(1, "other"))
+    assert made.current == State(1, "other")
+    assert made.undo().current == State(1, "b")
+
+
+def test_a_state_of_which_not_all_has_come_back_is_still_the_same_step() -> None:
+    made = timeline("a", "b", "c").undo().become("b less a secret")
+    made = made.tell(State(4, "b less a secret"))
+    assert made.redo().current == State(2, "c")
+    assert made.redo().undo().current == State(1, "b less a secret")
+
+
+def test_a_state_whose_block_has_got_another_one_is_not_held() -> None:
+    made = timeline("a", "b", "c")
+    state = made.undo().current
+    assert state is not None
+    assert made.holds(state)
+    assert not made.tell(State(1, "other")).holds(state)
+
+
+ERRORS = {
+    "nothing to undo": (timeline("a").undo, 1, "there is nothing to undo"),
+    "nothing at all": (Timeline().undo, 1, "there is nothing to undo"),
+    "nothing to redo": (timeline("a", "b").redo, 1, "there is nothing to redo"),
+    "one step": (timeline("a", "b").undo, 2, "only 1 step can be undone, not 2"),
+    "two steps": (timeline("a", "b", "c").undo, 9, "only 2 steps can be undone, not 9"),
+    "two redone": (timeline("a", "b", "c").undo(2).redo, 3, "only 2 steps can be redone, not 3"),
+    "an unknown block": (
+        timeline("a", "b", "c").goto,
+        9,
+        "there is no state after block 9: there are those after blocks 0 to 2",
+    ),
+    "no block yet": (
+        timeline("a").goto,
+        1,
+        "there is no state after block 1: there is that after block 0",
+    ),
+    "nothing told": (Timeline().goto, 1, "no state after block 1: none is known yet"),
+    "a lost shell": (
+        timeline("a", "b").lose(2).tell(State(2, "b")).goto,
+        2,
+        "the shell was lost in block 2; the last state before it is that after block 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("move", "argument", "message"), ERRORS.values(), ids=ERRORS)
+def test_an_error_says_what_there_is(move, argument: int, message: str) -> None:
+    with pytest.raises(TimelineError, match=message):
+        move(argument)
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1), st.data())
+def test_undo_goes_back_as_far_as_there_was_a_change(states: list[str], data: st.DataObject) -> None:
+    changes = [now for before, now in zip(["", *states], states, strict=False) if now != before]
+    count = data.draw(st.integers(0, len(changes) - 1))
+    current = timeline(*states).undo(count).current
+    assert current is not None
+    assert current.identity == changes[-1 - count]
+
+
+class Editor(RuleBasedStateMachine):
+    """What an editor does: two stacks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timeline = Timeline().tell(State(0, "a"))
+        self.done = ["a"]
+        self.undone: list[str] = []
+        self.after = ["a"]
+
+    def change(self, identity: str) -> None:
+        if identity != self.done[-1]:
+            self.done.append(identity)
+            self.undone.clear()
+
+    @rule(identity=st.sampled_from("abcdef"))
+    def run_a_block(self, identity: str) -> None:
+        self.timeline = self.timeline.tell(State(len(self.after), identity))
+        self.after.append(identity)
+        self.change(identity)
+
+    @rule(data=st.data())
+    def go_to_a_block(self, data: st.DataObject) -> None:
+        number = data.draw(st.integers(0, len(self.after) - 1))
+        self.timeline = self.timeline.goto(number)
+        self.change(self.after[number])
+
+    @precondition(lambda self: len(self.done) > 1)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        count = data.draw(st.integers(1, len(self.done) - 1))
+        self.timeline = self.timeline.undo(count)
+        for _ in range(count):
+            self.undone.append(self.done.pop())
+
+    @precondition(lambda self: self.undone)
+    @rule(data=st.data())
+    def redo(self, data: st.DataObject) -> None:
+        count = data.draw(st.integers(1, len(self.undone)))
+        self.timeline = self.timeline.redo(count)
+        for _ in range(count):
+            self.done.append(self.undone.pop())
+
+    @rule()
+    def go_too_far(self) -> None:
+        with pytest.raises(TimelineError):
+            self.timeline.undo(len(self.done))
+        with pytest.raises(TimelineError):
+            self.timeline.redo(len(self.undone) + 1)
+        with pytest.raises(TimelineError):
+            self.timeline.goto(len(self.after))
+
+    @invariant()
+    def the_state_is_the_editors(self) -> None:
+        current = self.timeline.current
+        assert current is not None
+        assert current.identity == self.done[-1]
+        assert self.after[current.number] == current.identity
+
+
+TestEditor = Editor.TestCase
