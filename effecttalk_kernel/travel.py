@@ -45,7 +45,7 @@ class Travel:
 
     def tell(self, number: int, state: Snapshot) -> None:
         """Take note of the state after a block."""
-        self._timeline = self._timeline.tell(State(number, identity(state.parts)))
+        self._timeline = self._timeline.tell(State(number, identity(state.steps)))
         self._now = state
         for job in state.jobs:
             self._jobs[job.group] = job.text.decode(errors="replace")
@@ -74,7 +74,7 @@ class Travel:
             kept = await self._states.other(str(arguments.get("state", "")))
         except EffectTalkError as error:
             raise CallError(str(error)) from error
-        state = State(self._session.count, identity(Snapshot(kept.script).parts))
+        state = State(self._session.count, identity(Snapshot(kept.script).steps))
         return self._arrive(self._timeline.load(state), kept)
 
     async def _travel(self, step: Callable[[Timeline], Timeline]) -> Answer:
@@ -102,7 +102,7 @@ class Travel:
         state = Snapshot(kept.script)
         text = [f"the next block finds {_whose(target, kept)}", *self._differences(state)]
         text += self._losses(kept)
-        self._timeline = timeline.become(identity(state.parts))
+        self._timeline = timeline.become(identity(state.steps))
         self._now = state
         self._session.restore(kept.script)
         return {"text": text}

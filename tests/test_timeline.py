@@ -101,7 +101,9 @@ def test_an_error_says_what_there_is(move, argument: int, message: str) -> None:
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1), st.data())
-def test_undo_goes_back_as_far_as_there_was_a_change(states: list[str], data: st.DataObject) -> None:
+def test_undo_goes_back_as_far_as_there_was_a_change(
+    states: list[str], data: st.DataObject
+) -> None:
     changes = [now for before, now in zip(["", *states], states, strict=False) if now != before]
     count = data.draw(st.integers(0, len(changes) - 1))
     current = timeline(*states).undo(count).current

@@ -241,3 +241,14 @@ def test_the_first_cell_begins_where_a_start_up_file_has_gone(start, surrounding
         assert (cell.stdout, cell.record.cwd.before) == ("/usr\n", "/usr")
     finally:
         rc.unlink()
+
+
+def test_what_a_prompts_hook_changes_is_no_step(fresh: Notebook) -> None:
+    kernel = fresh
+    kernel.run("PROMPT_COMMAND='_hook_count=$((_hook_count + 1)); PS1=$_hook_count'")
+    for code in ("x=1", "x=2", "echo $x"):
+        kernel.run(code)
+    assert kernel.run("effecttalk undo").status == "ok"
+    assert kernel.run("echo $x").stdout == "1\n"
+    assert kernel.run("effecttalk redo").status == "ok"
+    assert kernel.run("echo $x $((_hook_count > 2))").stdout == "2 1\n"

@@ -221,6 +221,14 @@ class Snapshot:
         return parts(self.written)
 
     @property
+    def steps(self) -> tuple[bytes, bytes, bytes]:
+        """The parts by which a block makes a step: without what a prompt's hooks change."""
+        from effecttalk_kernel.shell.dialects.bash_parts import without_hooks
+
+        variables, functions, options = self.parts
+        return without_hooks(variables), functions, options
+
+    @property
     def jobs(self) -> tuple[Job, ...]:
         """The jobs that stand behind the script.
 

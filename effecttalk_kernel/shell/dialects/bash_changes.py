@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, DECLARATION, REST, split
+from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, DECLARATION, HOOKS, REST, split
 
 # CDPATH= \builtin cd -- /usr/share
 DIRECTORY: Final = re.compile(rb"^CDPATH= \\builtin cd -- (.*)$", re.MULTILINE)
@@ -57,7 +57,11 @@ def _named(script: bytes) -> Names:
     variables, functions, options = split(script)
     rest = DECLARATION.sub(b"", variables)
     return {
-        "variables": {m[2]: m[0] for m in DECLARATION.finditer(variables) if m[2] not in PLACES},
+        "variables": {
+            m[2]: m[0]
+            for m in DECLARATION.finditer(variables)
+            if m[2] not in PLACES and not HOOKS.fullmatch(m[2])
+        },
         "functions": _functions(functions),
         "aliases": {found[1]: found[0] for found in ALIAS.finditer(functions)},
         "completions": {_command(line): line for line in SPECIFICATION.findall(functions)},

@@ -39,6 +39,9 @@ COMPATIBILITY: Final = re.compile(rb"^shopt -[su] compat\d+\n", re.MULTILINE)
 USUAL: Final = re.compile(rb"^shopt -u compat\d+\n", re.MULTILINE)
 LEVEL: Final = b"\ndeclare -- BASH_COMPAT="
 CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
+# What the hooks of prompts set whatever a block does, by names that such tools use, the
+# prompts themselves, and what EffectTalk gives each session.
+HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+")
 # "a \" b"   $'a \' b'   'a b'   \'
 QUOTED: Final = rb"""(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|\$'[^'\\]*+(?:\\.[^'\\]*+)*+'|'[^']*+'|\\.)"""
 SPECIAL: Final = re.compile(rb"""["\\$`]""")
@@ -142,6 +145,11 @@ def _with_export(text: bytes, name: bytes, value: bytes) -> bytes:
 def last_results(written: bytes) -> list[bytes]:
     """Return the lines by which a shell knows the status and last argument of its last block."""
     return LAST_RESULT.findall(split(written)[0])
+
+
+def without_hooks(variables: bytes) -> bytes:
+    """Return the first piece without what a prompt's hooks set, and who the session is."""
+    return DECLARATION.sub(lambda each: b"" if HOOKS.fullmatch(each[2]) else each[0], variables)
 
 
 def _variables(text: bytes, *, checks_window: bool) -> bytes:
