@@ -22,6 +22,7 @@ log = logging.getLogger("effecttalk.store")
 SETTLE_SECONDS: Final = 0.25
 FIRST_RETRY_SECONDS: Final = 0.001
 LAST_RETRY_SECONDS: Final = 0.05
+MOST_EARLY: Final = 1_000
 
 
 class Rows:
@@ -42,6 +43,7 @@ class Rows:
         self._created = time.time()
         self._writer: SessionWriter | None = None
         self._presence: Presence | None = None
+        self._early: list[NewBlock] = []  # while the store can't be opened
         self._told: set[type[StoreError]] = set()
         self._is_retrying = False
         self.is_given_up = False
@@ -71,12 +73,19 @@ class Rows:
         """Write a block as it is now; at once, or as soon as that can be."""
         self.prepare()
         if self._writer is None:
+            self._early = [] if self.is_given_up else [*self._early[-MOST_EARLY:], row]
             return
-        try:
-            self._writer.put(row)
-        except StoreError as error:
-            self.failed(error)
+        rows, self._early = [*self._early, row], []
+        for each in rows:
+            self._put(each)
         self._go_on()
+
+    def _put(self, row: NewBlock) -> None:
+        try:
+            if self._writer is not None:
+                self._writer.put(row)
+        except StoreError as error:  # it keeps the row, or its successor gets it
+            self.failed(error)
 
     async def settled(self) -> None:
         """Wait until every block is written, but not long."""

@@ -29,6 +29,8 @@ from effecttalk_kernel.store.locks import held
 
 # Who is not on the path of a reply waits as long as the longest restore takes.
 PATIENCE_SECONDS: Final = 30.0
+# SQLite itself is locked for a moment while somebody recovers what a killed process left.
+OPENING_SECONDS: Final = 5.0
 DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 # One page (https://sqlite.org/fileformat2.html#pages).
@@ -70,25 +72,24 @@ def connect(
     elif not path.exists():
         raise StoreUnusableError(f"there is no store yet in {data_directory}: nothing has run")
     with translated(path), ExitStack() as on_failure:
-        # Nobody renames one of SQLite's three files while the others are opened.
+        # Nobody renames one of SQLite's three files while the others are opened, and who makes
+        # the store is alone.
         with held(opening_lock(data_directory), waits=True):
             _make_file(path)
             if is_cut(path):
                 raise StoreDamagedError(f"the store {path} is damaged: its beginning is cut off")
             connection = sqlite3.connect(
-                path, timeout=timeout_seconds, isolation_level=None, check_same_thread=False
+                path, timeout=OPENING_SECONDS, isolation_level=None, check_same_thread=False
             )
             on_failure.callback(connection.close)
             _check_owner(connection, path)
-        # On its way to WAL mode a new file is locked for a moment.
-        connection.execute("PRAGMA busy_timeout = 5000")
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            # Of a new file: pages that become free can be given back to the disk.
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                # Of a new file: pages that become free can be given back to the disk.
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+                connection.execute("PRAGMA journal_mode = WAL")
+            migrate(connection)
         connection.execute(f"PRAGMA synchronous = {'FULL' if is_power_safe else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
-        migrate(connection)
         connection.execute(f"PRAGMA busy_timeout = {int(timeout_seconds * 1000)}")
         on_failure.pop_all()
     return connection

@@ -1,0 +1,126 @@
+"""Sessions that go on where another one ended."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from effecttalk_kernel.store import sessions
+from effecttalk_kernel.store.database import opened
+from tests.kernel.client import Notebook
+
+Start = Callable[..., Notebook]
+SECRET = "hunter2" + "hunter2"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def run_first(data: Path, *codes: str, **environment: str) -> str:
+    """Run a session to its end and return its identity."""
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data), **environment}) as notebook:
+        for code in codes:
+            notebook.run(code)
+        return notebook.run("echo $EFFECTTALK_SESSION").stdout.strip()
+
+
+def test_load_takes_over_the_last_state_and_undo_gives_it_back(data: Path, start: Start) -> None:
+    first = run_first(data, "cd /usr; x=1; f() { echo from f; }; declare -A map=([a]=1)", "x=2")
+    second = start(EFFECTTALK_DATA_DIR=str(data))
+    second.run("x=own")
+    loaded = second.run(f"effecttalk sessions load {first}")
+    assert loaded.stdout.startswith(f"the next block finds the state that block {first}-")
+    cell = second.run("echo $x ${map[a]} $PWD $EFFECTTALK_SESSION; f")
+    assert cell.stdout.split("\n")[1] == "from f"
+    x, element, place, session = cell.stdout.split("\n")[0].split()
+    assert (x, element, place) == ("2", "1", "/usr")
+    assert session != first
+    assert second.run("effecttalk sessions list | wc -l").stdout == "2\n"  # its socket works
+    second.run("effecttalk undo")
+    assert second.run("echo $x ${map[a]-none}").stdout == "own none\n"
+
+
+def test_load_takes_the_state_after_any_block(data: Path, start: Start) -> None:
+    first = run_first(data, "x=1", "x=2")
+    second = start(EFFECTTALK_DATA_DIR=str(data))
+    second.run(f"effecttalk sessions load {first[:6]}-1")
+    assert second.run("echo $x").stdout == "1\n"
+    with opened(data) as connection:
+        live = sessions.list_sessions(connection, states=[sessions.SessionState.LIVE])
+    assert len(live) == 1
+
+
+@pytest.mark.parametrize("name", ["nobody", "x-y-z", "../../etc", "-"])
+def test_load_says_what_is_not_there(data: Path, start: Start, name: str) -> None:
+    notebook = start(EFFECTTALK_DATA_DIR=str(data))
+    cell = notebook.run(f"effecttalk sessions load -- {name}; echo status $?")
+    assert cell.stdout == "status 1\n"
+    assert cell.stderr.startswith("Error: ")
+    assert notebook.run("echo fine").stdout == "fine\n"
+
+
+def test_load_names_jobs_and_secrets_that_do_not_come_back(data: Path, start: Start) -> None:
+    first = run_first(data, f"export DB_PASSWORD={SECRET}; sleep 100 &", "y=1")
+    second = start(EFFECTTALK_DATA_DIR=str(data))
+    loaded = second.run(f"effecttalk sessions load {first}")
+    assert "jobs that ran then and do not now: sleep 100" in loaded.stdout
+    assert "secrets that are not kept: DB_PASSWORD" in loaded.stdout
+    assert second.run("echo ${DB_PASSWORD-unset} $y").stdout == "unset 1\n"
+
+
+def test_undo_brings_secrets_back_while_their_kernel_lives(data: Path, start: Start) -> None:
+    notebook = start(EFFECTTALK_DATA_DIR=str(data))
+    notebook.run(f"export DB_PASSWORD={SECRET}")
+    notebook.run("unset DB_PASSWORD")
+    notebook.run("effecttalk undo")
+    assert notebook.run("echo $DB_PASSWORD").stdout == f"{SECRET}\n"
+
+
+def test_a_notebook_goes_on_where_it_ended(data: Path, start: Start) -> None:
+    mine = {"JPY_SESSION_NAME": "/home/me/mine.ipynb", "EFFECTTALK_RESUME": "notebook"}
+    first = run_first(data, "x=1; cd /usr", **mine)
+    run_first(data, "x=other", JPY_SESSION_NAME="/home/me/other.ipynb")
+    second = start(EFFECTTALK_DATA_DIR=str(data), **mine)
+    cell = second.run("echo $x $PWD ${EFFECTTALK_RESUME-gone}")
+    assert cell.stdout == "1 /usr gone\n"
+    assert f"this session goes on from block {first}-2" in cell.stderr
+    with opened(data) as connection:
+        newest = sessions.list_sessions(connection)[0]
+    assert newest.continues == f"{first}-2"
+    assert second.run("effecttalk goto 0; echo ok").stdout.endswith("ok\n")
+
+
+def test_a_notebook_that_never_ran_begins_anew(data: Path, start: Start) -> None:
+    notebook = start(
+        EFFECTTALK_DATA_DIR=str(data), JPY_SESSION_NAME="/new.ipynb", EFFECTTALK_RESUME="notebook"
+    )
+    cell = notebook.run("echo fine")
+    assert (cell.stdout, cell.stderr) == ("fine\n", "")
+
+
+def test_a_state_that_is_not_there_is_told_and_the_session_begins_anew(
+    data: Path, start: Start
+) -> None:
+    cell = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME="nobody-7").run("echo fine")
+    assert cell.stdout == "fine\n"
+    assert "the session begins anew: there is no session 'nobody'" in cell.stderr
+
+
+def test_a_block_runs_again_in_its_cell(data: Path, start: Start) -> None:
+    notebook = start(EFFECTTALK_DATA_DIR=str(data))
+    notebook.run("n=$((n + 1)); echo run $n")
+    cell = notebook.run("effecttalk blocks rerun 1")
+    assert cell.stdout.endswith("run 2\n")
+    assert [record.number for record in cell.records][-1] == 3
+    assert notebook.run("echo $n").stdout == "2\n"
+    assert notebook.run("effecttalk blocks rerun 1; false").stdout.count("run 3") == 0
+    assert "is the one that runs" in notebook.run("effecttalk blocks rerun 6").stderr
+
+
+def test_a_command_with_secrets_does_not_run_again(data: Path, start: Start) -> None:
+    notebook = start(EFFECTTALK_DATA_DIR=str(data))
+    notebook.run(f"export DB_PASSWORD={SECRET}")
+    cell = notebook.run("effecttalk blocks rerun 1")
+    assert "had secrets, which are not kept" in cell.stderr

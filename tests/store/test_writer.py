@@ -1,0 +1,244 @@
+"""Blocks on their way into the store: what is there when, and who waits for whom."""
+
+import multiprocessing
+import os
+import sqlite3
+import stat
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from effecttalk_kernel.store import blocks, sessions
+from effecttalk_kernel.store.database import connect, opened, store_path
+from effecttalk_kernel.store.errors import (
+    BlockNotFoundError,
+    SessionLiveError,
+    SessionNotFoundError,
+    StoreUnusableError,
+)
+from effecttalk_kernel.store.live import Presence, is_live
+from effecttalk_kernel.store.outputs import find_outputs, put_outputs
+from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
+from effecttalk_kernel.store.states import (
+    State,
+    find_state,
+    numbers_of_states,
+    put_state,
+    remove_unused_pieces,
+)
+from effecttalk_kernel.store.writer import SessionWriter
+
+PROCESSES = 100
+BLOCKS = 20
+SESSION = NewSession("abcdef", "/a.ipynb", "bash", "host", 1, 100.0, environment={"HOME": "/"})
+
+
+def running(number: int) -> NewBlock:
+    return NewBlock(number, f"echo {number}", "running", None, 100.0 + number, None, "/", "", "{}")
+
+
+def ended(number: int, status: str = "success") -> NewBlock:
+    return replace(running(number), status=status, exit_status=0, ended=101.0 + number)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "data"
+
+
+def test_the_store_is_the_users_alone(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer:
+        writer.put(running(1))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (data, data.parent)} == {0o700}
+    assert {*modes.values()} == {0o600}, modes
+
+
+def test_a_session_has_no_row_before_its_first_block(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, opened(data) as connection:
+        assert not sessions.list_sessions(connection)
+        writer.put(running(1))
+        (session,) = sessions.list_sessions(connection)
+    assert (session.state, session.active_block, session.blocks) == (SessionState.LIVE, 1, 1)
+
+
+def test_a_block_is_written_when_it_starts_and_when_it_ends(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, opened(data) as connection:
+        writer.put(running(1))
+        assert blocks.find_block(connection, "abcdef-1").ended is None
+        writer.put(ended(1))
+        assert blocks.find_block(connection, "abcd-1").ended == 102.0
+        writer.put(ended(2, "failed"))
+        writer.put(ended(2, "failed"))  # once more, when its last process has ended
+        assert writer.finish()
+        (session,) = sessions.list_sessions(connection)
+    assert (session.blocks, session.failed, session.active_block) == (2, 1, None)
+    assert (session.state, session.modified) == (SessionState.CLOSED, 103.0)
+
+
+def test_who_cannot_write_at_once_does_so_later_and_in_order(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as other:
+        writer.put(ended(1))
+        other.execute("BEGIN IMMEDIATE")
+        for number in (2, 3):
+            writer.put(running(number))
+            writer.put(ended(number))
+        assert not writer.is_settled
+        assert not writer.settle()
+        other.execute("ROLLBACK")
+        assert writer.settle()
+        assert [block.number for block in blocks.blocks_of(other, "abcdef")] == [1, 2, 3]
+
+
+def test_a_session_that_was_removed_under_its_kernel_comes_back(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as other:
+        writer.put(ended(1))
+        other.execute("DELETE FROM sessions")
+        writer.put(ended(2))
+        assert [block.number for block in blocks.blocks_of(other, "abcdef")] == [2]
+
+
+def write_many(data: Path, name: str) -> None:
+    session = replace(SESSION, id=name)
+    with closing(SessionWriter(data, session)) as writer:
+        for number in range(1, BLOCKS + 1):
+            writer.put(running(number))
+            writer.put(ended(number))
+        while not writer.finish():
+            time.sleep(0.001)
+
+
+def test_many_processes_write_at_once(data: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    writers = [
+        fork.Process(target=write_many, args=(data, f"session{n:04}")) for n in range(PROCESSES)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * PROCESSES
+    with opened(data) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        found = connection.execute("SELECT session, number FROM blocks WHERE ended > 0").fetchall()
+        kept = {session.blocks for session in sessions.list_sessions(connection)}
+    assert len({*found}) == PROCESSES * BLOCKS
+    assert kept == {BLOCKS}
+
+
+# What belongs to blocks.
+
+
+def stream(text: str) -> list[dict[str, str]]:
+    return [{"output_type": "stream", "name": "stdout", "text": text}]
+
+
+def test_the_outputs_of_the_oldest_blocks_go_first(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
+        sizes = []
+        for number in range(1, 6):
+            writer.put(ended(number))
+            noise = os.urandom(500).hex()
+            kept = put_outputs(connection, "abcdef", number, stream(noise), 2_000)
+            assert kept is not None
+            sizes.append(kept.session_bytes)
+        texts = [bool(find_outputs(connection, block.key)) for block in all_blocks(connection)]
+    assert texts == [False, False, False, True, True] or texts == [False, False, True, True, True]
+    assert max(sizes) <= 2_000
+
+
+def all_blocks(connection: sqlite3.Connection) -> list[blocks.Block]:
+    return [*blocks.blocks_of(connection, "abcdef")]
+
+
+def test_outputs_of_a_block_that_is_not_there_are_dropped(data: Path) -> None:
+    with closing(connect(data)) as connection:
+        assert put_outputs(connection, "nobody", 1, stream("x"), 1_000) is None
+
+
+def test_what_states_share_is_kept_once(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
+        writer.put(ended(1))
+        for number in range(50):
+            parts = (b"x=%d\n" % number, b"f() { :; }\n" * 100, b"set +o\n")
+            put_state(connection, "abcdef", State(number, parts, ("sleep 9",)))
+        assert connection.execute("SELECT count(*) FROM pieces").fetchone() == (52,)
+        state = find_state(connection, "abcdef", 7)
+        assert state is not None
+        assert state.script == b"x=7\n" + b"f() { :; }\n" * 100 + b"set +o\n"
+        assert state.jobs == ("sleep 9",)
+        last = find_state(connection, "abcdef")
+        assert last is not None
+        assert last.number == 49
+        assert [*numbers_of_states(connection, "abcdef")] == [*range(50)]
+        assert find_state(connection, "abcdef", 50) is None
+        session = sessions.find_session(connection, "abcdef")
+        connection.execute("UPDATE sessions SET state = 'closed'")
+        session = replace(session, state=SessionState.CLOSED)
+        sessions.delete_session(connection, session, data / "spills")
+        assert remove_unused_pieces(connection) == 52
+
+
+# Sessions.
+
+
+def test_a_live_session_is_known_by_its_lock(data: Path) -> None:
+    data.mkdir(parents=True)
+    fork = multiprocessing.get_context("fork")
+    ready, end = fork.Event(), fork.Event()
+
+    def live() -> None:
+        with Presence(data, "abcdef"):
+            ready.set()
+            end.wait(10)
+            os._exit(0)  # as when it is killed: nothing is tidied up
+
+    process = fork.Process(target=live)
+    process.start()
+    ready.wait(10)
+    with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
+        writer.put(ended(1))
+        assert is_live(data, "abcdef")
+        assert not sessions.mark_lost(connection, data)
+        (session,) = sessions.list_sessions(connection)
+        with pytest.raises(SessionLiveError, match="shut its kernel down before it is deleted"):
+            sessions.delete_session(connection, session, data / "spills")
+        end.set()
+        process.join()
+        assert not is_live(data, "abcdef")
+        assert [*sessions.mark_lost(connection, data)] == ["abcdef"]
+        (session,) = sessions.list_sessions(connection)
+        assert session.state is SessionState.LOST
+    assert not [*(data / "live").iterdir()]
+
+
+def test_a_session_is_found_by_its_beginning(data: Path) -> None:
+    with closing(connect(data)) as connection:
+        for name in ("abcd1111", "abcd2222", "abcd"):
+            with closing(SessionWriter(data, replace(SESSION, id=name))) as writer:
+                writer.put(ended(1))
+        assert sessions.find_session(connection, "abcd").id == "abcd"
+        assert sessions.find_session(connection, "abcd1").id == "abcd1111"
+        for name in ("abc", "nobody", "", "abcd3"):
+            with pytest.raises(SessionNotFoundError):
+                sessions.find_session(connection, name)
+        connection.execute("DELETE FROM sessions WHERE id = 'abcd'")
+        with pytest.raises(SessionNotFoundError, match="more than one"):
+            sessions.find_session(connection, "abcd")
+
+
+@pytest.mark.parametrize("name", ["x", "abcdef-", "-1", "abcdef-x", "abcdef-2", "1", "nobody-1"])
+def test_what_is_no_block_is_said(data: Path, name: str) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
+        writer.put(ended(1))
+        with pytest.raises((BlockNotFoundError, SessionNotFoundError)):
+            blocks.find_block(connection, name)
+
+
+def test_a_store_that_is_not_there_is_not_made_for_a_question(data: Path) -> None:
+    with pytest.raises(StoreUnusableError, match="nothing has run"), opened(data):
+        pass
+    assert not store_path(data).exists()
