@@ -13,7 +13,6 @@ from effecttalk_kernel.cell import CellOutputs
 from effecttalk_kernel.journal.background import FOLLOW_SECONDS, Work
 from effecttalk_kernel.journal.options import JournalOptions
 from effecttalk_kernel.masks import Masks
-from effecttalk_kernel.store import outputs, texts
 
 # The shell has told its state by then; secrets in it are to be known before outputs are kept.
 STATE_SECONDS: Final = 1.0
@@ -113,6 +112,9 @@ class Shown:
     def _write(
         self, block: Block, shown: Sequence[dict[str, Any]], connection: sqlite3.Connection
     ) -> None:
+        # Here, in the thread: no start and no block waits for it.
+        from effecttalk_kernel.store import outputs, texts
+
         options = self._options
         masked = self._masks.outputs(shown)
         kept = outputs.put_outputs(

@@ -11,7 +11,6 @@ from effecttalk_kernel.journal.background import Work
 from effecttalk_kernel.journal.options import JournalOptions
 from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.session.states import KeptState, Parts, RecentStates, StateError
-from effecttalk_kernel.store import states
 from effecttalk_kernel.store.database import connect, store_path, translated
 from effecttalk_kernel.store.errors import StoreError
 
@@ -89,6 +88,9 @@ class KeptStates:
     def _write(
         self, number: int, parts: Parts, jobs: tuple[str, ...], connection: sqlite3.Connection
     ) -> None:
+        # Here, in the thread: no start and no block waits for it.
+        from effecttalk_kernel.store import states
+
         # First the variables: the secrets that they tell are to be found in the others too.
         variables, functions, options = (self._seal(at, part) for at, part in enumerate(parts))
         named = tuple(self._masks.text(job) for job in jobs)

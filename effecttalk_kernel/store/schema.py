@@ -29,8 +29,8 @@ CREATE TABLE sessions (
     environment BLOB,                       -- what it began with: JSON, zlib
     document BLOB                           -- the notebook it was imported from: JSON, zlib
 );
-CREATE INDEX sessions_by_modified ON sessions (modified);
-CREATE INDEX sessions_by_notebook ON sessions (notebook, modified);
+-- None by what changes with every block: a reply waits for each page that is written.
+CREATE INDEX sessions_by_notebook ON sessions (notebook);
 
 CREATE TABLE blocks (
     key INTEGER PRIMARY KEY,
@@ -46,7 +46,8 @@ CREATE TABLE blocks (
     UNIQUE (session, number)
 );
 CREATE INDEX blocks_by_started ON blocks (started);
-CREATE INDEX blocks_by_status ON blocks (status, started);
+CREATE INDEX blocks_failed ON blocks (started)
+    WHERE status NOT IN ('running', 'success', 'background');
 CREATE INDEX blocks_by_cwd ON blocks (cwd, started);
 
 -- What a cell shows: a list of outputs as in the notebook format: JSON, zlib.

@@ -51,10 +51,10 @@ class Narrowing:
 
 def index(connection: sqlite3.Connection, block: Indexed) -> None:
     """Put a block into the index, in place of what is there of it."""
-    with transaction(connection):
-        forget(connection, block.key)
     for number, part in enumerate(_parts(block.output)):
         with transaction(connection):
+            if number == 0:
+                forget(connection, block.key)
             write_part(connection, block, number, part)
 
 

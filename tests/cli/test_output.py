@@ -106,8 +106,7 @@ def test_the_beginning_of_a_session_finds_its_spill(data: Path) -> None:
     assert run("output", "aaaa-1").stdout == "all of it\n"
 
 
-def test_a_block_that_wrote_nothing_prints_nothing_and_says_so(data: Path) -> None:
+def test_a_block_that_wrote_nothing_prints_nothing(data: Path) -> None:
     keep(data, "aaaa1111", [Ran(":")])
     done = run("output", "aaaa1111-1")
-    assert (done.stdout, done.exit_code) == ("", 0)
-    assert "nothing more is kept of block 1" in done.stderr
+    assert (done.stdout, done.stderr, done.exit_code) == ("", "", 0)
