@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import zmq
 
 from effecttalk_kernel import __version__, failure
+from effecttalk_kernel.answering import AnsweringKernel
 from effecttalk_kernel.block import GOOD, Block, InputPolicy
 from effecttalk_kernel.cell import SharedParts
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.comms import Comms
 from effecttalk_kernel.control import Control
-from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.errors import EffectTalkError, OptionError
-from effecttalk_kernel.history import History
 from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.messages import Request
 from effecttalk_kernel.output.pace import PaceLimits
@@ -38,7 +37,6 @@ from effecttalk_kernel.viewers import Viewers
 if TYPE_CHECKING:
     from effecttalk_kernel.keeping import Keeping
     from effecttalk_kernel.options import BlockOptions
-    from effecttalk_kernel.questions import Questions
 
 # Newest message protocol of which every message is served.
 PROTOCOL: Final = "5.4"
@@ -55,7 +53,7 @@ NOBODY_TYPES: Final = (
 )
 
 
-class EffectTalkKernel(DispatchingKernel):
+class EffectTalkKernel(AnsweringKernel):
     """A kernel whose cells are blocks of a shell session."""
 
     implementation = "effecttalk"
@@ -78,10 +76,8 @@ class EffectTalkKernel(DispatchingKernel):
         keeper: ShellKeeper,
         log: logging.Logger,
     ) -> None:
-        super().__init__(channels, log)
+        super().__init__(channels, options, log)
         self._settings = settings
-        self._options = options
-        self._history = History()
         self._next: deque[str] = deque()
         limits = PaceLimits(
             settings.data_rate_limit,
@@ -177,9 +173,6 @@ class EffectTalkKernel(DispatchingKernel):
             "payload": [],
             "user_expressions": await self._expressions(user_expressions),
         }
-
-    async def _expressions(self, wanted: Mapping[str, str] | None) -> dict[str, Any]:
-        return await self._questions.expand(wanted) if wanted else {}
 
     async def _run_all(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block, and those that it asks for; returns what went wrong, if anything did."""
@@ -285,52 +278,6 @@ class EffectTalkKernel(DispatchingKernel):
         comms = self._comms.information(parent["content"].get("target_name"))
         content = {"status": "ok", "comms": comms}
         self.session.send(stream, "comm_info_reply", content, parent, ident=ident)
-
-    # Questions about code.
-
-    @cached_property
-    def _questions(self) -> "Questions":
-        # Not at start: no cell needs it.
-        from effecttalk_kernel.questions import Questions
-
-        return Questions(self.shell_session, self._options.keeper.shell)
-
-    async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
-        """Complete at *cursor_pos*. Called by Jupyter."""
-        return await self._questions.complete(code, len(code) if cursor_pos is None else cursor_pos)
-
-    async def do_inspect(
-        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
-    ) -> dict[str, Any]:
-        """Tell about the word at *cursor_pos*. Called by Jupyter."""
-        return await self._questions.inspect(code, cursor_pos, detail_level)
-
-    async def do_is_complete(self, code: str) -> dict[str, Any]:
-        """Say whether *code* can run as it is. Called by Jupyter."""
-        return await self._questions.is_complete(code)
-
-    async def do_history(
-        self,
-        hist_access_type: str,
-        output: bool,
-        raw: bool,
-        session: int | None = None,
-        start: int | None = None,
-        stop: int | None = None,
-        n: int | None = None,
-        pattern: str | None = None,
-        unique: bool = False,
-    ) -> dict[str, Any]:
-        """Return cells of this session. Called by Jupyter."""
-        match hist_access_type:
-            case "tail":
-                found = self._history.tail(n or 0)
-            case "search":
-                found = self._history.search(pattern or "*", n, unique=unique)
-            case _:
-                found = self._history.between(start or 0, stop)
-        entries = [(s, line, (code, None) if output else code) for s, line, code in found]
-        return {"status": "ok", "history": entries}
 
     # The end.
 
