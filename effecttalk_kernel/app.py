@@ -118,6 +118,7 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     """Run a kernel on *sockets* until it is shut down."""
     app = KernelApp()
     settings = app.read_settings(arguments)
+    _check_rules(settings)
     options = session_options(settings, os.environ)
     keeper = ShellKeeper(options.keeper)
     if settings.resume:
@@ -127,6 +128,24 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
         _serve(sockets, settings, options, keeper)
     finally:
         shutil.rmtree(options.keeper.runtime_directory, ignore_errors=True)
+
+
+def _check_rules(settings: Settings) -> None:
+    """Refuse rules for secrets that can't be: without them, secrets would be kept.
+
+    Raises:
+        SystemExit: one of them is wrong, or is not there.
+
+    """
+    if not (settings.redaction_rules or settings.redaction_off):
+        return
+    # Not above: few users have rules of their own.
+    from effecttalk_kernel.redaction.rules import RuleError, load_rules
+
+    try:
+        load_rules(settings.redaction_rules, settings.redaction_off)
+    except RuleError as error:
+        raise SystemExit(f"effecttalk: Settings.redaction_rules, redaction_off: {error}") from error
 
 
 def _resume(settings: Settings, options: SessionOptions, keeper: ShellKeeper) -> SessionOptions:

@@ -53,6 +53,14 @@ class Duration(Float[float, object]):
         return seconds_of(s)
 
 
+class Names(List[str]):
+    """Names; in the environment and on the command line with commas between them."""
+
+    def from_string(self, s: str) -> list[str]:
+        """Read a value from the environment or the command line."""
+        return [name for name in s.replace(",", " ").split() if name]
+
+
 class Settings(Configurable):
     """Settings of one kernel."""
 
@@ -130,7 +138,7 @@ class Settings(Configurable):
         value_trait=Unicode(),
         help="More rules for secrets that are never kept: names, and patterns as RE2 has them.",
     ).tag(config=True)
-    redaction_off = List(Unicode(), help="Names of the rules for secrets that do not hold.").tag(
+    redaction_off = Names(Unicode(), help="Names of the rules for secrets that do not hold.").tag(
         config=True
     )
     redact_output = Bool(

@@ -1,5 +1,9 @@
 """Where settings come from, which source wins, and what a bad value gives."""
 
+import os
+import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +11,7 @@ import pytest
 from effecttalk_kernel.app import KernelApp
 from effecttalk_kernel.settings import Settings
 
+ROOT = Path(__file__).parent.parent
 POSITIVE = [
     "start_timeout_seconds",
     "interrupt_grace_seconds",
@@ -150,3 +155,59 @@ def test_a_number_that_is_not_above_zero_is_refused_in_a_file(config: Path, name
     config.write_text(f"c.Settings.{name} = 0\n")
     with pytest.raises(SystemExit, match=f"effecttalk: Settings.{name} must be above 0, not 0"):
         read()
+
+
+def test_the_page_of_settings_is_what_the_traits_tell() -> None:
+    """When it is not: python scripts/write_configuration.py."""
+    script = runpy.run_path(str(ROOT / "scripts" / "write_configuration.py"))
+    assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == script["page"]()
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("90s", 90), ("30m", 1_800), ("1.5h", 5_400), ("7d", 604_800), (5, 5)]
+)
+def test_a_duration_is_written_with_its_unit(written: str, seconds: float) -> None:
+    assert Settings(backup_interval=written).backup_interval == seconds
+
+
+@pytest.mark.parametrize("written", ["", "soon", "5 parsecs", "-5s", "0s", "nan"])
+def test_what_is_no_duration_is_said(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EFFECTTALK_BACKUP_INTERVAL", written)
+    with pytest.raises(SystemExit, match=r"(?i)backup_interval"):
+        read()
+
+
+@pytest.mark.parametrize("length", ["7", "33", "x"])
+def test_the_length_of_identities_has_bounds(length: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EFFECTTALK_SESSION_ID_LENGTH", length)
+    with pytest.raises(SystemExit, match=r"(?i)session_id_length"):
+        read()
+
+
+def test_names_have_commas_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EFFECTTALK_REDACTION_OFF", "jwt, github")
+    monkeypatch.setenv("EFFECTTALK_REDACTION_RULES", "{'ticket': 'T-[0-9]{8}'}")
+    settings = read()
+    assert settings.redaction_off == ["jwt", "github"]
+    assert settings.redaction_rules == {"ticket": "T-[0-9]{8}"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"EFFECTTALK_REDACTION_RULES": "{'ticket': 'T-[0-9'}"},
+        {"EFFECTTALK_REDACTION_RULES": "T-[0-9]"},
+        {"EFFECTTALK_REDACTION_OFF": "no-such-rule"},
+    ],
+)
+def test_a_rule_that_cannot_be_ends_the_kernel_before_it_starts(wrong: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "effecttalk_kernel"],
+        env={**os.environ, **wrong},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert "redaction_" in done.stderr.lower()
+    assert "Traceback" not in done.stderr
