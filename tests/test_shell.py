@@ -83,7 +83,8 @@ class Driver:
     async def run(self, code: str) -> tuple[BlockEnded, str]:
         """Run a block; how it ended, and what it printed."""
         self.number += 1
-        self.shell.run(self.number, code, self.pair, Connection.NO_INPUT)
+        self.shell.load(code)
+        self.shell.run(self.number, self.pair, Connection.NO_INPUT)
         ended = await self.hear(BlockEnded)
         assert isinstance(ended, BlockEnded)
         output = b""
@@ -220,7 +221,8 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
         await driver.shell.ready(DEADLINE)
         await driver.run(f"trap 'echo \"bye $?\"' EXIT\n{setting}")
         await driver.proceed()
-        driver.shell.run(2, "x=kept; exit 3", driver.pair, Connection.NO_INPUT)
+        driver.shell.load("x=kept; exit 3")
+        driver.shell.run(2, driver.pair, Connection.NO_INPUT)
         taken: list[Snapshot] = []
         async with asyncio.timeout(DEADLINE):
             while not isinstance(event := await driver.events.get(), ShellDied):
@@ -261,7 +263,7 @@ def test_code_that_cannot_be_handed_over_leaves_the_shell_as_it_was(tmp_path: Pa
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             with pytest.raises(BlockError, match="NUL byte in line 1"):
-                driver.shell.run(1, "\0", driver.pair, Connection.NO_INPUT)
+                driver.shell.load("\0")
             _, output = await driver.run("echo well")
             assert output == "well\n"
 

@@ -144,7 +144,7 @@ class Session(Steering):
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:
-            shell.run(self._count + 1, code, pair, connection(policy, tty=tty))
+            shell.load(code)
         except Exception:
             pair.close()
             raise
@@ -167,7 +167,8 @@ class Session(Steering):
             tell=self._tell_run,
             on_hangup=self._hung_up,
         )
-        self._tell(block, Started())
+        self._tell(block, Started())  # it is known before it can do anything
+        shell.run(block.number, pair, connection(policy, tty=tty))
         if warning := self._keeper.take_warning():
             self._tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
@@ -298,11 +299,9 @@ class Session(Steering):
         """Run a block that has not begun in the next shell."""
         try:
             run.move_to(await self._keeper.get())
+            run.shell.load(run.block.code)
             run.shell.run(
-                run.block.number,
-                run.block.code,
-                run.pair,
-                connection(run.asking.policy, tty=run.block.tty),
+                run.block.number, run.pair, connection(run.asking.policy, tty=run.block.tty)
             )
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))

@@ -177,11 +177,11 @@ class Shell:
         if version < OLDEST_BASH:
             raise ShellStartError(f"bash {mark.fields[0]} is too old: 4.4 or newer is needed")
 
-    def run(self, number: int, code: str, pair: TerminalPair, connection: Connection) -> None:
-        """Let the shell run a block; its terminals must be held.
+    def load(self, code: str) -> None:
+        """Put the code of the next block where the shell reads it.
 
         Raises:
-            BlockError: the code can't be handed over; the shell is as it was.
+            BlockError: it can't be handed over; the shell is as it was.
 
         """
         try:
@@ -191,6 +191,9 @@ class Shell:
         except OSError as error:
             raise BlockError(f"no memory for the block's code: {error.strerror}") from error
         self.before_next_block = ""
+
+    def run(self, number: int, pair: TerminalPair, connection: Connection) -> None:
+        """Let the shell run the block that was loaded; its terminals must be held."""
         self.read_terminals()
         control, is_terminal = self.places.control, connection is Connection.TERMINAL
         line = bash.block_line(

@@ -233,3 +233,13 @@ def test_what_cells_show_is_masked_only_on_request(data: Path) -> None:
         question = notebook.run("read -p 'Go on? ' answer; echo $answer", answers=["yes"])
     assert cell.stdout == "token: •••\n•••\n"
     assert question.questions[0]["prompt"] == "Go on? "
+
+
+@pytest.mark.parametrize("before", [[], [":"]])
+def test_a_block_that_kills_its_kernel_is_kept(data: Path, before: list[str]) -> None:
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
+        for code in before:
+            notebook.run(code)
+        notebook.send("kill -9 $PPID")
+        eventually(lambda: not notebook.manager.is_alive(), "its end")
+    assert [block.code for block in kept(data)] == [*before, "kill -9 $PPID"]
