@@ -142,7 +142,13 @@ def writing(directory: Path) -> None:
     print(f"{'a block ends':40}", milliseconds(end, 500))
     with closing(connect(directory)) as connection:
         indexed = texts.Indexed(
-            BLOCKS + 1, "echo hi", "some text " * 50, time.time(), "/tmp", False
+            key=BLOCKS + 1,
+            session="benchmark",
+            code="echo hi",
+            output="text " * 99,
+            started=time.time(),
+            cwd="/tmp",
+            has_failed=False,
         )
         print(f"{'its texts':40}", milliseconds(lambda: texts.index(connection, indexed), 200))
     writer.close()

@@ -45,7 +45,10 @@ class Travel:
 
     def tell(self, number: int, state: Snapshot) -> None:
         """Take note of the state after a block."""
-        self._timeline = self._timeline.tell(State(number, identity(state.steps)))
+        current = self._timeline.current
+        if current is None or state.parts != self._now.parts:
+            current = State(number, identity(state.steps))
+        self._timeline = self._timeline.tell(State(number, current.identity))
         self._now = state
         for job in state.jobs:
             self._jobs[job.group] = job.text.decode(errors="replace")

@@ -70,9 +70,11 @@ def find_block(connection: sqlite3.Connection, name: str, session: str = "") -> 
 def list_blocks(connection: sqlite3.Connection, wanted: Wanted) -> Sequence[Block]:
     """Return the last blocks that are wanted, the newest first."""
     where, values = _conditions(connection, wanted)
+    # First only the keys: an index has what they are sorted by.
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM {TABLES} WHERE {where}"  # noqa: S608 # ours
-        " ORDER BY started DESC, blocks.key DESC LIMIT ?",
+        f"SELECT {COLUMNS} FROM {TABLES} WHERE blocks.key IN"  # noqa: S608 # ours
+        f" (SELECT key FROM blocks WHERE {where} ORDER BY started DESC, key DESC LIMIT ?)"
+        " ORDER BY started DESC, blocks.key DESC",
         (*values, wanted.limit),
     )
     return [_block(row) for row in rows]
@@ -94,12 +96,12 @@ def search(
 
     Where no block has the words as they are, those count that begin with them.
     """
-    for begins in (False, True):
-        words = texts.words(text, begins=begins)
-        found = [*_matching(connection, words, wanted, marks)] if words else []
-        if found:
-            return found
-    return []
+    words = texts.words(text)
+    if not words:
+        return []
+    if next(texts.matches(connection, words), None) is None:
+        words = texts.words(text, begins=True)
+    return [*_matching(connection, words, wanted, marks)]
 
 
 def _matching(
