@@ -11,7 +11,8 @@ from typing import Final
 
 from platformdirs import user_data_dir
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, validate
-from traitlets.config import Config, Configurable
+from traitlets.config.configurable import Configurable
+from traitlets.config.loader import Config
 
 from effecttalk_kernel.durations import seconds_of
 

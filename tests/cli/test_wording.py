@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.cli import wording
-from effecttalk_kernel.cli.figures import first_word
 from effecttalk_kernel.cli.session_page import spans
+from effecttalk_kernel.store.figures import first_word
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from effecttalk_kernel.cli.records import Record
-
 MOST: Final = 10
 # What stands before a command's name: FOO=1 env -i sudo -u me
 BEFORE: Final = frozenset(
@@ -18,7 +16,7 @@ ASSIGNMENT: Final = re.compile(r"\w+\+?=")
 GOOD: Final = "('running', 'success', 'background')"
 
 
-def read_figures(connection: sqlite3.Connection, since: float) -> Record:
+def read_figures(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
     """Return the figures of all blocks begun after *since*."""
     statuses = dict(
         connection.execute(
@@ -47,7 +45,7 @@ def read_figures(connection: sqlite3.Connection, since: float) -> Record:
     }
 
 
-def nothing() -> Record:
+def nothing() -> dict[str, Any]:
     """Return the figures where nothing has run."""
     return {
         "blocks": 0,
@@ -107,7 +105,7 @@ def _durations(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
     }
 
 
-def _commands(connection: sqlite3.Connection, since: float) -> list[Record]:
+def _commands(connection: sqlite3.Connection, since: float) -> list[dict[str, Any]]:
     rows = connection.execute(
         "SELECT substr(code, 1, 1000) FROM blocks WHERE started >= ?", (since,)
     )
