@@ -77,6 +77,19 @@ class InputPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a block is to run: on what, for how long, and with what end it has succeeded.
+
+    *expected* are the exit statuses of a success; None: all of them.
+    """
+
+    policy: InputPolicy
+    tty: bool = False
+    timeout_seconds: float | None = None
+    expected: frozenset[int] | None = frozenset({0})
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One wait for input: who asked what, and who answered; never the answer."""
 
@@ -124,6 +137,8 @@ class Block:
     background_ended: float | None = None
     problem: str = ""
     tty: bool = False
+    is_timed_out: bool = False
+    expected: frozenset[int] | None = frozenset({0})
     shell_pid: int = field(default=0, compare=False)
 
     @property
@@ -158,10 +173,12 @@ class Block:
 
 def outcome(block: Block, result: Result, *, by_signal: bool = False) -> Status:
     """Return how a block ended whose shell gave *result*; *by_signal*: the shell was killed."""
+    if block.is_timed_out:
+        return Status.TIMED_OUT
     if block.signals_sent and result.exit_status != 0:
         return Status.INTERRUPTED
     if by_signal:
         return Status.SHELL_LOST
-    if result.exit_status != 0 or block.problem:
+    if block.expected is not None and (result.exit_status not in block.expected or block.problem):
         return Status.FAILED
     return Status.BACKGROUND if block.writers else Status.SUCCESS

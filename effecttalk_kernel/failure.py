@@ -7,13 +7,16 @@ from effecttalk_kernel.block import Block, Status
 LONGEST_COMMAND: Final = 120
 RED: Final = "\x1b[31m"
 PLAIN: Final = "\x1b[0m"
+SUCCESS: Final = frozenset({0})
 
 
 def of_block(block: Block) -> dict[str, Any]:
     """Return the content of an error message for a block that failed."""
     assert block.result is not None
     name = block.result.signal or f"exit status {block.result.exit_status}"
-    if block.result.exit_status == 0:
+    if block.is_timed_out:
+        name = "timed out"
+    elif block.result.exit_status == 0 and block.problem:
         name = "input needed"
     return content(name, _sentence(block))
 
@@ -33,7 +36,11 @@ def _sentence(block: Block) -> str:
     if block.status is Status.SHELL_LOST:
         return f"the shell was killed by {result.signal} ({status}); a new one has its last state"
     if block.problem:
-        return f"{block.problem} ({status})"
+        signals = [*block.signals_sent] if block.is_timed_out else []
+        return f"{block.problem} ({', '.join([*signals, status])})"
+    if block.expected is not None and block.expected != SUCCESS:
+        wanted = " or ".join(map(str, sorted(block.expected)))
+        return f"{what} gave {status}, expected was {wanted}"
     if result.signal:
         return f"{what} was ended by {result.signal} ({status})"
     return f"{what} gave {status}"

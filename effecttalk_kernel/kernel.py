@@ -7,6 +7,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ import zmq
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.answering import AnsweringKernel
-from effecttalk_kernel.block import GOOD, Block, InputPolicy
+from effecttalk_kernel.block import GOOD, Block, InputPolicy, Manner
 from effecttalk_kernel.cell import SharedParts
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.comms import Comms
@@ -190,12 +191,9 @@ class EffectTalkKernel(AnsweringKernel):
         """Run a block; returns what went wrong, if anything did."""
         try:
             options = _options(code)
-            policy = self._input_policy(options, interactive=interactive)
-            tty = _is_on_terminal(code, options)
-            if tty and not interactive:
-                raise OptionError(NOBODY_TYPES)
+            manner = self._manner(code, options, interactive=interactive)
             self._prepare()
-            block = await self.shell_session.run(code, policy, tty=tty)
+            block = await self.shell_session.run(code, manner)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
         await self._publisher.foreground.drained()
@@ -213,6 +211,21 @@ class EffectTalkKernel(AnsweringKernel):
 
     def _notice(self, block: Block, text: str) -> None:
         self._outputs(block, Notice(text))
+
+    def _manner(self, code: str, options: "BlockOptions | None", *, interactive: bool) -> Manner:
+        """Return how a block is to run, by its options and the settings."""
+        tty = bool((options is not None and options.tty) or ATTACH.search(code))
+        if tty and not interactive:
+            raise OptionError(NOBODY_TYPES)
+        manner = Manner(
+            policy=self._input_policy(options, interactive=interactive),
+            tty=tty,
+            timeout_seconds=self._settings.max_process_timeout or None,
+        )
+        if options is None:
+            return manner
+        seconds = options.timeout or manner.timeout_seconds
+        return replace(manner, timeout_seconds=seconds, expected=options.expected)
 
     def _input_policy(self, options: "BlockOptions | None", *, interactive: bool) -> InputPolicy:
         settings = self._settings
@@ -308,10 +321,6 @@ def _options(code: str) -> "BlockOptions | None":
     from effecttalk_kernel.options import read_options
 
     return read_options(code)
-
-
-def _is_on_terminal(code: str, options: "BlockOptions | None") -> bool:
-    return bool((options is not None and options.tty) or ATTACH.search(code))
 
 
 def _comm_handler(

@@ -1,5 +1,6 @@
 r"""Options: what the first lines of a cell say of how its block is to run.
 
+    #| timeout: 30s
     #| stdin: "yes\nno\n"
     ask-twice
 
@@ -10,14 +11,33 @@ They are comments for the shell, and YAML for us. Importing this takes 0.1 s
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Annotated, Any, Final
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from effecttalk_kernel.durations import seconds_of
 from effecttalk_kernel.errors import OptionError
 
 LINE: Final = re.compile(r"#\|[ \t]?(.*)")
+LARGEST_STATUS: Final = 255
+
+
+def _seconds(value: object) -> object:
+    seconds = seconds_of(value) if isinstance(value, str) else value
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+        return float(seconds)
+    raise ValueError("give a number and ms, s, m, h or d, as in 90s")
+
+
+def _statuses(value: object) -> object:
+    return [value] if isinstance(value, int) else value
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+ExitStatus = Annotated[int, Field(ge=0, le=LARGEST_STATUS)]
+Statuses = Annotated[list[ExitStatus], BeforeValidator(_statuses), Field(min_length=1)]
 
 
 class BlockOptions(BaseModel):
@@ -31,6 +51,35 @@ class BlockOptions(BaseModel):
     tty: bool = Field(
         default=False, description="whether all streams of the block are one terminal"
     )
+    timeout: Duration | None = Field(
+        default=None, description="time after which the block, and all it has started, is ended"
+    )
+    allow_failure: bool = Field(
+        default=False,
+        alias="allow-failure",
+        description="whether the block has succeeded whatever its exit status",
+    )
+    expect_exit: Statuses | None = Field(
+        default=None,
+        alias="expect-exit",
+        description="exit status, or statuses, with which the block has succeeded",
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> "BlockOptions":
+        if self.allow_failure and self.expect_exit is not None:
+            raise ValueError("allow-failure and expect-exit exclude each other")
+        return self
+
+    @property
+    def expected(self) -> frozenset[int] | None:
+        """The exit statuses of a success; None: all of them."""
+        if self.allow_failure:
+            return None
+        return frozenset({0} if self.expect_exit is None else self.expect_exit)
+
+
+KNOWN: Final = [field.alias or name for name, field in BlockOptions.model_fields.items()]
 
 
 def read_options(code: str) -> BlockOptions:
@@ -40,7 +89,11 @@ def read_options(code: str) -> BlockOptions:
         OptionError: they are no YAML, or one is unknown or has a value that can't be.
 
     """
-    text = "\n".join(option_lines(code))
+    return _read("\n".join(option_lines(code)))
+
+
+@lru_cache
+def _read(text: str) -> BlockOptions:
     try:
         given = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -70,10 +123,12 @@ def option_lines(code: str) -> list[str]:
 
 
 def _problem(error: Mapping[str, Any]) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return f"the options can't be: {message}"
     name = ".".join(map(str, error["loc"]))
-    known = list(BlockOptions.model_fields)
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        near = difflib.get_close_matches(name, KNOWN, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(KNOWN)}"
         return f"unknown option {name!r}: {hint}"
-    return f"option {name!r} can't be {error['input']!r}: {error['msg']}"
+    return f"option {name!r} can't be {error['input']!r}: {message}"

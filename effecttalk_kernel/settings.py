@@ -78,6 +78,9 @@ class Settings(Configurable):
     interrupt_grace_seconds = Float(
         3.0, help="Seconds between SIGINT, SIGTERM and SIGKILL for a block that does not stop."
     ).tag(config=True)
+    max_process_timeout = Duration(
+        0.0, help="Time after which a block is ended that has no `timeout` of its own; 0: never."
+    ).tag(config=True)
     headless_policy = Enum(
         ("eof", "fail"),
         "eof",
@@ -190,6 +193,13 @@ class Settings(Configurable):
             raise TraitError(
                 f"Settings.{getattr(trait, 'name', '')} must be at most {LARGEST_SIZE}"
             )
+        return value
+
+    @validate("max_process_timeout")
+    def _not_negative(self, proposal: Mapping[str, object]) -> object:
+        value = proposal["value"]
+        if not (isinstance(value, float) and value >= 0):  # nan is not
+            raise TraitError(f"Settings.max_process_timeout must be 0 or above, not {value}")
         return value
 
     @validate("session_id_length")

@@ -49,7 +49,7 @@ def kind(trait: TraitType) -> str:
 def default(trait: TraitType) -> str:
     """Return a trait's default as a user writes it."""
     value = trait.default()
-    if isinstance(trait, Duration):
+    if isinstance(trait, Duration) and value:
         for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):
             if value % seconds == 0:
                 return f"`{value / seconds:g}{unit}`"

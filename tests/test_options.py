@@ -30,9 +30,46 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
     ("code", "message"),
     [
         ("#| stdn: x", "unknown option 'stdn': did you mean 'stdin'?"),
-        ("#| zzz: x", "unknown option 'zzz': known are stdin, tty"),
+        (
+            "#| zzz: x",
+            "unknown option 'zzz': known are stdin, tty, timeout, allow-failure, expect-exit",
+        ),
         ("#| stdin: 5", "option 'stdin' can't be 5: Input should be a valid string"),
         ("#| stdin: yes", "option 'stdin' can't be True: Input should be a valid string"),
+        ("#| timout: 5s", "unknown option 'timout': did you mean 'timeout'?"),
+        (
+            "#| timeout: soon",
+            (
+                "option 'timeout' can't be 'soon': 'soon' is no duration: give a number and"
+                " ms, s, m, h or d, as in 90s or 7d"
+            ),
+        ),
+        ("#| timeout: 0", "option 'timeout' can't be 0: Input should be greater than 0"),
+        (
+            "#| timeout: true",
+            "option 'timeout' can't be True: give a number and ms, s, m, h or d, as in 90s",
+        ),
+        ("#| allow_failure: true", "unknown option 'allow_failure': did you mean 'allow-failure'?"),
+        (
+            "#| allow-failure: 1",
+            "option 'allow-failure' can't be 1: Input should be a valid boolean",
+        ),
+        (
+            "#| expect-exit: [0, 256]",
+            "option 'expect-exit.1' can't be 256: Input should be less than or equal to 255",
+        ),
+        ("#| expect-exit: ok", "option 'expect-exit' can't be 'ok': Input should be a valid list"),
+        (
+            "#| expect-exit: []",
+            (
+                "option 'expect-exit' can't be []: Value should have at least 1 item after validation,"
+                " not 0"
+            ),
+        ),
+        (
+            "#| expect-exit: 1\n#| allow-failure: true",
+            "the options can't be: allow-failure and expect-exit exclude each other",
+        ),
         ("#| stdin", "the options must be `name: value`, not 'stdin'"),
         ("#| - stdin", "the options must be `name: value`, not '- stdin'"),
     ],
@@ -61,3 +98,25 @@ def test_option_lines_end_with_the_first_that_is_none(text: str) -> None:
     lines = option_lines(text)
     assert len(lines) <= text.count("\n") + 1
     assert all(line.startswith("#|") for line in text.split("\n")[: len(lines)])
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("30s", 30.0), ("100ms", 0.1), ("2m", 120.0), ("5", 5.0), ("1.5", 1.5), ('"7"', 7.0)],
+)
+def test_a_timeout_is_a_duration(written: str, seconds: float) -> None:
+    assert read_options(f"#| timeout: {written}").timeout == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("echo", {0}),
+        ("#| expect-exit: 1", {1}),
+        ("#| expect-exit: [0, 1]", {0, 1}),
+        ("#| allow-failure: true", None),
+        ("#| allow-failure: false", {0}),
+    ],
+)
+def test_what_is_a_success(code: str, expected: set[int] | None) -> None:
+    assert read_options(code).expected == expected

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from effecttalk_kernel.block import Block, InputPolicy, Status
+from effecttalk_kernel.block import Block, InputPolicy, Manner, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
@@ -25,7 +25,7 @@ from effecttalk_kernel.shell.terminal import Size
 from tests.test_terminal import descriptors_left
 
 SIZE = Size(24, 80)
-HEADLESS = InputPolicy(is_interactive=False)
+HEADLESS = Manner(InputPolicy(is_interactive=False))
 DEADLINE = 5.0
 
 

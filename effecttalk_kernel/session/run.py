@@ -3,10 +3,11 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from effecttalk_kernel.block import Block, InputPolicy, Result
+from effecttalk_kernel.block import Block, Manner, Result
 from effecttalk_kernel.session.asking import Asking
 from effecttalk_kernel.session.culprit import culprit
 from effecttalk_kernel.session.events import Event, InputAwaited, Notice, OutputRead
@@ -15,6 +16,7 @@ from effecttalk_kernel.session.notices import NoticeFilter
 from effecttalk_kernel.session.reader import PairReader
 from effecttalk_kernel.shell.dialects.bash import Job
 from effecttalk_kernel.shell.events import BlockEnded
+from effecttalk_kernel.shell.members import descendants
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
 from effecttalk_kernel.shell.shell import Connection, Shell
 
@@ -44,10 +46,11 @@ class Run:
         shell: Shell,
         pair: TerminalPair,
         *,
-        policy: InputPolicy,
+        manner: Manner,
         jobs: Callable[[], Sequence[Job]],
         tell: Callable[["Run", Event], None],
         on_hangup: Callable[["Run"], None],
+        grace_seconds: float,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.block = block
@@ -67,12 +70,23 @@ class Run:
         self._idle_probes = 0
         self._hurried_probes = 0
         self._quiet_probes = 0
-        self.asking = Asking(self, policy)
+        self.manner = manner
+        self.asking = Asking(self, manner.policy)
         self._ladder: Ladder | None = None
         self._step: asyncio.TimerHandle | None = None
         self._stopping: asyncio.TimerHandle | None = None
         self._grace_seconds = 0.0
+        self._default_grace_seconds = grace_seconds
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
+        self.family: set[int] = set()  # what a block that takes too long has started
+        # A look at what was there before costs a tenth of a millisecond.
+        is_limited = manner.timeout_seconds is not None
+        self._others = descendants(shell.process.pid) if is_limited else set()
+        self._timeout = (
+            None
+            if manner.timeout_seconds is None
+            else loop.call_later(manner.timeout_seconds, self._time_out, manner.timeout_seconds)
+        )
         self.reader = PairReader(pair, self._read, lambda: on_hangup(self))
 
     def move_to(self, shell: Shell) -> None:
@@ -100,7 +114,7 @@ class Run:
         self._is_watched = False
         self._prober.cancel()
         self.asking.stop_typing()
-        for timer in (self._stopping, self._step):
+        for timer in (self._stopping, self._step, self._timeout):
             if timer is not None:
                 timer.cancel()
 
@@ -120,6 +134,18 @@ class Run:
         self._grace_seconds = grace_seconds
         self._ladder = self._ladder or Ladder()
         self._climb()
+
+    def _time_out(self, seconds: float) -> None:
+        """End the block, and all that it has started."""
+        problem = f"timed out after {seconds:g} s"
+        self.block = replace(self.block, is_timed_out=True, problem=problem)
+        self.note_family()
+        self.interrupt(self._default_grace_seconds)
+
+    def note_family(self) -> set[int]:
+        """Note what the block has started and what still lives; returns all noted so far."""
+        self.family |= descendants(self.shell.process.pid) - self._others
+        return self.family
 
     def signal(self, number: signal.Signals, grace_seconds: float) -> None:
         """Send the foreground one signal; what it ends was interrupted by the user."""
@@ -279,8 +305,8 @@ class Run:
             self.asking.look_at(waiting, self.shell.process.terminal.modes(), is_calm=is_calm)
 
 
-def connection(policy: InputPolicy, *, tty: bool) -> Connection:
+def connection(manner: Manner) -> Connection:
     """Return what the standard streams of a block are connected to."""
-    if tty:
+    if manner.tty:
         return Connection.TERMINAL
-    return Connection.INPUT if policy.reads_terminal else Connection.NO_INPUT
+    return Connection.INPUT if manner.policy.reads_terminal else Connection.NO_INPUT

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Final
 
-from effecttalk_kernel.block import Block, InputPolicy, Result, ShellFate
+from effecttalk_kernel.block import Block, Manner, Result, ShellFate
 from effecttalk_kernel.errors import BlockError, EffectTalkError
 from effecttalk_kernel.session import endings
 from effecttalk_kernel.session.doomed import end_processes
@@ -26,6 +26,7 @@ from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.run import Run, connection
 from effecttalk_kernel.session.saving import Saving, StateListener
 from effecttalk_kernel.session.steering import Steering
+from effecttalk_kernel.shell import members
 from effecttalk_kernel.shell.descriptors import open_files
 from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
 from effecttalk_kernel.shell.events import (
@@ -88,6 +89,7 @@ class Session(Steering):
         self._code = ""
         self._waiting: asyncio.Future[Shell] | None = None
         self._background: set[Run] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self.cwd = options.keeper.shell.cwd
 
     def prepare(self) -> None:
@@ -125,7 +127,7 @@ class Session(Steering):
         shell = self._keeper.shell
         return {} if shell is None else open_files(shell.process.pid)
 
-    async def run(self, code: str, policy: InputPolicy, *, tty: bool = False) -> Block | None:
+    async def run(self, code: str, manner: Manner) -> Block | None:
         """Run one block and return it when its own commands are done; None: it has none.
 
         Raises:
@@ -155,20 +157,22 @@ class Session(Steering):
             code=code,
             started=time.time(),
             cwd_before=self.cwd,
-            tty=tty,
+            tty=manner.tty,
+            expected=manner.expected,
             shell_pid=shell.process.pid,
         )
         run = self._run = Run(
             block,
             shell,
             pair,
-            policy=policy,
+            manner=manner,
             jobs=lambda: self._keeper.snapshot.jobs,
             tell=self._tell_run,
             on_hangup=self._hung_up,
+            grace_seconds=self._options.interrupt_grace_seconds,
         )
         self._tell(block, Started())  # it is known before it can do anything
-        shell.run(block.number, pair, connection(policy, tty=tty))
+        shell.run(block.number, pair, connection(manner))
         if warning := self._keeper.take_warning():
             self._tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
@@ -300,9 +304,7 @@ class Session(Steering):
         try:
             run.move_to(await self._keeper.get())
             run.shell.load(run.block.code)
-            run.shell.run(
-                run.block.number, run.pair, connection(run.asking.policy, tty=run.block.tty)
-            )
+            run.shell.run(run.block.number, run.pair, connection(run.manner))
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))
             self._finish(run, Result(KILLED, (KILLED,)), ShellFate.LOST, by_signal=True)
@@ -314,6 +316,8 @@ class Session(Steering):
         self._run = None
         run.stop_watching()
         run.finish_reading()
+        if run.block.is_timed_out:
+            self._end_family(run)
         block = replace(run.block, writers=run.reader.is_open)
         run.block = endings.finished(block, result, fate, cwd=self.cwd, by_signal=by_signal)
         if run.reader.is_open:
@@ -325,6 +329,12 @@ class Session(Steering):
         self._ended = run
         # After the reply: nobody waits for the rest.
         self._loop.call_later(0, self._tidy_up)
+
+    def _end_family(self, run: Run) -> None:
+        """End what a block has started that took too long."""
+        task = self._loop.create_task(members.end(run.note_family()))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _tidy_up(self) -> None:
         """Make shell and terminals of the block that ended ready for the next one."""

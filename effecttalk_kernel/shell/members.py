@@ -27,6 +27,16 @@ def members(sessions: Iterable[int]) -> list[int]:
     return found
 
 
+def descendants(pid: int) -> set[int]:
+    """Return the processes below *pid*."""
+    found, parents = set[int](), [pid]
+    while parents:
+        children = _children(parents.pop()) - found
+        found |= children
+        parents += children
+    return found
+
+
 def living_groups(groups: Iterable[int]) -> set[int]:
     """Return those of the process groups in which somebody lives."""
     found = set()
@@ -85,6 +95,21 @@ def _is_zombie(pid: int) -> bool:
         return _stat_fields(pid)[0] == "Z"
     except OSError:
         return True
+
+
+def _children(pid: int) -> set[int]:
+    """Return a process's children; those of all its threads, see proc(5)."""
+    found = set[int]()
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found |= {int(child) for child in (thread / "children").read_text().split()}
+        return found
+    # A system without that file, or a process that is gone.
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        found |= {child.pid for child in psutil.Process(pid).children()}
+    return found
 
 
 def _stat_fields(pid: int) -> list[str]:
