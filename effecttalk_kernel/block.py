@@ -80,13 +80,17 @@ class InputPolicy:
 class Manner:
     """How a block is to run: on what, for how long, and with what end it has succeeded.
 
-    *expected* are the exit statuses of a success; None: all of them.
+    *expected* are the exit statuses of a success; None: all of them. *part* counts the
+    blocks of one cell; the *notice* stands above what this one prints.
     """
 
     policy: InputPolicy
     tty: bool = False
     timeout_seconds: float | None = None
     expected: frozenset[int] | None = frozenset({0})
+    part: int = 1
+    is_fallback: bool = False
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,8 @@ class Block:
     background_ended: float | None = None
     problem: str = ""
     tty: bool = False
+    part: int = 1
+    is_fallback: bool = False
     is_timed_out: bool = False
     expected: frozenset[int] | None = frozenset({0})
     shell_pid: int = field(default=0, compare=False)

@@ -41,6 +41,8 @@ def describe(
         "stdout": _stream(counts, "stdout"),
         "stderr": _stream(counts, "stderr"),
         "spill": None if spill is None else describe_spill(spill),
+        "part": block.part if block.part > 1 else None,
+        "fallback": block.is_fallback or None,
         "tty": block.tty or None,
         "shell": block.shell.value,
         "background": block.writers,

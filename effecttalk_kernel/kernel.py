@@ -4,7 +4,6 @@ import asyncio
 import errno
 import logging
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,16 +14,18 @@ import zmq
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.answering import AnsweringKernel
-from effecttalk_kernel.block import GOOD, Block, InputPolicy, Manner
+from effecttalk_kernel.block import GOOD, Block, Manner
 from effecttalk_kernel.cell import SharedParts
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.comms import Comms
 from effecttalk_kernel.control import Control
-from effecttalk_kernel.errors import EffectTalkError, OptionError
+from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.manners import manner_of
 from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.messages import Request
 from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.outputs import Outputs, picture_decoder
+from effecttalk_kernel.pauses import Pauses
 from effecttalk_kernel.publisher import Parent, Publisher
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.keeper import ShellKeeper
@@ -46,12 +47,6 @@ STDIN_RETRY_SECONDS: Final = 0.05
 STDIN_RETRIES: Final = 100
 # Clients have connected and asked who the kernel is; most wait for their user then.
 PREPARE_SECONDS: Final = 0.15
-# The command runs a program on the terminal; its whole block is there then.
-ATTACH: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
-NOBODY_TYPES: Final = (
-    "a block on one terminal (`tty: true`, `effecttalk attach`) needs a front end that can answer;"
-    " there is none here"
-)
 
 
 class EffectTalkKernel(AnsweringKernel):
@@ -80,6 +75,8 @@ class EffectTalkKernel(AnsweringKernel):
         super().__init__(channels, options, log)
         self._settings = settings
         self._next: deque[str] = deque()
+        self._parts = 0  # blocks of the cell that runs
+        self._pauses = Pauses()
         limits = PaceLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
@@ -178,6 +175,7 @@ class EffectTalkKernel(AnsweringKernel):
     async def _run_all(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
         """Run a block, and those that it asks for; returns what went wrong, if anything did."""
         self._next.clear()
+        self._parts = 0
         error = await self._run(code, interactive=interactive)
         while error is None and self._next:
             error = await self._run(self._next.popleft(), interactive=interactive)
@@ -191,17 +189,29 @@ class EffectTalkKernel(AnsweringKernel):
         """Run a block; returns what went wrong, if anything did."""
         try:
             options = _options(code)
-            manner = self._manner(code, options, interactive=interactive)
+            manner = manner_of(code, options, self._settings, is_interactive=interactive)
             self._prepare()
-            block = await self.shell_session.run(code, manner)
+            block = await self._attempt(code, options, replace(manner, part=self._parts + 1))
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
+        self._parts = self._parts if block is None else block.part
         await self._publisher.foreground.drained()
         await self._keeping.settled()
         if block is None or block.status in GOOD:
             return None
         what: dict[str, Any] = self._masks.values(failure.of_block(block))
         return what
+
+    async def _attempt(
+        self, code: str, options: "BlockOptions | None", manner: Manner
+    ) -> Block | None:
+        run = self.shell_session.run
+        if options is None or not (options.retry or options.fallback):
+            return await run(code, manner)
+        # Not at start: few cells are tried again.
+        from effecttalk_kernel.attempts import attempt, plan_of
+
+        return await attempt(code, manner, plan_of(options, self._settings), run, self._pauses)
 
     def _observe(self, block: Block, event: Event) -> None:
         cell = self._outputs.cell(block)  # gone behind its last event
@@ -212,32 +222,6 @@ class EffectTalkKernel(AnsweringKernel):
     def _notice(self, block: Block, text: str) -> None:
         self._outputs(block, Notice(text))
 
-    def _manner(self, code: str, options: "BlockOptions | None", *, interactive: bool) -> Manner:
-        """Return how a block is to run, by its options and the settings."""
-        tty = bool((options is not None and options.tty) or ATTACH.search(code))
-        if tty and not interactive:
-            raise OptionError(NOBODY_TYPES)
-        manner = Manner(
-            policy=self._input_policy(options, interactive=interactive),
-            tty=tty,
-            timeout_seconds=self._settings.max_process_timeout or None,
-        )
-        if options is None:
-            return manner
-        seconds = options.timeout or manner.timeout_seconds
-        return replace(manner, timeout_seconds=seconds, expected=options.expected)
-
-    def _input_policy(self, options: "BlockOptions | None", *, interactive: bool) -> InputPolicy:
-        settings = self._settings
-        given = "" if interactive else settings.headless_answers
-        if options is not None and options.stdin is not None:
-            given = options.stdin
-        return InputPolicy(
-            is_interactive=interactive,
-            given=tuple(given.removesuffix("\n").split("\n")) if given else (),
-            fails=settings.headless_policy == "fail" and not interactive,
-        )
-
     def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
         super()._publish_status(status, channel, parent)
         if status == "idle":
@@ -245,6 +229,7 @@ class EffectTalkKernel(AnsweringKernel):
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running block. Called by the base class on the control channel."""
+        self._pauses.interrupt()
         self.shell_session.interrupt()
 
     # Input.

@@ -22,6 +22,7 @@ from effecttalk_kernel.errors import OptionError
 
 LINE: Final = re.compile(r"#\|[ \t]?(.*)")
 LARGEST_STATUS: Final = 255
+MOST_ATTEMPTS: Final = 1_000
 
 
 def _seconds(value: object) -> object:
@@ -38,6 +39,23 @@ def _statuses(value: object) -> object:
 Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 ExitStatus = Annotated[int, Field(ge=0, le=LARGEST_STATUS)]
 Statuses = Annotated[list[ExitStatus], BeforeValidator(_statuses), Field(min_length=1)]
+
+
+class Retry(BaseModel):
+    """How often, and after which pauses, a block is tried again; unset: as the settings say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = None
+    base_delay: Duration | None = None
+    max_delay: Duration | None = None
+    exit: Statuses | None = Field(default=None, description="only after these exit statuses")
+
+
+def _retry(value: object) -> object:
+    if value is True:
+        return {}
+    return {"attempts": value} if isinstance(value, int) and value is not False else value
 
 
 class BlockOptions(BaseModel):
@@ -63,6 +81,13 @@ class BlockOptions(BaseModel):
         default=None,
         alias="expect-exit",
         description="exit status, or statuses, with which the block has succeeded",
+    )
+
+    retry: Annotated[Retry | None, BeforeValidator(_retry)] = Field(
+        default=None, description="whether, and how, the block is tried again when it fails"
+    )
+    fallback: str | None = Field(
+        default=None, description="shell code that runs when the block has failed in the end"
     )
 
     @model_validator(mode="after")
@@ -126,9 +151,11 @@ def _problem(error: Mapping[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
         return f"the options can't be: {message}"
-    name = ".".join(map(str, error["loc"]))
+    *above, last = map(str, error["loc"])
+    name = ".".join([*above, last])
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, KNOWN, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(KNOWN)}"
+        known = [*Retry.model_fields] if above else KNOWN
+        near = difflib.get_close_matches(last, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         return f"unknown option {name!r}: {hint}"
     return f"option {name!r} can't be {error['input']!r}: {message}"

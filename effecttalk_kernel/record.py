@@ -88,6 +88,10 @@ class Record(_Part):
     cwd: Directories
     stdout: StreamFacts = StreamFacts()
     stderr: StreamFacts = StreamFacts()
+    part: int | None = Field(
+        default=None, ge=2, description="its place among the blocks of its cell, the first but one"
+    )
+    fallback: bool = Field(default=False, description="whether it stands in for one that failed")
     tty: bool = Field(default=False, description="whether all its streams were one terminal")
     spill: Spill | None = Field(default=None, description="where the notebook has only a part")
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what became of the shell")

@@ -81,6 +81,15 @@ class Settings(Configurable):
     max_process_timeout = Duration(
         0.0, help="Time after which a block is ended that has no `timeout` of its own; 0: never."
     ).tag(config=True)
+    error_retry_max_attempts = Int(
+        3, help="How often a block with `retry` is tried, unless it says so itself."
+    ).tag(config=True)
+    error_retry_base_delay = Duration(
+        0.1, help="Pause before the second attempt; it doubles with each."
+    ).tag(config=True)
+    error_retry_max_delay = Duration(10.0, help="Longest pause between two attempts.").tag(
+        config=True
+    )
     headless_policy = Enum(
         ("eof", "fail"),
         "eof",
@@ -181,6 +190,9 @@ class Settings(Configurable):
         "backup_interval",
         "backup_retention",
         "archive_after",
+        "error_retry_max_attempts",
+        "error_retry_base_delay",
+        "error_retry_max_delay",
         "data_rate_limit",
         "message_rate_limit",
         "rate_limit_window_seconds",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.errors import OptionError
-from effecttalk_kernel.options import BlockOptions, option_lines, read_options
+from effecttalk_kernel.options import KNOWN, BlockOptions, option_lines, read_options
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         ("#| stdn: x", "unknown option 'stdn': did you mean 'stdin'?"),
         (
             "#| zzz: x",
-            "unknown option 'zzz': known are stdin, tty, timeout, allow-failure, expect-exit",
+            f"unknown option 'zzz': known are {', '.join(KNOWN)}",
         ),
         ("#| stdin: 5", "option 'stdin' can't be 5: Input should be a valid string"),
         ("#| stdin: yes", "option 'stdin' can't be True: Input should be a valid string"),
@@ -66,6 +66,22 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
                 " not 0"
             ),
         ),
+        (
+            "#| retry: 0",
+            "option 'retry.attempts' can't be 0: Input should be greater than or equal to 1",
+        ),
+        (
+            "#| retry: {attempt: 3}",
+            "unknown option 'retry.attempt': did you mean 'attempts'?",
+        ),
+        (
+            "#| retry: {base_delay: x}",
+            (
+                "option 'retry.base_delay' can't be 'x': 'x' is no duration: give a number and"
+                " ms, s, m, h or d, as in 90s or 7d"
+            ),
+        ),
+        ("#| fallback: 3", "option 'fallback' can't be 3: Input should be a valid string"),
         (
             "#| expect-exit: 1\n#| allow-failure: true",
             "the options can't be: allow-failure and expect-exit exclude each other",

@@ -1,7 +1,7 @@
 """Exporting: a session as a notebook that runs again."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -39,9 +39,9 @@ def export_notebook(connection: sqlite3.Connection, session: Session) -> Noteboo
     document = find_document(connection, session) or _new_document(session)
     cells = [_filled(connection, cell, blocks) for cell in document["cells"]]
     has_ids = (document["nbformat"], document["nbformat_minor"]) >= FORMAT
-    for block in blocks.values():  # that are left
-        cell = _cell(block, find_outputs(connection, block.key))
-        cells.append({"id": block.identity, **cell} if has_ids else cell)
+    for parts in _by_cell(blocks.values()):  # that are left
+        cell = _cell(parts, [find_outputs(connection, block.key) for block in parts])
+        cells.append({"id": parts[0].identity, **cell} if has_ids else cell)
     notebook: NotebookNode = nbformat.from_dict({**document, "cells": cells})
     return notebook
 
@@ -72,14 +72,28 @@ def _filled(
     return {**cell, "outputs": outputs}
 
 
-def _cell(block: Block, outputs: Outputs) -> dict[str, Any]:
-    shown = [*_joined(outputs)]
-    may_fail = block.status not in GOOD or any(o["output_type"] == "error" for o in shown)
+def _by_cell(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Yield the blocks of each cell: its own, and those that it had run behind that."""
+    parts: list[Block] = []
+    for block in blocks:
+        if parts and block.record.get("part", 1) == 1:
+            yield parts
+            parts = []
+        parts.append(block)
+    if parts:
+        yield parts
+
+
+def _cell(parts: Sequence[Block], outputs: Sequence[Outputs]) -> dict[str, Any]:
+    # A cell has one error at most: the last block's.
+    before = [o for shown in outputs[:-1] for o in shown if o["output_type"] != "error"]
+    shown = [*_joined([*before, *outputs[-1]])]
+    may_fail = parts[-1].status not in GOOD or any(o["output_type"] == "error" for o in shown)
     return {
         "cell_type": "code",
         "metadata": {"tags": [MAY_FAIL]} if may_fail else {},
-        "source": block.code,
-        "execution_count": block.number,
+        "source": parts[0].code,
+        "execution_count": parts[0].number,
         "outputs": shown,
     }
 

@@ -159,6 +159,8 @@ class Session(Steering):
             cwd_before=self.cwd,
             tty=manner.tty,
             expected=manner.expected,
+            part=manner.part,
+            is_fallback=manner.is_fallback,
             shell_pid=shell.process.pid,
         )
         run = self._run = Run(
@@ -173,6 +175,8 @@ class Session(Steering):
         )
         self._tell(block, Started())  # it is known before it can do anything
         shell.run(block.number, pair, connection(manner))
+        if manner.notice:
+            self._tell(block, Notice(f"effecttalk: {manner.notice}"))
         if warning := self._keeper.take_warning():
             self._tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done

@@ -12,7 +12,7 @@ from effecttalk_kernel.description import MIME_TYPE
 from effecttalk_kernel.record import Record
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ("background_server", "data_pipeline", "git_workflow", "tour")
+NAMES = ("background_server", "data_pipeline", "git_workflow", "recovery", "tour")
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -82,3 +82,26 @@ def test_nbconvert_stops_at_a_failing_cell_and_names_the_status(tmp_path: Path) 
     assert done.returncode != 0
     assert "exit status 7" in done.stderr
     assert not (tmp_path / "not-reached").exists()
+
+
+def test_the_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) -> None:
+    cells = [cell for cell in executed("recovery", tmp_path).cells if cell.cell_type == "code"]
+    late, tried, _, fallback, none_found, failed, _ = cells
+    assert text_of(late) == "this is kept\n"
+    assert [o.ename for o in late.outputs if o.output_type == "error"] == ["timed out"]
+    assert text_of(tried) == "attempt 1\nattempt 2\nattempt 3\n"
+    assert text_of(fallback) == '{"from": "cache"}\n'
+    assert "fallback, after exit status 7" in text_of(fallback, "stderr")
+    assert text_of(none_found) == "0\n"
+    assert "no-such-file" in text_of(failed, "stderr")
+
+
+def test_a_notebook_with_options_is_a_script_that_runs_in_plain_bash(tmp_path: Path) -> None:
+    done = run("nbconvert", "--to", "script", EXAMPLES / "recovery.ipynb", "--output-dir", tmp_path)
+    assert done.returncode == 0, done.stderr
+    script = tmp_path / "recovery.sh"
+    assert "#| fallback: cat cached.json" in script.read_text(encoding="utf-8")
+    plain = subprocess.run(
+        ["bash", "--norc", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (plain.returncode, "attempt 1" in plain.stdout) == (0, True), plain.stderr

@@ -1,0 +1,55 @@
+"""Manners: how the block of a cell is to run, by its options and the settings."""
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from effecttalk_kernel.block import InputPolicy, Manner
+from effecttalk_kernel.errors import OptionError
+from effecttalk_kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.options import BlockOptions
+
+# The command runs a program on the terminal; its whole block is there then.
+ATTACH: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
+NOBODY_TYPES: Final = (
+    "a block on one terminal (`tty: true`, `effecttalk attach`) needs a front end that can answer;"
+    " there is none here"
+)
+
+
+def manner_of(
+    code: str, options: "BlockOptions | None", settings: Settings, *, is_interactive: bool
+) -> Manner:
+    """Return how a block is to run.
+
+    Raises:
+        OptionError: it can't run so here.
+
+    """
+    tty = bool((options is not None and options.tty) or ATTACH.search(code))
+    if tty and not is_interactive:
+        raise OptionError(NOBODY_TYPES)
+    manner = Manner(
+        policy=_input_policy(options, settings, is_interactive=is_interactive),
+        tty=tty,
+        timeout_seconds=settings.max_process_timeout or None,
+    )
+    if options is None:
+        return manner
+    seconds = options.timeout or manner.timeout_seconds
+    return replace(manner, timeout_seconds=seconds, expected=options.expected)
+
+
+def _input_policy(
+    options: "BlockOptions | None", settings: Settings, *, is_interactive: bool
+) -> InputPolicy:
+    given = "" if is_interactive else settings.headless_answers
+    if options is not None and options.stdin is not None:
+        given = options.stdin
+    return InputPolicy(
+        is_interactive=is_interactive,
+        given=tuple(given.removesuffix("\n").split("\n")) if given else (),
+        fails=settings.headless_policy == "fail" and not is_interactive,
+    )
