@@ -80,12 +80,14 @@ class InputPolicy:
 class Manner:
     """How a block is to run: on what, for how long, and with what end it has succeeded.
 
-    *expected* are the exit statuses of a success; None: all of them. *part* counts the
+    *is_merged*: standard error goes the way of standard output. *expected* are the exit
+    statuses of a success; None: all of them. *part* counts the
     blocks of one cell; the *notice* stands above what this one prints.
     """
 
     policy: InputPolicy
     tty: bool = False
+    is_merged: bool = False
     timeout_seconds: float | None = None
     expected: frozenset[int] | None = frozenset({0})
     part: int = 1
@@ -141,6 +143,7 @@ class Block:
     background_ended: float | None = None
     problem: str = ""
     tty: bool = False
+    is_merged: bool = False
     part: int = 1
     is_fallback: bool = False
     is_timed_out: bool = False

@@ -44,6 +44,7 @@ def describe(
         "part": block.part if block.part > 1 else None,
         "fallback": block.is_fallback or None,
         "tty": block.tty or None,
+        "merged": block.is_merged or None,
         "shell": block.shell.value,
         "background": block.writers,
         "redacted": dict(redacted) if redacted else None,

@@ -34,12 +34,19 @@ def manner_of(
     manner = Manner(
         policy=_input_policy(options, settings, is_interactive=is_interactive),
         tty=tty,
+        is_merged=settings.stderr == "merged",
         timeout_seconds=settings.max_process_timeout or None,
     )
     if options is None:
         return manner
     seconds = options.timeout or manner.timeout_seconds
-    return replace(manner, timeout_seconds=seconds, expected=options.expected)
+    merged = settings.stderr if options.stderr is None else options.stderr
+    return replace(
+        manner,
+        is_merged=merged == "merged",
+        timeout_seconds=seconds,
+        expected=options.expected,
+    )
 
 
 def _input_policy(

@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -68,6 +68,10 @@ class BlockOptions(BaseModel):
     )
     tty: bool = Field(
         default=False, description="whether all streams of the block are one terminal"
+    )
+    stderr: Literal["split", "merged"] | None = Field(
+        default=None,
+        description="whether standard error is told apart, or in exact order with standard output",
     )
     timeout: Duration | None = Field(
         default=None, description="time after which the block, and all it has started, is ended"

@@ -93,6 +93,9 @@ class Record(_Part):
     )
     fallback: bool = Field(default=False, description="whether it stands in for one that failed")
     tty: bool = Field(default=False, description="whether all its streams were one terminal")
+    merged: bool = Field(
+        default=False, description="whether its standard error went the way of standard output"
+    )
     spill: Spill | None = Field(default=None, description="where the notebook has only a part")
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what became of the shell")
     background: bool = Field(default=False, description="whether processes still write")

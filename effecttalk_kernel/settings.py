@@ -99,6 +99,12 @@ class Settings(Configurable):
     headless_answers = Unicode(
         "", help="Lines that are typed when a program asks and nobody can answer, in every block."
     ).tag(config=True)
+    stderr = Enum(
+        ("split", "merged"),
+        "split",
+        help="Whether standard error is told apart from standard output, or both are one stream in"
+        " their exact order.",
+    ).tag(config=True)
     rows = Int(24, help="Rows of the terminals.").tag(config=True)
     columns = Int(80, help="Columns of the terminals.").tag(config=True)
     # 1 MB of text blocks JupyterLab's page for half a second; this is half of it.

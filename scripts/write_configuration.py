@@ -18,7 +18,7 @@ Jupyter's config directories (`jupyter --paths`); the environment; the kernel's 
 
 ```python
 c.Settings.shell = "/usr/local/bin/bash"  # EFFECTTALK_SHELL=/usr/local/bin/bash
-c.Settings.backup_interval = "30m"        # EFFECTTALK_BACKUP_INTERVAL=30m
+c.Settings.backup_interval = "30m"  # EFFECTTALK_BACKUP_INTERVAL=30m
 ```
 
 A value that can't be ends the kernel before it starts, with the name, the value and what is

@@ -81,6 +81,7 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
                 " ms, s, m, h or d, as in 90s or 7d"
             ),
         ),
+        ("#| stderr: both", "option 'stderr' can't be 'both': Input should be 'split' or 'merged'"),
         ("#| fallback: 3", "option 'fallback' can't be 3: Input should be a valid string"),
         (
             "#| expect-exit: 1\n#| allow-failure: true",

@@ -72,6 +72,7 @@ class Run:
         self._quiet_probes = 0
         self.manner = manner
         self.asking = Asking(self, manner.policy)
+        self._errors = Stream.STDOUT if manner.is_merged else Stream.STDERR
         self._ladder: Ladder | None = None
         self._step: asyncio.TimerHandle | None = None
         self._stopping: asyncio.TimerHandle | None = None
@@ -235,7 +236,7 @@ class Run:
             self._quiet_probes = 0
             self._schedule_probe()
         self.asking.prompt.feed(stream.value, data)
-        if stream is Stream.STDERR:
+        if stream is self._errors:
             data = self._notices.feed(data)
         if data:
             self._tell(self, OutputRead(stream, data))
@@ -251,7 +252,7 @@ class Run:
         """Read all that was written so far, and hold nothing back any more."""
         self.reader.drain()
         if held := self._notices.flush():
-            self._tell(self, OutputRead(Stream.STDERR, held))
+            self._tell(self, OutputRead(self._errors, held))
 
     def _schedule_probe(self) -> None:
         self._prober.cancel()

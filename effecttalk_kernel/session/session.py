@@ -158,6 +158,7 @@ class Session(Steering):
             started=time.time(),
             cwd_before=self.cwd,
             tty=manner.tty,
+            is_merged=manner.is_merged,
             expected=manner.expected,
             part=manner.part,
             is_fallback=manner.is_fallback,
@@ -174,7 +175,7 @@ class Session(Steering):
             grace_seconds=self._options.interrupt_grace_seconds,
         )
         self._tell(block, Started())  # it is known before it can do anything
-        shell.run(block.number, pair, connection(manner))
+        shell.run(block.number, pair, connection(manner), is_merged=manner.is_merged)
         if manner.notice:
             self._tell(block, Notice(f"effecttalk: {manner.notice}"))
         if warning := self._keeper.take_warning():
@@ -308,7 +309,12 @@ class Session(Steering):
         try:
             run.move_to(await self._keeper.get())
             run.shell.load(run.block.code)
-            run.shell.run(run.block.number, run.pair, connection(run.manner))
+            run.shell.run(
+                run.block.number,
+                run.pair,
+                connection(run.manner),
+                is_merged=run.manner.is_merged,
+            )
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))
             self._finish(run, Result(KILLED, (KILLED,)), ShellFate.LOST, by_signal=True)

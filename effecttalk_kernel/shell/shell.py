@@ -192,15 +192,26 @@ class Shell:
             raise BlockError(f"no memory for the block's code: {error.strerror}") from error
         self.before_next_block = ""
 
-    def run(self, number: int, pair: TerminalPair, connection: Connection) -> None:
-        """Let the shell run the block that was loaded; its terminals must be held."""
+    def run(
+        self,
+        number: int,
+        pair: TerminalPair,
+        connection: Connection,
+        *,
+        is_merged: bool = False,
+    ) -> None:
+        """Let the shell run the block that was loaded; its terminals must be held.
+
+        *is_merged*: standard error goes to the terminal of standard output.
+        """
         self.read_terminals()
         control, is_terminal = self.places.control, connection is Connection.TERMINAL
+        errors = pair.stdout if is_merged else pair.stderr
         line = bash.block_line(
             number,
             stdin=bash.NULL_INPUT if connection is Connection.NO_INPUT else control,
             stdout=control if is_terminal else pair.stdout.path,
-            stderr=control if is_terminal else pair.stderr.path,
+            stderr=control if is_terminal else errors.path,
         )
         if is_terminal:
             self._watch_terminal()
