@@ -82,7 +82,8 @@ class Manner:
 
     *is_merged*: standard error goes the way of standard output. *expected* are the exit
     statuses of a success; None: all of them. *part* counts the
-    blocks of one cell; the *notice* stands above what this one prints.
+    blocks of one cell; the *notice* stands above what this one prints. Under its *name*
+    later blocks know it; *exports* are variables that it finds.
     """
 
     policy: InputPolicy
@@ -93,6 +94,8 @@ class Manner:
     part: int = 1
     is_fallback: bool = False
     notice: str = ""
+    name: str = ""
+    exports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Block:
     tty: bool = False
     is_merged: bool = False
     part: int = 1
+    name: str = ""
     is_fallback: bool = False
     is_timed_out: bool = False
     expected: frozenset[int] | None = frozenset({0})

@@ -41,6 +41,7 @@ def describe(
         "stdout": _stream(counts, "stdout"),
         "stderr": _stream(counts, "stderr"),
         "spill": None if spill is None else describe_spill(spill),
+        "name": block.name or None,
         "part": block.part if block.part > 1 else None,
         "fallback": block.is_fallback or None,
         "tty": block.tty or None,

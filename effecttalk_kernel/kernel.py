@@ -23,6 +23,7 @@ from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.manners import manner_of
 from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.messages import Request
+from effecttalk_kernel.named import NamedBlocks
 from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.outputs import Outputs, picture_decoder
 from effecttalk_kernel.pauses import Pauses
@@ -93,6 +94,7 @@ class EffectTalkKernel(AnsweringKernel):
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
         self._outputs = Outputs(shared, self._ask)
         self._viewers = Viewers()
+        self._named = NamedBlocks(options.keeper.runtime_directory)
         self.shell_session = Session(options, keeper, self._observe, self._keep_state)
         self._viewers.show(self.shell_session)
         self._comms = Comms((Control(self.shell_session), self._viewers), self._send)
@@ -190,8 +192,10 @@ class EffectTalkKernel(AnsweringKernel):
         try:
             options = _options(code)
             manner = manner_of(code, options, self._settings, is_interactive=interactive)
+            self._named.check(() if options is None else options.needs)
             self._prepare()
-            block = await self._attempt(code, options, replace(manner, part=self._parts + 1))
+            manner = replace(manner, part=self._parts + 1, exports=self._named.variables)
+            block = await self._attempt(code, options, manner)
         except EffectTalkError as error:
             return failure.content(type(error).__name__, str(error))
         self._parts = self._parts if block is None else block.part
@@ -218,6 +222,7 @@ class EffectTalkKernel(AnsweringKernel):
         self._outputs(block, event)
         self._keeping.observe(block, event, cell or self._outputs.cell(block))
         self._viewers(block, event)
+        self._named(block, event)
 
     def _notice(self, block: Block, text: str) -> None:
         self._outputs(block, Notice(text))
@@ -283,6 +288,7 @@ class EffectTalkKernel(AnsweringKernel):
         """End the session, and show and keep what is left; may be called twice."""
         await self.shell_session.close()
         self._outputs.close()
+        self._named.close()
         if "_keeping" in vars(self):
             await self._keeping.close()
         self._publisher.close()

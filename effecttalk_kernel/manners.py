@@ -46,6 +46,7 @@ def manner_of(
         is_merged=merged == "merged",
         timeout_seconds=seconds,
         expected=options.expected,
+        name=options.name or "",
     )
 
 

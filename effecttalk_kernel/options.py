@@ -36,6 +36,11 @@ def _statuses(value: object) -> object:
     return [value] if isinstance(value, int) else value
 
 
+def _names(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 ExitStatus = Annotated[int, Field(ge=0, le=LARGEST_STATUS)]
 Statuses = Annotated[list[ExitStatus], BeforeValidator(_statuses), Field(min_length=1)]
@@ -87,6 +92,12 @@ class BlockOptions(BaseModel):
         description="exit status, or statuses, with which the block has succeeded",
     )
 
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)] | None = Field(
+        default=None, description="by which later blocks find its output and its status"
+    )
+    needs: Names = Field(
+        default=(), description="names of blocks that must have succeeded before this one runs"
+    )
     retry: Annotated[Retry | None, BeforeValidator(_retry)] = Field(
         default=None, description="whether, and how, the block is tried again when it fails"
     )

@@ -88,6 +88,7 @@ class Record(_Part):
     cwd: Directories
     stdout: StreamFacts = StreamFacts()
     stderr: StreamFacts = StreamFacts()
+    name: str | None = Field(default=None, description="by which later blocks know it")
     part: int | None = Field(
         default=None, ge=2, description="its place among the blocks of its cell, the first but one"
     )

@@ -82,6 +82,11 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
             ),
         ),
         ("#| stderr: both", "option 'stderr' can't be 'both': Input should be 'split' or 'merged'"),
+        (
+            "#| name: a-b",
+            "option 'name' can't be 'a-b': String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'",
+        ),
+        ("#| needs: 3", "option 'needs.0' can't be 3: Input should be a valid string"),
         ("#| fallback: 3", "option 'fallback' can't be 3: Input should be a valid string"),
         (
             "#| expect-exit: 1\n#| allow-failure: true",

@@ -146,7 +146,7 @@ class Session(Steering):
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:
-            shell.load(code)
+            shell.load(code, manner.exports)
         except Exception:
             pair.close()
             raise
@@ -161,6 +161,7 @@ class Session(Steering):
             is_merged=manner.is_merged,
             expected=manner.expected,
             part=manner.part,
+            name=manner.name,
             is_fallback=manner.is_fallback,
             shell_pid=shell.process.pid,
         )
@@ -308,7 +309,7 @@ class Session(Steering):
         """Run a block that has not begun in the next shell."""
         try:
             run.move_to(await self._keeper.get())
-            run.shell.load(run.block.code)
+            run.shell.load(run.block.code, run.manner.exports)
             run.shell.run(
                 run.block.number,
                 run.pair,

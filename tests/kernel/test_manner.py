@@ -212,3 +212,63 @@ def test_a_setting_merges_the_streams_of_all_blocks(start: Start) -> None:
     kernel = start(EFFECTTALK_STDERR="merged")
     assert kernel.run("echo err >&2").stdout == "err\n"
     assert kernel.run("#| stderr: split\necho err >&2").stderr == "err\n"
+
+
+# Blocks that build on others.
+
+
+def test_a_later_block_reads_what_a_named_one_has_written(kernel: Notebook) -> None:
+    cell = kernel.run("#| name: fetch\nprintf 'a\\0b\\xff\\n'; echo noise >&2; (exit 3)")
+    assert cell.record.name == "fetch"
+    found = kernel.run(
+        "od -An -tx1 $ET_OUT_fetch; echo status $ET_STATUS_fetch; stat -c %a $ET_OUT_fetch"
+    )
+    assert found.stdout == " 61 00 62 ff 0a\nstatus 3\n600\n"
+
+
+def test_the_last_block_of_a_name_counts(kernel: Notebook) -> None:
+    for word in ("one", "two"):
+        kernel.run(f"#| name: word\necho {word}")
+    assert kernel.run("cat $ET_OUT_word").stdout == "two\n"
+
+
+def test_a_named_output_is_whole_however_large(fresh: Notebook) -> None:
+    fresh.run("#| name: large\nseq 500000")
+    assert fresh.run("seq 500000 | cmp - $ET_OUT_large && echo same").stdout == "same\n"
+
+
+def test_a_secret_in_a_named_output_is_what_it_was(fresh: Notebook) -> None:
+    fresh.run("API_TOKEN=hunter2hunter2")
+    fresh.run("#| name: login\necho $API_TOKEN")
+    assert fresh.run("[ $(cat $ET_OUT_login) = $API_TOKEN ] && echo same").stdout == "same\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "problem"),
+    [
+        ("true", "needs: no block named 'base' has run in this session"),
+        ("#| name: base\n(exit 4)", "needs: 'base' has not succeeded (block 1: failed)"),
+        (
+            "#| name: base\n#| timeout: 100ms\nsleep 9",
+            "'base' has not succeeded (block 1: timed out)",
+        ),
+    ],
+)
+def test_what_a_block_needs_is_to_have_succeeded(fresh: Notebook, first: str, problem: str) -> None:
+    fresh.run(first)
+    cell = fresh.run("#| needs: base\necho ran")
+    assert (cell.stdout, problem in cell.evalue) == ("", True), cell.evalue
+    fresh.run("#| name: base\n#| expect-exit: 3\n(exit 3)")
+    assert fresh.run("#| needs: [base]\necho ran").stdout == "ran\n"
+
+
+def test_a_fallback_has_the_name_of_what_it_stands_in_for(fresh: Notebook) -> None:
+    fresh.run("#| name: data\n#| fallback: echo cached\necho partial; false")
+    assert fresh.run("#| needs: data\ncat $ET_OUT_data").stdout == "cached\n"
+
+
+def test_names_make_no_step_for_undo(fresh: Notebook) -> None:
+    for code in ("x=1", "x=2", "#| name: it\necho it", "echo other"):
+        fresh.run(code)
+    fresh.run("effecttalk undo")
+    assert fresh.run("echo $x $(cat $ET_OUT_it)").stdout == "1 it\n"

@@ -6,6 +6,7 @@ Text in, text out; bash.sh is the other half.
 import re
 import shlex
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -108,6 +109,12 @@ def block_line(number: int, *, stdin: str, stdout: str, stderr: str) -> str:
 def ending_line(number: int) -> str:
     """Return the line that ends a block whose own line bash has thrown away."""
     return f' __et_end end "$?" {number}{ENDING}'
+
+
+def export_lines(variables: Mapping[str, str]) -> str:
+    """Return the lines that export *variables*; "" when there are none."""
+    lines = (f"\n\\builtin export {name}={shlex.quote(text)}" for name, text in variables.items())
+    return "".join(lines)
 
 
 def code_file(code: str, before: str = "") -> bytes:

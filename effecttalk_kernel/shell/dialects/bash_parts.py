@@ -40,8 +40,8 @@ USUAL: Final = re.compile(rb"^shopt -u compat\d+\n", re.MULTILINE)
 LEVEL: Final = b"\ndeclare -- BASH_COMPAT="
 CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
 # What the hooks of prompts set whatever a block does, by names that such tools use, the
-# prompts themselves, and what EffectTalk gives each session.
-HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+")
+# prompts themselves, and what EffectTalk gives each session and block.
+HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+|ET_(?:OUT|STATUS)_\w+")
 # "a \" b"   $'a \' b'   'a b'   \'
 QUOTED: Final = rb"""(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|\$'[^'\\]*+(?:\\.[^'\\]*+)*+'|'[^']*+'|\\.)"""
 SPECIAL: Final = re.compile(rb"""["\\$`]""")

@@ -1,0 +1,127 @@
+"""Named: blocks that later ones build on: their standard output as files, and their statuses.
+
+The files have the bytes as they were written, secrets too, so they lie in the kernel's
+private runtime directory and are gone with it.
+"""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from effecttalk_kernel.block import GOOD, Block, Status
+from effecttalk_kernel.errors import OptionError
+from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead, Started
+from effecttalk_kernel.shell.pool import Stream
+
+log = logging.getLogger("effecttalk.named")
+
+OUTPUT: Final = "ET_OUT_"
+STATUS: Final = "ET_STATUS_"
+
+
+class NamedBlocks:
+    """What became of the blocks of a session that have names, and an observer of them."""
+
+    def __init__(self, runtime_directory: Path) -> None:
+        self._directory = runtime_directory / "named"
+        self._files: dict[int, _OutputFile] = {}
+        self._ended: dict[str, Block] = {}
+        self._problems: dict[str, str] = {}
+
+    def __call__(self, block: Block, event: Event) -> None:
+        """Observe *event*."""
+        if not block.name:
+            return
+        try:
+            self._observe(block, event)
+        except OSError as error:
+            log.warning("named.failed %s: %s", block.name, error.strerror)
+            self._problems[block.name] = f"{error.strerror}"
+            self._close(block)
+
+    def check(self, needs: Sequence[str]) -> None:
+        """See that all that a block needs is there.
+
+        Raises:
+            OptionError: something is not.
+
+        """
+        for name in needs:
+            block = self._ended.get(name)
+            if block is None:
+                raise OptionError(f"needs: no block named {name!r} has run in this session")
+            if name in self._problems:
+                raise OptionError(f"needs: {name!r} is not kept: {self._problems[name]}")
+            if block.status not in GOOD:
+                how = block.status.value.replace("_", " ")
+                raise OptionError(
+                    f"needs: {name!r} has not succeeded (block {block.number}: {how})"
+                )
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What the shell is to know of them: names and values."""
+        found: dict[str, str] = {}
+        for name, block in self._ended.items():
+            found[OUTPUT + name] = str(self._directory / name)
+            found[STATUS + name] = str(block.result.exit_status if block.result else "")
+        return found
+
+    def close(self) -> None:
+        """Close all files."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def _observe(self, block: Block, event: Event) -> None:
+        match event:
+            case Started():
+                self._directory.mkdir(mode=0o700, exist_ok=True)
+                self._problems.pop(block.name, None)
+                self._files[block.number] = _OutputFile(self._directory / block.name, block.number)
+            case OutputRead(Stream.STDOUT, data) if block.number in self._files:
+                self._files[block.number].write(data)
+            case Finished():
+                if block.status is not Status.RUNNING and block.number in self._files:
+                    self._files[block.number].publish()
+                self._ended[block.name] = block
+                if not block.writers:
+                    self._close(block)
+            case BackgroundEnded():
+                self._close(block)
+
+    def _close(self, block: Block) -> None:
+        file = self._files.pop(block.number, None)
+        if file is not None:
+            file.close()
+
+
+class _OutputFile:
+    """A file that has its name when its block has ended; owns its descriptor."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        self._path = path
+        self._unfinished = path.with_name(f"{path.name}.{number}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._descriptor = os.open(self._unfinished, flags, 0o600)
+
+    def write(self, data: bytes) -> None:
+        """Add *data*; raises OSError when not all of it could be written."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+    def publish(self) -> None:
+        """Give it its name, in the place of what an earlier block has left there."""
+        self._unfinished.replace(self._path)
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+        with suppress(OSError):
+            self._unfinished.unlink()
