@@ -83,7 +83,8 @@ class Manner:
     *is_merged*: standard error goes the way of standard output. *expected* are the exit
     statuses of a success; None: all of them. *part* counts the
     blocks of one cell; the *notice* stands above what this one prints. Under its *name*
-    later blocks know it; *exports* are variables that it finds.
+    later blocks know it; *exports* are variables that it finds. Directory *cwd* and
+    variables *env* are those of this block only.
     """
 
     policy: InputPolicy
@@ -96,6 +97,8 @@ class Manner:
     notice: str = ""
     name: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

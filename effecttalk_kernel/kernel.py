@@ -191,7 +191,13 @@ class EffectTalkKernel(AnsweringKernel):
         """Run a block; returns what went wrong, if anything did."""
         try:
             options = _options(code)
-            manner = manner_of(code, options, self._settings, is_interactive=interactive)
+            manner = manner_of(
+                code,
+                options,
+                self._settings,
+                is_interactive=interactive,
+                here=self.shell_session.cwd,
+            )
             self._named.check(() if options is None else options.needs)
             self._prepare()
             manner = replace(manner, part=self._parts + 1, exports=self._named.variables)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.block import InputPolicy, Manner
@@ -20,9 +21,14 @@ NOBODY_TYPES: Final = (
 
 
 def manner_of(
-    code: str, options: "BlockOptions | None", settings: Settings, *, is_interactive: bool
+    code: str,
+    options: "BlockOptions | None",
+    settings: Settings,
+    *,
+    is_interactive: bool,
+    here: str,
 ) -> Manner:
-    """Return how a block is to run.
+    """Return how a block is to run; *here* is the session's directory.
 
     Raises:
         OptionError: it can't run so here.
@@ -47,7 +53,16 @@ def manner_of(
         timeout_seconds=seconds,
         expected=options.expected,
         name=options.name or "",
+        cwd="" if options.cwd is None else _directory(options.cwd, here),
+        env=options.env,
     )
+
+
+def _directory(name: str, here: str) -> str:
+    path = Path(here) / Path(name).expanduser()
+    if not path.is_dir():
+        raise OptionError(f"option 'cwd' can't be {name!r}: there is no directory {path}")
+    return str(path)
 
 
 def _input_policy(

@@ -41,6 +41,15 @@ def _names(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+def _text(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Value = Annotated[str, BeforeValidator(_text)]
 Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 ExitStatus = Annotated[int, Field(ge=0, le=LARGEST_STATUS)]
 Statuses = Annotated[list[ExitStatus], BeforeValidator(_statuses), Field(min_length=1)]
@@ -73,6 +82,10 @@ class BlockOptions(BaseModel):
     )
     tty: bool = Field(
         default=False, description="whether all streams of the block are one terminal"
+    )
+    cwd: str | None = Field(default=None, min_length=1, description="directory of this block only")
+    env: dict[VariableName, Value] = Field(
+        default_factory=dict, description="variables that are exported to this block only"
     )
     stderr: Literal["split", "merged"] | None = Field(
         default=None,

@@ -87,6 +87,9 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
             "option 'name' can't be 'a-b': String should match pattern '^[A-Za-z_][A-Za-z0-9_]*$'",
         ),
         ("#| needs: 3", "option 'needs.0' can't be 3: Input should be a valid string"),
+        ("#| cwd: 5", "option 'cwd' can't be 5: Input should be a valid string"),
+        ("#| env: [a]", "option 'env' can't be ['a']: Input should be a valid dictionary"),
+        ("#| env: {A: [1]}", "option 'env.A' can't be [1]: Input should be a valid string"),
         ("#| fallback: 3", "option 'fallback' can't be 3: Input should be a valid string"),
         (
             "#| expect-exit: 1\n#| allow-failure: true",

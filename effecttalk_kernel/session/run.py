@@ -14,7 +14,7 @@ from effecttalk_kernel.session.events import Event, InputAwaited, Notice, Output
 from effecttalk_kernel.session.ladder import Ladder
 from effecttalk_kernel.session.notices import NoticeFilter
 from effecttalk_kernel.session.reader import PairReader
-from effecttalk_kernel.shell.dialects.bash import Job
+from effecttalk_kernel.shell.dialects.bash import Job, export_lines, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.members import descendants
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
@@ -311,3 +311,8 @@ def connection(manner: Manner) -> Connection:
     if manner.tty:
         return Connection.TERMINAL
     return Connection.INPUT if manner.policy.reads_terminal else Connection.NO_INPUT
+
+
+def preamble(manner: Manner) -> str:
+    """Return what the shell runs before the block."""
+    return export_lines(manner.exports) + loan_lines(manner.cwd, manner.env)

@@ -23,7 +23,7 @@ from effecttalk_kernel.session.events import (
     Started,
 )
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.run import Run, connection
+from effecttalk_kernel.session.run import Run, connection, preamble
 from effecttalk_kernel.session.saving import Saving, StateListener
 from effecttalk_kernel.session.steering import Steering
 from effecttalk_kernel.shell import members
@@ -146,7 +146,7 @@ class Session(Steering):
         shell = self._keeper.shell or await self._ready_shell()
         pair = self._pool.acquire()
         try:
-            shell.load(code, manner.exports)
+            shell.load(code, preamble(manner))
         except Exception:
             pair.close()
             raise
@@ -156,7 +156,7 @@ class Session(Steering):
             number=self._count,
             code=code,
             started=time.time(),
-            cwd_before=self.cwd,
+            cwd_before=manner.cwd or self.cwd,
             tty=manner.tty,
             is_merged=manner.is_merged,
             expected=manner.expected,
@@ -309,7 +309,7 @@ class Session(Steering):
         """Run a block that has not begun in the next shell."""
         try:
             run.move_to(await self._keeper.get())
-            run.shell.load(run.block.code, run.manner.exports)
+            run.shell.load(run.block.code, preamble(run.manner))
             run.shell.run(
                 run.block.number,
                 run.pair,

@@ -14,7 +14,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Self
 
 from effecttalk_kernel.errors import BlockError, ShellStartError
@@ -38,7 +37,6 @@ from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
-NO_EXPORTS: Final[Mapping[str, str]] = MappingProxyType({})
 IDLE_TAIL_BYTES: Final = 2_000
 
 
@@ -179,16 +177,15 @@ class Shell:
         if version < OLDEST_BASH:
             raise ShellStartError(f"bash {mark.fields[0]} is too old: 4.4 or newer is needed")
 
-    def load(self, code: str, exports: Mapping[str, str] = NO_EXPORTS) -> None:
-        """Put the code of the next block where the shell reads it, and variables that it finds.
+    def load(self, code: str, preamble: str = "") -> None:
+        """Put the code of the next block where the shell reads it, and what is run before it.
 
         Raises:
             BlockError: it can't be handed over; the shell is as it was.
 
         """
         try:
-            before = self.before_next_block + bash.export_lines(exports)
-            self._code.write(bash.code_file(code, before))
+            self._code.write(bash.code_file(code, self.before_next_block + preamble))
         except ValueError as error:
             raise BlockError(str(error)) from error
         except OSError as error:

@@ -272,3 +272,41 @@ def test_names_make_no_step_for_undo(fresh: Notebook) -> None:
         fresh.run(code)
     fresh.run("effecttalk undo")
     assert fresh.run("echo $x $(cat $ET_OUT_it)").stdout == "1 it\n"
+
+
+# A directory and variables for one block.
+
+
+def test_a_directory_is_that_of_one_block(fresh: Notebook) -> None:
+    fresh.run("mkdir -p deep/down; cd /tmp; cd ~/deep")
+    cell = fresh.run("#| cwd: down\npwd; cd /; pwd")
+    assert cell.stdout.endswith("/deep/down\n/\n")
+    assert cell.record.cwd.before.endswith("/deep/down")
+    assert fresh.run("pwd; echo $OLDPWD").stdout.endswith("/deep\n/tmp\n")
+
+
+@pytest.mark.parametrize(
+    "how", ["false", "exit 3", "sleep 60", "set -e; false", "return 2>/dev/null"]
+)
+def test_the_sessions_directory_stays_however_the_block_ends(fresh: Notebook, how: str) -> None:
+    fresh.run("cd /usr; export LENT=mine")
+    fresh.run(f"#| cwd: /tmp\n#| env: {{LENT: theirs}}\n#| timeout: 400ms\n{how}")
+    assert fresh.run("pwd; declare -p LENT").stdout == '/usr\ndeclare -x LENT="mine"\n'
+
+
+def test_a_directory_that_is_not_there_fails_the_cell_before_it_runs(kernel: Notebook) -> None:
+    cell = kernel.run("#| cwd: /nowhere\necho ran")
+    assert cell.stdout == ""
+    assert cell.evalue == "option 'cwd' can't be '/nowhere': there is no directory /nowhere"
+
+
+def test_variables_are_those_of_one_block(fresh: Notebook) -> None:
+    fresh.run("declare -i count=5; list=(a b); unset -v absent")
+    cell = fresh.run(
+        '#| env: {count: 7, list: one, absent: "it\'s $HOME"}\n'
+        "env | grep -E '^(count|list|absent)=' | sort; absent=changed"
+    )
+    assert cell.stdout == "absent=it's $HOME\ncount=7\nlist=one\n"
+    found = fresh.run("declare -p count list; declare -p absent")
+    assert found.stdout == 'declare -i count="5"\ndeclare -a list=([0]="a" [1]="b")\n'
+    assert "absent: not found" in found.stderr

@@ -117,6 +117,13 @@ def export_lines(variables: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
+def loan_lines(cwd: str, variables: Mapping[str, str]) -> str:
+    """Return the lines by which one block has another directory and other *variables*."""
+    lines = [f"\n__et_visit {shlex.quote(cwd)}"] if cwd else []
+    lines += [f"\n__et_lend {name} {shlex.quote(text)}" for name, text in variables.items()]
+    return "".join(lines)
+
+
 def code_file(code: str, before: str = "") -> bytes:
     """Return the bytes the shell reads a block from: its text, its tail, what runs before it.
 

@@ -20,7 +20,9 @@
 __et_status=("${__et_status[0]:-0}")
 __et_last=("${__et_last[0]-}")
 __et_timeout=("${__et_timeout[0]-}")
-__et_code=() # the block's code, its tail, what to run before it
+__et_code=() # the block's code, its tail, what to run before it and after it
+__et_place=()
+__et_lent=()
 __et_result=()
 __et_failed=()
 
@@ -64,6 +66,34 @@ __et_tail() {
     __et_result=("$@")
 }
 
+# Go to directory $1 for one block.
+__et_visit() {
+    __et_place=("${PWD-}" "${OLDPWD-}")
+    CDPATH='' \builtin cd -- "$1" || \builtin :
+}
+
+# Export variable $1 with the value $2 for one block.
+__et_lend() {
+    __et_lent+=("$1" "$(\builtin declare -p -- "$1" 2>/dev/null)")
+    \builtin unset -v -- "$1" || \builtin : # no array can be exported, and -i would compute
+    \builtin export -- "$1=$2" || \builtin :
+}
+
+# Give back what the block was lent, and go back to where it was.
+__et_return() {
+    if ((${#__et_place[@]})); then
+        CDPATH='' \builtin cd -- "${__et_place[0]}" || \builtin :
+        OLDPWD=${__et_place[1]}
+        __et_place=()
+    fi
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_lent[@]}; __et_index[0] += 2)); do
+        \builtin unset -v -- "${__et_lent[__et_index[0]]}" || \builtin :
+        # -g: here is a function. Behind `\builtin`, no array could be assigned.
+        \builtin eval "${__et_lent[__et_index[0] + 1]/#declare /declare -g }" || \builtin :
+    done
+    __et_lent=()
+}
+
 # ERR trap: line, command and last argument of what failed. The last argument
 # is there so that the user's `$_` stays what it was. That our own `eval` fails
 # is no news: it has the status of what it evaluated.
@@ -78,6 +108,9 @@ __et_failure() {
 __et_end() {
     if ((${#__et_result[@]} == 0)); then
         __et_result=("$2" "$2" "")
+    fi
+    if ((${#__et_place[@]} || ${#__et_lent[@]})); then
+        __et_return
     fi
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[@]: -1}")
@@ -156,6 +189,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
+\builtin readonly -f __et_visit __et_lend __et_return
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
 
