@@ -87,7 +87,7 @@ def test_nbconvert_stops_at_a_failing_cell_and_names_the_status(tmp_path: Path) 
 
 def test_the_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) -> None:
     cells = [cell for cell in executed("recovery", tmp_path).cells if cell.cell_type == "code"]
-    late, tried, _, fallback, none_found, failed, _ = cells
+    late, tried, _, fallback, none_found, failed, _, merged, needs, lent, asked = cells
     assert text_of(late) == "this is kept\n"
     assert [o.ename for o in late.outputs if o.output_type == "error"] == ["timed out"]
     assert text_of(tried) == "attempt 1\nattempt 2\nattempt 3\n"
@@ -95,6 +95,10 @@ def test_the_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) ->
     assert "fallback, after exit status 7" in text_of(fallback, "stderr")
     assert text_of(none_found) == "0\n"
     assert "no-such-file" in text_of(failed, "stderr")
+    assert text_of(merged) == "1\n2\n3\n4\n5\ndone\n"
+    assert text_of(needs) == "6\n"
+    assert text_of(lent) == "hello from /tmp\n"
+    assert text_of(asked).endswith("hello Ada\n")
 
 
 def test_a_notebook_with_options_is_a_script_that_runs_in_plain_bash(tmp_path: Path) -> None:
