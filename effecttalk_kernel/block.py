@@ -84,7 +84,8 @@ class Manner:
     statuses of a success; None: all of them. *part* counts the
     blocks of one cell; the *notice* stands above what this one prints. Under its *name*
     later blocks know it; *exports* are variables that it finds. Directory *cwd* and
-    variables *env* are those of this block only.
+    variables *env* are those of this block only; *is_strict*: it ends with the first
+    command that fails.
     """
 
     policy: InputPolicy
@@ -97,6 +98,7 @@ class Manner:
     notice: str = ""
     name: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)
+    is_strict: bool = False
     cwd: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
 

@@ -55,6 +55,7 @@ def manner_of(
         name=options.name or "",
         cwd="" if options.cwd is None else _directory(options.cwd, here),
         env=options.env,
+        is_strict=options.errexit,
     )
 
 

@@ -83,6 +83,9 @@ class BlockOptions(BaseModel):
     tty: bool = Field(
         default=False, description="whether all streams of the block are one terminal"
     )
+    errexit: bool = Field(
+        default=False, description="whether the block ends with the first command that fails"
+    )
     cwd: str | None = Field(default=None, min_length=1, description="directory of this block only")
     env: dict[VariableName, Value] = Field(
         default_factory=dict, description="variables that are exported to this block only"

@@ -315,4 +315,6 @@ def connection(manner: Manner) -> Connection:
 
 def preamble(manner: Manner) -> str:
     """Return what the shell runs before the block."""
-    return export_lines(manner.exports) + loan_lines(manner.cwd, manner.env)
+    return export_lines(manner.exports) + loan_lines(
+        manner.cwd, manner.env, is_strict=manner.is_strict
+    )

@@ -310,3 +310,23 @@ def test_variables_are_those_of_one_block(fresh: Notebook) -> None:
     found = fresh.run("declare -p count list; declare -p absent")
     assert found.stdout == 'declare -i count="5"\ndeclare -a list=([0]="a" [1]="b")\n'
     assert "absent: not found" in found.stderr
+
+
+# The first command that fails.
+
+
+def test_a_strict_block_ends_with_the_first_failure_and_the_session_goes_on(
+    fresh: Notebook,
+) -> None:
+    fresh.run("f() { echo f; }; x=1")
+    cell = fresh.run("#| errexit: true\nx=2; false || echo asked; false; echo after")
+    assert (cell.stdout, cell.record.exit_status) == ("asked\n", 1)
+    assert cell.evalue == "`false` in line 2 gave exit status 1"
+    assert fresh.run("false; echo $x; f; [[ -o errexit ]] || echo off").stdout == "2\nf\noff\n"
+
+
+def test_a_strict_block_that_succeeds_leaves_no_trace(fresh: Notebook) -> None:
+    before = fresh.run("echo $-").stdout
+    assert fresh.run("#| errexit: true\nset -o | grep errexit").stdout.split() == ["errexit", "on"]
+    assert fresh.run("echo $-").stdout == before
+    assert fresh.run("false; echo on").stdout == "on\n"

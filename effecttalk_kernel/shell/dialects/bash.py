@@ -117,10 +117,11 @@ def export_lines(variables: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def loan_lines(cwd: str, variables: Mapping[str, str]) -> str:
-    """Return the lines by which one block has another directory and other *variables*."""
+def loan_lines(cwd: str, variables: Mapping[str, str], *, is_strict: bool) -> str:
+    """Return the lines by which one block has another directory, other *variables*, errexit."""
     lines = [f"\n__et_visit {shlex.quote(cwd)}"] if cwd else []
     lines += [f"\n__et_lend {name} {shlex.quote(text)}" for name, text in variables.items()]
+    lines += ["\n__et_strictly"] if is_strict else []
     return "".join(lines)
 
 

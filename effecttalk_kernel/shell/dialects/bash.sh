@@ -23,6 +23,7 @@ __et_timeout=("${__et_timeout[0]-}")
 __et_code=() # the block's code, its tail, what to run before it and after it
 __et_place=()
 __et_lent=()
+__et_strict=()
 __et_result=()
 __et_failed=()
 
@@ -79,8 +80,21 @@ __et_lend() {
     \builtin export -- "$1=$2" || \builtin :
 }
 
+# Let one block end with the first command that fails. The shell ends with it, and
+# its state goes to a new one: without errexit, see below.
+__et_strictly() {
+    if ! [[ -o errexit ]]; then
+        __et_strict=(1)
+        \builtin set -e
+    fi
+}
+
 # Give back what the block was lent, and go back to where it was.
 __et_return() {
+    if ((${#__et_strict[@]})); then
+        \builtin set +e
+        __et_strict=()
+    fi
     if ((${#__et_place[@]})); then
         CDPATH='' \builtin cd -- "${__et_place[0]}" || \builtin :
         OLDPWD=${__et_place[1]}
@@ -109,7 +123,7 @@ __et_end() {
     if ((${#__et_result[@]} == 0)); then
         __et_result=("$2" "$2" "")
     fi
-    if ((${#__et_place[@]} || ${#__et_lent[@]})); then
+    if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
     fi
     __et_status=("${__et_result[0]}")
@@ -189,7 +203,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_visit __et_lend __et_return
+\builtin readonly -f __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
 

@@ -17,7 +17,7 @@ FUNCTIONS: Final = b"\n# functions\n"
 OPTIONS: Final = b"\n# options\nshopt -"
 JOBS: Final = b"\n# jobs\n"
 END: Final = b"\\builtin return 0" + JOBS
-# The text of all our functions, which stand side by side.
+# The text of all our functions, which stand side by side: none may sort before this one.
 FIRST_OWN: Final = b"\n__et_begin () \n"
 OWN_FUNCTIONS: Final = re.compile(
     rb"(?:__et_\w+ \(\) \n\{ \n(?:(?: {4}|').*\n)+\}\ndeclare -fr __et_\w+\n)+"
