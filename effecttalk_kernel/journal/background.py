@@ -5,6 +5,9 @@ thread, one piece after the other, on a connection of its own.
 """
 
 import asyncio
+
+# What asyncio.to_thread imports when it is used first: there may be no descriptor for it then.
+import concurrent.futures.thread  # noqa: F401
 import logging
 import sqlite3
 from collections import deque
@@ -22,6 +25,9 @@ Work = Callable[[sqlite3.Connection], None]
 FOLLOW_SECONDS: Final = 0.05
 # A kernel that is asked to end does not wait longer for others.
 PATIENCE_SECONDS: Final = 4.0
+# A full disk, no free descriptor: somebody has to do something about it.
+RETRY_SECONDS: Final = 2.0
+MOST_UNDONE: Final = 1_000
 
 
 class Background:
@@ -64,30 +70,47 @@ class Background:
             self._task = self._loop.create_task(self._run())
 
     async def _run(self) -> None:
+        """Do what there is to do; what can't be done now is tried again later."""
+        undone: list[Work] = []
         try:
             while self._queue:
                 batch = [*self._queue]
                 self._queue.clear()
-                for problem in await asyncio.to_thread(self._work, batch):
-                    self._on_problem(problem)
+                undone += await self._done_in_thread(batch)
         finally:
             self._task = None
+        if undone:
+            self._queue.extend(undone[-MOST_UNDONE:])
+            self._timer = self._loop.call_later(RETRY_SECONDS, self._start)
+
+    async def _done_in_thread(self, batch: list[Work]) -> list[Work]:
+        """Do *batch*, tell what goes wrong, and return what is to be tried again."""
+        try:
+            undone, problems = await asyncio.to_thread(self._work, batch)
+        except (OSError, RuntimeError) as error:  # no thread, no descriptor
+            log.warning("store.delayed %s", error)
+            return batch
+        for problem in problems:
+            self._on_problem(problem)
+        return undone
 
     # In the thread.
 
-    def _work(self, batch: list[Work]) -> list[StoreError]:
-        return [problem for work in batch for problem in self._attempt(work)]
-
-    def _attempt(self, work: Work) -> list[StoreError]:
-        try:
-            with translated(store_path(self._directory)):
-                work(self._connected())
-        except StoreError as error:
-            self._disconnect()  # the store may have been set aside
-            return [error]
-        except Exception:  # one piece of an observer's work: the others are still done
-            log.exception("store.failed")
-        return []
+    def _work(self, batch: list[Work]) -> tuple[list[Work], list[StoreError]]:
+        """Do *batch*; return what could not be done, and why."""
+        undone: list[Work] = []
+        problems: list[StoreError] = []
+        for work in batch:
+            try:
+                with translated(store_path(self._directory)):
+                    work(self._connected())
+            except StoreError as error:
+                self._disconnect()  # the store may have been set aside
+                undone.append(work)
+                problems.append(error)
+            except Exception:  # one piece of an observer's work: the others are still done
+                log.exception("store.failed")
+        return undone, problems
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
