@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.settings import NOTEBOOK, PREFIX, Settings
+from effecttalk_kernel.shell.dialects.bash_parts import with_exports
 from effecttalk_kernel.store.blocks import IDENTITY
 from effecttalk_kernel.store.database import opened
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
@@ -103,30 +104,12 @@ def _adopted(session: str, state: State, vault: "Vault", own: Mapping[str, str])
     opened = [vault.unseal(part, own) for part in state.parts]
     unknown = {name for _, names in opened for name in names}
     ours = {name: own[name] for name in own if name.startswith(PREFIX) or name in OF_THE_LOGIN}
-    variables, functions, options = (script for script, _ in opened)
     return Beginning(
         block=f"{session}-{state.number}",
-        script=_with(variables, ours) + functions + options,
+        script=with_exports(b"".join(script for script, _ in opened), ours),
         jobs=state.jobs,
         unknown=tuple(sorted(unknown - ours.keys())),
     )
-
-
-def _with(variables: bytes, ours: Mapping[str, str]) -> bytes:
-    """Return the declarations with those of *ours* in the places of others of their names."""
-    # Not at start: who begins with nothing needs none of it.
-    from effecttalk_kernel.redaction.forms import double_quoted
-    from effecttalk_kernel.redaction.statements import Kind, statements
-
-    missing = {
-        name: f'declare -x {name}="{double_quoted(value)}"\n'.encode(errors="surrogateescape")
-        for name, value in ours.items()
-    }
-    pieces = []
-    for statement in statements(variables):
-        is_ours = statement.kind is Kind.VARIABLE and statement.name in missing
-        pieces.append(missing.pop(statement.name) if is_ours else statement.text)
-    return b"".join((*pieces, *missing.values()))
 
 
 def _no_state(connection: sqlite3.Connection, session: str, number: str) -> str:
