@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -231,7 +232,8 @@ def _runtime_directory(identity: str) -> Path:
 
 def _remove_stale_directories(directory: Path) -> None:
     """Remove what kernels left behind that were killed."""
-    for stale in directory.glob("effecttalk-*-*"):
-        pid = stale.name.split("-")[1]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(stale, ignore_errors=True)
+    with suppress(OSError):  # no descriptor is free: the next kernel does it
+        for stale in directory.glob("effecttalk-*-*"):
+            pid = stale.name.split("-")[1]
+            if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(stale, ignore_errors=True)

@@ -100,7 +100,9 @@ class Background:
         """Do *batch*; return what could not be done, and why."""
         undone: list[Work] = []
         problems: list[StoreError] = []
-        for work in batch:
+        for place, work in enumerate(batch):
+            if not self._can_connect(problems):
+                return undone + batch[place:], problems
             try:
                 with translated(store_path(self._directory)):
                     work(self._connected())
@@ -111,6 +113,14 @@ class Background:
             except Exception:  # one piece of an observer's work: the others are still done
                 log.exception("store.failed")
         return undone, problems
+
+    def _can_connect(self, problems: list[StoreError]) -> bool:
+        try:
+            self._connected()
+        except StoreError as error:
+            problems.append(error)
+            return False
+        return True
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from effecttalk_kernel.errors import TerminalError
 from effecttalk_kernel.shell.terminal import Size, Terminal
 
 
@@ -74,15 +75,23 @@ class TerminalPool:
         if self._free:
             return self._free.pop()
         pair = TerminalPair.open(self._size)
-        pair.prepare()
+        try:
+            pair.prepare()
+        except OSError as error:
+            pair.close()
+            raise TerminalError(f"no terminal can be opened: {error.strerror}") from error
         return pair
 
     def give_back(self, pair: TerminalPair) -> None:
         """Take a pair that nobody writes to any more; a second spare one is closed."""
         if self._free:
             pair.close()
-        else:
+            return
+        try:
             pair.prepare()
+        except OSError:  # no descriptor is free: the next block says so if it has none either
+            pair.close()
+        else:
             self._free.append(pair)
 
     def close(self) -> None:
