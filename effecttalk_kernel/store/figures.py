@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from effecttalk_kernel.store.blocks import GOOD
+
 MOST: Final = 10
 # What stands before a command's name: FOO=1 env -i sudo -u me
 BEFORE: Final = frozenset(
     {"!", "{", "(", "time", "sudo", "env", "exec", "command", "builtin", "nohup"}
 )
 ASSIGNMENT: Final = re.compile(r"\w+\+?=")
-GOOD: Final = "('running', 'success', 'background')"
 
 
 def read_figures(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
