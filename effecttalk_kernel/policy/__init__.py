@@ -1,0 +1,1 @@
+"""Policy: which commands of a cell may run, as a guard against mistakes."""
