@@ -8,6 +8,10 @@ class EffectTalkError(Exception):
     """Base of everything EffectTalk raises."""
 
 
+class SettingsError(EffectTalkError):
+    """A setting has a value that can't be; the message names it and says what it can be."""
+
+
 class ShellError(EffectTalkError):
     """The session's shell could not do what it was asked."""
 
@@ -26,3 +30,11 @@ class TerminalError(EffectTalkError):
 
 class OptionError(EffectTalkError):
     """An option of a cell is unknown or has a value that can't be; its block did not run."""
+
+
+class RefusedError(EffectTalkError):
+    """A block was kept from running by the policy, a limit, or who was to confirm it."""
+
+
+class CacheError(EffectTalkError):
+    """A block can't be looked for in the cache, or not be kept there; it runs as every other."""
