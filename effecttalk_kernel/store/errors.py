@@ -1,7 +1,9 @@
 """Errors: why the store can't do what it was asked; each message says what, where, what to do."""
 
+from effecttalk_kernel.errors import EffectTalkError
 
-class StoreError(Exception):
+
+class StoreError(EffectTalkError):
     """Base of everything the store raises."""
 
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +63,14 @@ def find_outputs(connection: sqlite3.Connection, block: int) -> list[dict[str, A
 
 def text_of(outputs: Outputs, stream: str = "") -> str:
     """Return the text of a stream, or of all outputs that have a text, in their order."""
-    return "".join(
-        output["text"]
-        for output in outputs
-        if output["output_type"] == "stream" and stream in {"", output["name"]}
-    )
+    return "".join(_text(output, stream) for output in outputs)
+
+
+def _text(output: Mapping[str, Any], stream: str) -> str:
+    if output["output_type"] == "stream":
+        return str(output["text"]) if stream in {"", output["name"]} else ""
+    text = "" if stream else output.get("data", {}).get("text/plain")
+    return f"{text}\n" if text else ""
 
 
 def _make_room(connection: sqlite3.Connection, session: int, newest: int, excess: int) -> int:

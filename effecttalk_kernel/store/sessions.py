@@ -36,7 +36,7 @@ def list_sessions(
         f" WHERE state IN ({marks}) AND (? = '' OR notebook = ?) ORDER BY modified DESC LIMIT ?",
         (*[state.value for state in states], notebook, notebook, limit),
     )
-    return [_session(row) for row in rows]
+    return [session_of(row) for row in rows]
 
 
 def find_session(connection: sqlite3.Connection, identity: str) -> Session:
@@ -51,7 +51,7 @@ def find_session(connection: sqlite3.Connection, identity: str) -> Session:
         " OR (length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) LIMIT 3",
         (identity, SHORTEST),
     ).fetchall()
-    sessions = [_session(row) for row in rows]
+    sessions = [session_of(row) for row in rows]
     exact = [session for session in sessions if session.id == identity]
     if exact or len(sessions) == 1:
         return (exact or sessions)[0]
@@ -153,7 +153,8 @@ def _check_ended(session: Session, done: str) -> None:
         )
 
 
-def _session(row: tuple[object, ...]) -> Session:
+def session_of(row: tuple[object, ...]) -> Session:
+    """Return the session that a row with COLUMNS is."""
     fields = [*row]
     fields[8] = SessionState(str(row[8]))
     return Session(*fields)  # type: ignore[arg-type]

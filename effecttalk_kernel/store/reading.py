@@ -1,4 +1,4 @@
-"""Reading: the store, as commands that only look at it open it."""
+"""Reading: the store, as whoever only looks at it opens it."""
 
 import sqlite3
 from collections.abc import Iterator

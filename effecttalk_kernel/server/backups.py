@@ -1,0 +1,115 @@
+"""Backups: what the routes for backups and for the jobs that make and restore them answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from effecttalk_kernel.server.inputs import (
+    Nothing,
+    OneJob,
+    RestoreBackup,
+    RestoreSession,
+    SessionId,
+)
+from effecttalk_kernel.server.jobs import Job
+from effecttalk_kernel.server.models import (
+    BackupList,
+    BackupModel,
+    JobList,
+    JobModel,
+    RefusedModel,
+    RestoredModel,
+    time_of,
+)
+from effecttalk_kernel.server.place import Place
+from effecttalk_kernel.store.backups import Backup, find_backup, make_backup
+from effecttalk_kernel.store.backups import list_backups as stored_backups
+from effecttalk_kernel.store.contents import Reason
+from effecttalk_kernel.store.errors import BackupError, StoreError
+from effecttalk_kernel.store.restore import restore
+
+
+class BackupNotFoundError(StoreError):
+    """There is no such backup."""
+
+
+def list_backups(place: Place, _: Nothing) -> BackupList:
+    """Return the backups, the newest first."""
+    return BackupList(backups=[_backup_model(each) for each in stored_backups(place.directory)])
+
+
+def begin_backup(place: Place, _: Nothing) -> JobModel:
+    """Begin to make a backup, and to check it."""
+
+    def work() -> Mapping[str, Any]:
+        return _backup_model(make_backup(place.directory, reason=Reason.ASKED)).model_dump()
+
+    return _job_model(place.jobs.start("backup", work))
+
+
+def restore_backup(place: Place, asked: RestoreBackup) -> JobModel:
+    """Begin to bring back what is missing in the store."""
+    return _begin_restore(place, asked.name, asked.session, force=asked.force)
+
+
+def restore_session(place: Place, asked: RestoreSession) -> JobModel:
+    """Begin to bring back one session from a backup."""
+    return _begin_restore(place, asked.backup, asked.session, force=asked.force)
+
+
+def list_jobs(place: Place, _: Nothing) -> JobList:
+    """Return the last jobs of this server, the newest first."""
+    return JobList(jobs=[_job_model(job) for job in place.jobs.list_jobs()])
+
+
+def show_job(place: Place, asked: OneJob) -> JobModel:
+    """Return how a job goes, and what it came to."""
+    return _job_model(place.jobs.find(asked.job))
+
+
+def _begin_restore(place: Place, name: str, session: SessionId | None, *, force: bool) -> JobModel:
+    try:
+        backup = find_backup(place.directory, name)
+    except BackupError as error:
+        raise BackupNotFoundError(str(error)) from error
+
+    def work() -> Mapping[str, Any]:
+        done = restore(place.directory, backup, session=session, force=force)
+        return RestoredModel(
+            sessions=done.sessions,
+            blocks=done.blocks,
+            replaced=done.replaced,
+            unchanged=done.unchanged,
+            refused=[
+                RefusedModel(session=each.session, reason=each.reason.value)
+                for each in done.refused
+            ],
+            safety_copy=None if done.safety_copy is None else done.safety_copy.name,
+        ).model_dump()
+
+    return _job_model(place.jobs.start("restore", work))
+
+
+def _backup_model(backup: Backup) -> BackupModel:
+    description = backup.description
+    return BackupModel(
+        name=backup.name,
+        time=time_of(backup.time),
+        reason=None if description is None else description.reason,
+        sessions=None if description is None else description.contents.sessions,
+        blocks=None if description is None else description.contents.blocks,
+        size_bytes=backup.size_bytes,
+    )
+
+
+def _job_model(job: Job) -> JobModel:
+    return JobModel.model_validate(
+        {
+            "id": job.id,
+            "kind": job.kind,
+            "state": job.state,
+            "started": time_of(job.started),
+            "ended": time_of(job.ended),
+            "result": job.result,
+            "problem": job.problem,
+        }
+    )

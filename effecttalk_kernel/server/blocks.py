@@ -1,0 +1,225 @@
+"""Blocks: what the routes for blocks and for what they printed answer."""
+
+import io
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, BinaryIO, Final
+
+from effecttalk_kernel.server.inputs import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
+from effecttalk_kernel.server.models import (
+    BlockDetails,
+    BlockLine,
+    BlockPage,
+    Match,
+    Matches,
+    OutputsModel,
+    Piece,
+    SpillModel,
+    time_of,
+)
+from effecttalk_kernel.server.place import Place
+from effecttalk_kernel.server.request import Download
+from effecttalk_kernel.spill.contents import STREAMS, spills_directory, stream_path
+from effecttalk_kernel.spill.stored import SpillNotFoundError, StoredSpill, find_spill
+from effecttalk_kernel.store import blocks as stored
+from effecttalk_kernel.store.outputs import find_outputs, text_of
+from effecttalk_kernel.store.pages import MOST_CHARACTERS, Line, WantedBlocks, page_of_blocks
+from effecttalk_kernel.store.rows import Block, Outputs
+from effecttalk_kernel.store.states import find_state
+
+RUNNING: Final = frozenset({"running", "background"})
+# Around matches in a snippet; no text has them: they are no characters (Unicode, 23.7).
+MARKS: Final = "\ufdd0\ufdd1"
+
+
+def list_blocks(place: Place, asked: ListBlocks) -> BlockPage:
+    """Return a page of a session's blocks."""
+    wanted = WantedBlocks(
+        status="" if asked.status is None else asked.status.value,
+        failed=asked.failed,
+        since=seconds_of(asked.since),
+        after=asked.after,
+        newest_first=asked.order == "newest",
+        limit=asked.limit,
+        offset=asked.offset,
+    )
+    with place.session(asked.session) as (connection, session):
+        lines, total = page_of_blocks(connection, session, wanted)
+    is_last = len(lines) < asked.limit
+    return BlockPage(
+        blocks=[BlockLine(**_line_facts(session.id, line)) for line in lines],
+        total=total,
+        next=None if is_last else lines[-1].number,
+    )
+
+
+def show_block(place: Place, asked: OneBlock) -> BlockDetails:
+    """Return one block, with all of its code."""
+    with _found(place, asked.block) as (connection, block):
+        has_state = find_state(connection, block.session, block.number) is not None
+    spill = _spill(place, block.identity)
+    return BlockDetails(
+        **_block_facts(block),
+        command=block.code,
+        record=dict(block.record),
+        spill=None if spill is None else _spill_model(spill),
+        has_state=has_state,
+    )
+
+
+def show_outputs(place: Place, asked: OneBlock) -> OutputsModel:
+    """Return what the cell of a block shows; of one that runs, what was kept last."""
+    with _found(place, asked.block) as (connection, block):
+        outputs = find_outputs(connection, block.key)
+    return OutputsModel(
+        block=block.identity,
+        status=block.status,
+        is_running=block.status in RUNNING,
+        is_part=any(_is_part(block, outputs, stream) for stream in STREAMS),
+        outputs=outputs,
+    )
+
+
+def read_output(place: Place, asked: ReadOutput) -> Download:
+    """Return what a block wrote to a stream: all of it where that is in files."""
+    spill = _spill(place, asked.block)
+    with ExitStack() as on_failure:
+        if spill is not None:
+            file: BinaryIO = on_failure.enter_context(_opened(spill, asked.stream))
+            is_all = not spill.warning
+        else:
+            with _found(place, asked.block) as (connection, block):
+                outputs = find_outputs(connection, block.key)
+            file = io.BytesIO(text_of(outputs, asked.stream).encode(errors="replace"))
+            is_all = block.status not in RUNNING and not _is_part(block, outputs, asked.stream)
+        size = file.seek(0, os.SEEK_END)
+        start = file.seek(min(asked.offset, size))
+        on_failure.pop_all()
+    length = size - start if asked.length is None else min(asked.length, size - start)
+    return Download(file, length, _headers(asked, size, is_all=is_all))
+
+
+def search(place: Place, asked: Search) -> Matches:
+    """Return blocks by the words of their commands and outputs, the newest first."""
+    wanted = stored.Wanted(
+        session=asked.session or "",
+        failed=asked.failed,
+        cwd=asked.cwd,
+        since=seconds_of(asked.since),
+        limit=asked.limit,
+    )
+    if asked.session is not None:
+        with place.session(asked.session):
+            pass  # it is there, under its whole name
+    with place.looked_into() as connection:
+        found = (
+            []
+            if connection is None
+            else stored.search(connection, asked.q.replace("\0", " "), wanted, marks=MARKS)
+        )
+    return Matches(
+        matches=[
+            Match(
+                **_block_facts(each.block),
+                command=each.block.code[:MOST_CHARACTERS],
+                pieces=[*_pieces(each.snippet)],
+            )
+            for each in found
+        ]
+    )
+
+
+@contextmanager
+def _found(place: Place, name: str) -> Iterator[tuple[sqlite3.Connection, Block]]:
+    session = name.rpartition("-")[0]
+    with place.session(session) as (connection, _):
+        yield connection, stored.find_block(connection, name)
+
+
+def _spill(place: Place, name: str) -> StoredSpill | None:
+    with suppress(SpillNotFoundError):
+        found = find_spill(place.directory, name, "")
+        # Links lead nowhere else.
+        directory = spills_directory(place.directory).resolve()
+        files = [stream_path(found.directory, found.number, stream) for stream in STREAMS]
+        if all(file.resolve().is_relative_to(directory) for file in files):
+            return found
+    return None
+
+
+def _opened(spill: StoredSpill, stream: str) -> BinaryIO:
+    path = stream_path(spill.directory, spill.number, stream)
+    return path.open("rb") if path.exists() else io.BytesIO()
+
+
+def _spill_model(spill: StoredSpill) -> SpillModel:
+    sizes = {}
+    for stream in STREAMS:
+        path = stream_path(spill.directory, spill.number, stream)
+        sizes[f"{stream}_bytes"] = path.stat().st_size if path.exists() else 0
+    return SpillModel(**sizes, warning=spill.warning)
+
+
+def _is_part(block: Block, outputs: Outputs, stream: str) -> bool:
+    """Whether the block wrote more than its cell shows, or that had to go."""
+    facts = block.record.get(stream)
+    written = facts if isinstance(facts, dict) else {}
+    return bool(written.get("left_out_bytes") or (written.get("size_bytes") and not outputs))
+
+
+def _headers(asked: ReadOutput, size: int, *, is_all: bool) -> dict[str, str]:
+    kind = "attachment" if asked.download else "inline"
+    return {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Disposition": f'{kind}; filename="{asked.block}.{asked.stream}.txt"',
+        "EffectTalk-Total-Bytes": str(size),
+        "EffectTalk-Is-All": "true" if is_all else "false",
+        # That of a block that runs grows.
+        "Cache-Control": "no-store",
+    }
+
+
+def _pieces(snippet: str) -> Iterator[Piece]:
+    before, *rest = snippet.split(MARKS[0])
+    if before:
+        yield Piece(text=before, is_match=False)
+    for piece in rest:
+        match, _, after = piece.partition(MARKS[1])
+        yield Piece(text=match, is_match=True)
+        if after:
+            yield Piece(text=after, is_match=False)
+
+
+def _line_facts(session: str, line: Line) -> dict[str, Any]:
+    seconds = None if line.ended is None else max(0.0, line.ended - line.started)
+    return {
+        "block": f"{session}-{line.number}",
+        "session": session,
+        "number": line.number,
+        "status": line.status,
+        "exit_status": line.exit_status,
+        "started": time_of(line.started),
+        "ended": time_of(line.ended),
+        "duration_seconds": None if seconds is None else round(seconds, 3),
+        "directory": line.cwd,
+        "command": line.code,
+        "command_characters": line.characters,
+    }
+
+
+def _block_facts(block: Block) -> dict[str, Any]:
+    line = Line(
+        number=block.number,
+        code="",
+        characters=len(block.code),
+        status=block.status,
+        exit_status=block.exit_status,
+        started=block.started,
+        ended=block.ended,
+        cwd=block.cwd,
+    )
+    facts = _line_facts(block.session, line)
+    del facts["command"]
+    return facts

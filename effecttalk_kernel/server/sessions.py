@@ -1,0 +1,106 @@
+"""Sessions: what the routes for sessions answer."""
+
+import os.path
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from effecttalk_kernel.server.inputs import ChangeSession, ListSessions, OneSession
+from effecttalk_kernel.server.models import SessionDetails, SessionModel, SessionPage, time_of
+from effecttalk_kernel.server.place import Place
+from effecttalk_kernel.server.request import JSON, Reply
+from effecttalk_kernel.spill.contents import spills_directory
+from effecttalk_kernel.store import sessions as stored
+from effecttalk_kernel.store.pages import WantedSessions, page_of_sessions
+from effecttalk_kernel.store.rows import Session, SessionState
+from effecttalk_kernel.store.states import numbers_of_states
+
+
+def list_sessions(place: Place, asked: ListSessions) -> SessionPage:
+    """Return a page of sessions, the last changed first."""
+    wanted = WantedSessions(
+        states=_states(asked.archived),
+        text=asked.text,
+        notebook=_path_of(asked.notebook, place.root),
+        limit=asked.limit,
+        offset=asked.offset,
+    )
+    with place.looked_into() as connection:
+        found, total = ((), 0) if connection is None else page_of_sessions(connection, wanted)
+    return SessionPage(sessions=[SessionModel(**_facts(each)) for each in found], total=total)
+
+
+def show_session(place: Place, asked: OneSession) -> SessionDetails:
+    """Return one session."""
+    with place.session(asked.session) as (connection, session):
+        states = len(numbers_of_states(connection, session.id))
+    files = [*(spills_directory(place.directory) / session.id).glob("*.std*")]
+    return SessionDetails(
+        **_facts(session),
+        states=states,
+        spills=len({path.stem for path in files}),
+        spill_bytes=sum(path.stat().st_size for path in files),
+    )
+
+
+def change_session(place: Place, asked: ChangeSession) -> SessionModel:
+    """Archive a session, or bring it back into the lists."""
+    with place.session(asked.session) as (connection, session):
+        # A session that was lost is not closed by bringing back what was not away.
+        if (session.state is SessionState.ARCHIVED) is not asked.archived:
+            stored.set_archived(connection, session, archived=asked.archived)
+        return SessionModel(**_facts(stored.find_session(connection, session.id)))
+
+
+def delete_session(place: Place, asked: OneSession) -> None:
+    """Remove a session with all that is kept of it; backups still have it."""
+    with place.session(asked.session) as (connection, session):
+        stored.delete_session(connection, session, spills_directory(place.directory))
+
+
+def export_session(place: Place, asked: OneSession) -> Reply:
+    """Return a session as a notebook; where it is written is the client's business."""
+    import nbformat
+
+    from effecttalk_kernel.notebooks.exporting import export_notebook
+
+    with place.session(asked.session) as (connection, session):
+        notebook = export_notebook(connection, session)
+    return Reply(
+        200,
+        nbformat.writes(notebook).encode(errors="replace"),
+        {
+            "Content-Type": JSON,
+            "Content-Disposition": f'attachment; filename="{session.id}.ipynb"',
+        },
+    )
+
+
+def _states(archived: str) -> Sequence[SessionState]:
+    if archived == "true":
+        return [SessionState.ARCHIVED]
+    return [each for each in SessionState if archived == "all" or each != SessionState.ARCHIVED]
+
+
+def _path_of(notebook: str, root: str) -> str:
+    """Return a notebook's path; it is compared with others, never opened."""
+    return os.path.normpath(Path(root) / notebook) if notebook else ""
+
+
+def _facts(session: Session) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "state": session.state,
+        "created": time_of(session.created),
+        "modified": time_of(session.modified),
+        "blocks": session.blocks,
+        "failed": session.failed,
+        "directory": session.cwd,
+        "notebook": session.notebook,
+        "shell": session.shell,
+        "host": session.host,
+        "pid": session.pid,
+        "active_block": session.active_block,
+        "continues": session.continues,
+        "kept_bytes": session.kept_bytes,
+    }

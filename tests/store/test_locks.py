@@ -1,0 +1,57 @@
+"""Locks: between processes, and between the threads of one."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from effecttalk_kernel.store.locks import LockedError, held
+from tests.store.filled import process, wait_for
+
+
+def test_another_process_is_kept_out(tmp_path: Path) -> None:
+    code = "from effecttalk_kernel.store.locks import held\nwith held(data):\n    stop_here()"
+    with process(code, tmp_path / "lock") as other:
+        wait_for(other)
+        with pytest.raises(LockedError), held(tmp_path / "lock"):
+            pass
+    with held(tmp_path / "lock"):
+        pass
+
+
+def test_another_thread_is_kept_out_and_leaves_the_lock_as_it_is(tmp_path: Path) -> None:
+    code = (
+        "from effecttalk_kernel.store.locks import held\n"
+        "try:\n    with held(data): print('free')\nexcept Exception: print('held')"
+    )
+
+    def try_it() -> None:
+        with held(tmp_path / "lock"):
+            pass
+
+    with ThreadPoolExecutor(1) as threads, held(tmp_path / "lock"):
+        with pytest.raises(LockedError):
+            threads.submit(try_it).result()
+        with process(code, tmp_path / "lock") as other:
+            wait_for(other, "held")
+
+
+def test_a_thread_that_waits_comes_next(tmp_path: Path) -> None:
+    order = []
+
+    def wait() -> None:
+        begun.set()
+        with held(tmp_path / "lock", waits=True):
+            order.append("second")
+
+    begun = threading.Event()
+    thread = threading.Thread(target=wait)
+    with held(tmp_path / "lock"):
+        thread.start()
+        assert begun.wait(30)
+        order.append("first")
+    thread.join(30)
+    assert order == ["first", "second"]
+    with held(tmp_path / "lock"):
+        pass
