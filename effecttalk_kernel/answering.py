@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from effecttalk_kernel.channels import Channels
 from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.history import History
-from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.session.following import SessionOptions
+from effecttalk_kernel.session.session import Session
 
 if TYPE_CHECKING:
     from effecttalk_kernel.questions import Questions

@@ -12,23 +12,35 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from jupyter_core.paths import jupyter_config_path, jupyter_runtime_dir
-from traitlets import Dict, TraitError, Unicode
+from jupyter_core.paths import jupyter_runtime_dir
+from traitlets import Dict, Unicode
 from traitlets.config import Application
 
-from effecttalk_kernel import __version__
+from effecttalk_kernel import __version__, configuration, logs
+from effecttalk_kernel.configuration import Configured
+from effecttalk_kernel.errors import SettingsError
 from effecttalk_kernel.lean import delay_packages
+from effecttalk_kernel.session.following import SessionOptions
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.session import Session, SessionOptions
-from effecttalk_kernel.settings import DATA_DIR, PYTHON, RESUME, SESSION, SOCKET, TOKEN, Settings
+from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.settings import (
+    DATA_DIR,
+    OWN_NOTEBOOK,
+    PYTHON,
+    RESUME,
+    SESSION,
+    SOCKET,
+    TOKEN,
+    Settings,
+)
 from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.shell.limits import Limits
 from effecttalk_kernel.shell.shell import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.sockets import Sockets
@@ -38,14 +50,14 @@ log = logging.getLogger("effecttalk")
 # What tells programs that they run in a notebook: no pager waits for a key,
 # and colours are what JupyterLab can draw.
 ENVIRONMENT: Final = {
-    "TERM": "xterm-256color",
     "COLORTERM": "truecolor",
     "PAGER": "cat",
     "GIT_PAGER": "cat",
     "MANPAGER": "cat",
     "SYSTEMD_PAGER": "cat",
 }
-
+# What is this kernel's, and not that of kernels which are started in its cells.
+NOT_HANDED_ON: Final = frozenset({RESUME, OWN_NOTEBOOK})
 
 # Commands that every session has, before others of their names.
 COMMANDS: Final = Path(__file__).parent / "shell" / "commands"
@@ -66,21 +78,17 @@ class KernelApp(Application):
         "", help="The connection file that the client wrote; without one, it is written."
     ).tag(config=True)
 
-    def read_settings(self, argv: list[str]) -> Settings:
-        """Return the settings from files, environment and command line.
+    def read_settings(self, argv: list[str]) -> Configured:
+        """Return the settings from files, notebook, environment and command line.
 
         Raises:
             SystemExit: one of them has a value that can't be.
 
         """
+        self.parse_command_line(argv)
         try:
-            self.parse_command_line(argv)
-            command_line = deepcopy(self.config)
-            self.load_config_file("effecttalk_config", path=jupyter_config_path())
-            self.update_config(Settings.from_environment(os.environ))
-            self.update_config(command_line)
-            return Settings(config=self.config)
-        except TraitError as error:
+            return configuration.read_settings(os.environ, self.config)
+        except SettingsError as error:
             raise SystemExit(f"effecttalk: {error}") from error
 
 
@@ -93,8 +101,9 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
         load_rc=settings.load_rc,
         size=Size(settings.rows, settings.columns),
         environment={
-            **{name: value for name, value in environment.items() if name != RESUME},
+            **{name: value for name, value in environment.items() if name not in NOT_HANDED_ON},
             **ENVIRONMENT,
+            "TERM": settings.pty_term_type,
             "PATH": f"{COMMANDS}:{environment.get('PATH', os.defpath)}",
             SESSION: identity,
             DATA_DIR: str(settings.data_directory),
@@ -103,25 +112,38 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
             SOCKET: str(runtime_directory / "calls"),
         },
         cwd=_working_directory(),
+        limits=Limits(
+            cpu_seconds=settings.cpu_limit,
+            memory_bytes=settings.memory_limit,
+            file_bytes=settings.file_size_limit,
+        ),
     )
     return SessionOptions(
         identity=identity,
         keeper=KeeperOptions(
             shell=shell,
             runtime_directory=runtime_directory,
-            start_timeout_seconds=settings.start_timeout_seconds,
+            spawn_timeout_seconds=settings.process_spawn_timeout,
         ),
         interrupt_grace_seconds=settings.interrupt_grace_seconds,
+        spare_terminals=settings.resource_pool_size,
     )
 
 
 def main(sockets: Sockets, arguments: list[str]) -> None:
     """Run a kernel on *sockets* until it is shut down."""
     app = KernelApp()
-    settings = app.read_settings(arguments)
+    configured = app.read_settings(arguments)
+    settings = configured.settings
+    logs.begin(settings.log_level)
     _check_rules(settings)
+    _check_policy(settings)
     options = session_options(settings, os.environ)
     keeper = ShellKeeper(options.keeper)
+    for problem in (*configured.problems, *_terminal_problems(settings.pty_term_type)):
+        log.warning("setting.refused %s", problem)
+    for problem in configured.problems:
+        keeper.warn(problem)
     if settings.resume:
         options = _resume(settings, options, keeper)
     keeper.spawn()
@@ -129,6 +151,20 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
         _serve(sockets, settings, options, keeper)
     finally:
         shutil.rmtree(options.keeper.runtime_directory, ignore_errors=True)
+
+
+def _terminal_problems(name: str) -> Iterator[str]:
+    """Look whether this machine knows terminals of type *name*; programs may know more."""
+    if name == Settings.class_traits()["pty_term_type"].default():
+        return
+    # Not above: few users have another one.
+    import curses
+
+    try:
+        with Path(os.devnull).open("rb") as terminal:
+            curses.setupterm(name, terminal.fileno())
+    except curses.error:
+        yield f"pty_term_type: this machine's terminfo has no {name!r}"
 
 
 def _check_rules(settings: Settings) -> None:
@@ -149,6 +185,31 @@ def _check_rules(settings: Settings) -> None:
         raise SystemExit(f"effecttalk: Settings.redaction_rules, redaction_off: {error}") from error
 
 
+def _check_policy(settings: Settings) -> None:
+    """Refuse patterns of the policy that can't be: without them, it would let through.
+
+    Raises:
+        SystemExit: one of them is wrong.
+
+    """
+    lists = {
+        "policy_deny": settings.policy_deny,
+        "policy_confirm": settings.policy_confirm,
+        "policy_allow": settings.policy_allow,
+    }
+    if not any(lists.values()):
+        return
+    # Not above: few users have a policy.
+    from effecttalk_kernel.policy.patterns import Pattern, PolicyError
+
+    for name, patterns in lists.items():
+        try:
+            for text in patterns:
+                Pattern(text)
+        except PolicyError as error:
+            raise SystemExit(f"effecttalk: Settings.{name}: {error}") from error
+
+
 def _resume(settings: Settings, options: SessionOptions, keeper: ShellKeeper) -> SessionOptions:
     """Let the first shell begin with the state that the settings name, and say so."""
     # Not above: who does not resume starts without them.
@@ -160,13 +221,13 @@ def _resume(settings: Settings, options: SessionOptions, keeper: ShellKeeper) ->
     try:
         beginning = beginning_of(settings, Masks(settings, own).vault, own)
     except StoreError as error:
-        keeper.warning = f"the session begins anew: {error}"
+        keeper.warn(f"the session begins anew: {error}")
         return options
     if beginning is None:
         return options
     keeper.snapshot = Snapshot(beginning.script)
     lines = [f"this session goes on from block {beginning.block}", *beginning.lacks]
-    keeper.warning = "; ".join(lines)
+    keeper.warn("; ".join(lines))
     return replace(options, continues=beginning.block)
 
 

@@ -63,6 +63,7 @@ async def attempt(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pause
         is_fallback=True,
         notice=f"fallback, after {ending(block)}",
         expected=frozenset({0}),
+        program="",
     )
     return await run(plan.fallback, stand_in)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.settings import NOTEBOOK, PREFIX, Settings
+from effecttalk_kernel.settings import PREFIX, Settings
 from effecttalk_kernel.shell.dialects.bash_parts import with_exports
 from effecttalk_kernel.store.blocks import IDENTITY
 from effecttalk_kernel.store.database import opened
@@ -62,7 +62,7 @@ def beginning_of(settings: Settings, vault: "Vault", own: Mapping[str, str]) -> 
     """
     with opened(settings.data_directory, may_create=True) as connection:
         if settings.resume == LAST:
-            return last_beginning(connection, own.get(NOTEBOOK, ""), vault, own)
+            return last_beginning(connection, str(settings.notebook_path or ""), vault, own)
         return find_beginning(connection, settings.resume, vault, own)
 
 

@@ -22,17 +22,22 @@ class Status(StrEnum):
     TIMED_OUT = "timed_out"
     BACKGROUND = "background"
     SHELL_LOST = "shell_lost"
+    REFUSED = "refused"
 
 
-# `background` is a success whose processes still write to the block's terminals.
+# `background`: its processes still write to the block's terminals. What was asked to run
+# there may still fail; what a block has left behind was a success.
 TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
     Status.RUNNING: frozenset(Status) - {Status.RUNNING},
-    Status.BACKGROUND: frozenset({Status.SUCCESS}),
+    Status.BACKGROUND: frozenset(
+        {Status.SUCCESS, Status.FAILED, Status.INTERRUPTED, Status.TIMED_OUT}
+    ),
     Status.SUCCESS: frozenset(),
     Status.FAILED: frozenset(),
     Status.INTERRUPTED: frozenset(),
     Status.TIMED_OUT: frozenset(),
     Status.SHELL_LOST: frozenset(),
+    Status.REFUSED: frozenset(),
 }
 GOOD: Final = frozenset({Status.SUCCESS, Status.BACKGROUND})
 
@@ -85,7 +90,10 @@ class Manner:
     blocks of one cell; the *notice* stands above what this one prints. Under its *name*
     later blocks know it; *exports* are variables that it finds. Directory *cwd* and
     variables *env* are those of this block only; *is_strict*: it ends with the first
-    command that fails.
+    command that fails. *is_background*: the session does not wait for it. The *program*,
+    a command line, runs its code in the place of the session's shell. Its standard output
+    is shown as *mime*; *output_limit* bytes of each stream are shown, None: as the settings
+    say.
     """
 
     policy: InputPolicy
@@ -101,6 +109,10 @@ class Manner:
     is_strict: bool = False
     cwd: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    is_background: bool = False
+    program: str = ""
+    mime: str = ""
+    output_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +164,14 @@ class Block:
     problem: str = ""
     tty: bool = False
     is_merged: bool = False
+    mime: str = ""
+    output_limit: int | None = None
     part: int = 1
     name: str = ""
     is_fallback: bool = False
     is_timed_out: bool = False
+    is_background: bool = False
+    original: str = ""  # the block whose output this one shows, from the cache
     expected: frozenset[int] | None = frozenset({0})
     shell_pid: int = field(default=0, compare=False)
 

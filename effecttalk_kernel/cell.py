@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.block import Block
+from effecttalk_kernel.block import GOOD, Block, Status
 from effecttalk_kernel.description import MIME_TYPE, describe, describe_spill
 from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.output.bundle import Bundle
-from effecttalk_kernel.output.limit import Limits
+from effecttalk_kernel.output.limit import TEXT_SHARE, Limits
 from effecttalk_kernel.output.stream import OutputStream, StreamOptions
 from effecttalk_kernel.output.transcript import Message, Restart, StreamText, Transcript
 from effecttalk_kernel.publisher import Parent, Publisher
@@ -65,21 +65,17 @@ class CellOutputs:
             if settings.redact_output
             else {}
         )
-        self._limits = Limits(settings.inline_head_bytes, settings.inline_tail_bytes).within(
-            settings.max_block_output_size // 4
-        )
+        self._block = block
+        self._limits = _limits(block, settings)
         self._spill = shared.spills.spill(
             block.number, self._limits.head_bytes + self._limits.tail_bytes
         )
-        # Two streams of text have half of it at most, pictures what text can't need.
-        most_bytes = settings.max_block_output_size - 2 * self._limits.most_bytes
-        self._transcript = Transcript(self._open_stream, shared.pictures, most_bytes)
+        self._transcript = self._open_transcript(shared.pictures)
         self._timer: asyncio.TimerHandle | None = None
         self._flush_seconds = settings.flush_interval_seconds
         self._next = 0.0
         self._next_progress = 0.0
         self._told_bytes = 0
-        self._block = block
         self._is_shown = False
         self.last_record: Mapping[str, Any] = {}  # as it was shown
         self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
@@ -107,6 +103,8 @@ class CellOutputs:
         self._tell_removed_blocks()
         for name, stream in self._live.items():
             self._transcript.write(name, stream.finish())
+        if is_final or not block.is_background:  # else it is not known whether it will succeed
+            self._conclude()
         self._transcript.finish(self._remedy)
         self._spill.finish(is_final=is_final)
         was_shown = self._is_shown
@@ -165,6 +163,25 @@ class CellOutputs:
             is_shown_anew |= isinstance(message, Restart)
             self._send_message(message)
         return is_shown_anew
+
+    def _conclude(self) -> None:
+        """Show standard output as what it is, now that the block's own commands are done."""
+        is_launched = self._block.is_background and self._block.status is Status.BACKGROUND
+        is_good = self._block.status in GOOD and not is_launched
+        if self._transcript.conclude(is_good=is_good):
+            self._spill.keep()  # its bytes are not in the notebook as they were
+
+    def _open_transcript(self, pictures: Callable[[], "PictureDecoder"]) -> Transcript:
+        # Two streams of text have half of it at most, pictures what text can't need.
+        total = self._settings.max_block_output_size
+        most_bytes = total - 2 * self._limits.most_bytes
+        if not self._block.mime:
+            return Transcript(self._open_stream, pictures, most_bytes)
+        # Not at start: few blocks have one.
+        from effecttalk_kernel.output.forms import Form, FormedTranscript
+
+        form = Form(self._block.mime, self._settings.encoding)
+        return FormedTranscript(self._open_stream, pictures, most_bytes, form, total // 2)
 
     def _open_stream(self, name: str) -> OutputStream:
         settings = self._settings
@@ -277,6 +294,13 @@ class CellOutputs:
             "metadata": {},
             "transient": {"display_id": f"effecttalk-{self._block.identity}"},
         }
+
+
+def _limits(block: Block, settings: Settings) -> Limits:
+    if block.output_limit is not None:
+        return Limits.of(block.output_limit)
+    usual = Limits(settings.inline_head_bytes, settings.inline_tail_bytes)
+    return usual.within(settings.max_block_output_size // TEXT_SHARE)
 
 
 def _show_removed(

@@ -7,12 +7,13 @@ a target; this knows the protocol, and the targets what is said.
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.publisher import Parent, Send
 
 Data = Mapping[str, Any]
 
 
-class CommandError(Exception):
+class CommandError(EffectTalkError):
     """A command that can't be carried out; the message says why."""
 
 

@@ -44,8 +44,10 @@ def describe(
         "name": block.name or None,
         "part": block.part if block.part > 1 else None,
         "fallback": block.is_fallback or None,
+        "cached": bool(block.original) or None,
         "tty": block.tty or None,
         "merged": block.is_merged or None,
+        "mime": block.mime or None,
         "shell": block.shell.value,
         "background": block.writers,
         "redacted": dict(redacted) if redacted else None,
@@ -100,6 +102,7 @@ def _volatile(block: Block) -> dict[str, Any]:
     return _without_none(
         {
             "session": block.session,
+            "original": block.original or None,
             "started": _moment(block.started),
             "ended": _moment(block.ended),
             "duration_seconds": duration,

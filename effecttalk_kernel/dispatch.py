@@ -19,6 +19,7 @@ from traitlets import Any as AnyTrait
 
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.messages import MessageError, Request
+from effecttalk_kernel.metadata import cell_of, may_fail
 
 Parent = Mapping[str, Any]
 
@@ -51,6 +52,7 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
         self._tasks: set[asyncio.Task[None]] = set()
         self._outbox: deque[Callable[[], object]] = deque()
         self._turn = asyncio.Lock()
+        self._queue: deque[Request] = deque()
         self._failures = 0
         self._running: Request | None = None
 
@@ -80,6 +82,7 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
 
     def _receive(self, request: Request) -> None:
         if request.kind == "execute_request":
+            self._queue.append(request)
             self._work(self._execute_in_turn(request, self._failures))
         else:
             self._work(self._answer(request))
@@ -94,11 +97,17 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
 
     async def _execute_in_turn(self, request: Request, failures: int) -> None:
         async with self._turn:
+            self._queue.popleft()
             # A cell that failed since this request came aborts it.
             if failures == self._failures:
                 await self._handle(request, self._channels.shell, "shell")
             else:
                 self._abort(request)
+
+    def queued_cells(self) -> list[str]:
+        """Return which cells wait for their turn, in its order."""
+        cells = (cell_of(request.message.get("metadata")) for request in self._queue)
+        return [cell for cell in cells if cell is not None]
 
     def _abort(self, request: Request) -> None:
         self.set_parent(request.route, request.message)
@@ -150,11 +159,13 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
                 content.get("store_history", not silent),
                 content.get("user_expressions"),
                 content.get("allow_stdin", False),
+                cell_meta=parent.get("metadata"),
             )
         finally:
             self._running = None
         self.session.send(stream, "execute_reply", reply, parent, ident=ident, metadata=metadata)
-        if reply["status"] == "error" and not silent and content.get("stop_on_error", True):
+        stops = content.get("stop_on_error", True) and not may_fail(parent.get("metadata"))
+        if reply["status"] == "error" and not silent and stops:
             self._abort_queues()
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:

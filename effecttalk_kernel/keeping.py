@@ -8,11 +8,15 @@ from effecttalk_kernel.again import Again
 from effecttalk_kernel.block import Block, ShellFate
 from effecttalk_kernel.calls.server import CallServer
 from effecttalk_kernel.cell import CellOutputs
+from effecttalk_kernel.faults import Faults
+from effecttalk_kernel.jobs import Jobs
 from effecttalk_kernel.journal.journal import Journal
 from effecttalk_kernel.journal.options import journal_options
 from effecttalk_kernel.masks import Masks
+from effecttalk_kernel.resources import Holder
 from effecttalk_kernel.session.events import Event, Finished
-from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.session.following import SessionOptions
+from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.session.states import RecentStates
 from effecttalk_kernel.settings import SOCKET, Settings
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -30,6 +34,7 @@ class KeepingParts:
     notice: Callable[[Block, str], None]
     on_kept: Callable[[int], None]
     run_next: Callable[[str], None]
+    holder: Holder
 
 
 class Keeping:
@@ -53,8 +58,16 @@ class Keeping:
         self._upkeep = Upkeep(settings) if settings.keep_sessions else None
         self._travel = Travel(session, self._states)
         again = Again(settings.data_directory, parts.options.identity, parts.run_next)
-        calls = {**self._travel.calls, "rerun": again.rerun}
-        self._calls = CallServer(Path(own[SOCKET]), calls)
+        calls = {
+            **self._travel.calls,
+            **Jobs(session).calls,
+            "rerun": again.rerun,
+            "resources": parts.holder.resources,
+        }
+        faults = Faults.of(
+            parts.options.keeper.runtime_directory, sanitizes=settings.sanitize_error_messages
+        )
+        self._calls = CallServer(Path(own[SOCKET]), calls, tell=lambda error: faults.told(error)[1])
 
     def prepare(self) -> None:
         """Do what the first block would have to wait for."""

@@ -4,9 +4,7 @@ import asyncio
 import errno
 import logging
 import os
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,32 +12,32 @@ import zmq
 
 from effecttalk_kernel import __version__, failure
 from effecttalk_kernel.answering import AnsweringKernel
-from effecttalk_kernel.block import GOOD, Block, Manner
+from effecttalk_kernel.block import GOOD, Block
 from effecttalk_kernel.cell import SharedParts
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.comms import Comms
 from effecttalk_kernel.control import Control
-from effecttalk_kernel.errors import EffectTalkError
-from effecttalk_kernel.manners import manner_of
+from effecttalk_kernel.execution import Execution, ExecutionParts
 from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.messages import Request
 from effecttalk_kernel.named import NamedBlocks
 from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.outputs import Outputs, picture_decoder
-from effecttalk_kernel.pauses import Pauses
 from effecttalk_kernel.publisher import Parent, Publisher
 from effecttalk_kernel.session.events import Event, Notice
+from effecttalk_kernel.session.following import SessionOptions
 from effecttalk_kernel.session.keeper import ShellKeeper
-from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.settings import TOKEN, Settings
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.spill.contents import spills_directory
 from effecttalk_kernel.spill.writer import SpillFolder
 from effecttalk_kernel.viewers import Viewers
+from effecttalk_kernel.watchers import Watchers
 
 if TYPE_CHECKING:
+    from effecttalk_kernel.faults import Faults
     from effecttalk_kernel.keeping import Keeping
-    from effecttalk_kernel.options import BlockOptions
 
 # Newest message protocol of which every message is served.
 PROTOCOL: Final = "5.4"
@@ -75,9 +73,6 @@ class EffectTalkKernel(AnsweringKernel):
     ) -> None:
         super().__init__(channels, options, log)
         self._settings = settings
-        self._next: deque[str] = deque()
-        self._parts = 0  # blocks of the cell that runs
-        self._pauses = Pauses()
         limits = PaceLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
@@ -94,10 +89,24 @@ class EffectTalkKernel(AnsweringKernel):
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
         self._outputs = Outputs(shared, self._ask)
         self._viewers = Viewers()
+        self._watchers = Watchers(options.identity, self.queued_cells)
         self._named = NamedBlocks(options.keeper.runtime_directory)
         self.shell_session = Session(options, keeper, self._observe, self._keep_state)
+        self._execution = Execution(
+            ExecutionParts(
+                settings=settings,
+                session=self.shell_session,
+                named=self._named,
+                ask=lambda question: self._ask(question, password=False),
+                say=self._outputs.say,
+                has_secret=masks.has_secret,
+                prepare=self._prepare,
+                settled=self._settled,
+            )
+        )
         self._viewers.show(self.shell_session)
-        self._comms = Comms((Control(self.shell_session), self._viewers), self._send)
+        targets = Control(self.shell_session), self._viewers, self._watchers
+        self._comms = Comms(targets, self._send)
         for kind, handle in (
             ("comm_open", self._comms.open),
             ("comm_msg", self._comms.message),
@@ -117,6 +126,7 @@ class EffectTalkKernel(AnsweringKernel):
     def _keeping(self) -> "Keeping":
         # Not at start: it takes as long as all the rest.
         from effecttalk_kernel.keeping import Keeping, KeepingParts
+        from effecttalk_kernel.resources import Holder
 
         parts = KeepingParts(
             settings=self._settings,
@@ -124,9 +134,20 @@ class EffectTalkKernel(AnsweringKernel):
             masks=self._masks,
             notice=self._notice,
             on_kept=self._spills.reserve,
-            run_next=self._run_next,
+            run_next=self._execution.run_next,
+            holder=Holder(self._spills, self.shell_session, self._options.keeper.runtime_directory),
         )
         return Keeping(parts, self.shell_session)
+
+    @cached_property
+    def _faults(self) -> "Faults":
+        # Not at start: most kernels need it never.
+        from effecttalk_kernel.faults import Faults
+
+        return Faults.of(
+            self._options.keeper.runtime_directory,
+            sanitizes=self._settings.sanitize_error_messages,
+        )
 
     def _keep_state(self, number: int, state: Snapshot) -> None:
         self._keeping.keep_state(number, state)
@@ -162,7 +183,8 @@ class EffectTalkKernel(AnsweringKernel):
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
         self._outputs.expect(None if silent else parent)
-        error = await self._run_all(code, interactive=allow_stdin)
+        self._watchers.expect(cell_meta)
+        error = await self._run(code, cell_meta, is_interactive=allow_stdin)
         if error is not None:
             if not silent:
                 self._send("error", error, parent)
@@ -174,61 +196,37 @@ class EffectTalkKernel(AnsweringKernel):
             "user_expressions": await self._expressions(user_expressions),
         }
 
-    async def _run_all(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
-        """Run a block, and those that it asks for; returns what went wrong, if anything did."""
-        self._next.clear()
-        self._parts = 0
-        error = await self._run(code, interactive=interactive)
-        while error is None and self._next:
-            error = await self._run(self._next.popleft(), interactive=interactive)
-        return error
-
-    def _run_next(self, code: str) -> None:
-        """Run one more block in the cell that runs."""
-        self._next.append(code)
-
-    async def _run(self, code: str, *, interactive: bool) -> dict[str, Any] | None:
-        """Run a block; returns what went wrong, if anything did."""
+    async def _run(
+        self, code: str, cell_meta: object, *, is_interactive: bool
+    ) -> dict[str, Any] | None:
+        """Run a cell; returns what went wrong, if anything did."""
+        count = self.shell_session.count
         try:
-            options = _options(code)
-            manner = manner_of(
-                code,
-                options,
-                self._settings,
-                is_interactive=interactive,
-                here=self.shell_session.cwd,
+            block = await self._execution.run(code, cell_meta, is_interactive=is_interactive)
+        except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
+            begun = self.shell_session.count
+            told: dict[str, Any] = self._masks.values(
+                self._faults.content(error, begun if begun > count else None)
             )
-            self._named.check(() if options is None else options.needs)
-            self._prepare()
-            manner = replace(manner, part=self._parts + 1, exports=self._named.variables)
-            block = await self._attempt(code, options, manner)
-        except EffectTalkError as error:
-            return failure.content(type(error).__name__, str(error))
-        self._parts = self._parts if block is None else block.part
-        await self._publisher.foreground.drained()
-        await self._keeping.settled()
+            return told
         if block is None or block.status in GOOD:
             return None
         what: dict[str, Any] = self._masks.values(failure.of_block(block))
         return what
 
-    async def _attempt(
-        self, code: str, options: "BlockOptions | None", manner: Manner
-    ) -> Block | None:
-        run = self.shell_session.run
-        if options is None or not (options.retry or options.fallback):
-            return await run(code, manner)
-        # Not at start: few cells are tried again.
-        from effecttalk_kernel.attempts import attempt, plan_of
-
-        return await attempt(code, manner, plan_of(options, self._settings), run, self._pauses)
+    async def _settled(self) -> None:
+        """Wait until the block that has ended is shown and kept."""
+        await self._publisher.foreground.drained()
+        await self._keeping.settled()
 
     def _observe(self, block: Block, event: Event) -> None:
         cell = self._outputs.cell(block)  # gone behind its last event
         self._outputs(block, event)
         self._keeping.observe(block, event, cell or self._outputs.cell(block))
         self._viewers(block, event)
+        self._watchers(block, event, {} if cell is None else cell.last_record)
         self._named(block, event)
+        self._execution(block, event)
 
     def _notice(self, block: Block, text: str) -> None:
         self._outputs(block, Notice(text))
@@ -237,10 +235,11 @@ class EffectTalkKernel(AnsweringKernel):
         super()._publish_status(status, channel, parent)
         if status == "idle":
             self._publisher.idle()
+            self._watchers.idle()
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running block. Called by the base class on the control channel."""
-        self._pauses.interrupt()
+        self._execution.interrupt()
         self.shell_session.interrupt()
 
     # Input.
@@ -270,11 +269,15 @@ class EffectTalkKernel(AnsweringKernel):
                 await asyncio.sleep(STDIN_RETRY_SECONDS)
             else:
                 return
+        self._execution.give_up_asking()
         self.shell_session.give_up_asking()
 
     def input_reply(self, request: Request) -> None:
         """Hand the user's answer to who waits for it. Called by dispatch."""
         value = str(request.message["content"].get("value", ""))
+        self._watchers.answered()
+        if self._execution.answer(value):
+            return
         if value == "\x04":
             self.shell_session.end_of_file()
         else:
@@ -309,15 +312,6 @@ class EffectTalkKernel(AnsweringKernel):
         self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)
-
-
-def _options(code: str) -> "BlockOptions | None":
-    if not code.startswith("#|"):
-        return None
-    # Not at start: few cells have options.
-    from effecttalk_kernel.options import read_options
-
-    return read_options(code)
 
 
 def _comm_handler(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.block import InputPolicy, Manner
 from effecttalk_kernel.errors import OptionError
+from effecttalk_kernel.output.limit import TEXT_SHARE, largest_size
 from effecttalk_kernel.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,18 +46,34 @@ def manner_of(
     )
     if options is None:
         return manner
+    if tty and options.mime:
+        raise OptionError("a block on one terminal (`effecttalk attach`) has no 'mime'")
     seconds = options.timeout or manner.timeout_seconds
     merged = settings.stderr if options.stderr is None else options.stderr
     return replace(
         manner,
-        is_merged=merged == "merged",
+        is_merged=merged == "merged" and not options.mime,
+        mime=options.mime or "",
+        output_limit=_output_limit(options.output_limit, settings),
         timeout_seconds=seconds,
         expected=options.expected,
         name=options.name or "",
         cwd="" if options.cwd is None else _directory(options.cwd, here),
         env=options.env,
         is_strict=options.errexit,
+        is_background=options.background,
+        program=options.shell or "",
     )
+
+
+def _output_limit(size: int | None, settings: Settings) -> int | None:
+    largest = largest_size(settings.max_block_output_size // TEXT_SHARE)
+    if size is not None and size > largest:
+        raise OptionError(
+            f"option 'output-limit' can't be {size:,} bytes: with max_block_output_size"
+            f" {settings.max_block_output_size:,} the largest is {largest:,}"
+        )
+    return size
 
 
 def _directory(name: str, here: str) -> str:

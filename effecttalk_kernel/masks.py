@@ -60,6 +60,11 @@ class Masks:
 
         return StreamRedactor(self.redactor, live=live)
 
+    def has_secret(self, data: bytes) -> bool:
+        """Whether *data* has something that is not kept."""
+        stream = self.stream()
+        return stream.feed(data) + stream.finish() != data
+
     def environment(self) -> dict[str, str]:
         """Return the environment that the session began with, masked."""
         from effecttalk_kernel.redaction.redactor import MASK

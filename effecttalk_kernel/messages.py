@@ -16,12 +16,14 @@ from jupyter_client.adapter import adapt
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import DELIM, Session, protocol_version
 
+from effecttalk_kernel.errors import EffectTalkError
+
 ENCODE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=json_default).encode
 # Header, parent's header, metadata, content; buffers may follow.
 PARTS: Final = 4
 
 
-class MessageError(Exception):
+class MessageError(EffectTalkError):
     """What came over a channel is no message of a client of ours."""
 
 

@@ -61,12 +61,16 @@ class NamedBlocks:
                     f"needs: {name!r} has not succeeded (block {block.number}: {how})"
                 )
 
+    def output(self, name: str) -> str:
+        """Return the path of what the last block of this name has written."""
+        return str(self._directory / name)
+
     @property
     def variables(self) -> Mapping[str, str]:
         """What the shell is to know of them: names and values."""
         found: dict[str, str] = {}
         for name, block in self._ended.items():
-            found[OUTPUT + name] = str(self._directory / name)
+            found[OUTPUT + name] = self.output(name)
             found[STATUS + name] = str(block.result.exit_status if block.result else "")
         return found
 
@@ -91,6 +95,9 @@ class NamedBlocks:
                 if not block.writers:
                     self._close(block)
             case BackgroundEnded():
+                last = self._ended.get(block.name)
+                if last is not None and last.number == block.number:
+                    self._ended[block.name] = block
                 self._close(block)
 
     def _close(self, block: Block) -> None:

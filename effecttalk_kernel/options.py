@@ -10,66 +10,50 @@ They are comments for the shell, and YAML for us. Importing this takes 0.1 s
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from effecttalk_kernel.durations import seconds_of
 from effecttalk_kernel.errors import OptionError
+from effecttalk_kernel.option_values import (
+    Caching,
+    CommandLine,
+    Duration,
+    MimeType,
+    Names,
+    Question,
+    Retrying,
+    Size,
+    Statuses,
+    Value,
+    VariableName,
+)
 
 LINE: Final = re.compile(r"#\|[ \t]?(.*)")
-LARGEST_STATUS: Final = 255
-MOST_ATTEMPTS: Final = 1_000
+# What a block can't have both; one that runs in the background has nobody who watches it.
+EXCLUDED: Final[Mapping[str, frozenset[str]]] = {
+    "allow_failure": frozenset({"expect_exit"}),
+    "background": frozenset({"tty", "retry", "fallback", "stdin"}),
+    "cache": frozenset({"tty", "background"}),
+    "mime": frozenset({"tty", "stderr"}),
+    "shell": frozenset({"errexit"}),
+}
 
 
-def _seconds(value: object) -> object:
-    seconds = seconds_of(value) if isinstance(value, str) else value
-    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
-        return float(seconds)
-    raise ValueError("give a number and ms, s, m, h or d, as in 90s")
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Options that a block has unless it says otherwise, and where they stand."""
+
+    place: str
+    options: object
 
 
-def _statuses(value: object) -> object:
-    return [value] if isinstance(value, int) else value
-
-
-def _names(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-
-
-def _text(value: object) -> object:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else value
-
-
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Value = Annotated[str, BeforeValidator(_text)]
-Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
-ExitStatus = Annotated[int, Field(ge=0, le=LARGEST_STATUS)]
-Statuses = Annotated[list[ExitStatus], BeforeValidator(_statuses), Field(min_length=1)]
-
-
-class Retry(BaseModel):
-    """How often, and after which pauses, a block is tried again; unset: as the settings say."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = None
-    base_delay: Duration | None = None
-    max_delay: Duration | None = None
-    exit: Statuses | None = Field(default=None, description="only after these exit statuses")
-
-
-def _retry(value: object) -> object:
-    if value is True:
-        return {}
-    return {"attempts": value} if isinstance(value, int) and value is not False else value
+def _says(value: object) -> bool:
+    return value is not None and value is not False
 
 
 class BlockOptions(BaseModel):
@@ -94,6 +78,15 @@ class BlockOptions(BaseModel):
         default=None,
         description="whether standard error is told apart, or in exact order with standard output",
     )
+    mime: MimeType = Field(
+        default=None,
+        description="as what standard output is shown when the block has succeeded; it is a pipe",
+    )
+    output_limit: Size | None = Field(
+        default=None,
+        alias="output-limit",
+        description="how many bytes of each output stream are shown",
+    )
     timeout: Duration | None = Field(
         default=None, description="time after which the block, and all it has started, is ended"
     )
@@ -114,17 +107,34 @@ class BlockOptions(BaseModel):
     needs: Names = Field(
         default=(), description="names of blocks that must have succeeded before this one runs"
     )
-    retry: Annotated[Retry | None, BeforeValidator(_retry)] = Field(
+    retry: Retrying = Field(
         default=None, description="whether, and how, the block is tried again when it fails"
     )
     fallback: str | None = Field(
         default=None, description="shell code that runs when the block has failed in the end"
     )
+    confirm: Question = Field(
+        default=None, description="question that the user must answer with yes before it runs"
+    )
+    background: bool = Field(
+        default=False, description="whether the next block runs while this one still does"
+    )
+    cache: Caching = Field(
+        default=None, description="whether what it printed is shown again when it would be the same"
+    )
+    shell: CommandLine = Field(
+        default=None, description="program, with its arguments, that runs the code instead"
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> "BlockOptions":
-        if self.allow_failure and self.expect_exit is not None:
-            raise ValueError("allow-failure and expect-exit exclude each other")
+        given = {name for name in self.model_fields_set if _says(getattr(self, name))}
+        if self.stderr == "split":
+            given.discard("stderr")
+        for name, excluded in EXCLUDED.items():
+            if name in given and (others := given & excluded):
+                other = min(others)
+                raise ValueError(f"{_shown(name)} and {_shown(other)} exclude each other")
         return self
 
     @property
@@ -138,18 +148,61 @@ class BlockOptions(BaseModel):
 KNOWN: Final = [field.alias or name for name, field in BlockOptions.model_fields.items()]
 
 
-def read_options(code: str) -> BlockOptions:
-    """Return the options that *code* begins with.
+def read_options(code: str, defaults: Sequence[Defaults] = ()) -> BlockOptions:
+    """Return the options of *code*: those that it begins with, else those of the first defaults.
 
     Raises:
         OptionError: they are no YAML, or one is unknown or has a value that can't be.
 
     """
-    return _read("\n".join(option_lines(code)))
+    own = _read("\n".join(option_lines(code)))
+    if not defaults:
+        return _validated(own)
+    merged: dict[str, Any] = {}
+    for layer in reversed(defaults):
+        merged = _over(merged, _checked(layer))
+    return _validated(_over(merged, own))
+
+
+def _checked(layer: Defaults) -> Mapping[str, Any]:
+    """Return the options of *layer*, each of which can be."""
+    if not isinstance(layer.options, Mapping):
+        raise OptionError(f"{layer.place}: the options must be an object, not {layer.options!r}")
+    try:
+        _validated(layer.options)
+    except OptionError as error:
+        raise OptionError(f"{layer.place}: {error}") from None
+    return layer.options
+
+
+def _over(under: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *options* and those of *under* that they neither have nor exclude."""
+    gone = {
+        _shown(name) for name, others in EXCLUDED.items() if options.keys() & _all_shown(others)
+    }
+    for name, others in EXCLUDED.items():
+        if _shown(name) in options:
+            gone |= _all_shown(others)
+    return {**{name: value for name, value in under.items() if name not in gone}, **options}
+
+
+def _shown(name: str) -> str:
+    return BlockOptions.model_fields[name].alias or name
+
+
+def _all_shown(names: frozenset[str]) -> set[str]:
+    return {_shown(name) for name in names}
+
+
+def _validated(given: Mapping[str, Any]) -> BlockOptions:
+    try:
+        return BlockOptions.model_validate(given)
+    except ValidationError as error:
+        raise OptionError(_problem(error.errors()[0])) from None
 
 
 @lru_cache
-def _read(text: str) -> BlockOptions:
+def _read(text: str) -> Mapping[str, Any]:
     try:
         given = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -158,13 +211,10 @@ def _read(text: str) -> BlockOptions:
         problem = getattr(error, "problem", None) or error
         raise OptionError(f"{place}the options are no YAML: {problem}") from None
     if given is None:
-        return BlockOptions()
+        return {}
     if not isinstance(given, Mapping):
         raise OptionError(f"the options must be `name: value`, not {text.strip()[:100]!r}")
-    try:
-        return BlockOptions.model_validate({str(name): value for name, value in given.items()})
-    except ValidationError as error:
-        raise OptionError(_problem(error.errors()[0])) from None
+    return {str(name): value for name, value in given.items()}
 
 
 def option_lines(code: str) -> list[str]:
@@ -178,6 +228,15 @@ def option_lines(code: str) -> list[str]:
     return found
 
 
+def _parts(option: str) -> Mapping[str, object]:
+    """Return what can be said below an option."""
+    fields = BlockOptions.model_fields.items()
+    field = next(field for name, field in fields if (field.alias or name) == option)
+    models = (each for each in get_args(field.annotation) if hasattr(each, "model_fields"))
+    found: Mapping[str, object] = next(models).model_fields
+    return found
+
+
 def _problem(error: Mapping[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
@@ -185,7 +244,7 @@ def _problem(error: Mapping[str, Any]) -> str:
     *above, last = map(str, error["loc"])
     name = ".".join([*above, last])
     if error["type"] == "extra_forbidden":
-        known = [*Retry.model_fields] if above else KNOWN
+        known = [*_parts(above[0])] if above else KNOWN
         near = difflib.get_close_matches(last, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         return f"unknown option {name!r}: {hint}"

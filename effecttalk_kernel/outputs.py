@@ -17,6 +17,7 @@ from effecttalk_kernel.session.events import (
     Resized,
     Started,
 )
+from effecttalk_kernel.shell.pool import Stream
 
 if TYPE_CHECKING:
     from effecttalk_kernel.output.pictures.decoder import PictureDecoder
@@ -58,6 +59,11 @@ class Outputs:
     def expect(self, parent: Parent | None) -> None:
         """Name the parent of the next block; None: it is silent."""
         self._next = parent
+
+    def say(self, text: str) -> None:
+        """Show a line in the cell that runs, where its blocks may have ended."""
+        if self._next is not None:
+            self._shared.publisher.foreground.text(Stream.STDERR, f"{text}\n", self._next)
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""

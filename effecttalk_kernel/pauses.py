@@ -1,8 +1,12 @@
 """Pauses: waits between the blocks of a cell, which an interrupt ends."""
 
 import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from effecttalk_kernel.errors import BlockError
+
+T = TypeVar("T")
 
 
 class Pauses:
@@ -27,6 +31,25 @@ class Pauses:
         finally:
             self._interrupted = None
         raise BlockError("interrupted before the next attempt")
+
+    async def during(self, work: Awaitable[T]) -> T:
+        """Wait for *work*, and return what comes of it.
+
+        Raises:
+            BlockError: it was interrupted; the work goes on, and nobody hears of it.
+
+        """
+        self._interrupted = interrupted = asyncio.get_running_loop().create_future()
+        working = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait((working, interrupted), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._interrupted = None
+        if interrupted.done() and not working.done():
+            working.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise BlockError("interrupted before the block ran")
+        interrupted.cancel()
+        return await working
 
     def interrupt(self) -> None:
         """End the pause that lasts, if one does."""

@@ -63,6 +63,9 @@ class Volatile(_Part):
     """What differs between two identical runs."""
 
     session: str = Field(description="identity of the session")
+    original: str | None = Field(
+        default=None, description="the block, SESSION-NUMBER, whose output a cached one shows"
+    )
     started: datetime
     ended: datetime | None = Field(default=None, description="when its own commands were done")
     duration_seconds: float | None = Field(default=None, ge=0)
@@ -93,9 +96,15 @@ class Record(_Part):
         default=None, ge=2, description="its place among the blocks of its cell, the first but one"
     )
     fallback: bool = Field(default=False, description="whether it stands in for one that failed")
+    cached: bool = Field(
+        default=False, description="whether it did not run, and shows what one before has printed"
+    )
     tty: bool = Field(default=False, description="whether all its streams were one terminal")
     merged: bool = Field(
         default=False, description="whether its standard error went the way of standard output"
+    )
+    mime: str | None = Field(
+        default=None, description="type as which its standard output is shown when it has succeeded"
     )
     spill: Spill | None = Field(default=None, description="where the notebook has only a part")
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what became of the shell")

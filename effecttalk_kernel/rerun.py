@@ -24,7 +24,7 @@ from effecttalk_kernel.store.rows import Block
 KERNEL: Final = "effecttalk"
 RESUME: Final = "EFFECTTALK_RESUME"
 # The notebook of a session, from Jupyter Server: what runs here is no part of it.
-NOTEBOOK: Final = "JPY_SESSION_NAME"
+NOTEBOOKS: Final = ("JPY_SESSION_NAME", "EFFECTTALK_NOTEBOOK")
 # No server is between, and no notebook has to hold it: a terminal takes megabytes.
 UNHURRIED: Final = {
     "EFFECTTALK_INLINE_HEAD_BYTES": "8000000",
@@ -32,7 +32,7 @@ UNHURRIED: Final = {
     "EFFECTTALK_DATA_RATE_LIMIT": "1e9",
     "EFFECTTALK_MESSAGE_RATE_LIMIT": "1e6",
 }
-# A shell's start-up files may take `start_timeout_seconds`, which the kernel itself bounds.
+# A shell's start-up files may take `process_spawn_timeout`, which the kernel itself bounds.
 START_SECONDS: Final = 120.0
 # How often it is looked whether the kernel still lives while a block prints nothing.
 ALIVE_MILLISECONDS: Final = 1_000
@@ -56,7 +56,8 @@ def rerun(block: Block, *, has_state: bool) -> int:
 
     """
     environment = {**UNHURRIED, **os.environ, **_size()}
-    environment.pop(NOTEBOOK, None)
+    for name in NOTEBOOKS:
+        environment.pop(name, None)
     if has_state:
         environment[RESUME] = f"{block.session}-{block.number - 1}"
     else:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from traitlets import Bool, Dict, Enum, Float, Int, List, TraitType, Unicode
-
-from effecttalk_kernel.settings import PREFIX, Duration, Settings
+from effecttalk_kernel.settings import PREFIX, Settings
+from effecttalk_kernel.traits import Setting
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 BEGINNING = """\
@@ -13,8 +12,14 @@ BEGINNING = """\
 
 <!-- Written by scripts/write_configuration.py from the settings themselves; a test compares. -->
 
-Sources, the later wins: the default; `effecttalk_config.py` or `effecttalk_config.json` in one of
-Jupyter's config directories (`jupyter --paths`); the environment; the kernel's command line.
+Sources, the later wins:
+
+1. the default;
+2. `jupyter_effecttalk_config.py` or `jupyter_effecttalk_config.json` in one of Jupyter's config
+   directories (`jupyter --paths`);
+3. the metadata of the notebook;
+4. the environment, `EFFECTTALK_<NAME>`;
+5. the kernel's command line.
 
 ```python
 c.Settings.shell = "/usr/local/bin/bash"  # EFFECTTALK_SHELL=/usr/local/bin/bash
@@ -22,43 +27,56 @@ c.Settings.backup_interval = "30m"  # EFFECTTALK_BACKUP_INTERVAL=30m
 ```
 
 A value that can't be ends the kernel before it starts, with the name, the value and what is
-allowed. A duration is a number and `ms`, `s`, `m`, `h` or `d`; a bare number is seconds. In the
-environment a list has commas, and a mapping is written as in Python: `{'ticket': 'T-[0-9]{8}'}`.
+allowed: `EFFECTTALK_ROWS can't be '0': it must be a whole number from 1 to 65,535`. A duration is
+a number and `ms`, `s`, `m`, `h` or `d`; a bare number is seconds. A size is a number and `kB`,
+`MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB` or `TiB`; a bare number is bytes. In the environment a list
+has commas, one of patterns semicolons, and a mapping is written as in Python:
+`{'ticket': 'T-[0-9]{8}'}`.
 
-| setting | kind | default | |
-| --- | --- | --- | --- |
+## Of one notebook
+
+A notebook's metadata may set what has *yes* in the last column (in JupyterLab: the property
+inspector, *Advanced Tools*, *Notebook Metadata*). They hold from the next start of its kernel:
+
+```json
+{"effecttalk": {"settings": {"stderr": "merged", "columns": 120}}}
+```
+
+A notebook comes from anywhere, so it can set nothing that runs a program, opens a path or loosens
+a guard just because it is opened. What it may not set, an unknown name or a bad value is left out;
+the first block says so, and the kernel starts all the same. Jupyter Server tells the kernel where
+its notebook is; clients that run notebooks without a server do not: name it by
+`EFFECTTALK_NOTEBOOK=path/of.ipynb`. The `effecttalk` command reads no notebook. Options of all
+blocks stand beside, under [`options`](blocks.md#defaults).
+
+## Limits of processes
+
+`cpu_limit`, `memory_limit` and `file_size_limit` hold for each process by itself, not for their
+sum, and for the shell as well; no block can lift them. A process over its CPU time gets SIGXCPU,
+and SIGKILL two seconds later; one that writes past the size of a file gets SIGXFSZ; one that is
+out of memory is told so by the system. When that is the shell itself, the session goes on in a new
+one. A long session's shell uses CPU time of its own, and with `memory_limit` the shell has to keep
+all variables in it. Start-up files that need more than the limits cost their effect, as if they
+were [too slow](blocks.md#the-shell).
+
+## Errors and the log
+
+The kernel writes its log, from `log_level` on, to its standard error, where Jupyter Server shows
+it; each line has time, level and place. An error of EffectTalk itself says what happened and what
+to do. What it leaves out (paths of our own files, traces of what nobody expected) the log has,
+under the same `error id`. `sanitize_error_messages = False` leaves nothing out.
+
+## All settings
+
+| setting | value | default | | notebook |
+| --- | --- | --- | --- | --- |
 """
-KINDS: dict[type[TraitType], str] = {
-    Duration: "duration",
-    Float: "number",
-    Int: "whole number",
-    Bool: "`True` or `False`",
-    Unicode: "text",
-    List: "list",
-    Dict: "mapping",
-}
 
 
-def kind(trait: TraitType) -> str:
-    """Return what values a trait takes."""
-    if isinstance(trait, Enum):
-        return " or ".join(f"`{value}`" for value in trait.values or ())
-    return next(name for cls, name in KINDS.items() if isinstance(trait, cls))
-
-
-def default(trait: TraitType) -> str:
+def default(trait: Setting) -> str:
     """Return a trait's default as a user writes it."""
     value = trait.default()
-    if isinstance(trait, Duration) and value:
-        for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):
-            if value % seconds == 0:
-                return f"`{value / seconds:g}{unit}`"
-        return f"`{value:g}s`"
-    if isinstance(value, str):
-        return f"`{value}`" if value else ""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:,.12g}"
-    return f"`{value}`"
+    return "" if value == "" else f"`{trait.shown(value)}`"
 
 
 def rows() -> Iterator[str]:
@@ -66,8 +84,9 @@ def rows() -> Iterator[str]:
     traits = Settings.class_traits(config=True)
     for name in (name for name in vars(Settings) if name in traits):
         trait = traits[name]
-        variable = f"`{PREFIX}{name.upper()}`"
-        yield f"| `{name}`<br>{variable} | {kind(trait)} | {default(trait)} | {trait.help} |\n"
+        first = f"`{name}`<br>`{PREFIX}{name.upper()}`"
+        notebook = "yes" if trait.metadata["notebook"] else ""
+        yield f"| {first} | {trait.allowed} | {default(trait)} | {trait.help} | {notebook} |\n"
 
 
 def page() -> str:

@@ -219,7 +219,9 @@ def test_a_block_line_is_one_line() -> None:
     assert block_line(1, stdin="a", stdout="b", stderr="c").count("\n") == 1
 
 
-PLACES = Places("/dev/pts/1", "/dev/pts/2", "/run/a'b/marks", "/run/s", "/run/go", "/proc/1/fd/3")
+PLACES = Places(
+    "/dev/pts/1", "/dev/pts/2", "/run/a'b/marks", "/run/s", "/run/go", "/proc/1/fd/3", "/run/r"
+)
 
 
 @pytest.mark.parametrize("load_rc", [True, False])

@@ -18,7 +18,10 @@ from effecttalk_kernel.block import (
 )
 
 ENDED = [status for status in Status if status is not Status.RUNNING]
-ALLOWED = {(Status.RUNNING, after) for after in ENDED} | {(Status.BACKGROUND, Status.SUCCESS)}
+AFTER_BACKGROUND = (Status.SUCCESS, Status.FAILED, Status.INTERRUPTED, Status.TIMED_OUT)
+ALLOWED = {(Status.RUNNING, after) for after in ENDED} | {
+    (Status.BACKGROUND, after) for after in AFTER_BACKGROUND
+}
 SUCCESS, FAILURE, KILLED = Result(0, (0,)), Result(1, (0, 1)), Result(137, (137,))
 
 

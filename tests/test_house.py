@@ -17,6 +17,10 @@ PURE = {
     # It reads its own file; a vault makes its key.
     PACKAGE / "redaction" / "rules.py": ("pathlib",),
     PACKAGE / "redaction" / "variables.py": ("secrets",),
+    **dict.fromkeys(sorted((PACKAGE / "policy").rglob("*.py")), ()),
+    # They read their own tables.
+    PACKAGE / "policy" / "readers.py": ("pathlib",),
+    PACKAGE / "policy" / "runners.py": ("pathlib",),
     PACKAGE / "block.py": (),
     PACKAGE / "durations.py": (),
     PACKAGE / "errors.py": (),
@@ -31,10 +35,13 @@ PURE = {
     PACKAGE / "session" / "notices.py": (),
     PACKAGE / "session" / "states.py": (),
     PACKAGE / "session" / "timeline.py": (),
+    PACKAGE / "shell" / "echo.py": (),
     PACKAGE / "shell" / "marks.py": (),
     PACKAGE / "shell" / "dialects" / "bash.py": ("pathlib",),
     PACKAGE / "shell" / "dialects" / "bash_changes.py": (),
     PACKAGE / "shell" / "dialects" / "bash_parts.py": (),
+    PACKAGE / "sizes.py": (),
+    PACKAGE / "traits.py": (),
 }
 # What reads a clock, waits, or reaches out of the process.
 IMPURE = {

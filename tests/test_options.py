@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.errors import OptionError
+from effecttalk_kernel.option_values import Cache
 from effecttalk_kernel.options import KNOWN, BlockOptions, option_lines, read_options
 
 
@@ -81,6 +82,49 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
                 " ms, s, m, h or d, as in 90s or 7d"
             ),
         ),
+        (
+            "#| cache: {input: data.csv}",
+            "unknown option 'cache.input': did you mean 'inputs'?",
+        ),
+        (
+            "#| cache: {zzz: 1}",
+            "unknown option 'cache.zzz': known are inputs, variables, expires",
+        ),
+        (
+            "#| cache: 3",
+            "option 'cache' can't be 3: give true, or some of inputs, variables, expires",
+        ),
+        (
+            "#| cache: data.csv",
+            "option 'cache' can't be 'data.csv': give true, or some of inputs, variables, expires",
+        ),
+        (
+            "#| cache: {inputs: [a, 1]}",
+            "option 'cache.inputs.1' can't be 1: Input should be a valid string",
+        ),
+        (
+            "#| cache: {inputs: ''}",
+            "option 'cache.inputs.0' can't be '': String should have at least 1 character",
+        ),
+        (
+            "#| cache: {variables: $A}",
+            (
+                "option 'cache.variables.0' can't be '$A': String should match pattern"
+                " '^[A-Za-z_][A-Za-z0-9_]*$'"
+            ),
+        ),
+        (
+            "#| cache: {expires: 0}",
+            "option 'cache.expires' can't be 0: Input should be greater than 0",
+        ),
+        (
+            "#| tty: true\n#| cache: true",
+            "the options can't be: cache and tty exclude each other",
+        ),
+        (
+            "#| cache: {expires: 1h}\n#| background: true",
+            "the options can't be: cache and background exclude each other",
+        ),
         ("#| stderr: both", "option 'stderr' can't be 'both': Input should be 'split' or 'merged'"),
         (
             "#| name: a-b",
@@ -145,3 +189,22 @@ def test_a_timeout_is_a_duration(written: str, seconds: float) -> None:
 )
 def test_what_is_a_success(code: str, expected: set[int] | None) -> None:
     assert read_options(code).expected == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "cache"),
+    [
+        ("#| cache: true", Cache()),
+        ("#| cache: {}", Cache()),
+        ("#| cache: false\n#| tty: true", None),
+        ("#| cache:", None),
+        ("#| cache: {inputs: data.csv}", Cache(inputs=("data.csv",))),
+        (
+            '#| cache: {inputs: [data.csv, "logs/*.txt"], variables: [A, b_2], expires: 7d}',
+            Cache(inputs=("data.csv", "logs/*.txt"), variables=("A", "b_2"), expires=604_800.0),
+        ),
+        ("#| cache:\n#|   variables: A\n#| retry: true", Cache(variables=("A",))),
+    ],
+)
+def test_a_cache_says_what_the_output_depends_on(code: str, cache: Cache | None) -> None:
+    assert read_options(code).cache == cache

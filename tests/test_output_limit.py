@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.output.limit import Limiter, Limits, left_out_line
+from effecttalk_kernel.output.limit import Limiter, Limits, largest_size, left_out_line
 
-limits = st.builds(Limits, st.integers(1, 40), st.integers(1, 40))
+limits = st.builds(Limits, st.integers(0, 40), st.integers(0, 40))
 data = st.one_of(
     st.binary(max_size=200),
     st.text(alphabet="aé€😀\n", max_size=100).map(str.encode),
@@ -24,6 +24,19 @@ def passed(limiter: Limiter, chunks: list[bytes]) -> tuple[bytes, bytes, int]:
     head = b"".join(limiter.feed(chunk) for chunk in chunks)
     tail, missing = limiter.take_tail()
     return head, tail, missing
+
+
+@given(st.integers(0, 10**9))
+def test_limits_of_a_size_show_that_many_bytes(size: int) -> None:
+    bounds = Limits.of(size)
+    assert bounds.head_bytes + bounds.tail_bytes == size
+    assert bounds.head_bytes >= 3 * bounds.tail_bytes
+
+
+@given(st.integers(0, 10**9))
+def test_the_largest_size_is_within_what_is_allowed(most_bytes: int) -> None:
+    largest = largest_size(most_bytes)
+    assert Limits.of(largest).most_bytes <= most_bytes < Limits.of(largest + 2).most_bytes
 
 
 def test_the_head_is_passed_on_at_once() -> None:

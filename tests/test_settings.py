@@ -1,19 +1,23 @@
 """Where settings come from, which source wins, and what a bad value gives."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from traitlets import Float, Int
 
-from effecttalk_kernel.app import KernelApp
+from effecttalk_kernel.app import KernelApp, session_options
 from effecttalk_kernel.settings import Settings
+from effecttalk_kernel.shell.limits import Limits
+from effecttalk_kernel.traits import Ranged
 
 ROOT = Path(__file__).parent.parent
 POSITIVE = [
-    "start_timeout_seconds",
+    "process_spawn_timeout",
     "interrupt_grace_seconds",
     "rows",
     "columns",
@@ -28,14 +32,19 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration file that nobody else has, and no settings in the environment."""
     for name in Settings.class_trait_names(config=True):
         monkeypatch.delenv(f"EFFECTTALK_{name.upper()}", raising=False)
-    monkeypatch.delenv("JUPYTER_CONFIG_PATH", raising=False)
+    for name in ("JUPYTER_CONFIG_PATH", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_NO_CONFIG", "")
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
-    return tmp_path / "effecttalk_config.py"
+    return tmp_path / "jupyter_effecttalk_config.py"
+
+
+def exactly(text: str) -> str:
+    return f"^{re.escape(text)}$"
 
 
 def read(*arguments: str) -> Settings:
-    return KernelApp().read_settings([*arguments])
+    return KernelApp().read_settings([*arguments]).settings
 
 
 @pytest.mark.usefixtures("config")
@@ -95,7 +104,7 @@ def test_the_connection_file_is_no_setting() -> None:
         ("load_rc", "false", False),
         ("load_rc", "1", True),
         ("record_volatile", "0", False),
-        ("start_timeout_seconds", "2.5", 2.5),
+        ("process_spawn_timeout", "2.5", 2.5),
         ("flush_interval_seconds", "1", 1.0),
         ("inline_head_bytes", "1000", 1000),
     ],
@@ -150,11 +159,117 @@ def test_a_bad_value_in_a_file_ends_the_kernel_with_its_name(
         read()
 
 
-@pytest.mark.parametrize("name", POSITIVE)
-def test_a_number_that_is_not_above_zero_is_refused_in_a_file(config: Path, name: str) -> None:
-    config.write_text(f"c.Settings.{name} = 0\n")
-    with pytest.raises(SystemExit, match=f"effecttalk: Settings.{name} must be above 0, not 0"):
+RANGES = {
+    "process_spawn_timeout": "a duration from 10ms to 1h",
+    "interrupt_grace_seconds": "a number from 0.01 to 3,600",
+    "rows": "a whole number from 1 to 65,535",
+    "columns": "a whole number from 1 to 65,535",
+    "inline_head_bytes": "a size from 1 to 1GB",
+    "inline_tail_bytes": "a size from 1 to 1GB",
+    "flush_interval_seconds": "a number from 0.001 to 60",
+    "memory_limit": "0, or a size from 64MB to 1000TB",
+    "cpu_limit": "0, or a duration from 1s to 36,500d",
+    "resource_pool_size": "a whole number from 0 to 16",
+    "session_id_length": "a whole number from 8 to 32",
+    "log_level": "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`",
+    "load_rc": "`True` or `False`",
+    "encoding": "the name of an encoding, as Python has it",
+    "pty_term_type": "the name of a terminal type: letters, digits and `+._-`",
+    "redaction_rules": "a mapping of names to patterns",
+}
+
+
+@pytest.mark.parametrize(("name", "allowed"), RANGES.items())
+def test_every_source_tells_the_name_the_value_and_what_is_allowed(
+    config: Path, monkeypatch: pytest.MonkeyPatch, name: str, allowed: str
+) -> None:
+    said = rf"can't be [\['-]*1(\.0)?[\]']*: it must be {re.escape(allowed)}$"
+    with pytest.raises(SystemExit, match=f"^effecttalk: Settings.{name} {said}"):
+        read(f"--Settings.{name}=-1")
+    config.write_text(f"c.Settings.{name} = '-1'\n")
+    with pytest.raises(SystemExit, match=f"^effecttalk: Settings.{name} {said}"):
         read()
+    config.unlink()
+    variable = f"EFFECTTALK_{name.upper()}"
+    monkeypatch.setenv(variable, "-1")
+    with pytest.raises(SystemExit, match=f"^effecttalk: {variable} {said}"):
+        read()
+
+
+def test_a_file_that_fails_ends_the_kernel_with_its_name(config: Path) -> None:
+    config.write_text("1 / 0\n")
+    with pytest.raises(SystemExit, match=exactly(f"effecttalk: {config}: division by zero")):
+        read()
+
+
+def test_every_setting_allows_its_default() -> None:
+    for name, trait in Settings.class_traits(config=True).items():
+        Settings(**{name: trait.default()})
+
+
+def test_every_number_has_a_range_and_every_setting_a_help() -> None:
+    for name, trait in Settings.class_traits(config=True).items():
+        assert trait.help, name
+        assert not isinstance(trait, Int | Float) or isinstance(trait, Ranged), name
+
+
+@pytest.mark.parametrize(
+    ("written", "bytes_"), [("2GB", 2 * 10**9), ("64MiB", 1 << 26), (10**9, 10**9), (1e9, 10**9)]
+)
+def test_a_size_is_written_with_its_unit(written: object, bytes_: int) -> None:
+    assert Settings(memory_limit=written).memory_limit == bytes_
+
+
+# By the names that users of other programs know them by; what each does is tested elsewhere.
+NAMES = {
+    "LOG_LEVEL": ("debug", "DEBUG"),
+    "DATA_DIR": ("/data", "/data"),
+    "BACKUP_INTERVAL": ("2h", 7_200.0),
+    "BACKUP_RETENTION": ("2d", 172_800.0),
+    "MAX_PROCESS_TIMEOUT": ("5m", 300.0),
+    "PROCESS_SPAWN_TIMEOUT": ("20s", 20.0),
+    "PTY_TERM_TYPE": ("vt100", "vt100"),
+    "MAX_CONCURRENT_PROCESSES": ("7", 7),
+    "MAX_BLOCK_OUTPUT_SIZE": ("1MB", 10**6),
+    "MAX_SESSION_SIZE": ("1GB", 10**9),
+    "RESOURCE_POOL_SIZE": ("3", 3),
+    "ERROR_RETRY_MAX_ATTEMPTS": ("5", 5),
+    "ERROR_RETRY_BASE_DELAY": ("1s", 1.0),
+    "ERROR_RETRY_MAX_DELAY": ("1m", 60.0),
+    "SESSION_ID_LENGTH": ("20", 20),
+    "SANITIZE_ERROR_MESSAGES": ("0", False),
+}
+
+
+@pytest.mark.usefixtures("config")
+@pytest.mark.parametrize("name", NAMES)
+def test_each_of_these_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    text, value = NAMES[name]
+    assert getattr(read(), name.lower()) != value
+    monkeypatch.setenv(f"EFFECTTALK_{name}", text)
+    assert getattr(read(), name.lower()) == value
+
+
+def test_settings_reach_the_session(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(config.parent))
+    given = Settings(
+        session_id_length=20,
+        process_spawn_timeout="20s",
+        pty_term_type="vt100",
+        resource_pool_size=3,
+        cpu_limit="1m",
+        memory_limit="1GB",
+        file_size_limit="1MB",
+    )
+    options = session_options(given, {"TERM": "dumb", "EFFECTTALK_NOTEBOOK": "a.ipynb"})
+    shell = options.keeper.shell
+    assert len(options.identity) == 20
+    assert (options.keeper.spawn_timeout_seconds, options.spare_terminals) == (20.0, 3)
+    assert shell.limits == Limits(60.0, 10**9, 10**6)
+    assert (shell.environment["TERM"], shell.environment.get("EFFECTTALK_NOTEBOOK")) == (
+        "vt100",
+        None,
+    )
 
 
 def test_the_page_of_settings_is_what_the_traits_tell() -> None:
@@ -210,4 +325,17 @@ def test_a_rule_that_cannot_be_ends_the_kernel_before_it_starts(wrong: dict[str,
     )
     assert done.returncode == 1
     assert "redaction_" in done.stderr.lower()
+    assert "Traceback" not in done.stderr
+
+
+def test_a_policy_that_cannot_be_ends_the_kernel_before_it_starts() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "effecttalk_kernel"],
+        env={**os.environ, "EFFECTTALK_POLICY_DENY": "ls; rm 'x"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert "policy_deny: pattern can't be \"rm 'x\"" in done.stderr
     assert "Traceback" not in done.stderr

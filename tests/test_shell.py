@@ -14,8 +14,9 @@ import pytest
 from effecttalk_kernel.block import Block, InputPolicy, Manner, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
+from effecttalk_kernel.session.following import SessionOptions
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellDied, ShellEvent, SnapshotTaken
 from effecttalk_kernel.shell.pool import TerminalPair, TerminalPool

@@ -239,3 +239,27 @@ def test_a_pool_keeps_one_spare_pair() -> None:
     pool.close()
     pool.close()
     assert descriptors() == before
+
+
+@pytest.mark.parametrize("spare", [0, 1, 3])
+def test_a_pool_keeps_as_many_pairs_ready_as_it_is_told(spare: int) -> None:
+    before = descriptors()
+    pool = TerminalPool(SIZE, spare)
+    pool.fill()
+    pool.fill()
+    assert len(descriptors()) == len(before) + 4 * spare
+    pairs = [pool.acquire() for _ in range(4)]
+    for pair in pairs:
+        pool.give_back(pair)
+    assert len(descriptors()) == len(before) + 4 * spare
+    pool.close()
+    assert descriptors() == before
+
+
+def test_a_pool_that_cannot_be_filled_says_so_to_the_next_block() -> None:
+    pool = TerminalPool(SIZE, 2)
+    with descriptors_left(1):
+        pool.fill()
+        with pytest.raises(TerminalError):
+            pool.acquire()
+    pool.close()

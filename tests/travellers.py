@@ -5,8 +5,9 @@ from pathlib import Path
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.session.events import Event, Notice, OutputRead
+from effecttalk_kernel.session.following import SessionOptions
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.session import Session, SessionOptions
+from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.session.states import KeptState, RecentStates
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.travel import Travel

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from effecttalk_kernel.calls.wire import CallError, address, decode, encode
+from effecttalk_kernel.calls.wire import CallError, NoAnswerError, address, decode, encode
 
 TIMEOUT_SECONDS: Final = 10.0
 
@@ -16,7 +16,8 @@ def call(
     """Return what the kernel at *path* answers; None: wait for it as long as it takes.
 
     Raises:
-        CallError: there is no session or no kernel, it does not answer, or it refuses.
+        NoAnswerError: it does not answer in time.
+        CallError: there is no session or no kernel, or it refuses.
 
     """
     if not path:
@@ -24,7 +25,7 @@ def call(
     try:
         line = _exchange(path, encode({"call": name, **arguments}), timeout_seconds)
     except TimeoutError:
-        raise CallError(f"the kernel has not answered within {timeout_seconds:g} s") from None
+        raise NoAnswerError(f"the kernel has not answered within {timeout_seconds:g} s") from None
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         raise CallError(
             f"the session's kernel does not listen at {path}: it has ended, or it is on another"

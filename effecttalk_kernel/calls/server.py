@@ -23,15 +23,21 @@ BACKLOG: Final = 256
 
 
 class CallServer:
-    """Takes calls at a path, each from a client of its own; owns the socket."""
+    """Takes calls at a path, each from a client of its own; owns the socket.
+
+    *tell* makes a sentence of an exception that nobody expected, and logs it.
+    """
 
     def __init__(
         self,
         path: Path,
         handlers: Mapping[str, Handler],
         patience_seconds: float = PATIENCE_SECONDS,
+        *,
+        tell: Callable[[Exception], str] | None = None,
     ) -> None:
         self._path = path
+        self._tell = tell or _tell
         self._handlers = handlers
         self._patience_seconds = patience_seconds
         self._socket: socket.socket | None = None
@@ -101,7 +107,7 @@ class CallServer:
         if handler is None:
             known = ", ".join(self._handlers)
             raise CallError(f"unknown call {name!r}: known are {known}")
-        asking = asyncio.ensure_future(_told(handler, message))
+        asking = asyncio.ensure_future(self._told(handler, message))
         leaving = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait((asking, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -112,6 +118,14 @@ class CallServer:
             for future in (asking, leaving):
                 future.cancel()
             await asyncio.gather(asking, leaving, return_exceptions=True)
+
+    async def _told(self, handler: Handler, message: Arguments) -> Answer:
+        try:
+            return await handler(message)
+        except CallError:
+            raise
+        except Exception as error:  # a door: the kernel lives on
+            raise CallError(self._tell(error)) from error
 
     async def close(self) -> None:
         """Take no more calls and give up those that wait; may be called twice."""
@@ -125,11 +139,7 @@ class CallServer:
         await asyncio.gather(*self._clients, return_exceptions=True)
 
 
-async def _told(handler: Handler, message: Arguments) -> Answer:
-    try:
-        return await handler(message)
-    except CallError:
-        raise
-    except Exception as error:  # a door: the kernel lives on
-        log.exception("call.failed %s", message.get("call"))
-        raise CallError(f"the kernel failed: {type(error).__name__}: {error}") from error
+def _tell(error: Exception) -> str:
+    """Return what the client is told of what was not expected."""
+    log.error("call.failed", exc_info=error)
+    return f"the kernel failed: {type(error).__name__}: {error}"

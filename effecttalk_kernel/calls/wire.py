@@ -13,11 +13,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from effecttalk_kernel.errors import EffectTalkError
+
 LONGEST_LINE: Final = 65_536
 
 
-class CallError(Exception):
+class CallError(EffectTalkError):
     """A call can't be made or answered; the message is for the user."""
+
+
+class NoAnswerError(CallError):
+    """The answer has not come in time."""
 
 
 @contextmanager

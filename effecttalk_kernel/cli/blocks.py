@@ -53,9 +53,9 @@ def list_(  # what click gives
 
     Without SESSION, those of this session in a cell, and of all sessions elsewhere.
     """
-    from effecttalk_kernel.cli.reading import looked_into
     from effecttalk_kernel.cli.records import block_record
     from effecttalk_kernel.store.blocks import Wanted, list_blocks
+    from effecttalk_kernel.store.reading import looked_into
 
     wanted = Wanted(
         session=session or ("" if everywhere else current_session()),

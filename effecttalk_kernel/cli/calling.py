@@ -6,9 +6,13 @@ from collections.abc import Mapping
 import click
 
 from effecttalk_kernel.calls.client import TIMEOUT_SECONDS, call
-from effecttalk_kernel.calls.wire import CallError
+from effecttalk_kernel.calls.wire import CallError, NoAnswerError
 from effecttalk_kernel.cli.wording import printable
 from effecttalk_kernel.settings import SOCKET
+
+
+class NotInTimeError(click.ClickException):
+    """The kernel has not answered within the time that it had."""
 
 
 def is_in_session() -> bool:
@@ -23,6 +27,8 @@ def ask(
     path = os.environ.get(SOCKET, "")
     try:
         answer = call(path, name, timeout_seconds=timeout_seconds, **arguments)
+    except NoAnswerError as error:
+        raise NotInTimeError(printable(str(error))) from error
     except CallError as error:
         raise click.ClickException(printable(str(error))) from error
     text = answer.get("text")

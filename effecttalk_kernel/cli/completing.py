@@ -1,8 +1,9 @@
-"""Completing: what Tab offers for sessions and blocks; it fails without a word.
+"""Completing: what Tab offers for sessions, blocks and backups; it fails without a word.
 
 A shell asks by running the command: nothing is imported until then.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -56,6 +57,18 @@ class StateName(click.ParamType[str]):
         return kind.shell_complete(ctx, param, incomplete)
 
 
+class RunningName(click.ParamType[str]):
+    """The number or the name of a block that runs in the background."""
+
+    name = "block"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names and numbers that begin so. Called by click."""
+        return [CompletionItem(name, help=told) for name, told in _running(incomplete)]
+
+
 class BackupName(click.ParamType[str]):
     """The name of a backup, `latest`, or a file."""
 
@@ -76,10 +89,33 @@ class BackupName(click.ParamType[str]):
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
+class EntryName(click.ParamType[str]):
+    """The key of an entry of the cache, or its beginning."""
+
+    name = "entry"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the keys that begin so, the last used first. Called by click."""
+        from effecttalk_kernel.cache.cache import Cache
+        from effecttalk_kernel.cli.configured import read_settings
+        from effecttalk_kernel.errors import CacheError
+
+        with suppress(CacheError, OSError, click.ClickException):
+            settings = read_settings()
+            entries = Cache(settings.data_directory, settings.max_cache_size).figures()
+            found = [each for each in entries if each.key.startswith(incomplete)][:MOST]
+            return [CompletionItem(each.key, help=each.block) for each in found]
+        return []
+
+
 SESSION: Final = SessionName()
 BLOCK: Final = BlockName()
 BACKUP: Final = BackupName()
 STATE: Final = StateName()
+RUNNING: Final = RunningName()
+ENTRY: Final = EntryName()
 
 Offer = Sequence[tuple[str, str]]
 
@@ -134,3 +170,24 @@ def _blocks(connection: "sqlite3.Connection", incomplete: str) -> Offer:
             if block.identity.startswith(incomplete)
         ]
     return []
+
+
+def _running(incomplete: str) -> Offer:
+    """Return the names and the numbers of the blocks that the session's kernel knows to run."""
+    from effecttalk_kernel.calls.client import call
+    from effecttalk_kernel.calls.wire import CallError
+    from effecttalk_kernel.cli.wording import printable
+    from effecttalk_kernel.settings import SOCKET
+
+    try:
+        answer = call(os.environ.get(SOCKET, ""), "jobs", timeout_seconds=PATIENCE_SECONDS)
+    except CallError:
+        return []
+    jobs = answer.get("jobs")
+    names = [
+        (name, printable(job["command"]))
+        for job in (jobs if isinstance(jobs, list) else ())
+        for name in (job["name"], str(job["block"]))
+        if name and name.startswith(incomplete)
+    ]
+    return names[:MOST]

@@ -4,7 +4,7 @@ import os
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +13,6 @@ from effecttalk_kernel.lean import delay_packages
 
 if TYPE_CHECKING:
     from effecttalk_kernel.settings import Settings
-
-FILE: Final = "effecttalk_config"
 
 
 def read_settings() -> "Settings":
@@ -26,42 +24,14 @@ def read_settings() -> "Settings":
     """
     # Its __init__ imports what starts applications.
     delay_packages("traitlets.config")
-    from jupyter_core.paths import jupyter_config_path
-    from traitlets import TraitError
-    from traitlets.config.loader import Config
+    from effecttalk_kernel import configuration
+    from effecttalk_kernel.errors import SettingsError
 
-    from effecttalk_kernel.settings import Settings
-
-    config = Config()
-    for directory in reversed(jupyter_config_path()):
-        config.merge(_read_directory(directory))
     try:
-        config.merge(Settings.from_environment(os.environ))
-        return Settings(config=config)
-    except TraitError as error:
+        # What a notebook may set is of no interest to a command.
+        return configuration.read_settings(os.environ, has_notebook=False).settings
+    except SettingsError as error:
         raise click.ClickException(str(error)) from error
-
-
-def _read_directory(directory: str) -> dict[str, object]:
-    from traitlets.config.loader import (
-        Config,
-        ConfigFileNotFound,
-        JSONFileConfigLoader,
-        PyFileConfigLoader,
-    )
-
-    config = Config()
-    for loader in (
-        PyFileConfigLoader(f"{FILE}.py", path=directory),
-        JSONFileConfigLoader(f"{FILE}.json", path=directory),
-    ):
-        try:
-            config.merge(loader.load_config())
-        except ConfigFileNotFound:
-            continue
-        except Exception as error:  # the user's own program
-            raise click.ClickException(f"{loader.full_filename}: {error}") from error
-    return config
 
 
 def current_session() -> str:

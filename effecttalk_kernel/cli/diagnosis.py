@@ -14,6 +14,7 @@ from typing import Final
 import click
 from jupyter_core.paths import jupyter_path, jupyter_runtime_dir
 
+from effecttalk_kernel.cli.calling import is_in_session
 from effecttalk_kernel.cli.configured import read_settings
 from effecttalk_kernel.settings import Settings
 from effecttalk_kernel.store.checks import Check, check_store
@@ -35,6 +36,7 @@ def diagnose() -> list[Check]:
             Check("settings", is_good=False, text=f"{error.message}: correct it first"),
             *_looked("kernelspec", _kernelspec),
             *_looked("terminals", _terminals),
+            *_looked("session", _session),
         ]
     data_directory = settings.data_directory
     return [
@@ -47,6 +49,7 @@ def diagnose() -> list[Check]:
         *_looked("terminals", _terminals),
         *_looked("data directory", lambda: _writable("data directory", data_directory)),
         *_looked("store", lambda: check_store(data_directory)),
+        *_looked("session", _session),
     ]
 
 
@@ -133,3 +136,12 @@ def _terminals() -> Check:
         text = f"{free} of {most} are free: end programs that use some, or raise kernel.pty.max"
         return Check("terminals", is_good=False, text=text)
     return Check("terminals", is_good=True, text=f"{free} of {most} are free")
+
+
+def _session() -> Sequence[Check]:
+    """Look at what the session holds in whose cell this runs, if it runs in one."""
+    if not is_in_session():
+        return []
+    from effecttalk_kernel.cli.held import check_session
+
+    return [check_session()]

@@ -16,8 +16,14 @@ COMMANDS: Final = {
     "undo": Command(f"{PACKAGE}.travel:undo", "Bring the shell's last state back."),
     "redo": Command(f"{PACKAGE}.travel:redo", "Take an undo back."),
     "goto": Command(f"{PACKAGE}.travel:goto", "Bring the state after a block back."),
+    "jobs": Command(f"{PACKAGE}.background:jobs", "List blocks that run in the background."),
+    "wait": Command(
+        f"{PACKAGE}.background:wait", "Wait until blocks in the background have ended."
+    ),
+    "kill": Command(f"{PACKAGE}.background:kill", "End what blocks run in the background."),
     "output": Command(f"{PACKAGE}.output:output", "Print all that a block wrote."),
     "stats": Command(f"{PACKAGE}.stats:stats", "Tell how much ran, failed and is kept."),
+    "cache": Command(f"{PACKAGE}.cache:cache", "List and remove outputs that are shown again."),
     "backup": Command(f"{PACKAGE}.backup:backup", "Make, list, check and restore backups."),
     "doctor": Command(f"{PACKAGE}.doctor:doctor", "Check that all is well, and say what to do."),
     "attach": Command(f"{PACKAGE}.attach:attach", "Run a full-screen program in a cell."),

@@ -71,8 +71,8 @@ def search(  # what click gives
 
 
 def _search(text: str, wanted: "Wanted") -> "Sequence[Found]":
-    from effecttalk_kernel.cli.reading import looked_into
     from effecttalk_kernel.store.blocks import search as search_store
+    from effecttalk_kernel.store.reading import looked_into
 
     with looked_into(read_settings().data_directory) as connection:
         return [] if connection is None else search_store(connection, text, wanted, marks=MARKS)

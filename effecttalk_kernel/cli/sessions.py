@@ -31,8 +31,8 @@ COLUMNS: Final = (
 @as_json_option
 def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None:
     """List sessions, the last changed first."""
-    from effecttalk_kernel.cli.reading import looked_into
     from effecttalk_kernel.cli.records import session_record
+    from effecttalk_kernel.store.reading import looked_into
     from effecttalk_kernel.store.rows import SessionState
     from effecttalk_kernel.store.sessions import list_sessions
 
@@ -56,9 +56,9 @@ def show(session: str, *, as_json: bool) -> None:
 
     SESSION is its identity, or how that begins.
     """
-    from effecttalk_kernel.cli.reading import note_lost
     from effecttalk_kernel.cli.session_page import print_page, read_page
     from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.reading import note_lost
 
     directory = read_settings().data_directory
     with opened(directory) as connection:
@@ -78,9 +78,9 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 
     Backups still have them.
     """
-    from effecttalk_kernel.cli.reading import note_lost
     from effecttalk_kernel.spill.contents import spills_directory
     from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.reading import note_lost
     from effecttalk_kernel.store.sessions import delete_session, find_session
 
     directory = read_settings().data_directory
@@ -99,8 +99,8 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 @click.option("--undo", is_flag=True, help="Bring them back into the lists.")
 def archive(ids: tuple[str, ...], *, undo: bool) -> None:
     """Take sessions out of the lists, with all that is kept."""
-    from effecttalk_kernel.cli.reading import note_lost
     from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.reading import note_lost
     from effecttalk_kernel.store.sessions import find_session, set_archived
 
     directory = read_settings().data_directory

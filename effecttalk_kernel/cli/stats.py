@@ -15,10 +15,10 @@ from effecttalk_kernel.cli.tables import as_json_option, print_json
 @as_json_option
 def stats(since: float, *, as_json: bool) -> None:
     """Tell how much ran, failed and is kept."""
-    from effecttalk_kernel.cli.reading import looked_into
     from effecttalk_kernel.spill.contents import spills_directory
     from effecttalk_kernel.store.database import store_path
     from effecttalk_kernel.store.figures import nothing, read_figures, size_of
+    from effecttalk_kernel.store.reading import looked_into
 
     directory = read_settings().data_directory
     with looked_into(directory) as connection:

@@ -1,12 +1,11 @@
 """Options: whose blocks are kept where."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from effecttalk_kernel.session.session import SessionOptions
-from effecttalk_kernel.settings import NOTEBOOK, Settings
+from effecttalk_kernel.session.following import SessionOptions
+from effecttalk_kernel.settings import Settings
 
 # How the user hears of what is not kept.
 Tell = Callable[[str], None]
@@ -30,7 +29,7 @@ def journal_options(settings: Settings, session: SessionOptions) -> JournalOptio
     return JournalOptions(
         data_directory=settings.data_directory,
         session=session.identity,
-        notebook=os.environ.get(NOTEBOOK, ""),
+        notebook=str(settings.notebook_path or ""),
         shell=session.keeper.shell.program,
         most_bytes=settings.max_session_size,
         is_power_safe=settings.power_safe,

@@ -6,10 +6,12 @@ within the head and the tail whatever a program prints.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 # A prompt, or the last few lines of a log.
 NEWEST_BYTES: Final = 2_000
+# Of what a block may show in all, one part is for the text of each stream.
+TEXT_SHARE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,11 @@ class Limits:
 
     head_bytes: int
     tail_bytes: int
+
+    @classmethod
+    def of(cls, size: int) -> Self:
+        """Return limits by which *size* bytes are shown: three quarters from the beginning."""
+        return cls(size - size // 4, size // 4)
 
     @property
     def most_bytes(self) -> int:
@@ -28,6 +35,11 @@ class Limits:
         """Return these limits, or smaller ones of the same shape."""
         share = min(1.0, most_bytes / self.most_bytes)
         return Limits(max(1, int(self.head_bytes * share)), max(1, int(self.tail_bytes * share)))
+
+
+def largest_size(most_bytes: int) -> int:
+    """Return the largest size of which the limits are within *most_bytes*."""
+    return 4 * most_bytes // 5
 
 
 class Limiter:
@@ -100,7 +112,7 @@ class Limiter:
     def _hold(self, data: bytes) -> None:
         self._tail.append(data)
         self._tail_size += len(data)
-        while self._tail_size - len(self._tail[0]) >= self._limits.tail_bytes:
+        while self._tail and self._tail_size - len(self._tail[0]) >= self._limits.tail_bytes:
             dropped = len(self._tail.popleft())
             self._tail_size -= dropped
             self.left_out_bytes += dropped

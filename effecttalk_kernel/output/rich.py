@@ -33,6 +33,7 @@ NAMES: Final = {
     "image/gif": ("gif",),
     "image/webp": ("webp",),
     "image/svg+xml": ("svg",),
+    "application/pdf": ("pdf",),
     "text/html": ("html", "htm"),
     "text/markdown": ("markdown", "md"),
     "text/csv": ("csv",),

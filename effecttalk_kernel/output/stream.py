@@ -114,6 +114,9 @@ class OutputStream:
 
     def add_line(self, text: str) -> None:
         """Add a line of our own, on a line of its own."""
+        if not self._options.limits.most_bytes:  # nothing of the block is there
+            self._frozen.append(f"{text}\n")
+            return
         self._show(f"{chr(10) if self.last_line else ''}{text}\n".encode())
 
     def clear(self) -> None:
@@ -179,7 +182,7 @@ class OutputStream:
         frozen = "".join(self._frozen)
         self._frozen.clear()
         self._seen = len(self._live)
-        return frozen, self._live_text()
+        return frozen, self._live_text() if self._options.limits.most_bytes else ""
 
     def _show(self, data: bytes) -> None:
         if self._options.is_terminal:

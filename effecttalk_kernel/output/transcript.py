@@ -122,6 +122,24 @@ class Transcript:
                 case BrokenPicture(problem):
                     self.write_line("stderr", f"effecttalk: {problem}")
 
+    def show(self, bundle: Bundle) -> bool:
+        """Show *bundle* behind all that there is; returns whether there is room for it."""
+        size = sum(len(str(value)) for value in bundle.data.values())
+        if size > self._bytes_left:
+            return False
+        self._bytes_left -= size
+        self._gather()
+        for name, stream in self._streams.items():
+            stream.settle()
+            self._gather_stream(name)
+        self._current.clear()
+        self._segments.append(_Segment(bundle=bundle))
+        return True
+
+    def conclude(self, *, is_good: bool) -> bool:
+        """Show what waits for how the block ends; returns whether it is no text any more."""
+        return False
+
     def write_line(self, name: str, text: str) -> None:
         """Add a line of our own to a stream."""
         self._stream(name).add_line(text)
@@ -223,18 +241,8 @@ class Transcript:
         except ContentError as error:
             self.write_line("stderr", f"effecttalk: {error}")
             return
-        if bundle is None:
-            return
-        size = sum(len(str(value)) for value in bundle.data.values())
-        if size > self._bytes_left:
+        if bundle is not None and not self.show(bundle):
             self.write_line("stderr", f"effecttalk: {LEFT_OUT}")
-            return
-        self._bytes_left -= size
-        for stream in self._streams.values():
-            stream.settle()
-        self._gather()
-        self._current.clear()
-        self._segments.append(_Segment(bundle=bundle))
 
     def _clear(self) -> None:
         self._must_rewrite |= any(segment.is_sent for segment in self._segments)

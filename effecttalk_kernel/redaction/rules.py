@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.redaction.engine import PatternError, compiled, literal_beginning
 
 RULES: Final = Path(__file__).with_name("rules.toml")
@@ -19,7 +20,7 @@ VARIABLE: Final = "variable"
 GROUP: Final = "secret"
 
 
-class RuleError(Exception):
+class RuleError(EffectTalkError):
     """A rule can't be added or switched off; the message says which and why."""
 
 

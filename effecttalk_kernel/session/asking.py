@@ -67,6 +67,8 @@ class Asking:
     def look_at(self, waiting: Waiting, modes: Modes, *, is_calm: bool) -> None:
         """See to it that a process which waits gets its answer; *is_calm*: for a second now."""
         prompt = self.prompt.text
+        if self._terminal.unread_bytes():  # it is about to read the last answer
+            return
         if self.is_attached or not _asks(waiting, modes, prompt, is_calm=is_calm):
             return
         is_password = modes.canonical and not modes.echo

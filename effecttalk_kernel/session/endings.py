@@ -2,8 +2,11 @@
 
 import time
 from dataclasses import replace
+from typing import Final
 
 from effecttalk_kernel.block import Block, Result, ShellFate, Status, outcome
+
+KILLED: Final = 137
 
 
 def finished(
@@ -24,9 +27,33 @@ def lost(block: Block, cwd: str) -> Block:
     return block.become(Status.SHELL_LOST, ended=time.time(), cwd_after=cwd, shell=ShellFate.LOST)
 
 
+def launched(block: Block, cwd: str) -> Block:
+    """Return the block that its shell has begun, and does not wait for."""
+    return block.become(Status.BACKGROUND, writers=True, cwd_after=cwd)
+
+
+def reported(block: Block, exit_status: int) -> Block:
+    """Return the block in the background whose own commands are done."""
+    return replace(block, result=Result(exit_status, (exit_status,)), ended=time.time())
+
+
 def hung_up(block: Block) -> Block:
     """Return the block whose last background process is gone."""
     now = time.time()
-    if block.status is Status.BACKGROUND:
-        return block.become(Status.SUCCESS, writers=False, background_ended=now)
-    return replace(block, writers=False, background_ended=now)
+    block = replace(block, writers=False, background_ended=now)
+    if block.status is not Status.BACKGROUND:
+        return block
+    if not block.is_background:
+        return block.become(Status.SUCCESS)
+    if block.result is not None:
+        return block.become(outcome(block, block.result))
+    # Only a signal that nobody can hold up keeps it from telling.
+    killed = replace(block, result=Result(KILLED, (KILLED,)), ended=now)
+    return killed.become(outcome(killed, Result(KILLED, (KILLED,))))
+
+
+def refused(block: Block, problem: str) -> Block:
+    """Return the block that was kept from running."""
+    return block.become(
+        Status.REFUSED, problem=problem, ended=block.started, cwd_after=block.cwd_before
+    )

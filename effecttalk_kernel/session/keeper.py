@@ -26,7 +26,7 @@ class KeeperOptions:
 
     shell: ShellOptions
     runtime_directory: Path
-    start_timeout_seconds: float
+    spawn_timeout_seconds: float
 
 
 class ShellKeeper:
@@ -45,7 +45,7 @@ class ShellKeeper:
         self.shell: Shell | None = None
         self.snapshot = Snapshot()
         self.sessions: list[int] = []
-        self.warning = ""
+        self._warnings: list[str] = []
 
     def spawn(self) -> None:
         """Start the first shell's process before there is a loop; errors show in get()."""
@@ -73,7 +73,10 @@ class ShellKeeper:
             assert self._starting is not None
             # The shell that comes of it may have died before we hear of it.
             await asyncio.shield(self._starting)
-        raise ShellStartError("every shell ends as soon as it has started")
+        raise ShellStartError(
+            "every shell ends as soon as it has started: look for what ends it in ~/.bashrc and"
+            " PROMPT_COMMAND, or set EFFECTTALK_LOAD_RC=0"
+        )
 
     def prepare(self) -> None:
         """Begin to start a shell, so that the next block finds it ready."""
@@ -106,10 +109,15 @@ class ShellKeeper:
         self._retired.add(shell)
         shell.retire(self._retired.discard)
 
-    def take_warning(self) -> str:
-        """Return once what the user must know of how the shell was started."""
-        warning, self.warning = self.warning, ""
-        return warning
+    def warn(self, text: str) -> None:
+        """Let the next block tell the user what they must know of how it was started."""
+        if text not in self._warnings:
+            self._warnings.append(text)
+
+    def take_warnings(self) -> list[str]:
+        """Return once what the user must know."""
+        warnings, self._warnings = self._warnings, []
+        return warnings
 
     async def close(self) -> None:
         """Close the shell's terminal and files; its processes must be ended before."""
@@ -141,15 +149,20 @@ class ShellKeeper:
     async def _begin(self) -> Shell:
         """Return a shell that has begun, with less and less to begin with when it can't."""
         options = self._options.shell
+        warning = ""
         while True:
             try:
-                return await self._attempt(options)
+                shell = await self._attempt(options)
             except ShellStartError as error:
                 remedy = self._fall_back(options)
                 if not remedy or self._spawned_nothing(error):
                     raise
-                self.warning = f"{error}; this shell runs {remedy}"
+                warning = f"{error}; this shell runs {remedy}"
                 options = replace(options, load_rc=False)
+            else:
+                if warning:
+                    self.warn(warning)
+                return shell
 
     def _fall_back(self, options: ShellOptions) -> str:
         """Do without what a shell could not begin with; say what the next one has."""
@@ -169,13 +182,31 @@ class ShellKeeper:
         shell, self._spawned = self._spawned or self._spawn(options), None
         shell.attach(self._hear)
         try:
-            await shell.ready(self._options.start_timeout_seconds)
+            await shell.ready(self._options.spawn_timeout_seconds)
             if shell.is_dead:
                 raise ShellStartError("the shell ended as soon as it was ready")
-        except (ShellStartError, asyncio.CancelledError):
+        except asyncio.CancelledError:
             self._give_up(shell)
             raise
+        except ShellStartError as error:
+            self._give_up(shell)
+            raise ShellStartError(f"{error}{self._hint(options)}") from None
         return shell
+
+    @staticmethod
+    def _hint(options: ShellOptions) -> str:
+        """Return what may keep a shell from starting besides its start-up files."""
+        limits = options.limits
+        low = [
+            name
+            for name, limit in (
+                ("cpu_limit", limits.cpu_seconds),
+                ("memory_limit", limits.memory_bytes),
+                ("file_size_limit", limits.file_bytes),
+            )
+            if limit
+        ]
+        return f"; too low for it may be: {', '.join(low)}" if low else ""
 
     @staticmethod
     def _give_up(shell: Shell) -> None:
@@ -195,7 +226,7 @@ class ShellKeeper:
                 # What was restored ends every shell (PROMPT_COMMAND=exit).
                 self.snapshot, self._earlier = self._earlier, Snapshot()
                 has = "has the state from before" if self.snapshot.written else "starts afresh"
-                self.warning = f"the restored shell ended at once; this one {has}"
+                self.warn(f"the restored shell ended at once; this one {has}")
         self._listener(event)
         if dead is not None:
             dead.close()

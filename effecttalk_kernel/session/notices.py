@@ -14,6 +14,8 @@ from effecttalk_kernel.shell.dialects.bash import Job
 # What may still become a notice, from the beginning of a line.
 BEGINNING: Final = re.compile(rb"\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?", re.DOTALL)
 LONGEST: Final = 8_192
+# What follows the notice of a job that was started in another directory.
+DIRECTORY: Final = re.compile(rb"\A\(wd now: [^\n]*\)\n")
 
 
 class NoticeFilter:
@@ -24,12 +26,13 @@ class NoticeFilter:
             rb"\[%d\][-+ ]  [A-Z][^\n]{22}[^\n]*?%s" % (job.number, re.escape(job.text))
             for job in jobs
         )
-        ending = rb"(?: &)?(?:  \(wd: [^\n]*\))?\n"
+        ending = rb"(?: &)?(?:  \(wd: [^\n]*\))?\n(?:\(wd now: [^\n]*\)\n)?"
         self._notice = re.compile(rb"^(?:%s)%s" % (texts, ending), re.MULTILINE)
         self._lines = max((job.text.count(b"\n") for job in jobs), default=0)
         self._is_used = bool(jobs)
         self._at_line_start = True
         self._held = b""
+        self._follows_notice = False
 
     def feed(self, data: bytes) -> bytes:
         """Return *data* and what was held before it, without notices."""
@@ -41,7 +44,10 @@ class NoticeFilter:
             head = rest + newline
         else:
             head = b""
-        data = self._notice.sub(b"", data)
+        if self._follows_notice:
+            data = DIRECTORY.sub(b"", data)
+        data, count = self._notice.subn(b"", data)
+        self._follows_notice = bool(count) and not data
         kept = self._unfinished(data)
         self._held = data[len(data) - kept :]
         shown = head + data[: len(data) - kept]

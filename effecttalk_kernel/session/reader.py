@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from effecttalk_kernel.shell.pipe import Pipe
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
-from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Terminal
+from effecttalk_kernel.shell.terminal import Terminal
 
 # What is read of one terminal before others get their turn; one read gives about
 # 4 KiB. A foreground block needs half a dozen turns, and ten blocks in the background
@@ -49,7 +50,7 @@ class PairReader:
         """Read all that was written so far, then let go: a hang-up now means the end."""
         for stream, terminal in list(self._open.items()):
             terminal.release()
-            self._collect(stream, terminal, MOST_HELD_BYTES)
+            self._collect(stream, terminal, terminal.most_held_bytes)
 
     def read(self) -> None:
         """Read what was written so far, before the loop would come to it."""
@@ -61,13 +62,13 @@ class PairReader:
         for stream in list(self._open):
             self._forget(stream)
 
-    def _read(self, stream: Stream, terminal: Terminal) -> None:
+    def _read(self, stream: Stream, terminal: Terminal | Pipe) -> None:
         was_open = self.is_open
         self._collect(stream, terminal, self._turn_bytes)
         if was_open and not self.is_open:
             self._on_closed()
 
-    def _collect(self, stream: Stream, terminal: Terminal, limit: int) -> None:
+    def _collect(self, stream: Stream, terminal: Terminal | Pipe, limit: int) -> None:
         chunks: list[bytes] = []
         size = 0
         while size < limit:

@@ -226,7 +226,7 @@ class Run:
     def terminal_text(self, data: bytes) -> None:
         """Take what appeared on the control terminal: a prompt there, or an echo."""
         if data := self.asking.without_echo(data):
-            self._read(Stream.STDOUT, data)
+            self._read(Stream.STDERR if self.pair.is_piped else Stream.STDOUT, data)
 
     # Watching.
 
@@ -235,7 +235,8 @@ class Run:
         if self._quiet_probes:
             self._quiet_probes = 0
             self._schedule_probe()
-        self.asking.prompt.feed(stream.value, data)
+        if stream is Stream.STDERR or not self.pair.is_piped:  # in a pipe, nobody is asked
+            self.asking.prompt.feed(stream.value, data)
         if stream is self._errors:
             data = self._notices.feed(data)
         if data:
@@ -310,7 +311,8 @@ def connection(manner: Manner) -> Connection:
     """Return what the standard streams of a block are connected to."""
     if manner.tty:
         return Connection.TERMINAL
-    return Connection.INPUT if manner.policy.reads_terminal else Connection.NO_INPUT
+    reads = manner.policy.reads_terminal and not manner.is_background
+    return Connection.INPUT if reads else Connection.NO_INPUT
 
 
 def preamble(manner: Manner) -> str:

@@ -64,20 +64,40 @@ def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:
     return parent == shell and group != shell and group not in job_groups
 
 
+def holders(paths: Iterable[str]) -> dict[str, set[int]]:
+    """Return for each file of *paths* the processes that have it open and may be looked at."""
+    import psutil
+
+    found: dict[str, set[int]] = {path: set() for path in paths}
+    for pid in psutil.pids():
+        with suppress(OSError):  # it is gone, or another user's
+            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+                if (path := str(descriptor.readlink())) in found:
+                    found[path].add(pid)
+    return found
+
+
 async def end(pids: Iterable[int]) -> None:
     """End processes: hang-up, terminate, kill; returns when they are gone."""
     left = set(pids)
     for number, seconds in STEPS:
-        for pid in left:
-            with suppress(OSError):
-                os.kill(pid, number)
-                os.kill(pid, signal.SIGCONT)
-        left = await _wait(left, seconds)
+        send(left, number)
+        left = await wait(left, seconds)
         if not left:
             return
 
 
-async def _wait(pids: set[int], seconds: float) -> set[int]:
+def send(pids: Iterable[int], number: signal.Signals) -> None:
+    """Send a signal, and let go on who is stopped."""
+    for pid in pids:
+        with suppress(OSError):
+            os.kill(pid, number)
+            if number is not signal.SIGSTOP:
+                os.kill(pid, signal.SIGCONT)
+
+
+async def wait(pids: set[int], seconds: float) -> set[int]:
+    """Wait until processes are gone; returns those that live on after *seconds*."""
     deadline = asyncio.get_running_loop().time() + seconds
     while pids := {pid for pid in pids if _is_alive(pid)}:
         if asyncio.get_running_loop().time() > deadline:

@@ -1,15 +1,18 @@
 """Pool: the pairs of terminals that blocks write to, one for each stream.
 
 A pair goes back when nobody has it open any more; while a background process
-writes there, it stays with its block.
+writes there, it stays with its block. One whose standard output is a pipe serves
+one block only.
 """
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 
 from effecttalk_kernel.errors import TerminalError
+from effecttalk_kernel.shell.pipe import Pipe
 from effecttalk_kernel.shell.terminal import Size, Terminal
 
 
@@ -22,28 +25,33 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TerminalPair:
-    """The two terminals of one block."""
+    """The two terminals of one block, or a pipe and a terminal."""
 
-    stdout: Terminal
+    stdout: Terminal | Pipe
     stderr: Terminal
 
     @classmethod
-    def open(cls, size: Size) -> Self:
-        """Open both, or none.
+    def open(cls, size: Size, pipe: Path | None = None) -> Self:
+        """Open both, or none; standard output at *pipe*, if there is one.
 
         Raises:
-            TerminalError: no pseudo-terminal is free.
+            TerminalError: no pseudo-terminal is free, or no pipe can be made.
 
         """
         with ExitStack() as on_failure:
-            stdout = Terminal.open(size)
+            stdout = Terminal.open(size) if pipe is None else Pipe.open(str(pipe))
             on_failure.callback(stdout.close)
             pair = cls(stdout, Terminal.open(size))
             on_failure.pop_all()
         return pair
 
-    def streams(self) -> tuple[tuple[Stream, Terminal], ...]:
-        """Return each stream with its terminal."""
+    @property
+    def is_piped(self) -> bool:
+        """Whether standard output is no terminal."""
+        return isinstance(self.stdout, Pipe)
+
+    def streams(self) -> tuple[tuple[Stream, Terminal | Pipe], ...]:
+        """Return each stream with its terminal or pipe."""
         return (Stream.STDOUT, self.stdout), (Stream.STDERR, self.stderr)
 
     def prepare(self) -> None:
@@ -61,30 +69,43 @@ class TerminalPair:
 class TerminalPool:
     """Pairs that are free; opens another when there is none."""
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, spare: int = 1) -> None:
         self._size = size
+        self._spare = spare
         self._free: list[TerminalPair] = []
 
-    def acquire(self) -> TerminalPair:
-        """Return a pair that is ready for a block.
+    def acquire(self, pipe: Path | None = None) -> TerminalPair:
+        """Return a pair that is ready for a block, with standard output at *pipe* if it is given.
 
         Raises:
-            TerminalError: no pseudo-terminal is free.
+            TerminalError: no pseudo-terminal is free, or no pipe can be made.
 
         """
-        if self._free:
-            return self._free.pop()
+        if pipe is not None:
+            return TerminalPair.open(self._size, pipe)
+        return self._free.pop() if self._free else self._open()
+
+    def fill(self) -> None:
+        """Open as many spare pairs as there are to be; called when nobody waits."""
+        with suppress(TerminalError):  # the next block says so if there is none then either
+            while len(self._free) < self._spare:
+                self._free.append(self._open())
+
+    def _open(self) -> TerminalPair:
         pair = TerminalPair.open(self._size)
         try:
             pair.prepare()
         except OSError as error:
             pair.close()
-            raise TerminalError(f"no terminal can be opened: {error.strerror}") from error
+            raise TerminalError(
+                f"no terminal can be opened ({error.strerror}): end programs that hold some, or"
+                " raise the limit of open files"
+            ) from error
         return pair
 
     def give_back(self, pair: TerminalPair) -> None:
-        """Take a pair that nobody writes to any more; a second spare one is closed."""
-        if self._free:
+        """Take a pair that nobody writes to any more; one that is not to be spare is closed."""
+        if pair.is_piped or len(self._free) >= self._spare:
             pair.close()
             return
         try:

@@ -85,13 +85,19 @@ class ShellProcess:
                 preexec_fn=partial(_prepare_child, cwd),
             )
         except OSError as error:
-            raise ShellStartError(f"cannot start the shell {argv[0]!r}: {error}") from error
+            raise ShellStartError(
+                f"cannot start the shell {argv[0]!r} ({error.strerror or error}): set"
+                " EFFECTTALK_SHELL to the path of a bash, or end programs that use much"
+            ) from error
         process.delayafterclose = 0
         try:
             return cls(process, _control_terminal(process.fd))
         except OSError as error:
             process.close(force=True)
-            raise ShellStartError(f"no descriptor is free for the shell: {error}") from error
+            raise ShellStartError(
+                f"no descriptor is free for the shell ({error.strerror}): raise the limit of open"
+                " files"
+            ) from error
 
     def send(self, number: signal.Signals) -> None:
         """Signal the shell alone, and wake it if it is stopped."""

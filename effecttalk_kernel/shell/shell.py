@@ -11,7 +11,7 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, Self
@@ -20,6 +20,7 @@ from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import foreground
 from effecttalk_kernel.shell.code_file import CodeFile
 from effecttalk_kernel.shell.dialects import bash
+from effecttalk_kernel.shell.echo import EchoRemover
 from effecttalk_kernel.shell.events import (
     BlockStarted,
     ShellDied,
@@ -30,6 +31,7 @@ from effecttalk_kernel.shell.events import (
     block_ended,
 )
 from effecttalk_kernel.shell.fifo import Fifo
+from effecttalk_kernel.shell.limits import Limits
 from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
 from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
@@ -38,6 +40,8 @@ from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
 IDLE_TAIL_BYTES: Final = 2_000
+# The FIFO in the runtime directory that blocks in the background report to.
+REPORTS: Final = "reports"
 
 
 class Connection(Enum):
@@ -57,6 +61,7 @@ class ShellOptions:
     size: Size
     environment: Mapping[str, str]
     cwd: str
+    limits: Limits = field(default_factory=Limits)
 
 
 class Shell:
@@ -71,7 +76,7 @@ class Shell:
         self._marks = MarkReader(nonce)
         self._control_marks = MarkReader(nonce)
         self._idle_tail = b""
-        self._typed = b""
+        self._echo = EchoRemover()
         self._size = size
         self._is_terminal_watched = False
         self._listener: Callable[[ShellEvent], None] = lambda _: None
@@ -88,8 +93,15 @@ class Shell:
             on_failure.callback(self._go_fifo.close)
             self._code = CodeFile()
             on_failure.pop_all()
-        control = process.terminal.path
-        self.places = bash.Places(control, self._idle.path, marks, snapshot, go, self._code.path)
+        self.places = bash.Places(
+            control=process.terminal.path,
+            idle=self._idle.path,
+            marks=marks,
+            snapshot=snapshot,
+            go=go,
+            code=self._code.path,
+            reports=str(directory.parent / REPORTS),
+        )
 
     @classmethod
     def spawn(cls, options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Self:
@@ -113,6 +125,7 @@ class Shell:
             )
             on_failure.callback(process.close)
             on_failure.callback(process.send, signal.SIGKILL)
+            options.limits.impose(process.pid)
             try:
                 directory.mkdir(mode=0o700)
                 on_failure.callback(shutil.rmtree, directory, ignore_errors=True)
@@ -121,8 +134,8 @@ class Shell:
                 shell.write_start_script(directory, load_rc=options.load_rc, restore=restore)
             except OSError as error:
                 raise ShellStartError(
-                    f"the runtime directory {directory.parent} can't be used: {error.strerror};"
-                    " make room, or set JUPYTER_RUNTIME_DIR to another one"
+                    f"{directory.parent} can't be used ({error.strerror}): make room there, or"
+                    " set JUPYTER_RUNTIME_DIR to another directory"
                 ) from error
             on_failure.pop_all()
         shell.source(directory / "start")
@@ -169,27 +182,35 @@ class Shell:
                 mark = await asyncio.shield(self._ready)
         except TimeoutError:
             raise ShellStartError(
-                f"the shell was not ready after {timeout_seconds:g} s{self._last_words()}"
+                f"the shell was not ready after {timeout_seconds:g} s (process_spawn_timeout)"
+                f"{self._last_words()}"
             ) from None
         if mark is None:
             raise ShellStartError(f"the shell ended while it started{self._last_words()}")
         version = tuple(int(part) for part in mark.fields[0].split("(")[0].split(".")[:2])
         if version < OLDEST_BASH:
-            raise ShellStartError(f"bash {mark.fields[0]} is too old: 4.4 or newer is needed")
+            raise ShellStartError(
+                f"bash {mark.fields[0]} is too old, 4.4 or newer is needed: set EFFECTTALK_SHELL"
+                " to the path of one"
+            )
 
-    def load(self, code: str, preamble: str = "") -> None:
-        """Put the code of the next block where the shell reads it, and what is run before it.
+    def load(self, code: str, preamble: str = "", instead: str = "") -> None:
+        """Put the code of the next block where the shell reads it.
+
+        *preamble* is run before it, and *instead* in its place.
 
         Raises:
             BlockError: it can't be handed over; the shell is as it was.
 
         """
         try:
-            self._code.write(bash.code_file(code, self.before_next_block + preamble))
+            self._code.write(bash.code_file(code, self.before_next_block + preamble, instead))
         except ValueError as error:
             raise BlockError(str(error)) from error
         except OSError as error:
-            raise BlockError(f"no memory for the block's code: {error.strerror}") from error
+            raise BlockError(
+                f"no memory for the block's code ({error.strerror}): end programs that use much"
+            ) from error
         self.before_next_block = ""
 
     def run(
@@ -199,10 +220,12 @@ class Shell:
         connection: Connection,
         *,
         is_merged: bool = False,
+        is_background: bool = False,
     ) -> None:
         """Let the shell run the block that was loaded; its terminals must be held.
 
-        *is_merged*: standard error goes to the terminal of standard output.
+        *is_merged*: standard error goes to the terminal of standard output. *is_background*:
+        the block is a job, which the shell does not wait for.
         """
         self.read_terminals()
         control, is_terminal = self.places.control, connection is Connection.TERMINAL
@@ -212,6 +235,8 @@ class Shell:
             stdin=bash.NULL_INPUT if connection is Connection.NO_INPUT else control,
             stdout=control if is_terminal else pair.stdout.path,
             stderr=control if is_terminal else errors.path,
+            is_piped=pair.is_piped and not is_terminal,
+            is_background=is_background,
         )
         if is_terminal:
             self._watch_terminal()
@@ -269,8 +294,9 @@ class Shell:
         self._type(bash.ending_line(number))
 
     def _type(self, line: str) -> None:
-        self._typed = line.encode()
-        self.process.terminal.write(self._typed)
+        keys = line.encode()
+        self._echo.expect(keys)
+        self.process.terminal.write(keys)
 
     def waiting_process(self) -> foreground.Waiting | None:
         """Return the foreground process that waits for input from the terminal."""
@@ -313,7 +339,7 @@ class Shell:
                     self._listener(BlockStarted())
                 # The terminal wakes the shell before it echoes the line, so the
                 # echo may come behind the start mark.
-                elif text := piece.replace(self._typed, b""):
+                elif text := self._echo.feed(piece):
                     self._listener(TerminalText(text))
 
     def _read_marks(self) -> None:
@@ -330,6 +356,8 @@ class Shell:
             if not self.is_restored:
                 self._snapshots.collect()
         elif mark.kind is Kind.ENDED:
+            if text := self._echo.release():
+                self._listener(TerminalText(text))
             ended = block_ended(mark)
             self._listener(ended)
             if ended.leaving:  # it waits for nobody

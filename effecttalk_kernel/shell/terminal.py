@@ -46,6 +46,8 @@ class Modes(NamedTuple):
 class Terminal:
     """The master side, non-blocking, with the slave's path; owns its descriptors."""
 
+    most_held_bytes = MOST_HELD_BYTES
+
     def __init__(self, master: int, slave: int, *, echo: bool) -> None:
         self.master = master
         self.path = os.ttyname(slave)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.spill.contents import (
     STREAMS,
     Contents,
@@ -21,7 +22,7 @@ CHUNK_BYTES: Final = 1 << 16
 BLOCK: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1,9})")
 
 
-class SpillNotFoundError(Exception):
+class SpillNotFoundError(EffectTalkError):
     """There is no such spill; the message says why, and what there is."""
 
 

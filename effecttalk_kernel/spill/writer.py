@@ -71,6 +71,16 @@ class SpillFolder:
         """How much all spills together may hold."""
         return self._most_bytes
 
+    @property
+    def count(self) -> int:
+        """How many blocks have spills in files."""
+        return len(self._spills)
+
+    @property
+    def used_bytes(self) -> int:
+        """How much is in the files."""
+        return self._used_bytes
+
     def spill(self, number: int, inline_bytes: int) -> "Spill":
         """Return the spill of a block, begun when a stream has more than *inline_bytes*."""
         return Spill(self, self._directory, number, inline_bytes)

@@ -204,17 +204,17 @@ def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("data")
 def test_a_bad_settings_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
-    (tmp_path / "effecttalk_config.py").write_text("c.Settings.rows = 1 / 0\n")
+    (tmp_path / "jupyter_effecttalk_config.py").write_text("c.Settings.rows = 1 / 0\n")
     done = run("sessions", "list")
     assert done.exit_code == 1
-    assert done.stderr == f"Error: {tmp_path}/effecttalk_config.py: division by zero\n"
+    assert done.stderr == f"Error: {tmp_path}/jupyter_effecttalk_config.py: division by zero\n"
 
 
 def test_settings_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path / "config"))
     (tmp_path / "config").mkdir()
     written = f'c.Settings.data_dir = "{tmp_path}/mine"\n'
-    (tmp_path / "config" / "effecttalk_config.py").write_text(written)
+    (tmp_path / "config" / "jupyter_effecttalk_config.py").write_text(written)
     keep(tmp_path / "mine", "aaaa1111", [Ran("ls")])
     assert [each["id"] for each in run_json("sessions", "list")] == ["aaaa1111"]
 

@@ -87,7 +87,7 @@ def test_nbconvert_stops_at_a_failing_cell_and_names_the_status(tmp_path: Path) 
 
 def test_the_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) -> None:
     cells = [cell for cell in executed("recovery", tmp_path).cells if cell.cell_type == "code"]
-    late, tried, _, fallback, none_found, failed, _, merged, needs, lent, asked = cells
+    late, tried, _, fallback, none_found, failed, _, merged, needs, lent, asked = cells[:11]
     assert text_of(late) == "this is kept\n"
     assert [o.ename for o in late.outputs if o.output_type == "error"] == ["timed out"]
     assert text_of(tried) == "attempt 1\nattempt 2\nattempt 3\n"
@@ -99,6 +99,24 @@ def test_the_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) ->
     assert text_of(needs) == "6\n"
     assert text_of(lent) == "hello from /tmp\n"
     assert text_of(asked).endswith("hello Ada\n")
+
+
+def test_more_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) -> None:
+    notebook = executed("recovery", tmp_path)
+    cells = by_name(notebook)
+    records = {
+        name: [o.data[MIME_TYPE] for o in cell.outputs if MIME_TYPE in o.get("data", {})]
+        for name, cell in cells.items()
+        if cell.cell_type == "code"
+    }
+    assert records["background"][0]["name"] == "slow"
+    assert "slow" in text_of(cells["wait"])
+    assert records["confirm"][0]["status"] == "refused"
+    assert "effecttalk output" in text_of(cells["output-limit"])
+    shown = [o.data for o in cells["mime"].outputs if "application/json" in o.get("data", {})]
+    assert shown[0]["application/json"] == {"answer": 42}
+    assert (text_of(cells["cached"]), records["cached"][0]["cached"]) == ("made once\n", True)
+    assert text_of(cells["shell"]) == "POSIX: 42\n"
 
 
 def test_a_notebook_with_options_is_a_script_that_runs_in_plain_bash(tmp_path: Path) -> None:

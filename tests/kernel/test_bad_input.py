@@ -76,7 +76,7 @@ def test_kernel_info_is_answered_without_a_shell(start: Start) -> None:
 
 @pytest.mark.parametrize("program", ["/bin/true", "/bin/cat", "/bin/dash"])
 def test_a_shell_that_is_no_bash_is_an_error(start: Start, program: str) -> None:
-    notebook = start(EFFECTTALK_SHELL=program, EFFECTTALK_START_TIMEOUT_SECONDS="0.5")
+    notebook = start(EFFECTTALK_SHELL=program, EFFECTTALK_PROCESS_SPAWN_TIMEOUT="0.5")
     assert notebook.run("echo a").reply["ename"] == "ShellStartError"
 
 
@@ -105,7 +105,7 @@ def with_start_file(start: Start, tmp_path: Path):
 
     def start_with(text: str) -> Notebook:
         (tmp_path / ".bashrc").write_text(text + "\n")
-        return start(HOME=str(tmp_path), EFFECTTALK_START_TIMEOUT_SECONDS="1")
+        return start(HOME=str(tmp_path), EFFECTTALK_PROCESS_SPAWN_TIMEOUT="1")
 
     return start_with
 

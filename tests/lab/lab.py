@@ -37,6 +37,8 @@ FLAGS: Final = (
     "--disable-dev-shm-usage",
 )
 PATIENCE_SECONDS: Final = 30.0
+# As it is built, which what is installed may not be any more.
+EXTENSION: Final = Path(__file__).parents[2] / "effecttalk_kernel/labextension"
 DIRECTORIES: Final = {
     "JUPYTER_CONFIG_DIR": "config",
     "JUPYTER_DATA_DIR": "data",
@@ -61,7 +63,11 @@ globalThis.probe = {
     const status = this.panel?.sessionContext?.session?.kernel?.status;
     return status === 'idle' && this.cells.every(cell => cell.prompt !== '*');
   },
-  text(number) { return this.cells[number].outputArea.node.textContent; },
+  text(number) {
+    const shown = this.cells[number].outputArea.node.cloneNode(true);
+    shown.querySelectorAll('.et-Header').forEach(header => header.remove());
+    return shown.textContent;
+  },
   outputs(number) { return this.cells[number].model.outputs.toJSON(); },
   status(number) {
     const records = this.outputs(number).map(output => output.data?.['MIME_TYPE']);
@@ -102,12 +108,20 @@ class Server:
         """What the server has said so far."""
         return self._log_file.read_text(errors="replace")
 
+    def set(self, name: str, settings: Mapping[str, object]) -> None:
+        """Set what one of Lab's plugins does in pages that are opened from now on."""
+        file = self._directory / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+
     def __enter__(self) -> Self:
         self.notebooks.mkdir(parents=True)
         for name, settings in LAB_SETTINGS.items():
-            file = self._directory / f"settings/@jupyterlab/{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(settings))
+            self.set(name, settings)
+        extensions = self._directory / "data/labextensions"
+        extensions.mkdir(parents=True)
+        if EXTENSION.exists():
+            (extensions / "effecttalk").symlink_to(EXTENSION)
         own = {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
         with self._log_file.open("wb") as log:
             self._process = subprocess.Popen(
@@ -181,24 +195,38 @@ class LabNotebook:
     @classmethod
     def open(cls, context: BrowserContext, server: Server, name: str, cells: Sequence[str]) -> Self:
         """Make a notebook with *cells*, open it, and wait until its kernel is idle."""
-        (server.notebooks / name).mkdir()
-        notebook = cls(context.new_page(), server, server.notebooks / name)
         content = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(code) for code in cells],
             metadata={"kernelspec": {"name": "effecttalk", "display_name": "EffectTalk"}},
         )
-        nbformat.write(content, notebook._file)
-        place, token = server.address.split("?")
-        notebook.page.goto(f"{place}/tree/{name}/notebook.ipynb?reset&{token}")
-        notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        notebook.page.locator(".jp-CodeCell").first.wait_for()
+        notebook = cls.show(context, server, name, content)
         notebook.wait_until_idle()
         notebook.page.evaluate("probe.longestBlock = 0")
         return notebook
 
+    @classmethod
+    def show(
+        cls, context: BrowserContext, server: Server, name: str, content: NotebookNode
+    ) -> Self:
+        """Save a notebook and open it, whatever its kernel does."""
+        (server.notebooks / name).mkdir()
+        notebook = cls(context.new_page(), server, server.notebooks / name)
+        nbformat.write(content, notebook._file)
+        notebook.load()
+        return notebook
+
+    def load(self) -> None:
+        """Open the page, or open it again."""
+        place, token = self._server.address.split("?")
+        self.page.goto(f"{place}/tree/{self.directory.name}/notebook.ipynb?reset&{token}")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.page.locator(".jp-CodeCell").first.wait_for()
+
     def close(self) -> None:
         """End the kernel and close the page."""
-        self.page.evaluate("probe.panel.sessionContext.shutdown()")
+        self.page.evaluate(
+            "probe.panel.sessionContext.session && probe.panel.sessionContext.shutdown()"
+        )
         self.page.close()
 
     # What a person does.

@@ -23,6 +23,8 @@ ENDING: Final = (
     ' && \\builtin :; __et_wait; \\builtin eval "${__et_snapshot[0]}"; '
     f"{FIRST_LINE}; __et_restatus && \\builtin :\n"
 )
+FOREGROUND: Final = '"${__et_code[3]:-${__et_code[0]-}}${__et_code[1]-}"'
+BACKGROUND: Final = """'{ \\builtin eval -- "${__et_background[0]}" & } 29>&2 2>/dev/null'"""
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)(-?)\s*\\?(['\"]?)([\w.+-]*)\2(?=[\s;&|()<>]|$)")
 HERE_OPERATOR: Final = re.compile(r"(?<!<)<<(?!<)")
 CONTINUED: Final = re.compile(r"(\|&?|&&)$")
@@ -41,7 +43,10 @@ JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Paths of one living shell: two terminals, three FIFOs, the file of the next block."""
+    """Paths of one living shell: two terminals, four FIFOs, the file of the next block.
+
+    That of the reports is the session's, which makes it when they are wanted.
+    """
 
     control: str
     idle: str
@@ -49,6 +54,7 @@ class Places:
     snapshot: str
     go: str
     code: str
+    reports: str
 
 
 def arguments(shell: str) -> list[str]:
@@ -69,6 +75,7 @@ def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = ""
         places.go,
         places.code,
         places.control,
+        places.reports,
     ]
     if restore:
         # A function of that name would make every line of ours do nothing.
@@ -96,12 +103,26 @@ def source_line(path: str, *, tells_state: bool = False) -> str:
     return f" \\builtin . {shlex.quote(path)}{snapshot}; {FIRST_LINE}\n"
 
 
-def block_line(number: int, *, stdin: str, stdout: str, stderr: str) -> str:
-    """Return the line that runs the block whose code lies in the code file."""
+def block_line(
+    number: int,
+    *,
+    stdin: str,
+    stdout: str,
+    stderr: str,
+    is_piped: bool = False,
+    is_background: bool = False,
+) -> str:
+    """Return the line that runs the block whose code lies in the code file.
+
+    *is_piped*: standard output is a pipe. *is_background*: as a job, which the line does
+    not wait for.
+    """
+    # Who writes to a pipe is not to read it too: nobody would see that its reader is gone.
+    output = f"1>|{shlex.quote(stdout)}" if is_piped else f"1<>{stdout}"
     return (
         f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
-        f'\\builtin eval -- "${{__et_code[0]-}}${{__et_code[1]-}}" '
-        f"0<>{stdin} 1<>{stdout} 2<>{stderr}; "
+        f"\\builtin eval -- {BACKGROUND if is_background else FOREGROUND} "
+        f"0<>{stdin} {output} 2<>{stderr}; "
         f'__et_end end "$?" {number}{ENDING}'
     )
 
@@ -125,8 +146,15 @@ def loan_lines(cwd: str, variables: Mapping[str, str], *, is_strict: bool) -> st
     return "".join(lines)
 
 
-def code_file(code: str, before: str = "") -> bytes:
-    """Return the bytes the shell reads a block from: its text, its tail, what runs before it.
+def program_line(program: str, path: str) -> str:
+    """Return the line that lets another *program* run the block's code, which lies at *path*."""
+    return f"\\builtin command -- {program} {shlex.quote(path)}\n"
+
+
+def code_file(code: str, before: str = "", instead: str = "") -> bytes:
+    """Return the bytes the shell reads a block from.
+
+    They are its text, its tail, what runs before it and what runs *instead* of it.
 
     Raises:
         ValueError: the code holds a NUL byte or half of a surrogate pair.
@@ -134,14 +162,15 @@ def code_file(code: str, before: str = "") -> bytes:
     """
     if "\0" in code:
         line = code[: code.index("\0")].count("\n") + 1
-        raise ValueError(f"the code has a NUL byte in line {line}; bash cannot read past it")
+        raise ValueError(f"the code has a NUL byte in line {line}; bash can't read it: remove it")
     text = code if code.endswith("\n") else f"{code}\n"
-    tail = TAIL if takes_tail(code) else ""
+    tail = TAIL if instead or takes_tail(code) else ""
     try:
-        return f"{text}\0{tail}\0".encode() + before.encode(errors="surrogateescape")
+        parts = [f"{text}\0{tail}\0".encode(), before.encode(errors="surrogateescape")]
     except UnicodeEncodeError as error:
         line = code[: error.start].count("\n") + 1
         raise ValueError(f"the code has a lone surrogate in line {line}; it is no text") from None
+    return b"".join([*parts, f"\0{instead}".encode()] if instead else parts)
 
 
 def takes_tail(code: str) -> bool:

@@ -6,7 +6,7 @@
 #
 # The kernel has set, in the array __et:
 #   0 nonce   1 mark FIFO   2 snapshot FIFO   3 go FIFO   4 code file
-#   5 control terminal
+#   5 control terminal   6 FIFO of the reports of blocks in the background
 #
 # Rules that every line keeps:
 # - builtins only, called as `\builtin NAME`: the backslash skips aliases, the
@@ -20,7 +20,7 @@
 __et_status=("${__et_status[0]:-0}")
 __et_last=("${__et_last[0]-}")
 __et_timeout=("${__et_timeout[0]-}")
-__et_code=() # the block's code, its tail, what to run before it and after it
+__et_code=() # the block's code, its tail, what to run before it, what to run in its place
 __et_place=()
 __et_lent=()
 __et_strict=()
@@ -75,7 +75,15 @@ __et_visit() {
 
 # Export variable $1 with the value $2 for one block.
 __et_lend() {
-    __et_lent+=("$1" "$(\builtin declare -p -- "$1" 2>/dev/null)")
+    if ! \builtin declare -p -- "$1" >/dev/null 2>&1; then
+        __et_text=("")
+    elif [[ -v $1 && ! -R $1 && ${!1@a} == @(|x) ]]; then # a substitution would cost a process
+        __et_text=("${!1@a}")
+        \builtin printf -v '__et_text[0]' 'declare -%s %s=%q' "${__et_text[0]:--}" "$1" "${!1}"
+    else
+        __et_text=("$(\builtin declare -p -- "$1" 2>/dev/null)")
+    fi
+    __et_lent+=("$1" "${__et_text[0]}")
     \builtin unset -v -- "$1" || \builtin : # no array can be exported, and -i would compute
     \builtin export -- "$1=$2" || \builtin :
 }
@@ -120,6 +128,9 @@ __et_failure() {
 
 # Print the end mark: KIND (end, exit), status of `eval`, number of the block.
 __et_end() {
+    if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
+        \builtin return 0
+    fi
     if ((${#__et_result[@]} == 0)); then
         __et_result=("$2" "$2" "")
     fi
@@ -198,12 +209,17 @@ __et_wait() {
     \builtin read -r -a __et_go <"${__et[3]}" || \builtin :
 }
 
+# Tell the kernel the exit status of a block in the background, in one write.
+__et_report() {
+    \builtin printf '%s %s\n' "${__et_number[0]}" "$1" 1<>"${__et[6]}" || \builtin :
+}
+
 # Make `$?` what it was at the block's end.
 __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_visit __et_lend __et_strictly __et_return
+\builtin readonly -f __et_report __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
 
@@ -226,12 +242,25 @@ if [[ -n ${__et_traced[0]-} ]]; then
 fi
 ')
 
+# A block in the background: a job of two subshells. The inner one runs its code; the
+# outer one outlives what ends that, and tells how it has ended. What bash prints of both
+# goes to the outer one's standard error, which nobody reads; 29 is the block's own. All in
+# one line: the first line of the code is line 1.
+# shellcheck disable=SC2016
+{
+    __et_background=('\builtin trap : HUP INT QUIT TERM USR1 USR2 ALRM; ')
+    __et_background[0]+='__et_strict=(); if [[ $- == *e* ]]; then __et_strict=("\builtin set -e; "); fi; \builtin set +e; '
+    __et_background[0]+='( \builtin eval -- "${__et_strict[0]-}${__et_code[3]:-${__et_code[0]}}" ) 2>&29 29>&-; '
+    __et_background[0]+='__et_status=("$?"); __et_report "${__et_status[0]}"; \builtin exit "${__et_status[0]}"'
+}
+
 # EXIT trap: the shell goes away, its state stays. At top level, as above. The
-# status of __et_end would end the trap under errexit.
+# status of __et_end would end the trap under errexit. A child that is killed as
+# soon as it is forked runs the trap, too: it has no state to tell.
 # shellcheck disable=SC2016
 __et_leaving=('{
     __et_end exit "$?" || \builtin :
-    \builtin eval "${__et_snapshot[0]}"
+    [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
 } >/dev/null 2>&1')
 
 \builtin unset HISTFILE

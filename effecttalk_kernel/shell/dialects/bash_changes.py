@@ -5,7 +5,7 @@ function costs a wrong name.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, DECLARATION, HOOKS, REST, split
@@ -24,6 +24,9 @@ FUNCTION_ATTRIBUTES: Final = re.compile(rb"^declare -f(\w+) (\S+)\n", re.MULTILI
 OPTION: Final = re.compile(rb"^(?:shopt (-.)|set (.)o) (\S+)$", re.MULTILINE)
 TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' (\S+)$", re.MULTILINE)
 
+# declare -n reference="variable"
+REFERENCE: Final = re.compile(rb'declare -\S*n\S* \w+="(\w+)')
+
 # The directory says it.
 PLACES: Final = frozenset((b"OLDPWD", b"PWD"))
 
@@ -38,6 +41,25 @@ def changes(before: bytes, after: bytes) -> dict[str, list[str]]:
     old, new = _named(before), _named(after)
     found = {kind: _different(old[kind], new[kind]) for kind in old}
     return {kind: [*filter(None, names)] for kind, names in found.items() if names}
+
+
+def declared(script: bytes, names: Sequence[str]) -> dict[str, str | None]:
+    """Return the statements that make these variables what they are; None: there is none.
+
+    A reference has that of what it refers to behind its own.
+    """
+    found = {m[2]: m[0] for m in DECLARATION.finditer(split(script)[0])}
+    return {name: _statement(found, name.encode(errors="replace")) for name in names}
+
+
+def _statement(found: dict[bytes, bytes], name: bytes) -> str | None:
+    statements: dict[bytes, bytes] = {}
+    while name in found and name not in statements:
+        statements[name] = found[name]
+        reference = REFERENCE.match(found[name])
+        name = reference[1] if reference else name
+    text = b"".join(statements.values())
+    return text.decode(errors="surrogateescape").removesuffix("\n") if statements else None
 
 
 def directory(script: bytes) -> str:

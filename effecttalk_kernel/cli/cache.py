@@ -1,0 +1,72 @@
+"""Cache: `effecttalk cache`: what blocks with `cache` left for others, listed and removed."""
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli.columns import Column, Kind
+from effecttalk_kernel.cli.completing import ENTRY
+from effecttalk_kernel.cli.configured import read_settings
+from effecttalk_kernel.cli.records import Record
+from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.cache.cache import Cache, Figures
+
+COLUMNS: Final = (
+    Column("short_key", "entry", Kind.NAME),
+    Column("block", "block", Kind.NAME),
+    Column("made", "made", Kind.TIME),
+    Column("size_bytes", "size", Kind.SIZE),
+    Column("hits", "hits", Kind.NUMBER),
+)
+# Digits enough for millions of entries.
+SHOWN_DIGITS: Final = 12
+
+
+@click.group()
+def cache() -> None:
+    """List and remove outputs that are shown again."""
+
+
+@cache.command("list")
+@as_json_option
+def list_(*, as_json: bool) -> None:
+    """List entries, the last used first."""
+    records = [_record(each) for each in _opened().figures()]
+    print_records(records, COLUMNS, as_json=as_json, nothing="the cache is empty")
+
+
+@cache.command()
+@click.argument("keys", nargs=-1, type=ENTRY, metavar="[ENTRY...]")
+@as_json_option
+def clear(keys: tuple[str, ...], *, as_json: bool) -> None:
+    """Remove entries, or all: their blocks run again.
+
+    ENTRY is what `effecttalk cache list` prints first, or its four first characters or more.
+    """
+    removed = _opened().clear(keys)
+    size_bytes = sum(each.size_bytes for each in removed)
+    if as_json:
+        print_json({"entries": len(removed), "size_bytes": size_bytes})
+    else:
+        click.echo(f"removed: {len(removed)} entries, {wording.size(size_bytes)}")
+
+
+def _opened() -> "Cache":
+    from effecttalk_kernel.cache.cache import Cache
+
+    settings = read_settings()
+    return Cache(settings.data_directory, settings.max_cache_size)
+
+
+def _record(figures: "Figures") -> Record:
+    return {
+        "short_key": figures.key[:SHOWN_DIGITS],
+        "key": figures.key,
+        "block": figures.block,
+        "made": wording.iso(figures.made),
+        "size_bytes": figures.size_bytes,
+        "hits": figures.hits,
+    }

@@ -1,0 +1,86 @@
+"""Guard: whether a block may run, by its length, the policy and the user's own word."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from effecttalk_kernel.confirming import Confirming
+from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.options import BlockOptions
+    from effecttalk_kernel.policy.policy import Policy
+
+NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_confirm)"
+
+
+class Guard:
+    """Looks at every block before it runs."""
+
+    def __init__(self, settings: Settings, session: Session, confirming: Confirming) -> None:
+        self._settings = settings
+        self._session = session
+        self._confirming = confirming
+
+    async def refusal(
+        self, code: str, options: "BlockOptions | None", *, is_interactive: bool
+    ) -> str:
+        """Return why a block may not run; "" when it may."""
+        if problem := self._over_limits(code, options):
+            return problem
+        questions: list[str] = []
+        if self._policy is not None:
+            verdict = self._policy.judge(_judged(code, options))
+            if verdict.action == "deny":
+                return verdict.reason
+            if verdict.action == "confirm":
+                questions.append(verdict.reason)
+        if options is not None and options.confirm:
+            questions.append(options.confirm)
+        for question in questions:
+            if problem := await self._unconfirmed(question, is_interactive=is_interactive):
+                return problem
+        return ""
+
+    def _over_limits(self, code: str, options: "BlockOptions | None") -> str:
+        most = self._settings.max_command_length
+        size = len(code) if len(code) > most else len(code.encode(errors="replace"))
+        if size > most:
+            return f"the cell has {size:,} bytes, {most:,} are allowed (max_command_length)"
+        if options is None or not options.background:
+            return ""
+        count, most = len(self._session.background.runs), self._settings.max_concurrent_processes
+        if count < most:
+            return ""
+        return (
+            f"{count} blocks are in the background already (max_concurrent_processes): wait for"
+            " some with `effecttalk wait`, or end them with `effecttalk kill`"
+        )
+
+    async def _unconfirmed(self, question: str, *, is_interactive: bool) -> str:
+        if not is_interactive:
+            accepts = self._settings.headless_confirm == "accept"
+            return "" if accepts else f"{NOBODY}: {question}"
+        if await self._confirming.confirm(question):
+            return ""
+        return f"not confirmed: {question}"
+
+    @cached_property
+    def _policy(self) -> "Policy | None":
+        settings = self._settings
+        patterns = (settings.policy_deny, settings.policy_confirm, settings.policy_allow)
+        if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:
+            return None
+        # Not at start: few sessions have one.
+        from effecttalk_kernel.policy.policy import Action, Policy
+
+        return Policy(*patterns, Action(settings.policy_default), read_only=settings.read_only)
+
+
+def _judged(code: str, options: "BlockOptions | None") -> str:
+    """Return all that a cell may run, as shell code."""
+    if options is None:
+        return code
+    program = f"\n{options.shell} block" if options.shell else ""
+    fallback = f"\n{options.fallback}" if options.fallback else ""
+    return f"{code}{program}{fallback}"

@@ -1,0 +1,129 @@
+"""Forms: standard output that is shown as a picture, a table, an object, when it is whole.
+
+Until then it is collected, and nothing of it is on view. What is no such thing, or
+too large, is shown as the text that it is, so that nothing is lost.
+"""
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from effecttalk_kernel.output import rich
+from effecttalk_kernel.output.bundle import Bundle
+from effecttalk_kernel.output.counts import Count
+from effecttalk_kernel.output.rich import ContentError
+from effecttalk_kernel.output.stream import OutputStream
+from effecttalk_kernel.output.transcript import StreamText, Transcript
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.output.pictures.decoder import PictureDecoder
+
+STDOUT, STDERR = "stdout", "stderr"
+TOO_LARGE: Final = "it is too large for a cell (max_block_output_size)"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """As what standard output is shown: a MIME type, and how its text is encoded."""
+
+    mime: str
+    encoding: str = "utf-8"
+
+
+def formed(data: bytes, form: Form) -> Bundle:
+    """Return what shows *data*.
+
+    Raises:
+        ContentError: it is nothing of that type.
+
+    """
+    is_text = rich.TEXT.fullmatch(form.mime) or rich.JSON.fullmatch(form.mime)
+    if is_text and codecs.lookup(form.encoding).name != "utf-8":
+        try:
+            data = data.decode(form.encoding).encode()
+        except UnicodeError:
+            raise ContentError(f"it is no text in {form.encoding}") from None
+    bundle = rich.bundle(data, form.mime)
+    if form.mime in rich.DELIMITERS:
+        return Bundle({form.mime: bundle.data["text/plain"], **bundle.data}, bundle.metadata)
+    return bundle
+
+
+class FormedTranscript(Transcript):
+    """A transcript whose standard output has a form; what comes when that is shown is text."""
+
+    def __init__(
+        self,
+        open_stream: Callable[[str], OutputStream],
+        pictures: Callable[[], "PictureDecoder"],
+        most_bytes: int,
+        form: Form,
+        most_collected_bytes: int,
+    ) -> None:
+        super().__init__(open_stream, pictures, most_bytes)
+        self._form = form
+        self._most_collected_bytes = most_collected_bytes
+        self._collected = bytearray()
+        self._is_collecting = True
+        self._formed = Count()  # what is not on view as text
+
+    @property
+    def counts(self) -> dict[str, Count]:
+        """How much went over each stream."""
+        counts = super().counts
+        if formed := self._formed.size_bytes:
+            text = counts.get(STDOUT, Count())
+            lines = text.lines + self._formed.lines
+            counts[STDOUT] = Count(text.size_bytes + formed, lines, text.left_out_bytes)
+        return counts
+
+    def write(self, name: str, data: bytes) -> None:
+        """Take what a program wrote to a stream."""
+        if name != STDOUT or not self._is_collecting:
+            super().write(name, data)
+            return
+        self._collected += data
+        size, lines = self._formed.size_bytes + len(data), self._formed.lines + data.count(b"\n")
+        self._formed = Count(size, lines)
+        if size > self._most_collected_bytes:
+            self._show_as_text(TOO_LARGE)
+
+    def shown(self) -> Iterator[StreamText | Bundle]:
+        """Yield all that is shown, and as text what waits for the end."""
+        yield from super().shown()
+        if self._collected:
+            stream = self._open(STDOUT)
+            for pieces in (stream.feed(bytes(self._collected)), stream.finish()):
+                for _ in pieces:  # pictures among the text
+                    pass
+            yield StreamText(STDOUT, "".join(stream.take()))
+
+    def conclude(self, *, is_good: bool) -> bool:
+        """Show what was collected, in its form if it *is_good*; returns whether it has that."""
+        if not self._is_collecting:
+            return False
+        problem = self._show_formed() if is_good else ""
+        if is_good and not problem:
+            self._is_collecting = False
+            self._collected.clear()
+            return True
+        self._show_as_text(problem)
+        return False
+
+    def _show_formed(self) -> str:
+        """Show what was collected; returns why that can't be, or ""."""
+        try:
+            bundle = formed(bytes(self._collected), self._form)
+        except ContentError as error:
+            return str(error)
+        return "" if self.show(bundle) else TOO_LARGE
+
+    def _show_as_text(self, problem: str) -> None:
+        collected, self._collected = self._collected, bytearray()
+        self._is_collecting, self._formed = False, Count()
+        if problem:
+            what = f"standard output can't be shown as {self._form.mime}"
+            self.write_line(STDERR, f"effecttalk: {what}: {problem}")
+        if collected:
+            super().write(STDOUT, bytes(collected))

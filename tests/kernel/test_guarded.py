@@ -1,0 +1,47 @@
+"""The policy in a kernel: what becomes of a cell that it does not let run."""
+
+from collections.abc import Callable
+
+from effecttalk_kernel.block import Status
+from tests.kernel.client import Notebook
+
+Start = Callable[..., Notebook]
+
+
+def test_a_denied_command_does_not_run_and_stands_in_the_record(start: Start) -> None:
+    kernel = start(EFFECTTALK_POLICY_DENY="rm -r*; git push *")
+    cell = kernel.run("echo before\nrm -rf /nowhere")
+    assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
+    assert cell.reply["ename"] == "refused"
+    assert "`rm -rf /nowhere` in line 2" in cell.record.problem
+    assert cell.evalue.endswith("; nothing of the block has run")
+    assert kernel.run('echo "rm -rf /"').stdout == "rm -rf /\n"
+    assert kernel.run("echo fine").stdout == "fine\n"
+
+
+def test_a_confirmed_command_runs(start: Start) -> None:
+    kernel = start(EFFECTTALK_POLICY_CONFIRM="touch *")
+    assert kernel.run("touch /nowhere/x", answers=["n"]).record.status is Status.REFUSED
+    cell = kernel.run("touch /dev/null && echo done", answers=["y"])
+    assert cell.stdout.endswith("done\n")
+    assert "touch" in cell.questions[0]["prompt"]
+    assert kernel.run("touch /dev/null").record.status is Status.REFUSED
+
+
+def test_a_fallback_is_judged_too(start: Start) -> None:
+    kernel = start(EFFECTTALK_POLICY_DENY="rm")
+    cell = kernel.run("#| fallback: rm /nowhere\ntrue")
+    assert cell.record.status is Status.REFUSED
+
+
+def test_another_program_is_judged_by_its_name(start: Start) -> None:
+    kernel = start(EFFECTTALK_POLICY_DENY="python*")
+    assert kernel.run("#| shell: python3\nprint(1)").record.status is Status.REFUSED
+    assert kernel.run("#| shell: sh\necho 1").stdout == "1\n"
+
+
+def test_read_only(start: Start) -> None:
+    kernel = start(EFFECTTALK_READ_ONLY="true")
+    assert kernel.run("ls / | head -1").status == "ok"
+    assert kernel.run("echo x >/tmp/file").record.status is Status.REFUSED
+    assert kernel.run("touch /tmp/file").record.status is Status.REFUSED

@@ -1,0 +1,146 @@
+"""Limits of processes: each holds, is told, and the session outlives it."""
+
+import asyncio
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from effecttalk_kernel.block import Status
+from effecttalk_kernel.errors import ShellStartError
+from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
+from effecttalk_kernel.shell.limits import Limits
+from effecttalk_kernel.shell.shell import ShellOptions
+from effecttalk_kernel.shell.terminal import Size
+from tests.kernel.client import Notebook
+
+Start = Callable[..., Notebook]
+BUSY = "bash -c 'while :; do :; done'"
+
+
+@pytest.fixture(scope="module")
+def limited() -> Iterator[Notebook]:
+    """A kernel whose processes may use little of everything."""
+    limits = {"CPU_LIMIT": "1s", "MEMORY_LIMIT": "300MB", "FILE_SIZE_LIMIT": "1MB"}
+    with Notebook({f"EFFECTTALK_{name}": text for name, text in limits.items()}) as notebook:
+        yield notebook
+
+
+def test_without_settings_there_are_no_limits(kernel: Notebook) -> None:
+    mine = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_CPU, resource.RLIMIT_FSIZE)]
+    told = kernel.run("ulimit -S -t; ulimit -S -f").stdout.split()
+    assert told == ["unlimited" if limit < 0 else str(limit) for limit in mine]
+
+
+def test_a_block_can_lift_none(limited: Notebook) -> None:
+    told = limited.run("for limit in t v f; do ulimit -S -$limit; ulimit -H -$limit; done")
+    assert told.stdout.split() == ["1", "3", "292968", "292968", "976", "976"]
+
+
+def test_a_process_over_its_time_is_ended_and_the_cell_says_so(limited: Notebook) -> None:
+    limited.run("here=1")
+    cell = limited.run(BUSY)
+    assert (cell.record.status, cell.reply["ename"]) == (Status.FAILED, "SIGXCPU")
+    assert cell.evalue == (
+        f"`{BUSY}` in line 1 was ended by SIGXCPU (exit status 152): it used more CPU time than"
+        " `cpu_limit`, or `ulimit -t`, allows"
+    )
+    assert limited.run("echo $here").stdout == "1\n"
+
+
+def test_one_that_is_deaf_to_that_is_killed(limited: Notebook) -> None:
+    cell = limited.run("bash -c \"trap '' XCPU; while :; do :; done\"")
+    assert cell.reply["ename"] == "SIGKILL"
+
+
+def test_a_shell_over_its_time_is_replaced_with_its_state(limited: Notebook) -> None:
+    cell = limited.run("x=own; f() { echo from f; }; while :; do :; done")
+    assert cell.record.status is Status.SHELL_LOST
+    assert "killed by SIGXCPU (exit status 152): it used more CPU time" in cell.evalue
+    assert limited.run("echo $x; f; ulimit -t").stdout == "own\nfrom f\n1\n"
+
+
+def test_a_file_has_its_size_and_no_more(limited: Notebook) -> None:
+    cell = limited.run("head -c 2000000 /dev/zero > ~/large")
+    assert cell.reply["ename"] == "SIGXFSZ"
+    assert cell.evalue.endswith(
+        "it made a file larger than `file_size_limit`, or `ulimit -f`, allows"
+    )
+    assert limited.run("stat -c %s ~/large; rm ~/large").stdout == "1000000\n"
+
+
+def test_a_shell_that_writes_past_it_is_replaced_with_its_state(limited: Notebook) -> None:
+    cell = limited.run("y=own; printf '%2000000s' > ~/large")
+    assert (cell.record.status, cell.reply["ename"]) == (Status.SHELL_LOST, "SIGXFSZ")
+    assert limited.run("echo $y; rm ~/large").stdout == "own\n"
+
+
+def test_what_is_not_of_the_block_has_no_limit(limited: Notebook) -> None:
+    """Outputs, states and code are larger than a file may be."""
+    limited.run("#| name: long\nseq 300000")
+    found = limited.run(f": {'x' * 900_000}\nz=$(seq 200000)\nwc -l < $ET_OUT_long")
+    assert found.stdout == "300000\n"
+    assert limited.run("exit").record.status is Status.SUCCESS
+    assert limited.run("echo ${#z}").stdout == "1288894\n"
+
+
+def test_memory_that_is_too_much_is_not_there(limited: Notebook) -> None:
+    cell = limited.run("z=; y=kept")
+    cell = limited.run("python3 -c 'bytearray(10**9)'")
+    assert "MemoryError" in cell.stderr
+    cell = limited.run("z=$(head -c 200000000 /dev/zero | tr '\\0' x)")  # ends the shell itself
+    assert "cannot allocate" in cell.stderr
+    assert limited.run("echo $y").stdout == "kept\n"
+
+
+def test_start_up_files_over_the_limit_are_left_out_and_told(start: Start, tmp_path: Path) -> None:
+    (tmp_path / ".bashrc").write_text("while :; do :; done\n")
+    kernel = start(HOME=str(tmp_path), EFFECTTALK_CPU_LIMIT="1s")
+    cell = kernel.run("echo fine")
+    assert cell.stdout == "fine\n"
+    assert "; too low for it may be: cpu_limit; this shell runs without start-up" in cell.stderr
+
+
+def test_a_shell_without_enough_memory_names_the_setting(tmp_path: Path) -> None:
+    shell = ShellOptions(
+        program="bash",
+        load_rc=False,
+        size=Size(24, 80),
+        environment={"PATH": os.environ["PATH"]},
+        cwd=str(tmp_path),
+        limits=Limits(memory_bytes=1_000_000),
+    )
+
+    async def start_one() -> None:
+        keeper = ShellKeeper(KeeperOptions(shell, tmp_path, spawn_timeout_seconds=5.0))
+        try:
+            await keeper.get()
+        finally:
+            await keeper.close()
+
+    with pytest.raises(ShellStartError, match="too low for it may be: memory_limit"):
+        asyncio.run(start_one())
+
+
+def test_limits_that_are_lower_already_stay() -> None:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(writer)
+        os.read(reader, 1)
+        os._exit(0)
+    os.close(reader)
+    try:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (5_000, 7_000))
+        Limits(file_bytes=6_000).impose(pid)
+        assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (5_000, 6_000)
+        Limits(file_bytes=9_000).impose(pid)
+        assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (5_000, 6_000)
+    finally:
+        os.close(writer)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    Limits(file_bytes=9_000).impose(pid)  # it is gone: nothing to limit

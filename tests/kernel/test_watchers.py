@@ -1,0 +1,173 @@
+"""What a client is told of blocks over a comm of the target `effecttalk.blocks`."""
+
+from typing import Any
+
+import pytest
+
+from effecttalk_kernel.record import Record
+from tests.conftest import Start
+from tests.kernel.client import Cell, Notebook
+
+
+@pytest.fixture
+def kernel(start: Start) -> Notebook:
+    """A kernel of the test's own: what is told counts from its first block."""
+    return start()
+
+
+class Watcher:
+    """A client that is told."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._notebook = notebook
+        self._identity = f"w-{id(self)}"
+        self._send("comm_open", {"target_name": "effecttalk.blocks"})
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """What the kernel said, in its order."""
+        cells = self._notebook._requests.values()
+        messages = [*self._notebook.strays, *(m for cell in cells for m in cell.messages)]
+        messages.sort(key=lambda message: message["header"]["date"])
+        contents = [m["content"] for m in messages if m["msg_type"] == "comm_msg"]
+        return [c["data"] for c in contents if c["comm_id"] == self._identity]
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        return [data["block"] for data in self.told if data.get("event") == "block"]
+
+    @property
+    def states(self) -> list[str]:
+        """Of the blocks that were told, one after another."""
+        return ["waiting" if block.get("waiting") else block["status"] for block in self.blocks]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The newest message that tells everything."""
+        return next(data for data in reversed(self.told) if data.get("event") == "state")
+
+    def say(self, **data: Any) -> dict[str, Any]:
+        """Send a command and return the answer to it."""
+        cell = self._send("comm_msg", {}, data)
+        answers = [c["data"] for c in cell.contents("comm_msg") if "status" in c["data"]]
+        return dict(answers[-1])
+
+    def wait_for(self, *states: str) -> None:
+        self._notebook.wait(lambda: self.states == [*states], f"{states}, not {self.states}")
+
+    def _send(self, kind: str, content: dict[str, Any], data: Any = None) -> Cell:
+        content = {"comm_id": self._identity, "data": data or {}, **content}
+        cell = self._notebook.request(kind, content)
+        self._notebook.wait(lambda: "idle" in cell.states, f"the end of {kind}")
+        return cell
+
+
+def send(kernel: Notebook, code: str, cell: str, *, allow_stdin: bool = False) -> Cell:
+    """Send a cell as JupyterLab does, which names it."""
+    content = {"code": code, "allow_stdin": allow_stdin, "stop_on_error": True}
+    message = kernel.client.session.msg("execute_request", content, metadata={"cellId": cell})
+    kernel.client.shell_channel.send(message)
+    return kernel._expect(message["header"]["msg_id"])
+
+
+def run(kernel: Notebook, code: str, cell: str) -> Cell:
+    return kernel.finish(send(kernel, code, cell))
+
+
+def test_a_short_block_is_told_once_with_its_cell(kernel: Notebook) -> None:
+    watcher = Watcher(kernel)
+    run(kernel, "(exit 3)", "c-1")
+    watcher.wait_for("failed")
+    assert watcher.blocks == [{"number": 1, "cell": "c-1", "status": "failed"}]
+
+
+def test_a_long_block_is_told_when_it_runs_and_when_it_has_ended(kernel: Notebook) -> None:
+    watcher = Watcher(kernel)
+    cell = send(kernel, "until [ -e go ]; do sleep 0.02; done; rm go", "c-1")
+    watcher.wait_for("running")
+    run_elsewhere(kernel, "go")
+    kernel.finish(cell)
+    watcher.wait_for("running", "success")
+
+
+def run_elsewhere(kernel: Notebook, name: str) -> None:
+    """Make the file that a block waits for."""
+    directory = kernel._popen["cwd"]
+    with open(f"{directory}/{name}", "w"):
+        pass
+
+
+def test_a_wait_for_input_is_told_and_its_end(kernel: Notebook) -> None:
+    watcher = Watcher(kernel)
+    cell = send(kernel, "read x; sleep 0.1; echo $x", "c-1", allow_stdin=True)
+    kernel.wait(lambda: cell.questions, "a question")
+    kernel.client.input("yes")
+    kernel.finish(cell)
+    kernel.wait(lambda: watcher.states[-1] == "success", "the end")
+    # It may have asked before it was to be told that it runs.
+    assert watcher.states[-3:] == ["waiting", "running", "success"]
+    assert watcher.states[:-3] in ([], ["running"])
+
+
+def test_who_comes_later_is_told_what_runs_and_what_waits(kernel: Notebook) -> None:
+    run(kernel, "echo done", "c-1")
+    running = send(kernel, "echo begun; sleep 60", "c-2")
+    kernel.wait(lambda: "begun" in running.stdout, "the start")
+    queued = send(kernel, "echo never", "c-3")
+    watcher = Watcher(kernel)
+    assert watcher.state["count"] == 2
+    assert watcher.state["blocks"] == [
+        {"number": 1, "cell": "c-1", "status": "success"},
+        {"number": 2, "cell": "c-2", "status": "running"},
+    ]
+    assert watcher.state["queued"] == ["c-3"]
+    kernel.manager.interrupt_kernel()
+    kernel.finish(queued)
+    gone = {"event": "unqueued", "cells": ["c-3"]}
+    kernel.wait(lambda: gone in watcher.told, "the end of the queue")
+    assert watcher.states[-1] == "interrupted"
+
+
+def test_the_record_of_a_block_that_was_missed_can_be_asked_for(kernel: Notebook) -> None:
+    cell = run(kernel, "cd /; echo one", "c-1")
+    watcher = Watcher(kernel)
+    assert watcher.say(command="record", block=1) == {"status": "ok"}
+    (told,) = [data["block"] for data in watcher.told if data.get("event") == "record"]
+    assert Record.model_validate(told["record"]) == cell.record
+    assert told["cell"] == "c-1"
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ({"command": "record", "block": 7}, "nothing is known of a block 7 any more"),
+        ({"command": "record"}, "nothing is known of a block None any more"),
+        ({"command": "dance"}, "unknown command 'dance': known are state, record"),
+    ],
+)
+def test_what_cannot_be_told_is_refused(
+    kernel: Notebook, command: dict[str, Any], problem: str
+) -> None:
+    assert Watcher(kernel).say(**command) == {"status": "error", "message": problem}
+
+
+def test_everything_can_be_told_again(kernel: Notebook) -> None:
+    watcher = Watcher(kernel)
+    run(kernel, "true", "c-1")
+    assert watcher.say(command="state") == {"status": "ok"}
+    assert [block["number"] for block in watcher.state["blocks"]] == [1]
+
+
+def test_a_background_block_is_told_when_its_last_process_is_gone(kernel: Notebook) -> None:
+    watcher = Watcher(kernel)
+    run(kernel, "(until [ -e go ]; do sleep 0.02; done; rm go) &", "c-1")
+    watcher.wait_for("background")
+    run_elsewhere(kernel, "go")
+    watcher.wait_for("background", "success")
+
+
+def test_a_block_without_a_cell_is_told_too(kernel: Notebook) -> None:
+    watcher = Watcher(kernel)
+    kernel.run("true")
+    kernel.wait(lambda: watcher.blocks, "a block")
+    assert watcher.blocks == [{"number": 1, "status": "success"}]

@@ -1,0 +1,70 @@
+"""Pipe: what a block writes to that is no terminal."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from effecttalk_kernel.errors import TerminalError
+from effecttalk_kernel.shell.pipe import Pipe
+from effecttalk_kernel.shell.pool import TerminalPool
+from effecttalk_kernel.shell.terminal import Size
+
+
+def descriptors() -> set[str]:
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
+
+
+def test_it_has_an_end_when_nobody_writes_and_it_is_not_held(tmp_path: Path) -> None:
+    pipe = Pipe.open(str(tmp_path / "pipe"))
+    assert pipe.read() == b""
+    writer = os.open(pipe.path, os.O_WRONLY)
+    os.write(writer, b"abc")
+    assert (pipe.read(), pipe.read()) == (b"abc", b"")
+    pipe.release()
+    assert pipe.read() == b""
+    os.write(writer, b"late")
+    os.close(writer)
+    assert (pipe.read(), pipe.read()) == (b"late", None)
+    pipe.hold()
+    pipe.reset()
+    assert pipe.read() == b""
+    pipe.close()
+
+
+def test_it_is_the_users_alone_and_gone_when_closed(tmp_path: Path) -> None:
+    before = descriptors()
+    pipe = Pipe.open(str(tmp_path / "pipe"))
+    mode = (tmp_path / "pipe").stat().st_mode
+    assert (stat.S_ISFIFO(mode), stat.S_IMODE(mode)) == (True, 0o600)
+    pipe.close()
+    pipe.close()
+    assert [*tmp_path.iterdir()] == []
+    assert descriptors() == before
+
+
+def test_its_path_is_the_one_that_is_found_in_proc(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    pipe = Pipe.open(str(tmp_path / "link" / "pipe"))
+    assert pipe.path == str(Path(f"/proc/self/fd/{pipe.master}").readlink())
+    pipe.close()
+
+
+def test_one_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    before = descriptors()
+    with pytest.raises(TerminalError, match=r"^no pipe can be made at .*no/pipe \(No such file"):
+        Pipe.open(str(tmp_path / "no" / "pipe"))
+    assert descriptors() == before
+
+
+def test_a_pair_with_one_serves_one_block(tmp_path: Path) -> None:
+    before = descriptors()
+    pool = TerminalPool(Size(24, 80))
+    pair = pool.acquire(tmp_path / "pipe")
+    assert pair.is_piped
+    pool.give_back(pair)
+    assert descriptors() == before
+    assert not pool.acquire().is_piped
+    assert [*tmp_path.iterdir()] == []
