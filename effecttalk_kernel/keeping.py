@@ -84,7 +84,7 @@ class Keeping:
 
     def keep_state(self, number: int, state: Snapshot) -> None:
         """Keep the state after block *number*, 0 for the beginning."""
-        jobs = tuple(job.text.decode(errors="replace") for job in state.jobs)
+        jobs = tuple(job.shown for job in state.jobs)
         self._states.keep(number, state.parts, jobs)
         self._travel.tell(number, state)
 

@@ -51,7 +51,7 @@ class Travel:
         self._timeline = self._timeline.tell(State(number, current.identity))
         self._now = state
         for job in state.jobs:
-            self._jobs[job.group] = job.text.decode(errors="replace")
+            self._jobs[job.group] = job.shown
 
     def lose(self, number: int) -> None:
         """Take note that the shell was lost in a block."""
@@ -132,9 +132,7 @@ class Travel:
         alive = living_groups(self._jobs)
         self._jobs = {group: text for group, text in self._jobs.items() if group in alive}
         ended = (Counter(kept.jobs) - Counter(self._jobs.values())).elements()
-        orphans = [
-            job.text.decode(errors="replace") for job in self._now.jobs if job.group in alive
-        ]
+        orphans = [job.shown for job in self._now.jobs if job.group in alive]
         files = [f"{number} ({path})" for number, path in self._session.open_files.items()]
         place = directory(kept.script)
         is_gone = bool(place) and not Path(place).is_dir()

@@ -19,15 +19,13 @@ from typing import Final, Self
 from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import foreground
 from effecttalk_kernel.shell.code_file import CodeFile
+from effecttalk_kernel.shell.control import Control
 from effecttalk_kernel.shell.dialects import bash
-from effecttalk_kernel.shell.echo import EchoRemover
 from effecttalk_kernel.shell.events import (
-    BlockStarted,
     ShellDied,
     ShellEvent,
     ShellStarted,
     SnapshotTaken,
-    TerminalText,
     block_ended,
 )
 from effecttalk_kernel.shell.fifo import Fifo
@@ -36,10 +34,9 @@ from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
 from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
-from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Size, Terminal
+from effecttalk_kernel.shell.terminal import Size, Terminal
 
 OLDEST_BASH: Final = (4, 4)
-IDLE_TAIL_BYTES: Final = 2_000
 # The FIFO in the runtime directory that blocks in the background report to.
 REPORTS: Final = "reports"
 
@@ -74,11 +71,6 @@ class Shell:
         self.is_restored = False
         self._nonce = nonce = secrets.token_hex(16)
         self._marks = MarkReader(nonce)
-        self._control_marks = MarkReader(nonce)
-        self._idle_tail = b""
-        self._echo = EchoRemover()
-        self._size = size
-        self._is_terminal_watched = False
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[Mark | None] | None = None
         marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
@@ -93,6 +85,7 @@ class Shell:
             on_failure.callback(self._go_fifo.close)
             self._code = CodeFile()
             on_failure.pop_all()
+        self._control = Control(process.terminal, self._idle, nonce, size)
         self.places = bash.Places(
             control=process.terminal.path,
             idle=self._idle.path,
@@ -158,12 +151,13 @@ class Shell:
 
     def source(self, script: Path) -> None:
         """Let the shell begin; one that restores no state tells its own."""
-        self._type(bash.source_line(str(script), tells_state=not self.is_restored))
+        self._control.type(bash.source_line(str(script), tells_state=not self.is_restored))
 
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
         """Read from the shell in the running loop, and tell *listener* what happens."""
         loop = asyncio.get_running_loop()
         self._listener = listener
+        self._control.listen(self._tell)
         self._ready = loop.create_future()
         self._snapshots.attach(self._take_snapshot)
         loop.add_reader(self._mark_fifo.descriptor, self._read_marks)
@@ -239,22 +233,8 @@ class Shell:
             is_background=is_background,
         )
         if is_terminal:
-            self._watch_terminal()
-        self._type(line)
-
-    def _watch_terminal(self) -> None:
-        """Read the control terminal as soon as something is there, until the block has ended."""
-        self.process.terminal.translate_line_ends()
-        self._is_terminal_watched = True
-        master = self.process.terminal.master
-        asyncio.get_running_loop().add_reader(master, self.read_terminals)
-
-    def _unwatch_terminal(self) -> None:
-        """Undo what a block on the terminal has needed."""
-        if self._is_terminal_watched:
-            self._is_terminal_watched = False
-            asyncio.get_running_loop().remove_reader(self.process.terminal.master)
-            self.process.terminal.resize(self._size)
+            self._control.watch()
+        self._control.type(line)
 
     def resize(self, size: Size) -> None:
         """Give the control terminal another size, until the block has ended."""
@@ -262,7 +242,7 @@ class Shell:
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, with nothing left to read there."""
-        self._unwatch_terminal()
+        self._control.unwatch()
         self.process.terminal.reset()
         self.release()
 
@@ -291,12 +271,7 @@ class Shell:
     def type_ending(self, number: int) -> None:
         """Type the line that ends a block which was thrown away."""
         self.process.terminal.reset()
-        self._type(bash.ending_line(number))
-
-    def _type(self, line: str) -> None:
-        keys = line.encode()
-        self._echo.expect(keys)
-        self.process.terminal.write(keys)
+        self._control.type(bash.ending_line(number))
 
     def waiting_process(self) -> foreground.Waiting | None:
         """Return the foreground process that waits for input from the terminal."""
@@ -309,7 +284,7 @@ class Shell:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._mark_fifo.descriptor)
             loop.remove_reader(self.process.pidfd)
-            self._unwatch_terminal()
+            self._control.unwatch()
             self._ready.cancel()
             self._ready = None
         self.process.close()
@@ -319,28 +294,8 @@ class Shell:
         shutil.rmtree(Path(self.places.marks).parent, ignore_errors=True)
 
     def read_terminals(self) -> None:
-        """Pass on what programs wrote to the control terminal; drop what the idle shell printed.
-
-        Called now and then while a block runs: most blocks write to neither, and
-        a terminal that is watched would wake the loop for every prompt and echo.
-        """
-        self._read_control()
-        size = 0
-        while size < MOST_HELD_BYTES and (data := self._idle.read()):
-            size += len(data)
-            self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
-
-    def _read_control(self) -> None:
-        size = 0
-        while size < MOST_HELD_BYTES and (data := self.process.terminal.read()):
-            size += len(data)
-            for piece in self._control_marks.feed(data):
-                if isinstance(piece, Mark):
-                    self._listener(BlockStarted())
-                # The terminal wakes the shell before it echoes the line, so the
-                # echo may come behind the start mark.
-                elif text := self._echo.feed(piece):
-                    self._listener(TerminalText(text))
+        """Pass on what programs wrote to the control terminal so far."""
+        self._control.read()
 
     def _read_marks(self) -> None:
         for mark in self._marks.feed(self._mark_fifo.read()):
@@ -356,8 +311,7 @@ class Shell:
             if not self.is_restored:
                 self._snapshots.collect()
         elif mark.kind is Kind.ENDED:
-            if text := self._echo.release():
-                self._listener(TerminalText(text))
+            self._control.end_block()
             ended = block_ended(mark)
             self._listener(ended)
             if ended.leaving:  # it waits for nobody
@@ -399,10 +353,12 @@ class Shell:
             self._ready.set_result(None)
         self._listener(ShellDied(ending))
 
+    def _tell(self, event: ShellEvent) -> None:
+        self._listener(event)
+
     def _last_words(self) -> str:
-        self.read_terminals()
-        words = self._idle_tail.decode(errors="replace").strip()
-        return f"; its start-up files printed: {words[-500:]}" if words else ""
+        words = self._control.last_words()
+        return f"; its start-up files printed: {words}" if words else ""
 
     def __repr__(self) -> str:
         return f"<Shell {self.process!r}>"

@@ -217,3 +217,12 @@ def test_traces_are_those_of_its_own_lines(fresh: Notebook) -> None:
     cell = fresh.late(fresh.run("#| background: true\ntrue one"), ended)
     assert "+ true one\n" in cell.stderr
     assert "report" not in cell.stderr
+
+
+def test_a_step_back_tells_of_it(fresh: Notebook) -> None:
+    fresh.run("x=1")
+    fresh.run("#| background: true\nsleep 4716")
+    fresh.run("x=2")
+    assert (
+        "no jobs of the new shell: a block in the background" in fresh.run("effecttalk undo").stdout
+    )

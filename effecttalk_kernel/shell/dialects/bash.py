@@ -25,6 +25,8 @@ ENDING: Final = (
 )
 FOREGROUND: Final = '"${__et_code[3]:-${__et_code[0]-}}${__et_code[1]-}"'
 BACKGROUND: Final = """'{ \\builtin eval -- "${__et_background[0]}" & } 29>&2 2>/dev/null'"""
+# The text of that job, as bash has it.
+LAUNCHED: Final = rb'\builtin eval -- "${__et_background[0]}"'
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)(-?)\s*\\?(['\"]?)([\w.+-]*)\2(?=[\s;&|()<>]|$)")
 HERE_OPERATOR: Final = re.compile(r"(?<!<)<<(?!<)")
 CONTINUED: Final = re.compile(r"(\|&?|&&)$")
@@ -233,6 +235,13 @@ class Job:
     number: int
     group: int
     text: bytes
+
+    @property
+    def shown(self) -> str:
+        """What a user reads of it."""
+        if self.text == LAUNCHED:
+            return "a block in the background"
+        return self.text.decode(errors="replace")
 
 
 @dataclass(frozen=True)  # no slots: what is cached has no room there
