@@ -1,0 +1,214 @@
+/** Record: what a notebook keeps of a block; docs/record.schema.json says what each field means. */
+
+export const MIME_TYPE = 'application/vnd.effecttalk.block+json';
+/** The newest version of a record that is read here. */
+export const VERSION = 1;
+
+export const STATUSES = [
+  'running',
+  'success',
+  'failed',
+  'interrupted',
+  'timed_out',
+  'background',
+  'shell_lost',
+  'refused'
+] as const;
+/** Where a block is, or how it ended. */
+export type Status = (typeof STATUSES)[number];
+
+/** What went over one output stream. */
+export interface IStreamFacts {
+  readonly sizeBytes: number;
+  readonly lines: number;
+  readonly leftOutBytes: number;
+}
+
+/** One block of an EffectTalk session, as it stands in the notebook. */
+export interface IRecord {
+  readonly number: number;
+  readonly status: Status;
+  readonly exitStatus: number | null;
+  readonly signal: string | null;
+  readonly command: string | null;
+  readonly line: number | null;
+  readonly problem: string | null;
+  readonly cwdBefore: string;
+  readonly cwdAfter: string | null;
+  readonly stdout: IStreamFacts;
+  readonly stderr: IStreamFacts;
+  readonly name: string | null;
+  readonly part: number;
+  readonly isFallback: boolean;
+  readonly isCached: boolean;
+  /** The block whose output a cached one shows. */
+  readonly original: string | null;
+  readonly isShellNew: boolean;
+  readonly hasWriters: boolean;
+  readonly redacted: Readonly<Record<string, number>>;
+  readonly signalsSent: readonly string[];
+  readonly spillProblem: string | null;
+  /** Identity of its session; null in records without what differs between runs. */
+  readonly session: string | null;
+  readonly started: Date | null;
+  readonly durationSeconds: number | null;
+}
+
+/** Why a record cannot be read. */
+export class RecordError extends Error {
+  /** *version* is that of a record from a newer EffectTalk. */
+  constructor(
+    message: string,
+    readonly version: number | null = null
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Read the record of a block.
+ *
+ * A field that is not known is left out. Raises RecordError.
+ */
+export function readRecord(data: unknown): IRecord {
+  const record = new Fields(data, 'the record');
+  const version = record.number('version') ?? VERSION;
+  if (version > VERSION) {
+    throw new RecordError(`version ${version} of a record is newer than ${VERSION}`, version);
+  }
+  const cwd = record.fields('cwd');
+  const volatile = record.fields('volatile');
+  const spill = record.fields('spill');
+  return {
+    number: required(record.number('number'), 'number'),
+    status: status(record.text('status')),
+    exitStatus: record.number('exit_status'),
+    signal: record.text('signal'),
+    command: record.text('command'),
+    line: record.number('line'),
+    problem: record.text('problem'),
+    cwdBefore: required(cwd.text('before'), 'cwd.before'),
+    cwdAfter: cwd.text('after'),
+    stdout: streamFacts(record.fields('stdout')),
+    stderr: streamFacts(record.fields('stderr')),
+    name: record.text('name'),
+    part: record.number('part') ?? 1,
+    isFallback: record.flag('fallback'),
+    isCached: record.flag('cached'),
+    original: volatile.text('original'),
+    isShellNew: (record.text('shell') ?? 'kept') !== 'kept',
+    hasWriters: record.flag('background'),
+    redacted: record.fields('redacted').counts(),
+    signalsSent: record.texts('signals_sent'),
+    spillProblem: spill.text('problem'),
+    session: volatile.text('session'),
+    started: volatile.moment('started'),
+    durationSeconds: volatile.number('duration_seconds')
+  };
+}
+
+/** Return the record in an output's data; null: there is none, or none that can be read. */
+export function recordIn(data: unknown): IRecord | null {
+  if (!isObject(data) || !(MIME_TYPE in data)) {
+    return null;
+  }
+  try {
+    return readRecord(data[MIME_TYPE]);
+  } catch (error) {
+    if (error instanceof RecordError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+function streamFacts(fields: Fields): IStreamFacts {
+  return {
+    sizeBytes: fields.number('size_bytes') ?? 0,
+    lines: fields.number('lines') ?? 0,
+    leftOutBytes: fields.number('left_out_bytes') ?? 0
+  };
+}
+
+function status(text: string | null): Status {
+  const found = STATUSES.find(known => known === text);
+  if (found === undefined) {
+    throw new RecordError(`no block has the status ${String(text)}`);
+  }
+  return found;
+}
+
+function required<T>(value: T | null, name: string): T {
+  if (value === null) {
+    throw new RecordError(`the record has no ${name}`);
+  }
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The fields of an object that came from elsewhere; one that is not there is null. */
+class Fields {
+  constructor(data: unknown, name: string) {
+    if (!isObject(data)) {
+      throw new RecordError(`${name} is no object`);
+    }
+    this._data = data;
+  }
+
+  text(name: string): string | null {
+    return this._read(name, 'a text', value => (typeof value === 'string' ? value : undefined));
+  }
+
+  number(name: string): number | null {
+    return this._read(name, 'a number', value =>
+      typeof value === 'number' && Number.isFinite(value) ? value : undefined
+    );
+  }
+
+  flag(name: string): boolean {
+    const isFlag = (value: unknown): boolean | undefined =>
+      typeof value === 'boolean' ? value : undefined;
+    return this._read(name, 'true or false', isFlag) ?? false;
+  }
+
+  texts(name: string): readonly string[] {
+    const read = (value: unknown): string[] | undefined =>
+      Array.isArray(value) && value.every(item => typeof item === 'string') ? value : undefined;
+    return this._read(name, 'a list of texts', read) ?? [];
+  }
+
+  moment(name: string): Date | null {
+    return this._read(name, 'a time', value => {
+      const moment = new Date(typeof value === 'string' ? value : NaN);
+      return Number.isNaN(moment.getTime()) ? undefined : moment;
+    });
+  }
+
+  fields(name: string): Fields {
+    const value = this._data[name] ?? {};
+    return new Fields(value, name);
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      Object.keys(this._data).map(name => [name, required(this.number(name), name)])
+    );
+  }
+
+  private _read<T>(name: string, kind: string, read: (value: unknown) => T | undefined): T | null {
+    const value = this._data[name];
+    if (value === undefined || value === null) {
+      return null;
+    }
+    const found = read(value);
+    if (found === undefined) {
+      throw new RecordError(`${name} is not ${kind}`);
+    }
+    return found;
+  }
+
+  private readonly _data: Record<string, unknown>;
+}

@@ -1,0 +1,117 @@
+/** Badges: one for each code cell of a notebook that is shown, and a voice for what happens. */
+import { CodeCell, type Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { PanelLayout } from '@lumino/widgets';
+
+import { badgeNumber, cellWords } from '../model/outcome';
+import { isActive } from '../model/state';
+import type { ITranslate } from '../model/translate';
+import { badgeElement, showBadge } from '../view/badge';
+import type { ICellView, NotebookBlocks } from './blocks';
+
+const HEADER_CLASS = 'jp-CellHeader';
+// What ends sooner than it can be read aloud is not announced, unless it failed.
+const ANNOUNCED_SECONDS = 2;
+
+/** The badges in one view of a notebook. */
+export class Badges implements IDisposable {
+  /** Show what *blocks* tell of the cells of *panel*. */
+  constructor(panel: NotebookPanel, blocks: NotebookBlocks, trans: ITranslate) {
+    this._panel = panel;
+    this._blocks = blocks;
+    this._trans = trans;
+    this._voice = document.createElement('div');
+    this._voice.className = 'et-Voice';
+    this._voice.setAttribute('role', 'status');
+    panel.node.append(this._voice);
+    blocks.changed.connect(this._update, this);
+    panel.content.modelContentChanged.connect(this._attachAll, this);
+    panel.content.modelChanged.connect(this._attachAll, this);
+    this._attachAll();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._voice.remove();
+    this._panel.content.widgets.forEach(cell => {
+      this._elements.get(cell)?.remove();
+    });
+    Signal.clearData(this);
+  }
+
+  /** Give every code cell its badge that has none. */
+  private _attachAll(): void {
+    for (const cell of this._panel.content.widgets) {
+      if (cell instanceof CodeCell && !this._elements.has(cell)) {
+        const element = badgeElement();
+        this._elements.set(cell, element);
+        this._show(cell, element);
+        void this._attach(cell, element);
+      }
+    }
+  }
+
+  /**
+   * Put a badge into a cell, as a plain element of its header.
+   *
+   * Not as a widget: a cell outside of the window takes the nodes of its widgets out of the
+   * page, and those of others with them.
+   */
+  private async _attach(cell: Cell, element: HTMLElement): Promise<void> {
+    await cell.ready; // a placeholder has no header
+    if (cell.isDisposed || this._isDisposed) {
+      return;
+    }
+    const widgets = (cell.layout as PanelLayout).widgets;
+    const header = widgets.find(widget => widget.hasClass(HEADER_CLASS));
+    (header ?? cell).node.append(element);
+  }
+
+  private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {
+    for (const cell of this._panel.content.widgets) {
+      const element = changed.has(cell.model.id) ? this._elements.get(cell) : undefined;
+      if (element !== undefined) {
+        this._show(cell, element);
+      }
+    }
+  }
+
+  private _show(cell: Cell, element: HTMLElement): void {
+    const view = this._blocks.view(cell.model.id);
+    const words = cellWords(view.state, view.record, this._trans);
+    const before = this._shown.get(cell);
+    this._shown.set(cell, view);
+    showBadge(element, { ...view, number: badgeNumber(view.state, view.record), words });
+    if (before !== undefined && isNews(before, view)) {
+      const place = this._panel.content.widgets.indexOf(cell) + 1;
+      this._voice.textContent = this._trans.__('Cell %1: %2', place, words);
+    }
+  }
+
+  private readonly _panel: NotebookPanel;
+  private readonly _blocks: NotebookBlocks;
+  private readonly _trans: ITranslate;
+  private readonly _voice: HTMLElement;
+  private readonly _elements = new WeakMap<Cell, HTMLElement>();
+  private readonly _shown = new WeakMap<Cell, ICellView>();
+  private _isDisposed = false;
+}
+
+/** Whether somebody who can't see the cell should hear of this change. */
+function isNews(before: ICellView, { state, record }: ICellView): boolean {
+  if (state === 'waiting') {
+    return before.state !== 'waiting';
+  }
+  const hasEnded = isActive(before.state) && !isActive(state) && state !== 'none';
+  const isLong = (record?.durationSeconds ?? 0) >= ANNOUNCED_SECONDS;
+  return hasEnded && (isLong || state !== 'success');
+}

@@ -1,0 +1,191 @@
+/** Blocks: the state of every cell of one notebook, from its outputs, this page and the kernel. */
+import type { ISessionContext } from '@jupyterlab/apputils';
+import { isCodeCellModel, type ICellModel } from '@jupyterlab/cells';
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import type { LiveSessions } from '../model/alive';
+import type { IRecord } from '../model/record';
+import { staleness } from '../model/staleness';
+import { stateOf, type CellState } from '../model/state';
+import type { IBlockState } from '../model/told';
+import { CellBlock } from './cellblock';
+import { KernelBlocks, type IEnded } from './kernelblocks';
+
+// Changes come in bursts: a frame's worth of them is looked at together.
+const SETTLE_MILLISECONDS = 16;
+// Longer than the kernel needs to send a record behind the news that its block has ended.
+const RECORD_MILLISECONDS = 500;
+
+/** What a cell's badge shows. */
+export interface ICellView {
+  readonly state: CellState;
+  readonly record: IRecord | null;
+}
+
+/** The blocks of one notebook, whatever shows it. */
+export class NotebookBlocks implements IDisposable {
+  /** The *model* is one of our kernel; *alive* knows which blocks run. */
+  constructor(model: INotebookModel, sessionContext: ISessionContext, alive: LiveSessions) {
+    this._model = model;
+    this._alive = alive;
+    this._kernel = new KernelBlocks(sessionContext, alive);
+    this._kernel.changed.connect(this._settleSoon, this);
+    this._kernel.ended.connect(this._checkEnded, this);
+    this._kernel.recorded.connect(this._takeRecord, this);
+    this._stopListening = alive.listen(() => {
+      this._settleSoon();
+    });
+    sessionContext.kernelChanged.connect(this._unschedule, this);
+    model.cells.changed.connect(this._follow, this);
+    this._follow();
+    this._settle();
+  }
+
+  /** Emitted with the identities of cells whose view has changed. */
+  get changed(): ISignal<this, ReadonlySet<string>> {
+    return this._changed;
+  }
+
+  /** Return what a cell's badge shows. */
+  view(cell: string): ICellView {
+    return this._views.get(cell) ?? NOTHING;
+  }
+
+  /** Note that this page has asked for a cell to run, or that it has its reply. */
+  schedule(cell: string, isScheduled: boolean): void {
+    const block = this._cells.get(cell);
+    if (block !== undefined) {
+      block.isScheduled = isScheduled;
+      this._settleSoon();
+    }
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    window.clearTimeout(this._timer ?? undefined);
+    this._stopListening();
+    this._kernel.dispose();
+    this._cells.forEach(cell => {
+      cell.dispose();
+    });
+    this._cells.clear();
+    Signal.clearData(this);
+  }
+
+  /** Follow the notebook's code cells, in their order. */
+  private _follow(): void {
+    const before = this._cells;
+    const models: ICellModel[] = [...this._model.cells];
+    this._cells = new Map();
+    for (const model of models) {
+      if (!isCodeCellModel(model)) {
+        continue;
+      }
+      const known = before.get(model.id);
+      if (known?.model === model) {
+        before.delete(model.id);
+        this._cells.set(model.id, known);
+      } else {
+        this._cells.set(model.id, new CellBlock(model, this._settleSoon.bind(this)));
+      }
+    }
+    before.forEach(cell => {
+      cell.dispose();
+    });
+    this._settleSoon();
+  }
+
+  private _settleSoon(): void {
+    if (!this._isDisposed) {
+      this._timer ??= window.setTimeout(() => {
+        this._settle();
+      }, SETTLE_MILLISECONDS);
+    }
+  }
+
+  /** Look at all cells again, and tell which ones have changed. */
+  private _settle(): void {
+    this._timer = null;
+    const cells = [...this._cells.values()];
+    const stale = staleness(cells.map(cell => cell.record));
+    const changed = new Set<string>();
+    const views = new Map<string, ICellView>();
+    cells.forEach((cell, place) => {
+      const view = this._viewOf(cell, stale[place] ?? false);
+      const before = this._views.get(cell.model.id);
+      views.set(cell.model.id, view);
+      if (before === undefined || !isSame(before, view)) {
+        changed.add(cell.model.id);
+      }
+    });
+    this._views = views;
+    if (changed.size > 0) {
+      this._changed.emit(changed);
+    }
+  }
+
+  private _viewOf(cell: CellBlock, isStale: boolean): ICellView {
+    const record = cell.record;
+    const told = this._kernel.told(cell.model.id);
+    const isAlive = record !== null && this._alive.isAlive(record.session, record.number);
+    const { isScheduled } = cell;
+    return { state: stateOf({ record, isScheduled, told, isAlive, isStale }), record };
+  }
+
+  private _unschedule(): void {
+    this._cells.forEach(cell => {
+      cell.isScheduled = false;
+    });
+    this._settleSoon();
+  }
+
+  /** Ask for the record of a block that has ended, if its last update did not reach the cell. */
+  private _checkEnded(kernel: KernelBlocks, { block, isNews }: IEnded): void {
+    window.setTimeout(() => {
+      const cell = this._cells.get(block.cell ?? '');
+      if (cell?.isBehind(kernel.session, block) === true || (isNews && cell?.isUntold === true)) {
+        this._asked.add(block.number);
+        kernel.ask(block.number);
+      }
+    }, RECORD_MILLISECONDS);
+  }
+
+  private _takeRecord(_: KernelBlocks, block: IBlockState): void {
+    if (this._asked.delete(block.number)) {
+      this._cells.get(block.cell ?? '')?.put(block);
+    }
+  }
+
+  private readonly _model: INotebookModel;
+  private readonly _alive: LiveSessions;
+  private readonly _kernel: KernelBlocks;
+  private readonly _changed = new Signal<this, ReadonlySet<string>>(this);
+  private readonly _stopListening: () => void;
+  private readonly _asked = new Set<number>();
+  private _cells = new Map<string, CellBlock>();
+  private _views = new Map<string, ICellView>();
+  private _timer: number | null = null;
+  private _isDisposed = false;
+}
+
+const NOTHING: ICellView = { state: 'none', record: null };
+
+/** Whether two views read the same on a badge. */
+function isSame(one: ICellView, other: ICellView): boolean {
+  const [first, second] = [one.record, other.record];
+  return (
+    one.state === other.state &&
+    first?.number === second?.number &&
+    first?.status === second?.status &&
+    first?.session === second?.session
+  );
+}

@@ -1,0 +1,128 @@
+/** Renderer: shows the record of a block as a header above its output. */
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { nullTranslator, type ITranslator } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+
+import type { LiveSessions } from '../model/alive';
+import { headerOf, type IHeader } from '../model/header';
+import { MIME_TYPE, readRecord, RecordError, type IRecord } from '../model/record';
+import type { ITranslate } from '../model/translate';
+import { headerElement, refresh } from '../view/header';
+
+/** Where the words of all our parts are translated. */
+export const DOMAIN = 'effecttalk';
+const TICK_MILLISECONDS = 1000;
+
+/** Shows one record, and what its block has printed that is not on view yet. */
+export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
+  /** *alive* knows which blocks run. */
+  constructor(alive: LiveSessions, translator?: ITranslator | null) {
+    super();
+    this.addClass('et-Block');
+    this._alive = alive;
+    this._trans = (translator ?? nullTranslator).load(DOMAIN);
+  }
+
+  /** Show what *model* has now. Called by JupyterLab, again whenever the record is updated. */
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const { [MIME_TYPE]: data, 'text/plain': text } = model.data;
+    this._progress = typeof text === 'string' ? text : '';
+    try {
+      this._record = readRecord(data);
+      this._show();
+    } catch (error) {
+      if (!(error instanceof RecordError)) {
+        throw error;
+      }
+      this._record = null;
+      this.node.replaceChildren(plainText(this._progress || this._apology(error)));
+    }
+    this._watch();
+    return Promise.resolve();
+  }
+
+  override dispose(): void {
+    this._record = null;
+    this._watch();
+    super.dispose();
+  }
+
+  /** Show the record anew. */
+  private _show(): void {
+    const header = this._headerNow();
+    if (this._record === null || header === null) {
+      return;
+    }
+    const label = this._trans.__('Block %1: %2', this._record.number, header.status);
+    const elements: HTMLElement[] = [headerElement(header, label)];
+    if (this._progress !== '' && this._record.status === 'running') {
+      elements.push(plainText(this._progress));
+    }
+    this.node.replaceChildren(...elements);
+    this._shown = header;
+  }
+
+  private _headerNow(): IHeader | null {
+    const record = this._record;
+    if (record === null) {
+      return null;
+    }
+    return headerOf(record, {
+      isAlive: this._alive.isAlive(record.session, record.number),
+      isWaiting: this._alive.isWaiting(record.session, record.number),
+      now: new Date(),
+      trans: this._trans
+    });
+  }
+
+  /** Follow what changes by itself as long as the record says that its block runs. */
+  private _watch(): void {
+    if (this._record?.status === 'running') {
+      this._stopListening ??= this._alive.listen(() => {
+        this._update();
+      });
+      this._timer ??= window.setInterval(() => {
+        this._update();
+      }, TICK_MILLISECONDS);
+      return;
+    }
+    this._stopListening?.();
+    this._stopListening = null;
+    window.clearInterval(this._timer ?? undefined);
+    this._timer = null;
+  }
+
+  private _update(): void {
+    const header = this._headerNow();
+    const element = this.node.firstElementChild;
+    if (header === null || !(element instanceof HTMLElement) || !this.isVisible) {
+      return;
+    }
+    if (header.state === this._shown?.state) {
+      refresh(element, header);
+    } else {
+      this._show();
+    }
+  }
+
+  private _apology(error: RecordError): string {
+    return error.version === null
+      ? this._trans.__('A block whose record cannot be read: %1', error.message)
+      : this._trans.__('A block of a newer EffectTalk, whose record is version %1', error.version);
+  }
+
+  private readonly _alive: LiveSessions;
+  private readonly _trans: ITranslate;
+  private _record: IRecord | null = null;
+  private _progress = '';
+  private _shown: IHeader | null = null;
+  private _timer: number | null = null;
+  private _stopListening: (() => void) | null = null;
+}
+
+function plainText(text: string): HTMLElement {
+  const element = document.createElement('pre');
+  element.className = 'et-Progress';
+  element.textContent = text;
+  return element;
+}

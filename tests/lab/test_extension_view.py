@@ -1,0 +1,170 @@
+"""How headers and badges look: in every windowing mode, in both themes, for everybody."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge, wait_for_header
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+AXE = EXTENSION.parents[1] / "labextension/node_modules/axe-core/axe.min.js"
+NOTEBOOK_SETTINGS = "notebook-extension/tracker"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+# Between a text and what is behind it; WCAG 2.2, 1.4.3 and, for pictures, 1.4.11.
+TEXT_CONTRAST, PICTURE_CONTRAST = 4.5, 3.0
+CONTRAST = """selector => {
+  const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  const over = colors => {
+    canvas.clearRect(0, 0, 1, 1);
+    colors.forEach(color => { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); });
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const luminance = rgb => rgb
+    .map(part => part / 255)
+    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  return [...document.querySelectorAll(selector)].map(element => {
+    const behind = [];
+    for (let one = element; one; one = one.parentElement) {
+      behind.unshift(getComputedStyle(one).backgroundColor);
+    }
+    const color = getComputedStyle(element).color;
+    const [low, high] = [luminance(over(behind)), luminance(over([...behind, color]))].sort();
+    return [element.textContent, (high + 0.05) / (low + 0.05)];
+  });
+}"""
+CELLS = 150
+FAILED = 140
+
+
+@pytest.fixture
+def windowing(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    mode = str(request.param)
+    server.set(NOTEBOOK_SETTINGS, {"windowingMode": mode})
+    yield mode
+    server.set(NOTEBOOK_SETTINGS, {})
+
+
+def scroll_to(notebook: LabNotebook, number: int) -> None:
+    notebook.page.evaluate("n => void probe.panel.content.scrollToItem(n, 'center')", number)
+
+
+@pytest.mark.parametrize("windowing", ["none", "defer", "full", "contentVisibility"], indirect=True)
+def test_badges_are_right_wherever_one_scrolls(
+    windowing: str, server: Server, browser: BrowserContext
+) -> None:
+    records = [record(number) for number in range(1, CELLS + 1)]
+    records[FAILED] |= {"status": "failed", "exit_status": 3}
+    content = saved_notebook(records)
+    content.cells[0].source = "until [ -e one ]; do sleep 0.02; done; (exit 4)"
+    notebook = LabNotebook.show(browser, server, f"window-{windowing}", content)
+    notebook.wait_until_idle()
+    wait_for_badge(notebook, 0, "success")
+    notebook.start(0)
+    wait_for_badge(notebook, 0, "running")
+    scroll_to(notebook, FAILED)
+    wait_for_badge(notebook, FAILED, "failed")
+    # It ran before the first cell did.
+    wait_for_badge(notebook, FAILED + 1, "stale")
+    notebook.touch("one")
+    notebook.wait_for_status(0, "failed")
+    scroll_to(notebook, 0)
+    wait_for_badge(notebook, 0, "failed")
+    wait_for_header(notebook, 0, "status", "failed: exit status 4")
+    notebook.close()
+
+
+def tour() -> nbformat.NotebookNode:
+    """A notebook with a bit of everything."""
+    megabyte = {"size_bytes": 3_400_000, "lines": 61_200, "left_out_bytes": 3_268_928}
+    one_line = {"size_bytes": 52, "lines": 1, "left_out_bytes": 0}
+    blocks: list[tuple[str, str, dict[str, Any]]] = [
+        ("git pull --ff-only", "Already up to date.\n", record(8, stdout=one_line)),
+        (
+            "make -j4 2>&1 | tee build.log",
+            "",
+            record(
+                3,
+                name="build",
+                stdout=megabyte,
+                redacted={"token": 2},
+                part=2,
+                cwd={"before": "/home/ann/project", "after": "/home/ann/project/build"},
+            ),
+        ),
+        (
+            "./tests --all",
+            "",
+            record(4, status="failed", exit_status=139, signal="SIGSEGV", stderr=one_line),
+        ),
+        ("sleep 60", "", record(5, status="interrupted", signals_sent=["SIGINT", "SIGTERM"])),
+        (
+            "curl -fsS https://host/data.json",
+            "",
+            record(6, status="timed_out", problem="timed out after 30 s", exit_status=130),
+        ),
+        ("python3 -m http.server &", "", record(7, status="background", background=True)),
+        ("tail -f app.log", "", record(9, status="running")),
+    ]
+    content = saved_notebook([one for _, _, one in blocks])
+    for cell, (code, text, _) in zip(content.cells, blocks, strict=True):
+        cell.source = code
+        cell.outputs[1].text = text
+        cell.outputs = cell.outputs if text else cell.outputs[:1]
+    return content
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_everybody_can_read_headers_and_badges(
+    theme: str, server: Server, browser: BrowserContext, screenshots: Path
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm ci in labextension)")
+    server.set("apputils-extension/themes", {"theme": THEMES[theme]})
+    notebook = LabNotebook.show(browser, server, f"readable-{theme}", tour())
+    server.set("apputils-extension/themes", {})
+    notebook.wait_until_idle()
+    wait_for_badge(notebook, 2, "failed")
+    notebook.wait("theme => document.body.dataset.jpThemeName === theme", THEMES[theme])
+    notebook.page.add_script_tag(path=AXE)
+    found = notebook.page.evaluate(
+        "axe.run({ include: [['.et-Header'], ['.et-Badge']] }).then(result => ({"
+        " faults: result.violations.map(one => [one.id, one.nodes.map(node => node.html)]),"
+        " passes: result.passes.map(one => one.id) }))"
+    )
+    texts = notebook.page.evaluate(CONTRAST, ".et-Header-status, .et-Header-item")
+    pictures = notebook.page.evaluate(CONTRAST, ".et-Badge:not([hidden]), .et-Header .et-Icon")
+    notebook.page.screenshot(path=screenshots / f"tour-{theme}.png")
+    assert found["faults"] == []
+    assert "role-img-alt" in found["passes"]
+    assert [(text, ratio) for text, ratio in texts if ratio < TEXT_CONTRAST] == []
+    assert [(text, ratio) for text, ratio in pictures if ratio < PICTURE_CONTRAST] == []
+    assert len(texts) > 20
+    assert len(pictures) == 14
+    notebook.close()
+
+
+def test_a_narrow_header_wraps_and_hides_nothing(server: Server, browser: BrowserContext) -> None:
+    notebook = LabNotebook.show(browser, server, "narrow", tour())
+    notebook.page.set_viewport_size({"width": 620, "height": 900})
+    wait_for_header(notebook, 1, "left-out", "3.3 MB not shown")
+    assert badge(notebook, 2) == "failed"
+    hidden = notebook.page.evaluate(
+        "[...document.querySelectorAll('.et-Header-line')].map(line =>"
+        " [...line.children].filter(item => item.getBoundingClientRect().right >"
+        " line.getBoundingClientRect().right + 1).length)"
+    )
+    assert {*hidden} == {0}
+    lines = notebook.page.evaluate(
+        "n => probe.cells[n].outputArea.node.querySelector('.et-Header-line').clientHeight", 1
+    )
+    assert lines > 30
+    notebook.close()
