@@ -13,7 +13,6 @@ from effecttalk_kernel.manners import manner_of
 from effecttalk_kernel.metadata import Metadata
 from effecttalk_kernel.named import NamedBlocks
 from effecttalk_kernel.pauses import Pauses
-from effecttalk_kernel.programs import check_program
 from effecttalk_kernel.session.events import Event
 from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.settings import Settings
@@ -105,6 +104,9 @@ class Execution:
         parts.named.check(() if options is None else options.needs)
         parts.prepare()
         if options is not None and options.shell:
+            # Not at start: few blocks have one.
+            from effecttalk_kernel.programs import check_program
+
             await check_program(options.shell, parts.session)
         manner = replace(manner, part=self._count + 1, exports=parts.named.variables)
         problem = await self._guard.refusal(code, options, is_interactive=is_interactive)

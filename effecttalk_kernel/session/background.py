@@ -9,16 +9,18 @@ import signal
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.block import GOOD, Block
 from effecttalk_kernel.session import endings
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.keeper import ShellKeeper
-from effecttalk_kernel.session.reports import Reports
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.shell import members
 from effecttalk_kernel.shell.shell import REPORTS
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.session.reports import Reports
 
 # What became of a block can be asked for until so many later ones have ended.
 MOST_ENDED: Final = 1_000
@@ -40,7 +42,8 @@ class Background:
         self._tell = tell
         self._grace_seconds = grace_seconds
         self._loop = asyncio.get_running_loop()
-        self._reports = Reports(runtime_directory / REPORTS, self._report)
+        self._path = runtime_directory / REPORTS
+        self._reports: Reports | None = None
         self._launched: dict[int, Run] = {}
         self._runs: dict[int, Run] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
@@ -50,7 +53,16 @@ class Background:
 
     def open(self) -> None:
         """Be ready for a block that is to run here; raises BlockError when it can't."""
+        if self._reports is None:
+            # Not at start: few sessions have any.
+            from effecttalk_kernel.session.reports import Reports
+
+            self._reports = Reports(self._path, self._report)
         self._reports.open()
+
+    def _read_reports(self) -> None:
+        if self._reports is not None:
+            self._reports.read()
 
     def expect(self, run: Run) -> None:
         """Hear how a block ends that its shell begins now."""
@@ -110,7 +122,7 @@ class Background:
 
     def hung_up(self, run: Run) -> None:
         """Note that nobody writes for a block any more."""
-        self._reports.read()
+        self._read_reports()
         number = run.block.number
         self._runs.pop(number, None)
         self._launched.pop(number, None)
@@ -172,7 +184,7 @@ class Background:
 
     def expect_end(self) -> None:
         """Note that the session ends all that still runs."""
-        self._reports.read()
+        self._read_reports()
         for number, run in self._runs.items():
             if run.block.is_background and run.block.ended is None:
                 self._note(number, signal.SIGHUP)
@@ -184,7 +196,8 @@ class Background:
         for task in self._tasks:
             task.cancel()
         self._runs.clear()
-        self._reports.close()
+        if self._reports is not None:
+            self._reports.close()
 
 
 def _ending(block: Block) -> str:

@@ -6,7 +6,8 @@ Every way in which a block can end comes together here.
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.block import Block, Manner, Result, ShellFate
 from effecttalk_kernel.errors import EffectTalkError
@@ -16,7 +17,6 @@ from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, N
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.run import Run, connection, preamble
 from effecttalk_kernel.session.saving import Saving, StateListener
-from effecttalk_kernel.session.scripts import Scripts
 from effecttalk_kernel.session.steering import Steering
 from effecttalk_kernel.shell import members
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -32,6 +32,9 @@ from effecttalk_kernel.shell.events import (
 from effecttalk_kernel.shell.pool import TerminalPool
 from effecttalk_kernel.shell.process import Ending
 from effecttalk_kernel.shell.shell import Shell
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.session.scripts import Scripts
 
 log = logging.getLogger("effecttalk.session")
 
@@ -77,7 +80,6 @@ class Following(Steering):
         self._ended: Run | None = None
         self._again: asyncio.Task[None] | None = None
         self._saving = Saving(keeper, on_state)
-        self._scripts = Scripts(options.keeper.runtime_directory / "scripts")
         self._is_closing = False
         self.background = Background(
             options.keeper.runtime_directory,
@@ -87,6 +89,13 @@ class Following(Steering):
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self.cwd = options.keeper.shell.cwd
+
+    @cached_property
+    def _scripts(self) -> "Scripts":
+        # Not at start: few blocks are run by another program.
+        from effecttalk_kernel.session.scripts import Scripts
+
+        return Scripts(self._options.keeper.runtime_directory / "scripts")
 
     # How a block gets to its shell.
 

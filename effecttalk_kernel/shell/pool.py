@@ -9,11 +9,13 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from effecttalk_kernel.errors import TerminalError
-from effecttalk_kernel.shell.pipe import Pipe
 from effecttalk_kernel.shell.terminal import Size, Terminal
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.shell.pipe import Pipe
 
 
 class Stream(StrEnum):
@@ -27,7 +29,7 @@ class Stream(StrEnum):
 class TerminalPair:
     """The two terminals of one block, or a pipe and a terminal."""
 
-    stdout: Terminal | Pipe
+    stdout: "Terminal | Pipe"
     stderr: Terminal
 
     @classmethod
@@ -39,7 +41,7 @@ class TerminalPair:
 
         """
         with ExitStack() as on_failure:
-            stdout = Terminal.open(size) if pipe is None else Pipe.open(str(pipe))
+            stdout = Terminal.open(size) if pipe is None else _opened(pipe)
             on_failure.callback(stdout.close)
             pair = cls(stdout, Terminal.open(size))
             on_failure.pop_all()
@@ -48,9 +50,9 @@ class TerminalPair:
     @property
     def is_piped(self) -> bool:
         """Whether standard output is no terminal."""
-        return isinstance(self.stdout, Pipe)
+        return not isinstance(self.stdout, Terminal)
 
-    def streams(self) -> tuple[tuple[Stream, Terminal | Pipe], ...]:
+    def streams(self) -> "tuple[tuple[Stream, Terminal | Pipe], ...]":
         """Return each stream with its terminal or pipe."""
         return (Stream.STDOUT, self.stdout), (Stream.STDERR, self.stderr)
 
@@ -64,6 +66,13 @@ class TerminalPair:
         """Close both."""
         for _, terminal in self.streams():
             terminal.close()
+
+
+def _opened(path: Path) -> "Pipe":
+    # Not at start: few blocks have one.
+    from effecttalk_kernel.shell.pipe import Pipe
+
+    return Pipe.open(str(path))
 
 
 class TerminalPool:
