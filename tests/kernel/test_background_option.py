@@ -107,7 +107,7 @@ def test_one_that_leaves_a_process_behind_is_not_over(kernel: Notebook, tmp_path
 
 def test_jobs_wait_and_kill(fresh: Notebook) -> None:
     assert "no block" in fresh.run("effecttalk jobs").stderr
-    cell = fresh.run("#| background: true\n#| name: server\nsleep 4712 | cat")
+    cell = fresh.run("#| background: true\n#| name: server\nsleep 4712; true")
     listed = fresh.run("effecttalk jobs").stdout
     assert "server" in listed
     assert "sleep 4712" in listed
