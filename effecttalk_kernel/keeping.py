@@ -88,6 +88,11 @@ class Keeping:
         self._states.keep(number, state.parts, jobs)
         self._travel.tell(number, state)
 
+    def keep_shown(self, number: int) -> None:
+        """Keep now what block *number* has shown so far, if it may still show more."""
+        if self._journal is not None:
+            self._journal.keep_shown(number)
+
     async def settled(self) -> None:
         """Wait until the blocks that have ended are in the store, but not long."""
         if self._journal is not None and not self._journal.is_settled:

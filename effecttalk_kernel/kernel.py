@@ -17,7 +17,6 @@ from effecttalk_kernel.cell import SharedParts
 from effecttalk_kernel.channels import Channel, Channels
 from effecttalk_kernel.comms import Comms
 from effecttalk_kernel.control import Control
-from effecttalk_kernel.execution import Execution, ExecutionParts
 from effecttalk_kernel.masks import Masks
 from effecttalk_kernel.messages import Request
 from effecttalk_kernel.named import NamedBlocks
@@ -36,6 +35,7 @@ from effecttalk_kernel.viewers import Viewers
 from effecttalk_kernel.watchers import Watchers
 
 if TYPE_CHECKING:
+    from effecttalk_kernel.execution import Execution
     from effecttalk_kernel.faults import Faults
     from effecttalk_kernel.keeping import Keeping
 
@@ -89,21 +89,9 @@ class EffectTalkKernel(AnsweringKernel):
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
         self._outputs = Outputs(shared, self._ask)
         self._viewers = Viewers()
-        self._watchers = Watchers(options.identity, self.queued_cells)
+        self._watchers = Watchers(options.identity, self.queued_cells, self._keep_shown)
         self._named = NamedBlocks(options.keeper.runtime_directory)
         self.shell_session = Session(options, keeper, self._observe, self._keep_state)
-        self._execution = Execution(
-            ExecutionParts(
-                settings=settings,
-                session=self.shell_session,
-                named=self._named,
-                ask=lambda question: self._ask(question, password=False),
-                say=self._outputs.say,
-                has_secret=masks.has_secret,
-                prepare=self._prepare,
-                settled=self._settled,
-            )
-        )
         self._viewers.show(self.shell_session)
         targets = Control(self.shell_session), self._viewers, self._watchers
         self._comms = Comms(targets, self._send)
@@ -122,6 +110,9 @@ class EffectTalkKernel(AnsweringKernel):
         self._keeping.prepare()
         self.shell_session.prepare()
 
+    def _keep_shown(self, number: int) -> None:
+        self._keeping.keep_shown(number)
+
     @cached_property
     def _keeping(self) -> "Keeping":
         # Not at start: it takes as long as all the rest.
@@ -138,6 +129,23 @@ class EffectTalkKernel(AnsweringKernel):
             holder=Holder(self._spills, self.shell_session, self._options.keeper.runtime_directory),
         )
         return Keeping(parts, self.shell_session)
+
+    @cached_property
+    def _execution(self) -> "Execution":
+        # Not at start: a client waits for the first answer.
+        from effecttalk_kernel.execution import Execution, ExecutionParts
+
+        parts = ExecutionParts(
+            settings=self._settings,
+            session=self.shell_session,
+            named=self._named,
+            ask=lambda question: self._ask(question, password=False),
+            say=self._outputs.say,
+            has_secret=self._masks.has_secret,
+            prepare=self._prepare,
+            settled=self._settled,
+        )
+        return Execution(parts)
 
     @cached_property
     def _faults(self) -> "Faults":
@@ -184,6 +192,7 @@ class EffectTalkKernel(AnsweringKernel):
         parent = {"header": self.get_parent("shell")["header"]}
         self._outputs.expect(None if silent else parent)
         self._watchers.expect(cell_meta)
+        self._viewers.expect(cell_meta)
         error = await self._run(code, cell_meta, is_interactive=allow_stdin)
         if error is not None:
             if not silent:

@@ -26,6 +26,7 @@ KEPT_BLOCKS: Final = 200
 
 Record = Mapping[str, Any]
 QueuedCells = Callable[[], Sequence[str]]
+Keep = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,10 @@ class Watchers:
 
     name = "effecttalk.blocks"
 
-    def __init__(self, session: str, queued: QueuedCells) -> None:
+    def __init__(self, session: str, queued: QueuedCells, keep: Keep) -> None:
         self._session = session
         self._queued = queued
+        self._keep = keep
         self._loop = asyncio.get_running_loop()
         self._clients: dict[str, Tell] = {}
         self._blocks: dict[int, Watched] = {}
@@ -99,14 +101,21 @@ class Watchers:
         self._clients.pop(identity, None)
 
     def commanded(self, data: Data) -> None:
-        """Tell of everything again, or the record of one block."""
+        """Tell of everything again, or the record of one block, or keep what it has shown."""
         match data.get("command"):
             case "state":
                 self._tell_all(self._state())
             case "record":
                 self._tell_record(data.get("block"))
+            case "keep":
+                self._keep_shown(data.get("block"))
             case other:
-                raise CommandError(f"unknown command {other!r}: known are state, record")
+                raise CommandError(f"unknown command {other!r}: known are state, record, keep")
+
+    def _keep_shown(self, number: object) -> None:
+        if not isinstance(number, int):
+            raise CommandError(f"a block has a number, not {number!r}")
+        self._keep(number)
 
     def _tell_record(self, number: object) -> None:
         watched = self._blocks.get(number) if isinstance(number, int) else None

@@ -72,6 +72,10 @@ class Journal:
                 self._put(block, cell)
                 self._shown.ended(block)
 
+    def keep_shown(self, number: int) -> None:
+        """Keep now what block *number* has shown so far, if it may still show more."""
+        self._shown.keep_open(number)
+
     @property
     def is_settled(self) -> bool:
         """Whether every block is written."""

@@ -78,6 +78,12 @@ class Shown:
         latest = self._loop.time() + STATE_SECONDS
         self._endings[block.number] = _Ending(block, opened.cell, latest)
 
+    def keep_open(self, number: int) -> None:
+        """Keep what block *number* shows so far, if it may still show something."""
+        opened = self._open.get(number)
+        if opened is not None:
+            self._keep(opened.block, opened.cell)
+
     def close(self) -> None:
         """Keep all that is shown."""
         for ending in self._endings.values():

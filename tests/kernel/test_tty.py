@@ -136,6 +136,37 @@ def test_who_comes_later_sees_what_there_is(kernel: Notebook) -> None:
     assert cell.stdout == "early\n\nlate\n"
 
 
+def test_a_viewer_may_have_all_told_again(kernel: Notebook) -> None:
+    viewer = Viewer(kernel)
+    content = {"code": "#| tty: true\necho early; read", "allow_stdin": True}
+    message = kernel.client.session.msg("execute_request", content, metadata={"cellId": "c1"})
+    kernel.client.shell_channel.send(message)
+    cell = kernel._expect(message["header"]["msg_id"])
+    viewer.wait_for(b"early")
+    assert viewer.say(command="state") == {"status": "ok"}
+    again = [data for data in viewer.told if data.get("again")]
+    assert [base64.b64decode(data["output"]) for data in again] == [b"early\r\n"]
+    started = [data for data in viewer.told if data.get("event") == "started"]
+    assert [data["cell"] for data in started] == ["c1", "c1"]
+    viewer.say(input="\r")
+    kernel.finish(cell)
+    assert viewer.say(command="state") == {"status": "ok"}
+    assert [data for data in viewer.told if data.get("again")] == again
+    viewer.close()
+
+
+def test_a_flood_is_told_in_few_messages_and_its_end_always(kernel: Notebook) -> None:
+    viewer = Viewer(kernel)
+    cell = start_on_terminal(kernel, "seq 1 300000; read")
+    viewer.wait_for(b"\r\n300000\r\n")
+    outputs = [data["output"] for data in viewer.told if "output" in data]
+    viewer.say(input="\r")
+    kernel.finish(cell)
+    viewer.close()
+    assert len(outputs) < 200
+    assert viewer.shown.startswith(b"1\r\n2\r\n")
+
+
 def test_without_a_viewer_the_user_is_asked(kernel: Notebook) -> None:
     cell = kernel.run("#| tty: true\nread -p 'x? ' x; echo got $x", answers=["yes"])
     assert [question["prompt"] for question in cell.questions] == ["x? "]

@@ -142,7 +142,8 @@ def test_the_record_of_a_block_that_was_missed_can_be_asked_for(kernel: Notebook
     [
         ({"command": "record", "block": 7}, "nothing is known of a block 7 any more"),
         ({"command": "record"}, "nothing is known of a block None any more"),
-        ({"command": "dance"}, "unknown command 'dance': known are state, record"),
+        ({"command": "keep", "block": "7"}, "a block has a number, not '7'"),
+        ({"command": "dance"}, "unknown command 'dance': known are state, record, keep"),
     ],
 )
 def test_what_cannot_be_told_is_refused(

@@ -1,0 +1,292 @@
+"""The terminal in the cell of a block that is on one, as a person at the keyboard has it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.lab.blocks import record, saved_notebook, wait_for_badge
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.test_extension_view import AXE, CONTRAST, TEXT_CONTRAST, THEMES
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+SHELL = "#| tty: true\nPS1='$ ' bash --norc --noprofile -i"
+# What stands on the screen; trailing blanks are not.
+SCREEN = """
+  const rows = [...(document.querySelectorAll('.et-Terminal .xterm-rows > div'))];
+  const text = rows.map(row => row.textContent.replaceAll('\\u00a0', ' ').trimEnd()).join('\\n');
+"""
+HAS_FOCUS = "!!document.activeElement.closest('.et-Terminal')"
+# The parts of the extension that the page has loaded.
+LOADED = """performance.getEntriesByType('resource').map(one => one.name)
+  .filter(name => name.includes('/labextensions/effecttalk/') || name.includes('/effecttalk/static'))
+"""
+
+
+def screen(notebook: LabNotebook) -> str:
+    """The text on the terminal."""
+    return str(notebook.page.evaluate(f"() => {{ {SCREEN} return text; }}"))
+
+
+def wait_for_screen(notebook: LabNotebook, pattern: str) -> None:
+    script = f"pattern => {{ {SCREEN} return new RegExp(pattern, 'm').test(text); }}"
+    notebook.wait(script, pattern)
+
+
+def wait_for_focus(notebook: LabNotebook) -> None:
+    notebook.wait(f"() => {HAS_FOCUS}")
+
+
+def wait_for_no_terminal(notebook: LabNotebook) -> None:
+    notebook.page.locator(".et-Terminal").wait_for(state="detached")
+
+
+def press(notebook: LabNotebook, text: str, *keys: str) -> None:
+    """Type on the terminal, which has the keyboard."""
+    notebook.page.keyboard.type(text)
+    for key in keys:
+        notebook.page.keyboard.press(key)
+
+
+def start_shell(notebook: LabNotebook, number: int = 0) -> None:
+    notebook.start(number)
+    wait_for_screen(notebook, r"^\$$")
+    wait_for_focus(notebook)
+
+
+def columns(notebook: LabNotebook, mark: str) -> int:
+    """How wide the program is told that the terminal is; checks that it has 24 rows."""
+    press(notebook, f"echo {mark}-$(stty size | tr ' ' x)-", "Enter")
+    wait_for_screen(notebook, rf"^{mark}-\d+x\d+-")
+    found = re.search(rf"^{mark}-(\d+)x(\d+)-", screen(notebook), re.MULTILINE)
+    assert found is not None
+    assert found[1] == "24"
+    return int(found[2])
+
+
+def test_vi_edits_a_file(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("#| tty: true\nvi -u NONE -N notes.txt; cat notes.txt")
+    notebook.start(0)
+    wait_for_focus(notebook)
+    wait_for_screen(notebook, "^~$")
+    # Many of them are shortcuts of notebooks.
+    press(notebook, "idd and x, b, a: all text", "Escape")
+    wait_for_screen(notebook, "^dd and x, b, a: all text")
+    assert (notebook.directory / "notes.txt").exists() is False
+    press(notebook, ":wq", "Enter")
+    wait_for_no_terminal(notebook)
+    notebook.wait_until_idle()
+    assert (notebook.directory / "notes.txt").read_text() == "dd and x, b, a: all text\n"
+    notebook.wait_for_text(0, "written")
+    assert notebook.stream(0).startswith("dd and x, b, a: all text\n")
+    assert notebook.page.evaluate("probe.cells.length") == 1
+    assert notebook.output(0).get_by_text("written").is_visible()
+
+
+def test_less_pages_and_leaves_its_last_screen(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("#| tty: true\nseq 100 | less")
+    notebook.start(0)
+    wait_for_screen(notebook, "^23$")
+    wait_for_focus(notebook)
+    press(notebook, " ")
+    wait_for_screen(notebook, "^46$")
+    press(notebook, "q")
+    wait_for_no_terminal(notebook)
+    notebook.wait_for_text(0, "45\n46\n")
+    # The keyboard is the notebook's again.
+    notebook.wait("() => !!document.activeElement.closest('.jp-Cell')")
+
+
+def test_programs_know_how_wide_the_cell_is(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL)
+    start_shell(notebook)
+    wide = columns(notebook, "wide")
+    notebook.page.set_viewport_size({"width": 800, "height": 800})
+    notebook.wait(
+        "() => document.querySelector('.xterm-screen').getBoundingClientRect().right <="
+        " document.querySelector('.et-Terminal').getBoundingClientRect().right"
+    )
+    narrow = columns(notebook, "narrow")
+    assert wide > 80 > narrow > 20
+    assert "exit" not in screen(notebook)
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_a_reload_brings_the_terminal_back(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("", SHELL)
+    start_shell(notebook, 1)
+    # A question of a program, which has its answer already when its screen is shown again.
+    press(notebook, r"echo early; printf '\e[c'; IFS= read -rsd c answer; echo known", "Enter")
+    wait_for_screen(notebook, "^known")
+    notebook.load()
+    wait_for_screen(notebook, "^known")
+    notebook.page.locator(".et-Terminal .xterm-screen").click()
+    wait_for_focus(notebook)
+    press(notebook, "echo $((6*7))", "Enter")
+    wait_for_screen(notebook, r"^\$ echo \$\(\(6\*7\)\)\n42")
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+    wait_for_badge(notebook, 1, "success")
+
+
+def test_the_keyboard_leaves_and_comes_back(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL, "echo other")
+    start_shell(notebook)
+    press(notebook, "", "Tab", "Shift+Tab")
+    assert notebook.page.evaluate(HAS_FOCUS)
+    press(notebook, "", "Control+Shift+Enter")
+    notebook.wait(f"() => !{HAS_FOCUS} && !!document.activeElement.closest('.jp-Cell')")
+    press(notebook, "", "Control+Shift+Enter")
+    wait_for_focus(notebook)
+    press(notebook, "echo still", "Enter")
+    wait_for_screen(notebook, "^still")
+    notebook.page.get_by_role("button", name="Leave", exact=True).click()
+    notebook.wait(f"() => !{HAS_FOCUS}")
+    notebook.page.locator(".et-Terminal .xterm-screen").click()
+    wait_for_focus(notebook)
+    press(notebook, "", "Control+d")
+    wait_for_no_terminal(notebook)
+
+
+def test_who_types_elsewhere_is_not_disturbed(open_notebook: OpenNotebook) -> None:
+    wait = "until [ -e one ]; do sleep 0.02; done"
+    notebook = open_notebook(wait, SHELL, "echo ")
+    notebook.start_all()
+    notebook.type(2, "mine")
+    notebook.touch("one")
+    wait_for_screen(notebook, r"^\$$")
+    notebook.page.keyboard.type(" too")
+    assert notebook.page.evaluate(HAS_FOCUS) is False
+    notebook.wait("() => probe.cells[2].model.sharedModel.source === 'echo mine too'")
+    notebook.page.locator(".et-Terminal .xterm-screen").click()
+    press(notebook, "exit", "Enter")
+    notebook.wait_until_idle()
+
+
+def test_run_and_go_to_the_next_cell_types_on_the_terminal(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL, "echo other")
+    notebook.type(0, "")
+    notebook.page.keyboard.press("Shift+Enter")
+    wait_for_focus(notebook)
+    wait_for_screen(notebook, r"^\$$")
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_a_paste_is_one_to_the_program(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL)
+    start_shell(notebook)
+    notebook.page.evaluate(
+        "() => { const data = new DataTransfer(); data.setData('text/plain', 'echo a\\necho b');"
+        " document.activeElement.dispatchEvent("
+        "   new ClipboardEvent('paste', { clipboardData: data, bubbles: true })); }"
+    )
+    # readline takes it as a text of two lines, and runs nothing yet.
+    wait_for_screen(notebook, r"^\$ echo a\n(> )?echo b$")
+    press(notebook, "", "Enter")
+    wait_for_screen(notebook, r"^a\nb$")
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_the_active_one_of_two_views_has_the_terminal(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL)
+    start_shell(notebook)
+    notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
+    notebook.wait("() => document.querySelectorAll('.jp-NotebookPanel').length === 2")
+    notebook.wait("() => probe.panel.node.querySelector('.et-Terminal .xterm-screen')")
+    assert notebook.page.locator(".et-Terminal").count() == 1
+    notebook.page.locator(".et-Terminal:visible .xterm-screen").click()
+    press(notebook, "echo $((6*7))", "Enter")
+    wait_for_screen(notebook, "^42$")
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_a_flood_is_cut_short_and_its_end_is_shown(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL)
+    start_shell(notebook)
+    press(notebook, "seq 1 2000000", "Enter")
+    wait_for_screen(notebook, r"^2000000\n\$$")
+    assert notebook.longest_block_seconds < 2
+    assert not re.search("rate exceeded|iopub", notebook.server_log, re.IGNORECASE)
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_only_the_first_terminal_loads_its_parts(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo one", SHELL)
+    notebook.run(0)
+    before = notebook.page.evaluate(LOADED)
+    assert before
+    start_shell(notebook, 1)
+    added = {*notebook.page.evaluate(LOADED)} - {*before}
+    assert added
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_notebooks_of_other_kernels_ask_for_none(server: Server, browser: BrowserContext) -> None:
+    notebook = LabNotebook.show(
+        browser, server, "terminal-other", saved_notebook([record(1)], kernel="python3")
+    )
+    notebook.wait_until_idle()
+    asked = "probe.panel.sessionContext.session.kernel.requestCommInfo({}).then(reply =>"
+    asked += " Object.values(reply.content.comms ?? {}).map(one => one.target_name))"
+    assert notebook.page.evaluate(asked) == []
+    assert notebook.page.locator(".et-Terminal").count() == 0
+    notebook.close()
+
+
+COLOURS = r"""for n in {30..37} {90..97}; do printf "\e[${n}mhue\e[m "; done; echo"""
+
+
+@pytest.fixture
+def first_theme(server: Server) -> Iterator[None]:
+    """What a test changes of the theme is as before behind it."""
+    yield
+    server.set("apputils-extension/themes", {})
+
+
+@pytest.mark.usefixtures("first_theme")
+def test_everybody_can_read_it_in_both_themes(
+    open_notebook: OpenNotebook, screenshots: Path
+) -> None:
+    notebook = open_notebook(SHELL)
+    start_shell(notebook)
+    press(notebook, COLOURS, "Enter")
+    wait_for_screen(notebook, "^(hue ){15}hue$")
+    notebook.page.add_script_tag(path=AXE)
+    backgrounds = []
+    for theme, name in THEMES.items():
+        change = "theme => void jupyterapp.commands.execute('apputils:change-theme', { theme })"
+        notebook.page.evaluate(change, name)
+        notebook.wait("theme => document.body.dataset.jpThemeName === theme", name)
+        # The rows are drawn in the next frame.
+        notebook.wait(
+            "() => getComputedStyle(document.querySelector('.xterm-viewport')).backgroundColor"
+            " === getComputedStyle(document.querySelector('.et-Terminal')).backgroundColor"
+        )
+        notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        script = "getComputedStyle(document.querySelector('.et-Terminal')).backgroundColor"
+        backgrounds.append(notebook.page.evaluate(script))
+        texts = notebook.page.evaluate(CONTRAST, ".et-Terminal-bar > *, .xterm-rows span")
+        faults = notebook.page.evaluate(
+            "axe.run({ include: [['.et-Terminal']] }).then(result => result.violations"
+            ".map(one => [one.id, one.nodes.map(node => node.html)]))"
+        )
+        notebook.page.screenshot(path=screenshots / f"terminal-{theme}.png")
+        coloured = [ratio for text, ratio in texts if text.strip() == "hue"]
+        assert len(coloured) == 16
+        assert [one for one in texts if one[0].strip() and one[1] < TEXT_CONTRAST] == []
+        assert faults == []
+    assert len({*backgrounds}) == 2
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
