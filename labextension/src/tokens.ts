@@ -18,3 +18,6 @@ export const IBlocks = new Token<IBlocks>(
   'effecttalk:IBlocks',
   'The blocks of open notebooks of EffectTalk.'
 );
+
+/** The command that shows the panel. */
+export const SHOW_PANEL = 'effecttalk:show-panel';

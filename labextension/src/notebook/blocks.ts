@@ -43,9 +43,19 @@ export class NotebookBlocks implements IDisposable {
     this._settle();
   }
 
-  /** Emitted with the identities of cells whose view has changed. */
+  /** Emitted with the identities of cells whose view has changed; none: the session has. */
   get changed(): ISignal<this, ReadonlySet<string>> {
     return this._changed;
+  }
+
+  /** What the notebook's kernel tells. */
+  get kernel(): KernelBlocks {
+    return this._kernel;
+  }
+
+  /** Identity of the kernel's session; '' until it has told. */
+  get session(): string {
+    return this._kernel.session;
   }
 
   /** Return what a cell's badge shows. */
@@ -128,7 +138,9 @@ export class NotebookBlocks implements IDisposable {
       }
     });
     this._views = views;
-    if (changed.size > 0) {
+    const { session } = this;
+    if (changed.size > 0 || session !== this._toldSession) {
+      this._toldSession = session;
       this._changed.emit(changed);
     }
   }
@@ -174,6 +186,7 @@ export class NotebookBlocks implements IDisposable {
   private _cells = new Map<string, CellBlock>();
   private _views = new Map<string, ICellView>();
   private _timer: number | null = null;
+  private _toldSession = '';
   private _isDisposed = false;
 }
 
@@ -186,6 +199,7 @@ function isSame(one: ICellView, other: ICellView): boolean {
     one.state === other.state &&
     first?.number === second?.number &&
     first?.status === second?.status &&
+    first?.hasWriters === second?.hasWriters &&
     first?.session === second?.session
   );
 }

@@ -63,9 +63,24 @@ export class KernelBlocks implements IDisposable {
     return this._recorded;
   }
 
+  /** Emitted with all that the kernel says, when it is noted here. */
+  get heard(): ISignal<this, Message> {
+    return this._heard;
+  }
+
   /** Ask the kernel for the record of a block. */
   ask(number: number): void {
     this._comm?.send({ command: 'record', block: number });
+  }
+
+  /** Ask the kernel to put into the store now what a block has printed so far. */
+  keep(number: number): void {
+    this._comm?.send({ command: 'keep', block: number });
+  }
+
+  /** Ask the kernel to tell everything again. */
+  askAll(): void {
+    this._comm?.send({ command: 'state' });
   }
 
   get isDisposed(): boolean {
@@ -156,6 +171,7 @@ export class KernelBlocks implements IDisposable {
         this._alive.end(this._session, said.block.number);
         break;
     }
+    this._heard.emit(said);
     this._changed.emit();
   }
 
@@ -214,6 +230,7 @@ export class KernelBlocks implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _ended = new Signal<this, IEnded>(this);
   private readonly _recorded = new Signal<this, IBlockState>(this);
+  private readonly _heard = new Signal<this, Message>(this);
   private _comm: Kernel.IComm | null = null;
   private _session = '';
   private _connection = 0;

@@ -1,0 +1,173 @@
+/** Catch up: brings into a notebook's cells what their blocks printed while it was away. */
+import type { ISessionContext } from '@jupyterlab/apputils';
+import { isCodeCellModel, type ICodeCellModel } from '@jupyterlab/cells';
+import type { INotebookModel } from '@jupyterlab/notebook';
+import { ServerConnection, type Kernel } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+
+import { isOver, recordOf } from '../model/catchup';
+import type { IRecord } from '../model/record';
+import type { IBlockState, Message } from '../model/told';
+import { Follower } from './follower';
+import type { KernelBlocks } from './kernelblocks';
+
+/** What one notebook has missed. */
+export class CatchUp implements IDisposable {
+  /** Bring to the cells of *model* what *kernel* tells of. */
+  constructor(model: INotebookModel, sessionContext: ISessionContext, kernel: KernelBlocks) {
+    this._model = model;
+    this._sessionContext = sessionContext;
+    this._kernel = kernel;
+    this._settings = ServerConnection.makeSettings();
+    kernel.heard.connect(this._take, this);
+    sessionContext.kernelChanged.connect(this._expect, this);
+    sessionContext.connectionStatusChanged.connect(this._onConnection, this);
+    if (kernel.session !== '') {
+      kernel.askAll();
+    }
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._followers.forEach(follower => {
+      follower.dispose();
+    });
+    this._followers.clear();
+    Signal.clearData(this);
+  }
+
+  /** Another kernel: what it says first tells what was missed of it. */
+  private _expect(): void {
+    this._isExpecting = true;
+    this._queued.clear();
+    this._cut.clear();
+  }
+
+  private _onConnection(_: ISessionContext, status: Kernel.ConnectionStatus): void {
+    if (status === 'connected' && this._wasCut) {
+      this._wasCut = false;
+      this._isExpecting = true;
+      this._kernel.askAll();
+    } else if (status !== 'connected' && this._kernel.session !== '') {
+      this._wasCut = true;
+    }
+  }
+
+  private _take(_: KernelBlocks, said: Message): void {
+    // Other pages ask as well; the answers reach all.
+    if (said.event === 'state' && this._isExpecting) {
+      this._isExpecting = false;
+      said.queued.forEach(cell => {
+        // What another page, or this one before it was loaded, has asked for.
+        if (this._cell(cell)?.executionState === 'idle') {
+          this._queued.add(cell);
+        }
+      });
+      [...said.blocks].sort((one, other) => one.number - other.number).forEach(this._look, this);
+    } else if (said.event === 'block') {
+      this._news(said.block);
+    }
+  }
+
+  /** Follow a block of which the notebook may lack something. */
+  private _look(block: IBlockState): void {
+    const cell = this._cell(block.cell);
+    if (cell === null) {
+      return;
+    }
+    if (isOwn(cell) && block.status === 'running') {
+      // Its messages still reach the cell, but for those that were lost.
+      this._cut.add(block.number);
+    } else if (this._isBehind(lastRecord(cell), block)) {
+      this._follow(cell, block);
+    }
+  }
+
+  private _news(block: IBlockState): void {
+    const cell = this._cell(block.cell);
+    const wasQueued = this._queued.has(block.cell ?? '');
+    const wasCut = block.status !== 'running' && this._cut.delete(block.number);
+    if (cell !== null && (wasCut || (wasQueued && !isOwn(cell)))) {
+      this._follow(cell, block);
+    }
+    if (block.cell !== null && block.status !== 'running') {
+      this._queued.delete(block.cell);
+    }
+    this._followers.get(block.number)?.hurry();
+  }
+
+  /** Whether a cell whose last record is *last* lacks something of a block. */
+  private _isBehind(last: IRecord | null, block: IBlockState): boolean {
+    if (last === null || !this._isOfKernel(last) || last.number < block.number) {
+      return true;
+    }
+    return last.number === block.number && (!isOver(last) || last.status !== block.status);
+  }
+
+  private _isOfKernel(record: IRecord): boolean {
+    return (record.session ?? this._kernel.session) === this._kernel.session;
+  }
+
+  private _follow(cell: ICodeCellModel, block: IBlockState): void {
+    if (this._isDisposed || this._followers.has(block.number)) {
+      return;
+    }
+    const last = lastRecord(cell);
+    const follower = new Follower({
+      cell,
+      block: { session: this._kernel.session, number: block.number },
+      isRunning: block.status === 'running',
+      isOld: !isOwn(cell) && (last === null || last.number !== block.number || !isOver(last)),
+      kernel: this._kernel,
+      messages: this._sessionContext.iopubMessage,
+      settings: this._settings
+    });
+    this._followers.set(block.number, follower);
+    void follower.done.finally(() => {
+      this._followers.delete(block.number);
+    });
+  }
+
+  private _cell(identity: string | null): ICodeCellModel | null {
+    const models = identity === null ? [] : [...this._model.cells];
+    const found = models.find(model => model.id === identity);
+    return found !== undefined && isCodeCellModel(found) ? found : null;
+  }
+
+  private readonly _model: INotebookModel;
+  private readonly _sessionContext: ISessionContext;
+  private readonly _kernel: KernelBlocks;
+  private readonly _settings: ServerConnection.ISettings;
+  private readonly _followers = new Map<number, Follower>();
+  /** Cells that were waiting when this page came, whose messages it will not get. */
+  private readonly _queued = new Set<string>();
+  /** Blocks that ran while the connection was cut. */
+  private readonly _cut = new Set<number>();
+  private _isExpecting = true;
+  private _wasCut = false;
+  private _isDisposed = false;
+}
+
+/** Whether this page runs the cell, and its messages come to it. */
+function isOwn(cell: ICodeCellModel): boolean {
+  return cell.executionState === 'running';
+}
+
+function lastRecord(cell: ICodeCellModel): IRecord | null {
+  for (let place = cell.outputs.length - 1; place >= 0; place -= 1) {
+    const output = cell.outputs.get(place);
+    const record = recordOf({ output_type: output.type, data: output.data });
+    if (record !== null) {
+      return record;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,219 @@
+"""Output that a block printed while its page was away is there when the page is back."""
+
+import time
+from collections.abc import Sequence
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.lab.blocks import saved_notebook, wait_for_badge, wait_for_header
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+
+def printer(name: str, seconds: float = 0.05) -> str:
+    """A command that prints a line now and then until there is a file of this name."""
+    return f"n=0; until [ -e {name} ]; do echo line $((++n)); sleep {seconds}; done; echo end $n"
+
+
+def until(name: str) -> str:
+    return f"until [ -e {name} ]; do sleep 0.02; done"
+
+
+def assert_whole(text: str) -> int:
+    """Every line is there once, in order, and the end; returns how many there are."""
+    *lines, end = text.splitlines()
+    assert lines == [f"line {number}" for number in range(1, len(lines) + 1)]
+    assert end == f"end {len(lines)}"
+    return len(lines)
+
+
+def wait_for_line(notebook: LabNotebook, number: int, line: int) -> None:
+    """Wait until a cell has this line, or a later one that went through the seam with it."""
+    notebook.wait_for_text(number, f"line {line}\n")
+
+
+def save(notebook: LabNotebook) -> None:
+    """Save a notebook that changes all the time."""
+    notebook.page.evaluate("probe.panel.context.save()")
+
+
+def leave(notebook: LabNotebook) -> None:
+    """Close the page without saving; its kernel goes on."""
+    notebook.page.goto("about:blank")
+
+
+def wait_in_kernel(notebook: LabNotebook, name: str) -> None:
+    """Wait for a file that a block makes."""
+
+    end = time.monotonic() + 20
+    while not (notebook.directory / name).exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)  # a directory tells nobody of its files
+
+
+@pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "not saved"])
+def test_a_reload_while_a_block_prints_loses_no_line_and_doubles_none(
+    is_saved: bool, open_notebook: OpenNotebook
+) -> None:
+    notebook = open_notebook(printer("enough"), "echo other")
+    notebook.start(0)
+    wait_for_line(notebook, 0, 10)
+    if is_saved:
+        save(notebook)
+    notebook.load()
+    wait_for_line(notebook, 0, 10)
+    notebook.wait("() => probe.cells[0].prompt === '*'")
+    seen = len(notebook.text(0).splitlines())
+    wait_for_line(notebook, 0, seen + 40)  # it goes on while it runs
+    notebook.touch("enough")
+    notebook.wait_for_text(0, "end ")
+    wait_for_badge(notebook, 0, "success")
+    assert assert_whole(notebook.stream(0)) >= seen + 40
+    assert notebook.status(0) == "success"
+    notebook.wait_until_idle()
+    saved = notebook.save().cells[0].outputs
+    assert [output.output_type for output in saved] == ["display_data", "stream"]
+    assert_whole(saved[1].text)
+
+
+def test_what_ended_while_the_page_was_closed_is_there_with_its_end(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(
+        f"{printer('enough')}; echo bad >&2; touch over; (exit 3)", "echo next"
+    )
+    notebook.start(0)
+    wait_for_line(notebook, 0, 5)
+    save(notebook)
+    leave(notebook)
+    notebook.touch("enough")
+    wait_in_kernel(notebook, "over")
+    notebook.load()
+    notebook.wait_for_text(0, "end ")
+    wait_for_header(notebook, 0, "status", "failed: exit status 3")
+    assert_whole(notebook.stream(0))
+    assert notebook.stream(0, "stderr") == "bad\n"
+    notebook.wait("() => probe.outputs(0).some(output => output.output_type === 'error')")
+    assert not notebook.is_running(0)
+
+
+def test_a_new_run_that_was_not_saved_takes_the_place_of_the_old_one(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook("echo run $((++runs))", "echo other")
+    notebook.run(0)
+    notebook.run(1)
+    notebook.save()
+    notebook.run(0)
+    assert notebook.text(0) == "run 2\n"
+    notebook.load()
+    notebook.wait_for_text(0, "run 2")
+    assert [notebook.text(0), notebook.text(1)] == ["run 2\n", "other\n"]
+
+
+def test_what_was_queued_at_a_reload_has_its_output(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(until("one"), "echo two", f"{printer('enough')}")
+    notebook.start_all()
+    wait_for_badge(notebook, 2, "queued")
+    notebook.load()
+    wait_for_badge(notebook, 2, "queued")
+    notebook.touch("one")
+    notebook.wait_for_text(1, "two")
+    wait_for_line(notebook, 2, 30)
+    notebook.touch("enough")
+    notebook.wait_for_text(2, "end ")
+    assert notebook.stream(1) == "two\n"
+    assert_whole(notebook.stream(2))
+
+
+def test_a_background_block_prints_over_a_reload(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"({printer('enough')}) &", "echo other")
+    notebook.run(0)
+    wait_for_line(notebook, 0, 5)
+    save(notebook)
+    notebook.load()
+    wait_for_badge(notebook, 0, "background")
+    seen = len(notebook.text(0).splitlines())
+    wait_for_line(notebook, 0, seen + 40)
+    assert not notebook.is_running(0)
+    notebook.run(1)
+    notebook.touch("enough")
+    notebook.wait_for_text(0, "end ")
+    wait_for_badge(notebook, 0, "success")
+    assert_whole(notebook.stream(0))
+    assert notebook.stream(1) == "other\n"
+
+
+def test_progress_ends_as_it_would_have(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        f"printf 'step 1'; {until('one')}; printf '\\rstep 2'; {until('two')}; printf '\\rstep 3\\n'"
+    )
+    notebook.start(0)
+    notebook.wait_for_text(0, "step 1")
+    notebook.save()
+    notebook.load()
+    wait_for_badge(notebook, 0, "running")
+    notebook.touch("one")
+    notebook.wait_for_text(0, "step 2")
+    notebook.touch("two")
+    notebook.wait_for_text(0, "step 3")
+    assert notebook.stream(0) == "step 3\n"
+
+
+def test_a_cell_that_somebody_clears_stays_clear(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(printer("enough"), "echo other")
+    notebook.start(0)
+    wait_for_line(notebook, 0, 5)
+    notebook.load()
+    wait_for_line(notebook, 0, 30)
+    with notebook.page.expect_response("**/outputs?*"):
+        notebook.page.evaluate("probe.cells[0].model.clearExecution()")
+    notebook.touch("enough")
+    wait_for_badge(notebook, 0, "success")
+    assert notebook.stream(0) == ""
+
+
+def asked_for(notebook: LabNotebook) -> Sequence[str]:
+    """What a page has asked the store for."""
+    script = "performance.getEntriesByType('resource').map(one => one.name)"
+    names = notebook.page.evaluate(script)
+    return [name for name in names if "/effecttalk/api/blocks/" in name]
+
+
+def test_nothing_is_asked_where_nothing_was_missed(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo one", "(exit 3)", printer("enough"))
+    notebook.run(0)
+    notebook.run(1)
+    notebook.start(2)
+    wait_for_line(notebook, 2, 10)
+    notebook.touch("enough")
+    notebook.wait_until_idle()
+    assert asked_for(notebook) == []
+    notebook.save()
+    notebook.load()
+    wait_for_badge(notebook, 1, "failed")
+    notebook.run(0)  # by then everything is told
+    assert asked_for(notebook) == []
+    assert_whole(notebook.stream(2))
+
+
+def test_a_notebook_of_another_kernel_is_left_alone(
+    server: Server, browser: BrowserContext
+) -> None:
+    content = saved_notebook([None], kernel="python3")
+    content.cells[0].source = "print('from python')"
+    notebook = LabNotebook.show(browser, server, "catchup-python", content)
+    notebook.wait_until_idle()
+    notebook.run(0)
+    notebook.wait_for_text(0, "from python")
+    notebook.save()
+    notebook.load()
+    notebook.wait_until_idle()
+    assert notebook.text(0) == "from python\n"
+    assert asked_for(notebook) == []
+    notebook.close()

@@ -1,0 +1,142 @@
+"""Who does not see the page is told that a long block has ended, or that one waits for input."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.lab.blocks import wait_for_badge
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+# The browser's notifications, and a page that can be hidden.
+STUB = """permission => {
+globalThis.told = [];
+globalThis.isHidden = false;
+Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+globalThis.Notification = class {
+  static permission = permission;
+  static requestPermission() {
+    globalThis.hasAsked = true;
+    this.permission = 'granted';
+    return Promise.resolve('granted');
+  }
+  constructor(title, options) { told.push({ title, ...options, click: () => this.onclick() }); }
+  close() {}
+};
+}"""
+
+SAVE = "raw => jupyterapp.serviceManager.settings.save('effecttalk:notifications', raw)"
+
+
+def until(name: str) -> str:
+    return f"until [ -e {name} ]; do sleep 0.02; done"
+
+
+class Hidden:
+    """A notebook in a page that nobody sees."""
+
+    def __init__(self, notebook: LabNotebook, permission: str = "granted") -> None:
+        self.notebook = notebook
+        notebook.page.evaluate(STUB, permission)
+
+    def hide(self, *, is_hidden: bool = True) -> None:
+        self.notebook.page.evaluate("is => { globalThis.isHidden = is; }", is_hidden)
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """What the browser has shown."""
+        return list(self.notebook.page.evaluate("told.map(({ click, ...one }) => one)"))
+
+    def wait_for_told(self, count: int) -> None:
+        self.notebook.wait("count => told.length >= count", count)
+
+
+def set_notifications(notebook: LabNotebook, **settings: object) -> None:
+    """Set them as the settings editor does, and wait until the page knows."""
+    notebook.page.evaluate(SAVE, json.dumps(settings))
+    notebook.load()
+    notebook.wait_until_idle()
+
+
+@pytest.fixture
+def quick(open_notebook: OpenNotebook) -> Iterator[LabNotebook]:
+    """A notebook whose blocks are long when a badge shows that they run."""
+    notebook = open_notebook(f"{until('one')}; (exit 3)", f"read x; {until('two')}", "true")
+    set_notifications(notebook, seconds=0.03)
+    yield notebook
+    notebook.page.evaluate(SAVE, "{}")
+
+
+def test_the_end_of_a_long_block_is_told_and_a_click_leads_to_it(quick: LabNotebook) -> None:
+    page = Hidden(quick)
+    page.hide()
+    quick.run(2)
+    quick.start(0)
+    wait_for_badge(quick, 0, "running")
+    quick.touch("one")
+    page.wait_for_told(1)
+    (told,) = page.told
+    assert told["title"] == "Cell 1: failed: exit status 3"
+    assert told["body"] == f"notebook.ipynb\n{until('one')}; (exit 3)"
+    quick.page.locator(".jp-toast-message", has_text="failed: exit status 3").wait_for()
+    quick.page.evaluate("probe.panel.content.activeCellIndex = 2")
+    quick.page.evaluate("told[0].click()")
+    quick.wait("() => probe.panel.content.activeCellIndex === 0")
+
+
+def test_a_question_is_told(quick: LabNotebook) -> None:
+    page = Hidden(quick)
+    page.hide()
+    quick.start(1)
+    page.wait_for_told(1)
+    assert page.told[0]["title"] == "Cell 2: waiting for input"
+    box = quick.output(1).locator(".jp-Stdin-input")
+    box.fill("yes")
+    box.press("Enter")
+    quick.touch("two")
+    page.wait_for_told(2)
+    assert page.told[1]["title"] == "Cell 2: success"
+
+
+def test_who_sees_the_page_is_told_nothing(quick: LabNotebook) -> None:
+    page = Hidden(quick)
+    quick.start(0)
+    quick.touch("one")
+    wait_for_badge(quick, 0, "failed")
+    page.hide()
+    quick.start(1)
+    page.wait_for_told(1)
+    assert [told["title"] for told in page.told] == ["Cell 2: waiting for input"]
+
+
+def test_it_can_be_switched_off(quick: LabNotebook) -> None:
+    set_notifications(quick, seconds=0.03, enabled=False)
+    page = Hidden(quick)
+    page.hide()
+    quick.start(0)
+    quick.touch("one")
+    wait_for_badge(quick, 0, "failed")
+    assert page.told == []
+    assert quick.page.locator(".jp-toast-message", has_text="failed").count() == 0
+
+
+def test_permission_is_asked_by_the_command_only(quick: LabNotebook) -> None:
+    page = Hidden(quick, "default")
+    page.hide()
+    quick.start(1)
+    quick.page.locator(".jp-toast-message", has_text="waiting for input").wait_for()
+    assert page.told == []
+    assert quick.page.evaluate("globalThis.hasAsked") is None
+    quick.page.evaluate("void jupyterapp.commands.execute('effecttalk:allow-notifications')")
+    quick.wait("() => globalThis.hasAsked")
+    box = quick.output(1).locator(".jp-Stdin-input")
+    box.fill("yes")
+    box.press("Enter")
+    quick.touch("two")
+    page.wait_for_told(1)
