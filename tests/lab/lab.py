@@ -39,6 +39,8 @@ FLAGS: Final = (
 PATIENCE_SECONDS: Final = 30.0
 # As it is built, which what is installed may not be any more.
 EXTENSION: Final = Path(__file__).parents[2] / "effecttalk_kernel/labextension"
+# Which switches our server extension on; an environment for development may not have it.
+SERVER_CONFIG: Final = Path(__file__).parents[2] / "jupyter-config/jupyter_server_config.d"
 DIRECTORIES: Final = {
     "JUPYTER_CONFIG_DIR": "config",
     "JUPYTER_DATA_DIR": "data",
@@ -122,6 +124,8 @@ class Server:
         extensions.mkdir(parents=True)
         if EXTENSION.exists():
             (extensions / "effecttalk").symlink_to(EXTENSION)
+        (self._directory / "config").mkdir()
+        (self._directory / "config" / SERVER_CONFIG.name).symlink_to(SERVER_CONFIG)
         own = {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
         with self._log_file.open("wb") as log:
             self._process = subprocess.Popen(

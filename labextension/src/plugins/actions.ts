@@ -1,0 +1,149 @@
+/** Plugin: commands for the block of the active cell. */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, ISessionContextDialogs, Notification } from '@jupyterlab/apputils';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { activeIn, type IAction, type IActive, type ITools } from '../notebook/actions/active';
+import { copying } from '../notebook/actions/copying';
+import { going } from '../notebook/actions/going';
+import { opening } from '../notebook/actions/opening';
+import { running } from '../notebook/actions/running';
+import type { NotebookBlocks } from '../notebook/blocks';
+import { Folder } from '../notebook/folder';
+import { DOMAIN } from '../notebook/renderer';
+import { IBlocks } from '../tokens';
+
+const ID = 'effecttalk:actions';
+// Menus and shortcuts of the schema are for notebooks with this class.
+const OURS_CLASS = 'et-Notebook';
+// Long enough to read a sentence.
+const SHOWN_MILLISECONDS = 10_000;
+
+export const actions: JupyterFrontEndPlugin<void> = {
+  id: ID,
+  description: 'Copies, saves, folds, runs again and stops blocks, and goes from one to another.',
+  autoStart: true,
+  requires: [INotebookTracker, IBlocks],
+  optional: [ICommandPalette, ISettingRegistry, ISessionContextDialogs, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    known: IBlocks,
+    palette: ICommandPalette | null,
+    registry: ISettingRegistry | null,
+    dialogs: ISessionContextDialogs | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const rule = new Rule(registry);
+    const tools: ITools = {
+      trans,
+      dialogs: dialogs ?? undefined,
+      server: app.serviceManager.serverSettings,
+      show: widget => {
+        app.shell.add(widget, 'main');
+        app.shell.activateById(widget.id);
+      },
+      longestLines: () => rule.longestLines
+    };
+    const active = (): IActive | null => {
+      const panel = tracker.currentWidget;
+      const blocks = panel !== null && panel === app.shell.currentWidget ? known.of(panel) : null;
+      return panel === null || blocks === null ? null : activeIn(panel, blocks);
+    };
+    for (const action of [copying, opening, running, going].flatMap(group => group(tools))) {
+      const command = `effecttalk:${action.name}`;
+      app.commands.addCommand(command, options(action, active));
+      palette?.addItem({ command, category: trans.__('Blocks') });
+    }
+    tracker.currentChanged.connect(() => {
+      app.commands.notifyCommandChanged();
+    });
+    followNotebooks(tracker, known, rule);
+  }
+};
+
+type Options = Parameters<JupyterFrontEnd['commands']['addCommand']>[1];
+
+/** Return an action as a command for the cell that *find* returns. */
+function options({ label, isEnabled, run }: IAction, find: () => IActive | null): Options {
+  return {
+    label: () => {
+      if (typeof label === 'string') {
+        return label;
+      }
+      const active = find();
+      return active === null ? '' : label(active);
+    },
+    isVisible: () => find() !== null,
+    isEnabled: () => {
+      const active = find();
+      return active !== null && isEnabled(active);
+    },
+    execute: async () => {
+      const active = find();
+      if (active === null || !isEnabled(active)) {
+        return;
+      }
+      try {
+        await run(active);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        // Without a time, it would be nowhere but in the list of all notifications.
+        Notification.error(message, { autoClose: SHOWN_MILLISECONDS });
+      }
+    }
+  };
+}
+
+/** Mark the notebooks that are ours, and fold in them. */
+function followNotebooks(tracker: INotebookTracker, known: IBlocks, rule: Rule): void {
+  const folders = new Map<NotebookPanel, { folder: Folder; of: NotebookBlocks }>();
+  const follow = (panel: NotebookPanel): void => {
+    const of = known.of(panel);
+    const before = folders.get(panel);
+    if (!panel.isDisposed) {
+      panel.content.toggleClass(OURS_CLASS, of !== null);
+    }
+    if (before?.of === of || (before === undefined && of === null)) {
+      return;
+    }
+    before?.folder.dispose();
+    folders.delete(panel);
+    if (of !== null) {
+      const folder = new Folder(panel, of, () => (rule.isOn ? rule.longestLines : null));
+      folders.set(panel, { folder, of });
+    }
+  };
+  known.changed.connect((_, panel) => {
+    follow(panel);
+  });
+  // A further view of a notebook that is known already.
+  tracker.widgetAdded.connect((_, panel) => {
+    void panel.context.ready.then(() => {
+      follow(panel);
+    });
+  });
+  tracker.forEach(follow);
+}
+
+/** When outputs are folded, as the user has set it. */
+class Rule {
+  constructor(registry: ISettingRegistry | null) {
+    void registry?.load(ID).then(settings => {
+      this._take(settings);
+      settings.changed.connect(this._take, this);
+    });
+  }
+
+  isOn = false;
+  longestLines = 30;
+
+  private _take({ composite }: ISettingRegistry.ISettings): void {
+    this.isOn = composite['fold'] === true;
+    const { foldLines } = composite;
+    this.longestLines = typeof foldLines === 'number' ? foldLines : this.longestLines;
+  }
+}

@@ -1,0 +1,53 @@
+/** Output page: all that a block printed, of any length, as elements of the page. */
+
+// The browser lays out only those pieces that are in view.
+const PIECE_LINES = 500;
+
+/** A part of a page; *note* is what the reader has to know of it. */
+export interface ISection {
+  readonly title: string;
+  readonly note: string;
+  readonly text: string;
+}
+
+/** Return a new element with these sections. */
+export function outputPage(sections: readonly ISection[]): HTMLElement {
+  const page = document.createElement('div');
+  page.className = 'et-Output';
+  page.tabIndex = 0; // for who scrolls with the keyboard
+  page.append(...sections.flatMap(sectionElements));
+  return page;
+}
+
+function sectionElements({ title, note, text }: ISection): HTMLElement[] {
+  const elements = pieces(text).map(pieceElement);
+  if (note !== '') {
+    elements.unshift(textElement('p', 'et-Output-note', note));
+  }
+  if (title !== '') {
+    elements.unshift(textElement('h2', 'et-Output-title', title));
+  }
+  return elements;
+}
+
+function pieceElement(lines: readonly string[]): HTMLElement {
+  const element = textElement('pre', 'et-Output-piece', lines.join('\n'));
+  element.style.containIntrinsicHeight = `auto ${lines.length}lh`;
+  return element;
+}
+
+function textElement(kind: string, className: string, text: string): HTMLElement {
+  const element = document.createElement(kind);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+/** Return the lines of *text*, some hundred at a time. */
+export function pieces(text: string): string[][] {
+  const lines = text.replace(/\n$/, '').split('\n');
+  const count = Math.ceil(lines.length / PIECE_LINES);
+  return Array.from({ length: count }, (_, number) =>
+    lines.slice(number * PIECE_LINES, (number + 1) * PIECE_LINES)
+  );
+}

@@ -1,0 +1,27 @@
+/** Pictures: of what can be done in the panel, drawn in the colour of the text beside them. */
+const SVG = 'http://www.w3.org/2000/svg';
+const DRAWINGS = {
+  end: 'M4 4h8v8H4z',
+  export: 'M8 2v8.2M4.8 7.2L8 10.4l3.2-3.2M2.6 13.4h10.8',
+  archive: 'M2 2.8h12v3H2zM3.2 5.8v7.6h9.6V5.8M6.4 8.6h3.2',
+  unarchive: 'M2 2.8h12v3H2zM3.2 5.8v7.6h9.6V5.8M8 12V8.2M6.2 9.8L8 8l1.8 1.8',
+  delete: 'M2.6 4.2h10.8M6 4.2V2.4h4v1.8M4 4.2l.7 9.4h6.6l.7-9.4M6.6 6.8v4.2M9.4 6.8v4.2',
+  shell: 'M2 3.4h12v9.2H2zM4.8 6.2l2 1.7-2 1.8M8.4 10h2.8',
+  search: 'M7 11.6A4.6 4.6 0 1 0 7 2.4a4.6 4.6 0 0 0 0 9.2zM10.4 10.4l3.4 3.4'
+} as const;
+
+/** What there is a picture of. */
+export type Pictured = keyof typeof DRAWINGS;
+
+/** Return a new picture; whoever shows it says in words what it means. */
+export function picture(of: Pictured): SVGSVGElement {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.setAttribute('class', 'et-Icon');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', DRAWINGS[of]);
+  path.setAttribute('class', 'et-Icon-lines');
+  svg.append(path);
+  return svg;
+}
