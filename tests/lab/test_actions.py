@@ -1,0 +1,300 @@
+"""Actions on blocks in JupyterLab: by keyboard, in the cell's menu, as commands."""
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+MENU = ".lm-Menu-item[data-command='effecttalk:{}']"
+
+
+def select(notebook: LabNotebook, number: int) -> None:
+    """Make a cell the active one, with the keyboard on it and not in its text."""
+    notebook.page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".cm-content").click()
+    notebook.page.keyboard.press("Escape")
+    wait_for_active(notebook, number)
+
+
+def press(notebook: LabNotebook, keys: str) -> None:
+    """Press keys one after the other."""
+    for key in keys.split():
+        notebook.page.keyboard.press(key)
+
+
+def wait_for_active(notebook: LabNotebook, number: int) -> None:
+    script = """n => probe.panel.content.activeCellIndex === n
+        && probe.panel.content.mode === 'command'
+        && probe.cells[n].node.contains(document.activeElement)"""
+    notebook.wait(script, number)
+
+
+def command(notebook: LabNotebook, name: str) -> None:
+    """Do what the command palette would do."""
+    notebook.page.evaluate("name => void jupyterapp.commands.execute(name)", f"effecttalk:{name}")
+
+
+def is_enabled(notebook: LabNotebook, name: str) -> bool:
+    script = "name => jupyterapp.commands.isEnabled(name)"
+    return bool(notebook.page.evaluate(script, f"effecttalk:{name}"))
+
+
+def wait_for_clipboard(notebook: LabNotebook, text: str) -> None:
+    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    script = "async text => (await navigator.clipboard.readText()).includes(text)"
+    notebook.wait(script, text)
+
+
+def wait_until_folded(notebook: LabNotebook, number: int, *, is_folded: bool) -> None:
+    script = "([n, expected]) => probe.cells[n].outputHidden === expected"
+    notebook.wait(script, [number, is_folded])
+
+
+# Take along.
+
+
+def test_what_a_block_printed_is_copied_with_the_keyboard(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo -e '\\e[31mred\\e[0m'; echo oh no >&2")
+    notebook.run(0)
+    wait_for_badge(notebook, 0, "success")
+    select(notebook, 0)
+    press(notebook, "e c")
+    wait_for_clipboard(notebook, "red")
+    assert sorted(clipboard(notebook).splitlines()) == ["oh no", "red"]
+    command(notebook, "copy-stderr")
+    notebook.wait("async () => await navigator.clipboard.readText() === 'oh no\\n'")
+    press(notebook, "e x")
+    wait_for_clipboard(notebook, "echo -e")
+    press(notebook, "e m")
+    wait_for_clipboard(notebook, "**Block 1: success**")
+    assert "```bash\necho -e" in clipboard(notebook)
+
+
+def clipboard(notebook: LabNotebook) -> str:
+    return str(notebook.page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_a_file_has_the_output_that_the_cell_shows(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo out")
+    notebook.run(0)
+    wait_for_badge(notebook, 0, "success")
+    select(notebook, 0)
+    with notebook.page.expect_download() as downloading:
+        press(notebook, "e s")
+    download = downloading.value
+    assert download.suggested_filename == "notebook-block-1.txt"
+    assert download.path().read_text() == "out\n"
+
+
+def test_a_file_and_a_tab_have_all_of_what_the_cell_does_not_show(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook("seq 1 300000")
+    notebook.run(0)
+    wait_for_badge(notebook, 0, "success")
+    select(notebook, 0)
+    with notebook.page.expect_download() as downloading:
+        press(notebook, "e s")
+    download = downloading.value
+    assert download.suggested_filename == "notebook-block-1.stdout.txt"
+    assert download.path().read_text() == "".join(f"{number}\n" for number in range(1, 300_001))
+    notebook.page.evaluate("globalThis.panel = probe.panel")
+    press(notebook, "e o")
+    page = notebook.page.locator(".et-Output:focus")
+    page.wait_for()
+    assert page.get_attribute("aria-label") == "Output of Block 1"
+    assert page.locator("h2").all_text_contents() == ["Standard output"]
+    lines = "\n".join(page.locator("pre").all_text_contents()).splitlines()
+    assert (len(lines), lines[0], lines[-1]) == (300_000, "1", "300000")
+    # The tests' fixture ends the kernel of the notebook that is in front.
+    notebook.page.evaluate("jupyterapp.shell.activateById(panel.id)")
+    notebook.wait("() => probe.panel === panel")
+
+
+def test_what_is_not_kept_any_more_is_said(server: Server, browser: BrowserContext) -> None:
+    stdout = {"size_bytes": 900, "lines": 9, "left_out_bytes": 800}
+    content = saved_notebook([record(1, stdout=stdout)])
+    notebook = LabNotebook.show(browser, server, "actions-gone", content)
+    try:
+        wait_for_badge(notebook, 0, "success")
+        select(notebook, 0)
+        press(notebook, "e s")
+        notebook.page.locator(".Toastify__toast--error").wait_for()
+        assert "there is no" in notebook.page.locator(".Toastify__toast--error").inner_text()
+    finally:
+        notebook.close()
+
+
+# Fold.
+
+
+def test_an_output_is_folded_and_opened_with_the_keyboard(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo out")
+    notebook.run(0)
+    wait_for_badge(notebook, 0, "success")
+    select(notebook, 0)
+    press(notebook, "e f")
+    wait_until_folded(notebook, 0, is_folded=True)
+    press(notebook, "e f")
+    wait_until_folded(notebook, 0, is_folded=False)
+
+
+def test_long_successes_fold_and_failures_open_by_a_command(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("seq 31", "seq 30", "seq 100; false")
+    for number in range(3):
+        notebook.run(number)
+    wait_for_badge(notebook, 2, "failed")
+    select(notebook, 2)
+    press(notebook, "e f")
+    wait_until_folded(notebook, 2, is_folded=True)
+    command(notebook, "fold-by-rule")
+    wait_until_folded(notebook, 2, is_folded=False)
+    wait_until_folded(notebook, 0, is_folded=True)
+    wait_until_folded(notebook, 1, is_folded=False)
+
+
+def test_outputs_fold_by_themselves_where_that_is_set(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("seq 5", "seq 2", "seq 5; false")
+    set_rule(notebook, '{"fold": true, "foldLines": 3}')
+    try:
+        for number in range(3):
+            notebook.run(number)
+        wait_for_badge(notebook, 2, "failed")
+        wait_until_folded(notebook, 0, is_folded=True)
+        wait_until_folded(notebook, 1, is_folded=False)
+        wait_until_folded(notebook, 2, is_folded=False)
+        select(notebook, 0)
+        press(notebook, "e f")
+        wait_until_folded(notebook, 0, is_folded=False)
+        notebook.run(0)
+        wait_until_folded(notebook, 0, is_folded=True)
+    finally:
+        set_rule(notebook, "{}")
+
+
+def set_rule(notebook: LabNotebook, settings: str) -> None:
+    """Set what the settings editor sets, and open the page again."""
+    script = "raw => jupyterapp.serviceManager.settings.save('effecttalk:actions', raw)"
+    notebook.page.evaluate(script, settings)
+    notebook.load()
+    notebook.wait_until_idle()
+
+
+# Run and stop.
+
+
+def test_all_that_failed_run_again_though_one_fails_again(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("[ -e one ]", "echo two", "false", "[ -e three ]")
+    for number in range(4):
+        notebook.run(number)
+    wait_for_badge(notebook, 3, "failed")
+    notebook.touch("one")
+    notebook.touch("three")
+    select(notebook, 1)
+    press(notebook, "e r")
+    wait_for_badge(notebook, 3, "success")
+    notebook.wait_until_idle()
+    assert [notebook.status(number) for number in range(4)] == [
+        "success", "success", "failed", "success",
+    ]  # fmt: skip
+    assert notebook.page.evaluate("probe.panel.content.activeCellIndex") == 1
+
+
+def test_cells_run_from_here_to_the_end(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo one", "echo two", "echo three")
+    select(notebook, 1)
+    press(notebook, "e b")
+    wait_for_badge(notebook, 1, "success")
+    wait_for_badge(notebook, 2, "success")
+    assert badge(notebook, 0) == "none"
+
+
+def test_a_block_is_terminated_killed_and_at_the_end_of_its_input(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook("echo begun; sleep 60", "echo begun; sleep 60", "cat; echo over")
+    for number, (name, signal) in enumerate([("terminate", "SIGTERM"), ("kill", "SIGKILL")]):
+        notebook.start(number)
+        notebook.wait_for_text(number, "begun")
+        wait_for_badge(notebook, number, "running")
+        command(notebook, name)
+        notebook.wait_for_text(number, signal)
+        notebook.wait_until_idle()
+        assert not is_enabled(notebook, name)
+    notebook.start(2)
+    wait_for_badge(notebook, 2, "waiting")
+    command(notebook, "end-of-file")
+    notebook.wait_for_text(2, "over")
+
+
+def test_a_block_is_interrupted_in_the_menu_of_its_cell(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo begun; sleep 60")
+    notebook.start(0)
+    notebook.wait_for_text(0, "begun")
+    wait_for_badge(notebook, 0, "running")
+    notebook.page.locator(".jp-Cell .jp-InputPrompt").first.click(button="right")
+    notebook.page.locator(".lm-Menu-item", has_text="Block").click()
+    notebook.page.locator(MENU.format("interrupt")).click()
+    wait_for_badge(notebook, 0, "interrupted")
+
+
+def test_the_session_goes_back_and_the_notebook_stays(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("x=one", "x=two", "echo $x")
+    notebook.run(0)
+    notebook.run(1)
+    wait_for_badge(notebook, 1, "success")
+    select(notebook, 0)
+    before = [notebook.outputs(number) for number in range(3)]
+    command(notebook, "restore-state")
+    notebook.page.locator(".jp-Dialog").wait_for()
+    notebook.page.keyboard.press("Escape")
+    notebook.page.locator(".jp-Dialog").wait_for(state="detached")
+    command(notebook, "restore-state")
+    notebook.page.locator(".jp-Dialog").get_by_role("button", name="Restore").click()
+    said = notebook.page.get_by_text("the state that block 1 has left")
+    said.first.wait_for()
+    assert [notebook.outputs(number) for number in range(3)] == before
+    notebook.run(2)
+    assert notebook.stream(2) == "one\n"
+
+
+# Go, and where.
+
+
+def test_keys_go_from_block_to_block(server: Server, browser: BrowserContext) -> None:
+    failed = {"status": "failed", "exit_status": 1}
+    records = [record(1), record(2, **failed), None, record(3), record(4, **failed)]
+    notebook = LabNotebook.show(browser, server, "actions-go", saved_notebook(records))
+    try:
+        wait_for_badge(notebook, 4, "failed")
+        select(notebook, 0)
+        for keys, place in [("e j", 1), ("e j", 3), ("e k", 1), ("e n", 4), ("e n", 1), ("e p", 4)]:
+            press(notebook, keys)
+            wait_for_active(notebook, place)
+        assert not is_enabled(notebook, "next-block")
+    finally:
+        notebook.close()
+
+
+def test_notebooks_of_other_kernels_have_none_of_it(
+    server: Server, browser: BrowserContext
+) -> None:
+    content = saved_notebook([None], kernel="python3")
+    notebook = LabNotebook.show(browser, server, "actions-python", content)
+    try:
+        select(notebook, 0)
+        script = """() => jupyterapp.commands.listCommands()
+            .filter(name => /^effecttalk:(copy|go|fold|rerun|kill)/.test(name))
+            .map(name => jupyterapp.commands.isVisible(name))"""
+        visible = notebook.page.evaluate(script)
+        assert visible
+        assert not any(visible)
+        notebook.page.locator(".jp-Cell .jp-InputPrompt").first.click(button="right")
+        notebook.page.locator(".lm-Menu-item[data-command='notebook:cut-cell']").wait_for()
+        assert notebook.page.locator(".lm-Menu-item", has_text="Block").count() == 0
+    finally:
+        notebook.close()

@@ -1,0 +1,327 @@
+"""The panel at the left, and what the status bar tells of a notebook's shell."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page
+
+from tests.lab.blocks import record, saved_notebook, wait_for_badge
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+AXE = EXTENSION.parents[1] / "labextension/node_modules/axe-core/axe.min.js"
+CELLS = 1_000
+# The panel's list, as a person reads it: state and command of the rows in the page.
+ROWS = """() => [...document.querySelectorAll('.et-BlockList .et-Row')]
+  .sort((one, other) => one.ariaPosInSet - other.ariaPosInSet)
+  .map(row => `${row.dataset.state} ${row.querySelector('.et-Row-command').textContent}`)"""
+ROWS_ARE = f"expected => JSON.stringify(({ROWS})()) === JSON.stringify(expected)"
+ACTIVE = "() => probe.panel.content.activeCellIndex"
+IN_VIEW = """n => {
+  const { top, bottom } = probe.cells[n].node.getBoundingClientRect();
+  const view = probe.panel.content.node.getBoundingClientRect();
+  return bottom > top && top >= view.top && bottom <= view.bottom;
+}"""
+# The row that has the focus.
+FOCUSED = """() => {
+  const row = document.activeElement;
+  return row.matches('.et-BlockList .et-Row') ? Number(row.ariaPosInSet) : null;
+}"""
+
+
+def until(name: str) -> str:
+    """A command that waits until there is a file of this name."""
+    return f"until [ -e {name} ]; do sleep 0.02; done"
+
+
+def show_panel(page: Page) -> Locator:
+    """Show the panel by a click in the status bar."""
+    status(page).click()
+    panel = page.locator(".et-Panel")
+    panel.wait_for()
+    return panel
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".et-Status")
+
+
+def wait_for_rows(notebook: LabNotebook, *rows: str) -> None:
+    notebook.wait(ROWS_ARE, [*rows])
+
+
+def wait_for_status(notebook: LabNotebook, text: str) -> None:
+    notebook.wait("text => document.querySelector('.et-Status').ariaLabel.includes(text)", text)
+
+
+# Blocks.
+
+
+def test_the_list_follows_what_blocks_do(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("#| name: first\n" + until("one"), "echo two", "(exit 3)")
+    panel = show_panel(notebook.page)
+    assert panel.locator(".et-Blocks .et-Empty").inner_text() == "No block has run yet."
+    notebook.start_all()
+    wait_for_rows(notebook, f"running {until('one')}", "queued echo two", "queued (exit 3)")
+    notebook.touch("one")
+    wait_for_rows(notebook, f"success {until('one')}", "success echo two", "failed (exit 3)")
+    assert panel.locator(".et-Row-status").all_inner_texts()[:3] == ["", "", "exit 3"]
+    counts = panel.locator(".et-Counts .et-Count")
+    assert [count.text_content() for count in counts.all()] == [
+        "3 blocks",
+        "2 succeeded",
+        "1 failed",
+    ]
+
+
+def test_the_list_is_searched_and_shows_failures_only(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo one", "false", "echo two; false")
+    for number in range(3):
+        notebook.run(number)
+    panel = show_panel(notebook.page)
+    wait_for_rows(notebook, "success echo one", "failed false", "failed echo two; false")
+    panel.get_by_role("searchbox").fill("ECHO")
+    wait_for_rows(notebook, "success echo one", "failed echo two; false")
+    panel.get_by_role("button", name="Failed only").click()
+    wait_for_rows(notebook, "failed echo two; false")
+    assert panel.locator(".et-Counts .et-Count").first.inner_text() == "1 of 3"
+    panel.get_by_role("searchbox").fill("no such thing")
+    panel.get_by_text("No block is like that.").wait_for()
+    panel.get_by_role("searchbox").press("Escape")
+    wait_for_rows(notebook, "failed false", "failed echo two; false")
+
+
+@pytest.fixture
+def windowed(server: Server) -> Iterator[None]:
+    """Notebooks of which only the cells in view are in the page, so that 1,000 are there soon."""
+    server.set("notebook-extension/tracker", {"windowingMode": "full"})
+    yield
+    server.set("notebook-extension/tracker", {})
+
+
+@pytest.mark.usefixtures("windowed")
+def test_a_row_leads_to_its_cell_also_by_keys_alone(
+    server: Server, browser: BrowserContext
+) -> None:
+    records = [record(number) for number in range(1, CELLS + 1)]
+    notebook = LabNotebook.show(browser, server, "panel-1000", saved_notebook(records))
+    notebook.wait_until_idle()
+    page = notebook.page
+    panel = show_panel(page)
+    panel.locator(".et-BlockList .et-Row").first.wait_for()
+    assert panel.locator(".et-BlockList .et-Row").count() < 60
+    page.evaluate("probe.longestBlock = 0")
+    page.keyboard.press("ArrowDown")  # from the search box, in which one begins
+    assert page.evaluate(FOCUSED) == 1
+    page.keyboard.press("End")
+    assert page.evaluate(FOCUSED) == CELLS
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(FOCUSED) == CELLS - 2
+    assert notebook.longest_block_seconds < 0.5
+    page.keyboard.press("Enter")
+    notebook.wait(f"n => ({ACTIVE})() === n", CELLS - 3)
+    notebook.wait(IN_VIEW, CELLS - 3)
+    notebook.wait("() => probe.panel.node.contains(document.activeElement)")
+    current = panel.locator('.et-Row[aria-selected="true"]')
+    assert current.get_attribute("aria-posinset") == str(CELLS - 2)
+    # And the other way round: the list follows the notebook.
+    page.evaluate("probe.panel.content.activeCellIndex = 499")
+    panel.locator('.et-Row[aria-selected="true"][aria-posinset="500"]').wait_for()
+    panel.locator('.et-Row[aria-posinset="503"]').click()
+    notebook.wait(f"n => ({ACTIVE})() === n", 502)
+    notebook.close()
+
+
+# What runs.
+
+
+def test_what_is_in_the_background_can_be_ended(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"({until('never')}) &", "#| background: true\nsleep 600", "read x")
+    notebook.run(0)
+    notebook.run(1)
+    notebook.start(2)
+    wait_for_badge(notebook, 2, "waiting")
+    panel = show_panel(notebook.page)
+    entries = panel.locator(".et-Background .et-Row")
+    notebook.wait("() => document.querySelectorAll('.et-Background .et-Row').length === 3")
+    assert entries.locator(".et-Row-command").all_inner_texts() == [
+        f"({until('never')}) &",
+        "sleep 600",
+        "read x",
+    ]
+    end = panel.get_by_role("button", name="End what it runs")
+    end.nth(2).click()
+    wait_for_badge(notebook, 2, "interrupted")
+    end.nth(0).click()
+    notebook.wait("() => document.querySelectorAll('.et-Background .et-Row').length === 1")
+    end.nth(0).click()
+    panel.get_by_text("Nothing runs.").wait_for()
+
+
+# The status bar.
+
+
+def test_the_status_bar_tells_of_the_shell(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("cd /usr/lib", "read x", "false")
+    wait_for_status(notebook, "EffectTalk: Idle")
+    notebook.run(0)
+    wait_for_status(notebook, "EffectTalk: Idle, directory /usr/lib, 1 succeeded")
+    notebook.start(1)
+    wait_for_status(notebook, "Block 2 waits for input")
+    box = notebook.output(1).locator(".jp-Stdin-input")
+    box.fill("yes")
+    box.press("Enter")
+    notebook.wait_until_idle()
+    notebook.run(2)
+    wait_for_status(notebook, "EffectTalk: Idle, directory /usr/lib, 2 succeeded, 1 failed")
+    notebook.page.evaluate("void probe.panel.sessionContext.shutdown()")
+    wait_for_status(notebook, "EffectTalk: No shell")
+
+
+def test_other_notebooks_have_neither(server: Server, browser: BrowserContext) -> None:
+    content = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python"}},
+    )
+    notebook = LabNotebook.show(browser, server, "panel-python", content)
+    notebook.wait("() => probe.panel.sessionContext.isReady")
+    assert status(notebook.page).is_hidden()
+    assert notebook.page.locator('[data-id="effecttalk-panel"]').count() == 0
+    notebook.close()
+
+
+def test_both_follow_the_notebook_in_front(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo one")
+    page = notebook.page
+    page.locator('.lm-TabBar-tab[data-id="effecttalk-panel"]').wait_for()
+    other = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python"}}
+    )
+    nbformat.write(other, notebook.directory / "other.ipynb")
+    path = f"{notebook.directory.name}/other.ipynb"
+    page.evaluate("path => void jupyterapp.commands.execute('docmanager:open', { path })", path)
+    page.locator('.lm-TabBar-tab[data-id="effecttalk-panel"]').wait_for(state="detached")
+    status(page).wait_for(state="hidden")
+    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="notebook.ipynb").click()
+    page.locator('.lm-TabBar-tab[data-id="effecttalk-panel"]').wait_for()
+    status(page).wait_for()
+
+
+# Sessions.
+
+
+def test_a_server_without_our_routes_says_what_to_do(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("echo one")
+    notebook.page.route("**/effecttalk/api/**", lambda route: route.fulfill(status=404))
+    panel = show_panel(notebook.page)
+    message = panel.get_by_text("its extension is not enabled")
+    message.wait_for()
+    assert "jupyter server extension enable effecttalk_kernel.server" in message.inner_text()
+
+
+@pytest.fixture(scope="module")
+def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with a store of its own."""
+    directory = tmp_path_factory.mktemp("keeping") / "server"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EFFECTTALK_DATA_DIR", str(directory / "kept"))
+        with Server(directory) as server:
+            yield server
+
+
+def test_sessions_are_exported_archived_backed_up_and_deleted(
+    keeping_server: Server, browser: BrowserContext, tmp_path: Path
+) -> None:
+    old = LabNotebook.open(browser, keeping_server, "deployment", ["echo ready", "false"])
+    old.run(0)
+    old.run(1)
+    old.close()
+    notebook = LabNotebook.open(browser, keeping_server, "site", ["echo one"])
+    notebook.run(0)
+    panel = show_panel(notebook.page)
+    sessions = panel.locator(".et-Session")
+    notebook.wait("() => document.querySelectorAll('.et-Session').length === 2")
+    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "this one"
+    assert "2 blocks" in sessions.nth(1).inner_text()
+    other = sessions.nth(1)
+    with notebook.page.expect_download() as download:
+        other.get_by_role("button", name="Export").click()
+    download.value.save_as(tmp_path / "exported.ipynb")
+    exported = nbformat.read(tmp_path / "exported.ipynb", as_version=4)
+    assert [cell.source for cell in exported.cells if cell.cell_type == "code"] == [
+        "echo ready",
+        "false",
+    ]
+    panel.get_by_role("button", name="Back up all sessions now").click()
+    panel.get_by_text("Backed up").wait_for()
+    other.get_by_role("button", name="Archive").click()
+    panel.get_by_text("is archived").wait_for()
+    notebook.wait("() => document.querySelectorAll('.et-Session').length === 1")
+    panel.get_by_role("button", name="Show archived sessions too").click()
+    notebook.wait("() => document.querySelectorAll('.et-Session').length === 2")
+    other.get_by_role("button", name="Delete").click()
+    notebook.page.locator(".jp-Dialog").get_by_text("It has 2 blocks.").wait_for()
+    notebook.page.keyboard.press("Escape")
+    notebook.page.locator(".jp-Dialog").wait_for(state="detached")
+    assert sessions.count() == 2
+    other.get_by_role("button", name="Delete").click()
+    notebook.page.locator(".jp-Dialog").get_by_role("button", name="Delete").click()
+    panel.get_by_text("is deleted").wait_for()
+    notebook.wait("() => document.querySelectorAll('.et-Session').length === 1")
+    notebook.close()
+
+
+# For everybody, in both themes.
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_it_has_no_serious_accessibility_fault(
+    theme: str, keeping_server: Server, browser: BrowserContext, screenshots: Path
+) -> None:
+    name = theme.rsplit(maxsplit=1)[-1].lower()
+    notebook = LabNotebook.open(browser, keeping_server, f"shop-{name}", list(SHOP))
+    for number in range(len(SHOP) - 1):
+        notebook.run(number)
+    notebook.start(len(SHOP) - 1)
+    wait_for_badge(notebook, len(SHOP) - 1, "waiting")
+    notebook.page.evaluate(
+        "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
+    )
+    notebook.wait("name => document.body.dataset.jpThemeLight === String(name === 'light')", name)
+    show_panel(notebook.page)
+    notebook.page.locator(".et-Session.et-mod-current").wait_for()
+    notebook.screenshot(screenshots / f"panel-{name}.png")
+    assert serious_faults(notebook.page) == []
+    notebook.close()
+
+
+SHOP = (
+    "cd /usr/lib && git --version",
+    "#| name: build\nprintf '%s\\n' compiling linking; sleep 1.2",
+    "ls /nonexistent",
+    "(exit 42)",
+    "#| background: true\n#| name: server\nsleep 600",
+    "for page in index about shop; do echo built $page; done",
+    "read -p 'Deploy to production? ' answer",
+)
+
+
+def serious_faults(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    script = """async () => {
+        const found = await axe.run(
+            { include: ['.et-Blocks', '.et-Background', '.et-Sessions', '.et-Status'].map(one => [one]) },
+            { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] },
+        );
+        return found.violations
+            .filter(fault => ['serious', 'critical'].includes(fault.impact))
+            .flatMap(fault => fault.nodes.map(node => `${fault.id}: ${node.html.slice(0, 200)}`));
+    }"""
+    return list(page.evaluate(script))
