@@ -114,6 +114,7 @@ class _OutputFile:
         self._unfinished = path.with_name(f"{path.name}.{number}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(self._unfinished, flags, 0o600)
+        self._is_published = False
 
     def write(self, data: bytes) -> None:
         """Add *data*; raises OSError when not all of it could be written."""
@@ -124,11 +125,13 @@ class _OutputFile:
     def publish(self) -> None:
         """Give it its name, in the place of what an earlier block has left there."""
         self._unfinished.replace(self._path)
+        self._is_published = True
 
     def close(self) -> None:
         """Close it; may be called twice."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
-        with suppress(OSError):
-            self._unfinished.unlink()
+        if not self._is_published:
+            with suppress(OSError):
+                self._unfinished.unlink()

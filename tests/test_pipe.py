@@ -59,12 +59,21 @@ def test_one_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     assert descriptors() == before
 
 
-def test_a_pair_with_one_serves_one_block(tmp_path: Path) -> None:
+def test_the_pipe_of_a_pair_serves_one_block_and_its_terminal_the_next_of_its_kind(
+    tmp_path: Path,
+) -> None:
     before = descriptors()
     pool = TerminalPool(Size(24, 80))
-    pair = pool.acquire(tmp_path / "pipe")
+    pair, other = (pool.acquire(tmp_path / name) for name in ("one", "two"))
     assert pair.is_piped
     pool.give_back(pair)
-    assert descriptors() == before
-    assert not pool.acquire().is_piped
+    pool.give_back(other)
     assert [*tmp_path.iterdir()] == []
+    again = pool.acquire(tmp_path / "pipe")
+    assert (again.stderr, again.stdout.path) == (pair.stderr, str(tmp_path / "pipe"))
+    pool.give_back(again)
+    plain = pool.acquire()
+    assert not plain.is_piped
+    plain.close()
+    pool.close()
+    assert descriptors() == before

@@ -33,15 +33,15 @@ class TerminalPair:
     stderr: Terminal
 
     @classmethod
-    def open(cls, size: Size, pipe: Path | None = None) -> Self:
-        """Open both, or none; standard output at *pipe*, if there is one.
+    def open(cls, size: Size) -> Self:
+        """Open both, or none.
 
         Raises:
-            TerminalError: no pseudo-terminal is free, or no pipe can be made.
+            TerminalError: no pseudo-terminal is free.
 
         """
         with ExitStack() as on_failure:
-            stdout = Terminal.open(size) if pipe is None else _opened(pipe)
+            stdout = Terminal.open(size)
             on_failure.callback(stdout.close)
             pair = cls(stdout, Terminal.open(size))
             on_failure.pop_all()
@@ -68,11 +68,15 @@ class TerminalPair:
             terminal.close()
 
 
-def _opened(path: Path) -> "Pipe":
+def _piped(path: Path, errors: Terminal) -> TerminalPair:
     # Not at start: few blocks have one.
     from effecttalk_kernel.shell.pipe import Pipe
 
-    return Pipe.open(str(path))
+    with ExitStack() as on_failure:
+        on_failure.callback(errors.close)
+        pair = TerminalPair(Pipe.open(str(path)), errors)
+        on_failure.pop_all()
+    return pair
 
 
 class TerminalPool:
@@ -82,6 +86,7 @@ class TerminalPool:
         self._size = size
         self._spare = spare
         self._free: list[TerminalPair] = []
+        self._single: Terminal | None = None  # the half of a pair that had a pipe
 
     def acquire(self, pipe: Path | None = None) -> TerminalPair:
         """Return a pair that is ready for a block, with standard output at *pipe* if it is given.
@@ -91,7 +96,8 @@ class TerminalPool:
 
         """
         if pipe is not None:
-            return TerminalPair.open(self._size, pipe)
+            errors, self._single = self._single or Terminal.open(self._size), None
+            return _piped(pipe, errors)
         return self._free.pop() if self._free else self._open()
 
     def fill(self) -> None:
@@ -114,7 +120,11 @@ class TerminalPool:
 
     def give_back(self, pair: TerminalPair) -> None:
         """Take a pair that nobody writes to any more; one that is not to be spare is closed."""
-        if pair.is_piped or len(self._free) >= self._spare:
+        if pair.is_piped:
+            pair.stdout.close()
+            self._give_back_single(pair.stderr)
+            return
+        if len(self._free) >= self._spare:
             pair.close()
             return
         try:
@@ -124,7 +134,22 @@ class TerminalPool:
         else:
             self._free.append(pair)
 
+    def _give_back_single(self, terminal: Terminal) -> None:
+        if self._single is not None:
+            terminal.close()
+            return
+        try:
+            terminal.hold()
+            terminal.reset()
+        except OSError:
+            terminal.close()
+        else:
+            self._single = terminal
+
     def close(self) -> None:
         """Close every free pair."""
         while self._free:
             self._free.pop().close()
+        single, self._single = self._single, None
+        if single is not None:
+            single.close()
