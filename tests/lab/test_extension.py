@@ -229,7 +229,7 @@ def test_a_python_notebook_is_left_alone(server: Server, browser: BrowserContext
     notebook.wait_until_idle()
     notebook.run(0)
     notebook.wait_for_text(0, "from python")
-    assert notebook.page.locator("[class*='et-']").count() == 0
+    assert notebook.page.locator("[class*='et-']:visible").count() == 0
     comms = "probe.panel.sessionContext.session.kernel.requestCommInfo({})"
     assert notebook.page.evaluate(f"{comms}.then(reply => reply.content.comms)") == {}
     notebook.close()
