@@ -89,7 +89,9 @@ class EffectTalkKernel(AnsweringKernel):
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
         self._outputs = Outputs(shared, self._ask)
         self._viewers = Viewers()
-        self._watchers = Watchers(options.identity, self.queued_cells, self._keep_shown)
+        self._watchers = Watchers(
+            options.identity, self.queued_cells, self._keep_shown, self._publisher
+        )
         self._named = NamedBlocks(options.keeper.runtime_directory)
         self.shell_session = Session(options, keeper, self._observe, self._keep_state)
         self._viewers.show(self.shell_session)

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from effecttalk_kernel.output.pace import ENVELOPE_BYTES, Pace, PaceLimits, wire_bytes
@@ -41,24 +42,29 @@ class Outlet:
         self._pace = pace
         self._shares = shares
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[tuple[str, Mapping[str, Any], Parent, int]] = deque()
+        self._waiting: deque[tuple[Callable[[], None], int]] = deque()  # and their bytes
         self._timer: asyncio.TimerHandle | None = None
         self._is_drained = asyncio.Event()
         self._is_drained.set()
 
     def wait_seconds(self) -> float:
         """How long a running block should keep what it has to show."""
-        size = ENVELOPE_BYTES + sum(item[3] for item in self._waiting)
+        size = ENVELOPE_BYTES + sum(size for _, size in self._waiting)
         return self._pace.wait_seconds(self._loop.time(), size, self._shares.running)
 
     def text(self, stream: str, text: str, parent: Parent) -> None:
         """Send text of a stream."""
         for part in parts(text):
-            self._queue("stream", {"name": stream, "text": part}, parent, wire_bytes(part))
+            content = {"name": stream, "text": part}
+            self._queue(partial(self._send, "stream", content, parent), wire_bytes(part))
 
     def display(self, kind: str, content: Mapping[str, Any], parent: Parent) -> None:
         """Send any other message; the server counts no bytes of it."""
-        self._queue(kind, content, parent, 0)
+        self._queue(partial(self._send, kind, content, parent), 0)
+
+    def behind(self, work: Callable[[], None]) -> None:
+        """Do *work* when all that waits now is sent."""
+        self._queue(work, 0)
 
     async def drained(self) -> None:
         """Wait until all that was to be sent is sent."""
@@ -72,15 +78,15 @@ class Outlet:
             self._send_first()
         self._is_drained.set()
 
-    def _queue(self, kind: str, content: Mapping[str, Any], parent: Parent, size: int) -> None:
-        self._waiting.append((kind, content, parent, size))
+    def _queue(self, work: Callable[[], None], size: int) -> None:
+        self._waiting.append((work, size))
         if self._timer is None:
             self._send_due()
 
     def _send_due(self) -> None:
         self._timer = None
         while self._waiting:
-            size = self._waiting[0][3]
+            size = self._waiting[0][1]
             wait = self._pace.wait_seconds(self._loop.time(), size, self._shares.final)
             if wait > 0:
                 self._is_drained.clear()
@@ -90,9 +96,9 @@ class Outlet:
         self._is_drained.set()
 
     def _send_first(self) -> None:
-        kind, content, parent, size = self._waiting.popleft()
+        work, size = self._waiting.popleft()
         self._pace.spend(self._loop.time(), size)
-        self._send(kind, content, parent)
+        work()
 
 
 class Publisher:

@@ -6,11 +6,13 @@ A page that was away finds out what happened in its absence; docs/comms.md has t
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from effecttalk_kernel.block import Block, Status
 from effecttalk_kernel.comms import CommandError, Data, Tell
 from effecttalk_kernel.metadata import cell_of
+from effecttalk_kernel.publisher import Outlet, Publisher
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -51,8 +53,9 @@ class Watchers:
 
     name = "effecttalk.blocks"
 
-    def __init__(self, session: str, queued: QueuedCells, keep: Keep) -> None:
+    def __init__(self, session: str, queued: QueuedCells, keep: Keep, publisher: Publisher) -> None:
         self._session = session
+        self._publisher = publisher
         self._queued = queued
         self._keep = keep
         self._loop = asyncio.get_running_loop()
@@ -74,8 +77,10 @@ class Watchers:
                 self._starting = self._loop.call_later(RUNNING_SECONDS, self._tell, block.number)
             case InputAwaited():
                 self._become(block.number, is_waiting=True)
-            case Finished() | BackgroundEnded():
-                self._end(block, record)
+            case Finished():
+                self._end(block, record, self._publisher.foreground)
+            case BackgroundEnded():
+                self._end(block, record, self._publisher.background)
 
     def answered(self) -> None:
         """Note that the program that asked has its answer."""
@@ -134,11 +139,12 @@ class Watchers:
             "queued": self._told_queue,
         }
 
-    def _end(self, block: Block, record: Record) -> None:
+    def _end(self, block: Block, record: Record, outlet: Outlet) -> None:
+        """Note an end, and tell it behind what the cell has still to show by *outlet*."""
         known = self._blocks.get(block.number)
         cell = None if known is None else known.cell
         self._note(Watched(block.number, cell, block.status, record=record))
-        self._tell(block.number)
+        outlet.behind(partial(self._tell, block.number))
 
     def _become(self, number: int, *, is_waiting: bool) -> None:
         if (watched := self._blocks.get(number)) is not None:

@@ -181,6 +181,13 @@ class Notebook:
         options.setdefault("allow_stdin", False)
         return self._expect(self.client.execute(code, **options))
 
+    def send_with_metadata(self, code: str, metadata: Mapping[str, Any], **options: Any) -> Cell:
+        """Send a cell that has metadata, as JupyterLab does, and wait for nothing."""
+        content = {"code": code, "allow_stdin": False, "stop_on_error": True, **options}
+        message = self.client.session.msg("execute_request", content, metadata=dict(metadata))
+        self.client.shell_channel.send(message)
+        return self._expect(message["header"]["msg_id"])
+
     def request(self, kind: str, content: Mapping[str, Any] | None = None) -> Cell:
         """Send any request on the shell channel and wait for nothing."""
         message = self.client.session.msg(kind, dict(content or {}))

@@ -7,38 +7,15 @@ import pytest
 from effecttalk_kernel.block import Answerer, Status
 from tests.conftest import Start
 from tests.kernel.client import Cell, Notebook
+from tests.kernel.comms import Comm
 
 READ = "read -p 'name? ' x; echo \"got [$x]\""
 TTY = "python3 -c 'import getpass; print(len(getpass.getpass()))'"
 
 
-class Comm:
-    """A comm of a notebook; on the shell channel, or on the control channel."""
-
-    def __init__(
-        self, notebook: Notebook, channel: str, target: str = "effecttalk.control"
-    ) -> None:
-        self._notebook = notebook
-        self._send = notebook.control if channel == "control" else notebook.request
-        self.answers: list[dict[str, Any]] = []
-        self._tell("comm_open", {"target_name": target})
-
-    def say(self, **data: Any) -> dict[str, Any]:
-        """Send a command and return what comes back."""
-        cell = self._tell("comm_msg", {}, data)
-        self._notebook.wait(lambda: cell.contents("comm_msg"), f"an answer to {data}")
-        return dict(cell.contents("comm_msg")[0]["data"])
-
-    def _tell(self, kind: str, content: dict[str, Any], data: Any = None) -> Cell:
-        content = {"comm_id": f"c-{id(self)}", "data": data or {}, **content}
-        cell = self._send(kind, content)
-        self._notebook.wait(lambda: "idle" in cell.states, f"the end of {kind}")
-        return cell
-
-
 @pytest.fixture(params=["shell", "control"])
 def comm(request: pytest.FixtureRequest, kernel: Notebook) -> Comm:
-    return Comm(kernel, request.param)
+    return Comm(kernel, "effecttalk.control", request.param)
 
 
 def started(kernel: Notebook, code: str, **options: Any) -> Cell:

@@ -16,10 +16,7 @@ Start = Callable[..., Notebook]
 
 def run(kernel: Notebook, code: str, metadata: Mapping[str, Any]) -> Cell:
     """Run a cell that has metadata, as JupyterLab sends it."""
-    content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-    message = kernel.client.session.msg("execute_request", content, metadata=dict(metadata))
-    kernel.client.shell_channel.send(message)
-    return kernel.finish(kernel._expect(message["header"]["msg_id"]))
+    return kernel.finish(kernel.send_with_metadata(code, metadata))
 
 
 def options(**given: Any) -> dict[str, Any]:
@@ -66,14 +63,9 @@ def test_other_metadata_is_nothing_to_us(kernel: Notebook, metadata: dict[str, A
 
 
 def test_cells_behind_one_that_may_fail_run(kernel: Notebook) -> None:
-    content = {"silent": False, "store_history": True, "allow_stdin": False}
-    cells = []
-    for tags in (["raises-exception"], []):
-        message = kernel.client.session.msg(
-            "execute_request", {**content, "code": "false"}, metadata={"tags": tags}
-        )
-        kernel.client.shell_channel.send(message)
-        cells.append(kernel._expect(message["header"]["msg_id"]))
+    cells = [
+        kernel.send_with_metadata("false", {"tags": tags}) for tags in (["raises-exception"], [])
+    ]
     last = kernel.send("echo not reached")
     for cell in (*cells, last):
         kernel.finish(cell)

@@ -8,24 +8,14 @@ import pytest
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
 from tests.kernel.client import Cell, Notebook
+from tests.kernel.comms import Comm
 
 
-class Viewer:
+class Viewer(Comm):
     """A client that shows the terminal."""
 
     def __init__(self, notebook: Notebook) -> None:
-        self._notebook = notebook
-        self._identity = f"v-{id(self)}"
-        self._requests = [self._tell("comm_open", {"target_name": "effecttalk.terminal"})]
-
-    @property
-    def told(self) -> list[dict[str, Any]]:
-        """What the kernel said over the comm, in its order."""
-        cells = self._notebook._requests.values()
-        messages = [*self._notebook.strays, *(m for cell in cells for m in cell.messages)]
-        messages.sort(key=lambda message: message["header"]["date"])
-        contents = [m["content"] for m in messages if m["msg_type"] == "comm_msg"]
-        return [c["data"] for c in contents if c["comm_id"] == self._identity]
+        super().__init__(notebook, "effecttalk.terminal")
 
     @property
     def shown(self) -> bytes:
@@ -38,26 +28,11 @@ class Viewer:
     def wait_for_start(self) -> None:
         self._notebook.wait(lambda: any("event" in data for data in self.told), "the start")
 
-    def say(self, **data: Any) -> dict[str, Any]:
-        """Send a command and return what comes back."""
-        cell = self._tell("comm_msg", {}, data)
-        answers = [m["data"] for m in cell.contents("comm_msg") if "status" in m["data"]]
-        return dict(answers[0])
-
     def type(self, *steps: tuple[bytes, str]) -> None:
         """Type keys, each when something new is shown."""
         for shown, keys in steps:
             self.wait_for(shown)
             assert self.say(input=keys) == {"status": "ok"}
-
-    def close(self) -> None:
-        self._tell("comm_close", {})
-
-    def _tell(self, kind: str, content: dict[str, Any], data: Any = None) -> Cell:
-        content = {"comm_id": self._identity, "data": data or {}, **content}
-        cell = self._notebook.request(kind, content)
-        self._notebook.wait(lambda: "idle" in cell.states, f"the end of {kind}")
-        return cell
 
 
 def start_on_terminal(kernel: Notebook, code: str) -> Cell:

@@ -7,6 +7,7 @@ import pytest
 from effecttalk_kernel.record import Record
 from tests.conftest import Start
 from tests.kernel.client import Cell, Notebook
+from tests.kernel.comms import Comm
 
 
 @pytest.fixture
@@ -15,22 +16,11 @@ def kernel(start: Start) -> Notebook:
     return start()
 
 
-class Watcher:
+class Watcher(Comm):
     """A client that is told."""
 
     def __init__(self, notebook: Notebook) -> None:
-        self._notebook = notebook
-        self._identity = f"w-{id(self)}"
-        self._send("comm_open", {"target_name": "effecttalk.blocks"})
-
-    @property
-    def told(self) -> list[dict[str, Any]]:
-        """What the kernel said, in its order."""
-        cells = self._notebook._requests.values()
-        messages = [*self._notebook.strays, *(m for cell in cells for m in cell.messages)]
-        messages.sort(key=lambda message: message["header"]["date"])
-        contents = [m["content"] for m in messages if m["msg_type"] == "comm_msg"]
-        return [c["data"] for c in contents if c["comm_id"] == self._identity]
+        super().__init__(notebook, "effecttalk.blocks")
 
     @property
     def blocks(self) -> list[dict[str, Any]]:
@@ -46,28 +36,13 @@ class Watcher:
         """The newest message that tells everything."""
         return next(data for data in reversed(self.told) if data.get("event") == "state")
 
-    def say(self, **data: Any) -> dict[str, Any]:
-        """Send a command and return the answer to it."""
-        cell = self._send("comm_msg", {}, data)
-        answers = [c["data"] for c in cell.contents("comm_msg") if "status" in c["data"]]
-        return dict(answers[-1])
-
     def wait_for(self, *states: str) -> None:
         self._notebook.wait(lambda: self.states == [*states], f"{states}, not {self.states}")
-
-    def _send(self, kind: str, content: dict[str, Any], data: Any = None) -> Cell:
-        content = {"comm_id": self._identity, "data": data or {}, **content}
-        cell = self._notebook.request(kind, content)
-        self._notebook.wait(lambda: "idle" in cell.states, f"the end of {kind}")
-        return cell
 
 
 def send(kernel: Notebook, code: str, cell: str, *, allow_stdin: bool = False) -> Cell:
     """Send a cell as JupyterLab does, which names it."""
-    content = {"code": code, "allow_stdin": allow_stdin, "stop_on_error": True}
-    message = kernel.client.session.msg("execute_request", content, metadata={"cellId": cell})
-    kernel.client.shell_channel.send(message)
-    return kernel._expect(message["header"]["msg_id"])
+    return kernel.send_with_metadata(code, {"cellId": cell}, allow_stdin=allow_stdin)
 
 
 def run(kernel: Notebook, code: str, cell: str) -> Cell:
@@ -172,3 +147,18 @@ def test_a_block_without_a_cell_is_told_too(kernel: Notebook) -> None:
     kernel.run("true")
     kernel.wait(lambda: watcher.blocks, "a block")
     assert watcher.blocks == [{"number": 1, "status": "success"}]
+
+
+def test_an_end_is_told_behind_the_last_that_was_printed(start: Start) -> None:
+    kernel = start(EFFECTTALK_DATA_RATE_LIMIT="100000", EFFECTTALK_RATE_LIMIT_WINDOW_SECONDS="0.2")
+    watcher = Watcher(kernel)
+    cell = run(kernel, "seq 30000 &", "flood")
+    kernel.late(cell, lambda cell: cell.stdout.endswith("30000\n"))
+    kernel.wait(lambda: watcher.states[-1:] == ["success"], "the end")
+    [end] = [
+        m
+        for m in kernel.strays
+        if m["content"].get("data", {}).get("block", {}).get("status") == "success"
+    ]
+    texts = [m["header"]["date"] for m in cell.messages if m["msg_type"] == "stream"]
+    assert max(texts) <= end["header"]["date"]
