@@ -47,7 +47,7 @@ class Execution:
         self._parts = parts
         self._confirming = Confirming(parts.ask)
         self._guard = Guard(parts.settings, parts.session, self._confirming)
-        self._metadata = Metadata(getattr(parts.settings, "notebook_path", None))
+        self._metadata = Metadata(parts.settings.notebook_path)
         self._pauses = Pauses()
         self._next: deque[str] = deque()
         self._count = 0  # blocks of the cell that runs

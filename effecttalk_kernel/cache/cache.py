@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.cache.database import DamagedError, cache_path, opened, transaction
+from effecttalk_kernel.cache.database import DamagedError, cache_path, opened
 from effecttalk_kernel.cache.entry import Entry, Row, seal_of
+from effecttalk_kernel.databases import transaction
 from effecttalk_kernel.errors import CacheError
 
 log = logging.getLogger("effecttalk.cache")

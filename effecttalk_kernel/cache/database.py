@@ -13,6 +13,13 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.databases import (
+    BUSY,
+    DAMAGE,
+    make_private_file,
+    result_code,
+    transaction,
+)
 from effecttalk_kernel.errors import CacheError
 
 # The block waits as long as this, and runs: most take less.
@@ -42,9 +49,6 @@ TABLES: Final = (
     # All that is asked of all entries.
     "CREATE INDEX by_use ON entries (used, size)",
 )
-DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-PRIMARY: Final = 0xFF  # the lower byte of an extended result code
 
 
 class DamagedError(CacheError):
@@ -74,26 +78,12 @@ def opened(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite
         with closing(_connect(path)) as connection:
             yield connection
     except sqlite3.Error as error:
-        if _code(error) not in DAMAGE:
+        if result_code(error) not in DAMAGE:
             raise CacheError(_meaning(error, path)) from error
         _remove(path, inode)
         raise DamagedError(f"the cache {path} was damaged: a new one is begun") from error
     except OSError as error:
         raise CacheError(f"{error.filename or path}: {error.strerror}") from error
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all or nothing; the lock is taken at the start, so nothing fails half-way for it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # A full disk may have rolled it back already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -144,10 +134,8 @@ def _begin(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _make_file(path: Path) -> None:
-    # SQLite gives its journal the mode of this one.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    make_private_file(path)
 
 
 def _remove(path: Path, inode: int) -> None:
@@ -160,13 +148,9 @@ def _remove(path: Path, inode: int) -> None:
 
 
 def _meaning(error: sqlite3.Error, path: Path) -> str:
-    code = _code(error)
+    code = result_code(error)
     if code in BUSY:
         return f"another process writes to the cache {path}"
     if code == sqlite3.SQLITE_FULL:
         return f"no room is left for the cache {path}: {os.strerror(errno.ENOSPC)}"
     return f"the cache {path} can't be used: {error}"
-
-
-def _code(error: sqlite3.Error) -> int:
-    return (getattr(error, "sqlite_errorcode", None) or 0) & PRIMARY

@@ -12,22 +12,9 @@ Record = dict[str, Any]
 
 def session_record(session: "Session") -> Record:
     """Return what is told of a session."""
-    return {
-        "id": session.id,
-        "state": session.state.value,
-        "created": iso(session.created),
-        "modified": iso(session.modified),
-        "blocks": session.blocks,
-        "failed": session.failed,
-        "directory": session.cwd,
-        "notebook": session.notebook,
-        "shell": session.shell,
-        "host": session.host,
-        "pid": session.pid,
-        "active_block": session.active_block,
-        "continues": session.continues,
-        "kept_bytes": session.kept_bytes,
-    }
+    times = {"created": iso(session.created), "modified": iso(session.modified)}
+    # In the order in which the tables have them.
+    return {"id": session.id, "state": session.state.value, **times, **session.facts}
 
 
 def block_record(block: "Block") -> Record:

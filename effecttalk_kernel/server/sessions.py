@@ -89,18 +89,7 @@ def _path_of(notebook: str, root: str) -> str:
 
 def _facts(session: Session) -> dict[str, Any]:
     return {
-        "id": session.id,
-        "state": session.state,
+        **session.facts,
         "created": time_of(session.created),
         "modified": time_of(session.modified),
-        "blocks": session.blocks,
-        "failed": session.failed,
-        "directory": session.cwd,
-        "notebook": session.notebook,
-        "shell": session.shell,
-        "host": session.host,
-        "pid": session.pid,
-        "active_block": session.active_block,
-        "continues": session.continues,
-        "kept_bytes": session.kept_bytes,
     }

@@ -12,10 +12,17 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.databases import (
+    BUSY,
+    DAMAGE,
+    make_private_file,
+    result_code,
+    transaction,
+)
 from effecttalk_kernel.store import schema
 from effecttalk_kernel.store.errors import (
     StoreBusyError,
@@ -31,11 +38,8 @@ from effecttalk_kernel.store.locks import held
 PATIENCE_SECONDS: Final = 30.0
 # SQLite itself is locked for a moment while somebody recovers what a killed process left.
 OPENING_SECONDS: Final = 5.0
-DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 # One page (https://sqlite.org/fileformat2.html#pages).
 SMALLEST_BYTES: Final = 512
-PRIMARY: Final = 0xFF  # the lower byte of an extended result code
 
 
 def store_path(data_directory: Path) -> Path:
@@ -75,7 +79,7 @@ def connect(
         # Nobody renames one of SQLite's three files while the others are opened, and who makes
         # the store is alone.
         with held(opening_lock(data_directory), waits=True):
-            _make_file(path)
+            make_private_file(path)
             if is_cut(path):
                 raise StoreDamagedError(f"the store {path} is damaged: its beginning is cut off")
             connection = sqlite3.connect(
@@ -107,20 +111,6 @@ def opened(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all or nothing; the lock is taken at the start, so nothing fails half-way for it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # A full disk may have rolled it back already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Raise SQLite's and the system's errors as those of the store."""
     try:
@@ -132,7 +122,7 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
-    code = _code(error)
+    code = result_code(error)
     if is_index_damage(error):
         return StoreIndexError(
             f"the index for searches in {path} is damaged; `effecttalk maintain` makes it anew"
@@ -148,7 +138,7 @@ def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether SQLite found that what it reads is damaged."""
-    return _code(error) in DAMAGE and not is_index_damage(error)
+    return result_code(error) in DAMAGE and not is_index_damage(error)
 
 
 def inode_of(path: Path) -> int:
@@ -169,10 +159,6 @@ def is_index_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
-def _code(error: sqlite3.Error) -> int:
-    return (getattr(error, "sqlite_errorcode", None) or 0) & PRIMARY
-
-
 def make_private(directory: Path) -> None:
     """Make *directory* and what is missing above it, for the user only.
 
@@ -184,12 +170,6 @@ def make_private(directory: Path) -> None:
         if not directory.parent.exists():
             make_private(directory.parent)
         directory.mkdir(mode=0o700, exist_ok=True)
-
-
-def _make_file(path: Path) -> None:
-    # SQLite gives its other files the mode of this one.
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from effecttalk_kernel.databases import transaction
 from effecttalk_kernel.store import texts
-from effecttalk_kernel.store.database import transaction
 from effecttalk_kernel.store.outputs import LEVEL, text_of
 from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, Session
 from effecttalk_kernel.store.sessions import find_session

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from effecttalk_kernel.store.database import transaction
+from effecttalk_kernel.databases import transaction
 from effecttalk_kernel.store.rows import Outputs
 
 LEVEL = 1

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.databases import transaction
 from effecttalk_kernel.store import copies, live, merge
 from effecttalk_kernel.store.backups import (
     Backup,
@@ -24,7 +25,7 @@ from effecttalk_kernel.store.backups import (
 )
 from effecttalk_kernel.store.contents import Reason
 from effecttalk_kernel.store.damage import set_aside
-from effecttalk_kernel.store.database import opened, transaction
+from effecttalk_kernel.store.database import opened
 from effecttalk_kernel.store.errors import StoreDamagedError
 from effecttalk_kernel.store.sessions import find_session
 

@@ -49,6 +49,24 @@ class Session:
     failed: int
     kept_bytes: int
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the command and the server tell of it, by the names that both have; times aside."""
+        return {
+            "id": self.id,
+            "state": self.state.value,
+            "blocks": self.blocks,
+            "failed": self.failed,
+            "directory": self.cwd,
+            "notebook": self.notebook,
+            "shell": self.shell,
+            "host": self.host,
+            "pid": self.pid,
+            "active_block": self.active_block,
+            "continues": self.continues,
+            "kept_bytes": self.kept_bytes,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class NewBlock:

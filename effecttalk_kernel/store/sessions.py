@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.databases import transaction
 from effecttalk_kernel.store import live, texts
-from effecttalk_kernel.store.database import transaction
 from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundError
 from effecttalk_kernel.store.rows import Session, SessionState
 

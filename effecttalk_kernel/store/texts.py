@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from effecttalk_kernel.store.database import transaction
+from effecttalk_kernel.databases import transaction
 
 PART_CHARACTERS: Final = 1 << 16
 PARTS: Final = 1024  # rowids of one block

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store.database import connect, inode_of, store_path, transaction, translated
+from effecttalk_kernel.databases import transaction
+from effecttalk_kernel.store.database import connect, inode_of, store_path, translated
 from effecttalk_kernel.store.errors import StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 
