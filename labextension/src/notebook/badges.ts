@@ -1,8 +1,6 @@
 /** Badges: one for each code cell of a notebook that is shown, and a voice for what happens. */
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 
 import { badgeNumber, cellWords } from '../model/outcome';
@@ -10,15 +8,17 @@ import { isActive } from '../model/state';
 import type { ITranslate } from '../model/translate';
 import { badgeElement, showBadge } from '../view/badge';
 import type { ICellView, NotebookBlocks } from './blocks';
+import { Disposable } from './disposable';
 
 const HEADER_CLASS = 'jp-CellHeader';
 // What ends sooner than it can be read aloud is not announced, unless it failed.
 const ANNOUNCED_SECONDS = 2;
 
 /** The badges in one view of a notebook. */
-export class Badges implements IDisposable {
+export class Badges extends Disposable {
   /** Show what *blocks* tell of the cells of *panel*. */
   constructor(panel: NotebookPanel, blocks: NotebookBlocks, trans: ITranslate) {
+    super();
     this._panel = panel;
     this._blocks = blocks;
     this._trans = trans;
@@ -32,20 +32,11 @@ export class Badges implements IDisposable {
     this._attachAll();
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._voice.remove();
     this._panel.content.widgets.forEach(cell => {
       this._elements.get(cell)?.remove();
     });
-    Signal.clearData(this);
   }
 
   /** Give every code cell its badge that has none. */
@@ -68,7 +59,7 @@ export class Badges implements IDisposable {
    */
   private async _attach(cell: Cell, element: HTMLElement): Promise<void> {
     await cell.ready; // a placeholder has no header
-    if (cell.isDisposed || this._isDisposed) {
+    if (cell.isDisposed || this.isDisposed) {
       return;
     }
     const widgets = (cell.layout as PanelLayout).widgets;
@@ -103,7 +94,6 @@ export class Badges implements IDisposable {
   private readonly _voice: HTMLElement;
   private readonly _elements = new WeakMap<Cell, HTMLElement>();
   private readonly _shown = new WeakMap<Cell, ICellView>();
-  private _isDisposed = false;
 }
 
 /** Whether somebody who can't see the cell should hear of this change. */

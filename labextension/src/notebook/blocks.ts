@@ -2,7 +2,6 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import { isCodeCellModel, type ICellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
-import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LiveSessions } from '../model/alive';
@@ -12,6 +11,7 @@ import { stateOf, type CellState } from '../model/state';
 import type { IBlockState } from '../model/told';
 import { CellBlock } from './cellblock';
 import { KernelBlocks, type IEnded } from './kernelblocks';
+import { Disposable } from './disposable';
 
 // Changes come in bursts: a frame's worth of them is looked at together.
 const SETTLE_MILLISECONDS = 16;
@@ -25,9 +25,10 @@ export interface ICellView {
 }
 
 /** The blocks of one notebook, whatever shows it. */
-export class NotebookBlocks implements IDisposable {
+export class NotebookBlocks extends Disposable {
   /** The *model* is one of our kernel; *alive* knows which blocks run. */
   constructor(model: INotebookModel, sessionContext: ISessionContext, alive: LiveSessions) {
+    super();
     this._model = model;
     this._alive = alive;
     this._kernel = new KernelBlocks(sessionContext, alive);
@@ -72,15 +73,7 @@ export class NotebookBlocks implements IDisposable {
     }
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     window.clearTimeout(this._timer ?? undefined);
     this._stopListening();
     this._kernel.dispose();
@@ -88,7 +81,6 @@ export class NotebookBlocks implements IDisposable {
       cell.dispose();
     });
     this._cells.clear();
-    Signal.clearData(this);
   }
 
   /** Follow the notebook's code cells, in their order. */
@@ -115,7 +107,7 @@ export class NotebookBlocks implements IDisposable {
   }
 
   private _settleSoon(): void {
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._timer ??= window.setTimeout(() => {
         this._settle();
       }, SETTLE_MILLISECONDS);
@@ -187,7 +179,6 @@ export class NotebookBlocks implements IDisposable {
   private _views = new Map<string, ICellView>();
   private _timer: number | null = null;
   private _toldSession = '';
-  private _isDisposed = false;
 }
 
 const NOTHING: ICellView = { state: 'none', record: null };

@@ -3,19 +3,19 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import { isCodeCellModel, type ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import { ServerConnection, type Kernel } from '@jupyterlab/services';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
 
 import { isOver, recordOf } from '../model/catchup';
 import type { IRecord } from '../model/record';
 import type { IBlockState, Message } from '../model/told';
 import { Follower } from './follower';
 import type { KernelBlocks } from './kernelblocks';
+import { Disposable } from './disposable';
 
 /** What one notebook has missed. */
-export class CatchUp implements IDisposable {
+export class CatchUp extends Disposable {
   /** Bring to the cells of *model* what *kernel* tells of. */
   constructor(model: INotebookModel, sessionContext: ISessionContext, kernel: KernelBlocks) {
+    super();
     this._model = model;
     this._sessionContext = sessionContext;
     this._kernel = kernel;
@@ -28,20 +28,11 @@ export class CatchUp implements IDisposable {
     }
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._followers.forEach(follower => {
       follower.dispose();
     });
     this._followers.clear();
-    Signal.clearData(this);
   }
 
   /** Another kernel: what it says first tells what was missed of it. */
@@ -117,7 +108,7 @@ export class CatchUp implements IDisposable {
   }
 
   private _follow(cell: ICodeCellModel, block: IBlockState): void {
-    if (this._isDisposed || this._followers.has(block.number)) {
+    if (this.isDisposed || this._followers.has(block.number)) {
       return;
     }
     const last = lastRecord(cell);
@@ -153,7 +144,6 @@ export class CatchUp implements IDisposable {
   private readonly _cut = new Set<number>();
   private _isExpecting = true;
   private _wasCut = false;
-  private _isDisposed = false;
 }
 
 /** Whether this page runs the cell, and its messages come to it. */

@@ -1,19 +1,19 @@
 /** Cell block: the block of one cell, as the cell's outputs have it. */
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputModel } from '@jupyterlab/rendermime';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
 
 import { MIME_TYPE, recordIn, type IRecord } from '../model/record';
 import type { IBlockState } from '../model/told';
+import { Disposable } from './disposable';
 
 /** Follows the outputs of one code cell. */
-export class CellBlock implements IDisposable {
+export class CellBlock extends Disposable {
   /** *onChange* is called when the record may be another one. */
   constructor(
     readonly model: ICodeCellModel,
     onChange: () => void
   ) {
+    super();
     this._onChange = onChange;
     model.outputs.changed.connect(this._forget, this);
     model.outputs.stateChanged.connect(this._forget, this);
@@ -67,15 +67,6 @@ export class CellBlock implements IDisposable {
     }
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    this._isDisposed = true;
-    Signal.clearData(this);
-  }
-
   private _onState(_: unknown, change: { name: string; newValue: unknown }): void {
     if (change.name === 'executionState' && change.newValue === 'idle') {
       this.isScheduled = false;
@@ -109,7 +100,6 @@ export class CellBlock implements IDisposable {
   private _isRead = false;
   private _isScheduled = false;
   private _hasRunHere = false;
-  private _isDisposed = false;
 }
 
 function hasRecord(output: IOutputModel): boolean {

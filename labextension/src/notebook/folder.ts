@@ -1,32 +1,23 @@
 /** Folder: folds the output of long successes and opens that of failures, as they end. */
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
 
 import { shouldFold } from '../model/choice';
 import { isActive } from '../model/state';
 import type { ICellView, NotebookBlocks } from './blocks';
+import { Disposable } from './disposable';
 
 /** Follows the blocks of one view of a notebook. */
-export class Folder implements IDisposable {
+export class Folder extends Disposable {
   /** *longestLines* tells what is long; null: the user does not want it. */
   constructor(panel: NotebookPanel, blocks: NotebookBlocks, longestLines: () => number | null) {
+    super();
     this._panel = panel;
     this._longestLines = longestLines;
     for (const { model } of panel.content.widgets) {
       this._views.set(model.id, blocks.view(model.id));
     }
     blocks.changed.connect(this._look, this);
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    this._isDisposed = true;
-    Signal.clearData(this);
   }
 
   private _look(blocks: NotebookBlocks, changed: ReadonlySet<string>): void {
@@ -55,7 +46,6 @@ export class Folder implements IDisposable {
   private readonly _panel: NotebookPanel;
   private readonly _longestLines: () => number | null;
   private readonly _views = new Map<string, ICellView>();
-  private _isDisposed = false;
 }
 
 /** Whether a block has ended since; a short one perhaps without ever being seen to run. */

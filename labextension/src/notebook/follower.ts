@@ -2,8 +2,7 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutput } from '@jupyterlab/nbformat';
 import type { KernelMessage, ServerConnection } from '@jupyterlab/services';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { type ISignal } from '@lumino/signaling';
 
 import {
   caughtUp,
@@ -15,6 +14,7 @@ import {
 } from '../model/catchup';
 import { KeptOutputs, type Answer, type IKept } from './kept';
 import type { KernelBlocks } from './kernelblocks';
+import { Disposable } from './disposable';
 
 // Longer than the kernel needs to put it into the store.
 const KEEP_MILLISECONDS = 100;
@@ -52,8 +52,9 @@ export interface IFollowed {
  * The store is asked, and not the messages put together that come from now on: between what
  * it has and the first of them something could be missing, or be there twice.
  */
-export class Follower implements IDisposable {
+export class Follower extends Disposable {
   constructor(followed: IFollowed) {
+    super();
     this._followed = followed;
     this._kept = new KeptOutputs(followed.block, followed.settings);
     followed.messages.connect(this._onMessage, this);
@@ -74,18 +75,9 @@ export class Follower implements IDisposable {
     this._wake();
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._endStar();
     this._wake();
-    Signal.clearData(this);
   }
 
   private async _run(): Promise<void> {
@@ -159,7 +151,7 @@ export class Follower implements IDisposable {
 
   /** Whether there is nothing to follow any more. */
   private _isGone(): boolean {
-    return this._isDisposed || this._followed.cell.isDisposed;
+    return this.isDisposed || this._followed.cell.isDisposed;
   }
 
   private _endStar(): void {
@@ -179,7 +171,6 @@ export class Follower implements IDisposable {
   private _hasStar = false;
   private _hasPut = false;
   private _hasEnded = false;
-  private _isDisposed = false;
 }
 
 function isKept(answer: Answer): answer is IKept {

@@ -1,25 +1,15 @@
-/**
- * Kernel blocks: what the kernel of a notebook tells of its blocks, over a comm.
- *
- * All pages of a kernel share one comm: what is said on it reaches every page anyway, and
- * a page that is closed leaves none behind. docs/comms.md has the messages.
- */
+/** Kernel blocks: what the kernel of a notebook tells of its blocks; see docs/comms.md. */
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { Kernel, KernelMessage } from '@jupyterlab/services';
-import type { IDisposable } from '@lumino/disposable';
+import type { JSONObject } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LiveSessions } from '../model/alive';
 import type { ITold } from '../model/state';
 import { readMessage, type IBlockState, type Message } from '../model/told';
+import { Disposable } from './disposable';
+import { SharedComm } from './sharedcomm';
 
 export const TARGET = 'effecttalk.blocks';
-const GONE: ReadonlySet<Kernel.Status> = new Set([
-  'restarting',
-  'autorestarting',
-  'terminating',
-  'dead'
-]);
 
 /** A block that has ended; *isNews*: just now, and not before this page came. */
 export interface IEnded {
@@ -28,14 +18,14 @@ export interface IEnded {
 }
 
 /** What one kernel tells. */
-export class KernelBlocks implements IDisposable {
+export class KernelBlocks extends Disposable {
   /** *alive* is told which blocks run. */
   constructor(sessionContext: ISessionContext, alive: LiveSessions) {
-    this._sessionContext = sessionContext;
+    super();
     this._alive = alive;
-    sessionContext.kernelChanged.connect(this._reconnect, this);
-    sessionContext.statusChanged.connect(this._onStatus, this);
-    this._reconnect();
+    this._comm = new SharedComm(TARGET, sessionContext);
+    this._comm.said.connect(this._take, this);
+    this._comm.gone.connect(this._forget, this);
   }
 
   /** Identity of the kernel's session; '' until it has told. */
@@ -70,82 +60,25 @@ export class KernelBlocks implements IDisposable {
 
   /** Ask the kernel for the record of a block. */
   ask(number: number): void {
-    this._comm?.send({ command: 'record', block: number });
+    this._comm.say({ command: 'record', block: number });
   }
 
   /** Ask the kernel to put into the store now what a block has printed so far. */
   keep(number: number): void {
-    this._comm?.send({ command: 'keep', block: number });
+    this._comm.say({ command: 'keep', block: number });
   }
 
   /** Ask the kernel to tell everything again. */
   askAll(): void {
-    this._comm?.send({ command: 'state' });
+    this._comm.say({ command: 'state' });
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
+  protected override release(): void {
+    this._comm.dispose();
   }
 
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._forget();
-    Signal.clearData(this);
-  }
-
-  private _onStatus(_: ISessionContext, status: Kernel.Status): void {
-    if (GONE.has(status)) {
-      this._forget();
-    } else if (status === 'idle' && !this._hasAsked) {
-      this._reconnect();
-    }
-  }
-
-  private _reconnect(): void {
-    this._forget();
-    const kernel = this._sessionContext.session?.kernel;
-    if (kernel) {
-      // Once: it is idle again behind every answer, perhaps before that is here.
-      this._hasAsked = true;
-      const connection = this._connection;
-      this._connect(kernel, connection).catch((error: unknown) => {
-        // One that goes away while it is asked has a successor, which is asked.
-        if (this._isCurrent(kernel, connection)) {
-          console.warn('EffectTalk: the kernel does not tell of its blocks', error);
-        }
-      });
-    }
-  }
-
-  private async _connect(kernel: Kernel.IKernelConnection, connection: number): Promise<void> {
-    const reply = await kernel.requestCommInfo({ target_name: TARGET });
-    if (!this._isCurrent(kernel, connection)) {
-      return;
-    }
-    const open = reply.content.status === 'ok' ? Object.keys(reply.content.comms) : [];
-    const shared = open.find(identity => !kernel.hasComm(identity));
-    const comm = kernel.createComm(TARGET, shared);
-    comm.onMsg = message => {
-      this._take(message);
-    };
-    this._comm = comm;
-    if (shared === undefined) {
-      comm.open();
-    } else {
-      comm.send({ command: 'state' });
-    }
-  }
-
-  private _isCurrent(kernel: Kernel.IKernelConnection, connection: number): boolean {
-    const current = this._sessionContext.session?.kernel;
-    return !this._isDisposed && connection === this._connection && current === kernel;
-  }
-
-  private _take(message: KernelMessage.ICommMsgMsg): void {
-    const said = readMessage(message.content.data);
+  private _take(_: SharedComm, data: JSONObject): void {
+    const said = readMessage(data);
     if (said !== null) {
       this._note(said);
     }
@@ -214,26 +147,18 @@ export class KernelBlocks implements IDisposable {
   }
 
   private _forget(): void {
-    this._connection += 1;
-    this._hasAsked = false;
-    this._comm?.dispose();
-    this._comm = null;
     this._told.clear();
     this._alive.forget(this._session);
     this._session = '';
     this._changed.emit();
   }
 
-  private readonly _sessionContext: ISessionContext;
   private readonly _alive: LiveSessions;
+  private readonly _comm: SharedComm;
   private readonly _told = new Map<string, ITold>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _ended = new Signal<this, IEnded>(this);
   private readonly _recorded = new Signal<this, IBlockState>(this);
   private readonly _heard = new Signal<this, Message>(this);
-  private _comm: Kernel.IComm | null = null;
   private _session = '';
-  private _connection = 0;
-  private _hasAsked = false;
-  private _isDisposed = false;
 }

@@ -1,14 +1,13 @@
 /** Notices: tells of one notebook's blocks to somebody who does not see the page. */
 import { Notification as LabNotification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
 
 import { noticeOf, type IWanted, type Notice } from '../model/notice';
 import { cellWords } from '../model/outcome';
 import type { CellState } from '../model/state';
 import type { ITranslate } from '../model/translate';
 import type { ICellView, NotebookBlocks } from './blocks';
+import { Disposable } from './disposable';
 
 const LONGEST_COMMAND = 60;
 
@@ -28,9 +27,10 @@ interface ISeen {
 }
 
 /** The notices of one notebook. */
-export class Notices implements IDisposable {
+export class Notices extends Disposable {
   /** Tell of *blocks*, which *panel* shows. */
   constructor(panel: NotebookPanel, blocks: NotebookBlocks, parts: INoticeParts) {
+    super();
     this._panel = panel;
     this._blocks = blocks;
     this._parts = parts;
@@ -38,15 +38,6 @@ export class Notices implements IDisposable {
     panel.content.widgets.forEach(cell => {
       this._note(cell.model.id, blocks.view(cell.model.id));
     });
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    this._isDisposed = true;
-    Signal.clearData(this);
   }
 
   private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {
@@ -113,7 +104,6 @@ export class Notices implements IDisposable {
   private readonly _blocks: NotebookBlocks;
   private readonly _parts: INoticeParts;
   private readonly _seen = new Map<string, ISeen>();
-  private _isDisposed = false;
 }
 
 /** Whether the browser can show notices at all; it can't where the page came unprotected. */

@@ -1,22 +1,23 @@
 /** Outline: the blocks of one notebook, as a list of them needs it. */
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { blockItems, type IBlockItem } from '../model/blocklist';
 import type { NotebookBlocks } from './blocks';
+import { Disposable } from './disposable';
 
 // Often enough to look live, seldom enough to cost nothing while many cells run.
 const SETTLE_MILLISECONDS = 60;
 const ATTEMPTS = 6;
 
 /** Follows the blocks, the cells and the kernel of a notebook that is shown. */
-export class Outline implements IDisposable {
+export class Outline extends Disposable {
   /** The notebook of *panel* has these *blocks*. */
   constructor(
     readonly panel: NotebookPanel,
     readonly blocks: NotebookBlocks
   ) {
+    super();
     blocks.changed.connect(this._changeSoon, this);
     panel.model?.contentChanged.connect(this._changeSoon, this);
     panel.content.activeCellChanged.connect(this._changeSoon, this);
@@ -73,16 +74,8 @@ export class Outline implements IDisposable {
     }
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      window.clearTimeout(this._timer ?? undefined);
-      Signal.clearData(this);
-    }
+  protected override release(): void {
+    window.clearTimeout(this._timer ?? undefined);
   }
 
   private _changeSoon(): void {
@@ -105,5 +98,4 @@ export class Outline implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private _items: readonly IBlockItem[] | null = null;
   private _timer: number | null = null;
-  private _isDisposed = false;
 }

@@ -6,8 +6,8 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
-import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
+import { Disposable } from './disposable';
 
 const GONE: ReadonlySet<Kernel.Status> = new Set([
   'restarting',
@@ -17,9 +17,10 @@ const GONE: ReadonlySet<Kernel.Status> = new Set([
 ]);
 
 /** Talks with whichever kernel a notebook has. */
-export class SharedComm implements IDisposable {
+export class SharedComm extends Disposable {
   /** Talk about *target* with the kernels of *sessionContext*. */
   constructor(target: string, sessionContext: ISessionContext) {
+    super();
     this._target = target;
     this._sessionContext = sessionContext;
     sessionContext.kernelChanged.connect(this._reconnect, this);
@@ -42,17 +43,8 @@ export class SharedComm implements IDisposable {
     this._comm?.send(data);
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._forget();
-    Signal.clearData(this);
   }
 
   private _onStatus(_: ISessionContext, status: Kernel.Status): void {
@@ -100,7 +92,7 @@ export class SharedComm implements IDisposable {
 
   private _isCurrent(kernel: Kernel.IKernelConnection, connection: number): boolean {
     const current = this._sessionContext.session?.kernel;
-    return !this._isDisposed && connection === this._connection && current === kernel;
+    return !this.isDisposed && connection === this._connection && current === kernel;
   }
 
   private _forget(): void {
@@ -118,5 +110,4 @@ export class SharedComm implements IDisposable {
   private _comm: Kernel.IComm | null = null;
   private _connection = 0;
   private _hasAsked = false;
-  private _isDisposed = false;
 }

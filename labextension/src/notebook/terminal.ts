@@ -3,13 +3,13 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { JSONObject } from '@lumino/coreutils';
-import type { IDisposable } from '@lumino/disposable';
 import type { PanelLayout } from '@lumino/widgets';
 
 import { readTerminal, type TerminalMessage } from '../model/terminal';
 import type { ITranslate } from '../model/translate';
 import { TerminalView, type ITerminalSettings, type IXterm } from '../view/terminal';
 import type { Attention } from './attention';
+import { Disposable } from './disposable';
 import { SharedComm } from './sharedcomm';
 
 export const TARGET = 'effecttalk.terminal';
@@ -32,8 +32,9 @@ interface IOutput {
 }
 
 /** The terminal of one notebook, which may have several views. */
-export class NotebookTerminal implements IDisposable {
+export class NotebookTerminal extends Disposable {
   constructor(sessionContext: ISessionContext, parts: ITerminalParts) {
+    super();
     this._parts = parts;
     this._comm = new SharedComm(TARGET, sessionContext);
     this._comm.said.connect(this._take, this);
@@ -62,15 +63,7 @@ export class NotebookTerminal implements IDisposable {
     return this._view !== null;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
+  protected override release(): void {
     this._end();
     this._panel?.content.modelContentChanged.disconnect(this._place, this);
     this._comm.dispose();
@@ -201,5 +194,4 @@ export class NotebookTerminal implements IDisposable {
   private _block = 0;
   private _cell: string | null = null;
   private _early: IOutput[] = [];
-  private _isDisposed = false;
 }
