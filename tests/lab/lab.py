@@ -5,24 +5,19 @@ Nothing sleeps: whoever waits names the state, and a deadline ends the wait.
 """
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
 import nbformat
-import psutil
 from nbformat import NotebookNode
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright
 
 from effecttalk_kernel.description import MIME_TYPE
+from tests.jupyter import PATIENCE_SECONDS, JupyterProcess
 
 CHROMIUM: Final = shutil.which("chromium")
 FLAGS: Final = (
@@ -36,7 +31,6 @@ FLAGS: Final = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-PATIENCE_SECONDS: Final = 30.0
 # As it is built, which what is installed may not be any more.
 EXTENSION: Final = Path(__file__).parents[2] / "effecttalk_kernel/labextension"
 # Which switches our server extension on; an environment for development may not have it.
@@ -95,20 +89,11 @@ globalThis.probe = {
 """.replace("MIME_TYPE", MIME_TYPE)
 
 
-class Server:
-    """A JupyterLab server on a free port of this machine; `with` ends it and its kernels."""
+class Server(JupyterProcess):
+    """A JupyterLab server."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._log_file = directory / "log"
-        self.notebooks = directory / "notebooks"
-        self.address = ""
-        self._process: subprocess.Popen[bytes]
-
-    @property
-    def log(self) -> str:
-        """What the server has said so far."""
-        return self._log_file.read_text(errors="replace")
+        super().__init__(directory, ADDRESS)
 
     def set(self, name: str, settings: Mapping[str, object]) -> None:
         """Set what one of Lab's plugins does in pages that are opened from now on."""
@@ -116,59 +101,25 @@ class Server:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(settings))
 
-    def __enter__(self) -> Self:
-        self.notebooks.mkdir(parents=True)
+    def prepare(self) -> None:
+        """Switch off what Lab does by itself, and have the extension as it is built."""
         for name, settings in LAB_SETTINGS.items():
             self.set(name, settings)
         extensions = self._directory / "data/labextensions"
         extensions.mkdir(parents=True)
         if EXTENSION.exists():
             (extensions / "effecttalk").symlink_to(EXTENSION)
-        (self._directory / "config").mkdir()
         (self._directory / "config" / SERVER_CONFIG.name).symlink_to(SERVER_CONFIG)
-        own = {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
-        with self._log_file.open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
-                    "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0",
-                    f"--ServerApp.root_dir={self.notebooks}",
-                    "--LabApp.expose_app_in_browser=True",
-                ],
-                env={**os.environ, **own},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )  # fmt: skip
-        try:
-            self.address = self._await_address()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        children: list[psutil.Process] = []
-        if self._process.poll() is None:
-            children = psutil.Process(self._process.pid).children(recursive=True)
-            self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(PATIENCE_SECONDS)
-        finally:
-            self._process.kill()
-            self._process.wait()
-            _, left = psutil.wait_procs(children, timeout=5)
-            for process in left:
-                process.kill()
-        assert not left, f"the server left {left} behind"
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Its own variables."""
+        return {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
 
-    def _await_address(self) -> str:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not (found := ADDRESS.search(self.log)):
-            assert self._process.poll() is None, self.log
-            assert time.monotonic() < end, f"the server gave no address:\n{self.log}"
-            time.sleep(0.05)  # a file tells nobody that it grows
-        return found[0]
+    @property
+    def arguments(self) -> list[str]:
+        """The module that it is, and its options."""
+        return ["jupyterlab", "--LabApp.expose_app_in_browser=True"]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Actions on blocks in JupyterLab: by keyboard, in the cell's menu, as commands."""
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Download
 
 from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
@@ -78,14 +78,19 @@ def clipboard(notebook: LabNotebook) -> str:
     return str(notebook.page.evaluate("navigator.clipboard.readText()"))
 
 
+def saved(notebook: LabNotebook) -> Download:
+    """What the browser has of the selected block's output, saved with the keyboard."""
+    with notebook.page.expect_download() as downloading:
+        press(notebook, "e s")
+    return downloading.value
+
+
 def test_a_file_has_the_output_that_the_cell_shows(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo out")
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")
     select(notebook, 0)
-    with notebook.page.expect_download() as downloading:
-        press(notebook, "e s")
-    download = downloading.value
+    download = saved(notebook)
     assert download.suggested_filename == "notebook-block-1.txt"
     assert download.path().read_text() == "out\n"
 
@@ -97,9 +102,7 @@ def test_a_file_and_a_tab_have_all_of_what_the_cell_does_not_show(
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")
     select(notebook, 0)
-    with notebook.page.expect_download() as downloading:
-        press(notebook, "e s")
-    download = downloading.value
+    download = saved(notebook)
     assert download.suggested_filename == "notebook-block-1.stdout.txt"
     assert download.path().read_text() == "".join(f"{number}\n" for number in range(1, 300_001))
     notebook.page.evaluate("globalThis.panel = probe.panel")

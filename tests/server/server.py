@@ -1,21 +1,19 @@
 """Server: a real Jupyter Server with the extension, as it is after `pip install`, and clients."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import psutil
 import requests
 
+from tests.jupyter import PATIENCE_SECONDS, JupyterProcess
+
 ROOT: Final = Path(__file__).parents[2]
 TOKEN: Final = "a-token-of-the-tests"
-PATIENCE_SECONDS: Final = 30.0
-ADDRESS: Final = re.compile(r"(http://127\.0\.0\.1:\d+/)")
+ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/")
 DIRECTORIES: Final = {
     "JUPYTER_CONFIG_DIR": "config",
     "JUPYTER_DATA_DIR": "jupyter",
@@ -38,21 +36,17 @@ c.ServerApp.jpserver_extensions = {
 """
 
 
-class JupyterServer:
-    """A server on a free port of this machine, with its own configuration; `with` ends it."""
+class JupyterServer(JupyterProcess):
+    """A Jupyter Server with our extension."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._log_file = directory / "log"
+        super().__init__(directory, ADDRESS)
         self.data = directory / "data"
-        self.notebooks = directory / "notebooks"
-        self.origin = ""
-        self._process: subprocess.Popen[bytes]
 
     @property
-    def log(self) -> str:
-        """What the server has said so far."""
-        return self._log_file.read_text(errors="replace")
+    def origin(self) -> str:
+        """The address below which all that it has is."""
+        return self.address
 
     @property
     def api(self) -> str:
@@ -72,48 +66,21 @@ class JupyterServer:
         """How many files the server has open."""
         return psutil.Process(self._process.pid).num_fds()
 
-    def __enter__(self) -> Self:
-        self.notebooks.mkdir(parents=True)
-        (self._directory / "config").mkdir()
+    def prepare(self) -> None:
+        """Switch off what the tests don't need, and ask who may do what."""
         (self._directory / "config/jupyter_server_config.py").write_text(CONFIGURATION)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Its own variables."""
         own = {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
         # Where `pip install` puts the file that switches the extension on.
-        own["JUPYTER_CONFIG_PATH"] = str(ROOT / "jupyter-config")
-        with self._log_file.open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root",
-                    "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0",
-                    f"--IdentityProvider.token={TOKEN}",
-                    f"--ServerApp.root_dir={self.notebooks}",
-                ],
-                env={**os.environ, **own},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )  # fmt: skip
-        try:
-            self.origin = self._await_address()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+        return {**own, "JUPYTER_CONFIG_PATH": str(ROOT / "jupyter-config")}
 
-    def __exit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(PATIENCE_SECONDS)
-        finally:
-            self._process.kill()
-            self._process.wait()
-
-    def _await_address(self) -> str:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not (found := ADDRESS.search(self.log)):
-            assert self._process.poll() is None, self.log
-            assert time.monotonic() < end, f"the server gave no address:\n{self.log}"
-            time.sleep(0.05)  # a file tells nobody that it grows
-        return found[1]
+    @property
+    def arguments(self) -> list[str]:
+        """The module that it is, and its options."""
+        return ["jupyter_server", f"--IdentityProvider.token={TOKEN}"]
 
 
 class Client:

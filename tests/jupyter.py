@@ -1,0 +1,92 @@
+"""Jupyter: a server on a free port of this machine, with directories of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Self
+
+import psutil
+
+PATIENCE_SECONDS: Final = 30.0
+
+
+class JupyterProcess:
+    """A server that tells its address in its log; `with` ends it and its kernels."""
+
+    def __init__(self, directory: Path, address: re.Pattern[str]) -> None:
+        self._directory = directory
+        self._address = address
+        self._log_file = directory / "log"
+        self.notebooks = directory / "notebooks"
+        self.address = ""
+        self._process: subprocess.Popen[bytes]
+
+    @property
+    def log(self) -> str:
+        """What the server has said so far."""
+        return self._log_file.read_text(errors="replace")
+
+    def prepare(self) -> None:
+        """Write its configuration."""
+        raise NotImplementedError
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Its own variables."""
+        raise NotImplementedError
+
+    @property
+    def arguments(self) -> list[str]:
+        """The module that it is, and its options."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self.notebooks.mkdir(parents=True)
+        (self._directory / "config").mkdir()
+        self.prepare()
+        with self._log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable, "-m", *self.arguments, "--no-browser", "--allow-root",
+                    "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0",
+                    f"--ServerApp.root_dir={self.notebooks}",
+                ],
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )  # fmt: skip
+        try:
+            self.address = self._await_address()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        children: list[psutil.Process] = []
+        if self._process.poll() is None:
+            children = psutil.Process(self._process.pid).children(recursive=True)
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(PATIENCE_SECONDS)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            _, left = psutil.wait_procs(children, timeout=5)
+            for process in left:
+                process.kill()
+        assert not left, f"the server left {left} behind"
+
+    def _await_address(self) -> str:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not (found := self._address.search(self.log)):
+            assert self._process.poll() is None, self.log
+            assert time.monotonic() < end, f"the server gave no address:\n{self.log}"
+            time.sleep(0.05)  # a file tells nobody that it grows
+        return found[0]
