@@ -1,5 +1,6 @@
-"""Measure what each option adds to a no-op cell: medians of cells sent in turn with plain ones."""
+"""Measure what each option adds to a no-op cell: medians, the order drawn by lot in each round."""
 
+import random
 import statistics
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,6 +8,7 @@ from tempfile import TemporaryDirectory
 from kernel import round_trip, run_measurements, running
 
 ROUNDS = 300
+PLAIN = "plain"
 OPTIONS = (
     "timeout: 30s",
     "retry: {attempts: 3}",
@@ -31,18 +33,19 @@ OPTIONS = (
 def measure_options() -> None:
     with TemporaryDirectory() as home, running("effecttalk") as (_, client):
         cells = {text: f"#| {text.replace('{home}', str(Path(home)))}\n:" for text in OPTIONS}
-        cells = {"a comment": "#\n:", **cells}
+        cells = {PLAIN: ":", "a comment": "#\n:", **cells}
         for code in cells.values():
             round_trip(client, code)
-        plain: dict[str, list[float]] = {text: [] for text in cells}
-        with_option: dict[str, list[float]] = {text: [] for text in cells}
+        took: dict[str, list[float]] = {text: [] for text in cells}
         for _ in range(ROUNDS):
-            for text, code in cells.items():
-                plain[text].append(round_trip(client, ":"))
-                with_option[text].append(round_trip(client, code))
-    for text in cells:
-        less, more = statistics.median(plain[text]), statistics.median(with_option[text])
-        print(f"{text:<24}{(more - less) * 1e3:+.2f} ms to {less * 1e3:.2f} ms")
+            # What a cell leaves to be done falls on the next one, which is another each time.
+            for text in random.sample([*cells], len(cells)):
+                round_trip(client, ":")
+                took[text].append(round_trip(client, cells[text]))
+    plain = statistics.median(took[PLAIN])
+    for text, seconds in took.items():
+        more = statistics.median(seconds) - plain
+        print(f"{text:<24}{more * 1e3:+.2f} ms to {plain * 1e3:.2f} ms")
 
 
 if __name__ == "__main__":
