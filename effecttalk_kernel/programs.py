@@ -3,7 +3,7 @@
 import os
 import shlex
 import shutil
-from pathlib import Path
+from functools import lru_cache
 
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.session.session import Session
@@ -16,27 +16,41 @@ async def check_program(command: str, session: Session) -> None:
         OptionError: it is not.
 
     """
-    program = shlex.split(command)[0]
+    program = _program(command)
     if "/" in program:
         is_there, where = _is_program(session.cwd, program), session.cwd
     else:
-        is_there, where = bool(shutil.which(program, path=await _search_path(session))), "PATH"
+        # The shell may just be telling its state after the last block: who is there
+        # in the one before need not wait for it.
+        is_there = _is_in(_search_path(session.known_state), program)
+        is_there = is_there or _is_in(_search_path(await session.snapshot()), program)
+        where = "PATH"
     if not is_there:
         raise OptionError(
             f"option 'shell' can't be {command!r}: there is no program {program} in {where}"
         )
 
 
+@lru_cache(maxsize=16)
+def _program(command: str) -> str:
+    return shlex.split(command)[0]
+
+
 def _is_program(directory: str, name: str) -> bool:
-    path = Path(directory) / Path(name).expanduser()
-    return path.is_file() and os.access(path, os.X_OK)
+    name = os.path.expanduser(name)  # noqa: PTH111 # ten times as fast, before every block
+    return bool(shutil.which(os.path.join(directory, name)))  # noqa: PTH118
 
 
-async def _search_path(session: Session) -> str:
+def _is_in(path: str, program: str) -> bool:
+    return bool(shutil.which(program, path=path))
+
+
+@lru_cache(maxsize=1)
+def _search_path(state: bytes) -> str:
     # Not at start: few blocks have a program of their own.
     from effecttalk_kernel.shell.dialects.bash_changes import declared
 
-    statement = declared(await session.snapshot(), ["PATH"])["PATH"]
+    statement = declared(state, ["PATH"])["PATH"]
     # declare -x PATH="/usr/bin:/bin"
     word = shlex.split(statement)[-1] if statement else ""
     return word.partition("=")[2]

@@ -58,7 +58,7 @@ class Driver:
         self.events: asyncio.Queue[ShellEvent] = asyncio.Queue()
         self.shell = Shell.spawn(options(directory.parent, **changes), directory, restore=restore)
         self.shell.attach(self.events.put_nowait)
-        self.pool = TerminalPool(SIZE)
+        self.pool = TerminalPool(SIZE, directory.parent)
         self.pair: TerminalPair = self.pool.acquire()
         self.number = 0
 

@@ -6,6 +6,7 @@ import resource
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -207,16 +208,16 @@ def test_the_slave_of_a_master_is_the_same_terminal(terminal: Terminal) -> None:
         os.close(slave)
 
 
-def test_a_pool_lends_a_pair_again() -> None:
-    pool = TerminalPool(SIZE)
+def test_a_pool_lends_a_pair_again(tmp_path: Path) -> None:
+    pool = TerminalPool(SIZE, tmp_path)
     pair = pool.acquire()
     pool.give_back(pair)
     assert pool.acquire() is pair
     pair.close()
 
 
-def test_a_pair_comes_back_ready_for_the_next_block() -> None:
-    pool = TerminalPool(SIZE)
+def test_a_pair_comes_back_ready_for_the_next_block(tmp_path: Path) -> None:
+    pool = TerminalPool(SIZE, tmp_path)
     pair = pool.acquire()
     with slave_of(pair.stdout) as slave:
         before = termios.tcgetattr(slave)
@@ -229,9 +230,9 @@ def test_a_pair_comes_back_ready_for_the_next_block() -> None:
     pair.close()
 
 
-def test_a_pool_keeps_one_spare_pair() -> None:
+def test_a_pool_keeps_one_spare_pair(tmp_path: Path) -> None:
     before = descriptors()
-    pool = TerminalPool(SIZE)
+    pool = TerminalPool(SIZE, tmp_path)
     pairs = [pool.acquire() for _ in range(5)]
     for pair in pairs:
         pool.give_back(pair)
@@ -242,9 +243,9 @@ def test_a_pool_keeps_one_spare_pair() -> None:
 
 
 @pytest.mark.parametrize("spare", [0, 1, 3])
-def test_a_pool_keeps_as_many_pairs_ready_as_it_is_told(spare: int) -> None:
+def test_a_pool_keeps_as_many_pairs_ready_as_it_is_told(spare: int, tmp_path: Path) -> None:
     before = descriptors()
-    pool = TerminalPool(SIZE, spare)
+    pool = TerminalPool(SIZE, tmp_path, spare)
     pool.fill()
     pool.fill()
     assert len(descriptors()) == len(before) + 4 * spare
@@ -256,8 +257,8 @@ def test_a_pool_keeps_as_many_pairs_ready_as_it_is_told(spare: int) -> None:
     assert descriptors() == before
 
 
-def test_a_pool_that_cannot_be_filled_says_so_to_the_next_block() -> None:
-    pool = TerminalPool(SIZE, 2)
+def test_a_pool_that_cannot_be_filled_says_so_to_the_next_block(tmp_path: Path) -> None:
+    pool = TerminalPool(SIZE, tmp_path, 2)
     with descriptors_left(1):
         pool.fill()
         with pytest.raises(TerminalError):

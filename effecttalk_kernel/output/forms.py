@@ -103,6 +103,8 @@ class FormedTranscript(Transcript):
         """Show what was collected, in its form if it *is_good*; returns whether it has that."""
         if not self._is_collecting:
             return False
+        # An empty text is nothing to show; an empty picture is a problem.
+        is_good = is_good and (bool(self._collected) or not self._form.mime.startswith("text/"))
         problem = self._show_formed() if is_good else ""
         if is_good and not problem:
             self._is_collecting = False

@@ -75,7 +75,9 @@ class Following(Steering):
         self._loop = asyncio.get_running_loop()
         self._keeper = keeper
         keeper.listen(self._hear)
-        self._pool = TerminalPool(options.keeper.shell.size, options.spare_terminals)
+        self._pool = TerminalPool(
+            options.keeper.shell.size, options.keeper.runtime_directory, options.spare_terminals
+        )
         self._count = 0
         self._ended: Run | None = None
         self._again: asyncio.Task[None] | None = None

@@ -54,6 +54,11 @@ class Session(Following):
         await self._saving.wait()
         return self._keeper.snapshot.script
 
+    @property
+    def known_state(self) -> bytes:
+        """The newest state that was told, as a script; the last block may have changed it."""
+        return self._keeper.snapshot.script
+
     def restore(self, script: bytes) -> None:
         """Replace the shell by one that begins with *script*, behind the block that runs.
 
@@ -99,8 +104,7 @@ class Session(Following):
         shell = self._keeper.shell or await self._ready_shell()
         if manner.is_background:
             self.background.open()
-        pipe = self._options.keeper.runtime_directory / f"stdout-{self._count + 1}"
-        pair = self._pool.acquire(pipe if manner.mime else None)
+        pair = self._pool.acquire(is_piped=bool(manner.mime))
         try:
             self._load(shell, code, manner, self._count + 1)
         except Exception:

@@ -24,7 +24,7 @@ class Pipe:
         self._held = held
 
     @classmethod
-    def open(cls, path: str) -> Self:
+    def open(cls, path: Path) -> Self:
         """Make a FIFO at *path* and hold it.
 
         Raises:
@@ -32,22 +32,22 @@ class Pipe:
 
         """
         # As /proc tells it, where those are looked for who write.
-        path = str(Path(path).resolve())
+        name = str(path.resolve())
         with ExitStack() as on_failure:
             try:
-                os.mkfifo(path, 0o600)
-                on_failure.callback(os.unlink, path)
+                os.mkfifo(name, 0o600)
+                on_failure.callback(os.unlink, name)
                 # Without a reader, whoever opens it to write would wait.
-                master = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+                master = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
                 on_failure.callback(os.close, master)
-                held = _open_to_write(path)
+                held = _open_to_write(name)
             except OSError as error:
                 raise TerminalError(
                     f"no pipe can be made at {path} ({error.strerror}): make room there, or"
                     " raise the limit of open files"
                 ) from error
             on_failure.pop_all()
-        return cls(path, master, held)
+        return cls(name, master, held)
 
     def hold(self) -> None:
         """Keep a descriptor to write to it, so that it has no end."""

@@ -1,13 +1,13 @@
 """Pool: the pairs of terminals that blocks write to, one for each stream.
 
 A pair goes back when nobody has it open any more; while a background process
-writes there, it stays with its block. One whose standard output is a pipe serves
-one block only.
+writes there, it stays with its block.
 """
 
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -68,37 +68,26 @@ class TerminalPair:
             terminal.close()
 
 
-def _piped(path: Path, errors: Terminal) -> TerminalPair:
-    # Not at start: few blocks have one.
-    from effecttalk_kernel.shell.pipe import Pipe
-
-    with ExitStack() as on_failure:
-        on_failure.callback(errors.close)
-        pair = TerminalPair(Pipe.open(str(path)), errors)
-        on_failure.pop_all()
-    return pair
-
-
 class TerminalPool:
-    """Pairs that are free; opens another when there is none."""
+    """Pairs that are free; opens another when there is none. Pipes are made in *directory*."""
 
-    def __init__(self, size: Size, spare: int = 1) -> None:
+    def __init__(self, size: Size, directory: Path, spare: int = 1) -> None:
         self._size = size
+        self._directory = directory
+        self._pipes = count(1)
         self._spare = spare
         self._free: list[TerminalPair] = []
-        self._single: Terminal | None = None  # the half of a pair that had a pipe
+        self._free_piped: list[TerminalPair] = []
 
-    def acquire(self, pipe: Path | None = None) -> TerminalPair:
-        """Return a pair that is ready for a block, with standard output at *pipe* if it is given.
+    def acquire(self, *, is_piped: bool = False) -> TerminalPair:
+        """Return a pair that is ready for a block, its standard output a pipe if asked for.
 
         Raises:
             TerminalError: no pseudo-terminal is free, or no pipe can be made.
 
         """
-        if pipe is not None:
-            errors, self._single = self._single or Terminal.open(self._size), None
-            return _piped(pipe, errors)
-        return self._free.pop() if self._free else self._open()
+        free = self._free_piped if is_piped else self._free
+        return free.pop() if free else self._open(is_piped=is_piped)
 
     def fill(self) -> None:
         """Open as many spare pairs as there are to be; called when nobody waits."""
@@ -106,8 +95,8 @@ class TerminalPool:
             while len(self._free) < self._spare:
                 self._free.append(self._open())
 
-    def _open(self) -> TerminalPair:
-        pair = TerminalPair.open(self._size)
+    def _open(self, *, is_piped: bool = False) -> TerminalPair:
+        pair = self._open_piped() if is_piped else TerminalPair.open(self._size)
         try:
             pair.prepare()
         except OSError as error:
@@ -118,13 +107,21 @@ class TerminalPool:
             ) from error
         return pair
 
+    def _open_piped(self) -> TerminalPair:
+        # Not at start: few blocks have one.
+        from effecttalk_kernel.shell.pipe import Pipe
+
+        with ExitStack() as on_failure:
+            errors = Terminal.open(self._size)
+            on_failure.callback(errors.close)
+            pipe = Pipe.open(self._directory / f"stdout-{next(self._pipes)}")
+            on_failure.pop_all()
+        return TerminalPair(pipe, errors)
+
     def give_back(self, pair: TerminalPair) -> None:
         """Take a pair that nobody writes to any more; one that is not to be spare is closed."""
-        if pair.is_piped:
-            pair.stdout.close()
-            self._give_back_single(pair.stderr)
-            return
-        if len(self._free) >= self._spare:
+        free = self._free_piped if pair.is_piped else self._free
+        if len(free) >= self._most_free(pair):
             pair.close()
             return
         try:
@@ -132,24 +129,13 @@ class TerminalPool:
         except OSError:  # no descriptor is free: the next block says so if it has none either
             pair.close()
         else:
-            self._free.append(pair)
+            free.append(pair)
 
-    def _give_back_single(self, terminal: Terminal) -> None:
-        if self._single is not None:
-            terminal.close()
-            return
-        try:
-            terminal.hold()
-            terminal.reset()
-        except OSError:
-            terminal.close()
-        else:
-            self._single = terminal
+    def _most_free(self, pair: TerminalPair) -> int:
+        return min(self._spare, 1) if pair.is_piped else self._spare
 
     def close(self) -> None:
         """Close every free pair."""
-        while self._free:
-            self._free.pop().close()
-        single, self._single = self._single, None
-        if single is not None:
-            single.close()
+        for free in (self._free, self._free_piped):
+            while free:
+                free.pop().close()

@@ -165,7 +165,13 @@ def test_what_is_something_else_is_text_with_a_reason(
     assert cell.stderr.endswith(reason)
 
 
-def test_a_block_that_prints_nothing_says_so(kernel: Notebook) -> None:
+def test_an_empty_text_shows_nothing(kernel: Notebook) -> None:
+    cell = kernel.run("#| mime: markdown\ntrue")
+    assert (cell.status, displays(cell), cell.stdout, cell.stderr) == ("ok", [], "", "")
+    assert kernel.run("echo next").stdout == "next\n"
+
+
+def test_an_empty_picture_says_that_it_is_none(kernel: Notebook) -> None:
     cell = kernel.run("#| mime: png\ntrue")
     assert (cell.status, displays(cell), cell.stdout) == ("ok", [], "")
     assert cell.stderr.endswith("there is nothing to show, the content is empty\n")
@@ -313,11 +319,13 @@ def test_what_is_cached_is_shown_so_again(kernel: Notebook) -> None:
         assert [data["application/json"] for data in displays(cell)] == [7]
 
 
-def test_no_pipe_is_left(fresh: Notebook) -> None:
+def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
     runtime = "${ET_OUT_any%/*/*}"
     fresh.run("#| name: any\n#| mime: text\necho")
     fresh.run("#| mime: text\nfalse")
-    assert fresh.run(f"ls {runtime} | grep stdout", timeout=5).stdout == ""
+    (shown,) = displays(fresh.run("#| mime: text\necho again"))
+    assert shown["text/plain"] == "again\n"
+    assert fresh.run(f"ls {runtime} | grep -c stdout", timeout=5).stdout == "1\n"
 
 
 # Options that can't be.
