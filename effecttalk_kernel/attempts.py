@@ -69,6 +69,15 @@ async def attempt(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pause
 
 
 async def _tries(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pauses) -> Block | None:
+    first = await run(code, manner)
+    if first is None or plan.attempts == 1 or not plan.goes_on(first):
+        return first  # as most end: they need not pay for what may follow
+    return await _tries_again(first, code, manner, plan, run, pauses)
+
+
+async def _tries_again(
+    first: Block, code: str, manner: Manner, plan: Plan, run: Run, pauses: Pauses
+) -> Block | None:
     from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 
     last: Block | None = None
@@ -76,7 +85,7 @@ async def _tries(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pauses
     async def once() -> Block | None:
         nonlocal last
         if last is None:
-            last = await run(code, manner)
+            last = first
             return last
         number = last.part + 2 - manner.part
         notice = f"attempt {number} of {plan.attempts}, after {ending(last)}"

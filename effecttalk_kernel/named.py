@@ -27,6 +27,7 @@ class NamedBlocks:
 
     def __init__(self, runtime_directory: Path) -> None:
         self._directory = runtime_directory / "named"
+        self._is_made = False
         self._files: dict[int, _OutputFile] = {}
         self._ended: dict[str, Block] = {}
         self._problems: dict[str, str] = {}
@@ -63,7 +64,7 @@ class NamedBlocks:
 
     def output(self, name: str) -> str:
         """Return the path of what the last block of this name has written."""
-        return str(self._directory / name)
+        return f"{self._directory}/{name}"
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -83,9 +84,9 @@ class NamedBlocks:
     def _observe(self, block: Block, event: Event) -> None:
         match event:
             case Started():
-                self._directory.mkdir(mode=0o700, exist_ok=True)
+                self._make_directory()
                 self._problems.pop(block.name, None)
-                self._files[block.number] = _OutputFile(self._directory / block.name, block.number)
+                self._files[block.number] = _OutputFile(self.output(block.name), block.number)
             case OutputRead(Stream.STDOUT, data) if block.number in self._files:
                 self._files[block.number].write(data)
             case Finished():
@@ -100,6 +101,11 @@ class NamedBlocks:
                     self._ended[block.name] = block
                 self._close(block)
 
+    def _make_directory(self) -> None:
+        if not self._is_made:
+            self._directory.mkdir(mode=0o700, exist_ok=True)
+            self._is_made = True
+
     def _close(self, block: Block) -> None:
         file = self._files.pop(block.number, None)
         if file is not None:
@@ -109,9 +115,9 @@ class NamedBlocks:
 class _OutputFile:
     """A file that has its name when its block has ended; owns its descriptor."""
 
-    def __init__(self, path: Path, number: int) -> None:
+    def __init__(self, path: str, number: int) -> None:
         self._path = path
-        self._unfinished = path.with_name(f"{path.name}.{number}")
+        self._unfinished = f"{path}.{number}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(self._unfinished, flags, 0o600)
         self._is_published = False
@@ -124,7 +130,7 @@ class _OutputFile:
 
     def publish(self) -> None:
         """Give it its name, in the place of what an earlier block has left there."""
-        self._unfinished.replace(self._path)
+        Path(self._unfinished).replace(self._path)
         self._is_published = True
 
     def close(self) -> None:
@@ -134,4 +140,4 @@ class _OutputFile:
             os.close(descriptor)
         if not self._is_published:
             with suppress(OSError):
-                self._unfinished.unlink()
+                Path(self._unfinished).unlink()

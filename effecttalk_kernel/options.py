@@ -155,13 +155,18 @@ def read_options(code: str, defaults: Sequence[Defaults] = ()) -> BlockOptions:
         OptionError: they are no YAML, or one is unknown or has a value that can't be.
 
     """
-    own = _read("\n".join(option_lines(code)))
+    text = "\n".join(option_lines(code))
     if not defaults:
-        return _validated(own)
+        return _alone(text)
     merged: dict[str, Any] = {}
     for layer in reversed(defaults):
         merged = _over(merged, _checked(layer))
-    return _validated(_over(merged, own))
+    return _validated(_over(merged, _read(text)))
+
+
+@lru_cache
+def _alone(text: str) -> BlockOptions:
+    return _validated(_read(text))
 
 
 def _checked(layer: Defaults) -> Mapping[str, Any]:

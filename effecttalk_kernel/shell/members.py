@@ -121,8 +121,10 @@ def _children(pid: int) -> set[int]:
     """Return a process's children; those of all its threads, see proc(5)."""
     found = set[int]()
     with suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            found |= {int(child) for child in (thread / "children").read_text().split()}
+        tasks = f"/proc/{pid}/task"
+        for thread in os.listdir(tasks):  # noqa: PTH208 # a third of the time, before blocks with a time-out
+            with open(f"{tasks}/{thread}/children", "rb") as children:  # noqa: PTH123
+                found |= {int(child) for child in children.read().split()}
         return found
     # A system without that file, or a process that is gone.
     import psutil
