@@ -27,13 +27,15 @@ class ExecutionParts:
     """What execution needs of its kernel.
 
     *prepare* is called before a block runs; *settled* waits until one that has ended is
-    shown and kept; *say* shows a line in the cell that runs.
+    shown and kept; *say* shows a line in the cell that runs; *ask* asks the user, until
+    *asked* is called.
     """
 
     settings: Settings
     session: Session
     named: NamedBlocks
     ask: Callable[[str], None]
+    asked: Callable[[], None]
     say: Callable[[str], None]
     has_secret: Callable[[bytes], bool]
     prepare: Callable[[], None]
@@ -45,10 +47,10 @@ class Execution:
 
     def __init__(self, parts: ExecutionParts) -> None:
         self._parts = parts
-        self._confirming = Confirming(parts.ask)
-        self._guard = Guard(parts.settings, parts.session, self._confirming)
-        self._metadata = Metadata(parts.settings.notebook_path)
+        self._confirming = Confirming(parts.ask, parts.asked)
         self._pauses = Pauses()
+        self._guard = Guard(parts.settings, parts.session, self._confirming, self._pauses)
+        self._metadata = Metadata(parts.settings.notebook_path)
         self._next: deque[str] = deque()
         self._count = 0  # blocks of the cell that runs
 

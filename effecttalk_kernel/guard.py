@@ -4,12 +4,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.confirming import Confirming
+from effecttalk_kernel.pauses import Pauses
 from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.settings import Settings
 
 if TYPE_CHECKING:
     from effecttalk_kernel.options import BlockOptions
-    from effecttalk_kernel.policy.policy import Policy
+    from effecttalk_kernel.policy.judge import Judge
+    from effecttalk_kernel.policy.policy import Verdict
 
 NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_confirm)"
 
@@ -17,20 +19,28 @@ NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_c
 class Guard:
     """Looks at every block before it runs."""
 
-    def __init__(self, settings: Settings, session: Session, confirming: Confirming) -> None:
+    def __init__(
+        self, settings: Settings, session: Session, confirming: Confirming, pauses: Pauses
+    ) -> None:
         self._settings = settings
         self._session = session
         self._confirming = confirming
+        self._pauses = pauses
 
     async def refusal(
         self, code: str, options: "BlockOptions | None", *, is_interactive: bool
     ) -> str:
-        """Return why a block may not run; "" when it may."""
+        """Return why a block may not run; "" when it may.
+
+        Raises:
+            BlockError: it was interrupted.
+
+        """
         if problem := self._over_limits(code, options):
             return problem
         questions: list[str] = []
-        if self._policy is not None:
-            verdict = self._policy.judge(_judged(code, options))
+        if self._judge is not None:
+            verdict = await self._verdict(self._judge, _judged(code, options))
             if verdict.action == "deny":
                 return verdict.reason
             if verdict.action == "confirm":
@@ -41,6 +51,14 @@ class Guard:
             if problem := await self._unconfirmed(question, is_interactive=is_interactive):
                 return problem
         return ""
+
+    async def _verdict(self, judge: "Judge", code: str) -> "Verdict":
+        # The number is its module's, which is imported already.
+        from effecttalk_kernel.policy.judge import LARGE
+
+        if len(code) <= LARGE:
+            return judge.judge(code)
+        return await self._pauses.during(judge.judge_apart(code))
 
     def _over_limits(self, code: str, options: "BlockOptions | None") -> str:
         most = self._settings.max_command_length
@@ -66,15 +84,15 @@ class Guard:
         return f"not confirmed: {question}"
 
     @cached_property
-    def _policy(self) -> "Policy | None":
+    def _judge(self) -> "Judge | None":
         settings = self._settings
         patterns = (settings.policy_deny, settings.policy_confirm, settings.policy_allow)
         if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:
             return None
         # Not at start: few sessions have one.
-        from effecttalk_kernel.policy.policy import Action, Policy
+        from effecttalk_kernel.policy.judge import Judge, Rules
 
-        return Policy(*patterns, Action(settings.policy_default), read_only=settings.read_only)
+        return Judge(Rules(*patterns, settings.policy_default, settings.read_only))
 
 
 def _judged(code: str, options: "BlockOptions | None") -> str:

@@ -36,7 +36,8 @@ class Pauses:
         """Wait for *work*, and return what comes of it.
 
         Raises:
-            BlockError: it was interrupted; the work goes on, and nobody hears of it.
+            BlockError: it was interrupted, and the work is cancelled; in a thread it goes on,
+                and nobody hears of it.
 
         """
         self._interrupted = interrupted = asyncio.get_running_loop().create_future()
@@ -47,6 +48,7 @@ class Pauses:
             self._interrupted = None
         if interrupted.done() and not working.done():
             working.add_done_callback(lambda done: done.cancelled() or done.exception())
+            working.cancel()
             raise BlockError("interrupted before the block ran")
         interrupted.cancel()
         return await working

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import psutil
+
 from effecttalk_kernel.block import Status
-from tests.kernel.client import Notebook
+from tests.kernel.client import Notebook, eventually
 
 Start = Callable[..., Notebook]
 
@@ -45,3 +47,38 @@ def test_read_only(start: Start) -> None:
     assert kernel.run("ls / | head -1").status == "ok"
     assert kernel.run("echo x >/tmp/file").record.status is Status.REFUSED
     assert kernel.run("touch /tmp/file").record.status is Status.REFUSED
+
+
+# Large cells.
+
+GARBAGE = '"a","b""c"\n' * 300_000  # no script: some ten seconds for the grammar
+
+
+def readers(kernel: Notebook) -> list[psutil.Process]:
+    """The processes that read a cell for the policy."""
+    children = psutil.Process(kernel.pid).children()
+    return [child for child in children if "effecttalk_kernel.policy.judge" in child.cmdline()]
+
+
+def test_a_large_script_is_judged_as_a_small_one(start: Start) -> None:
+    kernel = start(EFFECTTALK_POLICY_DENY="rm")
+    comments = "# a comment\n" * 10_000
+    cell = kernel.run(f"{comments}rm /nowhere")
+    assert cell.record.status is Status.REFUSED
+    assert "`rm /nowhere` in line 10001" in cell.record.problem
+    assert kernel.run(f"{comments}echo one").stdout == "one\n"
+    assert readers(kernel) == []
+
+
+def test_the_session_answers_while_a_large_cell_is_read(start: Start) -> None:
+    kernel = start(EFFECTTALK_POLICY_DENY="rm")
+    cell = kernel.send(GARBAGE)
+    eventually(lambda: readers(kernel), "a reader")
+    assert kernel.finish(kernel.control("kernel_info_request")).reply["status"] == "ok"
+    assert not cell.reply
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    assert cell.status == "error"
+    assert cell.evalue == "interrupted before the block ran"
+    assert kernel.run("echo two").stdout == "two\n"
+    eventually(lambda: not readers(kernel), "the reader's end")
