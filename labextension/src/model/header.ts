@@ -3,7 +3,7 @@ import { cellWords } from './outcome';
 import type { IRecord, IStreamFacts } from './record';
 import { stateOf, type CellState } from './state';
 import type { ITranslate } from './translate';
-import { amount, duration, goingDuration, moment, place, size } from './words';
+import { amount, duration, fullMoment, goingDuration, moment, place, size } from './words';
 
 /** How much a header or one of its items asks for attention. */
 export type Tone = 'quiet' | 'busy' | 'warning' | 'loud';
@@ -99,9 +99,8 @@ function started(record: IRecord, { now, trans, locale }: ICircumstances): IHead
   if (record.started === null) {
     return null;
   }
-  const full = record.started.toLocaleString(locale, { dateStyle: 'full', timeStyle: 'medium' });
   return item('started', moment(record.started, now, locale), {
-    details: trans.__('Started on %1', full),
+    details: trans.__('Started on %1', fullMoment(record.started, locale)),
     moment: record.started
   });
 }

@@ -78,6 +78,22 @@ export function place(path: string): string {
 /** The time of day, with the date unless it is today's. */
 export function moment(time: Date, now: Date, locale?: string): string {
   const isToday = time.toDateString() === now.toDateString();
-  const clock: Intl.DateTimeFormatOptions = { timeStyle: 'medium' };
-  return time.toLocaleString(locale, isToday ? clock : { ...clock, dateStyle: 'medium' });
+  return formatter(isToday ? undefined : 'medium', locale).format(time);
+}
+
+/** Day and time in full. */
+export function fullMoment(time: Date, locale?: string): string {
+  return formatter('full', locale).format(time);
+}
+
+// To make one takes as long as all else of a header.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(dateStyle: 'medium' | 'full' | undefined, locale = ''): Intl.DateTimeFormat {
+  const key = `${dateStyle ?? ''} ${locale}`;
+  const made =
+    formatters.get(key) ??
+    new Intl.DateTimeFormat(locale || undefined, { dateStyle, timeStyle: 'medium' });
+  formatters.set(key, made);
+  return made;
 }
