@@ -9,8 +9,8 @@ from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.settings import Settings
 
 if TYPE_CHECKING:
+    from effecttalk_kernel.judge import Judge
     from effecttalk_kernel.options import BlockOptions
-    from effecttalk_kernel.policy.judge import Judge
     from effecttalk_kernel.policy.policy import Verdict
 
 NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_confirm)"
@@ -54,7 +54,7 @@ class Guard:
 
     async def _verdict(self, judge: "Judge", code: str) -> "Verdict":
         # The number is its module's, which is imported already.
-        from effecttalk_kernel.policy.judge import LARGE
+        from effecttalk_kernel.judge import LARGE
 
         if len(code) <= LARGE:
             return judge.judge(code)
@@ -90,7 +90,7 @@ class Guard:
         if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:
             return None
         # Not at start: few sessions have one.
-        from effecttalk_kernel.policy.judge import Judge, Rules
+        from effecttalk_kernel.judge import Judge, Rules
 
         return Judge(Rules(*patterns, settings.policy_default, settings.read_only))
 

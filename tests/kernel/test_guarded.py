@@ -57,7 +57,7 @@ GARBAGE = '"a","b""c"\n' * 300_000  # no script: some ten seconds for the gramma
 def readers(kernel: Notebook) -> list[psutil.Process]:
     """The processes that read a cell for the policy."""
     children = psutil.Process(kernel.pid).children()
-    return [child for child in children if "effecttalk_kernel.policy.judge" in child.cmdline()]
+    return [child for child in children if "effecttalk_kernel.judge" in child.cmdline()]
 
 
 def test_a_large_script_is_judged_as_a_small_one(start: Start) -> None:
