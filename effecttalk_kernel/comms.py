@@ -4,13 +4,18 @@ See "Custom Messages" in jupyter_client's documentation. What a client may talk 
 a target; this knows the protocol, and the targets what is said.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final, Protocol, TypeAlias
 
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.publisher import Parent, Send
 
 Data = Mapping[str, Any]
+# What is still to be done of a command; None: nothing.
+Later: TypeAlias = Coroutine[Any, Any, None] | None
+
+OK: Final[Data] = {"status": "ok"}
 
 
 class CommandError(EffectTalkError):
@@ -32,8 +37,8 @@ class Target(Protocol):
     def opened(self, identity: str, tell: Tell) -> None:
         """Take a new client."""
 
-    def commanded(self, data: Data) -> None:
-        """Carry out a command; raises CommandError if it can't be."""
+    def commanded(self, data: Data) -> Later:
+        """Carry out a command, or begin to; raises CommandError if it can't be."""
 
     def closed(self, identity: str) -> None:
         """Forget a client."""
@@ -46,6 +51,7 @@ class Comms:
         self._targets = {target.name: target for target in targets}
         self._send = send
         self._open: dict[str, Target] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def information(self, target_name: str | None) -> dict[str, Any]:
         """Return the comms as a comm_info_reply has them, those of one target or all."""
@@ -74,12 +80,28 @@ class Comms:
         if target is None:
             return
         data = content.get("data")
-        answer: Data = {"status": "ok"}
         try:
-            target.commanded(data if isinstance(data, Mapping) else {})
+            later = target.commanded(data if isinstance(data, Mapping) else {})
         except CommandError as error:
-            answer = {"status": "error", "message": str(error)}
-        self._tell(identity, answer, parent)
+            self._tell(identity, _problem(error), parent)
+            return
+        if later is None:
+            self._tell(identity, OK, parent)
+            return
+        # Whoever asks for something else meanwhile does not wait for it.
+        task = asyncio.get_running_loop().create_task(self._finish(identity, later, parent))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _finish(
+        self, identity: str, later: Coroutine[Any, Any, None], parent: Parent
+    ) -> None:
+        try:
+            await later
+        except EffectTalkError as error:
+            self._tell(identity, _problem(error), parent)
+        else:
+            self._tell(identity, OK, parent)
 
     def close(self, content: Data, _parent: Parent) -> None:
         """Forget a comm."""
@@ -90,3 +112,7 @@ class Comms:
 
     def _tell(self, identity: str, data: Data, parent: Parent | None = None) -> None:
         self._send("comm_msg", {"comm_id": identity, "data": data}, parent or {})
+
+
+def _problem(error: EffectTalkError) -> Data:
+    return {"status": "error", "message": str(error)}

@@ -10,8 +10,9 @@ YES: Final = frozenset({"y", "yes"})
 class Confirming:
     """One question at a time; who else asks the user asks while a block runs."""
 
-    def __init__(self, ask: Callable[[str], None]) -> None:
+    def __init__(self, ask: Callable[[str], None], over: Callable[[], None]) -> None:
         self._ask = ask
+        self._over = over
         self._answer: asyncio.Future[bool] | None = None
 
     async def confirm(self, question: str) -> bool:
@@ -22,6 +23,7 @@ class Confirming:
             return await self._answer
         finally:
             self._answer = None
+            self._over()
 
     def answer(self, text: str) -> bool:
         """Take an answer; returns whether a question of ours was open."""

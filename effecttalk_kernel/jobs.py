@@ -6,7 +6,7 @@
 """
 
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Sized
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +64,13 @@ class Jobs:
         sent = _signal(arguments.get("signal"))
         return {"text": [await self._end(block, sent) for block in blocks]}
 
+    async def end(self, number: int) -> None:
+        """End the processes of a block; raises CallError when they can't be."""
+        self._found(str(number))
+        await self._background.end(number, STEPS)
+        if left := self._background.processes(number):
+            raise CallError(_lasting(number, left))
+
     async def _end(self, block: Block, sent: signal.Signals | None) -> str:
         number = block.number
         if not self._background.processes(number):
@@ -72,9 +79,8 @@ class Jobs:
             count = self._background.send(number, sent)
             return f"block {number}: {sent.name} sent to {_counted(count)}"
         await self._background.end(number, STEPS)
-        left = len(self._background.processes(number))
-        if left:
-            return f"block {number}: {_counted(left)} can't be ended"
+        if left := self._background.processes(number):
+            return _lasting(number, left)
         return f"block {number}: ended"
 
     def _found(self, name: str) -> Block:
@@ -98,6 +104,10 @@ def _job(block: Block, processes: Iterable[int]) -> Mapping[str, Any]:
 
 def _known(block: Block) -> Mapping[str, Any]:
     return {"block": block.number, "name": block.name or None, "status": block.status.value}
+
+
+def _lasting(number: int, left: Sized) -> str:
+    return f"block {number}: {_counted(len(left))} can't be ended"
 
 
 def _names(arguments: Arguments) -> Sequence[str]:

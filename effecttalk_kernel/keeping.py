@@ -8,6 +8,7 @@ from effecttalk_kernel.again import Again
 from effecttalk_kernel.block import Block, ShellFate
 from effecttalk_kernel.calls.server import CallServer
 from effecttalk_kernel.cell import CellOutputs
+from effecttalk_kernel.environment import Environment
 from effecttalk_kernel.faults import Faults
 from effecttalk_kernel.jobs import Jobs
 from effecttalk_kernel.journal.journal import Journal
@@ -55,6 +56,7 @@ class Keeping:
             else None
         )
         self._states = RecentStates() if self._journal is None else self._journal.states
+        self.environment = Environment(self._states, parts.masks)
         self._upkeep = Upkeep(settings) if settings.keep_sessions else None
         self._travel = Travel(session, self._states)
         again = Again(settings.data_directory, parts.options.identity, parts.run_next)
@@ -86,6 +88,7 @@ class Keeping:
         """Keep the state after block *number*, 0 for the beginning."""
         jobs = tuple(job.shown for job in state.jobs)
         self._states.keep(number, state.parts, jobs)
+        self.environment.told(number)
         self._travel.tell(number, state)
 
     def keep_shown(self, number: int) -> None:

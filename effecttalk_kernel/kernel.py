@@ -1,10 +1,9 @@
 """Kernel: the Jupyter protocol; the one place that knows both ends and wires them."""
 
-import asyncio
 import errno
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +30,7 @@ from effecttalk_kernel.settings import TOKEN, Settings
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.spill.contents import spills_directory
 from effecttalk_kernel.spill.writer import SpillFolder
+from effecttalk_kernel.user_input import Question, UserInput, UserInputParts
 from effecttalk_kernel.viewers import Viewers
 from effecttalk_kernel.watchers import Watchers
 
@@ -38,12 +38,10 @@ if TYPE_CHECKING:
     from effecttalk_kernel.execution import Execution
     from effecttalk_kernel.faults import Faults
     from effecttalk_kernel.keeping import Keeping
+    from effecttalk_kernel.surroundings import Surroundings
 
 # Newest message protocol of which every message is served.
 PROTOCOL: Final = "5.4"
-# A client connects its channels one by one, and tries each again every 100 ms.
-STDIN_RETRY_SECONDS: Final = 0.05
-STDIN_RETRIES: Final = 100
 # Clients have connected and asked who the kernel is; most wait for their user then.
 PREPARE_SECONDS: Final = 0.15
 
@@ -87,14 +85,22 @@ class EffectTalkKernel(AnsweringKernel):
         )
         token = options.keeper.shell.environment[TOKEN]
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
-        self._outputs = Outputs(shared, self._ask)
+        self._outputs = Outputs(shared)
+        self._user_input = UserInput(
+            UserInputParts(self._send_question, self._take_answer, self._give_up_asking, masks.text)
+        )
         self._viewers = Viewers()
         self._watchers = Watchers(
-            options.identity, self.queued_cells, self._keep_shown, self._publisher
+            options.identity,
+            self.queued_cells,
+            {"keep": self._keep_shown, "end": self._end_processes},
+            self._publisher,
+            self._user_input,
         )
         self._named = NamedBlocks(options.keeper.runtime_directory)
         self.shell_session = Session(options, keeper, self._observe, self._keep_state)
         self._viewers.show(self.shell_session)
+        self._watchers.surround(lambda: self._surroundings)
         targets = Control(self.shell_session), self._viewers, self._watchers
         self._comms = Comms(targets, self._send)
         for kind, handle in (
@@ -115,6 +121,12 @@ class EffectTalkKernel(AnsweringKernel):
     def _keep_shown(self, number: int) -> None:
         self._keeping.keep_shown(number)
 
+    def _end_processes(self, number: int) -> Coroutine[Any, Any, None]:
+        # Not at start: few sessions have anything to end.
+        from effecttalk_kernel.jobs import Jobs
+
+        return Jobs(self.shell_session).end(number)
+
     @cached_property
     def _keeping(self) -> "Keeping":
         # Not at start: it takes as long as all the rest.
@@ -133,6 +145,18 @@ class EffectTalkKernel(AnsweringKernel):
         return Keeping(parts, self.shell_session)
 
     @cached_property
+    def _surroundings(self) -> "Surroundings":
+        # Not at start: only who watches blocks asks for it.
+        from effecttalk_kernel.surroundings import Surroundings, SurroundingsParts
+
+        parts = SurroundingsParts(
+            session=self.shell_session,
+            environment=lambda: self._keeping.environment,
+            tell=self._watchers.tell_surroundings,
+        )
+        return Surroundings(parts)
+
+    @cached_property
     def _execution(self) -> "Execution":
         # Not at start: a client waits for the first answer.
         from effecttalk_kernel.execution import Execution, ExecutionParts
@@ -141,7 +165,8 @@ class EffectTalkKernel(AnsweringKernel):
             settings=self._settings,
             session=self.shell_session,
             named=self._named,
-            ask=lambda question: self._ask(question, password=False),
+            ask=self._user_input.ask,
+            asked=self._user_input.over,
             say=self._outputs.say,
             has_secret=self._masks.has_secret,
             prepare=self._prepare,
@@ -193,7 +218,8 @@ class EffectTalkKernel(AnsweringKernel):
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
         self._outputs.expect(None if silent else parent)
-        self._watchers.expect(cell_meta)
+        self._watchers.expect(cell_meta, self.execution_count)
+        self._user_input.expect(cell_meta)
         self._viewers.expect(cell_meta)
         error = await self._run(code, cell_meta, is_interactive=allow_stdin)
         if error is not None:
@@ -234,6 +260,7 @@ class EffectTalkKernel(AnsweringKernel):
         cell = self._outputs.cell(block)  # gone behind its last event
         self._outputs(block, event)
         self._keeping.observe(block, event, cell or self._outputs.cell(block))
+        self._user_input(block, event)
         self._viewers(block, event)
         self._watchers(block, event, {} if cell is None else cell.last_record)
         self._named(block, event)
@@ -255,44 +282,45 @@ class EffectTalkKernel(AnsweringKernel):
 
     # Input.
 
-    def _ask(self, prompt: str, *, password: bool) -> None:
+    def _send_question(self, question: Question) -> str | None:
+        """Send an input_request for the cell that runs; None: its client has no stdin channel."""
         self._send_outbox()  # what the program printed comes before its question
-        if self._running is not None:
-            question = {"prompt": prompt, "password": password}
-            self._work(self._deliver(question, self._running))
-
-    async def _deliver(self, question: Mapping[str, Any], asker: Request) -> None:
-        """Send a question once the client's stdin channel is there; without one, nobody answers."""
-        for _ in range(STDIN_RETRIES):
-            if self._running is not asker:
-                return
-            try:
-                self.session.send(
-                    self._channels.stdin,
-                    "input_request",
-                    question,
-                    parent=asker.message,
-                    ident=asker.route,
-                )
-            except zmq.ZMQError as error:
-                if error.errno != errno.EHOSTUNREACH:
-                    raise
-                await asyncio.sleep(STDIN_RETRY_SECONDS)
-            else:
-                return
-        self._execution.give_up_asking()
-        self.shell_session.give_up_asking()
+        asker = self._running
+        if asker is None:
+            return None
+        try:
+            sent: Any = self.session.send(
+                self._channels.stdin,
+                "input_request",
+                {"prompt": question.prompt, "password": question.is_password},
+                parent=asker.message,
+                ident=asker.route,
+                metadata={"effecttalk": {"question": question.number}},
+            )
+        except zmq.ZMQError as error:
+            if error.errno != errno.EHOSTUNREACH:
+                raise
+            return None
+        return str(sent["header"]["msg_id"])
 
     def input_reply(self, request: Request) -> None:
-        """Hand the user's answer to who waits for it. Called by dispatch."""
-        value = str(request.message["content"].get("value", ""))
-        self._watchers.answered()
-        if self._execution.answer(value):
+        """Take the user's answer. Called by dispatch."""
+        message = request.message
+        value = str(message["content"].get("value", ""))
+        self._user_input.reply(value, message["parent_header"])
+
+    def _take_answer(self, text: str) -> None:
+        """Hand the user's answer to who waits for it."""
+        if self._execution.answer(text):
             return
-        if value == "\x04":
+        if text == "\x04":
             self.shell_session.end_of_file()
         else:
-            self.shell_session.answer(value)
+            self.shell_session.answer(text)
+
+    def _give_up_asking(self) -> None:
+        self._execution.give_up_asking()
+        self.shell_session.give_up_asking()
 
     async def comm_info_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
@@ -309,6 +337,8 @@ class EffectTalkKernel(AnsweringKernel):
         await self.shell_session.close()
         self._outputs.close()
         self._named.close()
+        if "_surroundings" in vars(self):
+            self._surroundings.close()
         if "_keeping" in vars(self):
             await self._keeping.close()
         self._publisher.close()

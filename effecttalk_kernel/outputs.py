@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.cell import CellOutputs, SharedParts
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from effecttalk_kernel.output.pictures.decoder import PictureDecoder
 
 
-class Ask(Protocol):
-    """How a question reaches the front end."""
-
-    def __call__(self, prompt: str, *, password: bool) -> None:
-        """Send an input_request for the running cell."""
-
-
 def picture_decoder(token: str) -> Callable[[], "PictureDecoder"]:
     """Return what gives the session's decoder, made when the first picture comes."""
 
@@ -46,9 +39,8 @@ def picture_decoder(token: str) -> Callable[[], "PictureDecoder"]:
 class Outputs:
     """The cells whose blocks run or still have somebody who writes."""
 
-    def __init__(self, shared: SharedParts, ask: Ask) -> None:
+    def __init__(self, shared: SharedParts) -> None:
         self._shared = shared
-        self._ask = ask
         self._cells: dict[int, CellOutputs] = {}
         self._next: Parent | None = None
 
@@ -84,9 +76,8 @@ class Outputs:
                 cell.resize(size)
             case Notice(text):
                 cell.write_line(text)
-            case InputAwaited(prompt, password):
-                cell.flush()
-                self._ask(prompt, password=password)
+            case InputAwaited():
+                cell.flush()  # what the program printed comes before its question
             case Finished() | BackgroundEnded():
                 self._finish(cell, block)
 

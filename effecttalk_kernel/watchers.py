@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import Block, Status
-from effecttalk_kernel.comms import CommandError, Data, Tell
+from effecttalk_kernel.comms import CommandError, Data, Later, Tell
 from effecttalk_kernel.metadata import cell_of
 from effecttalk_kernel.publisher import Outlet, Publisher
 from effecttalk_kernel.session.events import (
@@ -18,8 +18,13 @@ from effecttalk_kernel.session.events import (
     Event,
     Finished,
     InputAwaited,
+    InputGiven,
     Started,
 )
+from effecttalk_kernel.user_input import UserInput
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.surroundings import Surroundings
 
 # Sooner than a cell shows the record of a block that runs, later than short ones end.
 RUNNING_SECONDS: Final = 0.04
@@ -28,7 +33,8 @@ KEPT_BLOCKS: Final = 200
 
 Record = Mapping[str, Any]
 QueuedCells = Callable[[], Sequence[str]]
-Keep = Callable[[int], None]
+# What can be done with a block that has this number.
+Do = Callable[[int], Later]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Watched:
     number: int
     cell: str | None
     status: Status
+    count: int
     is_waiting: bool = False
     record: Record = field(default_factory=dict)
 
@@ -45,6 +52,7 @@ class Watched:
         """Return what goes over the comm."""
         told = {"number": self.number, "status": self.status.value}
         told |= {"cell": self.cell} if self.cell else {}
+        told |= {"execution_count": self.count} if self.count != self.number else {}
         return told | ({"waiting": True} if self.is_waiting else {})
 
 
@@ -53,39 +61,64 @@ class Watchers:
 
     name = "effecttalk.blocks"
 
-    def __init__(self, session: str, queued: QueuedCells, keep: Keep, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        session: str,
+        queued: QueuedCells,
+        doings: Mapping[str, Do],
+        publisher: Publisher,
+        user_input: UserInput,
+    ) -> None:
         self._session = session
         self._publisher = publisher
         self._queued = queued
-        self._keep = keep
+        self._doings = doings
+        self._user_input = user_input
+        user_input.listen(self)
+        self._surroundings: Callable[[], Surroundings] | None = None
         self._loop = asyncio.get_running_loop()
         self._clients: dict[str, Tell] = {}
         self._blocks: dict[int, Watched] = {}
         self._cell: str | None = None
+        self._count = 0
         self._starting: asyncio.TimerHandle | None = None
         self._told_queue: list[str] = []
 
-    def expect(self, metadata: object) -> None:
-        """Name the cell of the blocks that come by the *metadata* of its request."""
+    def surround(self, surroundings: "Callable[[], Surroundings]") -> None:
+        """Tell of *surroundings* too, which are made when there is somebody to tell."""
+        self._surroundings = surroundings
+
+    def expect(self, metadata: object, count: int) -> None:
+        """Name the cell of the blocks that come by the *metadata* of its request, its *count*th."""
         self._cell = cell_of(metadata)
+        self._count = count
 
     def __call__(self, block: Block, event: Event, record: Record) -> None:
         """Observe *event*; *record* is what the cell shows, empty for a silent one."""
         match event:
             case Started():
-                self._note(Watched(block.number, self._cell, block.status))
-                self._starting = self._loop.call_later(RUNNING_SECONDS, self._tell, block.number)
+                started = Watched(block.number, self._cell, block.status, self._count)
+                self._note(started)
+                # As it began: its end may wait behind what it has printed.
+                self._starting = self._loop.call_later(RUNNING_SECONDS, self._tell_of, started)
             case InputAwaited():
                 self._become(block.number, is_waiting=True)
+            case InputGiven():
+                self._become(block.number, is_waiting=False)
             case Finished():
                 self._end(block, record, self._publisher.foreground)
             case BackgroundEnded():
                 self._end(block, record, self._publisher.background)
 
-    def answered(self) -> None:
-        """Note that the program that asked has its answer."""
-        for number in [one.number for one in self._blocks.values() if one.is_waiting]:
-            self._become(number, is_waiting=False)
+    @property
+    def has_clients(self) -> bool:
+        """Whether somebody is told."""
+        return bool(self._clients)
+
+    def question_changed(self) -> None:
+        """Tell which question is open now."""
+        if self._clients:
+            self._tell_all({"event": "question", "question": self._question()})
 
     def idle(self) -> None:
         """Tell what waits no more: a cell before it failed, or it had nothing to run."""
@@ -100,27 +133,49 @@ class Watchers:
         """Tell a new client of everything."""
         self._clients[identity] = tell
         tell(identity, self._state())
+        self._look(again=True)
 
     def closed(self, identity: str) -> None:
         """Forget a client."""
         self._clients.pop(identity, None)
 
-    def commanded(self, data: Data) -> None:
-        """Tell of everything again, or the record of one block, or keep what it has shown."""
+    def commanded(self, data: Data) -> Later:
+        """Tell of everything again, or the record of one block, or do something with it."""
         match data.get("command"):
             case "state":
                 self._tell_all(self._state())
+                self._look(again=True)
+            case "environment" if self._surroundings is not None:
+                self._surroundings().ask()
             case "record":
                 self._tell_record(data.get("block"))
-            case "keep":
-                self._keep_shown(data.get("block"))
+            case "keep" | "end" as command:
+                return self._do(command, data.get("block"))
+            case "answer":
+                self._answer(data.get("question"), data.get("text"))
             case other:
-                raise CommandError(f"unknown command {other!r}: known are state, record, keep")
+                raise CommandError(
+                    f"unknown command {other!r}: known are state, environment, record, keep, end,"
+                    " answer"
+                )
+        return None
 
-    def _keep_shown(self, number: object) -> None:
+    def _answer(self, number: object, text: object) -> None:
+        if not isinstance(text, str):
+            raise CommandError("an answer is a text")
+        if not self._user_input.answer(text, number):
+            raise CommandError(
+                f"the question {number!r} is not open: it has its answer, or its end"
+            )
+
+    def _question(self) -> Data | None:
+        question = self._user_input.question
+        return None if question is None else question.described()
+
+    def _do(self, command: str, number: object) -> Later:
         if not isinstance(number, int):
             raise CommandError(f"a block has a number, not {number!r}")
-        self._keep(number)
+        return self._doings[command](number)
 
     def _tell_record(self, number: object) -> None:
         watched = self._blocks.get(number) if isinstance(number, int) else None
@@ -137,17 +192,21 @@ class Watchers:
             "count": max(self._blocks, default=0),
             "blocks": [watched.described() for watched in self._blocks.values()],
             "queued": self._told_queue,
+            "question": self._question(),
         }
 
     def _end(self, block: Block, record: Record, outlet: Outlet) -> None:
         """Note an end, and tell it behind what the cell has still to show by *outlet*."""
         known = self._blocks.get(block.number)
-        cell = None if known is None else known.cell
-        self._note(Watched(block.number, cell, block.status, record=record))
-        outlet.behind(partial(self._tell, block.number))
+        cell, count = (None, block.number) if known is None else (known.cell, known.count)
+        ended = Watched(block.number, cell, block.status, count, record=record)
+        self._note(ended)
+        # As it is now: its last process may be gone before this is told.
+        outlet.behind(partial(self._tell_of, ended))
 
     def _become(self, number: int, *, is_waiting: bool) -> None:
-        if (watched := self._blocks.get(number)) is not None:
+        watched = self._blocks.get(number)
+        if watched is not None and watched.is_waiting != is_waiting:
             self._blocks[number] = replace(watched, is_waiting=is_waiting)
             self._tell(number)
 
@@ -158,10 +217,29 @@ class Watchers:
             del self._blocks[next(iter(self._blocks))]
 
     def _tell(self, number: int) -> None:
-        if self._starting is not None and number == max(self._blocks):
+        if (watched := self._blocks.get(number)) is not None:
+            self._tell_of(watched)
+
+    def _tell_of(self, watched: Watched) -> None:
+        if self._starting is not None and watched.number == max(self._blocks):
             self._starting.cancel()
-        if self._clients and (watched := self._blocks.get(number)) is not None:
+        if self._clients:
             self._tell_all({"event": "block", "block": watched.described()})
+            if watched.status is not Status.RUNNING:
+                self._look()
+
+    def _look(self, *, again: bool = False) -> None:
+        if self._surroundings is not None:
+            self._surroundings().look(again=again)
+
+    def tell_surroundings(self, data: Data) -> None:
+        """Tell every client where the shell is or what it has, changes with the blocks' cells."""
+        changes = [self._with_cell(change) for change in data.get("changes", ())]
+        self._tell_all({**data, "changes": changes} if changes else data)
+
+    def _with_cell(self, change: Data) -> Data:
+        watched = self._blocks.get(change["block"])
+        return {**change, "cell": watched.cell} if watched and watched.cell else change
 
     def _tell_all(self, data: Data) -> None:
         for identity, tell in self._clients.items():

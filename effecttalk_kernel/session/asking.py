@@ -29,6 +29,9 @@ class Asker(Protocol):
     def await_input(self, prompt: str, *, password: bool) -> None:
         """Let the user be asked."""
 
+    def input_given(self) -> None:
+        """Note that whoever asked has its answer."""
+
     def end_line(self, stream: str) -> None:
         """End the line of a prompt, as Return does on a terminal."""
 
@@ -102,7 +105,9 @@ class Asking:
 
     def press(self, keys: bytes) -> None:
         """Type keys as they come from a terminal that a client shows."""
-        self.asked = None
+        if self.asked is not None:
+            self.asked = None
+            self._asker.input_given()
         self._typist.press(keys)
 
     def end_of_file(self, answerer: Answerer = Answerer.USER) -> None:
@@ -141,6 +146,7 @@ class Asking:
             self._asker.block = self._asker.block.with_asked(asked)
             self.asked = None
             self.prompt = PromptReader()  # what follows stands on a line of its own
+            self._asker.input_given()
 
 
 def _asks(waiting: Waiting, modes: Modes, prompt: str, *, is_calm: bool) -> bool:

@@ -37,6 +37,11 @@ class InputAwaited:
 
 
 @dataclass(frozen=True, slots=True)
+class InputGiven:
+    """The process that waited has its answer, whoever gave it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resized:
     """The terminal of a block that is on one has another size."""
 
@@ -53,5 +58,7 @@ class BackgroundEnded:
     """The last process that wrote to the finished block's terminals is gone."""
 
 
-Event = Started | OutputRead | Notice | InputAwaited | Resized | Finished | BackgroundEnded
+Event = (
+    Started | OutputRead | Notice | InputAwaited | InputGiven | Resized | Finished | BackgroundEnded
+)
 Observer = Callable[[Block, Event], None]

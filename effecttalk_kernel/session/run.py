@@ -10,7 +10,13 @@ from typing import Final
 from effecttalk_kernel.block import Block, Manner, Result
 from effecttalk_kernel.session.asking import Asking
 from effecttalk_kernel.session.culprit import culprit
-from effecttalk_kernel.session.events import Event, InputAwaited, Notice, OutputRead
+from effecttalk_kernel.session.events import (
+    Event,
+    InputAwaited,
+    InputGiven,
+    Notice,
+    OutputRead,
+)
 from effecttalk_kernel.session.ladder import Ladder
 from effecttalk_kernel.session.notices import NoticeFilter
 from effecttalk_kernel.session.reader import PairReader
@@ -209,6 +215,10 @@ class Run:
     def await_input(self, prompt: str, *, password: bool) -> None:
         """Let the user be asked."""
         self._tell(self, InputAwaited(prompt, password))
+
+    def input_given(self) -> None:
+        """Note that whoever asked has its answer."""
+        self._tell(self, InputGiven())
 
     def end_line(self, stream: str) -> None:
         """End the line of a prompt: the echo that would do so is not shown."""

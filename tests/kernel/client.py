@@ -101,6 +101,7 @@ class Notebook:
         self.client: BlockingKernelClient
         self.strays: list[dict[str, Any]] = []
         self.last_state = ""
+        self.last_request: dict[str, Any] = {}  # header of the last question
         self._leaks: list[str] = []
         self._controls: set[str] = set()
 
@@ -251,6 +252,7 @@ class Notebook:
             self._leaks += [text for text in _texts(message) if "__et" in text]
         elif self._has_stdin and socket is self.client.stdin_channel.socket:
             cell.questions.append(message["content"])
+            self.last_request = message["header"]
         else:
             cell.reply = message["content"]
             cell.replied_after = len(cell.messages)

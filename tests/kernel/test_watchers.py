@@ -118,7 +118,10 @@ def test_the_record_of_a_block_that_was_missed_can_be_asked_for(kernel: Notebook
         ({"command": "record", "block": 7}, "nothing is known of a block 7 any more"),
         ({"command": "record"}, "nothing is known of a block None any more"),
         ({"command": "keep", "block": "7"}, "a block has a number, not '7'"),
-        ({"command": "dance"}, "unknown command 'dance': known are state, record, keep"),
+        (
+            {"command": "dance"},
+            "unknown command 'dance': known are state, environment, record, keep, end, answer",
+        ),
     ],
 )
 def test_what_cannot_be_told_is_refused(
@@ -140,6 +143,15 @@ def test_a_background_block_is_told_when_its_last_process_is_gone(kernel: Notebo
     watcher.wait_for("background")
     run_elsewhere(kernel, "go")
     watcher.wait_for("background", "success")
+
+
+def test_a_block_that_is_not_the_cells_first_has_the_cells_count(kernel: Notebook) -> None:
+    watcher = Watcher(kernel)
+    run(kernel, "#| retry: {attempts: 3, base_delay: 1ms}\nfalse", "c-1")
+    run(kernel, "true", "c-2")
+    kernel.wait(lambda: watcher.states[-1] == "success", "the end")
+    ended = {b["number"]: b.get("execution_count", b["number"]) for b in watcher.blocks}
+    assert ended == {1: 1, 2: 1, 3: 1, 4: 2}
 
 
 def test_a_block_without_a_cell_is_told_too(kernel: Notebook) -> None:

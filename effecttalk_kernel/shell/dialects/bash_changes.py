@@ -22,6 +22,7 @@ FUNCTION: Final = re.compile(rb"^(\S+) \(\) \n", re.MULTILINE)
 FUNCTION_ATTRIBUTES: Final = re.compile(rb"^declare -f(\w+) (\S+)\n", re.MULTILINE)
 # shopt -s extglob   set +o errexit
 OPTION: Final = re.compile(rb"^(?:shopt (-.)|set (.)o) (\S+)$", re.MULTILINE)
+ON: Final = (b"-s", b"-")
 TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' (\S+)$", re.MULTILINE)
 
 # declare -n reference="variable"
@@ -38,9 +39,21 @@ def changes(before: bytes, after: bytes) -> dict[str, list[str]]:
 
     A kind without names has only one, as the directory.
     """
-    old, new = _named(before), _named(after)
-    found = {kind: _different(old[kind], new[kind]) for kind in old}
-    return {kind: [*filter(None, names)] for kind, names in found.items() if names}
+    found = differences(before, after)
+    return {kind: [*filter(None, sorted(names))] for kind, names in found.items()}
+
+
+def differences(before: bytes, after: bytes) -> dict[str, dict[str, str]]:
+    """Return how each name that differs does, by kind: `set`, `changed` or `unset`.
+
+    An option is `set` when it is on. A kind without names has only "", as the directory.
+    """
+    pairs = zip(split(before), split(after), strict=True)
+    # Most blocks leave two of the three pieces as they were.
+    pieces = [(b"", b"") if old == new else (old, new) for old, new in pairs]
+    old, new = _named([one for one, _ in pieces]), _named([other for _, other in pieces])
+    found = {kind: _different(kind, old[kind], new[kind]) for kind in old}
+    return {kind: names for kind, names in found.items() if names}
 
 
 def declared(script: bytes, names: Sequence[str]) -> dict[str, str | None]:
@@ -70,13 +83,23 @@ def directory(script: bytes) -> str:
     return re.sub(rb"\\(.)", rb"\1", found[1]).decode(errors="surrogateescape")
 
 
-def _different(old: dict[bytes, bytes], new: dict[bytes, bytes]) -> list[str]:
+def _different(kind: str, old: dict[bytes, bytes], new: dict[bytes, bytes]) -> dict[str, str]:
     names = (name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-    return sorted(name.decode(errors="replace") for name in names)
+    return {
+        name.decode(errors="replace"): _how(kind, old.get(name), new.get(name)) for name in names
+    }
 
 
-def _named(script: bytes) -> Names:
-    variables, functions, options = split(script)
+def _how(kind: str, old: bytes | None, new: bytes | None) -> str:
+    if kind == "options" and new is not None:
+        return "set" if new in ON else "unset"
+    if new is None:
+        return "unset"
+    return "set" if old is None else "changed"
+
+
+def _named(pieces: Sequence[bytes]) -> Names:
+    variables, functions, options = pieces
     rest = DECLARATION.sub(b"", variables)
     return {
         "variables": {
