@@ -1,0 +1,381 @@
+"""Filter: matching lines in place of the output of a block, and finding in it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.jupyter import PATIENCE_SECONDS
+from tests.lab.blocks import saved_notebook, wait_for_badge
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.test_actions import MENU, is_enabled, press, select, wait_for_active
+from tests.lab.test_extension_view import AXE, CONTRAST, TEXT_CONTRAST, THEMES
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
+LONG: Final = 200_000
+# What stands in the rows, as a person reads them from the first to the last in view.
+ROWS: Final = """n => [...probe.cells[n].node.querySelectorAll('.et-Lines-space > :not([aria-hidden])')]
+    .map(row => [row.querySelector('.et-Line-number'), row.querySelector('.et-Line-text') ?? row]
+        .map(part => part?.textContent).filter(text => text !== undefined).join(' '))"""
+MARKED: Final = """n => [...probe.cells[n].node.querySelectorAll('.et-Line')]
+    .filter(row => row.querySelector('mark'))
+    .map(row => [...row.querySelectorAll('mark')].map(mark => mark.textContent))"""
+# The current match, if all of it is in view.
+CURRENT: Final = """n => {
+    const row = probe.cells[n].node.querySelector('.et-Line[aria-current]');
+    const list = row?.closest('.et-Lines').getBoundingClientRect();
+    const { top, bottom } = row?.getBoundingClientRect() ?? {};
+    const isInView = row && top >= list.top - 1 && bottom <= list.bottom + 1;
+    return isInView ? row.querySelector('.et-Line-text').textContent : null;
+}"""
+# Notes the longest task of the page, and how long the newest question took to be answered.
+WATCH: Final = """() => {
+    const watch = globalThis.watched = { longest: 0, beats: 0 };
+    new PerformanceObserver(list => list.getEntries().forEach(entry => {
+        watch.longest = Math.max(watch.longest, entry.duration);
+    })).observe({ entryTypes: ['longtask'] });
+    setInterval(() => { watch.beats += 1; }, 50);
+    const count = document.querySelector('.et-FilterBar-count');
+    document.querySelector('.et-FilterBar-field').addEventListener('input', () => {
+        watch.typed = performance.now();
+    });
+    new MutationObserver(() => {
+        if (!count.matches('.et-mod-busy')) watch.milliseconds = performance.now() - watch.typed;
+    }).observe(count, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def bar(notebook: LabNotebook) -> Locator:
+    return notebook.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .et-FilterBar")
+
+
+def open_bar(notebook: LabNotebook, number: int, keys: str = "e g") -> Locator:
+    """Open the bar of a cell by keys, and wait until the keyboard is in it."""
+    select(notebook, number)
+    press(notebook, keys)
+    expect(field(notebook)).to_be_focused()
+    return bar(notebook)
+
+
+def field(notebook: LabNotebook) -> Locator:
+    return bar(notebook).get_by_role("textbox")
+
+
+def toggle(notebook: LabNotebook, name: str) -> None:
+    bar(notebook).get_by_role("button", name=name).click()
+
+
+def wait_for_count(notebook: LabNotebook, text: str) -> None:
+    expect(bar(notebook).get_by_role("status")).to_have_text(text)
+
+
+def rows(notebook: LabNotebook, number: int = 0) -> list[str]:
+    return list(notebook.page.evaluate(ROWS, number))
+
+
+def wait_for_rows(notebook: LabNotebook, *expected: str) -> None:
+    script = f"expected => JSON.stringify(({ROWS})(0)) === expected"
+    notebook.wait(script, json.dumps(expected, separators=(",", ":"), ensure_ascii=False))
+
+
+def wait_for_current(notebook: LabNotebook, text: str) -> None:
+    notebook.wait(f"text => ({CURRENT})(0) === text", text)
+
+
+def run_and_wait(notebook: LabNotebook) -> None:
+    notebook.run(0)
+    wait_for_badge(notebook, 0, "success")
+
+
+# Filter.
+
+
+def test_matching_lines_are_in_place_of_the_output(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("printf '%s\\n' one Two three two.two four; echo oh two >&2")
+    run_and_wait(notebook)
+    notebook.save()
+    before = notebook.outputs(0)
+    streams = notebook.output(0).locator("[data-mime-type^='application/vnd.jupyter.std']")
+    open_bar(notebook, 0)
+    wait_for_count(notebook, "6 lines")
+    expect(streams.first).to_be_hidden()
+    notebook.page.keyboard.type("two")
+    wait_for_count(notebook, "3 of 6 lines")
+    assert sorted(row.split(maxsplit=1)[1] for row in rows(notebook)) == [
+        "Two",
+        "oh two",
+        "two.two",
+    ]
+    assert ["two", "two"] in notebook.page.evaluate(MARKED, 0)
+    marked = notebook.page.locator(".et-Line.et-mod-error")
+    assert marked.get_attribute("title") == "Standard error"
+    assert "oh two" in marked.inner_text()
+    bar(notebook).get_by_role("combobox").select_option("stdout")
+    wait_for_count(notebook, "2 of 5 lines")
+    wait_for_rows(notebook, "2 Two", "4 two.two")
+    toggle(notebook, "Match case")
+    wait_for_rows(notebook, "4 two.two")
+    field(notebook).fill("o$")
+    wait_for_rows(notebook)
+    toggle(notebook, "Regular expression")
+    wait_for_rows(notebook, "2 Two", "4 two.two")
+    toggle(notebook, "Lines without a match")
+    wait_for_rows(notebook, "1 one", "3 three", "5 four")
+    field(notebook).fill("^o|^f")
+    toggle(notebook, "Lines without a match")
+    bar(notebook).get_by_role("spinbutton").fill("1")
+    wait_for_rows(notebook, "1 one", "2 Two", "--", "4 two.two", "5 four")
+    field(notebook).press("Escape")
+    wait_for_active(notebook, 0)
+    expect(bar(notebook)).to_have_count(0)
+    expect(streams.first).to_be_visible()
+    assert notebook.outputs(0) == before
+    assert notebook.page.evaluate("probe.panel.context.model.dirty") is False
+
+
+def test_a_wrong_expression_is_told_and_the_last_result_stays(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("printf '%s\\n' '(a' b")
+    run_and_wait(notebook)
+    open_bar(notebook, 0)
+    notebook.page.keyboard.type("(a")
+    wait_for_rows(notebook, "1 (a")
+    toggle(notebook, "Regular expression")
+    expect(field(notebook)).to_have_attribute("aria-invalid", "true")
+    error = bar(notebook).locator(".et-FilterBar-error")
+    expect(error).to_have_text("No regular expression: Unterminated group.")
+    assert rows(notebook) == ["1 (a"]
+    field(notebook).fill("(b)")
+    wait_for_rows(notebook, "2 b")
+    expect(error).to_be_hidden()
+    expect(field(notebook)).to_have_attribute("aria-invalid", "false")
+
+
+def test_all_of_a_large_output_is_searched_and_the_page_goes_on(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(f"seq 1 {LONG}")
+    run_and_wait(notebook)
+    assert len(notebook.stream(0).splitlines()) < LONG
+    open_bar(notebook, 0)
+    wait_for_count(notebook, "200,000 lines")
+    notebook.page.evaluate(WATCH)
+    notebook.page.keyboard.type("99999")
+    wait_for_count(notebook, "2 of 200,000 lines")
+    wait_for_rows(notebook, "99999 99999", "199999 199999")
+    field(notebook).fill("7")
+    wait_for_count(notebook, "81,902 of 200,000 lines")
+    assert len(rows(notebook)) < 200
+    watched = notebook.page.evaluate("watched")
+    notebook.page.locator(".et-Lines").focus()
+    notebook.page.keyboard.press("End")
+    notebook.wait(f"() => ({ROWS})(0).at(-1) === '199997 199997'")
+    # What is slow is not in the page: it can do something else meanwhile.
+    assert watched["longest"] < 1_000
+
+
+def test_an_expression_without_end_stops_and_never_the_page(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        f"seq 1 {LONG}; printf 'a%.0s' {{1..60}}; echo '!'", "echo $(( 6 * 7 ))"
+    )
+    run_and_wait(notebook)
+    open_bar(notebook, 0)
+    wait_for_count(notebook, "200,001 lines")
+    notebook.page.evaluate(WATCH)
+    toggle(notebook, "Regular expression")
+    field(notebook).fill("^(a+)+$")
+    expect(bar(notebook).get_by_role("status")).to_contain_text("Searching")
+    # Meanwhile another cell is run by a click and a key.
+    notebook.run(1)
+    assert notebook.stream(1) == "42\n"
+    error = bar(notebook).locator(".et-FilterBar-error")
+    expect(error).to_be_hidden()
+    expect(error).to_have_text("This expression takes too long.")
+    expect(field(notebook)).to_have_attribute("aria-invalid", "true")
+    watched = notebook.page.evaluate("watched")
+    # It took five seconds, in which the page's clock has gone on.
+    assert watched["beats"] > 10
+    assert watched["longest"] < 2_500
+    field(notebook).fill("^(a+)+!$")
+    wait_for_count(notebook, "1 of 200,001 lines")
+    expect(error).to_be_hidden()
+
+
+def test_it_follows_a_block_that_prints_and_another_run(open_notebook: OpenNotebook) -> None:
+    loop = "until [ -e $n ]; do sleep 0.02; done; echo line $n; echo other"
+    notebook = open_notebook(f"echo line zero; for n in one two; do {loop}; done")
+    notebook.start(0)
+    notebook.wait_for_text(0, "zero")
+    wait_for_badge(notebook, 0, "running")
+    open_bar(notebook, 0)
+    notebook.page.keyboard.type("line")
+    wait_for_rows(notebook, "1 line zero")
+    notebook.touch("one")
+    wait_for_rows(notebook, "1 line zero", "2 line one")
+    notebook.touch("two")
+    wait_for_rows(notebook, "1 line zero", "2 line one", "4 line two")
+    notebook.wait_until_idle()
+    (notebook.directory / "two").unlink()
+    notebook.start(0)
+    wait_for_rows(notebook, "1 line zero", "2 line one")
+    notebook.touch("two")
+    wait_for_count(notebook, "3 of 5 lines")
+
+
+# Find.
+
+
+def test_keys_go_through_the_matches_of_a_long_output(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("for n in {1..3000}; do echo line $n; done")
+    run_and_wait(notebook)
+    open_bar(notebook, 0, "e /")
+    notebook.page.keyboard.type("00")
+    wait_for_count(notebook, "Match 1 · 48 of 3,000 lines")
+    wait_for_current(notebook, "line 100")
+    assert "99 line 99" in rows(notebook)
+    press(notebook, "Enter Enter")
+    wait_for_current(notebook, "line 300")
+    press(notebook, "Shift+Enter F3 F3")
+    wait_for_current(notebook, "line 400")
+    wait_for_count(notebook, "Match 4 · 48 of 3,000 lines")
+    for _ in range(4):
+        toggle(notebook, "Match before")
+    wait_for_current(notebook, "line 3000")
+    bar(notebook).get_by_role("checkbox").check()
+    wait_for_count(notebook, "Match 48 · 48 of 3,000 lines")
+    wait_for_current(notebook, "line 3000")
+    assert "99 line 99" not in rows(notebook)
+    toggle(notebook, "Close")
+    expect(bar(notebook)).to_have_count(0)
+    # What was looked for is there again.
+    open_bar(notebook, 0)
+    expect(field(notebook)).to_have_value("00")
+    wait_for_count(notebook, "48 of 3,000 lines")
+
+
+# Where it is.
+
+
+@pytest.fixture
+def windowed(server: Server) -> Iterator[None]:
+    """Notebooks of which only the cells in view are in the page."""
+    server.set("notebook-extension/tracker", {"windowingMode": "full"})
+    yield
+    server.set("notebook-extension/tracker", {})
+
+
+@pytest.mark.usefixtures("windowed")
+def test_it_stays_where_one_scrolls_away_and_in_one_of_two_views(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook("seq 1 3000", *["seq 1 40"] * 30)
+    notebook.run_all()
+    notebook.page.evaluate("void probe.panel.content.scrollToItem(0, 'start')")
+    open_bar(notebook, 0, "e /")
+    notebook.page.keyboard.type("2500")
+    wait_for_current(notebook, "2500")
+    away = "probe.panel.content.activeCellIndex = 30; document.activeElement.blur();"
+    notebook.page.evaluate(f"() => {{ {away} probe.panel.content.scrollToItem(30, 'end'); }}")
+    notebook.wait("() => !probe.cells[0].node.querySelector('.et-FilterBar')?.checkVisibility()")
+    notebook.page.evaluate("void probe.panel.content.scrollToItem(0, 'start')")
+    notebook.wait("() => probe.cells[0].node.querySelector('.et-FilterBar')?.checkVisibility()")
+    wait_for_current(notebook, "2500")
+    notebook.page.evaluate("globalThis.first = probe.panel")
+    notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
+    notebook.wait("() => probe.panel !== first && probe.cells?.[0]?.outputArea?.node.isConnected")
+    bars = notebook.page.locator(".et-FilterBar")
+    expect(bars).to_have_count(1)
+    second = """probe.panel.content.activeCellIndex = 0;
+        void jupyterapp.commands.execute('effecttalk:filter-output')"""
+    notebook.page.evaluate(second)
+    expect(bars).to_have_count(2)
+    notebook.wait("() => probe.cells[0].node.contains(document.activeElement.closest('input'))")
+    notebook.page.keyboard.press("Escape")
+    expect(bars).to_have_count(1)
+    in_first = "first.content.widgets[0].node.querySelector('.et-FilterBar') !== null"
+    assert notebook.page.evaluate(in_first)
+    assert "2500" in notebook.page.locator(".et-Line[aria-current]").inner_text()
+
+
+def test_its_commands_are_in_the_menu_of_cells_that_have_printed(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook("echo one", "echo two")
+    notebook.run(0)
+    wait_for_badge(notebook, 0, "success")
+    select(notebook, 1)
+    assert not is_enabled(notebook, "filter-output")
+    notebook.page.locator(".jp-Cell .jp-InputPrompt").first.click(button="right")
+    notebook.page.locator(".lm-Menu-item", has_text="Block").click()
+    assert notebook.page.locator(MENU.format("copy-output")).count() == 1
+    notebook.page.locator(MENU.format("find-in-output")).wait_for()
+    notebook.page.locator(MENU.format("filter-output")).click()
+    expect(field(notebook)).to_be_focused()
+    wait_for_count(notebook, "1 line")
+
+
+def test_notebooks_of_other_kernels_have_none_of_it(
+    server: Server, browser: BrowserContext
+) -> None:
+    content = saved_notebook([None], kernel="python3")
+    notebook = LabNotebook.show(browser, server, "filter-python", content)
+    try:
+        select(notebook, 0)
+        script = "name => jupyterapp.commands.isVisible(`effecttalk:${name}`)"
+        for name in ("filter-output", "find-in-output"):
+            assert notebook.page.evaluate(script, name) is False
+        press(notebook, "e g")
+        assert bar(notebook).count() == 0
+    finally:
+        notebook.close()
+
+
+# For everybody.
+
+
+@pytest.fixture
+def first_theme(server: Server) -> Iterator[None]:
+    """What a test changes of the theme is as before behind it."""
+    yield
+    server.set("apputils-extension/themes", {})
+
+
+@pytest.mark.usefixtures("first_theme")
+def test_everybody_can_read_it_in_both_themes(
+    open_notebook: OpenNotebook, screenshots: Path
+) -> None:
+    code = "for n in {1..400}; do echo \"2024-05-17 GET /item/$n 200\"; done; echo 'GET: timed out' >&2"
+    notebook = open_notebook(code)
+    run_and_wait(notebook)
+    open_bar(notebook, 0)
+    toggle(notebook, "Regular expression")
+    field(notebook).fill("item/.7 |timed")
+    bar(notebook).get_by_role("spinbutton").fill("1")
+    wait_for_count(notebook, "10 of 401 lines")
+    press(notebook, "F3 F3")
+    wait_for_count(notebook, "Match 2 · 10 of 401 lines")
+    notebook.page.add_script_tag(path=AXE)
+    for theme, name in THEMES.items():
+        change = "theme => void jupyterapp.commands.execute('apputils:change-theme', { theme })"
+        notebook.page.evaluate(change, name)
+        notebook.wait("theme => document.body.dataset.jpThemeName === theme", name)
+        notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        texts = notebook.page.evaluate(
+            CONTRAST,
+            ".et-FilterBar label, .et-FilterBar button, .et-FilterBar-count, .et-Line span, mark",
+        )
+        faults = notebook.page.evaluate(
+            "axe.run({ include: [['.et-OutputFilter']] }).then(result => result.violations"
+            ".map(one => [one.id, one.nodes.map(node => node.html)]))"
+        )
+        notebook.screenshot(screenshots / f"filter-{theme}.png")
+        assert faults == []
+        assert len(texts) > 40
+        assert [one for one in texts if one[0].strip() and one[1] < TEXT_CONTRAST] == []
