@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { caughtUp, changeOf, consolidated, type Output } from '../src/model/catchup';
+import {
+  caughtUp,
+  caughtUpCount,
+  changeOf,
+  consolidated,
+  recordOf,
+  type Output
+} from '../src/model/catchup';
 import { MIME_TYPE } from '../src/model/record';
 
 const SESSION = '3f9a2c41b07e';
@@ -124,6 +131,20 @@ describe('a change of outputs', () => {
   ])('is not made of parts: %s', (_, before, next) => {
     expect(changeOf(before, next)).toBeNull();
   });
+});
+
+it.each([
+  ['of a block that is over', header(ended), null, 9],
+  ['that is there', header(ended), 9, null],
+  ['of a block that runs', header(), null, null],
+  ['of another block', header({ ...ended, number: 6 }), 3, null],
+  ['of another session', header({ ...ended, volatile: { session: 'b' } }), 3, null]
+])('brings the number before the cell: %s', (_, shown, count, expected) => {
+  expect(caughtUpCount(count, recordOf(shown), BLOCK, 9)).toBe(expected);
+});
+
+it('brings no number before a cell that shows no block', () => {
+  expect(caughtUpCount(null, null, BLOCK, 9)).toBeNull();
 });
 
 it('joins what follows each other on one stream only', () => {

@@ -23,7 +23,13 @@ const SESSION = '3f9a2c41b07e';
 const NOW = new Date('2024-05-17T14:03:16Z');
 
 function cell(state: CellState, found: IRecord | null = null, source = 'make'): ICellFound {
-  return { cell: `${state}-${found?.number ?? 0}-${source}`, source, state, record: found };
+  return {
+    cell: `${state}-${found?.number ?? 0}-${source}`,
+    source,
+    state,
+    record: found,
+    isPinned: false
+  };
 }
 
 function items(...cells: ICellFound[]): IBlockItem[] {
@@ -58,7 +64,7 @@ describe('the list', () => {
       cell('timed_out', record({ number: 4, status: 'timed_out' }), 'sleep 9')
     );
     const numbers = (text: string, isFailedOnly = false): (number | null)[] =>
-      filterBlocks(found, { text, isFailedOnly }).map(item => item.number);
+      filterBlocks(found, { text, isFailedOnly, isPinnedOnly: false }).map(item => item.number);
     expect(numbers('')).toEqual([12, 3, 4]);
     expect(numbers(' GIT  test ')).toEqual([12]);
     expect(numbers('12')).toEqual([12]);

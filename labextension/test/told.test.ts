@@ -6,7 +6,7 @@ describe('a message of the kernel', () => {
   it('tells of everything', () => {
     const blocks = [
       { number: 1, cell: 'a', status: 'success' },
-      { number: 2, status: 'running', waiting: true },
+      { number: 2, status: 'running', waiting: true, execution_count: 1 },
       { number: 3, status: 'flying' },
       'nonsense'
     ];
@@ -16,10 +16,11 @@ describe('a message of the kernel', () => {
       session: 'one',
       count: 2,
       blocks: [
-        { number: 1, cell: 'a', status: 'success', isWaiting: false, record: null },
-        { number: 2, cell: null, status: 'running', isWaiting: true, record: null }
+        { number: 1, cell: 'a', status: 'success', count: 1, isWaiting: false, record: null },
+        { number: 2, cell: null, status: 'running', count: 1, isWaiting: true, record: null }
       ],
-      queued: ['b']
+      queued: ['b'],
+      question: null
     });
   });
 

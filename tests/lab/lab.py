@@ -143,36 +143,50 @@ class LabNotebook:
     def __init__(self, page: Page, server: Server, directory: Path) -> None:
         self.page = page
         self.directory = directory
+        self._address = server.address
         self._server = server
         self._file = directory / "notebook.ipynb"
         self._log_start = len(server.log)
 
     @classmethod
-    def open(cls, context: BrowserContext, server: Server, name: str, cells: Sequence[str]) -> Self:
+    def open(
+        cls,
+        context: BrowserContext,
+        server: Server,
+        name: str,
+        cells: Sequence[str],
+        address: str | None = None,
+    ) -> Self:
         """Make a notebook with *cells*, open it, and wait until its kernel is idle."""
         content = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(code) for code in cells],
             metadata={"kernelspec": {"name": "effecttalk", "display_name": "EffectTalk"}},
         )
-        notebook = cls.show(context, server, name, content)
+        notebook = cls.show(context, server, name, content, address)
         notebook.wait_until_idle()
         notebook.page.evaluate("probe.longestBlock = 0")
         return notebook
 
     @classmethod
     def show(
-        cls, context: BrowserContext, server: Server, name: str, content: NotebookNode
+        cls,
+        context: BrowserContext,
+        server: Server,
+        name: str,
+        content: NotebookNode,
+        address: str | None = None,
     ) -> Self:
-        """Save a notebook and open it, whatever its kernel does."""
+        """Save a notebook and open it, whatever its kernel does; *address*: by another way."""
         (server.notebooks / name).mkdir()
         notebook = cls(context.new_page(), server, server.notebooks / name)
+        notebook._address = address or server.address
         nbformat.write(content, notebook._file)
         notebook.load()
         return notebook
 
     def load(self) -> None:
         """Open the page, or open it again."""
-        place, token = self._server.address.split("?")
+        place, token = self._address.split("?")
         self.page.goto(f"{place}/tree/{self.directory.name}/notebook.ipynb?reset&{token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         self.page.locator(".jp-CodeCell").first.wait_for()

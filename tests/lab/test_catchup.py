@@ -37,6 +37,10 @@ def wait_for_line(notebook: LabNotebook, number: int, line: int) -> None:
     notebook.wait_for_text(number, f"line {line}\n")
 
 
+def wait_for_number(notebook: LabNotebook, cell: int, expected: str) -> None:
+    notebook.wait("([n, expected]) => probe.cells[n].prompt === expected", [cell, expected])
+
+
 def save(notebook: LabNotebook) -> None:
     """Save a notebook that changes all the time."""
     notebook.page.evaluate("probe.panel.context.save()")
@@ -75,6 +79,7 @@ def test_a_reload_while_a_block_prints_loses_no_line_and_doubles_none(
     wait_for_badge(notebook, 0, "success")
     assert assert_whole(notebook.stream(0)) >= seen + 40
     assert notebook.status(0) == "success"
+    wait_for_number(notebook, 0, "1")
     notebook.wait_until_idle()
     saved = notebook.save().cells[0].outputs
     assert [output.output_type for output in saved] == ["display_data", "stream"]
@@ -114,6 +119,25 @@ def test_a_new_run_that_was_not_saved_takes_the_place_of_the_old_one(
     notebook.load()
     notebook.wait_for_text(0, "run 2")
     assert [notebook.text(0), notebook.text(1)] == ["run 2\n", "other\n"]
+    wait_for_number(notebook, 0, "3")
+    wait_for_number(notebook, 1, "2")
+
+
+def test_a_number_that_is_not_saved_is_there_again_where_the_output_is(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook("#| retry: {attempts: 3, base_delay: 1ms}\nfalse", "echo two", "true")
+    notebook.run(0)
+    notebook.run(1)
+    notebook.run(2)
+    wait_for_number(notebook, 1, "2")  # its block is the fourth
+    notebook.page.evaluate("probe.cells.forEach(cell => { cell.model.executionCount = null; })")
+    notebook.page.evaluate("probe.cells[2].model.clearExecution()")
+    notebook.save()
+    notebook.load()
+    wait_for_number(notebook, 0, "1")
+    wait_for_number(notebook, 1, "2")
+    wait_for_number(notebook, 2, "3")
 
 
 def test_what_was_queued_at_a_reload_has_its_output(open_notebook: OpenNotebook) -> None:

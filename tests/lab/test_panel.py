@@ -236,48 +236,6 @@ def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
             yield server
 
 
-def test_sessions_are_exported_archived_backed_up_and_deleted(
-    keeping_server: Server, browser: BrowserContext, tmp_path: Path
-) -> None:
-    old = LabNotebook.open(browser, keeping_server, "deployment", ["echo ready", "false"])
-    old.run(0)
-    old.run(1)
-    old.close()
-    notebook = LabNotebook.open(browser, keeping_server, "site", ["echo one"])
-    notebook.run(0)
-    panel = show_panel(notebook.page)
-    sessions = panel.locator(".et-Session")
-    notebook.wait("() => document.querySelectorAll('.et-Session').length === 2")
-    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "this one"
-    assert "2 blocks" in sessions.nth(1).inner_text()
-    other = sessions.nth(1)
-    with notebook.page.expect_download() as download:
-        other.get_by_role("button", name="Export").click()
-    download.value.save_as(tmp_path / "exported.ipynb")
-    exported = nbformat.read(tmp_path / "exported.ipynb", as_version=4)
-    assert [cell.source for cell in exported.cells if cell.cell_type == "code"] == [
-        "echo ready",
-        "false",
-    ]
-    panel.get_by_role("button", name="Back up all sessions now").click()
-    panel.get_by_text("Backed up").wait_for()
-    other.get_by_role("button", name="Archive").click()
-    panel.get_by_text("is archived").wait_for()
-    notebook.wait("() => document.querySelectorAll('.et-Session').length === 1")
-    panel.get_by_role("button", name="Show archived sessions too").click()
-    notebook.wait("() => document.querySelectorAll('.et-Session').length === 2")
-    other.get_by_role("button", name="Delete").click()
-    notebook.page.locator(".jp-Dialog").get_by_text("It has 2 blocks.").wait_for()
-    notebook.page.keyboard.press("Escape")
-    notebook.page.locator(".jp-Dialog").wait_for(state="detached")
-    assert sessions.count() == 2
-    other.get_by_role("button", name="Delete").click()
-    notebook.page.locator(".jp-Dialog").get_by_role("button", name="Delete").click()
-    panel.get_by_text("is deleted").wait_for()
-    notebook.wait("() => document.querySelectorAll('.et-Session').length === 1")
-    notebook.close()
-
-
 # For everybody, in both themes.
 
 

@@ -9,6 +9,7 @@ export interface ICellFound {
   readonly source: string;
   readonly state: CellState;
   readonly record: IRecord | null;
+  readonly isPinned: boolean;
 }
 
 /** One block of the list. */
@@ -28,6 +29,8 @@ export interface IBlockItem {
   readonly seconds: number | null;
   /** Whether processes of it are still there after it has ended. */
   readonly hasProcesses: boolean;
+  /** Whether somebody has pinned it. */
+  readonly isPinned: boolean;
   readonly record: IRecord | null;
 }
 
@@ -35,6 +38,7 @@ export interface IBlockItem {
 export interface IWanted {
   readonly text: string;
   readonly isFailedOnly: boolean;
+  readonly isPinnedOnly: boolean;
 }
 
 /** How many blocks there are, by what became of them. */
@@ -57,7 +61,8 @@ export function blockItems(cells: readonly ICellFound[], session: string): IBloc
   return cells.filter(cell => cell.state !== 'none').map(cell => blockItem(cell, session));
 }
 
-function blockItem({ cell, source, state, record }: ICellFound, session: string): IBlockItem {
+function blockItem(found: ICellFound, session: string): IBlockItem {
+  const { cell, source, state, record, isPinned } = found;
   return {
     cell,
     state,
@@ -68,6 +73,7 @@ function blockItem({ cell, source, state, record }: ICellFound, session: string)
     started: record?.started ?? null,
     seconds: record?.durationSeconds ?? null,
     hasProcesses: hasProcesses(state, record, session),
+    isPinned,
     record
   };
 }
@@ -92,6 +98,9 @@ export function filterBlocks(items: readonly IBlockItem[], wanted: IWanted): IBl
   const words = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
   return items.filter(item => {
     if (wanted.isFailedOnly && !FAILED.has(item.state)) {
+      return false;
+    }
+    if (wanted.isPinnedOnly && !item.isPinned) {
       return false;
     }
     const text = `${item.number ?? ''} ${item.name}\n${item.source}`.toLowerCase();

@@ -61,6 +61,21 @@ export function caughtUp(
   return isKnownMore ? [...cell.slice(0, place), ...now] : null;
 }
 
+/**
+ * Return the number that a cell should have before it; null: the one that it has.
+ *
+ * *last* is the record that it shows, *count* the number of its cell when *block* ran.
+ */
+export function caughtUpCount(
+  shown: number | null,
+  last: IRecord | null,
+  block: IBlockIdentity,
+  count: number
+): number | null {
+  const isShown = last?.number === block.number && isOf(last, block.session);
+  return isShown && last.status !== 'running' && shown !== count ? count : null;
+}
+
 /** Outputs with neighbouring texts of one stream as one, as JupyterLab has them. */
 export function consolidated(outputs: readonly Output[]): Output[] {
   const found: Output[] = [];

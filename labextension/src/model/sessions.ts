@@ -1,9 +1,11 @@
 /** Sessions: what the server tells of the sessions that are kept. */
 
+import type { ITranslate } from './translate';
+
 /** One session. */
 export interface ISessionItem {
   readonly id: string;
-  /** open, closed, lost or archived. */
+  /** live, closed, lost or archived. */
   readonly state: string;
   readonly modified: Date | null;
   readonly blocks: number;
@@ -47,6 +49,21 @@ function readSession(data: unknown): ISessionItem | null {
 /** What a session is called: its notebook's name, else its directory's, else its identity. */
 export function sessionTitle({ notebook, directory, id }: ISessionItem): string {
   return last(notebook) || last(directory) || id;
+}
+
+/** Where a session's notebook is to be: in a directory, named after the session. */
+export function notebookPath(session: ISessionItem, directory: string, trans: ITranslate): string {
+  // What no name of a file may have.
+  const name = sessionTitle(session)
+    .replace(/\.ipynb$/, '')
+    .replace(/[\\/:*?"<>|]/g, '-');
+  const file = trans.__('%1 (session)', name);
+  return directory === '' ? `${file}.ipynb` : `${directory}/${file}.ipynb`;
+}
+
+/** Return a path for the *number*th file of that name: "deploy (session) 2.ipynb". */
+export function numberedName(path: string, number: number): string {
+  return number === 1 ? path : `${path.replace(/\.ipynb$/, '')} ${number}.ipynb`;
 }
 
 /** The message in an answer that is none; '': it has none. */

@@ -1,5 +1,6 @@
 /** Status line: what the status bar tells of the shell of a notebook. */
 import { countBlocks, type IBlockItem, type ICounts } from './blocklist';
+import type { IPlace } from './environment';
 import type { IRecord } from './record';
 import type { ITranslate } from './translate';
 import { place } from './words';
@@ -14,23 +15,32 @@ export interface IStatusLine {
   readonly number: number | null;
   /** Where the shell is; '': that is not known. */
   readonly cwd: string;
+  /** Branch of the repository there; '': there is none, or it is not known. */
+  readonly branch: string;
   readonly counts: ICounts;
 }
 
-/** Return the status line; *session* is the kernel's, '' if it has not told. */
+/**
+ * Return the status line; *session* is the kernel's, '' if it has not told.
+ *
+ * What it has told of the shell's *where* may be older than the newest record.
+ */
 export function statusLine(
   items: readonly IBlockItem[],
   session: string,
-  hasKernel: boolean
+  hasKernel: boolean,
+  where: IPlace | null = null
 ): IStatusLine {
   const active =
     items.find(item => item.state === 'waiting') ?? items.find(item => item.state === 'running');
   const newest = newestRecord(items, session);
+  const cwd = newest === null ? (where?.cwd ?? '') : (newest.cwdAfter ?? newest.cwdBefore);
   const isActive = active?.state === 'waiting' || active?.state === 'running';
   return {
     shell: !hasKernel ? 'none' : isActive ? active.state : 'idle',
     number: active?.number ?? null,
-    cwd: newest === null ? '' : (newest.cwdAfter ?? newest.cwdBefore),
+    cwd,
+    branch: where?.cwd === cwd ? where.branch : '',
     counts: countBlocks(items)
   };
 }
@@ -49,7 +59,7 @@ function newestRecord(items: readonly IBlockItem[], session: string): IRecord | 
 
 /** One part of the line; *kind* says what it is. */
 export interface IStatusPart {
-  readonly kind: 'shell' | 'cwd' | 'succeeded' | 'failed' | 'background';
+  readonly kind: 'shell' | 'cwd' | 'branch' | 'succeeded' | 'failed' | 'background';
   readonly text: string;
   /** The same for who can't see the picture beside it. */
   readonly words: string;
@@ -64,6 +74,9 @@ export function statusParts(line: IStatusLine, trans: ITranslate): IStatusPart[]
     line.cwd === ''
       ? null
       : { kind: 'cwd', text: place(line.cwd), words: trans.__('directory %1', line.cwd) },
+    line.branch === ''
+      ? null
+      : { kind: 'branch', text: line.branch, words: trans.__('branch %1', line.branch) },
     counted('succeeded', succeeded, trans.__('%1 succeeded', succeeded)),
     counted('failed', failed, trans.__('%1 failed', failed)),
     counted('background', background, trans.__('%1 in the background', background))

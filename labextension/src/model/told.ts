@@ -1,4 +1,6 @@
 /** Told: what a kernel says of its blocks over a comm. */
+import { readQuestion, type IQuestion } from './answer';
+import { readEnvironment, readPlace, type IEnvironment, type IPlace } from './environment';
 import { STATUSES, type Status } from './record';
 
 /** Where a block is. */
@@ -7,6 +9,8 @@ export interface IBlockState {
   /** The cell that asked for it; null: nobody said. */
   readonly cell: string | null;
   readonly status: Status;
+  /** What stands before its cell. */
+  readonly count: number;
   readonly isWaiting: boolean;
   /** Its record as it stands in a notebook, if that was asked for. */
   readonly record: unknown;
@@ -20,8 +24,12 @@ export type Message =
       readonly count: number;
       readonly blocks: readonly IBlockState[];
       readonly queued: readonly string[];
+      readonly question: IQuestion | null;
     }
   | { readonly event: 'block' | 'record'; readonly block: IBlockState }
+  | { readonly event: 'question'; readonly question: IQuestion | null }
+  | { readonly event: 'place'; readonly place: IPlace }
+  | { readonly event: 'environment'; readonly environment: IEnvironment }
   | { readonly event: 'unqueued'; readonly cells: readonly string[] };
 
 /** Read a message; null: it says nothing that is known here. */
@@ -33,6 +41,16 @@ export function readMessage(data: Readonly<Record<string, unknown>>): Message | 
     case 'record': {
       const block = readBlock(data['block']);
       return block === null ? null : { event: data['event'], block };
+    }
+    case 'question':
+      return { event: 'question', question: readQuestion(data['question']) };
+    case 'place': {
+      const place = readPlace(data);
+      return place === null ? null : { event: 'place', place };
+    }
+    case 'environment': {
+      const environment = readEnvironment(data);
+      return environment === null ? null : { event: 'environment', environment };
     }
     case 'unqueued':
       return { event: 'unqueued', cells: texts(data['cells']) };
@@ -47,14 +65,16 @@ function readState(data: Readonly<Record<string, unknown>>): Message | null {
     return null;
   }
   const read = blocks.map(readBlock).filter(block => block !== null);
-  return { event: 'state', session, count, blocks: read, queued: texts(data['queued']) };
+  const question = readQuestion(data['question']);
+  return { event: 'state', session, count, blocks: read, queued: texts(data['queued']), question };
 }
 
 function readBlock(data: unknown): IBlockState | null {
   if (typeof data !== 'object' || data === null) {
     return null;
   }
-  const { number, cell, status, waiting, record } = data as Record<string, unknown>;
+  const { number, cell, status, waiting, record, ...more } = data as Record<string, unknown>;
+  const { execution_count: count } = more;
   const known = STATUSES.find(one => one === status);
   if (typeof number !== 'number' || known === undefined) {
     return null;
@@ -63,6 +83,7 @@ function readBlock(data: unknown): IBlockState | null {
     number,
     cell: typeof cell === 'string' ? cell : null,
     status: known,
+    count: typeof count === 'number' ? count : number,
     isWaiting: waiting === true,
     record: record ?? null
   };

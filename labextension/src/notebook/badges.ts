@@ -4,6 +4,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { PanelLayout } from '@lumino/widgets';
 
 import { badgeNumber, cellWords } from '../model/outcome';
+import { wordsWithPin } from '../model/pins';
 import { isActive } from '../model/state';
 import type { ITranslate } from '../model/translate';
 import { badgeElement, showBadge } from '../view/badge';
@@ -81,7 +82,11 @@ export class Badges extends Disposable {
     const words = cellWords(view.state, view.record, this._trans);
     const before = this._shown.get(cell);
     this._shown.set(cell, view);
-    showBadge(element, { ...view, number: badgeNumber(view.state, view.record), words });
+    showBadge(element, {
+      ...view,
+      number: badgeNumber(view.state, view.record),
+      words: wordsWithPin(words, view.isPinned, this._trans)
+    });
     if (before !== undefined && isNews(before, view)) {
       const place = this._panel.content.widgets.indexOf(cell) + 1;
       this._voice.textContent = this._trans.__('Cell %1: %2', place, words);

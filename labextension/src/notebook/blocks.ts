@@ -22,6 +22,7 @@ const RECORD_MILLISECONDS = 500;
 export interface ICellView {
   readonly state: CellState;
   readonly record: IRecord | null;
+  readonly isPinned: boolean;
 }
 
 /** The blocks of one notebook, whatever shows it. */
@@ -141,8 +142,8 @@ export class NotebookBlocks extends Disposable {
     const record = cell.record;
     const told = this._kernel.told(cell.model.id);
     const isAlive = record !== null && this._alive.isAlive(record.session, record.number);
-    const { isScheduled } = cell;
-    return { state: stateOf({ record, isScheduled, told, isAlive, isStale }), record };
+    const { isScheduled, isPinned } = cell;
+    return { state: stateOf({ record, isScheduled, told, isAlive, isStale }), record, isPinned };
   }
 
   private _unschedule(): void {
@@ -181,13 +182,14 @@ export class NotebookBlocks extends Disposable {
   private _toldSession = '';
 }
 
-const NOTHING: ICellView = { state: 'none', record: null };
+const NOTHING: ICellView = { state: 'none', record: null, isPinned: false };
 
 /** Whether two views read the same on a badge. */
 function isSame(one: ICellView, other: ICellView): boolean {
   const [first, second] = [one.record, other.record];
   return (
     one.state === other.state &&
+    one.isPinned === other.isPinned &&
     first?.number === second?.number &&
     first?.status === second?.status &&
     first?.hasWriters === second?.hasWriters &&

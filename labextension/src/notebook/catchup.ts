@@ -4,12 +4,22 @@ import { isCodeCellModel, type ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import { ServerConnection, type Kernel } from '@jupyterlab/services';
 
-import { isOver, recordOf } from '../model/catchup';
+import { isOver, type IBlockIdentity } from '../model/catchup';
 import type { IRecord } from '../model/record';
 import type { IBlockState, Message } from '../model/told';
-import { Follower } from './follower';
+import { bringCount, Follower, lastRecord } from './follower';
 import type { KernelBlocks } from './kernelblocks';
 import { Disposable } from './disposable';
+
+/** What may have been lost before a page noticed that its connection was cut. */
+interface ILoss {
+  /** Blocks that ran or printed then, as far as it knew. */
+  readonly live: ReadonlySet<number>;
+  /** The newest block that it knew. */
+  readonly newest: number;
+  /** Cells whose end it waited for. */
+  readonly cells: ReadonlySet<string>;
+}
 
 /** What one notebook has missed. */
 export class CatchUp extends Disposable {
@@ -40,15 +50,22 @@ export class CatchUp extends Disposable {
     this._isExpecting = true;
     this._queued.clear();
     this._cut.clear();
+    this._live.clear();
+    this._newest = 0;
+    this._loss = null;
   }
 
   private _onConnection(_: ISessionContext, status: Kernel.ConnectionStatus): void {
-    if (status === 'connected' && this._wasCut) {
-      this._wasCut = false;
+    if (status === 'connected' && this._loss !== null) {
       this._isExpecting = true;
       this._kernel.askAll();
     } else if (status !== 'connected' && this._kernel.session !== '') {
-      this._wasCut = true;
+      const cells = [...this._model.cells].filter(cell => isCodeCellModel(cell) && isOwn(cell));
+      this._loss ??= {
+        live: new Set(this._live),
+        newest: this._newest,
+        cells: new Set(cells.map(cell => cell.id))
+      };
     }
   }
 
@@ -56,20 +73,53 @@ export class CatchUp extends Disposable {
     // Other pages ask as well; the answers reach all.
     if (said.event === 'state' && this._isExpecting) {
       this._isExpecting = false;
-      said.queued.forEach(cell => {
-        // What another page, or this one before it was loaded, has asked for.
+      const loss = this._loss;
+      this._loss = null;
+      // What another page, or this one before it was loaded, has asked for; it may wait for consent.
+      const { question } = said;
+      const asking = question?.block === null && question.cell !== null ? [question.cell] : [];
+      [...said.queued, ...asking].forEach(cell => {
         if (this._cell(cell)?.executionState === 'idle') {
           this._queued.add(cell);
         }
       });
-      [...said.blocks].sort((one, other) => one.number - other.number).forEach(this._look, this);
+      const blocks = [...said.blocks].sort((one, other) => one.number - other.number);
+      blocks.forEach(block => {
+        this._look(block, loss);
+      });
+      const isIdle = asking.length === 0 && blocks.every(block => block.status !== 'running');
+      if (loss !== null && isIdle) {
+        this._endStars(loss, new Set(said.queued));
+      }
+      blocks.forEach(this._note, this);
     } else if (said.event === 'block') {
+      this._note(said.block);
       this._news(said.block);
     }
   }
 
+  private _note({ number, status }: IBlockState): void {
+    this._newest = Math.max(this._newest, number);
+    if (status === 'running' || status === 'background') {
+      this._live.add(number);
+    } else {
+      this._live.delete(number);
+    }
+  }
+
+  /** Have no cell wait for an end that was lost. */
+  private _endStars({ cells }: ILoss, queued: ReadonlySet<string>): void {
+    cells.forEach(identity => {
+      const cell = this._cell(identity);
+      if (cell !== null && isOwn(cell) && !queued.has(identity)) {
+        cell.executionState = 'idle';
+      }
+    });
+  }
+
   /** Follow a block of which the notebook may lack something. */
-  private _look(block: IBlockState): void {
+  private _look(block: IBlockState, loss: ILoss | null): void {
+    const isLost = loss !== null && (loss.live.has(block.number) || block.number > loss.newest);
     const cell = this._cell(block.cell);
     if (cell === null) {
       return;
@@ -77,8 +127,10 @@ export class CatchUp extends Disposable {
     if (isOwn(cell) && block.status === 'running') {
       // Its messages still reach the cell, but for those that were lost.
       this._cut.add(block.number);
-    } else if (this._isBehind(lastRecord(cell), block)) {
+    } else if (isLost || this._isBehind(lastRecord(cell), block)) {
       this._follow(cell, block);
+    } else if (!isOwn(cell)) {
+      bringCount(cell, this._identity(block), block.count);
     }
   }
 
@@ -107,6 +159,10 @@ export class CatchUp extends Disposable {
     return (record.session ?? this._kernel.session) === this._kernel.session;
   }
 
+  private _identity({ number }: IBlockState): IBlockIdentity {
+    return { session: this._kernel.session, number };
+  }
+
   private _follow(cell: ICodeCellModel, block: IBlockState): void {
     if (this.isDisposed || this._followers.has(block.number)) {
       return;
@@ -114,7 +170,8 @@ export class CatchUp extends Disposable {
     const last = lastRecord(cell);
     const follower = new Follower({
       cell,
-      block: { session: this._kernel.session, number: block.number },
+      block: this._identity(block),
+      count: block.count,
       isRunning: block.status === 'running',
       isOld: !isOwn(cell) && (last === null || last.number !== block.number || !isOver(last)),
       kernel: this._kernel,
@@ -142,22 +199,15 @@ export class CatchUp extends Disposable {
   private readonly _queued = new Set<string>();
   /** Blocks that ran while the connection was cut. */
   private readonly _cut = new Set<number>();
+  /** Blocks that run or print, and the newest of all, as far as the kernel has told. */
+  private readonly _live = new Set<number>();
+  private _newest = 0;
   private _isExpecting = true;
-  private _wasCut = false;
+  /** What is to be looked after when the connection is back; null: it was not cut. */
+  private _loss: ILoss | null = null;
 }
 
 /** Whether this page runs the cell, and its messages come to it. */
 function isOwn(cell: ICodeCellModel): boolean {
   return cell.executionState === 'running';
-}
-
-function lastRecord(cell: ICodeCellModel): IRecord | null {
-  for (let place = cell.outputs.length - 1; place >= 0; place -= 1) {
-    const output = cell.outputs.get(place);
-    const record = recordOf({ output_type: output.type, data: output.data });
-    if (record !== null) {
-      return record;
-    }
-  }
-  return null;
 }

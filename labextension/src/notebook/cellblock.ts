@@ -2,6 +2,7 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 
+import { isPinned, OWN_METADATA } from '../model/pins';
 import { MIME_TYPE, recordIn, type IRecord } from '../model/record';
 import type { IBlockState } from '../model/told';
 import { Disposable } from './disposable';
@@ -18,6 +19,7 @@ export class CellBlock extends Disposable {
     model.outputs.changed.connect(this._forget, this);
     model.outputs.stateChanged.connect(this._forget, this);
     model.stateChanged.connect(this._onState, this);
+    model.metadataChanged.connect(this._onMetadata, this);
   }
 
   /** Whether this page has asked for the cell to run, and has no reply yet. */
@@ -37,6 +39,11 @@ export class CellBlock extends Disposable {
       this._record = this._read();
     }
     return this._record;
+  }
+
+  /** Whether somebody has pinned it. */
+  get isPinned(): boolean {
+    return isPinned(this.model.getMetadata(OWN_METADATA));
   }
 
   /** Whether its outputs have an older state of a block that has ended. */
@@ -70,6 +77,12 @@ export class CellBlock extends Disposable {
   private _onState(_: unknown, change: { name: string; newValue: unknown }): void {
     if (change.name === 'executionState' && change.newValue === 'idle') {
       this.isScheduled = false;
+      this._onChange();
+    }
+  }
+
+  private _onMetadata(_: unknown, { key }: { key?: string }): void {
+    if (key === OWN_METADATA) {
       this._onChange();
     }
   }

@@ -6,12 +6,14 @@ import { type ISignal } from '@lumino/signaling';
 
 import {
   caughtUp,
+  caughtUpCount,
   changeOf,
   isOver,
   recordOf,
   type IBlockIdentity,
   type Output
 } from '../model/catchup';
+import type { IRecord } from '../model/record';
 import { KeptOutputs, type Answer, type IKept } from './kept';
 import type { KernelBlocks } from './kernelblocks';
 import { Disposable } from './disposable';
@@ -37,6 +39,8 @@ const SHOWING: ReadonlySet<string> = new Set([
 export interface IFollowed {
   readonly cell: ICodeCellModel;
   readonly block: IBlockIdentity;
+  /** The number before its cell. */
+  readonly count: number;
   /** Whether its commands run, so that the cell has the star. */
   readonly isRunning: boolean;
   /** Whether what the cell shows is known to be from before the block's end. */
@@ -115,6 +119,7 @@ export class Follower extends Disposable {
       put(cell, shown, next);
       this._hasPut = true;
     }
+    bringCount(cell, block, this._followed.count);
     this._hasEnded = !kept.isRunning;
     const record = kept.outputs.map(recordOf).find(one => one !== null) ?? null;
     if (this._hasEnded || (record !== null && record.status !== 'running')) {
@@ -175,6 +180,26 @@ export class Follower extends Disposable {
 
 function isKept(answer: Answer): answer is IKept {
   return typeof answer === 'object';
+}
+
+/** Give a cell the number that it had when *block*, which it shows, has run. */
+export function bringCount(cell: ICodeCellModel, block: IBlockIdentity, count: number): void {
+  const due = caughtUpCount(cell.executionCount, lastRecord(cell), block, count);
+  if (due !== null) {
+    cell.executionCount = due;
+  }
+}
+
+/** The record of the last block that a cell shows; null: it shows none. */
+export function lastRecord(cell: ICodeCellModel): IRecord | null {
+  for (let place = cell.outputs.length - 1; place >= 0; place -= 1) {
+    const output = cell.outputs.get(place);
+    const record = recordOf({ output_type: output.type, data: output.data });
+    if (record !== null) {
+      return record;
+    }
+  }
+  return null;
 }
 
 /** Change a cell's outputs, no more than is needed. */

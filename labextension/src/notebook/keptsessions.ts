@@ -1,9 +1,16 @@
 /** Kept sessions: those in the store, over the routes of the server; docs/server.md has these. */
 import { ServerConnection } from '@jupyterlab/services';
 
+import {
+  readBackups,
+  readJob,
+  type IBackupItem,
+  type IJob,
+  type IRestored
+} from '../model/backups';
 import { problemIn, readSessions, type ISessionList } from '../model/sessions';
 
-const POLL_MILLISECONDS = 500;
+const POLL_MILLISECONDS = 300;
 
 /** The server does not have our routes. */
 export class NotEnabledError extends Error {}
@@ -20,9 +27,9 @@ export class KeptSessions {
     return readSessions(await this._ask('GET', `sessions?limit=${limit}&archived=${archived}`));
   }
 
-  /** Return a session as a notebook's text. */
-  async export(session: string): Promise<string> {
-    return JSON.stringify(await this._ask('POST', `sessions/${session}/export`), null, 1);
+  /** Return a session as a notebook. */
+  async export(session: string): Promise<unknown> {
+    return this._ask('POST', `sessions/${session}/export`);
   }
 
   /** Take a session out of the lists, or bring it back into them. */
@@ -35,9 +42,29 @@ export class KeptSessions {
     await this._ask('DELETE', `sessions/${session}`);
   }
 
+  /** Return the backups, the newest first. */
+  async backups(): Promise<IBackupItem[]> {
+    return readBackups(await this._ask('GET', 'backups'));
+  }
+
   /** Make a backup of everything that is kept. */
   async backUp(): Promise<void> {
-    let job = readJob(await this._ask('POST', 'backups', {}));
+    await this._work('backups', {});
+  }
+
+  /** Bring back what a backup has; *force*: also in place of what has changed since. */
+  async restore(backup: string, force: boolean): Promise<IRestored> {
+    return (await this._work(`backups/${backup}/restore`, { force })).result;
+  }
+
+  /** Bring back one session from the newest backup. */
+  async restoreSession(session: string): Promise<IRestored> {
+    return (await this._work(`sessions/${session}/restore`, {})).result;
+  }
+
+  /** Begin a job and wait until it is done. */
+  private async _work(path: string, body: unknown): Promise<IJob> {
+    let job = readJob(await this._ask('POST', path, body));
     while (job.state === 'running') {
       await new Promise(resolve => window.setTimeout(resolve, POLL_MILLISECONDS));
       job = readJob(await this._ask('GET', `jobs/${job.id}`));
@@ -45,6 +72,7 @@ export class KeptSessions {
     if (job.state === 'failed') {
       throw new Error(job.problem);
     }
+    return job;
   }
 
   private async _ask(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -57,7 +85,7 @@ export class KeptSessions {
       return data;
     }
     // Of our routes only those of one thing know a 404, and all answer in our own words.
-    if (response.status === 404 && path.startsWith('sessions?')) {
+    if (response.status === 404 && (path.startsWith('sessions?') || path === 'backups')) {
       throw new NotEnabledError();
     }
     throw new Error(problemIn(data) || `${response.status} ${response.statusText}`);
@@ -73,9 +101,4 @@ function parsed(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function readJob(data: unknown): { id: string; state: string; problem: string } {
-  const { id, state, problem } = data as Record<string, unknown>;
-  return { id: String(id), state: String(state), problem: String(problem) };
 }

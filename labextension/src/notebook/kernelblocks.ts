@@ -4,6 +4,8 @@ import type { JSONObject } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LiveSessions } from '../model/alive';
+import type { IQuestion } from '../model/answer';
+import type { IPlace } from '../model/environment';
 import type { ITold } from '../model/state';
 import { readMessage, type IBlockState, type Message } from '../model/told';
 import { Disposable } from './disposable';
@@ -35,7 +37,23 @@ export class KernelBlocks extends Disposable {
 
   /** What happens to a cell, as far as the kernel has told. */
   told(cell: string): ITold | null {
-    return this._told.get(cell) ?? null;
+    const isAsked = this._question?.cell === cell && this._question.block === null;
+    return this._told.get(cell) ?? (isAsked ? { activity: 'waiting', number: null } : null);
+  }
+
+  /** What is asked and has no answer yet. */
+  get question(): IQuestion | null {
+    return this._question;
+  }
+
+  /** Where the shell is; null until that is told. */
+  get place(): IPlace | null {
+    return this._place;
+  }
+
+  /** Answer a question; of several answers the kernel takes the first. */
+  answer({ number }: IQuestion, text: string): void {
+    this._comm.say({ command: 'answer', question: number, text });
   }
 
   /** Emitted when what is told of any cell has changed. */
@@ -68,6 +86,16 @@ export class KernelBlocks extends Disposable {
     this._comm.say({ command: 'keep', block: number });
   }
 
+  /** Have the kernel end the processes of a block that is over; fails with its reason. */
+  end(number: number): Promise<void> {
+    return this._comm.ask({ command: 'end', block: number });
+  }
+
+  /** Ask the kernel for the shell's environment, as the last block has left it. */
+  askEnvironment(): void {
+    this._comm.say({ command: 'environment' });
+  }
+
   /** Ask the kernel to tell everything again. */
   askAll(): void {
     this._comm.say({ command: 'state' });
@@ -87,10 +115,17 @@ export class KernelBlocks extends Disposable {
   private _note(said: Message): void {
     switch (said.event) {
       case 'state':
+        this._question = said.question;
         this._noteAll(said.session, said.count, said.blocks, said.queued);
         break;
       case 'block':
         this._noteBlock(said.block, true);
+        break;
+      case 'question':
+        this._question = said.question;
+        break;
+      case 'place':
+        this._place = said.place;
         break;
       case 'unqueued':
         for (const cell of said.cells) {
@@ -150,6 +185,8 @@ export class KernelBlocks extends Disposable {
     this._told.clear();
     this._alive.forget(this._session);
     this._session = '';
+    this._question = null;
+    this._place = null;
     this._changed.emit();
   }
 
@@ -161,4 +198,6 @@ export class KernelBlocks extends Disposable {
   private readonly _recorded = new Signal<this, IBlockState>(this);
   private readonly _heard = new Signal<this, Message>(this);
   private _session = '';
+  private _question: IQuestion | null = null;
+  private _place: IPlace | null = null;
 }

@@ -53,25 +53,8 @@ export class Outline extends Disposable {
   }
 
   /** Scroll to the cell of a block, and give it the focus. */
-  async goTo(item: IBlockItem): Promise<void> {
-    const notebook = this.panel.content;
-    const place = notebook.widgets.findIndex(cell => cell.model.id === item.cell);
-    const cell = notebook.widgets[place];
-    if (cell === undefined) {
-      return;
-    }
-    notebook.deselectAll();
-    notebook.mode = 'command';
-    notebook.activeCellIndex = place;
-    this.panel.activate();
-    // JupyterLab puts the cells of a long notebook into the page little by little, and
-    // gives up to wait for one of them.
-    for (let attempt = 0; attempt < ATTEMPTS && notebook.activeCell === cell; attempt += 1) {
-      await notebook.scrollToCell(cell, 'center');
-      if (cell.isAttached) {
-        return;
-      }
-    }
+  goTo(item: IBlockItem): Promise<void> {
+    return goToCell(this.panel, item.cell);
   }
 
   protected override release(): void {
@@ -98,4 +81,26 @@ export class Outline extends Disposable {
   private readonly _changed = new Signal<this, void>(this);
   private _items: readonly IBlockItem[] | null = null;
   private _timer: number | null = null;
+}
+
+/** Scroll to a cell of a notebook, and give it the focus. */
+export async function goToCell(panel: NotebookPanel, identity: string): Promise<void> {
+  const notebook = panel.content;
+  const place = notebook.widgets.findIndex(cell => cell.model.id === identity);
+  const cell = notebook.widgets[place];
+  if (cell === undefined) {
+    return;
+  }
+  notebook.deselectAll();
+  notebook.mode = 'command';
+  notebook.activeCellIndex = place;
+  panel.activate();
+  // JupyterLab puts the cells of a long notebook into the page little by little, and
+  // gives up to wait for one of them.
+  for (let attempt = 0; attempt < ATTEMPTS && notebook.activeCell === cell; attempt += 1) {
+    await notebook.scrollToCell(cell, 'center');
+    if (cell.isAttached) {
+      return;
+    }
+  }
 }

@@ -35,7 +35,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
         throw error;
       }
       this._record = null;
-      this.node.replaceChildren(plainText(this._progress || this._apology(error)));
+      this._put([plainText(this._progress || this._apology(error))]);
     }
     this._watch();
     return Promise.resolve();
@@ -58,8 +58,17 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     if (this._progress !== '' && this._record.status === 'running') {
       elements.push(plainText(this._progress));
     }
-    this.node.replaceChildren(...elements);
+    this._put(elements);
     this._shown = header;
+  }
+
+  /** Show these elements; what others have put below the header stays. */
+  private _put(elements: readonly HTMLElement[]): void {
+    this._elements.forEach(element => {
+      element.remove();
+    });
+    this._elements = elements;
+    this.node.prepend(...elements);
   }
 
   private _headerNow(): IHeader | null {
@@ -114,6 +123,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _alive: LiveSessions;
   private readonly _trans: ITranslate;
   private _record: IRecord | null = null;
+  private _elements: readonly HTMLElement[] = [];
   private _progress = '';
   private _shown: IHeader | null = null;
   private _timer: number | null = null;

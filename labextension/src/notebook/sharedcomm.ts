@@ -4,7 +4,7 @@
  * What is said on it reaches every page anyway, and a page that is closed leaves none behind.
  */
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { Kernel } from '@jupyterlab/services';
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { Disposable } from './disposable';
@@ -41,6 +41,35 @@ export class SharedComm extends Disposable {
   /** Say something to the kernel, if there is one. */
   say(data: JSONObject): void {
     this._comm?.send(data);
+  }
+
+  /** Have the kernel do something; fails with what it answers. One that goes has no answer. */
+  ask(data: JSONObject): Promise<void> {
+    // Kept beyond "idle": the answer may take longer.
+    const future = this._comm?.send(data, undefined, undefined, false);
+    if (future === undefined) {
+      return Promise.reject(new Error(`The kernel does not talk about ${this._target}`));
+    }
+    return new Promise<void>((resolve, reject) => {
+      const end = (): void => {
+        this._gone.disconnect(end);
+        future.dispose();
+        resolve();
+      };
+      this._gone.connect(end);
+      future.onIOPub = ({ header, content }) => {
+        if (header.msg_type !== 'comm_msg') {
+          return;
+        }
+        const { status, message } = (content as KernelMessage.ICommMsgMsg['content']).data;
+        if (status === 'error') {
+          reject(new Error(typeof message === 'string' ? message : this._target));
+        }
+        if (typeof status === 'string') {
+          end();
+        }
+      };
+    });
   }
 
   protected override release(): void {

@@ -1,29 +1,31 @@
-/** Side panel: the blocks of the notebook in front, what runs, and the sessions that are kept. */
-import { Notification } from '@jupyterlab/apputils';
+/** Side panel: blocks, what runs and the environment of the notebook in front, kept sessions. */
 import type { ITranslator } from '@jupyterlab/translation';
 import { PanelWithToolbar, SidePanel } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
-import { unfinishedBlocks, type IBlockItem } from '../model/blocklist';
+import type { IBlockItem } from '../model/blocklist';
 import { isActive } from '../model/state';
-import { BackgroundView } from '../view/backgroundview';
 import { BlocksView } from '../view/blocksview';
-import { endBlock } from './ending';
+import { BackgroundPanel } from './backgroundpanel';
+import { EnvironmentPanel } from './environmentpanel';
 import type { Front } from './front';
-import type { KeptSessions } from './keptsessions';
 import { DOMAIN } from './renderer';
+import type { ISessionTools } from './sessiondeeds';
 import { SessionsPanel } from './sessionspanel';
 
 export const PANEL_ID = 'effecttalk-panel';
 const TICK_MILLISECONDS = 1000;
 // How the sections share the height, until somebody moves the lines between them.
-const SHARES = [0.56, 0.16, 0.28];
+const SHARES = [0.56, 0.16, 0, 0.28];
+// Who wants it opens it; a closed one asks the kernel nothing.
+const ENVIRONMENT = 2;
+const SHARES_WITH_ENVIRONMENT = [0.32, 0.12, 0.38, 0.18];
 
 /** The panel on the left side. */
 export class BlocksPanel extends SidePanel {
-  /** *front* is the notebook that it is about, *kept* has the sessions. */
-  constructor(front: Front, kept: KeptSessions, translator: ITranslator) {
+  /** *front* is the notebook that it is about, *tools* have the sessions. */
+  constructor(front: Front, tools: ISessionTools, translator: ITranslator) {
     super({ translator });
     const trans = translator.load(DOMAIN);
     this.id = PANEL_ID;
@@ -35,16 +37,15 @@ export class BlocksPanel extends SidePanel {
     this._blocks = new BlocksView(trans, item => {
       this._choose(item);
     });
-    this._background = new BackgroundView(trans, {
-      choose: item => {
-        this._choose(item);
-      },
-      end: item => void this._end(item)
-    });
-    this._sessions = new SessionsPanel(kept, trans);
+    this._background = new BackgroundPanel(front, trans);
+    this._sessions = new SessionsPanel(tools, front, trans);
     this.addWidget(section(trans.__('Blocks'), this._blocks.node));
-    this.addWidget(section(trans.__('Background'), this._background.node));
+    this.addWidget(this._background);
+    this.addWidget(new EnvironmentPanel(front, trans));
     this.addWidget(this._sessions);
+    if (this.content instanceof AccordionPanel) {
+      this.content.collapse(ENVIRONMENT);
+    }
     front.changed.connect(this._show, this);
   }
 
@@ -53,6 +54,7 @@ export class BlocksPanel extends SidePanel {
     if (!this._isShared && this.content instanceof AccordionPanel) {
       this._isShared = true;
       this.content.setRelativeSizes(SHARES);
+      this.content.expansionToggled.connect(this._shareAgain, this);
     }
     this._timer ??= window.setInterval(() => {
       this._blocks.tick();
@@ -80,7 +82,7 @@ export class BlocksPanel extends SidePanel {
     const { outline } = this._front;
     const items = outline?.items ?? null;
     this._blocks.show(items, outline?.current ?? null);
-    this._background.show(unfinishedBlocks(items ?? []));
+    this._background.refresh();
     this._sessions.current = outline?.session ?? '';
     const ended = items?.filter(item => !isActive(item.state)).length ?? 0;
     if (ended !== this._ended) {
@@ -89,24 +91,21 @@ export class BlocksPanel extends SidePanel {
     }
   }
 
+  /** Make room for the section that is closed at first, once. */
+  private _shareAgain(content: AccordionPanel, section: number): void {
+    if (section === ENVIRONMENT) {
+      content.expansionToggled.disconnect(this._shareAgain, this);
+      content.setRelativeSizes(SHARES_WITH_ENVIRONMENT);
+    }
+  }
+
   private _choose(item: IBlockItem): void {
     void this._front.outline?.goTo(item);
   }
 
-  private async _end(item: IBlockItem): Promise<void> {
-    const kernel = this._front.outline?.panel.sessionContext.session?.kernel;
-    try {
-      if (kernel) {
-        await endBlock(kernel, item);
-      }
-    } catch (error) {
-      Notification.error(error instanceof Error ? error.message : String(error));
-    }
-  }
-
   private readonly _front: Front;
   private readonly _blocks: BlocksView;
-  private readonly _background: BackgroundView;
+  private readonly _background: BackgroundPanel;
   private readonly _sessions: SessionsPanel;
   private _timer: number | null = null;
   private _isShared = false;

@@ -4,11 +4,13 @@ import { ICommandPalette, ISessionContextDialogs, Notification } from '@jupyterl
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { activeIn, type IAction, type IActive, type ITools } from '../notebook/actions/active';
 import { copying } from '../notebook/actions/copying';
 import { going } from '../notebook/actions/going';
 import { opening } from '../notebook/actions/opening';
+import { pinning } from '../notebook/actions/pinning';
 import { running } from '../notebook/actions/running';
 import type { NotebookBlocks } from '../notebook/blocks';
 import { Folder } from '../notebook/folder';
@@ -48,12 +50,18 @@ export const actions: JupyterFrontEndPlugin<void> = {
       },
       longestLines: () => rule.longestLines
     };
-    const active = (): IActive | null => {
-      const panel = tracker.currentWidget;
-      const blocks = panel !== null && panel === app.shell.currentWidget ? known.of(panel) : null;
-      return panel === null || blocks === null ? null : activeIn(panel, blocks);
+    const inFront = (): NotebookPanel | null =>
+      tracker.currentWidget === app.shell.currentWidget ? tracker.currentWidget : null;
+    const active: Find = ({ notebook }) => {
+      // A cell's toolbar names its notebook, which may stand beside the one in front.
+      const panel =
+        typeof notebook === 'string' ? tracker.find(one => one.id === notebook) : inFront();
+      const blocks = panel ? known.of(panel) : null;
+      return panel && blocks ? activeIn(panel, blocks) : null;
     };
-    for (const action of [copying, opening, running, going].flatMap(group => group(tools))) {
+    for (const action of [copying, opening, pinning, running, going].flatMap(group =>
+      group(tools)
+    )) {
       const command = `effecttalk:${action.name}`;
       app.commands.addCommand(command, options(action, active));
       palette?.addItem({ command, category: trans.__('Blocks') });
@@ -67,23 +75,31 @@ export const actions: JupyterFrontEndPlugin<void> = {
 
 type Options = Parameters<JupyterFrontEnd['commands']['addCommand']>[1];
 
+type Find = (args: ReadonlyPartialJSONObject) => IActive | null;
+
 /** Return an action as a command for the cell that *find* returns. */
-function options({ label, isEnabled, run }: IAction, find: () => IActive | null): Options {
+function options({ label, isEnabled, isToggled, run }: IAction, find: Find): Options {
   return {
-    label: () => {
+    label: args => {
       if (typeof label === 'string') {
         return label;
       }
-      const active = find();
+      const active = find(args);
       return active === null ? '' : label(active);
     },
-    isVisible: () => find() !== null,
-    isEnabled: () => {
-      const active = find();
+    isVisible: args => find(args) !== null,
+    isEnabled: args => {
+      const active = find(args);
       return active !== null && isEnabled(active);
     },
-    execute: async () => {
-      const active = find();
+    ...(isToggled && {
+      isToggled: args => {
+        const active = find(args);
+        return active !== null && isToggled(active);
+      }
+    }),
+    execute: async args => {
+      const active = find(args);
       if (active === null || !isEnabled(active)) {
         return;
       }

@@ -8,6 +8,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import { Front } from '../notebook/front';
 import { KeptSessions } from '../notebook/keptsessions';
 import { DOMAIN } from '../notebook/renderer';
+import type { ISessionTools } from '../notebook/sessiondeeds';
 import { BlocksPanel, PANEL_ID } from '../notebook/sidepanel';
 import { IBlocks, SHOW_PANEL } from '../tokens';
 import { PANEL_ICON } from '../view/panelicon';
@@ -33,7 +34,15 @@ export const panel: JupyterFrontEndPlugin<void> = {
     let made: BlocksPanel | null = null;
     const show = (): void => {
       if (front.outline !== null && made?.isAttached !== true) {
-        made ??= makePanel(front, new KeptSessions(), languages);
+        made ??= makePanel(
+          front,
+          {
+            kept: new KeptSessions(),
+            commands: app.commands,
+            contents: app.serviceManager.contents
+          },
+          languages
+        );
         app.shell.add(made, 'left', { rank: RANK, type: 'EffectTalk' });
       } else if (front.outline === null && made?.isAttached === true && !made.isVisible) {
         // Nobody sees that it goes; and who looks at it while in another notebook keeps it.
@@ -56,8 +65,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function makePanel(front: Front, kept: KeptSessions, languages: ITranslator): BlocksPanel {
-  const made = new BlocksPanel(front, kept, languages);
+function makePanel(front: Front, tools: ISessionTools, languages: ITranslator): BlocksPanel {
+  const made = new BlocksPanel(front, tools, languages);
   made.title.icon = new LabIcon({ name: 'effecttalk:panel', svgstr: PANEL_ICON });
   return made;
 }

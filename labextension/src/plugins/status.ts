@@ -8,6 +8,7 @@ import { Widget } from '@lumino/widgets';
 
 import { statusLine } from '../model/statusline';
 import { Front } from '../notebook/front';
+import { Hearing } from '../notebook/hearing';
 import { DOMAIN } from '../notebook/renderer';
 import { IBlocks, SHOW_PANEL } from '../tokens';
 import { showStatus, statusButton } from '../view/statusline';
@@ -42,7 +43,8 @@ export const status: JupyterFrontEndPlugin<void> = {
     const show = (): void => {
       const { outline } = front;
       if (outline !== null) {
-        showStatus(button, statusLine(outline.items, outline.session, outline.hasKernel), trans);
+        const { items, session, hasKernel, blocks } = outline;
+        showStatus(button, statusLine(items, session, hasKernel, blocks.kernel.place), trans);
       }
       if (isShown !== (outline !== null)) {
         isShown = outline !== null;
@@ -50,7 +52,11 @@ export const status: JupyterFrontEndPlugin<void> = {
       }
     };
     front.changed.connect(show);
-    show();
+    new Hearing(front, show, said => {
+      if (said.event === 'place') {
+        show();
+      }
+    });
     bar.registerStatusItem('effecttalk:status', {
       item,
       align: 'left',

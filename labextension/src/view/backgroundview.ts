@@ -1,9 +1,10 @@
-/** Background view: blocks that run, or have left processes, with a button to end each. */
+/** Background view: blocks that run, or have left processes, each with its last lines and its end. */
 import type { IBlockItem } from '../model/blocklist';
 import type { ITranslate } from '../model/translate';
 import { blockRow, showBlockRow, showLength } from './blockrow';
 import { element, emptyLine, pictureButton } from './elements';
 import { picture } from './pictures';
+import { TailView } from './tailview';
 
 /** What can be done with a block here. */
 export interface IBackgroundActions {
@@ -11,6 +12,8 @@ export interface IBackgroundActions {
   choose(item: IBlockItem): void;
   /** End what it runs. */
   end(item: IBlockItem): void;
+  /** Call *show* with its last lines, now and when they change; return what stops that. */
+  follow(item: IBlockItem, show: (text: string) => void): () => void;
 }
 
 /** All of the section about what runs. */
@@ -34,41 +37,75 @@ export class BackgroundView {
     const before = this._shown;
     this._shown = new Map();
     items.forEach((item, place) => {
-      const entry = before.get(item.cell) ?? this._entry();
+      const entry = before.get(item.cell) ?? new Entry(this._trans, this._actions, item);
       before.delete(item.cell);
-      entry.item = item;
-      showBlockRow(entry.row, item, this._trans);
+      entry.show(item);
       this._shown.set(item.cell, entry);
       if (this._list.children[place] !== entry.node) {
         this._list.insertBefore(entry.node, this._list.children[place] ?? null);
       }
     });
     before.forEach(entry => {
-      entry.node.remove();
+      entry.remove();
     });
   }
 
   /** Show how long the blocks have been running that do. */
   tick(): void {
-    this._shown.forEach(({ row, item }) => {
-      if (item !== null) {
-        showLength(row, item, this._trans);
-      }
+    this._shown.forEach(entry => {
+      entry.tick();
     });
   }
 
-  private _entry(): IEntry {
-    const node = element('li', 'et-Entry');
-    const row = blockRow();
-    const entry: IEntry = { node, row, item: null };
-    const act = (action: (item: IBlockItem) => void) => (): void => {
-      if (entry.item !== null) {
-        action(entry.item);
-      }
+  private readonly _trans: ITranslate;
+  private readonly _actions: IBackgroundActions;
+  private readonly _list: HTMLElement;
+  private readonly _empty: HTMLElement;
+  private _shown = new Map<string, Entry>();
+}
+
+/** One block. */
+class Entry {
+  constructor(trans: ITranslate, actions: IBackgroundActions, item: IBlockItem) {
+    this._trans = trans;
+    this._item = item;
+    this.node = element('li', 'et-Entry');
+    const choose = (): void => {
+      actions.choose(this._item);
     };
-    const choose = act(item => {
-      this._actions.choose(item);
+    this._makeButton(choose);
+    const label = trans.__('End what it runs');
+    const end = pictureButton('et-Action et-mod-end', label, picture('end'), () => {
+      actions.end(this._item);
     });
+    this._tail = new TailView(trans, { choose, follow: show => actions.follow(this._item, show) });
+    const line = element('div', 'et-Entry-line');
+    line.append(this._tail.button, this._row, end);
+    this.node.append(line, this._tail.node);
+  }
+
+  readonly node: HTMLElement;
+
+  /** Show what has become of its block. */
+  show(item: IBlockItem): void {
+    this._item = item;
+    showBlockRow(this._row, item, this._trans);
+    this._tail.label = item.command;
+  }
+
+  /** Show how long its block has been running. */
+  tick(): void {
+    showLength(this._row, this._item, this._trans);
+  }
+
+  /** Be gone. */
+  remove(): void {
+    this._tail.fold();
+    this.node.remove();
+  }
+
+  private _makeButton(choose: () => void): void {
+    const row = this._row;
     row.setAttribute('role', 'button');
     row.tabIndex = 0;
     row.addEventListener('click', choose);
@@ -78,23 +115,10 @@ export class BackgroundView {
         choose();
       }
     });
-    const end = act(item => {
-      this._actions.end(item);
-    });
-    const label = this._trans.__('End what it runs');
-    node.append(row, pictureButton('et-Action et-mod-end', label, picture('end'), end));
-    return entry;
   }
 
   private readonly _trans: ITranslate;
-  private readonly _actions: IBackgroundActions;
-  private readonly _list: HTMLElement;
-  private readonly _empty: HTMLElement;
-  private _shown = new Map<string, IEntry>();
-}
-
-interface IEntry {
-  readonly node: HTMLElement;
-  readonly row: HTMLElement;
-  item: IBlockItem | null;
+  private readonly _row = blockRow();
+  private readonly _tail: TailView;
+  private _item: IBlockItem;
 }

@@ -1,12 +1,14 @@
 /** Badge: what a cell's gutter shows of its block. */
 import type { CellState } from '../model/state';
 import { icon } from './icons';
+import { picture } from './pictures';
 
 /** What a badge shows: *words* say it to who can't see it, or points at it. */
 export interface IBadge {
   readonly state: CellState;
   readonly number: string;
   readonly words: string;
+  readonly isPinned: boolean;
 }
 
 /** Return a new badge that shows nothing yet. */
@@ -19,21 +21,22 @@ export function badgeElement(): HTMLElement {
 }
 
 /** Show *badge*. */
-export function showBadge(element: HTMLElement, { state, number, words }: IBadge): void {
+export function showBadge(element: HTMLElement, { state, number, words, isPinned }: IBadge): void {
   element.dataset['state'] = state;
-  element.hidden = state === 'none';
+  element.hidden = state === 'none' && !isPinned;
   element.title = words;
   element.setAttribute('aria-label', words);
-  if (state === 'none') {
-    element.replaceChildren();
-    return;
-  }
-  const shown: Node[] = [icon(state)];
+  const shown: Node[] = state === 'none' ? [] : [icon(state)];
   if (number !== '') {
     const label = document.createElement('span');
     label.className = 'et-Badge-number';
     label.textContent = number;
     shown.push(label);
+  }
+  if (isPinned) {
+    const pin = picture('pin');
+    pin.classList.add('et-Pin');
+    shown.push(pin);
   }
   element.replaceChildren(...shown);
 }

@@ -1,9 +1,11 @@
 /** Block row: one block in a list. */
 import { lengthWords, type IBlockItem } from '../model/blocklist';
 import { badgeNumber, cellWords } from '../model/outcome';
+import { wordsWithPin } from '../model/pins';
 import type { ITranslate } from '../model/translate';
 import { element } from './elements';
 import { icon } from './icons';
+import { picture } from './pictures';
 
 /** A new row that shows nothing yet. */
 export function blockRow(): HTMLElement {
@@ -13,6 +15,7 @@ export function blockRow(): HTMLElement {
     element('span', 'et-Row-number'),
     element('code', 'et-Row-command'),
     element('span', 'et-Row-status'),
+    element('span', 'et-Row-pin'),
     element('span', 'et-Row-length')
   );
   return row;
@@ -20,8 +23,8 @@ export function blockRow(): HTMLElement {
 
 /** Show *item* in a row; only what has changed is touched. */
 export function showBlockRow(row: HTMLElement, item: IBlockItem, trans: ITranslate): void {
-  const words = cellWords(item.state, item.record, trans);
-  const [state, number, command, status] = [...row.children] as HTMLElement[];
+  const words = rowWords(item, trans);
+  const [state, number, command, status, pin] = [...row.children] as HTMLElement[];
   if (row.dataset['state'] !== item.state) {
     row.dataset['state'] = item.state;
     state?.replaceChildren(...(item.state === 'none' ? [] : [icon(item.state)]));
@@ -30,6 +33,9 @@ export function showBlockRow(row: HTMLElement, item: IBlockItem, trans: ITransla
   put(command, item.command);
   const ending = badgeNumber(item.state, item.record);
   put(status, ending === '' ? '' : trans.__('exit %1', ending));
+  if (pin !== undefined && pin.childElementCount > 0 !== item.isPinned) {
+    pin.replaceChildren(...(item.isPinned ? [picture('pin')] : []));
+  }
   const title = `${item.source.trim()}\n\n${words}`;
   if (row.title !== title) {
     row.title = title;
@@ -41,12 +47,17 @@ export function showBlockRow(row: HTMLElement, item: IBlockItem, trans: ITransla
 export function showLength(row: HTMLElement, item: IBlockItem, trans: ITranslate): void {
   const length = lengthWords(item, new Date());
   put(row.lastElementChild, length);
-  const words = cellWords(item.state, item.record, trans);
+  const words = rowWords(item, trans);
   const parts = [item.number, item.command, words, length].filter(part => part !== null);
   const label = parts.filter(part => part !== '').join(', ');
   if (row.getAttribute('aria-label') !== label) {
     row.setAttribute('aria-label', label);
   }
+}
+
+/** What became of a block, and whether it is pinned. */
+function rowWords(item: IBlockItem, trans: ITranslate): string {
+  return wordsWithPin(cellWords(item.state, item.record, trans), item.isPinned, trans);
 }
 
 function put(node: Element | null | undefined, text: string): void {

@@ -3,7 +3,7 @@ import { countBlocks, filterBlocks, type IBlockItem, type ICounts } from '../mod
 import type { CellState } from '../model/state';
 import type { ITranslate } from '../model/translate';
 import { BlockList } from './blocklist';
-import { element, emptyLine } from './elements';
+import { element, emptyLine, pictureButton } from './elements';
 import { icon } from './icons';
 import { picture } from './pictures';
 
@@ -14,19 +14,19 @@ export class BlocksView {
     this._trans = trans;
     this._list = new BlockList(trans, trans.__('Blocks'), onChoose);
     this._search = searchBox(trans);
-    this._failedOnly = element('button', 'et-Toggle');
-    this._failedOnly.type = 'button';
-    this._failedOnly.append(icon('failed'));
-    this._failedOnly.title = trans.__('Failed only');
-    this._failedOnly.setAttribute('aria-label', trans.__('Failed only'));
-    this._failedOnly.setAttribute('aria-pressed', 'false');
+    const redraw = (): void => {
+      this._draw();
+    };
+    this._failedOnly = toggle('et-Toggle', trans.__('Failed only'), icon('failed'), redraw);
+    const pinned = 'et-Toggle et-mod-pinned';
+    this._pinnedOnly = toggle(pinned, trans.__('Pinned only'), picture('pin'), redraw);
     this._counts = element('div', 'et-Counts');
     this._counts.setAttribute('role', 'status');
     this._empty = emptyLine('');
     const box = element('div', 'et-SearchBox');
     box.append(picture('search'), this._search);
     const line = element('div', 'et-Filter');
-    line.append(box, this._failedOnly);
+    line.append(box, this._failedOnly, this._pinnedOnly);
     this.node = element('div', 'et-Blocks');
     this.node.append(line, this._counts, this._empty, this._list.node);
     this._listen();
@@ -66,16 +66,14 @@ export class BlocksView {
         this._draw();
       }
     });
-    this._failedOnly.addEventListener('click', () => {
-      const isPressed = this._failedOnly.getAttribute('aria-pressed') === 'true';
-      this._failedOnly.setAttribute('aria-pressed', String(!isPressed));
-      this._draw();
-    });
   }
 
   private _draw(): void {
-    const isFailedOnly = this._failedOnly.getAttribute('aria-pressed') === 'true';
-    const found = filterBlocks(this._items, { text: this._search.value, isFailedOnly });
+    const found = filterBlocks(this._items, {
+      text: this._search.value,
+      isFailedOnly: isPressed(this._failedOnly),
+      isPinnedOnly: isPressed(this._pinnedOnly)
+    });
     this._list.node.hidden = found.length === 0;
     this._empty.hidden = found.length > 0;
     this._empty.textContent = this._emptyWords();
@@ -118,6 +116,7 @@ export class BlocksView {
   private readonly _list: BlockList;
   private readonly _search: HTMLInputElement;
   private readonly _failedOnly: HTMLButtonElement;
+  private readonly _pinnedOnly: HTMLButtonElement;
   private readonly _counts: HTMLElement;
   private readonly _empty: HTMLElement;
   private _items: readonly IBlockItem[] = [];
@@ -139,10 +138,29 @@ export function countElement(
   return made;
 }
 
+/** Return a new button that is pressed or not; *onChange* is called when that has changed. */
+function toggle(
+  className: string,
+  label: string,
+  shown: Node,
+  onChange: () => void
+): HTMLButtonElement {
+  const button = pictureButton(className, label, shown, () => {
+    button.setAttribute('aria-pressed', String(!isPressed(button)));
+    onChange();
+  });
+  button.setAttribute('aria-pressed', 'false');
+  return button;
+}
+
+function isPressed(button: HTMLElement): boolean {
+  return button.getAttribute('aria-pressed') === 'true';
+}
+
 function searchBox(trans: ITranslate): HTMLInputElement {
   const search = element('input', 'et-Search');
   search.type = 'search';
-  search.placeholder = trans.__('Search commands');
+  search.placeholder = trans.__('Search');
   search.setAttribute('aria-label', trans.__('Search commands'));
   search.spellcheck = false;
   return search;

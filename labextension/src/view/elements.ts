@@ -37,3 +37,10 @@ export function pictureButton(
 export function emptyLine(text: string): HTMLElement {
   return element('p', 'et-Empty', text);
 }
+
+/** The same in a list, which has items only. */
+export function emptyItem(text: string): HTMLElement {
+  const item = element('li', '');
+  item.append(emptyLine(text));
+  return item;
+}

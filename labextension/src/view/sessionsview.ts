@@ -1,58 +1,56 @@
-/** Sessions view: the sessions that are kept, and what can be done with them. */
+/** Sessions view: the sessions that are kept, each with a button for the menu of what can be done. */
 import { sessionTitle, type ISessionItem, type ISessionList } from '../model/sessions';
 import type { ITranslate } from '../model/translate';
 import { moment, place } from '../model/words';
 import { countElement } from './blocksview';
-import { element, emptyLine, pictureButton } from './elements';
-import { picture, type Pictured } from './pictures';
+import { element, emptyItem, pictureButton } from './elements';
+import { picture } from './pictures';
 
-/** What can be done with a session. */
-export interface ISessionActions {
-  /** Download it as a notebook. */
-  export(session: ISessionItem): void;
-  /** Take it out of the list, or bring it back. */
-  archive(session: ISessionItem): void;
-  /** Remove it, if somebody confirms that. */
-  delete(session: ISessionItem): void;
-}
+/** Somebody wants the menu of a session, at this place in the window. */
+export type OpenMenu = (session: ISessionItem, left: number, top: number) => void;
 
-/** All of the section about sessions. */
+/** The list. */
 export class SessionsView {
-  constructor(trans: ITranslate, actions: ISessionActions) {
+  constructor(trans: ITranslate, openMenu: OpenMenu) {
     this._trans = trans;
-    this._actions = actions;
-    this.node = element('div', 'et-Sessions');
-    this._message = element('p', 'et-Empty');
-    this._message.setAttribute('role', 'status');
-    this._list = element('ul', 'et-List');
-    this._list.setAttribute('aria-label', trans.__('Sessions'));
-    this.node.append(this._message, this._list);
-    this.say('');
+    this._openMenu = openMenu;
+    this.node.setAttribute('aria-label', trans.__('Sessions'));
   }
 
-  readonly node: HTMLElement;
-
-  /** Say something above the list: that it can't be read, what has been done. */
-  say(message: string): void {
-    this._message.textContent = message;
-    this._message.hidden = message === '';
-  }
+  readonly node = element('ul', 'et-List');
 
   /** Show these sessions; *current* is that of the notebook in front. */
   show({ sessions, total }: ISessionList, current: string): void {
     const entries = sessions.map(session => this._entry(session, session.id === current));
     const rest = total - sessions.length;
     if (entries.length === 0) {
-      entries.push(emptyLine(this._trans.__('No session is kept.')));
+      entries.push(emptyItem(this._trans.__('No session is kept.')));
     } else if (rest > 0) {
-      entries.push(emptyLine(this._trans._n('%1 older one', '%1 older ones', rest)));
+      entries.push(emptyItem(this._trans._n('%1 older one', '%1 older ones', rest)));
     }
-    this._list.replaceChildren(...entries);
+    const focused = this._focused();
+    this.node.replaceChildren(...entries);
+    if (focused !== undefined) {
+      this.focus(focused);
+    }
   }
 
   /** Show nothing. */
   clear(): void {
-    this._list.replaceChildren();
+    this.node.replaceChildren();
+  }
+
+  /** Give the focus to the button of a session, or of the first one. */
+  focus(session: string): void {
+    const buttons = [...this.node.querySelectorAll<HTMLElement>('.et-Session-menu')];
+    const found = buttons.find(button => sessionOf(button) === session) ?? buttons[0];
+    found?.focus();
+  }
+
+  /** The session whose button has the focus. */
+  private _focused(): string | undefined {
+    const { activeElement } = document;
+    return this.node.contains(activeElement) ? sessionOf(activeElement) : undefined;
   }
 
   private _entry(session: ISessionItem, isCurrent: boolean): HTMLElement {
@@ -73,7 +71,12 @@ export class SessionsView {
     if (session.notebook !== '') {
       text.append(element('div', 'et-Session-place', place(session.directory)));
     }
-    node.append(text, this._buttons(session));
+    node.append(text, this._menuButton(session));
+    node.addEventListener('contextmenu', event => {
+      event.preventDefault();
+      event.stopPropagation();
+      this._openMenu(session, event.clientX, event.clientY);
+    });
     return node;
   }
 
@@ -101,34 +104,20 @@ export class SessionsView {
     return facts.filter(fact => fact !== null);
   }
 
-  private _buttons(session: ISessionItem): HTMLElement {
-    const trans = this._trans;
-    const actions = this._actions;
-    const title = sessionTitle(session);
-    const buttons = element('div', 'et-Session-actions');
-    const add = (of: Pictured, label: string, action: () => void): void => {
-      buttons.append(pictureButton('et-Action', label, picture(of), action));
-    };
-    add('export', trans.__('Export %1 as a notebook', title), () => {
-      actions.export(session);
+  private _menuButton(session: ISessionItem): HTMLElement {
+    const label = this._trans.__('Actions for %1', sessionTitle(session));
+    const button = pictureButton('et-Action et-Session-menu', label, picture('menu'), () => {
+      const { left, bottom } = button.getBoundingClientRect();
+      this._openMenu(session, left, bottom);
     });
-    if (session.state === 'archived') {
-      add('unarchive', trans.__('Bring %1 back into the list', title), () => {
-        actions.archive(session);
-      });
-    } else {
-      add('archive', trans.__('Archive %1', title), () => {
-        actions.archive(session);
-      });
-    }
-    add('delete', trans.__('Delete %1…', title), () => {
-      actions.delete(session);
-    });
-    return buttons;
+    button.setAttribute('aria-haspopup', 'menu');
+    return button;
   }
 
   private readonly _trans: ITranslate;
-  private readonly _actions: ISessionActions;
-  private readonly _message: HTMLElement;
-  private readonly _list: HTMLElement;
+  private readonly _openMenu: OpenMenu;
+}
+
+function sessionOf(node: Element | null): string | undefined {
+  return node?.closest<HTMLElement>('.et-Session')?.dataset['session'];
 }

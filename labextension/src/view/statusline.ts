@@ -43,9 +43,9 @@ function partElement(part: IStatusPart, line: IStatusLine): HTMLElement {
   if (state !== undefined) {
     made.dataset['state'] = state;
     made.append(icon(state));
-  } else if (part.kind === 'shell') {
-    made.append(picture('shell'));
+  } else if (part.kind === 'shell' || part.kind === 'branch') {
+    made.append(picture(part.kind));
   }
-  made.append(part.text);
+  made.append(element('span', 'et-Status-text', part.text));
   return made;
 }

@@ -25,6 +25,8 @@ export interface IAction {
   readonly name: string;
   readonly label: string | ((active: IActive) => string);
   isEnabled(active: IActive): boolean;
+  /** Whether it is on, of one that is on or off. */
+  isToggled?(active: IActive): boolean;
   run(active: IActive): void | Promise<void>;
 }
 

@@ -16,7 +16,7 @@ import { hasPrinted, printed } from './copying';
 
 const STREAMS: readonly StreamName[] = ['stdout', 'stderr'];
 // What a page bears; a file has all.
-const PAGE_BYTES = 20_000_000;
+export const PAGE_BYTES = 20_000_000;
 
 /** Return these actions. */
 export function opening(tools: ITools): IAction[] {
@@ -106,8 +106,8 @@ async function wholeSection(
   };
 }
 
-/** What of a stream is not on its page. */
-function noteOn({ bytes, total, isAll }: IWhole, trans: ITranslate): string {
+/** Return what of a stream is not on its page. */
+export function noteOn({ bytes, total, isAll }: IWhole, trans: ITranslate): string {
   const notes: string[] = [];
   if (bytes.size < total) {
     const sizes = [size(bytes.size, trans), size(total, trans)];
@@ -120,16 +120,17 @@ function noteOn({ bytes, total, isAll }: IWhole, trans: ITranslate): string {
 }
 
 /** Whether a cell does not show all. */
-function isLeftOut(record: IRecord): boolean {
+export function isLeftOut(record: IRecord): boolean {
   return STREAMS.some(stream => record[stream].leftOutBytes > 0);
 }
 
-function printedOn(record: IRecord): StreamName[] {
+/** Return the streams that a block has printed on. */
+export function printedOn(record: IRecord): StreamName[] {
   return STREAMS.filter(stream => record[stream].sizeBytes > 0);
 }
 
-/** The block's name in the store. */
-function identity({ view: { record }, blocks }: IActive): string {
+/** Return the block's name in the store. */
+export function identity({ view: { record }, blocks }: Pick<IActive, 'view' | 'blocks'>): string {
   return `${record?.session ?? blocks.kernel.session}-${record?.number ?? 0}`;
 }
 

@@ -1,12 +1,11 @@
 /** Running: actions that run cells again, stop what runs, and bring the session back. */
-import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 
 import { failedPlaces, isRunning } from '../../model/choice';
 import { isActive } from '../../model/state';
-import { ask } from '../asking';
 import { control, type Command } from '../control';
+import { restoreState } from '../restoring';
 import { kernelOf, statesIn, type IAction, type IActive, type ITools } from './active';
 
 /** Return these actions. */
@@ -84,7 +83,7 @@ async function rerunFailed(active: IActive, tools: ITools): Promise<void> {
   }
 }
 
-/** Bring the session back, as a block that belongs to no cell: the notebook stays as it is. */
+/** Bring the session back to what it was after the block. */
 async function restore(active: IActive, { trans }: ITools): Promise<void> {
   const kernel = kernelOf(active);
   const { record } = active.view;
@@ -92,22 +91,13 @@ async function restore(active: IActive, { trans }: ITools): Promise<void> {
     return;
   }
   const { number, session } = record;
-  const { button } = await showDialog({
+  const isOther = session !== null && session !== active.blocks.kernel.session;
+  const wanted = {
     title: trans.__('Restore the session to after block %1?', number),
     body: trans.__(
-      'Directory, variables, functions, aliases and options become what they were when the block had ended. ' +
-        'Files and what programs did stay as they are, and so does the notebook. ' +
-        '"effecttalk undo" in a cell takes it back.'
+      'Directory, variables, functions, aliases and options become what they were when the block had ended.'
     ),
-    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Restore') })]
-  });
-  if (!button.accept) {
-    return;
-  }
-  const isOther = session !== null && session !== active.blocks.kernel.session;
-  const text = await ask(
-    kernel,
-    isOther ? `effecttalk sessions load ${session}-${number}` : `effecttalk goto ${number}`
-  );
-  Notification.success(text, { autoClose: 10_000 });
+    command: isOther ? `effecttalk sessions load ${session}-${number}` : `effecttalk goto ${number}`
+  };
+  await restoreState(kernel, wanted, trans);
 }

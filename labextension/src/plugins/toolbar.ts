@@ -1,0 +1,102 @@
+/** Plugin: buttons for the block of the active cell, in JupyterLab's toolbar of that cell. */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { copyIcon, LabIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+
+import type { NotebookBlocks } from '../notebook/blocks';
+import { CellButtons, type ICellButton } from '../notebook/cellbuttons';
+import { IBlocks } from '../tokens';
+import { FOLD_ICON, PIN_ICON } from '../view/buttonicons';
+
+export const toolbar: JupyterFrontEndPlugin<void> = {
+  id: 'effecttalk:toolbar',
+  description: 'Has buttons for the block of the active cell in the toolbar of that cell.',
+  autoStart: true,
+  requires: [INotebookTracker, IBlocks, IToolbarWidgetRegistry],
+  activate: (app, tracker: INotebookTracker, known: IBlocks, registry: IToolbarWidgetRegistry) => {
+    const buttons = buttonsOf();
+    const made = new CellButtons(tracker, known, app.commands);
+    for (const button of buttons) {
+      // The schema names the items, so that users can move them and switch them off.
+      registry.addFactory<Cell>('Cell', button.name, cell => made.make(button, cell));
+    }
+    keepUp(app, tracker, known, buttons);
+  }
+};
+
+function buttonsOf(): ICellButton[] {
+  const button = (name: string, icon: LabIcon): ICellButton => ({
+    name: `effecttalk-${name}`,
+    command: `effecttalk:${name}`,
+    icon
+  });
+  return [
+    button('copy-output', copyIcon),
+    button('rerun', runIcon),
+    button('interrupt', stopIcon),
+    button('fold-output', new LabIcon({ name: 'effecttalk:fold', svgstr: FOLD_ICON })),
+    button('pin', new LabIcon({ name: 'effecttalk:pin', svgstr: PIN_ICON }))
+  ];
+}
+
+/** Have the buttons look as the blocks of active cells are. */
+function keepUp(
+  { commands }: JupyterFrontEnd,
+  tracker: INotebookTracker,
+  known: IBlocks,
+  buttons: readonly ICellButton[]
+): void {
+  const notify = (): void => {
+    for (const { command } of buttons) {
+      commands.notifyCommandChanged(command);
+    }
+  };
+  // That an output is folded is no change of its block.
+  commands.commandExecuted.connect((_, { id }) => {
+    if (buttons.some(({ command }) => command === id)) {
+      notify();
+    }
+  });
+  const watched = new Map<NotebookPanel, { blocks: NotebookBlocks; end: () => void }>();
+  const watch = (panel: NotebookPanel): void => {
+    const blocks = known.of(panel);
+    const before = watched.get(panel);
+    if (before?.blocks === blocks || (before === undefined && blocks === null)) {
+      return;
+    }
+    before?.end();
+    watched.delete(panel);
+    if (blocks === null) {
+      notify();
+    } else {
+      watched.set(panel, { blocks, end: watchOne(panel, blocks, notify) });
+    }
+  };
+  known.changed.connect((_, panel) => {
+    watch(panel);
+  });
+  // A further view of a notebook that is known already.
+  tracker.widgetAdded.connect((_, panel) => {
+    void panel.context.ready.then(() => {
+      watch(panel);
+    });
+  });
+  tracker.forEach(watch);
+}
+
+/** Call *notify* when the block of the active cell has changed; returns how to end that. */
+function watchOne(panel: NotebookPanel, blocks: NotebookBlocks, notify: () => void): () => void {
+  const look = (_: unknown, changed: ReadonlySet<string>): void => {
+    const active = panel.isDisposed ? null : panel.content.activeCell;
+    if (active !== null && changed.has(active.model.id)) {
+      notify();
+    }
+  };
+  blocks.changed.connect(look);
+  notify();
+  return () => {
+    blocks.changed.disconnect(look);
+  };
+}

@@ -1,0 +1,199 @@
+"""The field below a block's header that answers what a program asks, beside JupyterLab's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator
+
+from tests.lab.blocks import wait_for_badge
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.test_extension_view import AXE, CONTRAST, TEXT_CONTRAST, THEMES
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+ASK = "echo begin; read -p 'name? ' x; echo hi $x"
+HAS_FOCUS = "() => !!document.activeElement.closest('.et-Answer')"
+
+
+def field(notebook: LabNotebook, prompt: str) -> Locator:
+    """The field that has this prompt for its name."""
+    return notebook.page.locator(".et-Answer").get_by_label(prompt)
+
+
+def box(notebook: LabNotebook, number: int = 0) -> Locator:
+    """JupyterLab's own field, which is open."""
+    return notebook.output(number).locator(
+        ".jp-OutputArea-stdin-item:not(.jp-OutputArea-stdin-hiding) input"
+    )
+
+
+def wait_for_none(notebook: LabNotebook) -> None:
+    """Wait until nothing is asked any more, and JupyterLab runs cells again."""
+    notebook.page.locator(".et-Answer").wait_for(state="detached")
+    box(notebook).wait_for(state="detached")
+    notebook.wait("() => !probe.panel.sessionContext.pendingInput")
+
+
+@pytest.fixture
+def other_page(
+    open_notebook: OpenNotebook, browser: BrowserContext, server: Server
+) -> Iterator[tuple[LabNotebook, LabNotebook]]:
+    """One notebook in two pages."""
+    notebook = open_notebook(f"{ASK}; read -p 'age? ' y; echo $y", "echo other")
+    other = LabNotebook(browser.new_page(), server, notebook.directory)
+    other.load()
+    other.wait_until_idle()
+    yield notebook, other
+    other.page.close()
+
+
+def test_an_answer_below_the_header_takes_jupyterlabs_box_away(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(ASK, "echo next")
+    notebook.start(0)
+    box(notebook).wait_for()
+    answer = field(notebook, "name?")
+    answer.fill("bob")
+    answer.press("Enter")
+    notebook.wait_for_text(0, "hi bob")
+    wait_for_none(notebook)
+    notebook.wait_until_idle()
+    wait_for_badge(notebook, 0, "success")
+    notebook.run(1)
+    assert notebook.text(1) == "next\n"
+    saved = [(one.get("name"), one.get("text")) for one in notebook.save().cells[0].outputs[1:]]
+    assert ("stdin", "name?  bob\n") in saved
+
+
+def test_an_answer_in_jupyterlabs_box_takes_the_field_away(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("read -p 'one? ' x; read -p 'two? ' y; echo $x$y")
+    notebook.start(0)
+    field(notebook, "one?").wait_for()
+    box(notebook).fill("a")
+    box(notebook).press("Enter")
+    field(notebook, "two?").fill("b")
+    assert field(notebook, "one?").count() == 0
+    notebook.page.locator(".et-Answer").get_by_role("button", name="Answer").click()
+    wait_for_none(notebook)
+    notebook.wait_until_idle()
+    assert notebook.stream(0) == "ab\n"
+
+
+def test_the_field_answers_after_a_reload_too(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"{ASK}; read -s -p 'secret: ' y; echo ${{#y}}", "echo other")
+    notebook.start(0)
+    box(notebook).wait_for()
+    notebook.save()
+    notebook.load()
+    wait_for_badge(notebook, 0, "waiting")
+    field(notebook, "name?").fill("ann")
+    assert box(notebook).count() == 0
+    field(notebook, "name?").press("Enter")
+    # A question that came when nobody was asked by a request.
+    answer = field(notebook, "secret:")
+    answer.wait_for()
+    assert answer.get_attribute("type") == "password"
+    notebook.wait(HAS_FOCUS)  # who answers one question answers the next
+    answer.fill("s3cret")
+    answer.press("Enter")
+    wait_for_badge(notebook, 0, "success")
+    wait_for_none(notebook)
+    notebook.wait_for_text(0, "6")
+    notebook.wait_for_text(0, "hi ann")
+    assert "s3cret" not in str(notebook.save())
+    assert "s3cret" not in notebook.page.content()
+
+
+def test_of_two_pages_the_first_answers(other_page: tuple[LabNotebook, LabNotebook]) -> None:
+    notebook, other = other_page
+    notebook.start(0)
+    box(notebook).wait_for()
+    field(other, "name?").fill("from the other page")
+    field(notebook, "name?").fill("late")
+    field(other, "name?").press("Enter")
+    field(notebook, "age?").fill("7")
+    field(other, "age?").wait_for()
+    assert box(notebook).count() == 1
+    field(notebook, "age?").press("Enter")
+    wait_for_none(notebook)
+    wait_for_none(other)
+    notebook.wait_until_idle()
+    assert notebook.stream(0) == "begin\nhi from the other page\n7\n"
+
+
+def test_the_field_is_in_every_view_and_takes_no_focus(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(ASK, "echo other")
+    notebook.page.evaluate(
+        "jupyterapp.commands.execute('docmanager:clone').then(() => probe.panel.content.activate())"
+    )
+    notebook.wait("() => document.querySelectorAll('.jp-NotebookPanel').length === 2")
+    notebook.start(0)
+    notebook.wait("() => document.querySelectorAll('.et-Answer').length === 2")
+    assert not notebook.page.evaluate(HAS_FOCUS)
+    first = notebook.page.locator(".et-Answer input").first
+    first.fill("bob")
+    first.press("Enter")
+    notebook.wait_for_text(0, "hi bob")
+    wait_for_none(notebook)
+
+
+@pytest.mark.parametrize("key", ["interrupt", "confirm"])
+def test_consent_is_given_where_there_is_no_header(key: str, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("#| confirm: Delete it?\necho deleted", "echo other")
+    notebook.start(0)
+    field(notebook, "Delete it? [y/N]").wait_for()
+    wait_for_badge(notebook, 0, "waiting")
+    if key == "interrupt":
+        notebook.page.evaluate("probe.panel.sessionContext.session.kernel.interrupt()")
+        notebook.wait_for_status(0, "refused")
+    else:
+        notebook.load()
+        wait_for_badge(notebook, 0, "waiting")
+        field(notebook, "Delete it? [y/N]").fill("y")
+        field(notebook, "Delete it? [y/N]").press("Enter")
+        notebook.wait_for_text(0, "deleted")
+    wait_for_none(notebook)
+    notebook.run(1)
+    assert notebook.text(1) == "other\n"
+
+
+def test_the_field_stays_when_its_output_is_folded(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(ASK)
+    notebook.start(0)
+    field(notebook, "name?").fill("bo")
+    notebook.page.evaluate("probe.cells[0].outputHidden = true")
+    notebook.wait("() => document.querySelector('.et-Answer').closest('.jp-CellFooter')")
+    notebook.page.evaluate("probe.cells[0].outputHidden = false")
+    notebook.wait("() => document.querySelector('.et-Answer').closest('.et-Block')")
+    answer = field(notebook, "name?")
+    assert answer.input_value() == "bo"
+    answer.press("End")
+    answer.type("b")
+    answer.press("Enter")
+    notebook.wait_for_text(0, "hi bob")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_everybody_can_answer(
+    theme: str, server: Server, open_notebook: OpenNotebook, screenshots: Path
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (npm ci in labextension)")
+    server.set("apputils-extension/themes", {"theme": THEMES[theme]})
+    notebook = open_notebook("seq 12; read -s -p 'Password for ann: ' x", "echo next")
+    server.set("apputils-extension/themes", {})
+    notebook.start(0)
+    field(notebook, "Password for ann:").fill("s3cret")
+    notebook.page.add_script_tag(path=AXE)
+    faults = notebook.page.evaluate(
+        "axe.run({ include: [['.et-Answer']] }).then(result =>"
+        " result.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
+    )
+    texts = notebook.page.evaluate(CONTRAST, ".et-Answer-prompt, .et-Answer-button")
+    notebook.page.screenshot(path=screenshots / f"answer-{theme}.png")
+    assert faults == []
+    assert [(text, ratio) for text, ratio in texts if ratio < TEXT_CONTRAST] == []
+    assert len(texts) == 2

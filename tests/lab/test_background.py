@@ -1,0 +1,84 @@
+"""What runs in the background, in the panel: its last lines, and its end."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+SERVER = r"""#| background: true
+for number in {1..30}; do printf '\e[32mline %d\e[0m\n' $number; done
+until [ -e go ]; do sleep 0.02; done; echo 'it goes on'; sleep 4741"""
+LAST_LINES = "() => document.querySelector('.et-Tail-text').textContent"
+
+
+def show_panel(page: Page) -> Locator:
+    page.locator(".et-Status").click()
+    panel = page.locator(".et-Panel")
+    panel.wait_for()
+    return panel
+
+
+def wait_for_entries(notebook: LabNotebook, count: int) -> None:
+    entries = "document.querySelectorAll('.et-Background .et-Row').length"
+    notebook.wait(f"count => {entries} === count", count)
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
+    theme: str, open_notebook: OpenNotebook, screenshots: Path
+) -> None:
+    notebook = open_notebook(SERVER, "echo other")
+    page = notebook.page
+    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    notebook.run(0)
+    notebook.run(1)
+    panel = show_panel(page)
+    wait_for_entries(notebook, 1)
+    notebook.wait_for_text(0, "line 30")
+    button = panel.get_by_role("button", name="Last lines of for number")
+    assert button.get_attribute("aria-expanded") == "false"
+    assert panel.locator(".et-Tail").is_hidden()
+    button.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    lines = panel.get_by_role("region", name="Last lines of for number")
+    assert lines.inner_text().split("\n") == [f"line {number}" for number in range(11, 31)]
+    notebook.touch("go")
+    notebook.wait(f"() => ({LAST_LINES})().endsWith('line 30\\nit goes on')")
+    box = lines.bounding_box()
+    assert box is not None
+    assert box["height"] > 100
+    name = theme.rsplit(maxsplit=1)[-1].lower()
+    notebook.screenshot(screenshots / f"background-{name}.png")
+    panel.get_by_role("button", name="Go to the cell").click()
+    notebook.wait("() => probe.panel.content.activeCellIndex === 0")
+    button.click()
+    assert lines.is_hidden()
+
+
+def test_a_block_is_ended_at_once_and_that_is_no_block(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        "#| background: true\nsleep 4742", "sleep 4743 & sleep 4743", "echo on"
+    )
+    notebook.run(0)
+    notebook.start(1)
+    panel = show_panel(notebook.page)
+    wait_for_entries(notebook, 2)
+    panel.get_by_role("button", name="End what it runs").first.click()
+    wait_for_entries(notebook, 1)
+    assert notebook.is_running(1)
+    panel.get_by_role("button", name="End what it runs").click()
+    notebook.wait_until_idle()
+    # It has left a process, which is still there.
+    panel.locator('.et-Background .et-Row[data-state="interrupted"]').wait_for()
+    panel.get_by_role("button", name="End what it runs").click()
+    panel.get_by_text("Nothing runs.").wait_for()
+    notebook.run(2)
+    numbers = "() => probe.cells.map(cell => cell.model.executionCount)"
+    assert notebook.page.evaluate(numbers) == [1, 2, 3]

@@ -1,0 +1,70 @@
+"""What blocks run, in JupyterLab's list of all that runs."""
+
+from typing import Final
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator
+
+from tests.lab.blocks import saved_notebook, wait_for_badge
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+ITEMS: Final = "() => [...document.querySelectorAll('#jp-running-sessions .et-RunningBlock')]"
+COUNT_IS: Final = f"count => ({ITEMS})().length === count"
+SECTION: Final = "EffectTalk Blocks"
+
+
+def show_running(notebook: LabNotebook) -> Locator:
+    """Show the list of all that runs."""
+    notebook.page.evaluate("jupyterapp.shell.activateById('jp-running-sessions')")
+    sessions = notebook.page.locator("#jp-running-sessions")
+    sessions.wait_for()
+    return sessions
+
+
+def test_what_runs_is_listed_found_and_ended(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        "#| background: true\nsleep 600", *["true"] * 30, "# slow\nsleep 700\necho over"
+    )
+    sessions = show_running(notebook)
+    sessions.get_by_text(SECTION).wait_for()
+    notebook.wait(COUNT_IS, 0)
+    notebook.run(0)
+    notebook.start(31)
+    wait_for_badge(notebook, 31, "running")
+    notebook.wait(COUNT_IS, 2)
+    items = sessions.locator(".et-RunningBlock")
+    labels = items.locator(".jp-RunningSessions-itemLabel")
+    assert labels.all_inner_texts() == ["sleep 600", "sleep 700"]
+    assert "notebook.ipynb" in items.nth(1).locator(".jp-RunningSessions-itemDetail").inner_text()
+    labels.nth(0).click()
+    notebook.wait("() => probe.panel.content.activeCellIndex === 0")
+    notebook.wait("() => probe.cells[0].node.contains(document.activeElement)")
+    items.nth(1).hover()
+    items.nth(1).get_by_title("End what it runs").click()
+    wait_for_badge(notebook, 31, "interrupted")
+    notebook.wait(COUNT_IS, 1)
+    notebook.start(31)
+    wait_for_badge(notebook, 31, "running")
+    notebook.wait(COUNT_IS, 2)
+    sessions.get_by_role("button", name="End All").click()
+    notebook.page.locator(".jp-Dialog").get_by_role("button", name="End All").click()
+    notebook.wait(COUNT_IS, 0)
+    wait_for_badge(notebook, 31, "interrupted")
+
+
+def test_who_has_no_notebook_of_ours_has_no_such_list(
+    server: Server, browser: BrowserContext
+) -> None:
+    content = saved_notebook([None], kernel="python3")
+    notebook = LabNotebook.show(browser, server, "running-python", content)
+    try:
+        notebook.wait("() => probe.panel.sessionContext.isReady")
+        sessions = show_running(notebook)
+        sessions.get_by_text("Kernels").first.wait_for()
+        assert sessions.get_by_text(SECTION).count() == 0
+    finally:
+        notebook.close()

@@ -1,0 +1,162 @@
+"""Sessions and backups in the panel: what can be done with them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import BrowserContext, Locator
+
+from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.test_background import show_panel
+from tests.lab.test_panel import serious_faults
+
+pytestmark = pytest.mark.skipif(
+    not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
+)
+
+COUNT = "count => document.querySelectorAll('.et-Session:not(.et-Backup)').length === count"
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Iterator[Server]:
+    """A server with a store of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EFFECTTALK_DATA_DIR", str(tmp_path / "kept"))
+        with Server(tmp_path / "server") as server:
+            yield server
+
+
+@pytest.fixture
+def notebook(keeping: Server, browser: BrowserContext) -> Iterator[LabNotebook]:
+    """A notebook beside the session of another one, which is over."""
+    cells = ["cd /usr/lib; colour=green", "false"]
+    old = LabNotebook.open(browser, keeping, "deployment", cells)
+    old.run(0)
+    old.run(1)
+    old.close()
+    notebook = LabNotebook.open(browser, keeping, "site", ["echo one", "echo $colour $PWD"])
+    notebook.run(0)
+    show_panel(notebook.page)
+    notebook.wait(COUNT, 2)
+    yield notebook
+    notebook.close()
+
+
+def choose(notebook: LabNotebook, action: str) -> None:
+    """Choose something from the menu of the older session."""
+    button = notebook.page.locator(".et-Session").nth(1).get_by_role("button", name="Actions for")
+    button.click()
+    notebook.page.locator(".lm-Menu").get_by_text(action, exact=True).click()
+
+
+def dialog(notebook: LabNotebook) -> Locator:
+    return notebook.page.locator(".jp-Dialog")
+
+
+def message(notebook: LabNotebook) -> Locator:
+    return notebook.page.locator(".et-Message")
+
+
+def sources(file: Path) -> list[str]:
+    cells = nbformat.read(file, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
+    page = notebook.page
+    # By keys alone.
+    page.locator(".et-Session").nth(1).get_by_role("button", name="Actions for").press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    box = dialog(notebook).get_by_role("textbox")
+    assert box.input_value() == "site/notebook (session).ipynb"
+    box.press("Enter")
+    message(notebook).get_by_text("is written and open").wait_for()
+    file = notebook.directory / "notebook (session).ipynb"
+    assert sources(file) == ["cd /usr/lib; colour=green", "false"]
+    notebook.wait("() => probe.panel.context?.path === 'site/notebook (session).ipynb'")
+    kernel = "() => probe.panel.sessionContext.session?.kernel?.name === 'effecttalk'"
+    notebook.wait(kernel)
+    page.evaluate("probe.panel.sessionContext.shutdown()")
+    # What is there stays as it is.
+    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="notebook.ipynb").click()
+    choose(notebook, "Open as a Notebook…")
+    assert box.input_value() == "site/notebook (session) 2.ipynb"
+    box.fill("site/notebook")
+    box.press("Enter")
+    dialog(notebook).get_by_text("site/notebook.ipynb is there already").wait_for()
+    page.keyboard.press("Escape")
+    dialog(notebook).wait_for(state="detached")
+    assert sources(notebook.directory / "notebook.ipynb") == ["echo one", "echo $colour $PWD"]
+
+
+def test_a_state_is_restored_into_the_notebook_in_front(notebook: LabNotebook) -> None:
+    choose(notebook, "Restore into This Notebook…")
+    dialog(notebook).get_by_text("what they are now is lost").wait_for()
+    dialog(notebook).get_by_role("button", name="Restore").click()
+    message(notebook).get_by_text("The state of").wait_for()
+    notebook.run(1)
+    assert notebook.text(1) == "green /usr/lib\n"
+
+
+def test_sessions_are_downloaded_archived_and_deleted(
+    notebook: LabNotebook, tmp_path: Path
+) -> None:
+    page = notebook.page
+    sessions = page.locator(".et-Session")
+    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "this one"
+    assert "2 blocks" in sessions.nth(1).inner_text()
+    with page.expect_download() as download:
+        choose(notebook, "Download as a Notebook")
+    download.value.save_as(tmp_path / "exported.ipynb")
+    assert sources(tmp_path / "exported.ipynb") == ["cd /usr/lib; colour=green", "false"]
+    choose(notebook, "Archive")
+    message(notebook).get_by_text("is archived").wait_for()
+    notebook.wait(COUNT, 1)
+    page.get_by_role("button", name="Show archived sessions too").click()
+    notebook.wait(COUNT, 2)
+    choose(notebook, "Delete…")
+    dialog(notebook).get_by_text("It has 2 blocks.").wait_for()
+    dialog(notebook).get_by_text("There is no backup: it will not come back.").wait_for()
+    page.keyboard.press("Escape")
+    dialog(notebook).wait_for(state="detached")
+    assert sessions.count() == 2
+    choose(notebook, "Delete…")
+    dialog(notebook).get_by_role("button", name="Delete").click()
+    message(notebook).get_by_text("is deleted").wait_for()
+    notebook.wait(COUNT, 1)
+    page.get_by_role("button", name="Bring It Back").click()
+    message(notebook).get_by_text("is not back: there is no backup").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_what_was_deleted_comes_back_from_a_backup(
+    theme: str, notebook: LabNotebook, screenshots: Path
+) -> None:
+    page = notebook.page
+    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    page.get_by_role("button", name="Back up all sessions now").click()
+    message(notebook).get_by_text("Backed up").wait_for()
+    for way in ("Bring It Back", "Restore…"):
+        choose(notebook, "Delete…")
+        dialog(notebook).get_by_text("has of it can be brought back").wait_for()
+        dialog(notebook).get_by_role("button", name="Delete").click()
+        notebook.wait(COUNT, 1)
+        if way == "Restore…":
+            page.get_by_role("button", name="Show the backups").click()
+            page.get_by_role("button", name=way).click()
+            dialog(notebook).get_by_role("button", name="Restore").click()
+        else:
+            page.get_by_role("button", name=way).click()
+        message(notebook).get_by_text("1 session is back (2 blocks).").wait_for()
+        if way == "Restore…":
+            name = theme.rsplit(maxsplit=1)[-1].lower()
+            notebook.screenshot(screenshots / f"backups-{name}.png")
+            assert serious_faults(page) == []
+            page.get_by_role("button", name="Show the backups").click()
+        notebook.wait(COUNT, 2)
+    page.locator(".et-Session").nth(1).click(button="right")
+    page.locator(".lm-Menu").get_by_text("Archive", exact=True).wait_for()
+    notebook.screenshot(screenshots / f"sessions-{name}.png")
+    page.keyboard.press("Escape")
