@@ -38,12 +38,15 @@ export default tseslint.config(
   // Calls go down: what a block is and how it reads, its models, what shows them.
   {
     files: ['src/model/**'],
-    rules: noImports(JUPYTERLAB, { group: ['../*'], message: 'A model knows models only.' })
+    rules: noImports(JUPYTERLAB, {
+      group: ['**/view/**', '**/notebook/**', '**/plugins/**'],
+      message: 'A model knows models only.'
+    })
   },
   {
     files: ['src/view/**'],
-    rules: noImports(JUPYTERLAB, { group: ['../notebook/*', '../plugins/*'] })
+    rules: noImports(JUPYTERLAB, { group: ['**/notebook/**', '**/plugins/**'] })
   },
-  { files: ['src/notebook/**'], rules: noImports({ group: ['../plugins/*'] }) },
+  { files: ['src/notebook/**'], rules: noImports({ group: ['**/plugins/**'] }) },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly' } } }
 );

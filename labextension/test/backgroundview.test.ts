@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { blockItems, type IBlockItem } from '../src/model/blocklist';
-import { BackgroundView } from '../src/view/backgroundview';
+import { BackgroundView } from '../src/view/panel/background';
 import { record } from './records';
 import { ENGLISH } from './words';
 

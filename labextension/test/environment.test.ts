@@ -10,7 +10,7 @@ import {
 } from '../src/model/environment';
 import { statusLine, statusParts } from '../src/model/statusline';
 import { readMessage } from '../src/model/told';
-import { EnvironmentView } from '../src/view/environmentview';
+import { EnvironmentView } from '../src/view/panel/environment';
 import { record } from './records';
 import { ENGLISH } from './words';
 

@@ -7,7 +7,7 @@ import {
   shownPieces,
   type ILines,
   type IPiece
-} from '../src/model/filterlines';
+} from '../src/model/filter/lines';
 import {
   ExpressionError,
   expressionOf,
@@ -16,7 +16,7 @@ import {
   search,
   type IMatches,
   type IQuestion
-} from '../src/model/filtermatch';
+} from '../src/model/filter/match';
 import {
   FilterRows,
   firstInView,
@@ -24,7 +24,7 @@ import {
   rowCodes,
   scrollFor,
   type Row
-} from '../src/model/filterrows';
+} from '../src/model/filter/rows';
 import { drawn, times } from './filterdraw';
 
 const QUESTION: IQuestion = {

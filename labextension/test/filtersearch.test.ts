@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { lineAt, lineCount, linesOf } from '../src/model/filterlines';
-import { NO_MATCHES, type IQuestion } from '../src/model/filtermatch';
-import { FilterRows } from '../src/model/filterrows';
-import { FilterWork, type Answer, type IRequest, type ISource } from '../src/model/filterwork';
-import { FilterSearch, type IThread } from '../src/notebook/filtersearch';
-import { countWords } from '../src/view/filter';
-import { lineText } from '../src/view/filterlist';
+import { lineAt, lineCount, linesOf } from '../src/model/filter/lines';
+import { NO_MATCHES, type IQuestion } from '../src/model/filter/match';
+import { FilterRows } from '../src/model/filter/rows';
+import { FilterWork, type Answer, type IRequest, type ISource } from '../src/model/filter/work';
+import { FilterSearch, type IThread } from '../src/notebook/filter/search';
+import { countWords } from '../src/view/filter/filter';
+import { lineText } from '../src/view/filter/list';
 import { ENGLISH } from './words';
 
 const QUESTION: IQuestion = {

@@ -15,7 +15,7 @@ import type { IRecord } from '../src/model/record';
 import { problemIn, readSessions, sessionTitle } from '../src/model/sessions';
 import type { CellState } from '../src/model/state';
 import { statusLine, statusParts } from '../src/model/statusline';
-import { BlockList, ROW_PIXELS } from '../src/view/blocklist';
+import { BlockList, ROW_PIXELS } from '../src/view/panel/blocklist';
 import { record, running } from './records';
 import { ENGLISH } from './words';
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { blockItems, filterBlocks } from '../src/model/blocklist';
 import { isPinned, withPin, wordsWithPin } from '../src/model/pins';
 import { badgeElement, showBadge } from '../src/view/badge';
-import { blockRow, showBlockRow } from '../src/view/blockrow';
-import { BlocksView } from '../src/view/blocksview';
+import { blockRow, showBlockRow } from '../src/view/panel/blockrow';
+import { BlocksView } from '../src/view/panel/blocks';
 import { record, running } from './records';
 import { ENGLISH } from './words';
 

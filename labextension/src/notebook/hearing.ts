@@ -1,6 +1,6 @@
 /** Hearing: what the kernel of the notebook in front says, whichever notebook that is. */
 import type { Message } from '../model/told';
-import type { Front } from './front';
+import type { Front } from './panel/front';
 import type { KernelBlocks } from './kernelblocks';
 
 /** Listens to one kernel at a time. */

@@ -3,7 +3,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { NotebookAnswer } from '../notebook/answer';
+import { NotebookAnswer } from '../notebook/answer/answer';
 import type { NotebookBlocks } from '../notebook/blocks';
 import { DOMAIN } from '../notebook/renderer';
 import { IBlocks } from '../tokens';

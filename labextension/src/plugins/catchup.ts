@@ -3,7 +3,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
 import type { NotebookBlocks } from '../notebook/blocks';
-import { CatchUp } from '../notebook/catchup';
+import { CatchUp } from '../notebook/catchup/catchup';
 import { IBlocks } from '../tokens';
 
 export const catchup: JupyterFrontEndPlugin<void> = {

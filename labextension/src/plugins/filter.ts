@@ -7,7 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { activeIn, type IActive } from '../notebook/actions/active';
 import { hasPrinted } from '../notebook/actions/copying';
 import type { NotebookBlocks } from '../notebook/blocks';
-import { NotebookFilters, type IShared } from '../notebook/filternotebook';
+import { NotebookFilters, type IShared } from '../notebook/filter/notebookfilters';
 import { DOMAIN } from '../notebook/renderer';
 import { IBlocks } from '../tokens';
 

@@ -5,13 +5,13 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { LabIcon } from '@jupyterlab/ui-components';
 
-import { Front } from '../notebook/front';
-import { KeptSessions } from '../notebook/keptsessions';
+import { Front } from '../notebook/panel/front';
+import { KeptSessions } from '../notebook/sessions/kept';
 import { DOMAIN } from '../notebook/renderer';
-import type { ISessionTools } from '../notebook/sessiondeeds';
-import { BlocksPanel, PANEL_ID } from '../notebook/sidepanel';
+import type { ISessionTools } from '../notebook/sessions/deeds';
+import { BlocksPanel, PANEL_ID } from '../notebook/panel/sidepanel';
 import { IBlocks, SHOW_PANEL } from '../tokens';
-import { PANEL_ICON } from '../view/panelicon';
+import { PANEL_ICON } from '../view/panel/icon';
 
 const RANK = 350;
 

@@ -4,9 +4,9 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { goToCell } from '../notebook/outline';
+import { goToCell } from '../notebook/panel/outline';
 import { DOMAIN } from '../notebook/renderer';
-import { RunningBlocks } from '../notebook/runningblocks';
+import { RunningBlocks } from '../notebook/panel/runningblocks';
 import { IBlocks } from '../tokens';
 
 export const running: JupyterFrontEndPlugin<void> = {

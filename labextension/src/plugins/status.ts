@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import { statusLine } from '../model/statusline';
-import { Front } from '../notebook/front';
+import { Front } from '../notebook/panel/front';
 import { Hearing } from '../notebook/hearing';
 import { DOMAIN } from '../notebook/renderer';
 import { IBlocks, SHOW_PANEL } from '../tokens';

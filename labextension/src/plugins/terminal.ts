@@ -5,9 +5,9 @@ import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { Attention } from '../notebook/attention';
+import { Attention } from '../notebook/terminal/attention';
 import { DOMAIN } from '../notebook/renderer';
-import { Terminals } from '../notebook/terminals';
+import { Terminals } from '../notebook/terminal/terminals';
 import { IBlocks } from '../tokens';
 import type { ITerminalSettings } from '../view/terminal';
 

@@ -6,7 +6,7 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { copyIcon, LabIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 
 import type { NotebookBlocks } from '../notebook/blocks';
-import { CellButtons, type ICellButton } from '../notebook/cellbuttons';
+import { CellButtons, type ICellButton } from '../notebook/toolbar/buttons';
 import { IBlocks } from '../tokens';
 import { FOLD_ICON, PIN_ICON } from '../view/buttonicons';
 

@@ -5,7 +5,7 @@ import { NotebookActions } from '@jupyterlab/notebook';
 import { failedPlaces, isRunning } from '../../model/choice';
 import { isActive } from '../../model/state';
 import { control, type Command } from '../control';
-import { restoreState } from '../restoring';
+import { restoreState } from '../sessions/restoring';
 import { kernelOf, statesIn, type IAction, type IActive, type ITools } from './active';
 
 /** Return these actions. */
