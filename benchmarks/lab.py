@@ -50,12 +50,11 @@ CLOSE = """async () => {
 
 
 class Bare(Server):
-    """A server without the extension."""
+    """A server without the extension, wherever it is installed."""
 
-    def prepare(self) -> None:
-        """Leave the extension out."""
-        super().prepare()
-        (self._directory / "data/labextensions" / "effecttalk").unlink()
+    @property
+    def arguments(self) -> list[str]:
+        return [*super().arguments, f"--LabApp.labextensions_path={self._directory / 'none'}"]
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def open_notebook(
 ) -> Iterator[OpenNotebook]:
     """Open a notebook with these cells: `open_notebook("echo one", "echo two")`."""
     opened: list[LabNotebook] = []
-    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+    module = request.module.__name__.rpartition(".test_")[2]
+    name = re.sub(r"\W+", "-", f"{module}-{request.node.name}").strip("-")
 
     def open_one(*cells: str) -> LabNotebook:
         opened.append(LabNotebook.open(browser, server, f"{name}-{len(opened)}", cells))

@@ -114,7 +114,9 @@ class Server(JupyterProcess):
     @property
     def environment(self) -> Mapping[str, str]:
         """Its own variables."""
-        return {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
+        # Else a virtual environment's own extension, which is a copy, comes first.
+        own = {"JUPYTER_PREFER_ENV_PATH": "0"}
+        return own | {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
 
     @property
     def arguments(self) -> list[str]:

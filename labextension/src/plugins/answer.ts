@@ -1,5 +1,6 @@
 /** Plugin: a field below the header of a block that waits for input. */
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
@@ -8,13 +9,21 @@ import type { NotebookBlocks } from '../notebook/blocks';
 import { DOMAIN } from '../notebook/renderer';
 import { IBlocks } from '../tokens';
 
+const COMMAND = 'effecttalk:answer-question';
+
 export const answer: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:answer',
   description: 'Takes answers to what blocks ask, below their headers.',
   autoStart: true,
   requires: [INotebookTracker, IBlocks],
-  optional: [ITranslator],
-  activate: (_, tracker: INotebookTracker, known: IBlocks, translator: ITranslator | null) => {
+  optional: [ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    known: IBlocks,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const shown = new Map<NotebookPanel, { answer: NotebookAnswer; of: NotebookBlocks }>();
     const show = (panel: NotebookPanel): void => {
@@ -39,5 +48,16 @@ export const answer: JupyterFrontEndPlugin<void> = {
       });
     });
     tracker.forEach(show);
+    const inFront = (): NotebookAnswer | undefined => {
+      const panel = tracker.currentWidget;
+      const isInFront = panel !== null && panel === app.shell.currentWidget;
+      return isInFront ? shown.get(panel)?.answer : undefined;
+    };
+    app.commands.addCommand(COMMAND, {
+      label: trans.__('Answer the Question of a Block'),
+      isEnabled: () => inFront()?.isAsked === true,
+      execute: () => inFront()?.goTo()
+    });
+    palette?.addItem({ command: COMMAND, category: trans.__('Blocks') });
   }
 };

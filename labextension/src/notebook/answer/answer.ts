@@ -8,6 +8,7 @@ import type { ITranslate } from '../../model/translate';
 import { AnswerView } from '../../view/answer';
 import { Disposable } from '../disposable';
 import type { KernelBlocks } from '../kernelblocks';
+import { goToCell } from '../panel/outline';
 import { LabInput } from './labinput';
 
 const HEADER = '.et-Block';
@@ -21,10 +22,16 @@ export class NotebookAnswer extends Disposable {
     this._panel = panel;
     this._kernel = kernel;
     this._trans = trans;
-    this._labInput = new LabInput(panel.sessionContext, () => {
-      this._settle();
-      this._keepFocus();
-    });
+    this._labInput = new LabInput(
+      panel.sessionContext,
+      () => {
+        this._settle();
+        this._keepFocus();
+      },
+      () => {
+        this._leave();
+      }
+    );
     // Whatever draws the cell anew, the field stays where it belongs.
     this._observer = new MutationObserver(() => {
       this._place();
@@ -32,6 +39,21 @@ export class NotebookAnswer extends Disposable {
     kernel.changed.connect(this._settle, this);
     panel.content.modelContentChanged.connect(this._place, this);
     this._settle();
+  }
+
+  /** Whether a cell asks something. */
+  get isAsked(): boolean {
+    return this._cell() !== undefined;
+  }
+
+  /** Scroll to the question, and have the keyboard there. */
+  async goTo(): Promise<void> {
+    const cell = this._cell();
+    if (cell !== undefined) {
+      await goToCell(this._panel, cell.model.id);
+      await this._attach(cell);
+      this._view?.focus();
+    }
   }
 
   protected override release(): void {
@@ -47,13 +69,10 @@ export class NotebookAnswer extends Disposable {
       this._labInput.forget();
     }
     this._labInput.told(question);
-    const wasInBox = this._labInput.clear(this._cells());
+    this._labInput.clear(this._cells());
     if (question?.number !== this._question?.number) {
       this._end();
       this._begin(question);
-    }
-    if (wasInBox && document.activeElement === document.body) {
-      this._leave();
     }
   }
 

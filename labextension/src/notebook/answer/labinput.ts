@@ -13,11 +13,12 @@ const ANSWERED_CLASS = 'jp-OutputArea-stdin-hiding';
 
 /** The boxes in one view of a notebook. */
 export class LabInput extends Disposable {
-  /** *onBox* is called when there is a new one. */
-  constructor(sessionContext: ISessionContext, onBox: () => void) {
+  /** *onBox* is called when there is a new one, *onLeft* when one that had the keyboard gives it up. */
+  constructor(sessionContext: ISessionContext, onBox: () => void, onLeft: () => void) {
     super();
     this._sessionContext = sessionContext;
     this._onBox = onBox;
+    this._onLeft = onLeft;
     sessionContext.sessionChanged.connect(this._follow, this);
     this._follow();
   }
@@ -42,22 +43,43 @@ export class LabInput extends Disposable {
     return boxesIn(cell).some(box => box.node.contains(document.activeElement));
   }
 
-  /** Take away the boxes of *cells* that have nothing to answer any more; returns whether one had the keyboard. */
-  clear(cells: Iterable<CodeCell>): boolean {
-    let hadFocus = false;
+  /** Take away the boxes of *cells* that have nothing to answer any more. */
+  clear(cells: Iterable<CodeCell>): void {
     for (const cell of cells) {
       const boxes = boxesIn(cell);
+      for (const box of boxes) {
+        this._watch(box);
+      }
       for (const box of boxes.slice(0, this._boxes.stale(cell.model.id, boxes.length))) {
-        hadFocus ||= box.node.contains(document.activeElement);
         box.dispose();
         this._go();
       }
     }
-    return hadFocus;
   }
 
   protected override release(): void {
     this._session?.anyMessage.disconnect(this._onMessage, this);
+  }
+
+  /** JupyterLab leaves the keyboard to nobody when a box goes, or at Escape. */
+  private _watch(box: Widget): void {
+    if (this._watched.has(box)) {
+      return;
+    }
+    this._watched.add(box);
+    box.disposed.connect(() => {
+      if (!this.isDisposed && box.node.contains(document.activeElement)) {
+        this._onLeft();
+      }
+    });
+    const look = (): void => {
+      if (!this.isDisposed && document.activeElement === document.body) {
+        this._onLeft();
+      }
+    };
+    // Ahead of JupyterLab's own listener, which lets no event through; and where the
+    // keyboard goes is said only behind the event.
+    box.node.addEventListener('focusout', () => window.setTimeout(look), true);
   }
 
   /** JupyterLab runs no cell as long as it has an input pending. */
@@ -88,6 +110,8 @@ export class LabInput extends Disposable {
 
   private readonly _sessionContext: ISessionContext;
   private readonly _onBox: () => void;
+  private readonly _onLeft: () => void;
+  private readonly _watched = new WeakSet<Widget>();
   private readonly _boxes = new Boxes();
   private _session: Session.ISessionConnection | null = null;
 }
