@@ -59,6 +59,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => {
         app.shell.activateById(PANEL_ID);
+        // The palette gives the keyboard to the notebook when its command has run.
+        window.setTimeout(() => made?.activate());
       }
     });
     palette?.addItem({ command: SHOW_PANEL, category: trans.__('EffectTalk') });

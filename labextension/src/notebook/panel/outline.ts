@@ -1,5 +1,5 @@
 /** Outline: the blocks of one notebook, as a list of them needs it. */
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { blockItems, type IBlockItem } from '../../model/blocklist';
@@ -98,8 +98,10 @@ export async function goToCell(panel: NotebookPanel, identity: string): Promise<
   // JupyterLab puts the cells of a long notebook into the page little by little, and
   // gives up to wait for one of them.
   for (let attempt = 0; attempt < ATTEMPTS && notebook.activeCell === cell; attempt += 1) {
-    await notebook.scrollToCell(cell, 'center');
+    // Not `scrollToCell`, which gives the focus to the cell's editor.
+    await notebook.scrollToItem(place, 'center').catch(() => undefined);
     if (cell.isAttached) {
+      await NotebookActions.focusActiveCell(notebook);
       return;
     }
   }
