@@ -1,6 +1,7 @@
 /** Renderer: shows the record of a block as a header above its output. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { nullTranslator, type ITranslator } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import type { LiveSessions } from '../model/alive';
@@ -12,6 +13,8 @@ import { headerElement, refresh } from '../view/header';
 /** Where the words of all our parts are translated. */
 export const DOMAIN = 'effecttalk';
 const TICK_MILLISECONDS = 1000;
+
+type Data = IRenderMime.IMimeModel['data'];
 
 /** Shows one record, and what its block has printed that is not on view yet. */
 export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
@@ -25,10 +28,34 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
 
   /** Show what *model* has now. Called by JupyterLab, again whenever the record is updated. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const { [MIME_TYPE]: data, 'text/plain': text } = model.data;
+    this._data = model.data;
+    this._isDrawn = false;
+    // Of a long notebook, most cells never come into the page.
+    if (this.isAttached) {
+      this._draw(model.data);
+    }
+    return Promise.resolve();
+  }
+
+  protected override onBeforeAttach(message: Message): void {
+    super.onBeforeAttach(message);
+    if (this._data !== null && !this._isDrawn) {
+      this._draw(this._data);
+    }
+  }
+
+  override dispose(): void {
+    this._record = null;
+    this._watch();
+    super.dispose();
+  }
+
+  private _draw(data: Data): void {
+    this._isDrawn = true;
+    const { [MIME_TYPE]: record, 'text/plain': text } = data;
     this._progress = typeof text === 'string' ? text : '';
     try {
-      this._record = readRecord(data);
+      this._record = readRecord(record);
       this._show();
     } catch (error) {
       if (!(error instanceof RecordError)) {
@@ -38,13 +65,6 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
       this._put([plainText(this._progress || this._apology(error))]);
     }
     this._watch();
-    return Promise.resolve();
-  }
-
-  override dispose(): void {
-    this._record = null;
-    this._watch();
-    super.dispose();
   }
 
   /** Show the record anew. */
@@ -122,6 +142,8 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
 
   private readonly _alive: LiveSessions;
   private readonly _trans: ITranslate;
+  private _data: Data | null = null;
+  private _isDrawn = false;
   private _record: IRecord | null = null;
   private _elements: readonly HTMLElement[] = [];
   private _progress = '';
