@@ -1,29 +1,79 @@
-"""Answering: the requests about code and history, which run no block."""
+"""Answering: the requests about the kernel, its comms, code and history, which run no block."""
 
 import logging
-from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.channels import Channels
+from effecttalk_kernel import __version__
+from effecttalk_kernel.channels import Channel, Channels
+from effecttalk_kernel.comms import Comms
 from effecttalk_kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.history import History
+from effecttalk_kernel.publisher import Parent
 from effecttalk_kernel.session.following import SessionOptions
 from effecttalk_kernel.session.session import Session
 
 if TYPE_CHECKING:
     from effecttalk_kernel.questions import Questions
 
+# Newest message protocol of which every message is served.
+PROTOCOL: Final = "5.4"
+
 
 class AnsweringKernel(DispatchingKernel):
     """A kernel that knows its cells, and what can be asked of their code."""
 
+    implementation = "effecttalk"
+    implementation_version = __version__
+    banner = f"EffectTalk {__version__}: every cell is a block in one shell session"
+    language_info: Mapping[str, Any] = {
+        "name": "bash",
+        "version": "",
+        "mimetype": "text/x-sh",
+        "file_extension": ".sh",
+        "codemirror_mode": "shell",
+        "pygments_lexer": "bash",
+    }
     shell_session: Session
 
     def __init__(self, channels: Channels, options: SessionOptions, log: logging.Logger) -> None:
         super().__init__(channels, log)
         self._options = options
         self._history = History()
+
+    @property
+    def kernel_info(self) -> dict[str, Any]:
+        """The content of a kernel_info_reply."""
+        return {
+            "protocol_version": PROTOCOL,
+            "implementation": self.implementation,
+            "implementation_version": self.implementation_version,
+            "language_info": dict(self.language_info),
+            "banner": self.banner,
+            "help_links": [],
+            "supported_features": [],
+        }
+
+    def _serve(self, comms: Comms) -> None:
+        """Take what clients say on comms, also while a cell runs."""
+        for kind, take in (
+            ("comm_open", comms.open),
+            ("comm_msg", comms.message),
+            ("comm_close", comms.close),
+        ):
+            handler = partial(_take, take)
+            self.shell_handlers[kind] = self.control_handlers[kind] = handler
+        handler = partial(self._tell_comms, comms)
+        for handlers in (self.shell_handlers, self.control_handlers):
+            handlers["comm_info_request"] = handler
+
+    def _tell_comms(
+        self, comms: Comms, stream: Channel, ident: list[bytes], parent: Parent
+    ) -> None:
+        found = comms.information(parent["content"].get("target_name"))
+        content = {"status": "ok", "comms": found}
+        self.session.send(stream, "comm_info_reply", content, parent, ident=ident)
 
     async def _expressions(self, wanted: Mapping[str, str] | None) -> dict[str, Any]:
         return await self._questions.expand(wanted) if wanted else {}
@@ -71,3 +121,10 @@ class AnsweringKernel(DispatchingKernel):
                 found = self._history.between(start or 0, stop)
         entries = [(s, line, (code, None) if output else code) for s, line, code in found]
         return {"status": "ok", "history": entries}
+
+
+def _take(
+    take: Callable[[Parent, Parent], None], _stream: Channel, _ident: list[bytes], message: Parent
+) -> None:
+    """Hand on a message of a comm, which has no reply."""
+    take(message["content"], {"header": message["header"]})

@@ -5,6 +5,7 @@ those cost most of a short cell's time.
 """
 
 import asyncio
+import errno
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
@@ -13,6 +14,7 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any
 
+import zmq
 from ipykernel.kernelbase import Kernel
 from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
@@ -171,6 +173,30 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
     def _abort_queues(self, subshell_id: str | None = None) -> None:
         self._channels.shell.flush()
         self._failures += 1
+
+    def _request_input(self, content: Parent, metadata: Parent) -> str | None:
+        """Ask who has sent the cell that runs; returns the identity of the input_request.
+
+        None: that client has no stdin channel.
+        """
+        self._send_outbox()  # what the program printed comes before its question
+        asker = self._running
+        if asker is None:
+            return None
+        try:
+            sent: Any = self.session.send(
+                self._channels.stdin,
+                "input_request",
+                content,
+                parent=asker.message,
+                ident=asker.route,
+                metadata=metadata,
+            )
+        except zmq.ZMQError as error:
+            if error.errno != errno.EHOSTUNREACH:
+                raise
+            return None
+        return str(sent["header"]["msg_id"])
 
     # Publishing.
 

@@ -1,15 +1,12 @@
 """Kernel: the Jupyter protocol; the one place that knows both ends and wires them."""
 
-import errno
 import logging
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import zmq
-
-from effecttalk_kernel import __version__, failure
+from effecttalk_kernel import failure
 from effecttalk_kernel.answering import AnsweringKernel
 from effecttalk_kernel.block import GOOD, Block
 from effecttalk_kernel.cell import SharedParts
@@ -40,26 +37,12 @@ if TYPE_CHECKING:
     from effecttalk_kernel.keeping import Keeping
     from effecttalk_kernel.surroundings import Surroundings
 
-# Newest message protocol of which every message is served.
-PROTOCOL: Final = "5.4"
 # Clients have connected and asked who the kernel is; most wait for their user then.
 PREPARE_SECONDS: Final = 0.15
 
 
 class EffectTalkKernel(AnsweringKernel):
     """A kernel whose cells are blocks of a shell session."""
-
-    implementation = "effecttalk"
-    implementation_version = __version__
-    banner = f"EffectTalk {__version__}: every cell is a block in one shell session"
-    language_info: Mapping[str, Any] = {
-        "name": "bash",
-        "version": "",
-        "mimetype": "text/x-sh",
-        "file_extension": ".sh",
-        "codemirror_mode": "shell",
-        "pygments_lexer": "bash",
-    }
 
     def __init__(
         self,
@@ -102,15 +85,7 @@ class EffectTalkKernel(AnsweringKernel):
         self._viewers.show(self.shell_session)
         self._watchers.surround(lambda: self._surroundings)
         targets = Control(self.shell_session), self._viewers, self._watchers
-        self._comms = Comms(targets, self._send)
-        for kind, handle in (
-            ("comm_open", self._comms.open),
-            ("comm_msg", self._comms.message),
-            ("comm_close", self._comms.close),
-        ):
-            handler = _comm_handler(handle)
-            self.shell_handlers[kind] = self.control_handlers[kind] = handler
-        self.control_handlers["comm_info_request"] = self.comm_info_request
+        self._serve(Comms(targets, self._send))
         self._loop.call_later(PREPARE_SECONDS, self._prepare)
 
     def _prepare(self) -> None:
@@ -186,19 +161,6 @@ class EffectTalkKernel(AnsweringKernel):
 
     def _keep_state(self, number: int, state: Snapshot) -> None:
         self._keeping.keep_state(number, state)
-
-    @property
-    def kernel_info(self) -> dict[str, Any]:
-        """The content of a kernel_info_reply."""
-        return {
-            "protocol_version": PROTOCOL,
-            "implementation": self.implementation,
-            "implementation_version": self.implementation_version,
-            "language_info": dict(self.language_info),
-            "banner": self.banner,
-            "help_links": [],
-            "supported_features": [],
-        }
 
     # Execution.
 
@@ -283,25 +245,8 @@ class EffectTalkKernel(AnsweringKernel):
     # Input.
 
     def _send_question(self, question: Question) -> str | None:
-        """Send an input_request for the cell that runs; None: its client has no stdin channel."""
-        self._send_outbox()  # what the program printed comes before its question
-        asker = self._running
-        if asker is None:
-            return None
-        try:
-            sent: Any = self.session.send(
-                self._channels.stdin,
-                "input_request",
-                {"prompt": question.prompt, "password": question.is_password},
-                parent=asker.message,
-                ident=asker.route,
-                metadata={"effecttalk": {"question": question.number}},
-            )
-        except zmq.ZMQError as error:
-            if error.errno != errno.EHOSTUNREACH:
-                raise
-            return None
-        return str(sent["header"]["msg_id"])
+        content = {"prompt": question.prompt, "password": question.is_password}
+        return self._request_input(content, {"effecttalk": {"question": question.number}})
 
     def input_reply(self, request: Request) -> None:
         """Take the user's answer. Called by dispatch."""
@@ -321,14 +266,6 @@ class EffectTalkKernel(AnsweringKernel):
     def _give_up_asking(self) -> None:
         self._execution.give_up_asking()
         self.shell_session.give_up_asking()
-
-    async def comm_info_request(
-        self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
-    ) -> None:
-        """Tell which comms are open. Called by dispatch."""
-        comms = self._comms.information(parent["content"].get("target_name"))
-        content = {"status": "ok", "comms": comms}
-        self.session.send(stream, "comm_info_reply", content, parent, ident=ident)
 
     # The end.
 
@@ -353,14 +290,3 @@ class EffectTalkKernel(AnsweringKernel):
         self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)
-
-
-def _comm_handler(
-    handle: Callable[[Mapping[str, Any], Parent], None],
-) -> Callable[[Channel, list[bytes], Mapping[str, Any]], None]:
-    """Return what dispatch calls for a message of a comm, which has no reply."""
-
-    def handler(_stream: Channel, _ident: list[bytes], parent: Mapping[str, Any]) -> None:
-        handle(parent["content"], {"header": parent["header"]})
-
-    return handler
