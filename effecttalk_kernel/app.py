@@ -41,7 +41,7 @@ from effecttalk_kernel.settings import (
 )
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.limits import Limits
-from effecttalk_kernel.shell.shell import ShellOptions
+from effecttalk_kernel.shell.starting import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.sockets import Sockets
 

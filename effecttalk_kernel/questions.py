@@ -10,7 +10,7 @@ from typing import Any
 from effecttalk_kernel.language import complete, expressions, inspect, parse
 from effecttalk_kernel.language.helper import HelperError, Surroundings
 from effecttalk_kernel.session.session import Session
-from effecttalk_kernel.shell.shell import ShellOptions
+from effecttalk_kernel.shell.starting import ShellOptions
 
 
 class Questions:

@@ -21,7 +21,8 @@ from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellDied, ShellEvent, SnapshotTaken
 from effecttalk_kernel.shell.pool import TerminalPair, TerminalPool
 from effecttalk_kernel.shell.process import Ending, ShellProcess
-from effecttalk_kernel.shell.shell import Connection, Shell, ShellOptions
+from effecttalk_kernel.shell.shell import Connection
+from effecttalk_kernel.shell.starting import ShellOptions, spawn
 from effecttalk_kernel.shell.terminal import Size
 from tests.test_terminal import descriptors_left
 
@@ -56,7 +57,7 @@ class Driver:
 
     def __init__(self, directory: Path, *, restore: bytes = b"", **changes: object) -> None:
         self.events: asyncio.Queue[ShellEvent] = asyncio.Queue()
-        self.shell = Shell.spawn(options(directory.parent, **changes), directory, restore=restore)
+        self.shell = spawn(options(directory.parent, **changes), directory, restore=restore)
         self.shell.attach(self.events.put_nowait)
         self.pool = TerminalPool(SIZE, directory.parent)
         self.pair: TerminalPair = self.pool.acquire()
@@ -299,14 +300,14 @@ def test_an_open_here_document_shows_nothing_of_ours(tmp_path: Path, code: str) 
 def test_a_missing_shell_is_named_and_leaves_nothing(tmp_path: Path) -> None:
     before = descriptors()
     with pytest.raises(ShellStartError, match="'no-such-shell' was not found"):
-        Shell.spawn(options(tmp_path, program="no-such-shell"), tmp_path / "shell")
+        spawn(options(tmp_path, program="no-such-shell"), tmp_path / "shell")
     assert descriptors() == before
 
 
 def test_a_shell_whose_directory_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     before = descriptors()
     with pytest.raises(ShellStartError, match="can't be used"):
-        Shell.spawn(options(tmp_path), tmp_path / "nowhere" / "shell")
+        spawn(options(tmp_path), tmp_path / "nowhere" / "shell")
     _, left = psutil.wait_procs(children(), timeout=DEADLINE)
     assert left == []
     assert descriptors() == before
@@ -320,7 +321,7 @@ def test_a_shell_for_which_descriptors_are_lacking_leaves_nothing(
     before = descriptors()
     try:
         with descriptors_left(free), pytest.raises((ShellStartError, TerminalError)):
-            Shell.spawn(options(tmp_path), tmp_path / "shell")
+            spawn(options(tmp_path), tmp_path / "shell")
         _, left = psutil.wait_procs(children(), timeout=1.0)
         assert left == []
         assert descriptors() == before

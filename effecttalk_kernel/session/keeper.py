@@ -11,7 +11,8 @@ from typing import Final
 from effecttalk_kernel.errors import ShellStartError, TerminalError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, SnapshotTaken
-from effecttalk_kernel.shell.shell import Shell, ShellOptions
+from effecttalk_kernel.shell.shell import Shell
+from effecttalk_kernel.shell.starting import ShellOptions, spawn
 
 log = logging.getLogger("effecttalk.shell")
 
@@ -132,7 +133,7 @@ class ShellKeeper:
     def _spawn(self, options: ShellOptions) -> Shell:
         self._count += 1
         directory = self._options.runtime_directory / f"shell-{self._count}"
-        shell = Shell.spawn(options, directory, restore=self.snapshot.script)
+        shell = spawn(options, directory, restore=self.snapshot.script)
         self.sessions.append(shell.process.pid)
         return shell
 

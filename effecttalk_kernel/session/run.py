@@ -17,9 +17,9 @@ from effecttalk_kernel.session.events import (
     Notice,
     OutputRead,
 )
-from effecttalk_kernel.session.ladder import Ladder
 from effecttalk_kernel.session.notices import NoticeFilter
 from effecttalk_kernel.session.reader import PairReader
+from effecttalk_kernel.session.stopping import Stopping
 from effecttalk_kernel.shell.dialects.bash import Job, export_lines, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.members import descendants
@@ -32,12 +32,10 @@ PROBE_SECONDS: Final = 0.05
 # After a second without output, looking less often costs a third: 0.4 % of a core.
 CALM_PROBES: Final = 20
 CALM_PROBE_SECONDS: Final = 0.15
-# After a signal the shell is back at its prompt within milliseconds.
+# Where something is about to happen, as after a signal.
 HURRIED_PROBE_SECONDS: Final = 0.01
-HURRIED_PROBES: Final = 50
 # What a shell gives for a command that SIGINT ended.
 INTERRUPTED: Final = 130
-STOP_SECONDS: Final = 0.001
 # Between two probes the shell may be on its way into or out of the block.
 IDLE_PROBES: Final = 2
 DEAF_PROBES: Final = 6
@@ -79,11 +77,8 @@ class Run:
         self.manner = manner
         self.asking = Asking(self, manner.policy)
         self._errors = Stream.STDOUT if manner.is_merged else Stream.STDERR
-        self._ladder: Ladder | None = None
-        self._step: asyncio.TimerHandle | None = None
-        self._stopping: asyncio.TimerHandle | None = None
-        self._grace_seconds = 0.0
-        self._default_grace_seconds = grace_seconds
+        self.stopping = Stopping(self)
+        self._grace_seconds = grace_seconds
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
         self.family: set[int] = set()  # what a block that takes too long has started
         # A look at what was there before costs a tenth of a millisecond.
@@ -121,9 +116,9 @@ class Run:
         self._is_watched = False
         self._prober.cancel()
         self.asking.stop_typing()
-        for timer in (self._stopping, self._step, self._timeout):
-            if timer is not None:
-                timer.cancel()
+        self.stopping.cancel()
+        if self._timeout is not None:
+            self._timeout.cancel()
 
     def close(self) -> None:
         """Give everything up."""
@@ -132,79 +127,19 @@ class Run:
         self.pair.close()
         self.done.cancel()
 
-    # Stopping.
-
-    def interrupt(self, grace_seconds: float) -> None:
-        """Take the first step of the ladder, or the next one at once."""
-        if self.shell.is_dead:
-            return
-        self._grace_seconds = grace_seconds
-        self._ladder = self._ladder or Ladder()
-        self._climb()
+    # Its time.
 
     def _time_out(self, seconds: float) -> None:
         """End the block, and all that it has started."""
         problem = f"timed out after {seconds:g} s"
         self.block = replace(self.block, is_timed_out=True, problem=problem)
         self.note_family()
-        self.interrupt(self._default_grace_seconds)
+        self.stopping.interrupt(self._grace_seconds)
 
     def note_family(self) -> set[int]:
         """Note what the block has started and what still lives; returns all noted so far."""
         self.family |= descendants(self.shell.process.pid) - self._others
         return self.family
-
-    def signal(self, number: signal.Signals, grace_seconds: float) -> None:
-        """Send the foreground one signal; what it ends was interrupted by the user."""
-        process = self.shell.process
-        if number is signal.SIGINT:
-            self.interrupt(grace_seconds)
-        elif number is signal.SIGSTOP:
-            process.stop()
-            self._stop_foreground()
-        elif number is signal.SIGCONT:
-            self._go_on()
-        else:
-            self.block = self.block.with_signal(number.name)
-            self._go_on()
-            process.send_to_foreground(number)
-
-    def _stop_foreground(self) -> None:
-        """Stop the job once the shell has stopped: it would see that, and go on with the cell."""
-        if self.shell.is_stopped():
-            self.shell.process.stop_foreground()
-        else:
-            self._stopping = self._loop.call_later(STOP_SECONDS, self._stop_foreground)
-
-    def _go_on(self) -> None:
-        if self._stopping is not None:
-            self._stopping.cancel()
-        self.shell.process.go_on()
-
-    def _climb(self) -> None:
-        assert self._ladder is not None
-        if self._step is not None:
-            self._step.cancel()
-        process = self.shell.process
-        if self._ladder.is_exhausted:
-            self.say("the block still runs: its shell is killed")
-            process.send(signal.SIGKILL)
-            return
-        step = self._ladder.next_step()
-        if self.block.signals_sent:
-            self.say(f"not stopped by {self.block.signals_sent[-1]}: {step.name} is sent")
-        self.block = self.block.with_signal(step.name)
-        self._go_on()
-        # Nothing that was typed for the block may reach the prompt.
-        self.asking.stop_typing()
-        process.terminal.drop_input()
-        if process.terminal.foreground() != process.pid and step is signal.SIGINT:
-            # The shell must not go on with the rest of the cell.
-            process.send(step)
-        process.send_to_foreground(step)
-        self._hurried_probes = HURRIED_PROBES
-        self._schedule_probe()
-        self._step = self._loop.call_later(self._grace_seconds, self._climb)
 
     # What its programs ask.
 
@@ -226,7 +161,7 @@ class Run:
 
     def interrupt_asker(self) -> None:
         """Make a program stop that asks for ever."""
-        self.interrupt(self._grace_seconds or 1.0)
+        self.stopping.interrupt_asker()
 
     def look_again(self, probes: int) -> None:
         """Look soon, so many times: after an answer, the next question may come at once."""

@@ -35,12 +35,12 @@ class Steering:
     def interrupt(self) -> None:
         """Make the running block stop; called again, the next harder step is taken at once."""
         if self._run is not None:
-            self._run.interrupt(self._grace_seconds)
+            self._run.stopping.interrupt(self._grace_seconds)
 
     def signal(self, number: Signals) -> None:
         """Send the foreground of the running block one signal."""
         if self._run is not None:
-            self._run.signal(number, self._grace_seconds)
+            self._run.stopping.signal(number, self._grace_seconds)
 
     def press(self, keys: bytes) -> None:
         """Type keys on the terminal of the running block."""

@@ -5,16 +5,14 @@ listener as events. It knows no order of blocks and restores nothing by itself.
 """
 
 import asyncio
-import os
 import secrets
 import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import foreground
@@ -29,7 +27,6 @@ from effecttalk_kernel.shell.events import (
     block_ended,
 )
 from effecttalk_kernel.shell.fifo import Fifo
-from effecttalk_kernel.shell.limits import Limits
 from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
 from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
@@ -49,18 +46,6 @@ class Connection(Enum):
     TERMINAL = auto()  # the control terminal alone
 
 
-@dataclass(frozen=True, slots=True)
-class ShellOptions:
-    """What a shell is started with."""
-
-    program: str
-    load_rc: bool
-    size: Size
-    environment: Mapping[str, str]
-    cwd: str
-    limits: Limits = field(default_factory=Limits)
-
-
 class Shell:
     """A living shell. Its files lie in a directory of its own, mode 0700."""
 
@@ -69,7 +54,7 @@ class Shell:
         self.before_next_block = ""
         self.is_dead = False
         self.is_restored = False
-        self._nonce = nonce = secrets.token_hex(16)
+        self.nonce = nonce = secrets.token_hex(16)
         self._marks = MarkReader(nonce)
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[Mark | None] | None = None
@@ -96,62 +81,12 @@ class Shell:
             reports=str(directory.parent / REPORTS),
         )
 
-    @classmethod
-    def spawn(cls, options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Self:
-        """Start a shell and let it read its start script; returns before it is ready.
-
-        Raises:
-            ShellStartError: no such program, no terminal, or *directory* can't be written.
-            TerminalError: no pseudo-terminal is free.
-
-        """
-        program = shutil.which(options.program, path=options.environment.get("PATH"))
-        if program is None:
-            raise ShellStartError(
-                f"the shell {options.program!r} was not found: install it, or name another"
-                " one with the setting Settings.shell or the variable EFFECTTALK_SHELL"
-            )
-        environment = {} if restore else options.environment
-        with ExitStack() as on_failure:
-            process = ShellProcess.spawn(
-                bash.arguments(program), environment, options.cwd, options.size
-            )
-            on_failure.callback(process.close)
-            on_failure.callback(process.send, signal.SIGKILL)
-            options.limits.impose(process.pid)
-            try:
-                directory.mkdir(mode=0o700)
-                on_failure.callback(shutil.rmtree, directory, ignore_errors=True)
-                shell = cls(process, directory, options.size)
-                on_failure.callback(shell.close)
-                shell.write_start_script(directory, load_rc=options.load_rc, restore=restore)
-            except OSError as error:
-                raise ShellStartError(
-                    f"{directory.parent} can't be used ({error.strerror}): make room there, or"
-                    " set JUPYTER_RUNTIME_DIR to another directory"
-                ) from error
-            on_failure.pop_all()
-        shell.source(directory / "start")
-        return shell
-
-    def write_start_script(self, directory: Path, *, load_rc: bool, restore: bytes) -> None:
-        """Write what the shell reads first, and the state it begins with."""
-        restored = directory / "restore"
-        self.is_restored = bool(restore)
-        if restore:
-            _write_private(restored, restore)
-            self.before_next_block = bash.chained_exit_trap(restore)
-        script = bash.start_script(
-            self.places,
-            self._nonce,
-            load_rc=load_rc,
-            restore=str(restored) if restore else "",
-        )
-        _write_private(directory / "start", script.encode())
-
-    def source(self, script: Path) -> None:
-        """Let the shell begin; one that restores no state tells its own."""
-        self._control.type(bash.source_line(str(script), tells_state=not self.is_restored))
+    def begin(self, script: Path, state: bytes) -> None:
+        """Let the shell read *script*, which restores *state*; without one it tells its own."""
+        self.is_restored = bool(state)
+        if state:
+            self.before_next_block = bash.chained_exit_trap(state)
+        self._control.type(bash.source_line(str(script), tells_state=not state))
 
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
         """Read from the shell in the running loop, and tell *listener* what happens."""
@@ -362,9 +297,3 @@ class Shell:
 
     def __repr__(self) -> str:
         return f"<Shell {self.process!r}>"
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)

@@ -13,7 +13,7 @@ from effecttalk_kernel.block import Status
 from effecttalk_kernel.errors import ShellStartError
 from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.shell.limits import Limits
-from effecttalk_kernel.shell.shell import ShellOptions
+from effecttalk_kernel.shell.starting import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
 from tests.kernel.client import Notebook
 
