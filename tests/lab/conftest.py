@@ -56,6 +56,15 @@ def open_notebook(
         return opened[-1]
 
     yield open_one
+    server.set("apputils-extension/themes", {})  # which a test may have changed
     for notebook in opened:
         notebook.screenshot(screenshots / f"{notebook.directory.name}.png")
         notebook.close()
+
+
+@pytest.fixture
+def windowed(server: Server) -> Iterator[None]:
+    """Notebooks of which only the cells in view are in the page, so that 1,000 are there soon."""
+    server.set("notebook-extension/tracker", {"windowingMode": "full"})
+    yield
+    server.set("notebook-extension/tracker", {})

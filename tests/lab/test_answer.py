@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.test_extension_view import AXE, CONTRAST, TEXT_CONTRAST, THEMES
+from tests.lab.reading import THEMES, contrasts, faults, pale
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -180,20 +180,13 @@ def test_the_field_stays_when_its_output_is_folded(open_notebook: OpenNotebook) 
 def test_everybody_can_answer(
     theme: str, server: Server, open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed (npm ci in labextension)")
     server.set("apputils-extension/themes", {"theme": THEMES[theme]})
     notebook = open_notebook("seq 12; read -s -p 'Password for ann: ' x", "echo next")
     server.set("apputils-extension/themes", {})
     notebook.start(0)
     field(notebook, "Password for ann:").fill("s3cret")
-    notebook.page.add_script_tag(path=AXE)
-    faults = notebook.page.evaluate(
-        "axe.run({ include: [['.et-Answer']] }).then(result =>"
-        " result.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
-    )
-    texts = notebook.page.evaluate(CONTRAST, ".et-Answer-prompt, .et-Answer-button")
+    texts = contrasts(notebook.page, ".et-Answer-prompt, .et-Answer-button")
     notebook.page.screenshot(path=screenshots / f"answer-{theme}.png")
-    assert faults == []
-    assert [(text, ratio) for text, ratio in texts if ratio < TEXT_CONTRAST] == []
+    assert faults(notebook.page, ".et-Answer") == []
+    assert pale(texts) == []
     assert len(texts) == 2

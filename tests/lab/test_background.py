@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
+from tests.lab.reading import THEMES, show_theme
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -30,13 +31,13 @@ def wait_for_entries(notebook: LabNotebook, count: int) -> None:
     notebook.wait(f"count => {entries} === count", count)
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
     theme: str, open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
     notebook = open_notebook(SERVER, "echo other")
     page = notebook.page
-    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    show_theme(page, theme)
     notebook.run(0)
     notebook.run(1)
     panel = show_panel(page)
@@ -54,8 +55,7 @@ def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
     box = lines.bounding_box()
     assert box is not None
     assert box["height"] > 100
-    name = theme.rsplit(maxsplit=1)[-1].lower()
-    notebook.screenshot(screenshots / f"background-{name}.png")
+    notebook.screenshot(screenshots / f"background-{theme}.png")
     panel.get_by_role("button", name="Go to the cell").click()
     notebook.wait("() => probe.panel.content.activeCellIndex === 0")
     button.click()

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
+from tests.lab.reading import THEMES, show_theme
 from tests.lab.test_panel import ACTIVE, show_panel, wait_for_status
 
 pytestmark = pytest.mark.skipif(
@@ -45,7 +46,7 @@ def wait_for_changes(notebook: LabNotebook, *words: str) -> None:
     notebook.wait(CHANGES_ARE, [*words])
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_the_section_tells_what_blocks_have_changed(
     theme: str, open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
@@ -55,7 +56,7 @@ def test_the_section_tells_what_blocks_have_changed(
         "cd site; FOO=two; unset -f f; shopt -s extglob",
     )
     page = notebook.page
-    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    show_theme(page, theme)
     page.evaluate(LISTEN)
     for number in range(3):
         notebook.run(number)
@@ -79,8 +80,7 @@ def test_the_section_tells_what_blocks_have_changed(
     assert section.locator(".et-Variable-name").all_inner_texts() == ["FOO"]
     section.locator(".et-Variable-line").click()
     section.locator(".et-Variable-full", has_text="two").wait_for()
-    name = theme.rsplit(maxsplit=1)[-1].lower()
-    notebook.screenshot(screenshots / f"environment-{name}.png")
+    notebook.screenshot(screenshots / f"environment-{theme}.png")
 
 
 def test_the_section_follows_blocks_while_it_is_open(open_notebook: OpenNotebook) -> None:

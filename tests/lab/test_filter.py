@@ -1,7 +1,6 @@
 """Filter: matching lines in place of the output of a block, and finding in it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +11,8 @@ from tests.jupyter import PATIENCE_SECONDS
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.reading import THEMES, contrasts, faults, pale, show_theme
 from tests.lab.test_actions import MENU, is_enabled, press, select, wait_for_active
-from tests.lab.test_extension_view import AXE, CONTRAST, TEXT_CONTRAST, THEMES
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -263,14 +262,6 @@ def test_keys_go_through_the_matches_of_a_long_output(open_notebook: OpenNoteboo
 # Where it is.
 
 
-@pytest.fixture
-def windowed(server: Server) -> Iterator[None]:
-    """Notebooks of which only the cells in view are in the page."""
-    server.set("notebook-extension/tracker", {"windowingMode": "full"})
-    yield
-    server.set("notebook-extension/tracker", {})
-
-
 @pytest.mark.usefixtures("windowed")
 def test_it_stays_where_one_scrolls_away_and_in_one_of_two_views(
     open_notebook: OpenNotebook,
@@ -340,14 +331,6 @@ def test_notebooks_of_other_kernels_have_none_of_it(
 # For everybody.
 
 
-@pytest.fixture
-def first_theme(server: Server) -> Iterator[None]:
-    """What a test changes of the theme is as before behind it."""
-    yield
-    server.set("apputils-extension/themes", {})
-
-
-@pytest.mark.usefixtures("first_theme")
 def test_everybody_can_read_it_in_both_themes(
     open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
@@ -361,21 +344,13 @@ def test_everybody_can_read_it_in_both_themes(
     wait_for_count(notebook, "10 of 401 lines")
     press(notebook, "F3 F3")
     wait_for_count(notebook, "Match 2 · 10 of 401 lines")
-    notebook.page.add_script_tag(path=AXE)
-    for theme, name in THEMES.items():
-        change = "theme => void jupyterapp.commands.execute('apputils:change-theme', { theme })"
-        notebook.page.evaluate(change, name)
-        notebook.wait("theme => document.body.dataset.jpThemeName === theme", name)
-        notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        texts = notebook.page.evaluate(
-            CONTRAST,
+    for theme in THEMES:
+        show_theme(notebook.page, theme)
+        texts = contrasts(
+            notebook.page,
             ".et-FilterBar label, .et-FilterBar button, .et-FilterBar-count, .et-Line span, mark",
         )
-        faults = notebook.page.evaluate(
-            "axe.run({ include: [['.et-OutputFilter']] }).then(result => result.violations"
-            ".map(one => [one.id, one.nodes.map(node => node.html)]))"
-        )
         notebook.screenshot(screenshots / f"filter-{theme}.png")
-        assert faults == []
+        assert faults(notebook.page, ".et-OutputFilter") == []
         assert len(texts) > 40
-        assert [one for one in texts if one[0].strip() and one[1] < TEXT_CONTRAST] == []
+        assert pale([one for one in texts if one[0].strip()]) == []

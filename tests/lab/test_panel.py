@@ -10,12 +10,12 @@ from playwright.sync_api import BrowserContext, Locator, Page
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.reading import THEMES, faults, show_theme
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
-AXE = EXTENSION.parents[1] / "labextension/node_modules/axe-core/axe.min.js"
 CELLS = 1_000
 # The panel's list, as a person reads it: state and command of the rows in the page.
 ROWS = """() => [...document.querySelectorAll('.et-BlockList .et-Row')]
@@ -95,14 +95,6 @@ def test_the_list_is_searched_and_shows_failures_only(open_notebook: OpenNoteboo
     panel.get_by_text("No block is like that.").wait_for()
     panel.get_by_role("searchbox").press("Escape")
     wait_for_rows(notebook, "failed false", "failed echo two; false")
-
-
-@pytest.fixture
-def windowed(server: Server) -> Iterator[None]:
-    """Notebooks of which only the cells in view are in the page, so that 1,000 are there soon."""
-    server.set("notebook-extension/tracker", {"windowingMode": "full"})
-    yield
-    server.set("notebook-extension/tracker", {})
 
 
 @pytest.mark.usefixtures("windowed")
@@ -239,24 +231,21 @@ def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 # For everybody, in both themes.
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_it_has_no_serious_accessibility_fault(
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_has_no_accessibility_fault(
     theme: str, keeping_server: Server, browser: BrowserContext, screenshots: Path
 ) -> None:
-    name = theme.rsplit(maxsplit=1)[-1].lower()
-    notebook = LabNotebook.open(browser, keeping_server, f"shop-{name}", list(SHOP))
+    notebook = LabNotebook.open(browser, keeping_server, f"shop-{theme}", list(SHOP))
     for number in range(len(SHOP) - 1):
         notebook.run(number)
     notebook.start(len(SHOP) - 1)
     wait_for_badge(notebook, len(SHOP) - 1, "waiting")
-    notebook.page.evaluate(
-        "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
-    )
-    notebook.wait("name => document.body.dataset.jpThemeLight === String(name === 'light')", name)
+    show_theme(notebook.page, theme)
     show_panel(notebook.page)
     notebook.page.locator(".et-Session.et-mod-current").wait_for()
-    notebook.screenshot(screenshots / f"panel-{name}.png")
-    assert serious_faults(notebook.page) == []
+    notebook.screenshot(screenshots / f"panel-{theme}.png")
+    parts = ".et-Blocks", ".et-Background", ".et-Environment", ".et-Sessions", ".et-Status"
+    assert faults(notebook.page, *parts) == []
     notebook.close()
 
 
@@ -269,17 +258,3 @@ SHOP = (
     "for page in index about shop; do echo built $page; done",
     "read -p 'Deploy to production? ' answer",
 )
-
-
-def serious_faults(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    script = """async () => {
-        const found = await axe.run(
-            { include: ['.et-Blocks', '.et-Background', '.et-Sessions', '.et-Status'].map(one => [one]) },
-            { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] },
-        );
-        return found.violations
-            .filter(fault => ['serious', 'critical'].includes(fault.impact))
-            .flatMap(fault => fault.nodes.map(node => `${fault.id}: ${node.html.slice(0, 200)}`));
-    }"""
-    return list(page.evaluate(script))

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator
 
 from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.reading import THEMES, faults, show_theme
 from tests.lab.test_background import show_panel
-from tests.lab.test_panel import serious_faults
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -130,12 +130,12 @@ def test_sessions_are_downloaded_archived_and_deleted(
     message(notebook).get_by_text("is not back: there is no backup").wait_for()
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_what_was_deleted_comes_back_from_a_backup(
     theme: str, notebook: LabNotebook, screenshots: Path
 ) -> None:
     page = notebook.page
-    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    show_theme(page, theme)
     page.get_by_role("button", name="Back up all sessions now").click()
     message(notebook).get_by_text("Backed up").wait_for()
     for way in ("Bring It Back", "Restore…"):
@@ -151,12 +151,11 @@ def test_what_was_deleted_comes_back_from_a_backup(
             page.get_by_role("button", name=way).click()
         message(notebook).get_by_text("1 session is back (2 blocks).").wait_for()
         if way == "Restore…":
-            name = theme.rsplit(maxsplit=1)[-1].lower()
-            notebook.screenshot(screenshots / f"backups-{name}.png")
-            assert serious_faults(page) == []
+            notebook.screenshot(screenshots / f"backups-{theme}.png")
+            assert faults(page, ".et-Sessions") == []
             page.get_by_role("button", name="Show the backups").click()
         notebook.wait(COUNT, 2)
     page.locator(".et-Session").nth(1).click(button="right")
     page.locator(".lm-Menu").get_by_text("Archive", exact=True).wait_for()
-    notebook.screenshot(screenshots / f"sessions-{name}.png")
+    notebook.screenshot(screenshots / f"sessions-{theme}.png")
     page.keyboard.press("Escape")

@@ -1,7 +1,6 @@
 """The terminal in the cell of a block that is on one, as a person at the keyboard has it."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import BrowserContext
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.test_extension_view import AXE, CONTRAST, TEXT_CONTRAST, THEMES
+from tests.lab.reading import THEMES, contrasts, faults, pale, show_theme
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -248,14 +247,6 @@ def test_notebooks_of_other_kernels_ask_for_none(server: Server, browser: Browse
 COLOURS = r"""for n in {30..37} {90..97}; do printf "\e[${n}mhue\e[m "; done; echo"""
 
 
-@pytest.fixture
-def first_theme(server: Server) -> Iterator[None]:
-    """What a test changes of the theme is as before behind it."""
-    yield
-    server.set("apputils-extension/themes", {})
-
-
-@pytest.mark.usefixtures("first_theme")
 def test_everybody_can_read_it_in_both_themes(
     open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
@@ -263,30 +254,22 @@ def test_everybody_can_read_it_in_both_themes(
     start_shell(notebook)
     press(notebook, COLOURS, "Enter")
     wait_for_screen(notebook, "^(hue ){15}hue$")
-    notebook.page.add_script_tag(path=AXE)
     backgrounds = []
-    for theme, name in THEMES.items():
-        change = "theme => void jupyterapp.commands.execute('apputils:change-theme', { theme })"
-        notebook.page.evaluate(change, name)
-        notebook.wait("theme => document.body.dataset.jpThemeName === theme", name)
+    for theme in THEMES:
+        show_theme(notebook.page, theme)
         # The rows are drawn in the next frame.
         notebook.wait(
             "() => getComputedStyle(document.querySelector('.xterm-viewport')).backgroundColor"
             " === getComputedStyle(document.querySelector('.et-Terminal')).backgroundColor"
         )
-        notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
         script = "getComputedStyle(document.querySelector('.et-Terminal')).backgroundColor"
         backgrounds.append(notebook.page.evaluate(script))
-        texts = notebook.page.evaluate(CONTRAST, ".et-Terminal-bar > *, .xterm-rows span")
-        faults = notebook.page.evaluate(
-            "axe.run({ include: [['.et-Terminal']] }).then(result => result.violations"
-            ".map(one => [one.id, one.nodes.map(node => node.html)]))"
-        )
+        texts = contrasts(notebook.page, ".et-Terminal-bar > *, .xterm-rows span")
         notebook.page.screenshot(path=screenshots / f"terminal-{theme}.png")
         coloured = [ratio for text, ratio in texts if text.strip() == "hue"]
         assert len(coloured) == 16
-        assert [one for one in texts if one[0].strip() and one[1] < TEXT_CONTRAST] == []
-        assert faults == []
+        assert pale([one for one in texts if one[0].strip()]) == []
+        assert faults(notebook.page, ".et-Terminal") == []
     assert len({*backgrounds}) == 2
     press(notebook, "exit", "Enter")
     wait_for_no_terminal(notebook)

@@ -1,11 +1,11 @@
 /** Plugin: badges on the cells of notebooks that are ours. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Badges } from '../notebook/badges';
-import type { NotebookBlocks } from '../notebook/blocks';
 import { DOMAIN } from '../notebook/renderer';
+import { Views } from '../notebook/views';
 import { IBlocks } from '../tokens';
 
 export const badges: JupyterFrontEndPlugin<void> = {
@@ -16,28 +16,6 @@ export const badges: JupyterFrontEndPlugin<void> = {
   optional: [ITranslator],
   activate: (_, tracker: INotebookTracker, known: IBlocks, translator: ITranslator | null) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const shown = new Map<NotebookPanel, { badges: Badges; of: NotebookBlocks }>();
-    const show = (panel: NotebookPanel): void => {
-      const of = known.of(panel);
-      const before = shown.get(panel);
-      if (before?.of === of || (before === undefined && of === null)) {
-        return;
-      }
-      before?.badges.dispose();
-      shown.delete(panel);
-      if (of !== null) {
-        shown.set(panel, { badges: new Badges(panel, of, trans), of });
-      }
-    };
-    known.changed.connect((_, panel) => {
-      show(panel);
-    });
-    // A further view of a notebook that is known already.
-    tracker.widgetAdded.connect((_, panel) => {
-      void panel.context.ready.then(() => {
-        show(panel);
-      });
-    });
-    tracker.forEach(show);
+    new Views(tracker, known, (panel, blocks) => new Badges(panel, blocks, trans));
   }
 };

@@ -3,6 +3,7 @@ import type { IBlockItem } from '../../model/blocklist';
 import type { ITranslate } from '../../model/translate';
 import { blockRow, showBlockRow, showLength } from './blockrow';
 import { element, emptyLine, pictureButton } from '../elements';
+import { keyed } from '../keyed';
 import { picture } from '../pictures';
 import { TailView } from './tail';
 
@@ -33,20 +34,15 @@ export class BackgroundView {
   /** Show these blocks. */
   show(items: readonly IBlockItem[]): void {
     this._empty.hidden = items.length > 0;
-    this._list.hidden = items.length === 0;
-    const before = this._shown;
-    this._shown = new Map();
-    items.forEach((item, place) => {
-      const entry = before.get(item.cell) ?? new Entry(this._trans, this._actions, item);
-      before.delete(item.cell);
-      entry.show(item);
-      this._shown.set(item.cell, entry);
-      if (this._list.children[place] !== entry.node) {
-        this._list.insertBefore(entry.node, this._list.children[place] ?? null);
+    this._shown = keyed(this._list, this._shown, items, {
+      key: item => item.cell,
+      make: item => new Entry(this._trans, this._actions, item),
+      show: (entry, item) => {
+        entry.show(item);
+      },
+      end: entry => {
+        entry.end();
       }
-    });
-    before.forEach(entry => {
-      entry.remove();
     });
   }
 
@@ -98,10 +94,9 @@ class Entry {
     showLength(this._row, this._item, this._trans);
   }
 
-  /** Be gone. */
-  remove(): void {
+  /** Follow its last lines no more. */
+  end(): void {
     this._tail.fold();
-    this.node.remove();
   }
 
   private _makeButton(choose: () => void): void {

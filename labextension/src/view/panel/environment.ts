@@ -4,18 +4,18 @@ import {
   filterVariables,
   type IChange,
   type IEnvironment,
-  type IPlace,
-  type IVariable
+  type IPlace
 } from '../../model/environment';
 import type { ITranslate } from '../../model/translate';
 import { place } from '../../model/words';
 import { element, emptyLine } from '../elements';
+import { keyed } from '../keyed';
 import { picture } from '../pictures';
+import { VariableEntry } from './variable';
 
 // What is of interest mostly is what was changed last.
 const FEW_CHANGES = 6;
 const FEW_NAMES = 6;
-const MASK = '•••';
 
 /** All of the section about a shell's environment. */
 export class EnvironmentView {
@@ -189,94 +189,6 @@ interface IRow {
   change: IChange | null;
 }
 
-/** A variable on one line; opened, its value is there in full, to be selected. */
-class VariableEntry {
-  constructor(trans: ITranslate) {
-    this._trans = trans;
-    this.node = element('li', '');
-    this._name = element('span', 'et-Variable-name');
-    this._value = element('span', 'et-Variable-value');
-    this._full = element('pre', 'et-Variable-full');
-    this._details = element('details', 'et-Variable');
-    const summary = element('summary', 'et-Variable-line');
-    summary.append(this._name, this._value);
-    this._details.append(summary, this._full);
-    this._details.addEventListener('toggle', () => {
-      this._open();
-    });
-    this.node.append(this._details);
-  }
-
-  readonly node: HTMLElement;
-
-  /** Show *variable*. */
-  show(variable: IVariable): void {
-    const { name, value } = variable;
-    if (this._shown?.name === name && this._shown.value === value) {
-      return;
-    }
-    this._shown = variable;
-    this._name.textContent = name;
-    this._value.textContent = value ?? this._trans.__('no value');
-    this._value.classList.toggle('et-mod-none', value === null);
-    const isMasked = value?.includes(MASK) === true;
-    this._value.title = isMasked ? this._trans.__('Secrets are masked') : (value ?? '');
-    this._open();
-  }
-
-  private _open(): void {
-    if (this._details.open) {
-      const { value = '', cut = 0 } = this._shown ?? {};
-      const more = cut > 0 ? this._trans.__('… and %1 more characters', cut) : '';
-      this._full.textContent = `${value ?? ''}${more}`;
-    }
-  }
-
-  private readonly _trans: ITranslate;
-  private readonly _name: HTMLElement;
-  private readonly _value: HTMLElement;
-  private readonly _full: HTMLElement;
-  private readonly _details: HTMLDetailsElement;
-  private _shown: IVariable | null = null;
-}
-
 function heading(words: string): HTMLElement {
   return element('h3', 'et-Heading', words);
-}
-
-/** How items of a list become entries that stay while their item does. */
-interface IEntries<T, E> {
-  key(item: T): string;
-  make(): E;
-  show(entry: E, item: T): void;
-}
-
-/** Show *items* in *list*; what has the focus, or is open, stays so. */
-function keyed<T, E extends { readonly node: HTMLElement }>(
-  list: HTMLElement,
-  before: ReadonlyMap<string, E>,
-  items: readonly T[],
-  entries: IEntries<T, E>
-): Map<string, E> {
-  const after = new Map<string, E>();
-  for (const item of items) {
-    const key = entries.key(item);
-    after.set(key, before.get(key) ?? entries.make());
-  }
-  before.forEach((entry, key) => {
-    if (!after.has(key)) {
-      entry.node.remove();
-    }
-  });
-  [...after.values()].forEach((entry, at) => {
-    const item = items[at];
-    if (item !== undefined) {
-      entries.show(entry, item);
-    }
-    if (list.children[at] !== entry.node) {
-      list.insertBefore(entry.node, list.children[at] ?? null);
-    }
-  });
-  list.hidden = after.size === 0;
-  return after;
 }
