@@ -1,26 +1,28 @@
 /** Renderer: shows the record of a block as a header above its output. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { nullTranslator, type ITranslator } from '@jupyterlab/translation';
-import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import type { LiveSessions } from '../model/alive';
 import { headerOf, type IHeader } from '../model/header';
 import { MIME_TYPE, readRecord, RecordError, type IRecord } from '../model/record';
 import type { ITranslate } from '../model/translate';
+import { blockElement } from '../view/blockelement';
 import { headerElement, refresh } from '../view/header';
 
 /** Where the words of all our parts are translated. */
 export const DOMAIN = 'effecttalk';
 const TICK_MILLISECONDS = 1000;
 
-type Data = IRenderMime.IMimeModel['data'];
-
 /** Shows one record, and what its block has printed that is not on view yet. */
 export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
   /** *alive* knows which blocks run. */
   constructor(alive: LiveSessions, translator?: ITranslator | null) {
-    super();
+    super({
+      node: blockElement(() => {
+        this._draw();
+      })
+    });
     this.addClass('et-Block');
     this._alive = alive;
     this._trans = (translator ?? nullTranslator).load(DOMAIN);
@@ -29,19 +31,11 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
   /** Show what *model* has now. Called by JupyterLab, again whenever the record is updated. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this._data = model.data;
-    this._isDrawn = false;
     // Of a long notebook, most cells never come into the page.
-    if (this.isAttached) {
-      this._draw(model.data);
+    if (this.node.isConnected) {
+      this._draw();
     }
     return Promise.resolve();
-  }
-
-  protected override onBeforeAttach(message: Message): void {
-    super.onBeforeAttach(message);
-    if (this._data !== null && !this._isDrawn) {
-      this._draw(this._data);
-    }
   }
 
   override dispose(): void {
@@ -50,9 +44,13 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     super.dispose();
   }
 
-  private _draw(data: Data): void {
-    this._isDrawn = true;
-    const { [MIME_TYPE]: record, 'text/plain': text } = data;
+  /** Show what *model* had last, unless that is on view. */
+  private _draw(): void {
+    if (this._data === null || this.isDisposed) {
+      return;
+    }
+    const { [MIME_TYPE]: record, 'text/plain': text } = this._data;
+    this._data = null;
     this._progress = typeof text === 'string' ? text : '';
     try {
       this._record = readRecord(record);
@@ -142,8 +140,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
 
   private readonly _alive: LiveSessions;
   private readonly _trans: ITranslate;
-  private _data: Data | null = null;
-  private _isDrawn = false;
+  private _data: IRenderMime.IMimeModel['data'] | null = null;
   private _record: IRecord | null = null;
   private _elements: readonly HTMLElement[] = [];
   private _progress = '';
