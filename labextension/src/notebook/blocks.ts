@@ -65,6 +65,11 @@ export class NotebookBlocks extends Disposable {
     return this._views.get(cell) ?? NOTHING;
   }
 
+  /** Whether this page has asked for a cell to run, and has no reply yet. */
+  isScheduled(cell: string): boolean {
+    return this._cells.get(cell)?.isScheduled === true;
+  }
+
   /** Note that this page has asked for a cell to run, or that it has its reply. */
   schedule(cell: string, isScheduled: boolean): void {
     const block = this._cells.get(cell);

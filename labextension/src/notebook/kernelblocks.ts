@@ -37,8 +37,9 @@ export class KernelBlocks extends Disposable {
 
   /** What happens to a cell, as far as the kernel has told. */
   told(cell: string): ITold | null {
+    // It asks whether its block may run: nothing else has been told of it but that it was queued.
     const isAsked = this._question?.cell === cell && this._question.block === null;
-    return this._told.get(cell) ?? (isAsked ? { activity: 'waiting', number: null } : null);
+    return isAsked ? { activity: 'waiting', number: null } : (this._told.get(cell) ?? null);
   }
 
   /** What is asked and has no answer yet. */

@@ -23,7 +23,7 @@ export const catchup: JupyterFrontEndPlugin<void> = {
       });
       const of = known.of(panel);
       if (of !== null && !active.has(of) && panel.model !== null) {
-        active.set(of, new CatchUp(panel.model, panel.sessionContext, of.kernel));
+        active.set(of, new CatchUp(panel.model, panel.sessionContext, of));
       }
     };
     known.changed.connect((_, panel) => {

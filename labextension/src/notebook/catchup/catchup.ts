@@ -7,9 +7,11 @@ import { ServerConnection, type Kernel } from '@jupyterlab/services';
 import { isOver, type IBlockIdentity } from '../../model/catchup';
 import type { IRecord } from '../../model/record';
 import type { IBlockState, Message } from '../../model/told';
-import { bringCount, Follower, lastRecord } from './follower';
-import type { KernelBlocks } from '../kernelblocks';
+import type { NotebookBlocks } from '../blocks';
 import { Disposable } from '../disposable';
+import type { KernelBlocks } from '../kernelblocks';
+import { bringCount, Follower, lastRecord } from './follower';
+import { isOwn, setStar } from './star';
 
 /** What may have been lost before a page noticed that its connection was cut. */
 interface ILoss {
@@ -23,11 +25,13 @@ interface ILoss {
 
 /** What one notebook has missed. */
 export class CatchUp extends Disposable {
-  /** Bring to the cells of *model* what *kernel* tells of. */
-  constructor(model: INotebookModel, sessionContext: ISessionContext, kernel: KernelBlocks) {
+  /** Bring to the cells of *model* what the kernel of *blocks* tells of. */
+  constructor(model: INotebookModel, sessionContext: ISessionContext, blocks: NotebookBlocks) {
     super();
     this._model = model;
     this._sessionContext = sessionContext;
+    this._blocks = blocks;
+    const { kernel } = blocks;
     this._kernel = kernel;
     this._settings = ServerConnection.makeSettings();
     kernel.heard.connect(this._take, this);
@@ -60,7 +64,9 @@ export class CatchUp extends Disposable {
       this._isExpecting = true;
       this._kernel.askAll();
     } else if (status !== 'connected' && this._kernel.session !== '') {
-      const cells = [...this._model.cells].filter(cell => isCodeCellModel(cell) && isOwn(cell));
+      const cells = [...this._model.cells].filter(
+        cell => isCodeCellModel(cell) && this._isOwn(cell)
+      );
       this._loss ??= {
         live: new Set(this._live),
         newest: this._newest,
@@ -79,7 +85,8 @@ export class CatchUp extends Disposable {
       const { question } = said;
       const asking = question?.block === null && question.cell !== null ? [question.cell] : [];
       [...said.queued, ...asking].forEach(cell => {
-        if (this._cell(cell)?.executionState === 'idle') {
+        const model = this._cell(cell);
+        if (model !== null && !this._isOwn(model)) {
           this._queued.add(cell);
         }
       });
@@ -111,8 +118,8 @@ export class CatchUp extends Disposable {
   private _endStars({ cells }: ILoss, queued: ReadonlySet<string>): void {
     cells.forEach(identity => {
       const cell = this._cell(identity);
-      if (cell !== null && isOwn(cell) && !queued.has(identity)) {
-        cell.executionState = 'idle';
+      if (cell !== null && this._isOwn(cell) && !queued.has(identity)) {
+        setStar(cell, false);
       }
     });
   }
@@ -124,12 +131,12 @@ export class CatchUp extends Disposable {
     if (cell === null) {
       return;
     }
-    if (isOwn(cell) && block.status === 'running') {
+    if (this._isOwn(cell) && block.status === 'running') {
       // Its messages still reach the cell, but for those that were lost.
       this._cut.add(block.number);
     } else if (isLost || this._isBehind(lastRecord(cell), block)) {
       this._follow(cell, block);
-    } else if (!isOwn(cell)) {
+    } else if (!this._isOwn(cell)) {
       bringCount(cell, this._identity(block), block.count);
     }
   }
@@ -138,7 +145,7 @@ export class CatchUp extends Disposable {
     const cell = this._cell(block.cell);
     const wasQueued = this._queued.has(block.cell ?? '');
     const wasCut = block.status !== 'running' && this._cut.delete(block.number);
-    if (cell !== null && (wasCut || (wasQueued && !isOwn(cell)))) {
+    if (cell !== null && (wasCut || (wasQueued && !this._isOwn(cell)))) {
       this._follow(cell, block);
     }
     if (block.cell !== null && block.status !== 'running') {
@@ -173,7 +180,8 @@ export class CatchUp extends Disposable {
       block: this._identity(block),
       count: block.count,
       isRunning: block.status === 'running',
-      isOld: !isOwn(cell) && (last === null || last.number !== block.number || !isOver(last)),
+      isOwn: this._isOwn(cell),
+      isOld: !this._isOwn(cell) && (last === null || last.number !== block.number || !isOver(last)),
       kernel: this._kernel,
       messages: this._sessionContext.iopubMessage,
       settings: this._settings
@@ -190,7 +198,12 @@ export class CatchUp extends Disposable {
     return found !== undefined && isCodeCellModel(found) ? found : null;
   }
 
+  private _isOwn(cell: ICodeCellModel): boolean {
+    return isOwn(cell, this._blocks);
+  }
+
   private readonly _model: INotebookModel;
+  private readonly _blocks: NotebookBlocks;
   private readonly _sessionContext: ISessionContext;
   private readonly _kernel: KernelBlocks;
   private readonly _settings: ServerConnection.ISettings;
@@ -205,9 +218,4 @@ export class CatchUp extends Disposable {
   private _isExpecting = true;
   /** What is to be looked after when the connection is back; null: it was not cut. */
   private _loss: ILoss | null = null;
-}
-
-/** Whether this page runs the cell, and its messages come to it. */
-function isOwn(cell: ICodeCellModel): boolean {
-  return cell.executionState === 'running';
 }

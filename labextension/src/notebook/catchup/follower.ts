@@ -14,9 +14,10 @@ import {
   type Output
 } from '../../model/catchup';
 import type { IRecord } from '../../model/record';
-import { KeptOutputs, type Answer, type IKept } from './keptoutputs';
-import type { KernelBlocks } from '../kernelblocks';
 import { Disposable } from '../disposable';
+import type { KernelBlocks } from '../kernelblocks';
+import { KeptOutputs, type Answer, type IKept } from './keptoutputs';
+import { setStar } from './star';
 
 // Longer than the kernel needs to put it into the store.
 const KEEP_MILLISECONDS = 100;
@@ -43,6 +44,8 @@ export interface IFollowed {
   readonly count: number;
   /** Whether its commands run, so that the cell has the star. */
   readonly isRunning: boolean;
+  /** Whether this page runs its cell. */
+  readonly isOwn: boolean;
   /** Whether what the cell shows is known to be from before the block's end. */
   readonly isOld: boolean;
   readonly kernel: KernelBlocks;
@@ -62,8 +65,8 @@ export class Follower extends Disposable {
     this._followed = followed;
     this._kept = new KeptOutputs(followed.block, followed.settings);
     followed.messages.connect(this._onMessage, this);
-    if (followed.isRunning && followed.cell.executionState === 'idle') {
-      followed.cell.executionState = 'running';
+    if (followed.isRunning && !followed.isOwn) {
+      setStar(followed.cell, true);
       this._hasStar = true;
     }
     this.done = this._run().finally(() => {
@@ -162,7 +165,7 @@ export class Follower extends Disposable {
   private _endStar(): void {
     const { cell } = this._followed;
     if (this._hasStar && !cell.isDisposed) {
-      cell.executionState = 'idle';
+      setStar(cell, false);
     }
     this._hasStar = false;
   }

@@ -94,13 +94,12 @@ export async function goToCell(panel: NotebookPanel, identity: string): Promise<
   notebook.deselectAll();
   notebook.mode = 'command';
   notebook.activeCellIndex = place;
-  panel.activate();
   // JupyterLab puts the cells of a long notebook into the page little by little, and
   // gives up to wait for one of them.
   for (let attempt = 0; attempt < ATTEMPTS && notebook.activeCell === cell; attempt += 1) {
     // Not `scrollToCell`, which gives the focus to the cell's editor.
     await notebook.scrollToItem(place, 'center').catch(() => undefined);
-    if (cell.isAttached) {
+    if (cell.isAttached && notebook.activeCell === cell) {
       await NotebookActions.focusActiveCell(notebook);
       return;
     }
