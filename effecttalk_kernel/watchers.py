@@ -81,7 +81,7 @@ class Watchers:
         self._blocks: dict[int, Watched] = {}
         self._cell: str | None = None
         self._count = 0
-        self._starting: asyncio.TimerHandle | None = None
+        self._starting: dict[int, asyncio.TimerHandle] = {}
         self._told_queue: list[str] = []
 
     def surround(self, surroundings: "Callable[[], Surroundings]") -> None:
@@ -100,7 +100,8 @@ class Watchers:
                 started = Watched(block.number, self._cell, block.status, self._count)
                 self._note(started)
                 # As it began: its end may wait behind what it has printed.
-                self._starting = self._loop.call_later(RUNNING_SECONDS, self._tell_of, started)
+                soon = self._loop.call_later(RUNNING_SECONDS, self._tell_of, started)
+                self._starting[block.number] = soon
             case InputAwaited():
                 self._become(block.number, is_waiting=True)
             case InputGiven():
@@ -221,8 +222,8 @@ class Watchers:
             self._tell_of(watched)
 
     def _tell_of(self, watched: Watched) -> None:
-        if self._starting is not None and watched.number == max(self._blocks):
-            self._starting.cancel()
+        if (starting := self._starting.pop(watched.number, None)) is not None:
+            starting.cancel()
         if self._clients:
             self._tell_all({"event": "block", "block": watched.described()})
             if watched.status is not Status.RUNNING:
