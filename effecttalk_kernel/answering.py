@@ -57,16 +57,14 @@ class AnsweringKernel(DispatchingKernel):
 
     def _serve(self, comms: Comms) -> None:
         """Take what clients say on comms, also while a cell runs."""
-        for kind, take in (
-            ("comm_open", comms.open),
-            ("comm_msg", comms.message),
-            ("comm_close", comms.close),
-        ):
-            handler = partial(_take, take)
-            self.shell_handlers[kind] = self.control_handlers[kind] = handler
-        handler = partial(self._tell_comms, comms)
-        for handlers in (self.shell_handlers, self.control_handlers):
-            handlers["comm_info_request"] = handler
+        handlers = {
+            "comm_open": partial(_take, comms.open),
+            "comm_msg": partial(_take, comms.message),
+            "comm_close": partial(_take, comms.close),
+            "comm_info_request": partial(self._tell_comms, comms),
+        }
+        self.shell_handlers.update(handlers)
+        self.control_handlers.update(handlers)
 
     def _tell_comms(
         self, comms: Comms, stream: Channel, ident: list[bytes], parent: Parent

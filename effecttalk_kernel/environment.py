@@ -83,11 +83,15 @@ class Environment:
 
     async def _compare(self, told: Mapping[int, int]) -> None:
         known, self._changes = self._changes, {}
+        read: int | None = None
+        script = b""
         for before, after in pairwise(told):
             key = told[before], told[after]
             if (changes := known.get(key)) is None:
-                pair = await self._script(before), await self._script(after)
-                changes = await asyncio.to_thread(self._changed, after, *pair)
+                # Most often it was read for the block before.
+                old = script if read == before else await self._script(before)
+                read, script = after, await self._script(after)
+                changes = await asyncio.to_thread(self._changed, after, old, script)
             self._changes[key] = changes
 
     async def _script(self, number: int) -> bytes:

@@ -6,7 +6,7 @@
 """
 
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -67,9 +67,8 @@ class Jobs:
     async def end(self, number: int) -> None:
         """End the processes of a block; raises CallError when they can't be."""
         self._found(str(number))
-        await self._background.end(number, STEPS)
-        if left := self._background.processes(number):
-            raise CallError(_lasting(number, left))
+        if problem := await self._end_all(number):
+            raise CallError(problem)
 
     async def _end(self, block: Block, sent: signal.Signals | None) -> str:
         number = block.number
@@ -78,10 +77,13 @@ class Jobs:
         if sent is not None:
             count = self._background.send(number, sent)
             return f"block {number}: {sent.name} sent to {_counted(count)}"
+        return await self._end_all(number) or f"block {number}: ended"
+
+    async def _end_all(self, number: int) -> str:
+        """End the processes of a block; returns what can't be ended, "" if all are gone."""
         await self._background.end(number, STEPS)
-        if left := self._background.processes(number):
-            return _lasting(number, left)
-        return f"block {number}: ended"
+        left = len(self._background.processes(number))
+        return f"block {number}: {_counted(left)} can't be ended" if left else ""
 
     def _found(self, name: str) -> Block:
         block = self._background.find(name)
@@ -104,10 +106,6 @@ def _job(block: Block, processes: Iterable[int]) -> Mapping[str, Any]:
 
 def _known(block: Block) -> Mapping[str, Any]:
     return {"block": block.number, "name": block.name or None, "status": block.status.value}
-
-
-def _lasting(number: int, left: Sized) -> str:
-    return f"block {number}: {_counted(len(left))} can't be ended"
 
 
 def _names(arguments: Arguments) -> Sequence[str]:
