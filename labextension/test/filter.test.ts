@@ -26,15 +26,8 @@ import {
   type Row
 } from '../src/model/filter/rows';
 import { drawn, times } from './filterdraw';
+import { QUESTION } from './question';
 
-const QUESTION: IQuestion = {
-  text: 'a',
-  isExpression: false,
-  isCaseMatched: true,
-  isInverted: false,
-  context: 0,
-  isOnlyMatching: true
-};
 const GAP: Row = { kind: 'gap' };
 
 function stdout(text: string): ILines {

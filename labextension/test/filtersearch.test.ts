@@ -7,16 +7,9 @@ import { FilterWork, type Answer, type IRequest, type ISource } from '../src/mod
 import { FilterSearch, type IThread } from '../src/notebook/filter/search';
 import { countWords } from '../src/view/filter/filter';
 import { lineText } from '../src/view/filter/list';
+import { QUESTION } from './question';
 import { ENGLISH } from './words';
 
-const QUESTION: IQuestion = {
-  text: 'a',
-  isExpression: false,
-  isCaseMatched: true,
-  isInverted: false,
-  context: 0,
-  isOnlyMatching: true
-};
 const SOURCES: readonly ISource[] = [{ stream: 'stdout', text: 'a\nb\n' }];
 
 function asked(text: string): IQuestion {

@@ -1,4 +1,5 @@
 /** Backups: what the server tells of backups, and of the jobs that make and restore them. */
+import { fields, number, text } from './fields';
 import type { ITranslate } from './translate';
 import { size } from './words';
 
@@ -111,16 +112,4 @@ export function restoredWords(restored: IRestored, trans: ITranslate): string {
     words.push(trans._n('%1 stays as it is: %2.', '%1 stay as they are: %2.', count, reason));
   });
   return words.join(' ');
-}
-
-function fields(data: unknown): Record<string, unknown> {
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function number(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
 }

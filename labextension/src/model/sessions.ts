@@ -1,5 +1,6 @@
 /** Sessions: what the server tells of the sessions that are kept. */
 
+import { fields, number, text } from './fields';
 import type { ITranslate } from './translate';
 
 /** One session. */
@@ -73,16 +74,4 @@ export function problemIn(data: unknown): string {
 
 function last(path: string): string {
   return path.split('/').filter(Boolean).at(-1) ?? '';
-}
-
-function fields(data: unknown): Record<string, unknown> {
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function number(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
 }

@@ -1,7 +1,6 @@
 /** Badges: one for each code cell of a notebook that is shown, and a voice for what happens. */
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { PanelLayout } from '@lumino/widgets';
 
 import { badgeNumber, cellWords } from '../model/outcome';
 import { wordsWithPin } from '../model/pins';
@@ -10,8 +9,8 @@ import type { ITranslate } from '../model/translate';
 import { badgeElement, showBadge } from '../view/badge';
 import type { ICellView, NotebookBlocks } from './blocks';
 import { Disposable } from './disposable';
+import { partOf } from './cellparts';
 
-const HEADER_CLASS = 'jp-CellHeader';
 // What ends sooner than it can be read aloud is not announced, unless it failed.
 const ANNOUNCED_SECONDS = 2;
 
@@ -63,9 +62,7 @@ export class Badges extends Disposable {
     if (cell.isDisposed || this.isDisposed) {
       return;
     }
-    const widgets = (cell.layout as PanelLayout).widgets;
-    const header = widgets.find(widget => widget.hasClass(HEADER_CLASS));
-    (header ?? cell).node.append(element);
+    partOf(cell, 'Header').append(element);
   }
 
   private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {

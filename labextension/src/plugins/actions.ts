@@ -1,20 +1,28 @@
 /** Plugin: commands for the block of the active cell. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, ISessionContextDialogs, Notification } from '@jupyterlab/apputils';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { DisposableDelegate } from '@lumino/disposable';
 
-import { activeIn, type IAction, type IActive, type ITools } from '../notebook/actions/active';
+import { problemOf } from '../model/problem';
+import {
+  activeIn,
+  inFront,
+  type IAction,
+  type IActive,
+  type ITools
+} from '../notebook/actions/active';
 import { copying } from '../notebook/actions/copying';
 import { going } from '../notebook/actions/going';
 import { opening } from '../notebook/actions/opening';
 import { pinning } from '../notebook/actions/pinning';
 import { running } from '../notebook/actions/running';
-import type { NotebookBlocks } from '../notebook/blocks';
 import { Folder } from '../notebook/folder';
 import { DOMAIN } from '../notebook/renderer';
+import { Views } from '../notebook/views';
 import { IBlocks } from '../tokens';
 
 const ID = 'effecttalk:actions';
@@ -50,12 +58,12 @@ export const actions: JupyterFrontEndPlugin<void> = {
       },
       longestLines: () => rule.longestLines
     };
-    const inFront = (): NotebookPanel | null =>
-      tracker.currentWidget === app.shell.currentWidget ? tracker.currentWidget : null;
     const active: Find = ({ notebook }) => {
       // A cell's toolbar names its notebook, which may stand beside the one in front.
       const panel =
-        typeof notebook === 'string' ? tracker.find(one => one.id === notebook) : inFront();
+        typeof notebook === 'string'
+          ? tracker.find(one => one.id === notebook)
+          : inFront(app, tracker);
       const blocks = panel ? known.of(panel) : null;
       return panel && blocks ? activeIn(panel, blocks) : null;
     };
@@ -106,7 +114,7 @@ function options({ label, isEnabled, isToggled, run }: IAction, find: Find): Opt
       try {
         await run(active);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = problemOf(error);
         // Without a time, it would be nowhere but in the list of all notifications.
         Notification.error(message, { autoClose: SHOWN_MILLISECONDS });
       }
@@ -116,33 +124,16 @@ function options({ label, isEnabled, isToggled, run }: IAction, find: Find): Opt
 
 /** Mark the notebooks that are ours, and fold in them. */
 function followNotebooks(tracker: INotebookTracker, known: IBlocks, rule: Rule): void {
-  const folders = new Map<NotebookPanel, { folder: Folder; of: NotebookBlocks }>();
-  const follow = (panel: NotebookPanel): void => {
-    const of = known.of(panel);
-    const before = folders.get(panel);
-    if (!panel.isDisposed) {
-      panel.content.toggleClass(OURS_CLASS, of !== null);
-    }
-    if (before?.of === of || (before === undefined && of === null)) {
-      return;
-    }
-    before?.folder.dispose();
-    folders.delete(panel);
-    if (of !== null) {
-      const folder = new Folder(panel, of, () => (rule.isOn ? rule.longestLines : null));
-      folders.set(panel, { folder, of });
-    }
-  };
-  known.changed.connect((_, panel) => {
-    follow(panel);
-  });
-  // A further view of a notebook that is known already.
-  tracker.widgetAdded.connect((_, panel) => {
-    void panel.context.ready.then(() => {
-      follow(panel);
+  new Views(tracker, known, (panel, blocks) => {
+    panel.content.addClass(OURS_CLASS);
+    const folder = new Folder(panel, blocks, () => (rule.isOn ? rule.longestLines : null));
+    return new DisposableDelegate(() => {
+      folder.dispose();
+      if (!panel.isDisposed) {
+        panel.content.removeClass(OURS_CLASS);
+      }
     });
   });
-  tracker.forEach(follow);
 }
 
 /** When outputs are folded, as the user has set it. */

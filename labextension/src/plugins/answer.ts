@@ -4,6 +4,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { inFront } from '../notebook/actions/active';
 import { NotebookAnswer } from '../notebook/answer/answer';
 import { DOMAIN } from '../notebook/renderer';
 import { Views } from '../notebook/views';
@@ -30,15 +31,14 @@ export const answer: JupyterFrontEndPlugin<void> = {
       known,
       (panel, { kernel }) => new NotebookAnswer(panel, kernel, trans)
     );
-    const inFront = (): NotebookAnswer | undefined => {
-      const panel = tracker.currentWidget;
-      const isInFront = panel !== null && panel === app.shell.currentWidget;
-      return isInFront ? views.of(panel) : undefined;
+    const shown = (): NotebookAnswer | undefined => {
+      const panel = inFront(app, tracker);
+      return panel === null ? undefined : views.of(panel);
     };
     app.commands.addCommand(COMMAND, {
       label: trans.__('Answer the Question of a Block'),
-      isEnabled: () => inFront()?.isAsked === true,
-      execute: () => inFront()?.goTo()
+      isEnabled: () => shown()?.isAsked === true,
+      execute: () => shown()?.goTo()
     });
     palette?.addItem({ command: COMMAND, category: trans.__('Blocks') });
   }

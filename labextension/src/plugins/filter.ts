@@ -1,14 +1,14 @@
 /** Plugin: filters the output of the active cell's block, and finds in it. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { activeIn, type IActive } from '../notebook/actions/active';
+import { activeIn, inFront, type IActive } from '../notebook/actions/active';
 import { hasPrinted } from '../notebook/actions/copying';
-import type { NotebookBlocks } from '../notebook/blocks';
 import { NotebookFilters, type IShared } from '../notebook/filter/notebookfilters';
 import { DOMAIN } from '../notebook/renderer';
+import { Views } from '../notebook/views';
 import { IBlocks } from '../tokens';
 
 export const filter: JupyterFrontEndPlugin<void> = {
@@ -26,10 +26,15 @@ export const filter: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const { serverSettings: server } = app.serviceManager;
-    const views = new Views(tracker, known, { server, trans, wish: null });
+    const shared: IShared = { server, trans, wish: null };
+    const views = new Views(
+      tracker,
+      known,
+      (panel, blocks) => new NotebookFilters(panel, blocks, shared)
+    );
     const active = (): IActive | null => {
-      const panel = tracker.currentWidget;
-      const blocks = panel !== null && panel === app.shell.currentWidget ? known.of(panel) : null;
+      const panel = inFront(app, tracker);
+      const blocks = panel && known.of(panel);
       return panel === null || blocks === null ? null : activeIn(panel, blocks);
     };
     const add = (command: string, label: string, isOnlyMatching: boolean): void => {
@@ -43,7 +48,7 @@ export const filter: JupyterFrontEndPlugin<void> = {
         execute: () => {
           const found = active();
           if (found !== null && found.cell !== null) {
-            views.of(found.panel, found.blocks).open(found.cell, isOnlyMatching);
+            views.of(found.panel)?.open(found.cell, isOnlyMatching);
           }
         }
       });
@@ -53,50 +58,3 @@ export const filter: JupyterFrontEndPlugin<void> = {
     add('effecttalk:find-in-output', trans.__('Find in Output…'), false);
   }
 };
-
-/** The bars of every view that has one. */
-class Views {
-  constructor(
-    tracker: INotebookTracker,
-    private readonly _known: IBlocks,
-    private readonly _shared: IShared
-  ) {
-    _known.changed.connect((_, panel) => {
-      this._check(panel);
-    });
-    tracker.widgetAdded.connect((_, panel) => {
-      panel.disposed.connect(() => {
-        this._drop(panel);
-      });
-    });
-  }
-
-  /** Return the bars of *panel*, whose blocks are *of*. */
-  of(panel: NotebookPanel, of: NotebookBlocks): NotebookFilters {
-    this._check(panel);
-    let view = this._views.get(panel);
-    if (view === undefined) {
-      view = { filters: new NotebookFilters(panel, of, this._shared), of };
-      this._views.set(panel, view);
-    }
-    return view.filters;
-  }
-
-  /** Close the bars of a notebook that is another one now, or not ours any more. */
-  private _check(panel: NotebookPanel): void {
-    const view = this._views.get(panel);
-    if (view !== undefined && view.of !== this._known.of(panel)) {
-      this._drop(panel);
-    }
-  }
-
-  private _drop(panel: NotebookPanel): void {
-    this._views.get(panel)?.filters.dispose();
-    this._views.delete(panel);
-  }
-
-  private readonly _views = new Map<
-    NotebookPanel,
-    { readonly filters: NotebookFilters; readonly of: NotebookBlocks }
-  >();
-}

@@ -1,12 +1,14 @@
 /** Plugin: what blocks run, in JupyterLab's list of all that runs. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { DisposableDelegate } from '@lumino/disposable';
 
 import { goToCell } from '../notebook/panel/outline';
-import { DOMAIN } from '../notebook/renderer';
 import { RunningBlocks } from '../notebook/panel/runningblocks';
+import { DOMAIN } from '../notebook/renderer';
+import { Views } from '../notebook/views';
 import { IBlocks } from '../tokens';
 
 export const running: JupyterFrontEndPlugin<void> = {
@@ -27,9 +29,8 @@ export const running: JupyterFrontEndPlugin<void> = {
     }
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     let made: RunningBlocks | null = null;
-    const follow = (panel: NotebookPanel): void => {
-      const blocks = known.of(panel);
-      if (made === null && blocks !== null) {
+    new Views(tracker, known, (panel, blocks) => {
+      if (made === null) {
         // Who has no notebook of ours has no section about them.
         made = new RunningBlocks(trans, (shown, cell) => {
           app.shell.activateById(shown.id);
@@ -37,17 +38,8 @@ export const running: JupyterFrontEndPlugin<void> = {
         });
         managers.add(made);
       }
-      made?.follow(panel, blocks);
-    };
-    known.changed.connect((_, panel) => {
-      follow(panel);
+      made.follow(panel, blocks);
+      return new DisposableDelegate(() => made?.follow(panel, null));
     });
-    // A further view of a notebook that is known already.
-    tracker.widgetAdded.connect((_, panel) => {
-      void panel.context.ready.then(() => {
-        follow(panel);
-      });
-    });
-    tracker.forEach(follow);
   }
 };

@@ -8,7 +8,7 @@ import { Widget } from '@lumino/widgets';
 
 import { statusLine } from '../model/statusline';
 import { Front } from '../notebook/panel/front';
-import { Hearing } from '../notebook/hearing';
+import { Hearing } from '../notebook/panel/hearing';
 import { DOMAIN } from '../notebook/renderer';
 import { IBlocks, SHOW_PANEL } from '../tokens';
 import { showStatus, statusButton } from '../view/statusline';

@@ -4,9 +4,11 @@ import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { copyIcon, LabIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 
 import type { NotebookBlocks } from '../notebook/blocks';
 import { CellButtons, type ICellButton } from '../notebook/toolbar/buttons';
+import { Views } from '../notebook/views';
 import { IBlocks } from '../tokens';
 import { FOLD_ICON, PIN_ICON } from '../view/buttonicons';
 
@@ -59,35 +61,11 @@ function keepUp(
       notify();
     }
   });
-  const watched = new Map<NotebookPanel, { blocks: NotebookBlocks; end: () => void }>();
-  const watch = (panel: NotebookPanel): void => {
-    const blocks = known.of(panel);
-    const before = watched.get(panel);
-    if (before?.blocks === blocks || (before === undefined && blocks === null)) {
-      return;
-    }
-    before?.end();
-    watched.delete(panel);
-    if (blocks === null) {
-      notify();
-    } else {
-      watched.set(panel, { blocks, end: watchOne(panel, blocks, notify) });
-    }
-  };
-  known.changed.connect((_, panel) => {
-    watch(panel);
-  });
-  // A further view of a notebook that is known already.
-  tracker.widgetAdded.connect((_, panel) => {
-    void panel.context.ready.then(() => {
-      watch(panel);
-    });
-  });
-  tracker.forEach(watch);
+  new Views(tracker, known, (panel, blocks) => watch(panel, blocks, notify));
 }
 
-/** Call *notify* when the block of the active cell has changed; returns how to end that. */
-function watchOne(panel: NotebookPanel, blocks: NotebookBlocks, notify: () => void): () => void {
+/** Call *notify* when the block of the active cell may be another, until it is disposed. */
+function watch(panel: NotebookPanel, blocks: NotebookBlocks, notify: () => void): IDisposable {
   const look = (_: unknown, changed: ReadonlySet<string>): void => {
     const active = panel.isDisposed ? null : panel.content.activeCell;
     if (active !== null && changed.has(active.model.id)) {
@@ -96,7 +74,8 @@ function watchOne(panel: NotebookPanel, blocks: NotebookBlocks, notify: () => vo
   };
   blocks.changed.connect(look);
   notify();
-  return () => {
+  return new DisposableDelegate(() => {
     blocks.changed.disconnect(look);
-  };
+    notify();
+  });
 }

@@ -1,5 +1,6 @@
 /** Filter matches: which lines a question is about, and where in them. */
 import { lineAt, lineCount, type ILines } from './lines';
+import { problemOf } from '../problem';
 
 /** What somebody wants to see of a block's output. */
 export interface IQuestion {
@@ -60,7 +61,7 @@ function fail(text: string): never {
   try {
     new RegExp(text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = problemOf(error);
     throw new ExpressionError(message.slice(message.lastIndexOf(': ') + 2), { cause: error });
   }
   throw new ExpressionError(text);

@@ -2,6 +2,7 @@
 import { linesOf, type ILines, type IPiece } from './lines';
 import { search, type IMatches, type IQuestion } from './match';
 import type { StreamName } from '../texts';
+import { problemOf } from '../problem';
 
 /** A part of what was printed, which may not be in memory yet. */
 export interface ISource {
@@ -61,7 +62,7 @@ export class FilterWork {
         this._surroundings.say({ kind: 'found', number, lines: told, matches });
       }
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = problemOf(error);
       this._surroundings.say({ kind: 'failed', number, problem });
     }
   }

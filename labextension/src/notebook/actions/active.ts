@@ -1,7 +1,8 @@
 /** Active: the cell that an action is for, and its block; and what an action is. */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ISessionContextDialogs } from '@jupyterlab/apputils';
 import { CodeCell } from '@jupyterlab/cells';
-import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
+import type { INotebookTracker, Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import type { Widget } from '@lumino/widgets';
 
@@ -17,6 +18,15 @@ export interface IActive {
   /** Null where it is no code cell. */
   readonly cell: CodeCell | null;
   readonly view: ICellView;
+}
+
+/** Return the notebook that somebody works in; null: it is something else. */
+export function inFront(
+  { shell }: JupyterFrontEnd,
+  tracker: INotebookTracker
+): NotebookPanel | null {
+  const panel = tracker.currentWidget;
+  return panel === shell.currentWidget ? panel : null;
 }
 
 /** What a user can do with the active cell's block. */

@@ -1,7 +1,6 @@
 /** Answer: the field for the answer to what a block asks, in one view of its notebook. */
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { PanelLayout } from '@lumino/widgets';
 
 import { echo, type IQuestion } from '../../model/answer';
 import type { ITranslate } from '../../model/translate';
@@ -10,9 +9,9 @@ import { Disposable } from '../disposable';
 import type { KernelBlocks } from '../kernelblocks';
 import { goToCell } from '../panel/outline';
 import { LabInput } from './labinput';
+import { focusCell, partOf } from '../cellparts';
 
 const HEADER = '.et-Block';
-const FOOTER_CLASS = 'jp-CellFooter';
 
 /** Shows the question that is open, and takes its answer. */
 export class NotebookAnswer extends Disposable {
@@ -160,8 +159,7 @@ export class NotebookAnswer extends Disposable {
     const header = isBegun
       ? [...cell.outputArea.node.querySelectorAll<HTMLElement>(HEADER)].at(-1)
       : undefined;
-    const { widgets } = cell.layout as PanelLayout;
-    return header ?? (widgets.find(widget => widget.hasClass(FOOTER_CLASS)) ?? cell).node;
+    return header ?? partOf(cell, 'Footer');
   }
 
   /** Have the keyboard where the question before was answered, if it has not gone elsewhere since. */
@@ -176,7 +174,7 @@ export class NotebookAnswer extends Disposable {
   }
 
   private _leave(): void {
-    this._panel.content.activeCell?.node.focus({ preventScroll: true });
+    focusCell(this._panel);
   }
 
   private _cell(): CodeCell | undefined {

@@ -1,7 +1,6 @@
 /** Filter: looks for lines in the output of one cell, in one view of its notebook. */
 import type { CodeCell, ICodeCellModel } from '@jupyterlab/cells';
 import type { ServerConnection } from '@jupyterlab/services';
-import type { PanelLayout } from '@lumino/widgets';
 
 import {
   ExpressionError,
@@ -19,8 +18,8 @@ import type { NotebookBlocks } from '../blocks';
 import { Disposable } from '../disposable';
 import { FilterSearch } from './search';
 import { FilterSource } from './source';
+import { partOf } from '../cellparts';
 
-const FOOTER_CLASS = 'jp-CellFooter';
 const CELL_CLASS = 'et-mod-filtered';
 // Nobody types faster, and nobody reads faster what is printed.
 const TYPING_MILLISECONDS = 120;
@@ -115,9 +114,7 @@ export class CellFilter extends Disposable {
     if (this.isDisposed || cell.isDisposed || this._cell !== cell) {
       return;
     }
-    const { widgets } = cell.layout as PanelLayout;
-    const footer = widgets.find(widget => widget.hasClass(FOOTER_CLASS));
-    (footer ?? cell).node.append(this._view.element);
+    partOf(cell, 'Footer').append(this._view.element);
     cell.node.classList.add(CELL_CLASS);
     this._takeFocus();
   }

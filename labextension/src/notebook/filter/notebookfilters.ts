@@ -8,6 +8,7 @@ import type { IWish } from '../../view/filter/bar';
 import type { NotebookBlocks } from '../blocks';
 import { Disposable } from '../disposable';
 import { CellFilter } from './cellfilter';
+import { focusCell } from '../cellparts';
 
 const FIRST: IWish = {
   question: {
@@ -77,7 +78,7 @@ export class NotebookFilters extends Disposable {
       filter.dispose();
     }
     if (hadFocus) {
-      this._panel.content.activeCell?.node.focus({ preventScroll: true });
+      focusCell(this._panel);
     }
   }
 

@@ -3,6 +3,7 @@ import { NO_LINES, type ILines } from '../../model/filter/lines';
 import type { IMatches, IQuestion } from '../../model/filter/match';
 import type { Answer, IRequest, ISource } from '../../model/filter/work';
 import { Disposable } from '../disposable';
+import { problemOf } from '../../model/problem';
 
 // A thread that says nothing tries one expression on one line.
 const PATIENCE_MILLISECONDS = 5_000;
@@ -45,7 +46,7 @@ export class FilterSearch extends Disposable {
     try {
       this._send(question);
     } catch (error) {
-      this._fail(error instanceof Error ? error.message : String(error));
+      this._fail(problemOf(error));
     }
   }
 

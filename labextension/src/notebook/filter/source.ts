@@ -9,6 +9,7 @@ import type { ITranslate } from '../../model/translate';
 import { identity, isLeftOut, noteOn, PAGE_BYTES, printedOn } from '../actions/opening';
 import type { ICellView, NotebookBlocks } from '../blocks';
 import { readWhole, type IWhole } from '../whole';
+import { problemOf } from '../../model/problem';
 
 /** What was printed, and what one has to know of it; '' if it is all. */
 export interface IPrinted {
@@ -42,7 +43,7 @@ export class FilterSource {
         note: notes.filter(note => note !== '').join(' ')
       };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = problemOf(error);
       const note = this._trans.__(
         'Only what the cell shows; the rest cannot be read: %1.',
         message

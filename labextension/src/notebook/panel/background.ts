@@ -11,6 +11,7 @@ import { endBlock } from './ending';
 import type { Front } from './front';
 import type { Outline } from './outline';
 import { OutputTail } from './outputtail';
+import { problemOf } from '../../model/problem';
 
 // What twenty lines and two entries need, where there is as much.
 const ROOM_PIXELS = 270;
@@ -87,7 +88,7 @@ export class BackgroundPanel extends PanelWithToolbar {
         await endBlock(this._shown, item);
       }
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = problemOf(error);
       Notification.error(message, { autoClose: SHOWN_MILLISECONDS });
     }
   }

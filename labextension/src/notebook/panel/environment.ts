@@ -8,7 +8,7 @@ import type { IEnvironment } from '../../model/environment';
 import type { Message } from '../../model/told';
 import { EnvironmentView } from '../../view/panel/environment';
 import type { Front } from './front';
-import { Hearing } from '../hearing';
+import { Hearing } from './hearing';
 import { goToCell } from './outline';
 
 // What a block has left is known a little behind its end.

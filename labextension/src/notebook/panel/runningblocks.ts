@@ -12,6 +12,7 @@ import type { ITranslate } from '../../model/translate';
 import { PANEL_ICON } from '../../view/panel/icon';
 import type { NotebookBlocks } from '../blocks';
 import { endBlock } from './ending';
+import { problemOf } from '../../model/problem';
 
 // JupyterLab keeps something of every time that it shows an item: not every second, then.
 const TICK_MILLISECONDS = 5000;
@@ -163,7 +164,7 @@ async function told(doing: Promise<void>): Promise<void> {
   try {
     await doing;
   } catch (error) {
-    Notification.error(error instanceof Error ? error.message : String(error));
+    Notification.error(problemOf(error));
   }
 }
 

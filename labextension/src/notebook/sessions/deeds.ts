@@ -12,6 +12,7 @@ import type { Front } from '../panel/front';
 import type { KeptSessions } from './kept';
 import { restoreState } from './restoring';
 import { writeNotebook } from './notebook';
+import { problemOf } from '../../model/problem';
 
 /** What is needed of JupyterLab and the server. */
 export interface ISessionTools {
@@ -131,7 +132,7 @@ export class SessionDeeds {
       const restored = await this._tools.kept.restoreSession(session.id);
       return restoredWords(restored, trans);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = problemOf(error);
       throw new Error(trans.__('%1 is not back: %2', title, reason), { cause: error });
     }
   }

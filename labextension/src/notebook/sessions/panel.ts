@@ -21,6 +21,7 @@ import type { Front } from '../panel/front';
 import { NotEnabledError } from './kept';
 import { SessionDeeds, type ISessionTools } from './deeds';
 import { SessionMenu, type ISessionAction } from './menu';
+import { problemOf } from '../../model/problem';
 
 const SHOWN = 50;
 // A block that has ended is in the store a little later.
@@ -224,7 +225,7 @@ export class SessionsPanel extends PanelWithToolbar {
         'The server does not tell of sessions: its extension is not enabled. Run `jupyter server extension enable effecttalk_kernel.server` and start the server again.'
       );
     }
-    return error instanceof Error ? error.message : String(error);
+    return problemOf(error);
   }
 
   private readonly _tools: ISessionTools;

@@ -3,7 +3,6 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { JSONObject } from '@lumino/coreutils';
-import type { PanelLayout } from '@lumino/widgets';
 
 import { readTerminal, type TerminalMessage } from '../../model/terminal';
 import type { ITranslate } from '../../model/translate';
@@ -11,9 +10,9 @@ import { TerminalView, type ITerminalSettings, type IXterm } from '../../view/te
 import type { Attention } from './attention';
 import { Disposable } from '../disposable';
 import { SharedComm } from '../sharedcomm';
+import { focusCell, partOf } from '../cellparts';
 
 export const TARGET = 'effecttalk.terminal';
-const FOOTER_CLASS = 'jp-CellFooter';
 const CELL_CLASS = 'et-mod-onTerminal';
 
 /** What a terminal needs of the page. */
@@ -149,9 +148,7 @@ export class NotebookTerminal extends Disposable {
     }
     const hadFocus = view.hasFocus;
     view.element.closest(`.${CELL_CLASS}`)?.classList.remove(CELL_CLASS);
-    const widgets = (cell.layout as PanelLayout).widgets;
-    const footer = widgets.find(widget => widget.hasClass(FOOTER_CLASS));
-    (footer ?? cell).node.append(view.element);
+    partOf(cell, 'Footer').append(view.element);
     cell.node.classList.add(CELL_CLASS);
     view.placed();
     this._early.splice(0).forEach(({ bytes, isAgain }) => {
@@ -169,7 +166,7 @@ export class NotebookTerminal extends Disposable {
   }
 
   private _leave(): void {
-    this._panel?.content.activeCell?.node.focus({ preventScroll: true });
+    focusCell(this._panel);
   }
 
   private _end(): void {

@@ -1,7 +1,7 @@
 /** Hearing: what the kernel of the notebook in front says, whichever notebook that is. */
-import type { Message } from '../model/told';
-import type { Front } from './panel/front';
-import type { KernelBlocks } from './kernelblocks';
+import type { Message } from '../../model/told';
+import type { Front } from './front';
+import type { KernelBlocks } from '../kernelblocks';
 
 /** Listens to one kernel at a time. */
 export class Hearing {
