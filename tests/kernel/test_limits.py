@@ -22,10 +22,17 @@ BUSY = "bash -c 'while :; do :; done'"
 
 
 @pytest.fixture(scope="module")
-def limited() -> Iterator[Notebook]:
-    """A kernel whose processes may use little of everything."""
-    limits = {"CPU_LIMIT": "1s", "MEMORY_LIMIT": "300MB", "FILE_SIZE_LIMIT": "1MB"}
-    with Notebook({f"EFFECTTALK_{name}": text for name, text in limits.items()}) as notebook:
+def hurried() -> Iterator[Notebook]:
+    """A kernel whose processes have a second each."""
+    with Notebook({"EFFECTTALK_CPU_LIMIT": "1s"}) as notebook:
+        yield notebook
+
+
+@pytest.fixture(scope="module")
+def cramped() -> Iterator[Notebook]:
+    """A kernel with little memory and small files, and all the time that a slow machine needs."""
+    limits = {"EFFECTTALK_MEMORY_LIMIT": "300MB", "EFFECTTALK_FILE_SIZE_LIMIT": "1MB"}
+    with Notebook(limits) as notebook:
         yield notebook
 
 
@@ -35,65 +42,67 @@ def test_without_settings_there_are_no_limits(kernel: Notebook) -> None:
     assert told == ["unlimited" if limit < 0 else str(limit) for limit in mine]
 
 
-def test_a_block_can_lift_none(limited: Notebook) -> None:
-    told = limited.run("for limit in t v f; do ulimit -S -$limit; ulimit -H -$limit; done")
-    assert told.stdout.split() == ["1", "3", "292968", "292968", "976", "976"]
+def test_a_block_can_lift_none(hurried: Notebook, cramped: Notebook) -> None:
+    time = hurried.run("ulimit -S -t; ulimit -H -t")
+    assert time.stdout.split() == ["1", "3"]
+    space = cramped.run("for limit in v f; do ulimit -S -$limit; ulimit -H -$limit; done")
+    assert space.stdout.split() == ["292968", "292968", "976", "976"]
 
 
-def test_a_process_over_its_time_is_ended_and_the_cell_says_so(limited: Notebook) -> None:
-    limited.run("here=1")
-    cell = limited.run(BUSY)
+def test_a_process_over_its_time_is_ended_and_the_cell_says_so(hurried: Notebook) -> None:
+    hurried.run("here=1")
+    cell = hurried.run(BUSY)
     assert (cell.record.status, cell.reply["ename"]) == (Status.FAILED, "SIGXCPU")
     assert cell.evalue == (
         f"`{BUSY}` in line 1 was ended by SIGXCPU (exit status 152): it used more CPU time than"
         " `cpu_limit`, or `ulimit -t`, allows"
     )
-    assert limited.run("echo $here").stdout == "1\n"
+    assert hurried.run("echo $here").stdout == "1\n"
 
 
-def test_one_that_is_deaf_to_that_is_killed(limited: Notebook) -> None:
-    cell = limited.run("bash -c \"trap '' XCPU; while :; do :; done\"")
+def test_one_that_is_deaf_to_that_is_killed(hurried: Notebook) -> None:
+    cell = hurried.run("bash -c \"trap '' XCPU; while :; do :; done\"")
     assert cell.reply["ename"] == "SIGKILL"
 
 
-def test_a_shell_over_its_time_is_replaced_with_its_state(limited: Notebook) -> None:
-    cell = limited.run("x=own; f() { echo from f; }; while :; do :; done")
+def test_a_shell_over_its_time_is_replaced_with_its_state(hurried: Notebook) -> None:
+    cell = hurried.run("x=own; f() { echo from f; }; while :; do :; done")
     assert cell.record.status is Status.SHELL_LOST
     assert "killed by SIGXCPU (exit status 152): it used more CPU time" in cell.evalue
-    assert limited.run("echo $x; f; ulimit -t").stdout == "own\nfrom f\n1\n"
+    assert hurried.run("echo $x; f; ulimit -t").stdout == "own\nfrom f\n1\n"
 
 
-def test_a_file_has_its_size_and_no_more(limited: Notebook) -> None:
-    cell = limited.run("head -c 2000000 /dev/zero > ~/large")
+def test_a_file_has_its_size_and_no_more(cramped: Notebook) -> None:
+    cell = cramped.run("head -c 2000000 /dev/zero > ~/large")
     assert cell.reply["ename"] == "SIGXFSZ"
     assert cell.evalue.endswith(
         "it made a file larger than `file_size_limit`, or `ulimit -f`, allows"
     )
-    assert limited.run("stat -c %s ~/large; rm ~/large").stdout == "1000000\n"
+    assert cramped.run("stat -c %s ~/large; rm ~/large").stdout == "1000000\n"
 
 
-def test_a_shell_that_writes_past_it_is_replaced_with_its_state(limited: Notebook) -> None:
-    cell = limited.run("y=own; printf '%2000000s' > ~/large")
+def test_a_shell_that_writes_past_it_is_replaced_with_its_state(cramped: Notebook) -> None:
+    cell = cramped.run("y=own; printf '%2000000s' > ~/large")
     assert (cell.record.status, cell.reply["ename"]) == (Status.SHELL_LOST, "SIGXFSZ")
-    assert limited.run("echo $y; rm ~/large").stdout == "own\n"
+    assert cramped.run("echo $y; rm ~/large").stdout == "own\n"
 
 
-def test_what_is_not_of_the_block_has_no_limit(limited: Notebook) -> None:
+def test_what_is_not_of_the_block_has_no_limit(cramped: Notebook) -> None:
     """Outputs, states and code are larger than a file may be."""
-    limited.run("#| name: long\nseq 300000")
-    found = limited.run(f": {'x' * 900_000}\nz=$(seq 200000)\nwc -l < $ET_OUT_long")
+    cramped.run("#| name: long\nseq 300000")
+    found = cramped.run(f": {'x' * 900_000}\nz=$(seq 200000)\nwc -l < $ET_OUT_long")
     assert found.stdout == "300000\n"
-    assert limited.run("exit").record.status is Status.SUCCESS
-    assert limited.run("echo ${#z}").stdout == "1288894\n"
+    assert cramped.run("exit").record.status is Status.SUCCESS
+    assert cramped.run("echo ${#z}").stdout == "1288894\n"
 
 
-def test_memory_that_is_too_much_is_not_there(limited: Notebook) -> None:
-    cell = limited.run("z=; y=kept")
-    cell = limited.run("python3 -c 'bytearray(10**9)'")
+def test_memory_that_is_too_much_is_not_there(cramped: Notebook) -> None:
+    cell = cramped.run("z=; y=kept")
+    cell = cramped.run("python3 -c 'bytearray(10**9)'")
     assert "MemoryError" in cell.stderr
-    cell = limited.run("z=$(head -c 200000000 /dev/zero | tr '\\0' x)")  # ends the shell itself
+    cell = cramped.run("z=$(head -c 200000000 /dev/zero | tr '\\0' x)")  # ends the shell itself
     assert "cannot allocate" in cell.stderr
-    assert limited.run("echo $y").stdout == "kept\n"
+    assert cramped.run("echo $y").stdout == "kept\n"
 
 
 def test_start_up_files_over_the_limit_are_left_out_and_told(start: Start, tmp_path: Path) -> None:
