@@ -236,6 +236,7 @@ class EffectTalkKernel(AnsweringKernel):
         if status == "idle":
             self._publisher.idle()
             self._watchers.idle()
+            self._loop.call_soon(self._named.publish)
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running block. Called by the base class on the control channel."""

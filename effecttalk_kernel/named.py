@@ -6,8 +6,8 @@ private runtime directory and are gone with it.
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ class NamedBlocks:
         self._directory = runtime_directory / "named"
         self._is_made = False
         self._files: dict[int, _OutputFile] = {}
+        self._unpublished: list[Block] = []
         self._ended: dict[str, Block] = {}
         self._problems: dict[str, str] = {}
 
@@ -36,12 +37,21 @@ class NamedBlocks:
         """Observe *event*."""
         if not block.name:
             return
-        try:
+        with self._noting_problems(block):
             self._observe(block, event)
-        except OSError as error:
-            log.warning("named.failed %s: %s", block.name, error.strerror)
-            self._problems[block.name] = f"{error.strerror}"
-            self._close(block)
+
+    def publish(self) -> None:
+        """Give the outputs of blocks that have ended their names.
+
+        Called behind the reply, which does not wait for it, and before the next block.
+        """
+        while self._unpublished:
+            block = self._unpublished.pop(0)
+            with self._noting_problems(block):
+                if block.number in self._files:
+                    self._files[block.number].publish()
+                if not block.writers:
+                    self._close(block)
 
     def check(self, needs: Sequence[str]) -> None:
         """See that all that a block needs is there.
@@ -50,6 +60,7 @@ class NamedBlocks:
             OptionError: something is not.
 
         """
+        self.publish()
         for name in needs:
             block = self._ended.get(name)
             if block is None:
@@ -77,6 +88,7 @@ class NamedBlocks:
 
     def close(self) -> None:
         """Close all files."""
+        self.publish()
         for file in self._files.values():
             file.close()
         self._files.clear()
@@ -84,22 +96,33 @@ class NamedBlocks:
     def _observe(self, block: Block, event: Event) -> None:
         match event:
             case Started():
+                self.publish()  # what another attempt has left
                 self._make_directory()
                 self._problems.pop(block.name, None)
                 self._files[block.number] = _OutputFile(self.output(block.name), block.number)
             case OutputRead(Stream.STDOUT, data) if block.number in self._files:
                 self._files[block.number].write(data)
             case Finished():
-                if block.status is not Status.RUNNING and block.number in self._files:
-                    self._files[block.number].publish()
                 self._ended[block.name] = block
-                if not block.writers:
+                if block.status is not Status.RUNNING:
+                    self._unpublished.append(block)
+                elif not block.writers:
                     self._close(block)
             case BackgroundEnded():
+                self.publish()
                 last = self._ended.get(block.name)
                 if last is not None and last.number == block.number:
                     self._ended[block.name] = block
                 self._close(block)
+
+    @contextmanager
+    def _noting_problems(self, block: Block) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            log.warning("named.failed %s: %s", block.name, error.strerror)
+            self._problems[block.name] = f"{error.strerror}"
+            self._close(block)
 
     def _make_directory(self) -> None:
         if not self._is_made:
@@ -113,25 +136,34 @@ class NamedBlocks:
 
 
 class _OutputFile:
-    """A file that has its name when its block has ended; owns its descriptor."""
+    """A file that has its name when its block has ended; owns its descriptor.
+
+    It is made when there is something to write, or to publish: not before a block begins.
+    """
 
     def __init__(self, path: str, number: int) -> None:
         self._path = path
         self._unfinished = f"{path}.{number}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._descriptor = os.open(self._unfinished, flags, 0o600)
+        self._descriptor = -1
         self._is_published = False
 
     def write(self, data: bytes) -> None:
         """Add *data*; raises OSError when not all of it could be written."""
+        self._open()
         view = memoryview(data)
         while view:
             view = view[os.write(self._descriptor, view) :]
 
     def publish(self) -> None:
         """Give it its name, in the place of what an earlier block has left there."""
+        self._open()
         Path(self._unfinished).replace(self._path)
         self._is_published = True
+
+    def _open(self) -> None:
+        if self._descriptor < 0:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._descriptor = os.open(self._unfinished, flags, 0o600)
 
     def close(self) -> None:
         """Close it; may be called twice."""

@@ -20,7 +20,7 @@ from effecttalk_kernel.session.events import (
 from effecttalk_kernel.session.notices import NoticeFilter
 from effecttalk_kernel.session.reader import PairReader
 from effecttalk_kernel.session.stopping import Stopping
-from effecttalk_kernel.shell.dialects.bash import Job, export_lines, loan_lines
+from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.members import descendants
 from effecttalk_kernel.shell.pool import Stream, TerminalPair
@@ -262,6 +262,6 @@ def connection(manner: Manner) -> Connection:
 
 def preamble(manner: Manner) -> str:
     """Return what the shell runs before the block."""
-    return export_lines(manner.exports) + loan_lines(
+    return export_line(manner.exports) + loan_lines(
         manner.cwd, manner.env, is_strict=manner.is_strict
     )

@@ -134,10 +134,10 @@ def ending_line(number: int) -> str:
     return f' __et_end end "$?" {number}{ENDING}'
 
 
-def export_lines(variables: Mapping[str, str]) -> str:
-    """Return the lines that export *variables*; "" when there are none."""
-    lines = (f"\n\\builtin export {name}={shlex.quote(text)}" for name, text in variables.items())
-    return "".join(lines)
+def export_line(variables: Mapping[str, str]) -> str:
+    """Return the line that exports *variables*; "" when there are none."""
+    words = (f" {name}={shlex.quote(text)}" for name, text in variables.items())
+    return f"\n\\builtin export --{''.join(words)}" if variables else ""
 
 
 def loan_lines(cwd: str, variables: Mapping[str, str], *, is_strict: bool) -> str:
