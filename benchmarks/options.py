@@ -31,8 +31,9 @@ OPTIONS = (
     "background: true",
     "shell: /bin/true",
 )
-# A cell does the same without the option, for those that start a process.
-BY_HAND = {"background: true": ": &", "shell: /bin/true": "/bin/true"}
+# A cell does the same without the option, for those that start a process. With an
+# argument, as the path of the code is one, `true` reads its locale: that is not ours.
+BY_HAND = {"background: true": ": &", "shell: /bin/true": "/bin/true block"}
 
 
 def measure_options() -> None:
