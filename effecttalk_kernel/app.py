@@ -31,10 +31,12 @@ from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
 from effecttalk_kernel.session.session import Session
 from effecttalk_kernel.settings import (
     DATA_DIR,
+    NOTEBOOK,
     OWN_NOTEBOOK,
     PYTHON,
     RESUME,
     SESSION,
+    SESSION_NOTEBOOK,
     SOCKET,
     TOKEN,
     Settings,
@@ -106,6 +108,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
             "TERM": settings.pty_term_type,
             "PATH": f"{COMMANDS}:{environment.get('PATH', os.defpath)}",
             SESSION: identity,
+            SESSION_NOTEBOOK: environment.get(NOTEBOOK, ""),
             DATA_DIR: str(settings.data_directory),
             PYTHON: sys.executable,
             TOKEN: secrets.token_hex(16),

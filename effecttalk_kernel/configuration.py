@@ -19,7 +19,13 @@ from traitlets.config.loader import (
 )
 
 from effecttalk_kernel.errors import SettingsError
-from effecttalk_kernel.settings import NOTEBOOK, OWN_NOTEBOOK, PREFIX, Settings
+from effecttalk_kernel.settings import (
+    NOTEBOOK,
+    OWN_NOTEBOOK,
+    PREFIX,
+    SESSION_NOTEBOOK,
+    Settings,
+)
 
 FILE: Final = "jupyter_effecttalk_config"
 
@@ -79,8 +85,9 @@ def _of_environment(environment: Mapping[str, str]) -> Config:
     named = {PREFIX + name.upper(): name for name in Settings.class_trait_names(config=True)}
     given = {named[variable]: environment[variable] for variable in named.keys() & environment}
     config = Config({"Settings": {name: _read(name, text) for name, text in given.items()}})
-    if OWN_NOTEBOOK not in environment and environment.get(NOTEBOOK):
-        config.Settings["notebook"] = environment[NOTEBOOK]
+    told = environment.get(NOTEBOOK)
+    if told and OWN_NOTEBOOK not in environment and told != environment.get(SESSION_NOTEBOOK):
+        config.Settings["notebook"] = told
     return config
 
 

@@ -35,8 +35,10 @@ DATA_DIR: Final = "EFFECTTALK_DATA_DIR"
 PYTHON: Final = "EFFECTTALK_PYTHON"
 # By which it asks the session's kernel.
 SOCKET: Final = "EFFECTTALK_SOCKET"
-# The notebook's path, from Jupyter Server.
+# The notebook's path, from Jupyter Server; and that path again for what is started in the
+# session's cells, by which a kernel knows that the notebook is not its own.
 NOTEBOOK: Final = "JPY_SESSION_NAME"
+SESSION_NOTEBOOK: Final = "EFFECTTALK_SESSION_NOTEBOOK"
 # A state to begin with, and a notebook's name, are one kernel's, not that of kernels
 # started in its cells.
 RESUME: Final = "EFFECTTALK_RESUME"

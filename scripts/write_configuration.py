@@ -46,8 +46,9 @@ A notebook comes from anywhere, so it can set nothing that runs a program, opens
 a guard just because it is opened. What it may not set, an unknown name or a bad value is left out;
 the first block says so, and the kernel starts all the same. Jupyter Server tells the kernel where
 its notebook is; clients that run notebooks without a server do not: name it by
-`EFFECTTALK_NOTEBOOK=path/of.ipynb`. The `effecttalk` command reads no notebook. Options of all
-blocks stand beside, under [`options`](blocks.md#defaults).
+`EFFECTTALK_NOTEBOOK=path/of.ipynb`. A kernel that is started in a cell, by nbconvert for another
+notebook, does not take the one around it for its own. The `effecttalk` command reads no notebook.
+Options of all blocks stand beside, under [`options`](blocks.md#defaults).
 
 ## Limits of processes
 

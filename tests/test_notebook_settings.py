@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from effecttalk_kernel.app import session_options
 from effecttalk_kernel.configuration import Configured, read_settings
 from effecttalk_kernel.errors import SettingsError
 from effecttalk_kernel.notebook_settings import (
@@ -227,6 +228,19 @@ def test_the_server_tells_the_notebook_and_its_own_variable_wins(book: Path) -> 
     mine = read_settings({**server, "EFFECTTALK_NOTEBOOK": "mine.ipynb"})
     assert mine.settings.notebook_path == book.with_name("mine.ipynb")
     assert read_settings(server, has_notebook=False).problems == ()
+
+
+def test_a_kernel_in_a_cell_has_not_the_notebook_around_it() -> None:
+    """One that nbconvert starts there has the environment of the session's shell."""
+    outer = {"JPY_SESSION_NAME": "/outer.ipynb"}
+    shell = session_options(read_settings(outer).settings, outer).keeper.shell
+    assert shell.environment["JPY_SESSION_NAME"] == "/outer.ipynb"
+    inner = read_settings(shell.environment).settings
+    assert inner.notebook_path is None
+    again = session_options(inner, shell.environment).keeper.shell.environment
+    assert read_settings(again).settings.notebook_path is None
+    served = {**shell.environment, "JPY_SESSION_NAME": "/other.ipynb"}  # by a server in the cell
+    assert read_settings(served).settings.notebook_path == Path("/other.ipynb")
 
 
 def test_a_path_from_the_servers_root_is_found(
