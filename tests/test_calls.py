@@ -15,7 +15,7 @@ from effecttalk_kernel.calls.client import call
 from effecttalk_kernel.calls.server import Answer, Arguments, CallServer
 from effecttalk_kernel.calls.wire import LONGEST_LINE, CallError, address, decode, encode
 
-DEADLINE = 5.0
+DEADLINE = 20.0
 
 
 class Kernel:

@@ -28,7 +28,7 @@ from tests.test_terminal import descriptors_left
 
 SIZE = Size(24, 80)
 HEADLESS = Manner(InputPolicy(is_interactive=False))
-DEADLINE = 5.0
+DEADLINE = 20.0
 
 
 def descriptors() -> int:
@@ -322,7 +322,7 @@ def test_a_shell_for_which_descriptors_are_lacking_leaves_nothing(
     try:
         with descriptors_left(free), pytest.raises((ShellStartError, TerminalError)):
             spawn(options(tmp_path), tmp_path / "shell")
-        _, left = psutil.wait_procs(children(), timeout=1.0)
+        _, left = psutil.wait_procs(children(), timeout=DEADLINE)
         assert left == []
         assert descriptors() == before
     finally:

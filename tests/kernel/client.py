@@ -19,7 +19,7 @@ from jupyter_client.manager import KernelManager
 from effecttalk_kernel.description import MIME_TYPE
 from effecttalk_kernel.record import Record
 
-PATIENCE_SECONDS: Final = 15.0
+PATIENCE_SECONDS: Final = 30.0
 
 
 @dataclass(repr=False)

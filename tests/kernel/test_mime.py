@@ -325,7 +325,7 @@ def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
     fresh.run("#| mime: text\nfalse")
     (shown,) = displays(fresh.run("#| mime: text\necho again"))
     assert shown["text/plain"] == "again\n"
-    assert fresh.run(f"ls {runtime} | grep -c stdout", timeout=5).stdout == "1\n"
+    assert fresh.run(f"ls {runtime} | grep -c stdout").stdout == "1\n"
 
 
 # Options that can't be.

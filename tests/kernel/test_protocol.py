@@ -89,7 +89,7 @@ def test_the_kernel_is_busy_again_after_an_answer(
     kernel: Notebook, kind: str, content: dict[str, object]
 ) -> None:
     asked = kernel.finish(kernel.request(kind, content))
-    kernel.wait(lambda: kernel.last_state == "busy", "busy", timeout=2)
+    kernel.wait(lambda: kernel.last_state == "busy", "busy")
     assert asked.reply
 
 
@@ -201,5 +201,5 @@ def test_shutdown_is_answered(fresh: Notebook) -> None:
 
 def test_the_kernel_ends_after_its_shutdown_reply(fresh: Notebook) -> None:
     fresh.control("shutdown_request", {"restart": False})
-    fresh.wait(lambda: fresh.manager.provisioner.process.poll() is not None, "the end", timeout=3)
+    fresh.wait(lambda: fresh.manager.provisioner.process.poll() is not None, "the end")
     assert fresh.manager.provisioner.process.returncode == 0

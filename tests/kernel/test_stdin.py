@@ -114,23 +114,23 @@ def test_a_background_job_that_reads_asks_nothing(kernel: Notebook) -> None:
 
 @pytest.mark.parametrize("code", ["read x", "cat", "python3 -c 'input()' 2>/dev/null", "head -n 1"])
 def test_without_a_front_end_stdin_is_at_its_end(kernel: Notebook, code: str) -> None:
-    assert kernel.run(f"{code}; echo after", timeout=5).stdout == "after\n"
+    assert kernel.run(f"{code}; echo after").stdout == "after\n"
 
 
 @pytest.mark.parametrize("code", [GETPASS, "read x </dev/tty", "read -s x </dev/tty"])
 def test_without_a_front_end_a_question_on_the_terminal_fails_the_cell(
     kernel: Notebook, code: str
 ) -> None:
-    assert "waited for input" in kernel.run(code, timeout=10).evalue
+    assert "waited for input" in kernel.run(code).evalue
 
 
 def test_without_a_front_end_a_program_that_asks_for_ever_is_stopped(kernel: Notebook) -> None:
-    cell = kernel.run("while :; do read x </dev/tty; done", timeout=10)
+    cell = kernel.run("while :; do read x </dev/tty; done")
     assert cell.status == "error"
 
 
 def test_the_session_goes_on_after_a_refusal(kernel: Notebook) -> None:
-    kernel.run(GETPASS, timeout=10)
+    kernel.run(GETPASS)
     cell = kernel.run("echo fine")
     assert (cell.stdout, cell.stderr) == ("fine\n", "")
 
