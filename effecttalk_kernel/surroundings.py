@@ -37,6 +37,7 @@ class Surroundings:
         self._asking: asyncio.Task[None] | None = None
         self._told: Mapping[str, Any] = {}
         self._is_wanted = self._is_asked = False
+        parts.session.on_moved = self.look
 
     def look(self, *, again: bool = False) -> None:
         """Tell soon where the shell is, if that is not what was told last, or *again*."""

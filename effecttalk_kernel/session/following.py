@@ -34,6 +34,8 @@ from effecttalk_kernel.shell.process import Ending
 from effecttalk_kernel.shell.shell import Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from effecttalk_kernel.session.scripts import Scripts
 
 log = logging.getLogger("effecttalk.session")
@@ -91,6 +93,7 @@ class Following(Steering):
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self.cwd = options.keeper.shell.cwd
+        self.on_moved: Callable[[], None] = lambda: None  # by a new shell, not by a block
 
     @cached_property
     def _scripts(self) -> "Scripts":
@@ -152,8 +155,10 @@ class Following(Steering):
                 run.terminal_text(data)
 
     def _shell_started(self, cwd: str) -> None:
-        self.cwd = cwd
+        is_elsewhere, self.cwd = cwd != self.cwd, cwd
         self._saving.begun()
+        if is_elsewhere:
+            self.on_moved()
 
     def _state_taken(self, number: int, state: Snapshot) -> None:
         run = self._run

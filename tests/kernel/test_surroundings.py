@@ -156,3 +156,14 @@ def test_the_branch_is_told_when_it_is_another_one(start: Start) -> None:
     assert watcher.environment()["branch"] == "topic"
     assert watcher.say(command="state") == {"status": "ok"}
     kernel.wait(lambda: len(watcher.events("place")) == 4, "the place again")
+
+
+def test_who_travels_is_told_where_the_shell_is_now(start: Start) -> None:
+    kernel = start()
+    watcher = Watcher(kernel)
+    for place in ("/", "/usr", "/tmp", "/var"):
+        run(kernel, f"cd {place}")
+    watcher.wait_for_place(cwd="/var")
+    for there in ("/tmp", "/usr", "/"):
+        run(kernel, "effecttalk undo")
+        watcher.wait_for_place(cwd=there)
