@@ -214,7 +214,9 @@ class Notebook:
         assert not leaks, f"names of ours in what the user sees: {leaks}"
         return cell
 
-    def late(self, cell: Cell, until: Callable[[Cell], object], timeout: float = PATIENCE_SECONDS) -> Cell:
+    def late(
+        self, cell: Cell, until: Callable[[Cell], object], timeout: float = PATIENCE_SECONDS
+    ) -> Cell:
         """Wait for what comes for *cell* after its reply."""
         self.wait(lambda: until(cell), f"what should come late for {cell}", timeout)
         return cell

@@ -92,12 +92,12 @@ def test_a_shutdown_leaves_alone(place: Path, code: str) -> None:
 @pytest.mark.parametrize(
     "code", ["echo go; yes", "echo go; while :; do echo y; done", "(yes) & echo go"]
 )
-def test_a_shutdown_is_done_before_the_client_sends_sigterm(code: str) -> None:
+def test_a_shutdown_takes_less_than_two_seconds(code: str) -> None:
     with Notebook() as notebook:
         cell = notebook.send(code)
         notebook.wait(lambda: "go" in cell.stdout, "go")
         began = time.monotonic()
-    assert time.monotonic() - began < 2.5  # half of KernelManager.shutdown_wait_time
+    assert time.monotonic() - began < 2
 
 
 def test_no_shell_is_left(start: Start) -> None:
