@@ -19,12 +19,10 @@ from jupyter_client.manager import KernelManager
 from effecttalk_kernel.description import MIME_TYPE
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.printing import Printer
+from effecttalk_kernel.settings import NOTEBOOK, OWN_NOTEBOOK, RESUME
 from effecttalk_kernel.store.rows import Block
 
 KERNEL: Final = "effecttalk"
-RESUME: Final = "EFFECTTALK_RESUME"
-# The notebook of a session, from Jupyter Server: what runs here is no part of it.
-NOTEBOOKS: Final = ("JPY_SESSION_NAME", "EFFECTTALK_NOTEBOOK")
 # No server is between, and no notebook has to hold it: a terminal takes megabytes.
 UNHURRIED: Final = {
     "EFFECTTALK_INLINE_HEAD_BYTES": "8000000",
@@ -56,7 +54,7 @@ def rerun(block: Block, *, has_state: bool) -> int:
 
     """
     environment = {**UNHURRIED, **os.environ, **_size()}
-    for name in NOTEBOOKS:
+    for name in (NOTEBOOK, OWN_NOTEBOOK):  # what runs here is no part of a notebook
         environment.pop(name, None)
     if has_state:
         environment[RESUME] = f"{block.session}-{block.number - 1}"
