@@ -13,9 +13,9 @@ import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
 from kernel import round_trip, run_measurements, running
 
-from effecttalk_kernel.output.escapes import Clear, Drawing, EscapeFilter
-from effecttalk_kernel.output.limit import Limits
-from effecttalk_kernel.output.stream import OutputStream, StreamOptions
+from effecttalk_kernel.output.terminal.escapes import Clear, Drawing, EscapeFilter
+from effecttalk_kernel.output.terminal.limit import Limits
+from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
 MEGABYTE = 1_000_000
 SAMPLE_BYTES = 4 * MEGABYTE

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from kernel import run_measurements
 
-from effecttalk_kernel.store import blocks, sessions, texts
+from effecttalk_kernel.store import blocks, sessions
+from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.database import connect, transaction
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter

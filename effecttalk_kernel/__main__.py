@@ -2,7 +2,7 @@
 
 import sys
 
-from effecttalk_kernel.sockets import bound
+from effecttalk_kernel.kernel.sockets import bound
 
 
 def _connection_file(arguments: list[str]) -> str:
@@ -13,6 +13,6 @@ def _connection_file(arguments: list[str]) -> str:
 
 with bound(_connection_file(sys.argv[1:])) as sockets:
     # Not above: a client finds the sockets while this is imported.
-    from effecttalk_kernel.app import main
+    from effecttalk_kernel.kernel.app import main
 
     main(sockets, sys.argv[1:])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 # How long an example takes says nothing on a busy machine.
 settings.register_profile("untimed", deadline=None)

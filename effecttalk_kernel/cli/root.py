@@ -5,8 +5,8 @@ from typing import Any, Final
 import click
 
 from effecttalk_kernel import __version__
+from effecttalk_kernel.cli.format import printable
 from effecttalk_kernel.cli.lazy import Command, LazyGroup
-from effecttalk_kernel.cli.wording import printable
 
 PACKAGE: Final = "effecttalk_kernel.cli"
 COMMANDS: Final = {
@@ -51,8 +51,8 @@ def _told_errors() -> tuple[type[Exception], ...]:
     import zlib
 
     from effecttalk_kernel.errors import EffectTalkError
-    from effecttalk_kernel.spill.stored import SpillNotFoundError
     from effecttalk_kernel.store.errors import StoreError
+    from effecttalk_kernel.store.spill.reader import SpillNotFoundError
 
     damage = zlib.error, json.JSONDecodeError
     return StoreError, SpillNotFoundError, EffectTalkError, OSError, UnicodeEncodeError, *damage

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.cell import CellOutputs
-from effecttalk_kernel.description import describe
-from effecttalk_kernel.journal.background import Background, Work
-from effecttalk_kernel.journal.options import JournalOptions
-from effecttalk_kernel.journal.rows import Rows
-from effecttalk_kernel.journal.shown import Shown
-from effecttalk_kernel.journal.states import KeptStates
-from effecttalk_kernel.masks import Masks
+from effecttalk_kernel.journal.block_rows import Rows
+from effecttalk_kernel.journal.cell_outputs import Shown
+from effecttalk_kernel.journal.journal_options import JournalOptions
+from effecttalk_kernel.journal.state_journal import KeptStates
+from effecttalk_kernel.journal.write_queue import Background, Work
+from effecttalk_kernel.output.cell import CellOutputs
+from effecttalk_kernel.output.record import describe
+from effecttalk_kernel.safety.masks import Masks
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, Started
 from effecttalk_kernel.store.rows import NewBlock
 

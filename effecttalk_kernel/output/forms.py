@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.output import rich
-from effecttalk_kernel.output.bundle import Bundle
-from effecttalk_kernel.output.counts import Count
-from effecttalk_kernel.output.rich import ContentError
-from effecttalk_kernel.output.stream import OutputStream
+from effecttalk_kernel.output.content import mime as rich
+from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content.mime import ContentError
+from effecttalk_kernel.output.terminal.counts import Count
+from effecttalk_kernel.output.terminal.stream import OutputStream
 from effecttalk_kernel.output.transcript import StreamText, Transcript
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.output.pictures.decoder import PictureDecoder
+    from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 
 STDOUT, STDERR = "stdout", "stderr"
 TOO_LARGE: Final = "it is too large for a cell (max_block_output_size)"

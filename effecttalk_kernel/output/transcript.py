@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.output.bundle import Bundle
-from effecttalk_kernel.output.counts import Count
-from effecttalk_kernel.output.escapes import BrokenPicture, Clear, PictureData
-from effecttalk_kernel.output.stream import OutputStream
+from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.terminal.counts import Count
+from effecttalk_kernel.output.terminal.escapes import BrokenPicture, Clear, PictureData
+from effecttalk_kernel.output.terminal.stream import OutputStream
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.output.pictures.decoder import PictureDecoder
+    from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 
 # A page has time to show what it gets: no more than this much anew, and not
 # more often than this.
@@ -234,7 +234,7 @@ class Transcript:
 
     def _show_picture(self, piece: PictureData) -> None:
         # Not at start: few blocks show any.
-        from effecttalk_kernel.output.rich import ContentError
+        from effecttalk_kernel.output.content.mime import ContentError
 
         try:
             bundle = self._pictures().feed(piece.kind, piece.data)

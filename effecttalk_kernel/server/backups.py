@@ -3,13 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from effecttalk_kernel.server.inputs import (
-    Nothing,
-    OneJob,
-    RestoreBackup,
-    RestoreSession,
-    SessionId,
-)
+from effecttalk_kernel.server.context import Place
 from effecttalk_kernel.server.jobs import Job
 from effecttalk_kernel.server.models import (
     BackupList,
@@ -20,12 +14,18 @@ from effecttalk_kernel.server.models import (
     RestoredModel,
     time_of,
 )
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.store.backups import Backup, find_backup, make_backup
-from effecttalk_kernel.store.backups import list_backups as stored_backups
-from effecttalk_kernel.store.contents import Reason
+from effecttalk_kernel.server.parameters import (
+    Nothing,
+    OneJob,
+    RestoreBackup,
+    RestoreSession,
+    SessionId,
+)
+from effecttalk_kernel.store.backup.backups import Backup, find_backup, make_backup
+from effecttalk_kernel.store.backup.backups import list_backups as stored_backups
+from effecttalk_kernel.store.backup.manifest import Reason
+from effecttalk_kernel.store.backup.restore import restore
 from effecttalk_kernel.store.errors import BackupError, StoreError
-from effecttalk_kernel.store.restore import restore
 
 
 class BackupNotFoundError(StoreError):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, BinaryIO, Final
 
-from effecttalk_kernel.server.inputs import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
+from effecttalk_kernel.server.context import Place
+from effecttalk_kernel.server.http import Download
 from effecttalk_kernel.server.models import (
     BlockDetails,
     BlockLine,
@@ -19,14 +20,13 @@ from effecttalk_kernel.server.models import (
     SpillModel,
     time_of,
 )
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.server.request import Download
-from effecttalk_kernel.spill.contents import STREAMS, spills_directory, stream_path
-from effecttalk_kernel.spill.stored import SpillNotFoundError, StoredSpill, find_spill
+from effecttalk_kernel.server.parameters import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
 from effecttalk_kernel.store import blocks as stored
 from effecttalk_kernel.store.outputs import find_outputs, text_of
-from effecttalk_kernel.store.pages import MOST_CHARACTERS, Line, WantedBlocks, page_of_blocks
+from effecttalk_kernel.store.pagination import MOST_CHARACTERS, Line, WantedBlocks, page_of_blocks
 from effecttalk_kernel.store.rows import Block, Outputs
+from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
+from effecttalk_kernel.store.spill.reader import SpillNotFoundError, StoredSpill, find_spill
 from effecttalk_kernel.store.states import find_state
 
 RUNNING: Final = frozenset({"running", "background"})

@@ -14,7 +14,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, authenticated
 
-from effecttalk_kernel.server.request import JSON, Download, Reply, Request
+from effecttalk_kernel.server.http import JSON, Download, Reply, Request
 from effecttalk_kernel.server.service import Service
 
 Method: TypeAlias = Callable[..., Awaitable[None]]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import models_json_schema
 
 from effecttalk_kernel import __version__
+from effecttalk_kernel.server.http import JSON
 from effecttalk_kernel.server.models import Problem
 from effecttalk_kernel.server.operations import OPERATIONS, Operation
-from effecttalk_kernel.server.request import JSON
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -6,9 +6,11 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
-from effecttalk_kernel.server import backups, blocks, inputs, models, sessions, whole
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.server.request import Download, Reply
+from effecttalk_kernel.server import backups, blocks, models, sessions
+from effecttalk_kernel.server import parameters as inputs
+from effecttalk_kernel.server import status as whole
+from effecttalk_kernel.server.context import Place
+from effecttalk_kernel.server.http import Download, Reply
 
 Answer: TypeAlias = BaseModel | Reply | Download | None
 Function: TypeAlias = Callable[[Place, Any], Answer]

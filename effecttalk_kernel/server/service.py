@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
+from effecttalk_kernel.server.http import JSON, Download, Reply, Request
 from effecttalk_kernel.server.jobs import Jobs
-from effecttalk_kernel.server.request import JSON, Download, Reply, Request
-from effecttalk_kernel.server.workers import OverloadedError, Workers
+from effecttalk_kernel.server.thread_pool import OverloadedError, Workers
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.server.place import Place
+    from effecttalk_kernel.server.context import Place
 
 
 class Service:
@@ -37,15 +37,15 @@ class Service:
         try:
             return await self._workers.run(work)
         except OverloadedError as error:
-            from effecttalk_kernel.server.problems import reply_to
+            from effecttalk_kernel.server.errors import reply_to
 
             return reply_to(error)
 
     def _answer(self, operation: str, request: Request) -> Reply | Download:
         from effecttalk_kernel.errors import SettingsError
-        from effecttalk_kernel.server.answering import answer
-        from effecttalk_kernel.server.place import find_place
-        from effecttalk_kernel.server.problems import reply_to
+        from effecttalk_kernel.server.api import answer
+        from effecttalk_kernel.server.context import find_place
+        from effecttalk_kernel.server.errors import reply_to
 
         try:
             place = self._place = self._place or find_place(self._root, self._jobs)

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from effecttalk_kernel.server.inputs import ChangeSession, ListSessions, OneSession
+from effecttalk_kernel.server.context import Place
+from effecttalk_kernel.server.http import JSON, Reply
 from effecttalk_kernel.server.models import SessionDetails, SessionModel, SessionPage, time_of
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.server.request import JSON, Reply
-from effecttalk_kernel.spill.contents import spills_directory
+from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, OneSession
 from effecttalk_kernel.store import sessions as stored
-from effecttalk_kernel.store.pages import WantedSessions, page_of_sessions
+from effecttalk_kernel.store.pagination import WantedSessions, page_of_sessions
 from effecttalk_kernel.store.rows import Session, SessionState
+from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.states import numbers_of_states
 
 
@@ -62,7 +62,7 @@ def export_session(place: Place, asked: OneSession) -> Reply:
     """Return a session as a notebook; where it is written is the client's business."""
     import nbformat
 
-    from effecttalk_kernel.notebooks.exporting import export_notebook
+    from effecttalk_kernel.journal.notebooks.exporter import export_notebook
 
     with place.session(asked.session) as (connection, session):
         notebook = export_notebook(connection, session)

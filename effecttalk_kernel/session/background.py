@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.block import GOOD, Block
-from effecttalk_kernel.session import endings
+from effecttalk_kernel.session import outcomes as endings
 from effecttalk_kernel.session.events import Event, Notice
-from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.run import Run
-from effecttalk_kernel.shell import members
+from effecttalk_kernel.session.shell_supervisor import ShellKeeper
+from effecttalk_kernel.shell import process_tree as members
 from effecttalk_kernel.shell.shell import REPORTS
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.session.reports import Reports
+    from effecttalk_kernel.session.background_reports import Reports
 
 # What became of a block can be asked for until so many later ones have ended.
 MOST_ENDED: Final = 1_000
@@ -55,7 +55,7 @@ class Background:
         """Be ready for a block that is to run here; raises BlockError when it can't."""
         if self._reports is None:
             # Not at start: few sessions have any.
-            from effecttalk_kernel.session.reports import Reports
+            from effecttalk_kernel.session.background_reports import Reports
 
             self._reports = Reports(self._path, self._report)
         self._reports.open()

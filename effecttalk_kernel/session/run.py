@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import Final
 
 from effecttalk_kernel.block import Block, Manner, Result
-from effecttalk_kernel.session.asking import Asking
-from effecttalk_kernel.session.culprit import culprit
 from effecttalk_kernel.session.events import (
     Event,
     InputAwaited,
@@ -17,14 +15,16 @@ from effecttalk_kernel.session.events import (
     Notice,
     OutputRead,
 )
-from effecttalk_kernel.session.notices import NoticeFilter
-from effecttalk_kernel.session.reader import PairReader
-from effecttalk_kernel.session.stopping import Stopping
+from effecttalk_kernel.session.failing_command import culprit
+from effecttalk_kernel.session.input import Asking
+from effecttalk_kernel.session.interrupt import Stopping
+from effecttalk_kernel.session.job_notices import NoticeFilter
+from effecttalk_kernel.session.output_reader import PairReader
 from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
-from effecttalk_kernel.shell.members import descendants
-from effecttalk_kernel.shell.pool import Stream, TerminalPair
+from effecttalk_kernel.shell.process_tree import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
+from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 
 # A wait for input is to be seen within 200 ms; output that flows costs no probe.
 FIRST_PROBE_SECONDS: Final = 0.02

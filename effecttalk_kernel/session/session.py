@@ -11,17 +11,17 @@ from dataclasses import replace
 
 from effecttalk_kernel.block import Block, Manner, Result, ShellFate
 from effecttalk_kernel.errors import BlockError
-from effecttalk_kernel.session import endings
-from effecttalk_kernel.session.doomed import end_processes
+from effecttalk_kernel.session import outcomes as endings
 from effecttalk_kernel.session.events import Finished, Notice, Observer, OutputRead, Started
-from effecttalk_kernel.session.following import Following, SessionOptions
-from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.run import Run
-from effecttalk_kernel.session.saving import StateListener
-from effecttalk_kernel.shell.descriptors import open_files
+from effecttalk_kernel.session.shell_events import Following, SessionOptions
+from effecttalk_kernel.session.shell_supervisor import ShellKeeper
+from effecttalk_kernel.session.state_saver import StateListener
+from effecttalk_kernel.session.termination import end_processes
 from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
-from effecttalk_kernel.shell.pool import Stream
+from effecttalk_kernel.shell.open_files import open_files
 from effecttalk_kernel.shell.shell import Shell
+from effecttalk_kernel.shell.terminal_pool import Stream
 
 
 class Session(Following):

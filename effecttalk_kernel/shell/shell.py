@@ -17,7 +17,7 @@ from typing import Final
 from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import foreground
 from effecttalk_kernel.shell.code_file import CodeFile
-from effecttalk_kernel.shell.control import Control
+from effecttalk_kernel.shell.control_terminal import Control
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.events import (
     ShellDied,
@@ -28,10 +28,10 @@ from effecttalk_kernel.shell.events import (
 )
 from effecttalk_kernel.shell.fifo import Fifo
 from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
-from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import Size, Terminal
+from effecttalk_kernel.shell.terminal_pool import TerminalPair
 
 OLDEST_BASH: Final = (4, 4)
 # The FIFO in the runtime directory that blocks in the background report to.

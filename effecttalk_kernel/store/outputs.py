@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from effecttalk_kernel.databases import transaction
 from effecttalk_kernel.store.rows import Outputs
+from effecttalk_kernel.store.sqlite import transaction
 
 LEVEL = 1
 

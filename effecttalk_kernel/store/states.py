@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effecttalk_kernel.databases import transaction
+from effecttalk_kernel.store.sqlite import transaction
 
 # Functions of bash-completion: 60 kB in 1 ms, and 12 kB are left.
 LEVEL = 1

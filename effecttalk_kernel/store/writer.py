@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.databases import transaction
 from effecttalk_kernel.store.database import connect, inode_of, store_path, translated
 from effecttalk_kernel.store.errors import StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
+from effecttalk_kernel.store.sqlite import transaction
 
 # A block that runs and cannot be written is no reason to fill the memory.
 MOST_WAITING: Final = 10_000

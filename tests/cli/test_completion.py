@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kept import Ran, keep, run
+from tests.cli.command import Ran, keep, run
 
 COMMANDS = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands"
 SCRIPT = Path(__file__).parents[2] / "effecttalk_kernel" / "cli" / "completions" / "effecttalk"

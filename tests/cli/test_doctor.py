@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.kept import Ran, keep, run
+from tests.cli.command import Ran, keep, run
 
 
 def checks() -> dict[str, Any]:

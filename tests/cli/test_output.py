@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.output.pictures import png
-from effecttalk_kernel.spill.contents import spills_directory
-from effecttalk_kernel.spill.writer import SpillFolder
-from tests.cli.kept import Ran, keep, run
+from effecttalk_kernel.output.content.pictures import png
+from effecttalk_kernel.store.spill.layout import spills_directory
+from effecttalk_kernel.store.spill.writer import SpillFolder
+from tests.cli.command import Ran, keep, run
 
 PICTURE = b"\x1b]1337;File=inline=1:%s\a" % base64.b64encode(png.encode([bytes(12)] * 3, 4))
 

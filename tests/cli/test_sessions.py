@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.spill.contents import spills_directory
-from effecttalk_kernel.spill.writer import SpillFolder
-from effecttalk_kernel.store.live import Presence
-from tests.cli.kept import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
+from effecttalk_kernel.store.presence import Presence
+from effecttalk_kernel.store.spill.layout import spills_directory
+from effecttalk_kernel.store.spill.writer import SpillFolder
+from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
 
 VARIABLES = rb"""declare -x EDITOR="vim"
 declare -x HOME="/home/me"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.spill.contents import spills_directory
-from effecttalk_kernel.spill.writer import SpillFolder
+from effecttalk_kernel.store.spill.layout import spills_directory
+from effecttalk_kernel.store.spill.writer import SpillFolder
 
 HEAVY = {"sqlite3", "rich", "nbformat", "pydantic", "jupyter_client", "IPython", "asyncio", "zmq"}
 

@@ -11,13 +11,13 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from effecttalk_kernel.description import MIME_TYPE
-from effecttalk_kernel.notebooks.exporting import export_notebook
-from effecttalk_kernel.notebooks.importing import import_notebook
+from effecttalk_kernel.journal.notebooks.exporter import export_notebook
+from effecttalk_kernel.journal.notebooks.importer import import_notebook
+from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.store.database import opened
 from effecttalk_kernel.store.rows import SessionState
 from effecttalk_kernel.store.sessions import list_sessions
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 TOUR = Path(__file__).parents[2] / "examples" / "tour.ipynb"
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -11,11 +11,11 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from effecttalk_kernel.errors import ShellStartError
-from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.shell.limits import Limits
-from effecttalk_kernel.shell.starting import ShellOptions
+from effecttalk_kernel.session.shell_supervisor import KeeperOptions, ShellKeeper
+from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.spawn import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
 BUSY = "bash -c 'while :; do :; done'"

@@ -7,7 +7,7 @@ import pytest
 
 from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.database import opened
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
 SECRET = "hunter2" + "hunter2"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from effecttalk_kernel.server.context import Place
 from effecttalk_kernel.server.jobs import Jobs
-from effecttalk_kernel.server.place import Place
 from tests.server.server import Client, JupyterServer
 
 

@@ -9,7 +9,7 @@ import requests
 from effecttalk_kernel.server import handlers
 from effecttalk_kernel.server.operations import OPERATIONS
 from effecttalk_kernel.server.routes import ROUTES
-from tests.cli.kept import Ran, keep
+from tests.cli.command import Ran, keep
 from tests.server.server import TOKEN, Client, JupyterServer, browser
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")

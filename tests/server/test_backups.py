@@ -6,7 +6,7 @@ import pytest
 
 from effecttalk_kernel.server.jobs import JobRunsError, Jobs, JobState
 from effecttalk_kernel.store.errors import BackupError
-from tests.cli.kept import Ran, keep
+from tests.cli.command import Ran, keep
 from tests.server.server import Client
 
 

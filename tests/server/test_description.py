@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from effecttalk_kernel.server.openapi import describe
 from effecttalk_kernel.server.operations import OPERATIONS, Operation
-from tests.cli.kept import Ran, keep
+from tests.cli.command import Ran, keep
 from tests.server.server import ROOT, TOKEN, Client, JupyterServer
 
 schemathesis = pytest.importorskip("schemathesis")

@@ -8,15 +8,15 @@ from contextlib import closing
 
 import pytest
 
-from effecttalk_kernel.server import place as places
-from effecttalk_kernel.server import workers
-from effecttalk_kernel.server.answering import answer
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.server.request import Reply, Request
+from effecttalk_kernel.server import context as places
+from effecttalk_kernel.server import thread_pool as workers
+from effecttalk_kernel.server.api import answer
+from effecttalk_kernel.server.context import Place
+from effecttalk_kernel.server.http import Reply, Request
 from effecttalk_kernel.server.service import Service
 from effecttalk_kernel.store.database import store_path
-from tests.cli.kept import Ran, keep
-from tests.store.filled import process, wait_for
+from tests.cli.command import Ran, keep
+from tests.store.sample_store import process, wait_for
 
 
 def ask(place: Place, operation: str, body: bytes = b"", **path: str) -> tuple[int, str]:
@@ -71,7 +71,7 @@ def test_a_store_that_cannot_be_opened(place: Place) -> None:
 def test_a_session_that_runs_stays(place: Place) -> None:
     keep(place.directory, "abcd", [Ran("true")], is_live=True)
     code = (
-        "from effecttalk_kernel.store.live import Presence\n"
+        "from effecttalk_kernel.store.presence import Presence\n"
         "presence = Presence(data, 'abcd')\nstop_here()"
     )
     with process(code, place.directory) as other:

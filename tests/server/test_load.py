@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 from effecttalk_kernel.store.database import connect
-from tests.cli.kept import NOON, Ran, keep
+from tests.cli.command import NOON, Ran, keep
 from tests.server.server import TOKEN, Client, JupyterServer
 
 MB = 1_000_000

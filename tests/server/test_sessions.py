@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tests.cli.kept import Ran, keep
+from tests.cli.command import Ran, keep
 from tests.server.server import Client
 
 ODD = [

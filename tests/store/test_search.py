@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.store import blocks, texts
+from effecttalk_kernel.store import blocks
+from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.blocks import Wanted
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession

@@ -19,8 +19,8 @@ from effecttalk_kernel.store.errors import (
     SessionNotFoundError,
     StoreUnusableError,
 )
-from effecttalk_kernel.store.live import Presence, is_live
 from effecttalk_kernel.store.outputs import find_outputs, put_outputs
+from effecttalk_kernel.store.presence import Presence, is_live
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 from effecttalk_kernel.store.states import (
     State,

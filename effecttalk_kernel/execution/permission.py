@@ -1,0 +1,104 @@
+"""Guard: whether a block may run, by its length, the policy and the user's own word."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.execution.confirmation import Confirming
+from effecttalk_kernel.execution.waits import Pauses
+from effecttalk_kernel.session.session import Session
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.execution.options import BlockOptions
+    from effecttalk_kernel.safety.policy.policy import Verdict
+    from effecttalk_kernel.safety.policy_process import Judge
+
+NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_confirm)"
+
+
+class Guard:
+    """Looks at every block before it runs."""
+
+    def __init__(
+        self, settings: Settings, session: Session, confirming: Confirming, pauses: Pauses
+    ) -> None:
+        self._settings = settings
+        self._session = session
+        self._confirming = confirming
+        self._pauses = pauses
+
+    async def refusal(
+        self, code: str, options: "BlockOptions | None", *, is_interactive: bool
+    ) -> str:
+        """Return why a block may not run; "" when it may.
+
+        Raises:
+            BlockError: it was interrupted.
+
+        """
+        if problem := self._over_limits(code, options):
+            return problem
+        questions: list[str] = []
+        if self._judge is not None:
+            verdict = await self._verdict(self._judge, _judged(code, options))
+            if verdict.action == "deny":
+                return verdict.reason
+            if verdict.action == "confirm":
+                questions.append(verdict.reason)
+        if options is not None and options.confirm:
+            questions.append(options.confirm)
+        for question in questions:
+            if problem := await self._unconfirmed(question, is_interactive=is_interactive):
+                return problem
+        return ""
+
+    async def _verdict(self, judge: "Judge", code: str) -> "Verdict":
+        # The number is its module's, which is imported already.
+        from effecttalk_kernel.safety.policy_process import LARGE
+
+        if len(code) <= LARGE:
+            return judge.judge(code)
+        return await self._pauses.during(judge.judge_apart(code))
+
+    def _over_limits(self, code: str, options: "BlockOptions | None") -> str:
+        most = self._settings.max_command_length
+        size = len(code) if len(code) > most else len(code.encode(errors="replace"))
+        if size > most:
+            return f"the cell has {size:,} bytes, {most:,} are allowed (max_command_length)"
+        if options is None or not options.background:
+            return ""
+        count, most = len(self._session.background.runs), self._settings.max_concurrent_processes
+        if count < most:
+            return ""
+        return (
+            f"{count} blocks are in the background already (max_concurrent_processes): wait for"
+            " some with `effecttalk wait`, or end them with `effecttalk kill`"
+        )
+
+    async def _unconfirmed(self, question: str, *, is_interactive: bool) -> str:
+        if not is_interactive:
+            accepts = self._settings.headless_confirm == "accept"
+            return "" if accepts else f"{NOBODY}: {question}"
+        if await self._confirming.confirm(question):
+            return ""
+        return f"not confirmed: {question}"
+
+    @cached_property
+    def _judge(self) -> "Judge | None":
+        settings = self._settings
+        patterns = (settings.policy_deny, settings.policy_confirm, settings.policy_allow)
+        if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:
+            return None
+        # Not at start: few sessions have one.
+        from effecttalk_kernel.safety.policy_process import Judge, Rules
+
+        return Judge(Rules(*patterns, settings.policy_default, settings.read_only))
+
+
+def _judged(code: str, options: "BlockOptions | None") -> str:
+    """Return all that a cell may run, as shell code."""
+    if options is None:
+        return code
+    program = f"\n{options.shell} block" if options.shell else ""
+    fallback = f"\n{options.fallback}" if options.fallback else ""
+    return f"{code}{program}{fallback}"

@@ -1,0 +1,1 @@
+"""Commands: what the kernel does for the `effecttalk` command in a cell."""

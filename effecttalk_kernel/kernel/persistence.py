@@ -1,0 +1,110 @@
+"""Keeping: what outlives a session's blocks: the journal, its states, the store's upkeep."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from effecttalk_kernel.block import Block, ShellFate
+from effecttalk_kernel.config.settings import SOCKET, Settings
+from effecttalk_kernel.journal.journal import Journal
+from effecttalk_kernel.journal.journal_options import journal_options
+from effecttalk_kernel.journal.maintenance import Upkeep
+from effecttalk_kernel.journal.undo import Travel
+from effecttalk_kernel.kernel.commands.jobs import Jobs
+from effecttalk_kernel.kernel.commands.rerun import Again
+from effecttalk_kernel.kernel.commands.resources import Holder
+from effecttalk_kernel.kernel.comms.environment import Environment
+from effecttalk_kernel.kernel.error_reports import Faults
+from effecttalk_kernel.output.cell import CellOutputs
+from effecttalk_kernel.rpc.server import CallServer
+from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.session.events import Event, Finished
+from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.states import RecentStates
+from effecttalk_kernel.shell.dialects.bash import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingParts:
+    """What keeping needs of its kernel."""
+
+    settings: Settings
+    options: SessionOptions
+    masks: Masks
+    notice: Callable[[Block, str], None]
+    on_kept: Callable[[int], None]
+    run_next: Callable[[str], None]
+    holder: Holder
+
+
+class Keeping:
+    """What is kept of one session, and the calls that go back to it."""
+
+    def __init__(self, parts: KeepingParts, session: Session) -> None:
+        settings = parts.settings
+        own = parts.options.keeper.shell.environment
+        self._journal = (
+            Journal(
+                journal_options(settings, parts.options),
+                parts.masks,
+                parts.notice,
+                parts.on_kept,
+                own,
+            )
+            if settings.keep_sessions
+            else None
+        )
+        self._states = RecentStates() if self._journal is None else self._journal.states
+        self.environment = Environment(self._states, parts.masks)
+        self._upkeep = Upkeep(settings) if settings.keep_sessions else None
+        self._travel = Travel(session, self._states)
+        again = Again(settings.data_directory, parts.options.identity, parts.run_next)
+        calls = {
+            **self._travel.calls,
+            **Jobs(session).calls,
+            "rerun": again.rerun,
+            "resources": parts.holder.resources,
+        }
+        faults = Faults.of(
+            parts.options.keeper.runtime_directory, sanitizes=settings.sanitize_error_messages
+        )
+        self._calls = CallServer(Path(own[SOCKET]), calls, tell=lambda error: faults.told(error)[1])
+
+    def prepare(self) -> None:
+        """Do what the first block would have to wait for."""
+        if self._journal is not None:
+            self._journal.prepare()
+        self._calls.listen()
+
+    def observe(self, block: Block, event: Event, cell: CellOutputs | None) -> None:
+        """Observe *event*; *cell* shows the block, unless it is silent."""
+        if self._journal is not None:
+            self._journal(block, event, cell)
+        if isinstance(event, Finished) and block.shell is ShellFate.LOST:
+            self._travel.lose(block.number)
+
+    def keep_state(self, number: int, state: Snapshot) -> None:
+        """Keep the state after block *number*, 0 for the beginning."""
+        jobs = tuple(job.shown for job in state.jobs)
+        self._states.keep(number, state.parts, jobs)
+        self.environment.told(number)
+        self._travel.tell(number, state)
+
+    def keep_shown(self, number: int) -> None:
+        """Keep now what block *number* has shown so far, if it may still show more."""
+        if self._journal is not None:
+            self._journal.keep_shown(number)
+
+    async def settled(self) -> None:
+        """Wait until the blocks that have ended are in the store, but not long."""
+        if self._journal is not None and not self._journal.is_settled:
+            await self._journal.settled()
+
+    async def close(self) -> None:
+        """Keep what is left."""
+        await self._calls.close()
+        if self._upkeep is not None:
+            self._upkeep.close()
+        if self._journal is not None:
+            await self._journal.close()

@@ -1,0 +1,1 @@
+"""Content: pictures, tables and other MIME types in the output of a block."""
