@@ -13,7 +13,12 @@ from typing import Any
 from effecttalk_kernel.block import Block, Manner, Result
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.execution.cache_entries import HasSecret, Remembered, Remembering, telling
+from effecttalk_kernel.execution.cache_entries import (
+    Remembered,
+    Remembering,
+    WithoutSecrets,
+    telling,
+)
 from effecttalk_kernel.execution.named_outputs import NamedBlocks
 from effecttalk_kernel.execution.options import BlockOptions
 from effecttalk_kernel.execution.waits import Pauses
@@ -33,7 +38,7 @@ class CachedBlocks:
         settings: Settings,
         session: Session,
         named: NamedBlocks,
-        has_secret: HasSecret,
+        without_secrets: WithoutSecrets,
         pauses: Pauses,
     ) -> None:
         self._settings = settings
@@ -41,7 +46,7 @@ class CachedBlocks:
         self._named = named
         self._pauses = pauses
         self._cache = Cache(settings.data_directory, settings.max_cache_size)
-        self._remembering = Remembering(self._cache.largest_bytes, has_secret)
+        self._remembering = Remembering(self._cache.largest_bytes, without_secrets)
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""

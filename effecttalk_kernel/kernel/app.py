@@ -219,12 +219,12 @@ def _resume(settings: Settings, options: SessionOptions, keeper: ShellKeeper) ->
     """Let the first shell begin with the state that the settings name, and say so."""
     # Not above: who does not resume starts without them.
     from effecttalk_kernel.journal.resume import beginning_of
-    from effecttalk_kernel.safety.masks import Masks
+    from effecttalk_kernel.safety.masker import Masker
     from effecttalk_kernel.store.errors import StoreError
 
     own = options.keeper.shell.environment
     try:
-        beginning = beginning_of(settings, Masks(settings, own).vault, own)
+        beginning = beginning_of(settings, Masker(settings, own), own)
     except StoreError as error:
         keeper.warn(f"the session begins anew: {error}")
         return options
