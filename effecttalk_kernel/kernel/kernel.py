@@ -288,6 +288,6 @@ class EffectTalkKernel(AnsweringKernel):
         """End the session, say so, and stop the loop. Called by Jupyter."""
         await self.close()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
-        self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
+        self._channels.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)

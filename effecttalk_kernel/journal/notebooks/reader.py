@@ -50,7 +50,7 @@ def read_notebook(text: str | bytes, *, redact: Redact, most_bytes: int) -> Note
         _repair_ids(found)
         if _major(found) >= 3:  # of the older ones there is no schema
             _validate(found)
-        notebook = nbformat.from_dict(_cleaned(_upgraded(found), redact))
+        notebook: NotebookNode = nbformat.from_dict(_cleaned(_upgraded(found), redact))
         _repair_ids(notebook)
         _validate(notebook)
         _check_language(notebook)
@@ -181,7 +181,7 @@ def _upgraded(found: dict[str, Any]) -> NotebookNode:
         read = nbformat.versions[major].to_notebook_json(
             found, minor=found.get("nbformat_minor", 0)
         )
-        notebook = nbformat.convert(read, NEWEST)
+        notebook: NotebookNode = nbformat.convert(read, NEWEST)
     except UNEXPECTED as error:
         raise NotebookError(
             f"the notebook of format {major} can't be read: {_short(error)}; {REPAIR}"
