@@ -12,7 +12,7 @@ from effecttalk_kernel.kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.kernel.input_history import History
 from effecttalk_kernel.kernel.messages import PROTOCOL
 from effecttalk_kernel.output.publisher import Parent
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class AnsweringKernel(DispatchingKernel):
         "codemirror_mode": "shell",
         "pygments_lexer": "bash",
     }
-    shell_session: Session
+    shell_session: ShellSession
 
     def __init__(self, channels: Channels, options: SessionOptions, log: logging.Logger) -> None:
         super().__init__(channels, log)
@@ -79,7 +79,7 @@ class AnsweringKernel(DispatchingKernel):
         # Not at start: no cell needs it.
         from effecttalk_kernel.kernel.introspection.answers import Questions
 
-        return Questions(self.shell_session, self._options.keeper.shell)
+        return Questions(self.shell_session, self._options.supervisor.shell)
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete at *cursor_pos*. Called by Jupyter."""

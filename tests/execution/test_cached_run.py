@@ -18,7 +18,7 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.execution.cache_entries import Remembered, Remembering, telling
+from effecttalk_kernel.execution.cache_entries import OutputRecorder, RecordedOutput, telling
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead, Started
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
@@ -30,16 +30,18 @@ ENDED = replace(RUNNING, status=Status.SUCCESS, result=Result(0, (1, 0)), ended=
 SECRET = b"hunter2"
 
 
-def remember(*printed: Event, block: Block | None = ENDED, most_bytes: int = MOST) -> Remembered:
+def remember(
+    *printed: Event, block: Block | None = ENDED, most_bytes: int = MOST
+) -> RecordedOutput:
     """What is left of a block that printed this."""
-    remembering = Remembering(most_bytes, lambda data: SECRET in data)
+    remembering = OutputRecorder(most_bytes, lambda data: SECRET in data)
     remembering.expect()
     for event in (Started(), *printed, Finished()):
         remembering(RUNNING, event)
     return remembering.take(block)
 
 
-def problem_of(remembered: Remembered) -> str:
+def problem_of(remembered: RecordedOutput) -> str:
     with pytest.raises(CacheError) as raised:
         remembered.entry("key")
     return str(raised.value)
@@ -147,7 +149,7 @@ def test_many_small_pieces_are_too_much() -> None:
 
 
 def test_late_output_is_not_kept() -> None:
-    remembering = Remembering(MOST, lambda _: False)
+    remembering = OutputRecorder(MOST, lambda _: False)
     remembering.expect()
     for event in (Started(), Finished(), OutputRead(OUT, b"late"), BackgroundEnded()):
         remembering(RUNNING, event)
@@ -155,7 +157,7 @@ def test_late_output_is_not_kept() -> None:
 
 
 def test_the_last_attempt_counts() -> None:
-    remembering = Remembering(MOST, lambda _: False)
+    remembering = OutputRecorder(MOST, lambda _: False)
     remembering.expect()
     again = replace(ENDED, number=8, part=2)
     for block, data in ((RUNNING, b"failed"), (again, b"good")):
@@ -165,7 +167,7 @@ def test_the_last_attempt_counts() -> None:
 
 
 def test_other_blocks_are_not_looked_at() -> None:
-    remembering = Remembering(MOST, lambda _: False)
+    remembering = OutputRecorder(MOST, lambda _: False)
     remembering(RUNNING, Started())
     remembering.expect()
     remembering(RUNNING, Started())
