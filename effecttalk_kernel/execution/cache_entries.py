@@ -1,4 +1,4 @@
-"""Remembering: what a block prints, for the cache, and whether it can be kept there.
+"""OutputRecorder: what a block prints, for the cache, and whether it can be kept there.
 
 Kept is what would be the same if the block ran again, with nobody there.
 """
@@ -37,7 +37,7 @@ def telling(manner: Manner, settings: Settings) -> dict[str, object]:
     }
 
 
-class Remembering:
+class OutputRecorder:
     """An observer of the blocks of one cell, which keeps what the last one printed."""
 
     def __init__(self, most_bytes: int, without_secrets: WithoutSecrets) -> None:
@@ -60,17 +60,17 @@ class Remembering:
         elif self._draft is not None and self._draft.number == block.number:
             self._draft.observe(event)
 
-    def take(self, block: Block | None) -> "Remembered":
+    def take(self, block: Block | None) -> "RecordedOutput":
         """Return what that block, which has ended, leaves for the cache; forget it."""
         draft, self._draft, self._is_expecting = self._draft, None, False
         if block is None or draft is None or draft.number != block.number:
-            return Remembered(block, (), self._without_secrets, "nothing has run")
+            return RecordedOutput(block, (), self._without_secrets, "nothing has run")
         problem = _problem_of(block) or draft.problem
-        return Remembered(block, draft.output, self._without_secrets, problem)
+        return RecordedOutput(block, draft.output, self._without_secrets, problem)
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class RecordedOutput:
     """What a block has printed; the *problem* is why it can't be kept, "" where nothing is."""
 
     block: Block | None

@@ -11,7 +11,7 @@ from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import Work
 from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.session.states import KeptState, Parts, RecentStates, StateError
+from effecttalk_kernel.session.states import Parts, RecentStates, SavedState, StateError
 from effecttalk_kernel.store.database import connect, store_path, translated
 from effecttalk_kernel.store.errors import StoreError
 
@@ -50,7 +50,7 @@ class KeptStates:
         self._recent.keep(number, parts, jobs)
         self._later(partial(self._write, number, parts, jobs))
 
-    async def state(self, number: int) -> KeptState | None:
+    async def state(self, number: int) -> SavedState | None:
         """Return the state of this session after block *number*, if it is kept."""
         recent = await self._recent.state(number)
         if recent is not None:
@@ -59,9 +59,9 @@ class KeptStates:
             found = await self._read(f"{self._options.session}-{number}")
         except StateError:
             return None
-        return KeptState(found.script, found.jobs, found.unknown)
+        return SavedState(found.script, found.jobs, found.unknown)
 
-    async def other(self, name: str) -> KeptState:
+    async def other(self, name: str) -> SavedState:
         """Return a state of any session: SESSION, its last one, or SESSION-NUMBER.
 
         Raises:
@@ -69,7 +69,7 @@ class KeptStates:
 
         """
         found = await self._read(name)
-        return KeptState(found.script, found.jobs, found.unknown, found.block)
+        return SavedState(found.script, found.jobs, found.unknown, found.block)
 
     async def _read(self, name: str) -> "Beginning":
         await self._done()

@@ -19,14 +19,14 @@ from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Finished
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
 from effecttalk_kernel.session.states import RecentStates
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class KeepingParts:
+class PersistenceParts:
     """What keeping needs of its kernel."""
 
     settings: Settings
@@ -38,12 +38,12 @@ class KeepingParts:
     holder: Holder
 
 
-class Keeping:
+class Persistence:
     """What is kept of one session, and the calls that go back to it."""
 
-    def __init__(self, parts: KeepingParts, session: Session) -> None:
+    def __init__(self, parts: PersistenceParts, session: ShellSession) -> None:
         settings = parts.settings
-        own = parts.options.keeper.shell.environment
+        own = parts.options.supervisor.shell.environment
         self._journal = (
             Journal(
                 journal_options(settings, parts.options),
@@ -67,7 +67,7 @@ class Keeping:
             "resources": parts.holder.resources,
         }
         faults = Faults.of(
-            parts.options.keeper.runtime_directory, sanitizes=settings.sanitize_error_messages
+            parts.options.supervisor.runtime_directory, sanitizes=settings.sanitize_error_messages
         )
         self._calls = CallServer(Path(own[SOCKET]), calls, tell=lambda error: faults.told(error)[1])
 

@@ -181,7 +181,7 @@ def _upgraded(found: dict[str, Any]) -> NotebookNode:
         read = nbformat.versions[major].to_notebook_json(
             found, minor=found.get("nbformat_minor", 0)
         )
-        notebook = nbformat.convert(read, NEWEST)
+        notebook: NotebookNode = nbformat.convert(read, NEWEST)
     except UNEXPECTED as error:
         raise NotebookError(
             f"the notebook of format {major} can't be read: {_short(error)}; {REPAIR}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.kernel.comms.git_branch import branch_of
 from effecttalk_kernel.masked import MaskedText
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
     from effecttalk_kernel.kernel.comms.environment import Environment
@@ -22,7 +22,7 @@ Tell = Callable[[Mapping[str, Any]], None]
 class SurroundingsParts:
     """What surroundings need of their kernel; the environment is made when it is needed."""
 
-    session: Session
+    session: ShellSession
     environment: Callable[[], "Environment"]
     tell: Tell
 
