@@ -14,7 +14,7 @@ from pathlib import Path
 from kernel import run_measurements
 
 from effecttalk_kernel.store import blocks, sessions
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 from effecttalk_kernel.store.database import connect, transaction
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.journal.block_rows import Rows
-from effecttalk_kernel.journal.cell_outputs import Shown
+from effecttalk_kernel.journal.block_journal import Rows
 from effecttalk_kernel.journal.journal_options import JournalOptions
+from effecttalk_kernel.journal.output_journal import Shown
 from effecttalk_kernel.journal.state_journal import KeptStates
 from effecttalk_kernel.journal.write_queue import Background, Work
 from effecttalk_kernel.output.cell import CellOutputs

@@ -8,7 +8,7 @@ from effecttalk_kernel.block import Block, ShellFate
 from effecttalk_kernel.config.settings import SOCKET, Settings
 from effecttalk_kernel.journal.journal import Journal
 from effecttalk_kernel.journal.journal_options import journal_options
-from effecttalk_kernel.journal.maintenance import Upkeep
+from effecttalk_kernel.journal.maintenance_process import Upkeep
 from effecttalk_kernel.journal.undo import Travel
 from effecttalk_kernel.kernel.commands.jobs import Jobs
 from effecttalk_kernel.kernel.commands.rerun import Again

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 from effecttalk_kernel.store.errors import BlockNotFoundError
 from effecttalk_kernel.store.rows import Block
 from effecttalk_kernel.store.sessions import find_session

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from effecttalk_kernel.masked import MaskedObject
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 from effecttalk_kernel.store.outputs import LEVEL
 from effecttalk_kernel.store.rows import NewBlock, NewSession, Session
 from effecttalk_kernel.store.sessions import find_session

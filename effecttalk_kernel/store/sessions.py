@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.store import presence as live
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundError
 from effecttalk_kernel.store.rows import Session, SessionState
 from effecttalk_kernel.store.sqlite import transaction

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from effecttalk_kernel.cli import main
 from effecttalk_kernel.store import outputs, states
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import GOOD, SessionWriter

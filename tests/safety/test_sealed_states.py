@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from effecttalk_kernel.safety.redaction.redactor import Redactor
 from effecttalk_kernel.safety.redaction.rules import load_rules
 from effecttalk_kernel.safety.redaction.statements import statements
-from effecttalk_kernel.safety.redaction.variables import Vault, environment_secrets, secret_values
+from effecttalk_kernel.safety.redaction.vault import Vault, environment_secrets, secret_values
 
 BASH = shutil.which("bash") or "bash"
 RULES = load_rules({}, ())

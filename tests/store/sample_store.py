@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from effecttalk_kernel.store import outputs, states
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 from effecttalk_kernel.store.database import connect, opened
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.sessions import delete_session, find_session

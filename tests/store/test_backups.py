@@ -236,7 +236,7 @@ def test_a_backup_is_of_one_moment_while_a_kernel_writes(data: Path) -> None:
 
 
 MIDDLE = """
-from effecttalk_kernel.store.backup import backups, compression as packing
+from effecttalk_kernel.store.backup import backups, files as packing
 {}.{} = stop_here
 backups.make_backup(data)
 """
@@ -300,7 +300,7 @@ def test_a_full_disk_while_compressing_is_told(data: Path, monkeypatch: pytest.M
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("effecttalk_kernel.store.backup.compression.sync", full)
+    monkeypatch.setattr("effecttalk_kernel.store.backup.files.sync", full)
     with pytest.raises(BackupError, match=r"no backup was made: .*No space left on device"):
         make_backup(data)
     assert names(data) == []
@@ -323,9 +323,7 @@ def test_what_can_not_be_written_is_told(data: Path) -> None:
 def test_what_comes_back_from_the_disk_is_compared(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "effecttalk_kernel.store.backup.compression.digest_of", lambda _path: "another"
-    )
+    monkeypatch.setattr("effecttalk_kernel.store.backup.files.digest_of", lambda _path: "another")
     with pytest.raises(BackupError, match="can't be read as it was written"):
         make_backup(data)
     assert names(data) == []

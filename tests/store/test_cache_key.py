@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.store.cache import files
+from effecttalk_kernel.store.cache import inputs
 from effecttalk_kernel.store.cache.key import commands, key_of
 
 TEXT = st.text(st.characters(codec=None), max_size=20)
@@ -207,7 +207,7 @@ def test_an_input_that_can_not_be_read_is_named(
 def test_a_pattern_of_everything_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_FILES", 3)
+    monkeypatch.setattr(inputs, "MOST_FILES", 3)
     for name in "abc":
         (tmp_path / name).write_text(name)
     key(tmp_path, "*")

@@ -122,7 +122,7 @@ def test_without_room_for_the_copy_nothing_is_replaced(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("effecttalk_kernel.store.backup.compression.sync", full)
+    monkeypatch.setattr("effecttalk_kernel.store.backup.files.sync", full)
     with pytest.raises(BackupError, match="No space left on device"):
         restore(data, made, force=True)
     assert held(data) == before

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.store import blocks
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 from effecttalk_kernel.store.blocks import Wanted
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession

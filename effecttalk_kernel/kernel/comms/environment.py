@@ -126,7 +126,7 @@ class Environment:
 def _changes_of(number: int, before: bytes, after: bytes, masker: PageMasker) -> Changes:
     """Return what a block has changed; nothing where a state is not kept any more."""
     # Not at start: to compile its expressions takes 2 ms.
-    from effecttalk_kernel.safety.redaction.names import is_secret_name
+    from effecttalk_kernel.safety.redaction.secret_names import is_secret_name
     from effecttalk_kernel.shell.dialects.bash_changes import differences, directory
 
     if not before or not after:

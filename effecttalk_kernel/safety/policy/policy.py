@@ -17,8 +17,8 @@ from effecttalk_kernel.safety.policy.findings import (
     shortened,
 )
 from effecttalk_kernel.safety.policy.patterns import Match, Pattern
-from effecttalk_kernel.safety.policy.readers import is_reader, is_settable
-from effecttalk_kernel.safety.policy.unfolding import Unfolding
+from effecttalk_kernel.safety.policy.read_only import is_reader, is_settable
+from effecttalk_kernel.safety.policy.script import Unfolding
 from effecttalk_kernel.safety.policy.unreadable import speaking_of
 from effecttalk_kernel.safety.policy.words import Word
 

@@ -16,7 +16,7 @@ from effecttalk_kernel.safety.policy.findings import (
     Unreadable,
     Writing,
 )
-from effecttalk_kernel.safety.policy.parse import first_error, parse
+from effecttalk_kernel.safety.policy.syntax_tree import first_error, parse
 from effecttalk_kernel.safety.policy.words import Word, plain_word, text_of, together, word_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ so that the same is found however a text is cut between its lines.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from effecttalk_kernel.safety.redaction.engine import compiled_any, compiled_set
 from effecttalk_kernel.safety.redaction.escapes import Span
-from effecttalk_kernel.safety.redaction.pattern import LONGEST_BLOCK, Pattern
+from effecttalk_kernel.safety.redaction.patterns import LONGEST_BLOCK, Pattern
+from effecttalk_kernel.safety.redaction.regexp import compiled_any, compiled_set
 from effecttalk_kernel.safety.redaction.values import Values
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from effecttalk_kernel.safety.redaction.engine import compiled, escaped
+from effecttalk_kernel.safety.redaction.regexp import compiled, escaped
 from effecttalk_kernel.safety.redaction.rules import GROUP, Rule
 from effecttalk_kernel.safety.redaction.values import Values
 

@@ -12,10 +12,10 @@ from typing import Final
 from effecttalk_kernel.safety.redaction.escapes import ESCAPE, Stripped
 from effecttalk_kernel.safety.redaction.forms import forms
 from effecttalk_kernel.safety.redaction.matcher import Found, Matcher
-from effecttalk_kernel.safety.redaction.names import learnable
 from effecttalk_kernel.safety.redaction.opening import Opening
-from effecttalk_kernel.safety.redaction.pattern import Pattern
+from effecttalk_kernel.safety.redaction.patterns import Pattern
 from effecttalk_kernel.safety.redaction.rules import Rule
+from effecttalk_kernel.safety.redaction.secret_names import learnable
 from effecttalk_kernel.safety.redaction.values import Values
 
 MASK: Final = "•••"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from effecttalk_kernel.errors import EffectTalkError
-from effecttalk_kernel.safety.redaction.engine import PatternError, compiled, literal_beginning
+from effecttalk_kernel.safety.redaction.regexp import PatternError, compiled, literal_beginning
 
 RULES: Final = Path(__file__).with_name("rules.toml")
 # The rule under which the values of variables are counted.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from effecttalk_kernel.safety.redaction.engine import compiled, escaped
+from effecttalk_kernel.safety.redaction.regexp import compiled, escaped
 from effecttalk_kernel.safety.redaction.rules import VARIABLE
 
 BEGINNING: Final = 8

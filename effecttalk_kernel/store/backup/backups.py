@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store.backup import compression as packing
 from effecttalk_kernel.store.backup import copy as copies
+from effecttalk_kernel.store.backup import files as packing
 from effecttalk_kernel.store.backup.manifest import (
     Contents,
     Description,

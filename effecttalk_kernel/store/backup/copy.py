@@ -8,7 +8,7 @@ from gzip import BadGzipFile
 from pathlib import Path
 
 from effecttalk_kernel.store import schema
-from effecttalk_kernel.store.backup import compression as packing
+from effecttalk_kernel.store.backup import files as packing
 from effecttalk_kernel.store.backup.manifest import Contents, Description, contents_of
 from effecttalk_kernel.store.database import is_damage, migrate, opened, store_path
 from effecttalk_kernel.store.errors import BackupError, StoreDamagedError

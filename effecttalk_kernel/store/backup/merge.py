@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index as texts
 
 # Above every number.
 ALL: Final = 1 << 62

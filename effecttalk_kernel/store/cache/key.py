@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from effecttalk_kernel.store.cache.files import content_of, find_inputs
+from effecttalk_kernel.store.cache.inputs import content_of, find_inputs
 
 # A change of what is below, or of its order, makes every key another one.
 VERSION: Final = "1"

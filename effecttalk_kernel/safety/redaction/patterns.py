@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from effecttalk_kernel.safety.redaction.engine import Match, compiled, escaped
 from effecttalk_kernel.safety.redaction.escapes import Span
-from effecttalk_kernel.safety.redaction.names import is_mixed, is_secret_name, is_written
+from effecttalk_kernel.safety.redaction.regexp import Match, compiled, escaped
 from effecttalk_kernel.safety.redaction.rules import Rule
+from effecttalk_kernel.safety.redaction.secret_names import is_mixed, is_secret_name, is_written
 
 # A key of 16,384 bits is 13 kB, a PGP block with its signatures some more.
 LONGEST_BLOCK: Final = 65_536

@@ -9,8 +9,8 @@ from typing import Final
 
 from effecttalk_kernel.safety.redaction.escapes import Span
 from effecttalk_kernel.safety.redaction.forms import double_quoted
-from effecttalk_kernel.safety.redaction.names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
+from effecttalk_kernel.safety.redaction.secret_names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.statements import (
     Kind,
     Statement,

@@ -14,14 +14,14 @@ from effecttalk_kernel.safety.policy.runners import run_by
 from effecttalk_kernel.safety.policy.sed import only_prints
 from effecttalk_kernel.safety.policy.words import Word
 
-READERS: Final = Path(__file__).with_name("readers.toml")
+READERS: Final = Path(__file__).with_name("read_only.toml")
 # Where the system's commands are; another `ls` may do anything.
 DIRECTORIES: Final = frozenset({"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A command, and with which arguments it changes nothing; see readers.toml."""
+    """A command, and with which arguments it changes nothing; see read_only.toml."""
 
     refused: tuple[Pattern, ...] = ()
     first: tuple[Pattern, ...] = ()

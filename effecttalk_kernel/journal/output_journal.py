@@ -120,7 +120,7 @@ class Shown:
     ) -> None:
         # Here, in the thread: no start and no block waits for it.
         from effecttalk_kernel.store import outputs
-        from effecttalk_kernel.store import search as texts
+        from effecttalk_kernel.store import search_index as texts
 
         options = self._options
         masked = self._masker.outputs(shown)
