@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.safety.policy.findings import Command
 from effecttalk_kernel.safety.policy.patterns import Match, Pattern, PolicyError
-from effecttalk_kernel.safety.policy.reading import read
+from effecttalk_kernel.safety.policy.script import read
 from effecttalk_kernel.safety.policy.words import Word, plain_word
 
 

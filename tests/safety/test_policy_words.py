@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.safety.policy.findings import Command
 from effecttalk_kernel.safety.policy.policy import Action, Policy
-from effecttalk_kernel.safety.policy.reading import read
+from effecttalk_kernel.safety.policy.script import read
 
 POLICY = Policy(["rm"], [], [], Action.ALLOW, read_only=False)
 

@@ -1,4 +1,4 @@
-"""Patterns: which commands a rule of the policy speaks of.
+"""Patterns: which commands a rule of the policy matches.
 
 A pattern is words as in a shell: the name of a command, and what must be among
 its arguments. In them `*`, `?` and `[...]` are wildcards.
@@ -10,7 +10,7 @@ from enum import IntEnum
 from fnmatch import fnmatchcase, translate
 from typing import Final
 
-from effecttalk_kernel.safety.policy.words import Piece, Word
+from effecttalk_kernel.safety.policy.words import Piece, Word, plain_word
 
 ANY: Final = "*"
 ONE_WORD: Final = "?*"
@@ -263,3 +263,28 @@ def _glob_part(text: str, found: re.Match[str]) -> str:
     else:
         quoted = found["single"] or found["escaped"] or ""
     return "".join(f"[{one}]" if one in WILDCARDS else one for one in quoted)
+
+
+QUOTING: Final = re.compile(r"\\\n|[\\\"']")
+WORD: Final = re.compile(r"[^\s;|&(){}<>`]+")
+
+
+def speaking_of(text: str, patterns: Iterable[Pattern]) -> Pattern | None:
+    """Return the first of *patterns* that may speak of a command in *text*."""
+    lines = [line for line in map(_line, QUOTING.sub("", text).split("\n")) if line]
+    known = {word.text: word for line in lines for word in line}
+    for pattern in patterns:
+        names = {text for text, word in known.items() if pattern.name_match(word) is Match.YES}
+        for line in lines if names else []:
+            at = next((n for n, word in enumerate(line) if word.text in names), None)
+            if at is not None and pattern.match(line[at:]):
+                return pattern
+    return None
+
+
+def _line(text: str) -> list[Word]:
+    return [_word(found[0]) for found in WORD.finditer(text)]
+
+
+def _word(text: str) -> Word:
+    return Word((None,), text, is_many=True) if "$" in text or "*" in text else plain_word(text)

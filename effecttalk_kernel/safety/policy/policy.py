@@ -16,10 +16,9 @@ from effecttalk_kernel.safety.policy.findings import (
     Writing,
     shortened,
 )
-from effecttalk_kernel.safety.policy.patterns import Match, Pattern
+from effecttalk_kernel.safety.policy.patterns import Match, Pattern, speaking_of
 from effecttalk_kernel.safety.policy.read_only import is_reader, is_settable
 from effecttalk_kernel.safety.policy.script import Unfolding
-from effecttalk_kernel.safety.policy.unreadable import speaking_of
 from effecttalk_kernel.safety.policy.words import Word
 
 # Commands that are part of the language; patterns may name them, the default does not.

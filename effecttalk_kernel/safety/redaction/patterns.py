@@ -1,12 +1,25 @@
-"""Pattern: one rule, compiled, and what it finds in one line."""
+"""Patterns: the rules, compiled, and where in a text they find secrets.
 
-from collections.abc import Iterator
+One pass looks for the hints of the rules; a rule is tried only in a line with its hint. Only
+a block, such as a private key, goes across lines, so the result does not depend on how a text
+is cut between its lines.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from effecttalk_kernel.safety.redaction.escapes import Span
-from effecttalk_kernel.safety.redaction.regexp import Match, compiled, escaped
-from effecttalk_kernel.safety.redaction.rules import Rule
+from effecttalk_kernel.safety.redaction.regexp import (
+    Match,
+    compiled,
+    compiled_any,
+    compiled_set,
+    escaped,
+)
+from effecttalk_kernel.safety.redaction.rules import GROUP, Rule
 from effecttalk_kernel.safety.redaction.secret_names import is_mixed, is_secret_name, is_written
+from effecttalk_kernel.safety.redaction.values import Values
 
 # A key of 16,384 bits is 13 kB, a PGP block with its signatures some more.
 LONGEST_BLOCK: Final = 65_536
@@ -100,3 +113,126 @@ def _whole_characters(line: bytes, start: int, end: int) -> tuple[int, int]:
     while end < len(line) and line[end] & 0xC0 == 0x80:
         end += 1
     return start, end
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The secrets of a text, and where a block begins whose end has not come."""
+
+    spans: list[Span]
+    open_at: int
+
+
+class Matcher:
+    """Finds what patterns describe; the first of them name what others find too."""
+
+    def __init__(self, patterns: Iterable[Pattern | Values]) -> None:
+        self._patterns = tuple(patterns)
+        hints = [pattern.hint for pattern in self._patterns]
+        self._hints = compiled_any(hints)
+        self._hinted = compiled_set(hints)
+
+    def find(self, plain: bytes, *, is_final: bool = True) -> Found:
+        """Return the secrets in *plain*; unless *is_final*, a block may still go on."""
+        spans: list[Span] = []
+        at = 0
+        while (hit := self._hints.search(plain, at)) is not None:
+            # What begins at the end of a line before it, by its last character.
+            place = max(hit.start(), hit.end() - 1)
+            start, end = _line(plain, at, place)
+            line = plain[start:end]
+            hinted = [self._patterns[index] for index in sorted(self._hinted(line))]
+            block = next(
+                (each for each in hinted if isinstance(each, Pattern) and each.is_block), None
+            )
+            taken = block.block(plain, start, end) if block else None
+            if block is None or taken is None:
+                spans += _spans(hinted, line, start)
+                at = max(end, place + 1)
+                continue
+            span, is_whole = taken
+            spans += _spans(hinted, plain[start : span.start], start)
+            if not (is_whole or is_final) and len(plain) - span.start < LONGEST_BLOCK:
+                return Found(spans, span.start)
+            if span.end > span.start:
+                spans.append(span)
+            at = span.end
+        return Found(spans, len(plain))
+
+
+def _line(plain: bytes, at: int, place: int) -> tuple[int, int]:
+    """Return where the line around *place* begins, not before *at*, and where it ends."""
+    start = max(plain.rfind(b"\n", at, place) + 1, at)
+    start = max(plain.rfind(b"\r", start, place) + 1, start)
+    end = plain.find(b"\n", place)
+    end = len(plain) if end < 0 else end
+    carriage = plain.find(b"\r", place, end)
+    return start, end if carriage < 0 else carriage
+
+
+def _spans(patterns: Sequence[Pattern | Values], line: bytes, offset: int) -> list[Span]:
+    """Return what *patterns* find; of those that overlap the first names the rule."""
+    found = [
+        (start, end, order)
+        for order, pattern in enumerate(patterns)
+        if not pattern.is_block
+        for start, end in pattern.spans(line)
+    ]
+    if len(found) > 1:
+        found = _merged(sorted(found))
+    return [Span(s + offset, e + offset, patterns[order].name) for s, e, order in found]
+
+
+def _merged(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    merged = found[:1]
+    for start, end, order in found[1:]:
+        last_start, last_end, last_order = merged[-1]
+        if start < last_end:
+            merged[-1] = (last_start, max(last_end, end), min(last_order, order))
+        else:
+            merged.append((start, end, order))
+    return merged
+
+
+class Opening:
+    """Tells how much of an unfinished line can be shown."""
+
+    def __init__(self, rules: Iterable[Rule], values: Values) -> None:
+        opens = [pattern.encode() for rule in rules if (pattern := _open(rule))]
+        # With the end outside of the alternatives RE2 begins there, backwards.
+        self._any = compiled(rb"(?:%b)\z" % b"|".join(opens))
+        self._opens = [compiled(rb"(?:%b)\z" % pattern) for pattern in opens]
+        self._values = values
+
+    def begins(self, plain: bytes) -> int:
+        """Return where what must not be shown yet begins; the length if nothing."""
+        return min(self._by_rules(plain), self._values.begins(plain))
+
+    def _by_rules(self, plain: bytes) -> int:
+        if self._any.search(plain) is None:
+            return len(plain)
+        places = [
+            found.start(regexp.groupindex[GROUP.encode()])
+            for regexp in self._opens
+            if (found := regexp.search(plain)) is not None
+        ]
+        return min(places, default=len(plain))
+
+
+def _open(rule: Rule) -> str:
+    """Return the pattern of an unfinished one at the end of a text."""
+    if rule.open or not rule.starts:
+        return rule.open
+    literals = "|".join(_quoted(literal) for literal in rule.starts)
+    # Nothing can stand behind these: the next character is not there yet.
+    partly = "|".join(
+        sorted(
+            _quoted(literal[:size]) for literal in rule.starts for size in range(1, len(literal))
+        )
+    )
+    boundary = r"\b" if rule.pattern.startswith(r"\b") else ""
+    return rf"{boundary}(?P<{GROUP}>(?:{literals}){rule.run}*|(?:{partly}))"
+
+
+def _quoted(literal: str) -> str:
+    return str(escaped(literal.encode()), "ascii")

@@ -10,13 +10,10 @@ from types import MappingProxyType
 from typing import Final
 
 from effecttalk_kernel.safety.redaction.escapes import ESCAPE, Stripped
-from effecttalk_kernel.safety.redaction.forms import forms
-from effecttalk_kernel.safety.redaction.matcher import Found, Matcher
-from effecttalk_kernel.safety.redaction.opening import Opening
-from effecttalk_kernel.safety.redaction.patterns import Pattern
+from effecttalk_kernel.safety.redaction.patterns import Found, Matcher, Opening, Pattern
 from effecttalk_kernel.safety.redaction.rules import Rule
 from effecttalk_kernel.safety.redaction.secret_names import learnable
-from effecttalk_kernel.safety.redaction.values import Values
+from effecttalk_kernel.safety.redaction.values import Values, forms
 
 MASK: Final = "•••"
 MASK_BYTES: Final = MASK.encode()

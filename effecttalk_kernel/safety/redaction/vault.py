@@ -8,7 +8,6 @@ from itertools import chain
 from typing import Final
 
 from effecttalk_kernel.safety.redaction.escapes import Span
-from effecttalk_kernel.safety.redaction.forms import double_quoted
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 from effecttalk_kernel.safety.redaction.secret_names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.statements import (
@@ -17,6 +16,7 @@ from effecttalk_kernel.safety.redaction.statements import (
     quoted_values,
     statements,
 )
+from effecttalk_kernel.safety.redaction.values import double_quoted
 
 __all__ = ["Vault", "environment_secrets", "is_secret_name", "secret_values"]
 
