@@ -10,11 +10,11 @@ from effecttalk_kernel.cli.records import Record, block_record
 from effecttalk_kernel.cli.render import shown
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.store.outputs import text_of
-from effecttalk_kernel.store.rows import Block, Output, Outputs
+from effecttalk_kernel.store.rows import Output, Outputs, StoredBlock
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill
 
 
-def json_page(block: Block, outputs: Outputs) -> Record:
+def json_page(block: StoredBlock, outputs: Outputs) -> Record:
     """Return all of a block for programs."""
     return {
         **block_record(block),
@@ -24,7 +24,7 @@ def json_page(block: Block, outputs: Outputs) -> Record:
     }
 
 
-def print_page(block: Block, outputs: Outputs, settings: Settings) -> None:
+def print_page(block: StoredBlock, outputs: Outputs, settings: Settings) -> None:
     """Print all of a block for people."""
     for name, value in _facts(block):
         click.echo(click.style(f"{name + ':':<11}", bold=True) + value)
@@ -41,7 +41,7 @@ def print_page(block: Block, outputs: Outputs, settings: Settings) -> None:
     click.echo(click.style(told, dim=True), err=True)
 
 
-def _facts(block: Block) -> Iterator[tuple[str, str]]:
+def _facts(block: StoredBlock) -> Iterator[tuple[str, str]]:
     ended = block.status
     if block.exit_status:
         ended += f" (exit status {block.exit_status})"

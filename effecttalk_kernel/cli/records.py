@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Any
 from effecttalk_kernel.cli.format import iso
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.rows import Block, Session
+    from effecttalk_kernel.store.rows import StoredBlock, StoredSession
 
 Record = dict[str, Any]
 
 
-def session_record(session: "Session") -> Record:
+def session_record(session: "StoredSession") -> Record:
     """Return what is told of a session."""
     times = {"created": iso(session.created), "modified": iso(session.modified)}
     # In the order in which the tables have them.
     return {"id": session.id, "state": session.state.value, **times, **session.facts}
 
 
-def block_record(block: "Block") -> Record:
+def block_record(block: "StoredBlock") -> Record:
     """Return what is told of a block."""
     seconds = block.duration_seconds
     return {

@@ -20,7 +20,7 @@ from effecttalk_kernel.cli.printer import Printer
 from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, RESUME
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.record import MIME_TYPE
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.store.rows import StoredBlock
 
 KERNEL: Final = "effecttalk"
 # No server is between, and no notebook has to hold it: a terminal takes megabytes.
@@ -43,7 +43,7 @@ class RerunError(EffectTalkError):
     """The block can't be run again; its message says why, and what to do."""
 
 
-def rerun(block: Block, *, has_state: bool) -> int:
+def rerun(block: StoredBlock, *, has_state: bool) -> int:
     """Run *block* again and return its exit status, 1 where there is none.
 
     *has_state*: the state from before it is kept (`find_state(..., block.number - 1)`).
@@ -68,7 +68,7 @@ def rerun(block: Block, *, has_state: bool) -> int:
         return _Run(manager, client, block.code).follow()
 
 
-def _directory(block: Block) -> str:
+def _directory(block: StoredBlock) -> str:
     directory = block.cwd or str(Path.cwd())
     if not Path(directory).is_dir():
         raise RerunError(

@@ -14,7 +14,7 @@ from effecttalk_kernel.cli.context import Since, directory_of, read_settings
 from effecttalk_kernel.cli.tables import as_json_option, print_records
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.blocks import Found, Wanted
+    from effecttalk_kernel.store.blocks import BlockFilter, SearchHit
 
 # Around matches in a snippet; no text has them: they are no characters (Unicode, 23.7).
 MARKS: Final = "\ufdd0\ufdd1"
@@ -52,9 +52,9 @@ def search(  # what click gives
     All words of TEXT have to be there, whole or, where there is none, as beginnings of words.
     The newest are first. The exit status is 1 when nothing is found.
     """
-    from effecttalk_kernel.store.blocks import Wanted
+    from effecttalk_kernel.store.blocks import BlockFilter
 
-    wanted = Wanted(
+    wanted = BlockFilter(
         session=session,
         failed=None if ended is None else ended == "failed",
         cwd=directory_of(cwd) if cwd else "",
@@ -70,15 +70,15 @@ def search(  # what click gives
     sys.exit(0 if records else 1)
 
 
-def _search(text: str, wanted: "Wanted") -> "Sequence[Found]":
+def _search(text: str, wanted: "BlockFilter") -> "Sequence[SearchHit]":
     from effecttalk_kernel.store.blocks import search as search_store
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
 
-    with looked_into(read_settings().data_directory) as connection:
+    with open_existing(read_settings().data_directory) as connection:
         return [] if connection is None else search_store(connection, text, wanted, marks=MARKS)
 
 
-def _record(found: "Found") -> dict[str, Any]:
+def _record(found: "SearchHit") -> dict[str, Any]:
     from effecttalk_kernel.cli.records import block_record
 
     return {**block_record(found.block), "snippet": found.snippet}

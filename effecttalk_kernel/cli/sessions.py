@@ -32,13 +32,13 @@ COLUMNS: Final = (
 def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None:
     """List sessions, the last changed first."""
     from effecttalk_kernel.cli.records import session_record
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
     from effecttalk_kernel.store.rows import SessionState
     from effecttalk_kernel.store.sessions import list_sessions
 
     states = [each for each in SessionState if everything or each is not SessionState.ARCHIVED]
     path = directory_of(notebook) if notebook else ""
-    with looked_into(read_settings().data_directory) as connection:
+    with open_existing(read_settings().data_directory) as connection:
         found = (
             []
             if connection is None
@@ -57,12 +57,12 @@ def show(session: str, *, as_json: bool) -> None:
     SESSION is its identity, or how that begins.
     """
     from effecttalk_kernel.cli.session_page import print_page, read_page
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         page = read_page(connection, session, directory)
     if as_json:
         print_json(page)
@@ -78,14 +78,14 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 
     Backups still have them.
     """
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
     from effecttalk_kernel.store.sessions import delete_session, find_session
     from effecttalk_kernel.store.spill.layout import spills_directory
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         found = {session.id: session for session in (find_session(connection, id_) for id_ in ids)}
         blocks = sum(session.blocks for session in found.values())
         if not yes:
@@ -99,13 +99,13 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 @click.option("--undo", is_flag=True, help="Bring them back into the lists.")
 def archive(ids: tuple[str, ...], *, undo: bool) -> None:
     """Take sessions out of the lists, with all that is kept."""
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
     from effecttalk_kernel.store.sessions import find_session, set_archived
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         for session in [find_session(connection, identity) for identity in ids]:
             set_archived(connection, session, archived=not undo)
 

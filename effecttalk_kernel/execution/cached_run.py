@@ -27,7 +27,7 @@ from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.dialects.bash_changes import changes, declared, listed
 from effecttalk_kernel.store.cache.cache import Cache
-from effecttalk_kernel.store.cache.key import key_of
+from effecttalk_kernel.store.cache.key import compute_key
 
 
 class CachedRuns:
@@ -93,7 +93,7 @@ class CachedRuns:
             "needs": {name: Path(self._named.output(name)) for name in options.needs},
             "options": telling(manner, self._settings),
         }
-        return await self._pauses.during(asyncio.to_thread(key_of, **parts))
+        return await self._pauses.during(asyncio.to_thread(compute_key, **parts))
 
     async def _change(
         self, key: str, before: Snapshot, code: str, options: BlockOptions, manner: Manner

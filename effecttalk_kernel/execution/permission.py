@@ -11,7 +11,7 @@ from effecttalk_kernel.session.session import ShellSession
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import BlockOptions
     from effecttalk_kernel.safety.policy.policy import Verdict
-    from effecttalk_kernel.safety.policy_process import Judge
+    from effecttalk_kernel.safety.policy_process import PolicyChecker
 
 NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_confirm)"
 
@@ -52,11 +52,11 @@ class PermissionCheck:
                 return problem
         return ""
 
-    async def _verdict(self, judge: "Judge", code: str) -> "Verdict":
+    async def _verdict(self, judge: "PolicyChecker", code: str) -> "Verdict":
         # The number is its module's, which is imported already.
-        from effecttalk_kernel.safety.policy_process import LARGE
+        from effecttalk_kernel.safety.policy_process import LARGE_CHARACTERS
 
-        if len(code) <= LARGE:
+        if len(code) <= LARGE_CHARACTERS:
             return judge.judge(code)
         return await self._pauses.during(judge.judge_apart(code))
 
@@ -84,15 +84,15 @@ class PermissionCheck:
         return f"not confirmed: {question}"
 
     @cached_property
-    def _judge(self) -> "Judge | None":
+    def _judge(self) -> "PolicyChecker | None":
         settings = self._settings
         patterns = (settings.policy_deny, settings.policy_confirm, settings.policy_allow)
         if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:
             return None
         # Not at start: few sessions have one.
-        from effecttalk_kernel.safety.policy_process import Judge, Rules
+        from effecttalk_kernel.safety.policy_process import PolicyChecker, PolicyRules
 
-        return Judge(Rules(*patterns, settings.policy_default, settings.read_only))
+        return PolicyChecker(PolicyRules(*patterns, settings.policy_default, settings.read_only))
 
 
 def _judged(code: str, options: "BlockOptions | None") -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.output.terminal.counts import Count, StreamCounts
-from effecttalk_kernel.store.spill.layout import Contents
+from effecttalk_kernel.store.spill.layout import SpillContents
 
 MIME_TYPE: Final = "application/vnd.effecttalk.block+json"
 VERSION: Final = 1
@@ -22,7 +22,7 @@ VERSION: Final = 1
 def describe(
     block: Block,
     counts: StreamCounts,
-    spill: Contents | None = None,
+    spill: SpillContents | None = None,
     *,
     volatile: bool,
     redacted: Mapping[str, int] | None = None,
@@ -66,7 +66,7 @@ def describe(
     return _without_none(described)
 
 
-def describe_spill(spill: Contents) -> dict[str, Any]:
+def describe_spill(spill: SpillContents) -> dict[str, Any]:
     """Describe where all of a block's output is, of which its cell shows only a part."""
     streams = {
         name: {"size_bytes": stream.size_bytes, "sha256": stream.sha256}

@@ -10,15 +10,15 @@ from effecttalk_kernel.server.http import JSON, Reply
 from effecttalk_kernel.server.models import SessionDetails, SessionModel, SessionPage, time_of
 from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, OneSession
 from effecttalk_kernel.store import sessions as stored
-from effecttalk_kernel.store.pagination import WantedSessions, page_of_sessions
-from effecttalk_kernel.store.rows import Session, SessionState
+from effecttalk_kernel.store.pagination import SessionQuery, read_session_page
+from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.states import numbers_of_states
+from effecttalk_kernel.store.states import list_state_numbers
 
 
 def list_sessions(place: Place, asked: ListSessions) -> SessionPage:
     """Return a page of sessions, the last changed first."""
-    wanted = WantedSessions(
+    wanted = SessionQuery(
         states=_states(asked.archived),
         text=asked.text,
         notebook=_path_of(asked.notebook, place.root),
@@ -26,14 +26,14 @@ def list_sessions(place: Place, asked: ListSessions) -> SessionPage:
         offset=asked.offset,
     )
     with place.looked_into() as connection:
-        found, total = ((), 0) if connection is None else page_of_sessions(connection, wanted)
+        found, total = ((), 0) if connection is None else read_session_page(connection, wanted)
     return SessionPage(sessions=[SessionModel(**_facts(each)) for each in found], total=total)
 
 
 def show_session(place: Place, asked: OneSession) -> SessionDetails:
     """Return one session."""
     with place.session(asked.session) as (connection, session):
-        states = len(numbers_of_states(connection, session.id))
+        states = len(list_state_numbers(connection, session.id))
     files = [*(spills_directory(place.directory) / session.id).glob("*.std*")]
     return SessionDetails(
         **_facts(session),
@@ -87,7 +87,7 @@ def _path_of(notebook: str, root: str) -> str:
     return os.path.normpath(Path(root) / notebook) if notebook else ""
 
 
-def _facts(session: Session) -> dict[str, Any]:
+def _facts(session: StoredSession) -> dict[str, Any]:
     return {
         **session.facts,
         "created": time_of(session.created),

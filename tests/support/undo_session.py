@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.journal.undo import Travel
+from effecttalk_kernel.journal.undo import UndoHistory
 from effecttalk_kernel.session.events import Event, Notice, OutputRead
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
@@ -46,7 +46,7 @@ class Traveller:
         self.supervisor.spawn()
         session_options = SessionOptions("test", supervisor_options, 1.0)
         self.session = ShellSession(session_options, self.supervisor, self._observe, self._keep)
-        self.travel = Travel(self.session, self.states)
+        self.travel = UndoHistory(self.session, self.states)
 
     async def __aenter__(self) -> "Traveller":
         return self

@@ -11,15 +11,19 @@ from typing import Final
 
 from effecttalk_kernel.safety.redaction.escapes import Span
 from effecttalk_kernel.safety.redaction.regexp import (
-    Match,
-    compiled,
-    compiled_any,
-    compiled_set,
-    escaped,
+    RegexpMatch,
+    compile_any,
+    compile_pattern,
+    compile_set,
+    escape,
 )
 from effecttalk_kernel.safety.redaction.rules import GROUP, Rule
-from effecttalk_kernel.safety.redaction.secret_names import is_mixed, is_secret_name, is_written
-from effecttalk_kernel.safety.redaction.values import Values
+from effecttalk_kernel.safety.redaction.secret_names import (
+    is_likely_secret,
+    is_mixed,
+    is_secret_name,
+)
+from effecttalk_kernel.safety.redaction.values import SecretValues
 
 # A key of 16,384 bits is 13 kB, a PGP block with its signatures some more.
 LONGEST_BLOCK: Final = 65_536
@@ -27,7 +31,7 @@ LONGEST_BLOCK: Final = 65_536
 AROUND: Final = b",;)}]\\"
 
 
-class Pattern:
+class RulePattern:
     """Finds one form of secrets."""
 
     def __init__(self, rule: Rule) -> None:
@@ -35,12 +39,12 @@ class Pattern:
         self.is_block = rule.is_block
         self.hint = _hint(rule)
         self._judge = rule.judge
-        self._regexp = compiled(rule.pattern.encode(errors="surrogateescape"))
+        self._regexp = compile_pattern(rule.pattern.encode(errors="surrogateescape"))
         groups = self._regexp.groupindex
         self._group = groups[rule.group.encode()] if rule.group else 0
         self._end = groups.get(b"end", 0)
         self._name = groups.get(b"name", 0)
-        self._beginning = compiled(self.hint)
+        self._beginning = compile_pattern(self.hint)
 
     def spans(self, line: bytes) -> Iterator[tuple[int, int]]:
         """Yield where *line* is to be masked."""
@@ -71,22 +75,22 @@ class Pattern:
         is_whole = found.start(self._end) >= 0
         return Span(begin, at + found.end(self._group), self.name), is_whole
 
-    def _is_secret(self, line: bytes, start: int, end: int, found: Match) -> bool:
+    def _is_secret(self, line: bytes, start: int, end: int, found: RegexpMatch) -> bool:
         if not self._judge:
             return True
         value = line[start:end].decode(errors="surrogateescape")
         if self._judge == "mixed":
             return is_mixed(value)
         if self._judge == "value":
-            return is_written("", value)
+            return is_likely_secret("", value)
         name = line[found.start(self._name) : found.end(self._name)].decode("latin-1")
-        return is_secret_name(name) and is_written(name, value)
+        return is_secret_name(name) and is_likely_secret(name, value)
 
 
 def _hint(rule: Rule) -> bytes:
     if rule.hint or not rule.starts:
         return (rule.hint or rule.pattern).encode(errors="surrogateescape")
-    return b"|".join(escaped(literal.encode()) for literal in rule.starts)
+    return b"|".join(escape(literal.encode()) for literal in rule.starts)
 
 
 def _value(line: bytes, start: int, end: int) -> tuple[int, int]:
@@ -116,7 +120,7 @@ def _whole_characters(line: bytes, start: int, end: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSecrets:
     """The secrets of a text, and where a block begins whose end has not come."""
 
     spans: list[Span]
@@ -126,13 +130,13 @@ class Found:
 class Matcher:
     """Finds what patterns describe; the first of them name what others find too."""
 
-    def __init__(self, patterns: Iterable[Pattern | Values]) -> None:
+    def __init__(self, patterns: Iterable[RulePattern | SecretValues]) -> None:
         self._patterns = tuple(patterns)
         hints = [pattern.hint for pattern in self._patterns]
-        self._hints = compiled_any(hints)
-        self._hinted = compiled_set(hints)
+        self._hints = compile_any(hints)
+        self._hinted = compile_set(hints)
 
-    def find(self, plain: bytes, *, is_final: bool = True) -> Found:
+    def find(self, plain: bytes, *, is_final: bool = True) -> FoundSecrets:
         """Return the secrets in *plain*; unless *is_final*, a block may still go on."""
         spans: list[Span] = []
         at = 0
@@ -143,7 +147,7 @@ class Matcher:
             line = plain[start:end]
             hinted = [self._patterns[index] for index in sorted(self._hinted(line))]
             block = next(
-                (each for each in hinted if isinstance(each, Pattern) and each.is_block), None
+                (each for each in hinted if isinstance(each, RulePattern) and each.is_block), None
             )
             taken = block.block(plain, start, end) if block else None
             if block is None or taken is None:
@@ -153,11 +157,11 @@ class Matcher:
             span, is_whole = taken
             spans += _spans(hinted, plain[start : span.start], start)
             if not (is_whole or is_final) and len(plain) - span.start < LONGEST_BLOCK:
-                return Found(spans, span.start)
+                return FoundSecrets(spans, span.start)
             if span.end > span.start:
                 spans.append(span)
             at = span.end
-        return Found(spans, len(plain))
+        return FoundSecrets(spans, len(plain))
 
 
 def _line(plain: bytes, at: int, place: int) -> tuple[int, int]:
@@ -170,7 +174,7 @@ def _line(plain: bytes, at: int, place: int) -> tuple[int, int]:
     return start, end if carriage < 0 else carriage
 
 
-def _spans(patterns: Sequence[Pattern | Values], line: bytes, offset: int) -> list[Span]:
+def _spans(patterns: Sequence[RulePattern | SecretValues], line: bytes, offset: int) -> list[Span]:
     """Return what *patterns* find; of those that overlap the first names the rule."""
     found = [
         (start, end, order)
@@ -194,14 +198,14 @@ def _merged(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     return merged
 
 
-class Opening:
+class UnfinishedSecrets:
     """Tells how much of an unfinished line can be shown."""
 
-    def __init__(self, rules: Iterable[Rule], values: Values) -> None:
+    def __init__(self, rules: Iterable[Rule], values: SecretValues) -> None:
         opens = [pattern.encode() for rule in rules if (pattern := _open(rule))]
         # With the end outside of the alternatives RE2 begins there, backwards.
-        self._any = compiled(rb"(?:%b)\z" % b"|".join(opens))
-        self._opens = [compiled(rb"(?:%b)\z" % pattern) for pattern in opens]
+        self._any = compile_pattern(rb"(?:%b)\z" % b"|".join(opens))
+        self._opens = [compile_pattern(rb"(?:%b)\z" % pattern) for pattern in opens]
         self._values = values
 
     def begins(self, plain: bytes) -> int:
@@ -235,4 +239,4 @@ def _open(rule: Rule) -> str:
 
 
 def _quoted(literal: str) -> str:
-    return str(escaped(literal.encode()), "ascii")
+    return str(escape(literal.encode()), "ascii")

@@ -47,7 +47,7 @@ ANSI_LETTERS: Final = {
 DOUBLE_ESCAPE: Final = re.compile(rb"\\(?:\n|([\"\\$`]))")
 
 
-class Kind(Enum):
+class StatementKind(Enum):
     """What a statement of a snapshot is."""
 
     VARIABLE = auto()
@@ -59,7 +59,7 @@ class Kind(Enum):
 class Statement:
     """A part of a snapshot."""
 
-    kind: Kind
+    kind: StatementKind
     text: bytes
     name: str = ""  # of the variable, function, alias or command
     flags: bytes = b""
@@ -72,7 +72,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class QuotedValue:
     """A value as it is printed: where the text between its quotes is, and what it means."""
 
     start: int
@@ -94,7 +94,9 @@ def _variable(script: bytes, at: int) -> Statement | None:
     if found is None:
         return None
     value_at = max(0, found.start("value") - at)
-    return Statement(Kind.VARIABLE, found[0], found["name"].decode(), found["flags"], value_at)
+    return Statement(
+        StatementKind.VARIABLE, found[0], found["name"].decode(), found["flags"], value_at
+    )
 
 
 def _function(script: bytes, at: int) -> Statement | None:
@@ -105,25 +107,25 @@ def _function(script: bytes, at: int) -> Statement | None:
     # there makes two statements of it, which is no harm.
     brace = script.find(b"\n}", found.end())
     text = script[at : _line_end(script, brace + 1) if brace >= 0 else len(script)]
-    return Statement(Kind.FUNCTION, text, _text(found["name"]), value_at=found.end() - at)
+    return Statement(StatementKind.FUNCTION, text, _text(found["name"]), value_at=found.end() - at)
 
 
 def _command(script: bytes, at: int) -> Statement:
     if plain := PLAIN_LINES.match(script, at):
-        return Statement(Kind.COMMAND, plain[0])
+        return Statement(StatementKind.COMMAND, plain[0])
     found = COMMAND.match(script, at)
     text = found[0] if found else script[at : _line_end(script, at)]
     if alias := ALIAS.match(text):
-        return Statement(Kind.COMMAND, text, _text(alias["name"]), value_at=alias.end())
+        return Statement(StatementKind.COMMAND, text, _text(alias["name"]), value_at=alias.end())
     words = text.removeprefix(b"\\builtin ").split(maxsplit=1)
-    return Statement(Kind.COMMAND, text, _text(words[0]) if words else "")
+    return Statement(StatementKind.COMMAND, text, _text(words[0]) if words else "")
 
 
 def _line_end(script: bytes, at: int) -> int:
     return script.find(b"\n", at) + 1 or len(script)
 
 
-def quoted_values(statement: Statement) -> list[Quoted]:
+def quoted_values(statement: Statement) -> list[QuotedValue]:
     """Return the values of a variable: one, or those of an array's elements."""
     if not statement.value_at:
         return []
@@ -136,12 +138,12 @@ def quoted_values(statement: Statement) -> list[Quoted]:
     ]
 
 
-def _quoted(text: bytes, at: int) -> Quoted:
+def _quoted(text: bytes, at: int) -> QuotedValue:
     found = VALUE.match(text, at)
     if found is None:
-        return Quoted(at, at, "")
+        return QuotedValue(at, at, "")
     kind = found.lastgroup or ""
-    return Quoted(found.start(kind), found.end(kind), _text(_meaning(kind, found[kind])))
+    return QuotedValue(found.start(kind), found.end(kind), _text(_meaning(kind, found[kind])))
 
 
 def _meaning(kind: str, body: bytes) -> bytes:

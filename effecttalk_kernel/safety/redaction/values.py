@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Final
 from urllib.parse import quote
 
-from effecttalk_kernel.safety.redaction.regexp import compiled, escaped
+from effecttalk_kernel.safety.redaction.regexp import compile_pattern, escape
 from effecttalk_kernel.safety.redaction.rules import VARIABLE
 
 # Shorter pieces of base64 are in pictures by chance.
@@ -29,7 +29,7 @@ ANSI_C: Final = {
 }  # fmt: skip
 
 
-def forms(value: str) -> set[bytes]:
+def encodings_of(value: str) -> set[bytes]:
     """Return *value* and what it becomes in shells, JSON, URLs and base64."""
     texts = (
         {
@@ -84,7 +84,7 @@ BEGINNING: Final = 8
 NOTHING: Final = rb"[^\x00-\xff]"
 
 
-class Values:
+class SecretValues:
     """Finds values; is a pattern among those of the rules."""
 
     def __init__(self, forms: Iterable[bytes]) -> None:
@@ -95,8 +95,8 @@ class Values:
         for form in sorted(forms, key=len, reverse=True):
             self._forms[form[:BEGINNING]].append(form)
         # In this order RE2 makes a tree of them.
-        self.hint = b"|".join(map(escaped, sorted(self._forms))) or NOTHING
-        self._regexp = compiled(self.hint)
+        self.hint = b"|".join(map(escape, sorted(self._forms))) or NOTHING
+        self._regexp = compile_pattern(self.hint)
         self._sizes = sorted({len(beginning) for beginning in self._forms}, reverse=True)
         self._longest = max(map(len, chain.from_iterable(self._forms.values())), default=0)
         self._short = {first[:size] for first in self._forms for size in range(1, len(first))}

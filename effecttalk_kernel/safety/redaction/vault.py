@@ -11,8 +11,8 @@ from effecttalk_kernel.safety.redaction.escapes import Span
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 from effecttalk_kernel.safety.redaction.secret_names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.statements import (
-    Kind,
     Statement,
+    StatementKind,
     quoted_values,
     statements,
 )
@@ -99,7 +99,7 @@ class Vault:
         return b"".join(pieces), tuple(sorted(lost))
 
     def _seal(self, part: Statement) -> bytes:
-        if part.kind is Kind.VARIABLE and b"n" in part.flags:  # its value is a name
+        if part.kind is StatementKind.VARIABLE and b"n" in part.flags:  # its value is a name
             return part.text
         if not _is_secret(part):
             return self._replaced(part.text, self._found(part))
@@ -110,7 +110,7 @@ class Vault:
 
     def _found(self, part: Statement) -> list[tuple[int, int]]:
         """Return what rules and learned values find, behind the statement's name."""
-        if part.kind is Kind.VARIABLE and not part.value_at:
+        if part.kind is StatementKind.VARIABLE and not part.value_at:
             return []
         body = part.text[part.value_at :]
         spans = self._redactor.find(body).spans
@@ -141,7 +141,7 @@ class Vault:
 
     def _opened(self, part: Statement) -> bytes:
         """Return a statement with those of its secrets that are known here."""
-        found = PLACEHOLDER.findall(part.text) if part.kind is Kind.VARIABLE else []
+        found = PLACEHOLDER.findall(part.text) if part.kind is StatementKind.VARIABLE else []
         whole = self._sealed.get(found[0], b"") if len(found) == 1 else b""
         if whole.startswith(b"declare -") and whole.endswith(b"\n"):
             return whole
@@ -152,14 +152,16 @@ class Vault:
 
 
 def _is_secret(part: Statement) -> bool:
-    return part.kind is Kind.VARIABLE and b"n" not in part.flags and is_secret_name(part.name)
+    return (
+        part.kind is StatementKind.VARIABLE and b"n" not in part.flags and is_secret_name(part.name)
+    )
 
 
 def _from_environment(
     part: Statement, text: bytes, environment: Mapping[str, str]
 ) -> tuple[bytes, bool]:
     """Return a statement that this vault can't open, and whether it is whole."""
-    if part.kind is not Kind.VARIABLE:
+    if part.kind is not StatementKind.VARIABLE:
         return text, False
     value = environment.get(part.name)
     is_secret = is_secret_name(part.name)
