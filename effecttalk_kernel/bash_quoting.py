@@ -28,7 +28,8 @@ TO_LINE_END: Final = rb"""(?:[^"'\\\n$]++|%b|\$)*+""" % QUOTED
 
 # declare -x HOME="/root"     declare -ax names=([0]="a" [1]=$'b\n')     declare -i unset
 DECLARATION: Final = re.compile(
-    rb"^declare -(?P<attributes>[A-Za-z-]+) (?P<name>\w+)(?:=(?P<value>%b))?(?:\n|\Z)" % TO_LINE_END,
+    rb"^declare -(?P<attributes>[A-Za-z-]+) (?P<name>\w+)(?:=(?P<value>%b))?(?:\n|\Z)"
+    % TO_LINE_END,
     re.MULTILINE | re.DOTALL,
 )
 # [0]="a"     ["b c"]=$'d\n', and the space after it

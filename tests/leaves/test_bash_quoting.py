@@ -175,7 +175,7 @@ def test_bash_reads_what_is_quoted_here(values: list[bytes]) -> None:
 @given(batches(PRINTED))
 def test_a_value_is_quoted_as_bash_prints_it(values: list[bytes]) -> None:
     script = b"".join(
-        b'v="${given[%d]}"; declare -p v; printf \'\\0\'\n' % at for at in range(len(values))
+        b"v=\"${given[%d]}\"; declare -p v; printf '\\0'\n" % at for at in range(len(values))
     )
     assert bash(script, values) == [b"declare -- v=%b\n" % quote_value(value) for value in values]
 
@@ -197,7 +197,7 @@ def test_a_variable_without_a_value_has_none() -> None:
 
 
 def test_a_line_in_a_value_is_no_variable() -> None:
-    read = declarations(b"declare -- a=\"'\ndeclare -x b=\\\"1\\\"\n'\"\ndeclare -x c=\"2\"\n")
+    read = declarations(b'declare -- a="\'\ndeclare -x b=\\"1\\"\n\'"\ndeclare -x c="2"\n')
     assert [each.name for each in read] == [b"a", b"c"]
 
 

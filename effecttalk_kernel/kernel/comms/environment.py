@@ -158,11 +158,11 @@ class Environment:
     def _shown_variable(self, part: "Statement") -> Shown:
         from effecttalk_kernel.safety.redaction.names import PLACEHOLDER
         from effecttalk_kernel.safety.redaction.redactor import MASK
-        from effecttalk_kernel.safety.redaction.statements import quoted_values
 
         shown: dict[str, Any] = {"name": self.masked(part.name)}
-        for quoted in quoted_values(part):  # none, or one
-            value = self.masked(PLACEHOLDER.sub(MASK, quoted.value))
+        for quoted in part.values:  # none, or one
+            text = quoted.value.decode(errors="surrogateescape")
+            value = self.masked(PLACEHOLDER.sub(MASK, text))
             shown["value"] = value[:LONGEST_VALUE]
             if len(value) > LONGEST_VALUE:
                 shown["cut"] = len(value) - LONGEST_VALUE
