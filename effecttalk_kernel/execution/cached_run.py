@@ -13,35 +13,40 @@ from typing import Any
 from effecttalk_kernel.block import Block, Manner, Result
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.execution.cache_entries import HasSecret, Remembered, Remembering, telling
-from effecttalk_kernel.execution.named_outputs import NamedBlocks
+from effecttalk_kernel.execution.cache_entries import (
+    OutputRecorder,
+    RecordedOutput,
+    WithoutSecrets,
+    telling,
+)
+from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.options import BlockOptions
-from effecttalk_kernel.execution.waits import Pauses
+from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.events import Event
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.dialects.bash_changes import changes, declared, listed
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.key import key_of
 
 
-class CachedBlocks:
+class CachedRuns:
     """Runs blocks that say `cache`, and an observer of what they print."""
 
     def __init__(
         self,
         settings: Settings,
-        session: Session,
-        named: NamedBlocks,
-        has_secret: HasSecret,
-        pauses: Pauses,
+        session: ShellSession,
+        named: NamedOutputs,
+        without_secrets: WithoutSecrets,
+        pauses: Waits,
     ) -> None:
         self._settings = settings
         self._session = session
         self._named = named
         self._pauses = pauses
         self._cache = Cache(settings.data_directory, settings.max_cache_size)
-        self._remembering = Remembering(self._cache.largest_bytes, has_secret)
+        self._remembering = OutputRecorder(self._cache.largest_bytes, without_secrets)
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
@@ -101,7 +106,7 @@ class CachedBlocks:
             return "what it depends on has changed while it ran"
         return None
 
-    async def _store(self, key: str, remembered: Remembered) -> str | None:
+    async def _store(self, key: str, remembered: RecordedOutput) -> str | None:
         """Store what a block printed; return why that was not possible, if it was not."""
         try:
             await asyncio.to_thread(self._keep, key, remembered)
@@ -109,7 +114,7 @@ class CachedBlocks:
             return str(error)
         return None
 
-    def _keep(self, key: str, remembered: Remembered) -> None:
+    def _keep(self, key: str, remembered: RecordedOutput) -> None:
         self._cache.keep(remembered.entry(key))
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import RefusedError
-from effecttalk_kernel.execution.confirmation import Confirming
-from effecttalk_kernel.execution.waits import Pauses
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.execution.confirmation import Confirmation
+from effecttalk_kernel.execution.waits import Waits
+from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import BlockOptions
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_confirm)"
 
 
-class Guard:
+class PermissionCheck:
     """Looks at every block before it runs."""
 
     def __init__(
-        self, settings: Settings, session: Session, confirming: Confirming, pauses: Pauses
+        self, settings: Settings, session: ShellSession, confirming: Confirmation, pauses: Waits
     ) -> None:
         self._settings = settings
         self._session = session

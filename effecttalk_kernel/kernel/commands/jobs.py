@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block, outcome
 from effecttalk_kernel.rpc.wire import CallError
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 
 Arguments = Mapping[str, object]
 Answer = Mapping[str, object]
@@ -24,7 +24,7 @@ STEPS: Final = (signal.SIGTERM, signal.SIGKILL)
 class Jobs:
     """Answers the calls, by what the session has in the background."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ShellSession) -> None:
         self._background = session.background
 
     @property
