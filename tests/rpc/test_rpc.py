@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from effecttalk_kernel.rpc.client import call
 from effecttalk_kernel.rpc.server import Answer, Arguments, CallServer
 from effecttalk_kernel.rpc.wire import LONGEST_LINE, CallError, address, decode, encode
+from typing import Self
 
 DEADLINE = 20.0
 
@@ -34,7 +35,7 @@ class Kernel:
         }
         self.server = CallServer(self.path, handlers, patience_seconds)
 
-    async def __aenter__(self) -> "Kernel":
+    async def __aenter__(self) -> Self:
         self.server.listen()
         return self
 

@@ -25,6 +25,7 @@ from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.shell.test_terminal import descriptors_left
+from typing import Self
 
 SIZE = Size(24, 80)
 HEADLESS = Manner(InputPolicy(is_interactive=False))
@@ -63,7 +64,7 @@ class Driver:
         self.pair: TerminalPair = self.pool.acquire()
         self.number = 0
 
-    async def __aenter__(self) -> "Driver":
+    async def __aenter__(self) -> Self:
         await self.shell.ready(DEADLINE)
         return self
 

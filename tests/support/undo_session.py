@@ -12,6 +12,7 @@ from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, Supervis
 from effecttalk_kernel.session.states import RecentStates, SavedState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from tests.session.test_session import DEADLINE, HEADLESS, options
+from typing import Self
 
 
 class OtherStates(RecentStates):
@@ -48,7 +49,7 @@ class Traveller:
         self.session = ShellSession(session_options, self.supervisor, self._observe, self._keep)
         self.travel = Travel(self.session, self.states)
 
-    async def __aenter__(self) -> "Traveller":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
