@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Self
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 from effecttalk_kernel.rpc.client import call
 from effecttalk_kernel.rpc.server import Answer, Arguments, CallServer
 from effecttalk_kernel.rpc.wire import LONGEST_LINE, CallError, address, decode, encode
-from typing import Self
 
 DEADLINE = 20.0
 

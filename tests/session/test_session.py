@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
@@ -25,7 +26,6 @@ from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.shell.test_terminal import descriptors_left
-from typing import Self
 
 SIZE = Size(24, 80)
 HEADLESS = Manner(InputPolicy(is_interactive=False))

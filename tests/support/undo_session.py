@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Self
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.journal.undo import Travel
@@ -12,7 +13,6 @@ from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, Supervis
 from effecttalk_kernel.session.states import RecentStates, SavedState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from tests.session.test_session import DEADLINE, HEADLESS, options
-from typing import Self
 
 
 class OtherStates(RecentStates):
