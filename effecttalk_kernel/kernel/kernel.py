@@ -20,8 +20,8 @@ from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Outputs, picture_decoder
-from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.output.publisher import Parent, Publisher
+from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masks import Masks
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.session import Session
@@ -54,7 +54,7 @@ class EffectTalkKernel(AnsweringKernel):
     ) -> None:
         super().__init__(channels, options, log)
         self._settings = settings
-        limits = PaceLimits(
+        limits = RateLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
             settings.rate_limit_window_seconds,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from effecttalk_kernel.output.pace import ENVELOPE_BYTES, Pace, PaceLimits, wire_bytes
+from effecttalk_kernel.output.rate_limit import ENVELOPE_BYTES, Pace, RateLimits, wire_bytes
 
 Parent = Mapping[str, Any]
 Send = Callable[[str, Mapping[str, Any], Parent], None]
@@ -104,7 +104,7 @@ class Outlet:
 class Publisher:
     """The ways out of one kernel, under the same limits."""
 
-    def __init__(self, send: Send, limits: PaceLimits) -> None:
+    def __init__(self, send: Send, limits: RateLimits) -> None:
         self._pace = Pace(limits)
         self.foreground = Outlet(send, self._pace, FOREGROUND)
         self.background = Outlet(send, self._pace, BACKGROUND)

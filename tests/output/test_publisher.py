@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Callable
 
-from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.output.publisher import Outlet, Publisher
+from effecttalk_kernel.output.rate_limit import RateLimits
 
 # A window that a test can wait for.
-SLOW = PaceLimits(bytes_per_second=200_000, messages_per_second=10_000, window_seconds=0.05)
-FAST = PaceLimits(bytes_per_second=1e9, messages_per_second=1e9, window_seconds=0.05)
+SLOW = RateLimits(bytes_per_second=200_000, messages_per_second=10_000, window_seconds=0.05)
+FAST = RateLimits(bytes_per_second=1e9, messages_per_second=1e9, window_seconds=0.05)
 
 
 class Wire:
     """What was sent, and when."""
 
-    def __init__(self, limits: PaceLimits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self.sent: list[str] = []
         self.times: list[float] = []
         self.publisher = Publisher(self._send, limits)
@@ -27,7 +27,7 @@ class Wire:
         (outlet or self.publisher.foreground).text("stdout", text, {})
 
 
-def run(limits: PaceLimits, play: Callable[[Wire], None]) -> Wire:
+def run(limits: RateLimits, play: Callable[[Wire], None]) -> Wire:
     async def act() -> Wire:
         wire = Wire(limits)
         play(wire)

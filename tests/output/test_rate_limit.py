@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.output.pace import ENVELOPE_BYTES, Pace, PaceLimits, wire_bytes
 from effecttalk_kernel.output.publisher import LONGEST_TEXT, parts
+from effecttalk_kernel.output.rate_limit import ENVELOPE_BYTES, Pace, RateLimits, wire_bytes
 
-LIMITS = PaceLimits(bytes_per_second=100, messages_per_second=5, window_seconds=3)
+LIMITS = RateLimits(bytes_per_second=100, messages_per_second=5, window_seconds=3)
 SENDS = st.lists(st.tuples(st.floats(0, 5), st.integers(0, 150)), max_size=40)
 
 

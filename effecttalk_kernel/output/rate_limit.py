@@ -17,7 +17,7 @@ ESCAPED: Final = ('"', "\\", "\n", "\t", "\r", "\b")
 
 
 @dataclass(frozen=True, slots=True)
-class PaceLimits:
+class RateLimits:
     """What the server lets through, averaged over its window."""
 
     bytes_per_second: float
@@ -28,7 +28,7 @@ class PaceLimits:
 class Pace:
     """Counts what was sent in the last window."""
 
-    def __init__(self, limits: PaceLimits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self._window_seconds = limits.window_seconds
         self._most_bytes = limits.bytes_per_second * limits.window_seconds
         self._most_messages = limits.messages_per_second * limits.window_seconds
