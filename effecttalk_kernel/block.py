@@ -9,6 +9,8 @@ from enum import StrEnum
 from signal import Signals
 from typing import Final, Self
 
+from effecttalk_kernel.errors import InternalError
+
 SIGNAL_BASE: Final = 128
 
 
@@ -42,7 +44,7 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
 GOOD: Final = frozenset({Status.SUCCESS, Status.BACKGROUND})
 
 
-class InvalidTransitionError(Exception):
+class InvalidTransitionError(InternalError):
     """A block was moved to a status that does not follow from its own."""
 
 

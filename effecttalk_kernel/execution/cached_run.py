@@ -13,35 +13,40 @@ from typing import Any
 from effecttalk_kernel.block import Block, Manner, Result
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.execution.cache_entries import HasSecret, Remembered, Remembering, telling
-from effecttalk_kernel.execution.named_outputs import NamedBlocks
+from effecttalk_kernel.execution.cache_entries import (
+    OutputRecorder,
+    RecordedOutput,
+    WithoutSecrets,
+    telling,
+)
+from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.options import BlockOptions
-from effecttalk_kernel.execution.waits import Pauses
+from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.events import Event
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.dialects.bash_changes import changes, declared, listed
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.key import key_of
 
 
-class CachedBlocks:
+class CachedRuns:
     """Runs blocks that say `cache`, and an observer of what they print."""
 
     def __init__(
         self,
         settings: Settings,
-        session: Session,
-        named: NamedBlocks,
-        has_secret: HasSecret,
-        pauses: Pauses,
+        session: ShellSession,
+        named: NamedOutputs,
+        without_secrets: WithoutSecrets,
+        pauses: Waits,
     ) -> None:
         self._settings = settings
         self._session = session
         self._named = named
         self._pauses = pauses
         self._cache = Cache(settings.data_directory, settings.max_cache_size)
-        self._remembering = Remembering(self._cache.largest_bytes, has_secret)
+        self._remembering = OutputRecorder(self._cache.largest_bytes, without_secrets)
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
@@ -53,8 +58,8 @@ class CachedBlocks:
         options: BlockOptions,
         manner: Manner,
         attempt: Callable[[], Awaitable[Block | None]],
-    ) -> tuple[Block | None, str]:
-        """Return the block, and why it is not kept; "" when it is.
+    ) -> tuple[Block | None, str | None]:
+        """Return the block, and why its output was not stored, if it was not.
 
         Raises:
             EffectTalkError: it can't be run, or what it depends on can't be read.
@@ -67,13 +72,13 @@ class CachedBlocks:
         )
         if found is not None:
             result = Result(found.exit_status, found.pipestatus)
-            return self._session.replay(code, manner, found.output, result, found.block), ""
+            return self._session.replay(code, manner, found.output, result, found.block), None
         before = Snapshot(await self._session.snapshot())
         self._remembering.expect()
         block = await attempt()
         remembered = self._remembering.take(block)
         problem = remembered.problem or await self._change(key, before, code, options, manner)
-        return block, problem or await self._kept(key, remembered)
+        return block, problem or await self._store(key, remembered)
 
     async def _key(self, code: str, options: BlockOptions, manner: Manner) -> str:
         assert options.cache is not None
@@ -92,24 +97,24 @@ class CachedBlocks:
 
     async def _change(
         self, key: str, before: Snapshot, code: str, options: BlockOptions, manner: Manner
-    ) -> str:
-        """Return what the block has changed that its output does not bring back."""
+    ) -> str | None:
+        """Return what the block has changed that its output does not bring back, if anything."""
         changed = _changes(before, Snapshot(await self._session.snapshot()))
         if changed:
             return f"it changes the session: {changed}"
         if await self._key(code, options, manner) != key:
             return "what it depends on has changed while it ran"
-        return ""
+        return None
 
-    async def _kept(self, key: str, remembered: Remembered) -> str:
-        """Keep it; return why that can't be, "" when it is."""
+    async def _store(self, key: str, remembered: RecordedOutput) -> str | None:
+        """Store what a block printed; return why that was not possible, if it was not."""
         try:
             await asyncio.to_thread(self._keep, key, remembered)
         except CacheError as error:
             return str(error)
-        return ""
+        return None
 
-    def _keep(self, key: str, remembered: Remembered) -> None:
+    def _keep(self, key: str, remembered: RecordedOutput) -> None:
         self._cache.keep(remembered.entry(key))
 
 

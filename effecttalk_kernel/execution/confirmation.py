@@ -7,7 +7,7 @@ from typing import Final
 YES: Final = frozenset({"y", "yes"})
 
 
-class Confirming:
+class Confirmation:
     """One question at a time; who else asks the user asks while a block runs."""
 
     def __init__(self, ask: Callable[[str], None], over: Callable[[], None]) -> None:

@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING
 
 from effecttalk_kernel.block import GOOD, Block, Manner
 from effecttalk_kernel.config.settings import Settings
-from effecttalk_kernel.execution.confirmation import Confirming
+from effecttalk_kernel.errors import RefusedError
+from effecttalk_kernel.execution.confirmation import Confirmation
 from effecttalk_kernel.execution.metadata import Metadata
-from effecttalk_kernel.execution.named_outputs import NamedBlocks
-from effecttalk_kernel.execution.permission import Guard
+from effecttalk_kernel.execution.named_outputs import NamedOutputs
+from effecttalk_kernel.execution.permission import PermissionCheck
 from effecttalk_kernel.execution.run_spec import manner_of
-from effecttalk_kernel.execution.waits import Pauses
+from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.events import Event
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.execution.cached_run import CachedBlocks
+    from effecttalk_kernel.execution.cache_entries import WithoutSecrets
+    from effecttalk_kernel.execution.cached_run import CachedRuns
     from effecttalk_kernel.execution.options import BlockOptions, Defaults
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutionParts:
+class ExecutorParts:
     """What execution needs of its kernel.
 
     *prepare* is called before a block runs; *settled* waits until one that has ended is
@@ -32,24 +34,24 @@ class ExecutionParts:
     """
 
     settings: Settings
-    session: Session
-    named: NamedBlocks
+    session: ShellSession
+    named: NamedOutputs
     ask: Callable[[str], None]
     asked: Callable[[], None]
     say: Callable[[str], None]
-    has_secret: Callable[[bytes], bool]
+    without_secrets: "WithoutSecrets"
     prepare: Callable[[], None]
     settled: Callable[[], Awaitable[None]]
 
 
-class Execution:
+class Executor:
     """Runs one cell at a time: its block, attempts, fallback, and blocks that it asks for."""
 
-    def __init__(self, parts: ExecutionParts) -> None:
+    def __init__(self, parts: ExecutorParts) -> None:
         self._parts = parts
-        self._confirming = Confirming(parts.ask, parts.asked)
-        self._pauses = Pauses()
-        self._guard = Guard(parts.settings, parts.session, self._confirming, self._pauses)
+        self._confirming = Confirmation(parts.ask, parts.asked)
+        self._pauses = Waits()
+        self._guard = PermissionCheck(parts.settings, parts.session, self._confirming, self._pauses)
         self._metadata = Metadata(parts.settings.notebook_path)
         self._next: deque[str] = deque()
         self._count = 0  # blocks of the cell that runs
@@ -111,9 +113,10 @@ class Execution:
 
             await check_program(options.shell, parts.session)
         manner = replace(manner, part=self._count + 1, exports=parts.named.variables)
-        problem = await self._guard.refusal(code, options, is_interactive=is_interactive)
-        if problem:
-            block: Block | None = parts.session.refuse(code, manner, problem)
+        try:
+            await self._guard.check(code, options, is_interactive=is_interactive)
+        except RefusedError as error:
+            block: Block | None = parts.session.refuse(code, manner, str(error))
         else:
             block = await self._attempt(code, options, manner)
         self._count = self._count if block is None else block.part
@@ -143,13 +146,13 @@ class Execution:
         return await attempt(code, manner, plan, run, self._pauses)
 
     @cached_property
-    def _cached(self) -> "CachedBlocks":
+    def _cached(self) -> "CachedRuns":
         # Not at start: few cells are cached.
-        from effecttalk_kernel.execution.cached_run import CachedBlocks
+        from effecttalk_kernel.execution.cached_run import CachedRuns
 
         parts = self._parts
-        return CachedBlocks(
-            parts.settings, parts.session, parts.named, parts.has_secret, self._pauses
+        return CachedRuns(
+            parts.settings, parts.session, parts.named, parts.without_secrets, self._pauses
         )
 
 

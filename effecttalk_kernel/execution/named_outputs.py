@@ -22,7 +22,7 @@ OUTPUT: Final = "ET_OUT_"
 STATUS: Final = "ET_STATUS_"
 
 
-class NamedBlocks:
+class NamedOutputs:
     """What became of the blocks of a session that have names, and an observer of them."""
 
     def __init__(self, runtime_directory: Path) -> None:

@@ -6,10 +6,10 @@ import shutil
 from functools import lru_cache
 
 from effecttalk_kernel.errors import OptionError
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 
 
-async def check_program(command: str, session: Session) -> None:
+async def check_program(command: str, session: ShellSession) -> None:
     """See that the program of a command line is there.
 
     Raises:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from effecttalk_kernel.block import GOOD, Block, Manner, Status
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.execution.options import BlockOptions
-from effecttalk_kernel.execution.waits import Pauses
+from effecttalk_kernel.execution.waits import Waits
 
 Run = Callable[[str, Manner], Awaitable[Block | None]]
 
@@ -47,7 +47,7 @@ def plan_of(options: BlockOptions, settings: Settings) -> Plan:
     )
 
 
-async def attempt(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pauses) -> Block | None:
+async def attempt(code: str, manner: Manner, plan: Plan, run: Run, pauses: Waits) -> Block | None:
     """Run *code* as *plan* says, then what stands in for it if need be; return the last block.
 
     Raises:
@@ -68,7 +68,7 @@ async def attempt(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pause
     return await run(plan.fallback, stand_in)
 
 
-async def _tries(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pauses) -> Block | None:
+async def _tries(code: str, manner: Manner, plan: Plan, run: Run, pauses: Waits) -> Block | None:
     first = await run(code, manner)
     if first is None or plan.attempts == 1 or not plan.goes_on(first):
         return first  # as most end: they need not pay for what may follow
@@ -76,7 +76,7 @@ async def _tries(code: str, manner: Manner, plan: Plan, run: Run, pauses: Pauses
 
 
 async def _tries_again(
-    first: Block, code: str, manner: Manner, plan: Plan, run: Run, pauses: Pauses
+    first: Block, code: str, manner: Manner, plan: Plan, run: Run, pauses: Waits
 ) -> Block | None:
     from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 

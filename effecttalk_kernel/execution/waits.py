@@ -9,7 +9,7 @@ from effecttalk_kernel.errors import BlockError
 T = TypeVar("T")
 
 
-class Pauses:
+class Waits:
     """At most one pause at a time."""
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ def journal_options(settings: Settings, session: SessionOptions) -> JournalOptio
         data_directory=settings.data_directory,
         session=session.identity,
         notebook=str(settings.notebook_path or ""),
-        shell=session.keeper.shell.program,
+        shell=session.supervisor.shell.program,
         most_bytes=settings.max_session_size,
         is_power_safe=settings.power_safe,
         continues=session.continues,

@@ -14,8 +14,8 @@ from typing import Final
 
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.rpc.wire import CallError
-from effecttalk_kernel.session.session import Session
-from effecttalk_kernel.session.states import KeptState, States, identity
+from effecttalk_kernel.session.session import ShellSession
+from effecttalk_kernel.session.states import SavedState, States, identity
 from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.process_tree import living_groups
@@ -28,7 +28,7 @@ MOST_STEPS: Final = 1_000_000
 class Travel:
     """Where a session is among its states, and the calls that take it elsewhere."""
 
-    def __init__(self, session: Session, states: States) -> None:
+    def __init__(self, session: ShellSession, states: States) -> None:
         self._session = session
         self._states = states
         self._timeline = Timeline()
@@ -99,7 +99,7 @@ class Travel:
         except TimelineError as error:
             raise CallError(str(error)) from error
 
-    def _arrive(self, timeline: Timeline, kept: KeptState) -> Answer:
+    def _arrive(self, timeline: Timeline, kept: SavedState) -> Answer:
         target = timeline.current
         assert target is not None
         state = Snapshot(kept.script)
@@ -125,7 +125,7 @@ class Travel:
         names = (f"{kind} {listed(names)}".strip() for kind, names in found.items())
         return [f"  different: {'; '.join(names)}"]
 
-    def _losses(self, kept: KeptState) -> list[str]:
+    def _losses(self, kept: SavedState) -> list[str]:
         """Return what does not come back, a line for each kind."""
         from effecttalk_kernel.shell.dialects.bash_changes import directory, listed
 
@@ -146,7 +146,7 @@ class Travel:
         return [f"  {what}: {listed(names)}" for what, names in lines.items() if names]
 
 
-def _whose(target: State, kept: KeptState) -> str:
+def _whose(target: State, kept: SavedState) -> str:
     if kept.block:
         return f"the state that block {kept.block} has left"
     if target.number == 0:

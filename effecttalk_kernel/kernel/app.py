@@ -41,9 +41,9 @@ from effecttalk_kernel.errors import SettingsError
 from effecttalk_kernel.kernel import log as logs
 from effecttalk_kernel.kernel.sockets import Sockets
 from effecttalk_kernel.lazy_packages import delay_packages
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
-from effecttalk_kernel.session.shell_supervisor import KeeperOptions, ShellKeeper
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.resource_limits import Limits
 from effecttalk_kernel.shell.spawn import ShellOptions
@@ -125,7 +125,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
     )
     return SessionOptions(
         identity=identity,
-        keeper=KeeperOptions(
+        supervisor=SupervisorOptions(
             shell=shell,
             runtime_directory=runtime_directory,
             spawn_timeout_seconds=settings.process_spawn_timeout,
@@ -144,18 +144,18 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     _check_rules(settings)
     _check_policy(settings)
     options = session_options(settings, os.environ)
-    keeper = ShellKeeper(options.keeper)
+    supervisor = ShellSupervisor(options.supervisor)
     for problem in (*configured.problems, *_terminal_problems(settings.pty_term_type)):
         log.warning("setting.refused %s", problem)
     for problem in configured.problems:
-        keeper.warn(problem)
+        supervisor.warn(problem)
     if settings.resume:
-        options = _resume(settings, options, keeper)
-    keeper.spawn()
+        options = _resume(settings, options, supervisor)
+    supervisor.spawn()
     try:
-        _serve(sockets, settings, options, keeper)
+        _serve(sockets, settings, options, supervisor)
     finally:
-        shutil.rmtree(options.keeper.runtime_directory, ignore_errors=True)
+        shutil.rmtree(options.supervisor.runtime_directory, ignore_errors=True)
 
 
 def _terminal_problems(name: str) -> Iterator[str]:
@@ -215,29 +215,31 @@ def _check_policy(settings: Settings) -> None:
             raise SystemExit(f"effecttalk: Settings.{name}: {error}") from error
 
 
-def _resume(settings: Settings, options: SessionOptions, keeper: ShellKeeper) -> SessionOptions:
+def _resume(
+    settings: Settings, options: SessionOptions, supervisor: ShellSupervisor
+) -> SessionOptions:
     """Let the first shell begin with the state that the settings name, and say so."""
     # Not above: who does not resume starts without them.
     from effecttalk_kernel.journal.resume import beginning_of
-    from effecttalk_kernel.safety.masks import Masks
+    from effecttalk_kernel.safety.masker import Masker
     from effecttalk_kernel.store.errors import StoreError
 
-    own = options.keeper.shell.environment
+    own = options.supervisor.shell.environment
     try:
-        beginning = beginning_of(settings, Masks(settings, own).vault, own)
+        beginning = beginning_of(settings, Masker(settings, own), own)
     except StoreError as error:
-        keeper.warn(f"the session begins anew: {error}")
+        supervisor.warn(f"the session begins anew: {error}")
         return options
     if beginning is None:
         return options
-    keeper.snapshot = Snapshot(beginning.script)
+    supervisor.snapshot = Snapshot(beginning.script)
     lines = [f"this session goes on from block {beginning.block}", *beginning.lacks]
-    keeper.warn("; ".join(lines))
+    supervisor.warn("; ".join(lines))
     return replace(options, continues=beginning.block)
 
 
 def _serve(
-    sockets: Sockets, settings: Settings, options: SessionOptions, keeper: ShellKeeper
+    sockets: Sockets, settings: Settings, options: SessionOptions, supervisor: ShellSupervisor
 ) -> None:
     # Here, not above: the shell starts while these are imported.
     delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
@@ -246,7 +248,7 @@ def _serve(
 
     async def start() -> tuple[Channels, EffectTalkKernel]:
         channels = Channels(sockets)
-        kernel = EffectTalkKernel(channels, settings, options, keeper, log=log)
+        kernel = EffectTalkKernel(channels, settings, options, supervisor, log=log)
         kernel.start()
         return channels, kernel
 
@@ -255,7 +257,7 @@ def _serve(
     try:
         channels, kernel = loop.run_until_complete(start())
         _listen_to_the_system(loop, kernel.shell_session)
-        runtime_directories = options.keeper.runtime_directory.parent
+        runtime_directories = options.supervisor.runtime_directory.parent
         loop.call_later(TIDY_SECONDS, _remove_stale_directories, runtime_directories)
         loop.run_forever()
         loop.run_until_complete(kernel.close())
@@ -265,7 +267,7 @@ def _serve(
         loop.close()
 
 
-def _listen_to_the_system(loop: asyncio.AbstractEventLoop, session: Session) -> None:
+def _listen_to_the_system(loop: asyncio.AbstractEventLoop, session: ShellSession) -> None:
     """Interrupt on SIGINT, end on SIGTERM and when the server that started us is gone."""
     loop.add_signal_handler(signal.SIGINT, session.interrupt)
     loop.add_signal_handler(signal.SIGTERM, loop.stop)

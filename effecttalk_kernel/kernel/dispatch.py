@@ -26,7 +26,7 @@ from effecttalk_kernel.output.publisher import Publisher
 Parent = Mapping[str, Any]
 
 
-class DispatchingKernel(Kernel):  # type: ignore[misc]
+class DispatchingKernel(Kernel):
     """A kernel on one loop.
 
     Only execute requests wait for each other; whatever else is asked is
@@ -42,7 +42,7 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
     control_stream = AnyTrait()
 
     def __init__(self, channels: Channels, log: logging.Logger) -> None:
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]
             session=channels.session,
             shell_stream=channels.shell,
             control_stream=channels.control,
@@ -74,7 +74,7 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
     def _reader(self, take: Callable[[Request], None]) -> Callable[[list[bytes]], None]:
         def read(frames: list[bytes]) -> None:
             try:
-                request = self.session.read(frames)
+                request = self._channels.session.read(frames)
             except MessageError as error:
                 self.log.error("message.refused %s", error)
             else:
@@ -165,7 +165,9 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
             )
         finally:
             self._running = None
-        self.session.send(stream, "execute_reply", reply, parent, ident=ident, metadata=metadata)
+        self._channels.session.send(
+            stream, "execute_reply", reply, parent, ident=ident, metadata=metadata
+        )
         stops = content.get("stop_on_error", True) and not may_fail(parent.get("metadata"))
         if reply["status"] == "error" and not silent and stops:
             self._abort_queues()
@@ -184,7 +186,7 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
         if asker is None:
             return None
         try:
-            sent: Any = self.session.send(
+            sent: Any = self._channels.session.send(
                 self._channels.stdin,
                 "input_request",
                 content,
@@ -210,7 +212,9 @@ class DispatchingKernel(Kernel):  # type: ignore[misc]
         self._publisher.send(kind, content, parent)
 
     def _send_now(self, kind: str, content: Parent, parent: Parent) -> None:
-        self.session.send(self._channels.iopub, kind, content, parent, ident=self._topic(kind))
+        self._channels.session.send(
+            self._channels.iopub, kind, content, parent, ident=self._topic(kind)
+        )
 
 
 def _ignore(_stream: Channel, _route: list[bytes], _message: Parent) -> None:

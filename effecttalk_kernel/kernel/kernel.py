@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import GOOD, Block
 from effecttalk_kernel.config.settings import TOKEN, Settings
-from effecttalk_kernel.execution.named_outputs import NamedBlocks
+from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.comms.blocks import Watchers
 from effecttalk_kernel.kernel.comms.control import Control
@@ -17,25 +17,26 @@ from effecttalk_kernel.kernel.comms.terminal import Viewers
 from effecttalk_kernel.kernel.messages import Request
 from effecttalk_kernel.kernel.requests import AnsweringKernel
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Outputs, picture_decoder
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Notice
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
-from effecttalk_kernel.session.shell_supervisor import ShellKeeper
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.spill.writer import SpillFolder
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.execution.executor import Execution
+    from effecttalk_kernel.execution.executor import Executor
     from effecttalk_kernel.kernel.comms.location import Surroundings
     from effecttalk_kernel.kernel.error_reports import Faults
-    from effecttalk_kernel.kernel.persistence import Keeping
+    from effecttalk_kernel.kernel.persistence import Persistence
 
 # Clients have connected and asked who the kernel is; most wait for their user then.
 PREPARE_SECONDS: Final = 0.15
@@ -49,7 +50,7 @@ class EffectTalkKernel(AnsweringKernel):
         channels: Channels,
         settings: Settings,
         options: SessionOptions,
-        keeper: ShellKeeper,
+        supervisor: ShellSupervisor,
         log: logging.Logger,
     ) -> None:
         super().__init__(channels, options, log)
@@ -60,17 +61,19 @@ class EffectTalkKernel(AnsweringKernel):
             settings.rate_limit_window_seconds,
         )
         self._publisher = Publisher(self._send_now, limits)
-        masks = self._masks = Masks(settings, os.environ)
+        masker = self._masker = Masker(settings, os.environ)
         spills = self._spills = SpillFolder(
             spills_directory(settings.data_directory) / options.identity,
             settings.max_session_size,
-            masks.stream,
+            masker.stream,
         )
-        token = options.keeper.shell.environment[TOKEN]
-        shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
+        token = options.supervisor.shell.environment[TOKEN]
+        shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masker)
         self._outputs = Outputs(shared)
         self._user_input = UserInput(
-            UserInputParts(self._send_question, self._take_answer, self._give_up_asking, masks.text)
+            UserInputParts(
+                self._send_question, self._take_answer, self._give_up_asking, masker.text
+            )
         )
         self._viewers = Viewers()
         self._watchers = Watchers(
@@ -80,8 +83,8 @@ class EffectTalkKernel(AnsweringKernel):
             self._publisher,
             self._user_input,
         )
-        self._named = NamedBlocks(options.keeper.runtime_directory)
-        self.shell_session = Session(options, keeper, self._observe, self._keep_state)
+        self._named = NamedOutputs(options.supervisor.runtime_directory)
+        self.shell_session = ShellSession(options, supervisor, self._observe, self._keep_state)
         self._viewers.show(self.shell_session)
         self._watchers.surround(lambda: self._surroundings)
         targets = Control(self.shell_session), self._viewers, self._watchers
@@ -103,21 +106,23 @@ class EffectTalkKernel(AnsweringKernel):
         return Jobs(self.shell_session).end(number)
 
     @cached_property
-    def _keeping(self) -> "Keeping":
+    def _keeping(self) -> "Persistence":
         # Not at start: it takes as long as all the rest.
         from effecttalk_kernel.kernel.commands.resources import Holder
-        from effecttalk_kernel.kernel.persistence import Keeping, KeepingParts
+        from effecttalk_kernel.kernel.persistence import Persistence, PersistenceParts
 
-        parts = KeepingParts(
+        parts = PersistenceParts(
             settings=self._settings,
             options=self._options,
-            masks=self._masks,
+            masker=self._masker,
             notice=self._notice,
             on_kept=self._spills.reserve,
             run_next=self._execution.run_next,
-            holder=Holder(self._spills, self.shell_session, self._options.keeper.runtime_directory),
+            holder=Holder(
+                self._spills, self.shell_session, self._options.supervisor.runtime_directory
+            ),
         )
-        return Keeping(parts, self.shell_session)
+        return Persistence(parts, self.shell_session)
 
     @cached_property
     def _surroundings(self) -> "Surroundings":
@@ -132,22 +137,22 @@ class EffectTalkKernel(AnsweringKernel):
         return Surroundings(parts)
 
     @cached_property
-    def _execution(self) -> "Execution":
+    def _execution(self) -> "Executor":
         # Not at start: a client waits for the first answer.
-        from effecttalk_kernel.execution.executor import Execution, ExecutionParts
+        from effecttalk_kernel.execution.executor import Executor, ExecutorParts
 
-        parts = ExecutionParts(
+        parts = ExecutorParts(
             settings=self._settings,
             session=self.shell_session,
             named=self._named,
             ask=self._user_input.ask,
             asked=self._user_input.over,
             say=self._outputs.say,
-            has_secret=self._masks.has_secret,
+            without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
             settled=self._settled,
         )
-        return Execution(parts)
+        return Executor(parts)
 
     @cached_property
     def _faults(self) -> "Faults":
@@ -155,7 +160,7 @@ class EffectTalkKernel(AnsweringKernel):
         from effecttalk_kernel.kernel.error_reports import Faults
 
         return Faults.of(
-            self._options.keeper.runtime_directory,
+            self._options.supervisor.runtime_directory,
             sanitizes=self._settings.sanitize_error_messages,
         )
 
@@ -197,21 +202,17 @@ class EffectTalkKernel(AnsweringKernel):
 
     async def _run(
         self, code: str, cell_meta: object, *, is_interactive: bool
-    ) -> dict[str, Any] | None:
+    ) -> MaskedObject | None:
         """Run a cell; returns what went wrong, if anything did."""
         count = self.shell_session.count
         try:
             block = await self._execution.run(code, cell_meta, is_interactive=is_interactive)
         except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
             begun = self.shell_session.count
-            told: dict[str, Any] = self._masks.values(
-                self._faults.content(error, begun if begun > count else None)
-            )
-            return told
+            return self._masker.json(self._faults.content(error, begun if begun > count else None))
         if block is None or block.status in GOOD:
             return None
-        what: dict[str, Any] = self._masks.values(failure.of_block(block))
-        return what
+        return self._masker.json(failure.of_block(block))
 
     async def _settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
@@ -224,7 +225,7 @@ class EffectTalkKernel(AnsweringKernel):
         self._keeping.observe(block, event, cell or self._outputs.cell(block))
         self._user_input(block, event)
         self._viewers(block, event)
-        self._watchers(block, event, {} if cell is None else cell.last_record)
+        self._watchers(block, event, None if cell is None else cell.last_record)
         self._named(block, event)
         self._execution(block, event)
 
@@ -287,6 +288,6 @@ class EffectTalkKernel(AnsweringKernel):
         """End the session, say so, and stop the loop. Called by Jupyter."""
         await self.close()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
-        self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
+        self._channels.session.send(stream, "shutdown_reply", content, parent, ident=ident)
         self._send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)

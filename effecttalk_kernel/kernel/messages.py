@@ -8,17 +8,23 @@ header anew: together more than a short cell takes.
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 from jupyter_client.adapter import adapt
 from jupyter_client.jsonutil import json_default
-from jupyter_client.session import DELIM, Session, protocol_version
+from jupyter_client.session import DELIM, Session
 
 from effecttalk_kernel.errors import EffectTalkError
 
+if TYPE_CHECKING:
+    import zmq
+    from zmq.eventloop.zmqstream import ZMQStream
+
 ENCODE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=json_default).encode
+# The newest version of the message protocol that is served in full.
+PROTOCOL: Final = "5.4"
 # Header, parent's header, metadata, content; buffers may follow.
 PARTS: Final = 4
 
@@ -46,7 +52,7 @@ class Stream(Protocol):
         """Send the frames of one message."""
 
 
-class MessageSession(Session):  # type: ignore[misc]
+class MessageSession(Session):
     """Jupyter's message session, with a short path for what is sent for every cell."""
 
     def __init__(self, key: bytes, signature_scheme: str) -> None:
@@ -95,19 +101,21 @@ class MessageSession(Session):  # type: ignore[misc]
 
     def send(
         self,
-        stream: Stream,
-        msg_or_type: object,
+        stream: "Stream | zmq.Socket[Any] | ZMQStream | None",
+        msg_or_type: dict[str, Any] | str,
         content: Mapping[str, Any] | None = None,
         parent: Mapping[str, Any] | None = None,
         ident: bytes | list[bytes] | None = None,
-        buffers: object = None,
+        buffers: "list[bytes | memoryview[bytes]] | None" = None,
         track: bool = False,
-        header: object = None,
+        header: dict[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
-    ) -> object:
+    ) -> dict[str, Any] | None:
         """Send a message of a type, or an old one again; returns it."""
-        if not isinstance(msg_or_type, str) or buffers or track or header:
-            return super().send(
+        if not isinstance(msg_or_type, str) or stream is None or buffers or track or header:
+            # The base class only calls `send_multipart`, and only reads the mappings.
+            send = cast("Callable[..., dict[str, Any] | None]", super().send)
+            return send(
                 stream, msg_or_type, content, parent, ident, buffers, track, header, metadata
             )
         self._sent += 1
@@ -117,7 +125,7 @@ class MessageSession(Session):  # type: ignore[misc]
             "username": "effecttalk",
             "session": self._identity,
             "date": datetime.now(UTC).isoformat(),
-            "version": protocol_version,
+            "version": PROTOCOL,
         }
         content = content or {}
         parts = [

@@ -17,37 +17,37 @@ from effecttalk_kernel.kernel.comms.environment import Environment
 from effecttalk_kernel.kernel.error_reports import Faults
 from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.rpc.server import CallServer
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Finished
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
 from effecttalk_kernel.session.states import RecentStates
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class KeepingParts:
+class PersistenceParts:
     """What keeping needs of its kernel."""
 
     settings: Settings
     options: SessionOptions
-    masks: Masks
+    masker: Masker
     notice: Callable[[Block, str], None]
     on_kept: Callable[[int], None]
     run_next: Callable[[str], None]
     holder: Holder
 
 
-class Keeping:
+class Persistence:
     """What is kept of one session, and the calls that go back to it."""
 
-    def __init__(self, parts: KeepingParts, session: Session) -> None:
+    def __init__(self, parts: PersistenceParts, session: ShellSession) -> None:
         settings = parts.settings
-        own = parts.options.keeper.shell.environment
+        own = parts.options.supervisor.shell.environment
         self._journal = (
             Journal(
                 journal_options(settings, parts.options),
-                parts.masks,
+                parts.masker,
                 parts.notice,
                 parts.on_kept,
                 own,
@@ -56,7 +56,7 @@ class Keeping:
             else None
         )
         self._states = RecentStates() if self._journal is None else self._journal.states
-        self.environment = Environment(self._states, parts.masks)
+        self.environment = Environment(self._states, parts.masker)
         self._upkeep = Upkeep(settings) if settings.keep_sessions else None
         self._travel = Travel(session, self._states)
         again = Again(settings.data_directory, parts.options.identity, parts.run_next)
@@ -67,7 +67,7 @@ class Keeping:
             "resources": parts.holder.resources,
         }
         faults = Faults.of(
-            parts.options.keeper.runtime_directory, sanitizes=settings.sanitize_error_messages
+            parts.options.supervisor.runtime_directory, sanitizes=settings.sanitize_error_messages
         )
         self._calls = CallServer(Path(own[SOCKET]), calls, tell=lambda error: faults.told(error)[1])
 

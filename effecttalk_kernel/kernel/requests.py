@@ -3,22 +3,20 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from effecttalk_kernel import __version__
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.comms.manager import Comms
 from effecttalk_kernel.kernel.dispatch import DispatchingKernel
 from effecttalk_kernel.kernel.input_history import History
+from effecttalk_kernel.kernel.messages import PROTOCOL
 from effecttalk_kernel.output.publisher import Parent
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
 
 if TYPE_CHECKING:
     from effecttalk_kernel.kernel.introspection.answers import Questions
-
-# Newest message protocol of which every message is served.
-PROTOCOL: Final = "5.4"
 
 
 class AnsweringKernel(DispatchingKernel):
@@ -27,7 +25,7 @@ class AnsweringKernel(DispatchingKernel):
     implementation = "effecttalk"
     implementation_version = __version__
     banner = f"EffectTalk {__version__}: every cell is a block in one shell session"
-    language_info: Mapping[str, Any] = {
+    language_info: dict[str, object] = {  # noqa: RUF012 # ipykernel declares it as a plain dict
         "name": "bash",
         "version": "",
         "mimetype": "text/x-sh",
@@ -35,7 +33,7 @@ class AnsweringKernel(DispatchingKernel):
         "codemirror_mode": "shell",
         "pygments_lexer": "bash",
     }
-    shell_session: Session
+    shell_session: ShellSession
 
     def __init__(self, channels: Channels, options: SessionOptions, log: logging.Logger) -> None:
         super().__init__(channels, log)
@@ -71,7 +69,7 @@ class AnsweringKernel(DispatchingKernel):
     ) -> None:
         found = comms.information(parent["content"].get("target_name"))
         content = {"status": "ok", "comms": found}
-        self.session.send(stream, "comm_info_reply", content, parent, ident=ident)
+        self._channels.session.send(stream, "comm_info_reply", content, parent, ident=ident)
 
     async def _expressions(self, wanted: Mapping[str, str] | None) -> dict[str, Any]:
         return await self._questions.expand(wanted) if wanted else {}
@@ -81,7 +79,7 @@ class AnsweringKernel(DispatchingKernel):
         # Not at start: no cell needs it.
         from effecttalk_kernel.kernel.introspection.answers import Questions
 
-        return Questions(self.shell_session, self._options.keeper.shell)
+        return Questions(self.shell_session, self._options.supervisor.shell)
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete at *cursor_pos*. Called by Jupyter."""

@@ -17,7 +17,7 @@ from tornado.web import HTTPError, RequestHandler, authenticated
 from effecttalk_kernel.server.http import JSON, Download, Reply, Request
 from effecttalk_kernel.server.service import Service
 
-Method: TypeAlias = Callable[..., Awaitable[None]]
+Method: TypeAlias = Callable[..., Awaitable[None] | None]
 
 # Whom an authorizer may let in, or not: `is_authorized(handler, user, action, RESOURCE)`.
 RESOURCE: Final = "effecttalk"
@@ -30,7 +30,7 @@ def guarded(method: Method) -> Method:
     return found
 
 
-class Door(APIHandler):  # type: ignore[misc]
+class Door(APIHandler):
     """What all routes have in common."""
 
     auth_resource = RESOURCE
@@ -39,7 +39,7 @@ class Door(APIHandler):  # type: ignore[misc]
         """Remember who answers. Called by tornado."""
         self._service = service
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
         """Refuse what another site's page asks, be it only to read. Called by tornado."""
         await super().prepare()
         if self.current_user is not None and self.request.method == "GET":

@@ -12,7 +12,7 @@ from effecttalk_kernel.errors import BlockError
 from effecttalk_kernel.shell.fifo import Fifo
 
 
-class Reports:
+class BackgroundReports:
     """Reads reports, from the first block in the background on; owns the FIFO."""
 
     def __init__(self, path: Path, tell: Callable[[int, int], None]) -> None:

@@ -12,7 +12,9 @@ from typing import Final
 CLOSING: Final = re.compile(r"[\s;)}]*((done|fi|esac)\b[\s;)}]*)*(#.*)?")
 
 
-def culprit(code: str, line: int | None, command: str, *, at_once: bool) -> tuple[str, int | None]:
+def find_failing_command(
+    code: str, line: int | None, command: str, *, at_once: bool
+) -> tuple[str, int | None]:
     """Return the command and its line, ("", None) when they are not known.
 
     *at_once*: the shell left at the failure, so it was the last command. Of a

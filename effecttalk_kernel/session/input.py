@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from effecttalk_kernel.block import Answerer, Asked, Block, InputPolicy
-from effecttalk_kernel.session.keyboard import Typist
+from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
 from effecttalk_kernel.shell.foreground import Sight, Waiting
 from effecttalk_kernel.shell.shell import Shell
@@ -42,7 +42,7 @@ class Asker(Protocol):
         """Look soon whether it asks again."""
 
 
-class Asking:
+class InputHandler:
     """Questions and answers of one block."""
 
     def __init__(self, asker: Asker, policy: InputPolicy) -> None:
@@ -59,7 +59,7 @@ class Asking:
     def move(self) -> None:
         """Go on with the asker's new shell."""
         self._terminal = self._asker.shell.process.terminal
-        self._typist = Typist(self._terminal)
+        self._typist = Keyboard(self._terminal)
 
     def stop_typing(self) -> None:
         """Type no more of a long answer."""

@@ -5,7 +5,7 @@ import signal
 from typing import Final, Protocol
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.session.input import Asking
+from effecttalk_kernel.session.input import InputHandler
 from effecttalk_kernel.session.signals import Ladder
 from effecttalk_kernel.shell.shell import Shell
 
@@ -21,7 +21,7 @@ class Stoppable(Protocol):
 
     block: Block
     shell: Shell
-    asking: Asking
+    asking: InputHandler
 
     def say(self, text: str) -> None:
         """Tell the user something."""
@@ -30,7 +30,7 @@ class Stoppable(Protocol):
         """Look soon whether it has stopped."""
 
 
-class Stopping:
+class Interrupter:
     """Signals for one block."""
 
     def __init__(self, run: Stoppable) -> None:

@@ -18,7 +18,7 @@ LONGEST: Final = 8_192
 DIRECTORY: Final = re.compile(rb"\A\(wd now: [^\n]*\)\n")
 
 
-class NoticeFilter:
+class JobNoticeFilter:
     """Takes the notices of known jobs out of one stream."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:

@@ -1,4 +1,4 @@
-"""Typist: types an answer on the control terminal, however long it is.
+"""Keyboard: types an answer on the control terminal, however long it is.
 
 In canonical mode a line of more than 4,095 bytes is cut (termios(3)). So a long
 one is typed in pieces, each pushed with the end-of-file character, which hands
@@ -17,7 +17,7 @@ LONGEST_PIECE: Final = 1_000
 LOOK_SECONDS: Final = 0.005
 
 
-class Typist:
+class Keyboard:
     """Types on one terminal; what is typed next waits for what was typed before."""
 
     def __init__(self, terminal: Terminal) -> None:

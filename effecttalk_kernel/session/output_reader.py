@@ -19,7 +19,7 @@ TURN_BYTES = 65_536
 BACKGROUND_TURN_BYTES = 2_048
 
 
-class PairReader:
+class OutputReader:
     """Reads one pair of terminals until nobody has it open any more."""
 
     def __init__(

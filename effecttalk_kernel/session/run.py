@@ -15,11 +15,11 @@ from effecttalk_kernel.session.events import (
     Notice,
     OutputRead,
 )
-from effecttalk_kernel.session.failing_command import culprit
-from effecttalk_kernel.session.input import Asking
-from effecttalk_kernel.session.interrupt import Stopping
-from effecttalk_kernel.session.job_notices import NoticeFilter
-from effecttalk_kernel.session.output_reader import PairReader
+from effecttalk_kernel.session.failing_command import find_failing_command
+from effecttalk_kernel.session.input import InputHandler
+from effecttalk_kernel.session.interrupt import Interrupter
+from effecttalk_kernel.session.job_notices import JobNoticeFilter
+from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.process_tree import descendants
@@ -75,9 +75,9 @@ class Run:
         self._hurried_probes = 0
         self._quiet_probes = 0
         self.manner = manner
-        self.asking = Asking(self, manner.policy)
+        self.asking = InputHandler(self, manner.policy)
         self._errors = Stream.STDOUT if manner.is_merged else Stream.STDERR
-        self.stopping = Stopping(self)
+        self.stopping = Interrupter(self)
         self._grace_seconds = grace_seconds
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
         self.family: set[int] = set()  # what a block that takes too long has started
@@ -89,7 +89,7 @@ class Run:
             if manner.timeout_seconds is None
             else loop.call_later(manner.timeout_seconds, self._time_out, manner.timeout_seconds)
         )
-        self.reader = PairReader(pair, self._read, lambda: on_hangup(self))
+        self.reader = OutputReader(pair, self._read, lambda: on_hangup(self))
 
     def move_to(self, shell: Shell) -> None:
         """Go on in another shell: the one before died without beginning the block."""
@@ -108,7 +108,9 @@ class Run:
             return Result(INTERRUPTED, (INTERRUPTED,))
         if event.exit_status == 0 or self.thrown_away:
             return Result(event.exit_status, event.pipestatus)
-        command, line = culprit(self.block.code, event.line, event.command, at_once=event.leaving)
+        command, line = find_failing_command(
+            self.block.code, event.line, event.command, at_once=event.leaving
+        )
         return Result(event.exit_status, event.pipestatus, command, line)
 
     def stop_watching(self) -> None:
@@ -188,11 +190,11 @@ class Run:
             self._tell(self, OutputRead(stream, data))
 
     @cached_property
-    def _notices(self) -> NoticeFilter:
+    def _notices(self) -> JobNoticeFilter:
         # Not before the block prints: the snapshot that names the jobs is
         # taken while the cell before is replied to.
         self.shell.read_snapshot()
-        return NoticeFilter(self._jobs())
+        return JobNoticeFilter(self._jobs())
 
     def finish_reading(self) -> None:
         """Read all that was written so far, and hold nothing back any more."""

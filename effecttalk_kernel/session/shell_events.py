@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 from effecttalk_kernel.block import Block, Manner, Result, ShellFate
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.session import outcomes as endings
-from effecttalk_kernel.session.background import Background
+from effecttalk_kernel.session.background import BackgroundBlocks
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, Notice, Observer
 from effecttalk_kernel.session.run import Run, connection, preamble
-from effecttalk_kernel.session.shell_supervisor import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.state_saver import Saving, StateListener
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
+from effecttalk_kernel.session.state_saver import StateListener, StateSaver
 from effecttalk_kernel.session.user_actions import Steering
 from effecttalk_kernel.shell import process_tree as members
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -36,7 +36,7 @@ from effecttalk_kernel.shell.terminal_pool import TerminalPool
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from effecttalk_kernel.session.scripts import Scripts
+    from effecttalk_kernel.session.scripts import ScriptFiles
 
 log = logging.getLogger("effecttalk.session")
 
@@ -55,7 +55,7 @@ class SessionOptions:
     """How a session behaves."""
 
     identity: str
-    keeper: KeeperOptions
+    supervisor: SupervisorOptions
     interrupt_grace_seconds: float
     spare_terminals: int = 1  # pairs of them that are kept ready
     continues: str = ""  # the block whose state it begins with, of another session
@@ -67,7 +67,7 @@ class Following(Steering):
     def __init__(
         self,
         options: SessionOptions,
-        keeper: ShellKeeper,
+        supervisor: ShellSupervisor,
         observer: Observer,
         on_state: StateListener,
     ) -> None:
@@ -75,32 +75,34 @@ class Following(Steering):
         self._options = options
         self._observer = observer
         self._loop = asyncio.get_running_loop()
-        self._keeper = keeper
-        keeper.listen(self._hear)
+        self._supervisor = supervisor
+        supervisor.listen(self._hear)
         self._pool = TerminalPool(
-            options.keeper.shell.size, options.keeper.runtime_directory, options.spare_terminals
+            options.supervisor.shell.size,
+            options.supervisor.runtime_directory,
+            options.spare_terminals,
         )
         self._count = 0
         self._ended: Run | None = None
         self._again: asyncio.Task[None] | None = None
-        self._saving = Saving(keeper, on_state)
+        self._saving = StateSaver(supervisor, on_state)
         self._is_closing = False
-        self.background = Background(
-            options.keeper.runtime_directory,
-            keeper,
+        self.background = BackgroundBlocks(
+            options.supervisor.runtime_directory,
+            supervisor,
             self._tell,
             grace_seconds=options.interrupt_grace_seconds,
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self.cwd = options.keeper.shell.cwd
+        self.cwd = options.supervisor.shell.cwd
         self.on_moved: Callable[[], None] = lambda: None  # by a new shell, not by a block
 
     @cached_property
-    def _scripts(self) -> "Scripts":
+    def _scripts(self) -> "ScriptFiles":
         # Not at start: few blocks are run by another program.
-        from effecttalk_kernel.session.scripts import Scripts
+        from effecttalk_kernel.session.scripts import ScriptFiles
 
-        return Scripts(self._options.keeper.runtime_directory / "scripts")
+        return ScriptFiles(self._options.supervisor.runtime_directory / "scripts")
 
     # How a block gets to its shell.
 
@@ -171,8 +173,8 @@ class Following(Steering):
     def _block_ended(self, event: BlockEnded) -> None:
         run = self._run
         if run is None or run.block.number != event.number:
-            if self._keeper.shell is not None:  # an ending typed just too late
-                self._keeper.shell.release()
+            if self._supervisor.shell is not None:  # an ending typed just too late
+                self._supervisor.shell.release()
             return
         self.cwd = event.cwd
         run.result = run.judge(event)
@@ -188,7 +190,7 @@ class Following(Steering):
                 self._shell_died_in(run, ending)
             self._saving.lost(self._count)
         if not self._is_closing and not self._saving.is_restoring:
-            self._keeper.prepare()
+            self._supervisor.prepare()
 
     def _shell_died_in(self, run: Run, ending: Ending) -> None:
         fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
@@ -202,7 +204,7 @@ class Following(Steering):
     async def _run_again(self, run: Run) -> None:
         """Run a block that has not begun in the next shell."""
         try:
-            run.move_to(await self._keeper.get())
+            run.move_to(await self._supervisor.get())
             self._load(run.shell, run.block.code, run.manner, run.block.number)
             self._begin(run)
         except EffectTalkError as error:
@@ -248,7 +250,7 @@ class Following(Steering):
             return
         if self._saving.is_restoring:
             self._saving.restore(run.block.number)
-        elif run.shell is self._keeper.shell:
+        elif run.shell is self._supervisor.shell:
             self._saving.expect()
             run.shell.proceed()
         if run not in self.background:

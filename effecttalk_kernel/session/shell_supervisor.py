@@ -22,7 +22,7 @@ STARTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class KeeperOptions:
+class SupervisorOptions:
     """How shells are started."""
 
     shell: ShellOptions
@@ -30,10 +30,10 @@ class KeeperOptions:
     spawn_timeout_seconds: float
 
 
-class ShellKeeper:
+class ShellSupervisor:
     """The session's shell, replaced when it dies; owns it."""
 
-    def __init__(self, options: KeeperOptions) -> None:
+    def __init__(self, options: SupervisorOptions) -> None:
         self._options = options
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._spawned: Shell | None = None

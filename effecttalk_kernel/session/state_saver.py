@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from effecttalk_kernel.session.shell_supervisor import ShellKeeper
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 log = logging.getLogger("effecttalk.session")
@@ -19,16 +19,16 @@ SAVING_SECONDS: Final = 1.0
 StateListener = Callable[[int, Snapshot], None]
 
 
-class Saving:
+class StateSaver:
     """Tells a listener which state the session has after each block."""
 
-    def __init__(self, keeper: ShellKeeper, listener: StateListener) -> None:
-        self._keeper = keeper
+    def __init__(self, supervisor: ShellSupervisor, listener: StateListener) -> None:
+        self._supervisor = supervisor
         self._listener = listener
         self._unsaved: asyncio.Future[None] | None = None
         self._wanted: Snapshot | None = None
         self._last_told = -1
-        if not keeper.snapshot.written:
+        if not supervisor.snapshot.written:
             self.expect()  # the state of the beginning
 
     # What is being written.
@@ -54,8 +54,8 @@ class Saving:
 
     def begun(self) -> None:
         """Take note of a first shell that begins with a state from elsewhere."""
-        if self._last_told < 0 and self._keeper.snapshot.written:
-            self._tell(0, self._keeper.snapshot)
+        if self._last_told < 0 and self._supervisor.snapshot.written:
+            self._tell(0, self._supervisor.snapshot)
 
     def taken(self, number: int, state: Snapshot) -> None:
         """Take what a shell wrote, unless its block has asked for another state."""
@@ -65,7 +65,7 @@ class Saving:
     def lost(self, number: int) -> None:
         """Take note that a shell ended in or after block *number*, perhaps without a word."""
         if self._wanted is None and self._last_told < number:
-            self._tell(number, self._keeper.snapshot)
+            self._tell(number, self._supervisor.snapshot)
 
     def _tell(self, number: int, state: Snapshot) -> None:
         self._last_told = number
@@ -90,7 +90,7 @@ class Saving:
         """Replace the shell; *number* is the block that asked for it, or the last one."""
         state, self._wanted = self._wanted, None
         if state is not None:
-            self._keeper.replace(state)
+            self._supervisor.replace(state)
             self.end()
             if self._last_told < number:
                 self._tell(number, state)

@@ -233,11 +233,11 @@ def test_the_server_tells_the_notebook_and_its_own_variable_wins(book: Path) -> 
 def test_a_kernel_in_a_cell_has_not_the_notebook_around_it() -> None:
     """One that nbconvert starts there has the environment of the session's shell."""
     outer = {"JPY_SESSION_NAME": "/outer.ipynb"}
-    shell = session_options(read_settings(outer).settings, outer).keeper.shell
+    shell = session_options(read_settings(outer).settings, outer).supervisor.shell
     assert shell.environment["JPY_SESSION_NAME"] == "/outer.ipynb"
     inner = read_settings(shell.environment).settings
     assert inner.notebook_path is None
-    again = session_options(inner, shell.environment).keeper.shell.environment
+    again = session_options(inner, shell.environment).supervisor.shell.environment
     assert read_settings(again).settings.notebook_path is None
     served = {**shell.environment, "JPY_SESSION_NAME": "/other.ipynb"}  # by a server in the cell
     assert read_settings(served).settings.notebook_path == Path("/other.ipynb")

@@ -262,9 +262,9 @@ def test_settings_reach_the_session(monkeypatch: pytest.MonkeyPatch, config: Pat
         file_size_limit="1MB",
     )
     options = session_options(given, {"TERM": "dumb", "EFFECTTALK_NOTEBOOK": "a.ipynb"})
-    shell = options.keeper.shell
+    shell = options.supervisor.shell
     assert len(options.identity) == 20
-    assert (options.keeper.spawn_timeout_seconds, options.spare_terminals) == (20.0, 3)
+    assert (options.supervisor.spawn_timeout_seconds, options.spare_terminals) == (20.0, 3)
     assert shell.limits == Limits(60.0, 10**9, 10**6)
     assert (shell.environment["TERM"], shell.environment.get("EFFECTTALK_NOTEBOOK")) == (
         "vt100",

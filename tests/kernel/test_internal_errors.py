@@ -12,12 +12,12 @@ from tests.support.notebook import Notebook
 Start = Callable[..., Notebook]
 # A configuration is a program: it can break what it likes.
 BROKEN = """
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 
 def run(*_):
     raise KeyError("inner")
 
-Session.run = run
+ShellSession.run = run
 """
 
 
@@ -83,8 +83,8 @@ def test_an_error_that_nobody_expected_is_told_and_logged(
 
 def test_a_call_that_fails_unexpectedly_is_told_likewise(start: Start, tmp_path: Path) -> None:
     (tmp_path / "jupyter_effecttalk_config.py").write_text(
-        BROKEN.replace("session.session import Session", "travel import Travel").replace(
-            "Session.run", "Travel._undo"
+        BROKEN.replace("session.session import ShellSession", "journal.undo import Travel").replace(
+            "ShellSession.run", "Travel._undo"
         )
     )
     kernel = start(JUPYTER_CONFIG_DIR=str(tmp_path))

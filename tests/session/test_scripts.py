@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.errors import BlockError
-from effecttalk_kernel.session.scripts import Scripts
+from effecttalk_kernel.session.scripts import ScriptFiles
 
 
 def path_in(line: str) -> Path:
@@ -14,7 +14,7 @@ def path_in(line: str) -> Path:
 
 
 def test_each_block_has_its_own_whole_code(tmp_path: Path) -> None:
-    scripts = Scripts(tmp_path / "scripts")
+    scripts = ScriptFiles(tmp_path / "scripts")
     for number, code in enumerate(("a long first one\n", "short", "é \udcff\n"), start=1):
         path = path_in(scripts.line("cat", number, code))
         assert path.name == f"block-{number}"
@@ -26,7 +26,7 @@ def test_each_block_has_its_own_whole_code(tmp_path: Path) -> None:
 
 def test_who_still_reads_one_reads_no_other(tmp_path: Path) -> None:
     """A program that was detached reads on when its block has ended."""
-    scripts = Scripts(tmp_path / "scripts")
+    scripts = ScriptFiles(tmp_path / "scripts")
     with path_in(scripts.line("bash", 1, "first")).open() as file:
         scripts.remove(1)
         scripts.line("bash", 2, "other")
@@ -34,7 +34,7 @@ def test_who_still_reads_one_reads_no_other(tmp_path: Path) -> None:
 
 
 def test_blocks_at_the_same_time_have_theirs(tmp_path: Path) -> None:
-    scripts = Scripts(tmp_path / "scripts")
+    scripts = ScriptFiles(tmp_path / "scripts")
     paths = [path_in(scripts.line("cat", number, f"{number}")) for number in (1, 2, 3)]
     for number in (2, 1):
         scripts.remove(number)
@@ -43,7 +43,7 @@ def test_blocks_at_the_same_time_have_theirs(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_was_emptied_or_removed_is_made_again(tmp_path: Path) -> None:
-    scripts = Scripts(tmp_path / "scripts")
+    scripts = ScriptFiles(tmp_path / "scripts")
     scripts.line("cat", 1, "1")
     scripts.remove(1)
     (tmp_path / "scripts" / "next").unlink()
@@ -54,4 +54,4 @@ def test_a_directory_that_was_emptied_or_removed_is_made_again(tmp_path: Path) -
 def test_without_room_for_it_the_block_fails(tmp_path: Path) -> None:
     (tmp_path / "scripts").write_text("a file is in the way")
     with pytest.raises(BlockError, match="can't be handed to cat: "):
-        Scripts(tmp_path / "scripts").line("cat", 1, "1")
+        ScriptFiles(tmp_path / "scripts").line("cat", 1, "1")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
@@ -14,9 +15,9 @@ import pytest
 from effecttalk_kernel.block import Block, InputPolicy, Manner, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
-from effecttalk_kernel.session.shell_supervisor import KeeperOptions, ShellKeeper
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellDied, ShellEvent, SnapshotTaken
 from effecttalk_kernel.shell.process import Ending, ShellProcess
@@ -63,7 +64,7 @@ class Driver:
         self.pair: TerminalPair = self.pool.acquire()
         self.number = 0
 
-    async def __aenter__(self) -> "Driver":
+    async def __aenter__(self) -> Self:
         await self.shell.ready(DEADLINE)
         return self
 
@@ -414,12 +415,12 @@ class Notebook:
         self.wrote: asyncio.Queue[int] = asyncio.Queue()
         self.ended: set[int] = set()
         self.told_too_late: list[Event] = []
-        keeper_options = KeeperOptions(options(directory), directory / "run", 5.0)
-        keeper_options.runtime_directory.mkdir(mode=0o700)
-        session_options = SessionOptions("test", keeper_options, 1.0)
-        keeper = ShellKeeper(keeper_options)
-        keeper.spawn()
-        self.session = Session(session_options, keeper, self._observe)
+        supervisor_options = SupervisorOptions(options(directory), directory / "run", 5.0)
+        supervisor_options.runtime_directory.mkdir(mode=0o700)
+        session_options = SessionOptions("test", supervisor_options, 1.0)
+        supervisor = ShellSupervisor(supervisor_options)
+        supervisor.spawn()
+        self.session = ShellSession(session_options, supervisor, self._observe)
 
     def _observe(self, block: Block, event: Event) -> None:
         self.statuses[block.number] = block.status

@@ -2,14 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import Self
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.journal.undo import Travel
 from effecttalk_kernel.session.events import Event, Notice, OutputRead
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
-from effecttalk_kernel.session.shell_supervisor import KeeperOptions, ShellKeeper
-from effecttalk_kernel.session.states import KeptState, RecentStates
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
+from effecttalk_kernel.session.states import RecentStates, SavedState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from tests.session.test_session import DEADLINE, HEADLESS, options
 
@@ -19,12 +20,12 @@ class OtherStates(RecentStates):
 
     def __init__(self) -> None:
         super().__init__()
-        self.others: dict[str, KeptState] = {}
+        self.others: dict[str, SavedState] = {}
 
     def forget(self, number: int) -> None:
         self._drop(number)
 
-    async def other(self, name: str) -> KeptState:
+    async def other(self, name: str) -> SavedState:
         if name in self.others:
             return self.others[name]
         return await super().other(name)
@@ -41,14 +42,14 @@ class Traveller:
         runtime = directory / "run"
         runtime.mkdir(mode=0o700)
         shell = options(directory, **changes)
-        keeper_options = KeeperOptions(shell, runtime, DEADLINE)
-        self.keeper = ShellKeeper(keeper_options)
-        self.keeper.spawn()
-        session_options = SessionOptions("test", keeper_options, 1.0)
-        self.session = Session(session_options, self.keeper, self._observe, self._keep)
+        supervisor_options = SupervisorOptions(shell, runtime, DEADLINE)
+        self.supervisor = ShellSupervisor(supervisor_options)
+        self.supervisor.spawn()
+        session_options = SessionOptions("test", supervisor_options, 1.0)
+        self.session = ShellSession(session_options, self.supervisor, self._observe, self._keep)
         self.travel = Travel(self.session, self.states)
 
-    async def __aenter__(self) -> "Traveller":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.process_tree import descendants, members
 from effecttalk_kernel.store.spill.writer import SpillFolder
 
@@ -51,7 +51,7 @@ class Holder:
     """The parts of a kernel that know what they hold."""
 
     spills: SpillFolder
-    session: Session
+    session: ShellSession
     runtime_directory: Path
 
     async def resources(self, _arguments: Mapping[str, object]) -> Mapping[str, object]:

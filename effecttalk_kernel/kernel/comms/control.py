@@ -9,7 +9,7 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Tell
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ class Control:
 
     name = "effecttalk.control"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ShellSession) -> None:
         self._session = session
         self._commands: dict[str, Callable[[Data], None]] = {
             "signal": self._signal,

@@ -21,7 +21,7 @@ from effecttalk_kernel.block import Block
 from effecttalk_kernel.execution.metadata import cell_of
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Tell
 from effecttalk_kernel.session.events import Event, Finished, OutputRead, Started
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.terminal import Size
 
 # A full-screen program draws its screen with less, again and again.
@@ -39,7 +39,7 @@ class Viewers:
     name = "effecttalk.terminal"
 
     def __init__(self) -> None:
-        self._session: Session | None = None
+        self._session: ShellSession | None = None
         self._clients: dict[str, Tell] = {}
         self._block = 0
         self._cell: str | None = None
@@ -52,7 +52,7 @@ class Viewers:
         """Name the cell of the blocks that come by the *metadata* of its request."""
         self._cell = cell_of(metadata)
 
-    def show(self, session: Session) -> None:
+    def show(self, session: ShellSession) -> None:
         """Show the blocks of *session* from now on."""
         self._session = session
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from effecttalk_kernel.kernel.introspection import complete, expressions, inspect, parse
 from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings
-from effecttalk_kernel.session.session import Session
+from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.spawn import ShellOptions
 
 
 class Questions:
     """Completion, inspection, completeness and expressions of one session."""
 
-    def __init__(self, session: Session, options: ShellOptions) -> None:
+    def __init__(self, session: ShellSession, options: ShellOptions) -> None:
         self._session = session
         self._options = options
 
