@@ -167,8 +167,8 @@ def test_text_is_no_backup(data: Path, tmp_path: Path) -> None:
 
 
 HOLD = """
-from effecttalk_kernel.store.backup.backups import alone
-with alone(data / "backups"):
+from effecttalk_kernel.store.backup.backups import hold_backups_lock
+with hold_backups_lock(data / "backups"):
     stop_here()
 """
 
@@ -323,7 +323,7 @@ def test_what_can_not_be_written_is_told(data: Path) -> None:
 def test_what_comes_back_from_the_disk_is_compared(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("effecttalk_kernel.store.backup.files.digest_of", lambda _path: "another")
+    monkeypatch.setattr("effecttalk_kernel.store.backup.files.digest_file", lambda _path: "another")
     with pytest.raises(BackupError, match="can't be read as it was written"):
         make_backup(data)
     assert names(data) == []

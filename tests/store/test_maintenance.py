@@ -112,8 +112,8 @@ def test_a_damaged_store_is_a_problem(data: Path) -> None:
 
 
 HOLD = """
-from effecttalk_kernel.store.locks import held
-with held(data / ".maintenance.lock"):
+from effecttalk_kernel.store.locks import hold_lock
+with hold_lock(data / ".maintenance.lock"):
     stop_here()
 """
 

@@ -304,8 +304,8 @@ def test_a_session_that_a_kernel_runs_is_never_touched(data: Path, *, force: boo
 
 
 HOLD = """
-from effecttalk_kernel.store.backup.backups import alone
-with alone(data / "backups"):
+from effecttalk_kernel.store.backup.backups import hold_backups_lock
+with hold_backups_lock(data / "backups"):
     stop_here()
 """
 

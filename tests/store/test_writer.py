@@ -21,7 +21,7 @@ from effecttalk_kernel.store.errors import (
 )
 from effecttalk_kernel.store.outputs import find_outputs, put_outputs
 from effecttalk_kernel.store.presence import Presence, is_live
-from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
+from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState, StoredBlock
 from effecttalk_kernel.store.states import (
     NewState,
     find_state,
@@ -150,7 +150,7 @@ def test_the_outputs_of_the_oldest_blocks_go_first(data: Path) -> None:
     assert max(sizes) <= 2_000
 
 
-def all_blocks(connection: sqlite3.Connection) -> list[blocks.Block]:
+def all_blocks(connection: sqlite3.Connection) -> list[StoredBlock]:
     return [*blocks.list_session_blocks(connection, "abcdef")]
 
 
