@@ -41,6 +41,7 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
     Status.SHELL_LOST: frozenset(),
     Status.REFUSED: frozenset(),
 }
+# Statuses of a block that has not failed, once it has ended or is left to the background.
 GOOD: Final = frozenset({Status.SUCCESS, Status.BACKGROUND})
 
 
@@ -205,6 +206,11 @@ class Block:
     def with_asked(self, asked: Asked) -> Self:
         """Return the block with one more wait for input."""
         return replace(self, asked=(*self.asked, asked))
+
+
+def has_failed(status: str) -> bool:
+    """Return whether a block with this status ended in any other way than by success."""
+    return status != Status.RUNNING and status not in GOOD
 
 
 def outcome(block: Block, result: Result, *, by_signal: bool = False) -> Status:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from effecttalk_kernel.server.jobs import JobRunsError, JobRunner, JobState
+from effecttalk_kernel.server.jobs import JobRunner, JobRunsError, JobState
 from effecttalk_kernel.store.errors import BackupError
 from tests.cli.command import Ran, keep
 from tests.server.server import Client
