@@ -179,7 +179,7 @@ class CellOutputs:
         if not self._block.mime:
             return Transcript(self._open_stream, pictures, most_bytes)
         # Not at start: few blocks have one.
-        from effecttalk_kernel.output.forms import Form, FormedTranscript
+        from effecttalk_kernel.output.mime_transcript import Form, FormedTranscript
 
         form = Form(self._block.mime, self._settings.encoding)
         return FormedTranscript(self._open_stream, pictures, most_bytes, form, total // 2)

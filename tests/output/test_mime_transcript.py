@@ -11,7 +11,7 @@ from effecttalk_kernel.output.content.bundle import Bundle
 from effecttalk_kernel.output.content.mime import TYPES, ContentError
 from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 from effecttalk_kernel.output.content.pictures.png import encode
-from effecttalk_kernel.output.forms import TOO_LARGE, Form, FormedTranscript, formed
+from effecttalk_kernel.output.mime_transcript import TOO_LARGE, Form, FormedTranscript, formed
 from effecttalk_kernel.output.terminal.counts import Count
 from effecttalk_kernel.output.terminal.limit import Limits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
