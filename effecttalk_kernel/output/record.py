@@ -12,16 +12,16 @@ from functools import cache
 from typing import Any, Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.output.terminal.counts import Count, StreamCounts
+from effecttalk_kernel.output.terminal.stream import StreamSize
 from effecttalk_kernel.store.spill.layout import Contents
 
 MIME_TYPE: Final = "application/vnd.effecttalk.block+json"
 VERSION: Final = 1
 
 
-def describe(
+def build_record(
     block: Block,
-    counts: StreamCounts,
+    counts: Mapping[str, StreamSize],
     spill: Contents | None = None,
     *,
     volatile: bool,
@@ -40,7 +40,7 @@ def describe(
         "cwd": _without_none({"before": block.cwd_before, "after": block.cwd_after or None}),
         "stdout": _stream(counts, "stdout"),
         "stderr": _stream(counts, "stderr"),
-        "spill": None if spill is None else describe_spill(spill),
+        "spill": None if spill is None else spill_record(spill),
         "name": block.name or None,
         "part": block.part if block.part > 1 else None,
         "fallback": block.is_fallback or None,
@@ -66,7 +66,7 @@ def describe(
     return _without_none(described)
 
 
-def describe_spill(spill: Contents) -> dict[str, Any]:
+def spill_record(spill: Contents) -> dict[str, Any]:
     """Describe where all of a block's output is, of which its cell shows only a part."""
     streams = {
         name: {"size_bytes": stream.size_bytes, "sha256": stream.sha256}
@@ -88,8 +88,8 @@ def _result(block: Block) -> dict[str, Any]:
     }
 
 
-def _stream(counts: StreamCounts, name: str) -> dict[str, int]:
-    count = counts.get(name, Count())
+def _stream(counts: Mapping[str, StreamSize], name: str) -> dict[str, int]:
+    count = counts.get(name, StreamSize())
     return {
         "size_bytes": count.size_bytes,
         "lines": count.lines,

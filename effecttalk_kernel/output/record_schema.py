@@ -42,7 +42,7 @@ class SpilledFacts(_Part):
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="of those that are kept")
 
 
-class Spill(_Part):
+class SpillFacts(_Part):
     """All that the block wrote; `effecttalk output NUMBER` prints it."""
 
     stdout: SpilledFacts
@@ -50,7 +50,7 @@ class Spill(_Part):
     problem: str | None = Field(default=None, description="why not all is kept")
 
 
-class Question(_Part):
+class InputWait(_Part):
     """One wait for input; the answer is never kept."""
 
     process: str = Field(description="name of the program that asked")
@@ -106,12 +106,12 @@ class Record(_Part):
     mime: str | None = Field(
         default=None, description="type as which its standard output is shown when it has succeeded"
     )
-    spill: Spill | None = Field(default=None, description="where the notebook has only a part")
+    spill: SpillFacts | None = Field(default=None, description="where the notebook has only a part")
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what became of the shell")
     background: bool = Field(default=False, description="whether processes still write")
     redacted: dict[str, Annotated[int, Field(ge=1)]] | None = Field(
         default=None, description="secrets that the block wrote and that are not kept, by rule"
     )
     signals_sent: tuple[str, ...] = Field(default=(), description="what it took to stop it")
-    input: tuple[Question, ...] = ()
+    input: tuple[InputWait, ...] = ()
     volatile: Volatile | None = None

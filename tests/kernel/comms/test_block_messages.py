@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from effecttalk_kernel.block import Block, Status
-from effecttalk_kernel.kernel.comms.blocks import Watchers
+from effecttalk_kernel.kernel.comms.blocks import BlocksComm
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.output.publisher import Lane, Publisher
 from effecttalk_kernel.session.events import Finished, Started
@@ -47,14 +47,14 @@ def test_an_end_is_not_followed_by_the_beginning_that_was_to_be_told() -> None:
                 if told[-1] == (2, "running"):
                     second_runs.set()
 
-        watchers = Watchers(
+        comm = BlocksComm(
             "3f9a2c41b07e", list, {}, cast("Publisher", publisher), cast("UserInput", NoInput())
         )
-        watchers.opened("page", note)
+        comm.opened("page", note)
         first, second = (Block("s", number, "true", 1.0, "/") for number in (1, 2))
-        watchers(first, Started(), {})
-        watchers(first.become(Status.SUCCESS), Finished(), {})
-        watchers(second, Started(), {})
+        comm(first, Started(), {})
+        comm(first.become(Status.SUCCESS), Finished(), {})
+        comm(second, Started(), {})
         publisher.send_all()
         async with asyncio.timeout(10):
             await second_runs.wait()
