@@ -1,7 +1,7 @@
-"""Description: a block as the JSON object that goes into the notebook.
+"""Record: a block as a JSON object, which is stored in the notebook.
 
-What it may hold is said by `record.Record`; importing that (pydantic) would
-take a third of the kernel's start-up time.
+The model of it is `record_schema.Record`. It is not used here: importing pydantic
+would take a third of the kernel's start-up time.
 """
 
 import os
@@ -27,11 +27,11 @@ def build_record(
     volatile: bool,
     redacted: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Describe *block*; with *volatile* off, two identical runs give one record.
+    """Return the record of *block*; without *volatile*, identical runs give equal records.
 
-    *redacted* tells how often each rule found a secret in what the block wrote.
+    *redacted* counts the secrets in the block's output by rule.
     """
-    described = {
+    record = {
         "version": VERSION,
         "number": block.number,
         "status": block.status.value,
@@ -63,11 +63,11 @@ def build_record(
         ],
         "volatile": _volatile(block) if volatile else None,
     }
-    return _without_none(described)
+    return _without_none(record)
 
 
 def spill_record(spill: Contents) -> dict[str, Any]:
-    """Describe where all of a block's output is, of which its cell shows only a part."""
+    """Return the record of a block's full output, of which the cell shows only a part."""
     streams = {
         name: {"size_bytes": stream.size_bytes, "sha256": stream.sha256}
         for name, stream in spill.streams.items()
@@ -103,17 +103,17 @@ def _volatile(block: Block) -> dict[str, Any]:
         {
             "session": block.session,
             "original": block.original or None,
-            "started": _moment(block.started),
-            "ended": _moment(block.ended),
+            "started": _timestamp(block.started),
+            "ended": _timestamp(block.ended),
             "duration_seconds": duration,
-            "background_ended": _moment(block.background_ended),
+            "background_ended": _timestamp(block.background_ended),
             "host": _host(),
             "shell_pid": block.shell_pid,
         }
     )
 
 
-def _moment(seconds: float | None) -> str | None:
+def _timestamp(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
 

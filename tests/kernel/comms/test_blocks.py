@@ -120,8 +120,10 @@ def test_the_record_of_a_block_that_was_missed_can_be_asked_for(kernel: Notebook
         ({"command": "keep", "block": "7"}, "invalid block '7': give its number"),
         (
             {"command": "dance"},
-            "unknown command 'dance'; the commands are state, environment, record, keep, end,"
-            " answer",
+            (
+                "unknown command 'dance'; the commands are"
+                " state, environment, record, keep, end, answer"
+            ),
         ),
     ],
 )
