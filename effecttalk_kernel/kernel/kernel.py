@@ -17,12 +17,13 @@ from effecttalk_kernel.kernel.comms.terminal import Viewers
 from effecttalk_kernel.kernel.messages import Request
 from effecttalk_kernel.kernel.requests import AnsweringKernel
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Outputs, picture_decoder
-from effecttalk_kernel.output.pace import PaceLimits
-from effecttalk_kernel.output.publisher import Parent, Publisher
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
+from effecttalk_kernel.output.rate_limit import RateLimits
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
@@ -54,23 +55,25 @@ class EffectTalkKernel(AnsweringKernel):
     ) -> None:
         super().__init__(channels, options, log)
         self._settings = settings
-        limits = PaceLimits(
+        limits = RateLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
             settings.rate_limit_window_seconds,
         )
-        self._publisher = Publisher(self._send, limits)
-        masks = self._masks = Masks(settings, os.environ)
+        self._publisher = Publisher(self._send_now, limits)
+        masker = self._masker = Masker(settings, os.environ)
         spills = self._spills = SpillFolder(
             spills_directory(settings.data_directory) / options.identity,
             settings.max_session_size,
-            masks.stream,
+            masker.stream,
         )
         token = options.supervisor.shell.environment[TOKEN]
-        shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
+        shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masker)
         self._outputs = Outputs(shared)
         self._user_input = UserInput(
-            UserInputParts(self._send_question, self._take_answer, self._give_up_asking, masks.text)
+            UserInputParts(
+                self._send_question, self._take_answer, self._give_up_asking, masker.text
+            )
         )
         self._viewers = Viewers()
         self._watchers = Watchers(
@@ -111,7 +114,7 @@ class EffectTalkKernel(AnsweringKernel):
         parts = PersistenceParts(
             settings=self._settings,
             options=self._options,
-            masks=self._masks,
+            masker=self._masker,
             notice=self._notice,
             on_kept=self._spills.reserve,
             run_next=self._execution.run_next,
@@ -145,7 +148,7 @@ class EffectTalkKernel(AnsweringKernel):
             ask=self._user_input.ask,
             asked=self._user_input.over,
             say=self._outputs.say,
-            has_secret=self._masks.has_secret,
+            without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
             settled=self._settled,
         )
@@ -199,25 +202,21 @@ class EffectTalkKernel(AnsweringKernel):
 
     async def _run(
         self, code: str, cell_meta: object, *, is_interactive: bool
-    ) -> dict[str, Any] | None:
+    ) -> MaskedObject | None:
         """Run a cell; returns what went wrong, if anything did."""
         count = self.shell_session.count
         try:
             block = await self._execution.run(code, cell_meta, is_interactive=is_interactive)
         except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
             begun = self.shell_session.count
-            told: dict[str, Any] = self._masks.values(
-                self._faults.content(error, begun if begun > count else None)
-            )
-            return told
+            return self._masker.json(self._faults.content(error, begun if begun > count else None))
         if block is None or block.status in GOOD:
             return None
-        what: dict[str, Any] = self._masks.values(failure.of_block(block))
-        return what
+        return self._masker.json(failure.of_block(block))
 
     async def _settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
-        await self._publisher.foreground.drained()
+        await self._publisher.drained(Lane.FOREGROUND)
         await self._keeping.settled()
 
     def _observe(self, block: Block, event: Event) -> None:
@@ -226,7 +225,7 @@ class EffectTalkKernel(AnsweringKernel):
         self._keeping.observe(block, event, cell or self._outputs.cell(block))
         self._user_input(block, event)
         self._viewers(block, event)
-        self._watchers(block, event, {} if cell is None else cell.last_record)
+        self._watchers(block, event, None if cell is None else cell.last_record)
         self._named(block, event)
         self._execution(block, event)
 
@@ -236,7 +235,7 @@ class EffectTalkKernel(AnsweringKernel):
     def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
         super()._publish_status(status, channel, parent)
         if status == "idle":
-            self._publisher.idle()
+            self._publisher.reset_limits()
             self._watchers.idle()
             self._loop.call_soon(self._named.publish)
 
@@ -281,8 +280,7 @@ class EffectTalkKernel(AnsweringKernel):
             self._surroundings.close()
         if "_keeping" in vars(self):
             await self._keeping.close()
-        self._publisher.close()
-        self._send_outbox()
+        self._publisher.send_all()
 
     async def shutdown_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]

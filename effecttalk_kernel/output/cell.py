@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import GOOD, Block, Status
 from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.content.bundle import Bundle
-from effecttalk_kernel.output.publisher import Parent, Publisher
+from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.record import MIME_TYPE, describe, describe_spill
 from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, Limits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 from effecttalk_kernel.output.transcript import Message, Restart, StreamText, Transcript
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
@@ -46,7 +47,7 @@ class SharedParts:
     publisher: Publisher
     spills: SpillFolder
     pictures: Callable[[], "PictureDecoder"]
-    masks: Masks
+    masker: Masker
 
 
 class CellOutputs:
@@ -57,11 +58,11 @@ class CellOutputs:
         self._parent = parent
         self._settings = settings
         self._publisher = shared.publisher
-        self._outlet = shared.publisher.foreground
+        self._lane = Lane.FOREGROUND
         self._loop = asyncio.get_running_loop()
-        self._masks = shared.masks
+        self._masker = shared.masker
         self._live = (
-            {name.value: shared.masks.stream(live=True) for name in Stream}
+            {name.value: shared.masker.stream(live=True) for name in Stream}
             if settings.redact_output
             else {}
         )
@@ -77,7 +78,7 @@ class CellOutputs:
         self._next_progress = 0.0
         self._told_bytes = 0
         self._is_shown = False
-        self.last_record: Mapping[str, Any] = {}  # as it was shown
+        self.last_record: MaskedObject | None = None  # as it was shown
         self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
 
     def write(self, stream: Stream, data: bytes) -> None:
@@ -113,7 +114,7 @@ class CellOutputs:
         is_shown_anew = self.flush(final=True)
         if was_shown and not is_shown_anew:
             self._show_record()
-        self._outlet = self._publisher.background
+        self._lane = Lane.BACKGROUND
         self._flush_seconds = max(self._flush_seconds, BACKGROUND_FLUSH_SECONDS)
         if is_final and self._spill.contents is not None:
             self._spill.on_removed = partial(
@@ -121,7 +122,7 @@ class CellOutputs:
             )
 
     @property
-    def record(self) -> dict[str, Any]:
+    def record(self) -> MaskedObject:
         """The block with what it wrote, secrets masked."""
         described = describe(
             self._block,
@@ -130,7 +131,7 @@ class CellOutputs:
             volatile=self._settings.record_volatile,
             redacted=self._spill.redacted,
         )
-        return self._masks.record(described)
+        return self._masker.record(described)
 
     def outputs(self) -> Iterator[dict[str, Any]]:
         """Yield what the notebook has, as the notebook format has it."""
@@ -205,7 +206,7 @@ class CellOutputs:
 
     def _timer_fired(self) -> None:
         self._timer = None
-        wait = self._outlet.wait_seconds()
+        wait = self._publisher.wait_seconds(self._lane)
         if wait <= 0:
             self.flush()
             self._show_progress()
@@ -266,22 +267,22 @@ class CellOutputs:
             self._show_record()
         match message:
             case StreamText(name, text):
-                self._outlet.text(name, text, self._parent)
+                self._publisher.send_text(name, text, self._parent, self._lane)
             case Restart():
-                self._outlet.display("clear_output", {"wait": True}, self._parent)
+                self._publisher.send("clear_output", {"wait": True}, self._parent, self._lane)
                 self._is_shown = False
                 self._show_record()
             case Bundle(data, metadata):
                 content = {"data": data, "metadata": metadata, "transient": {}}
-                self._outlet.display("display_data", content, self._parent)
+                self._publisher.send("display_data", content, self._parent, self._lane)
 
     def _show_record(self) -> None:
         kind = "update_display_data" if self._is_shown else "display_data"
         self._is_shown = True
         self._showing.cancel()
-        self._outlet.display(kind, self._display(), self._parent)
+        self._publisher.send(kind, self._display(), self._parent, self._lane)
 
-    def _shown_record(self) -> dict[str, Any]:
+    def _shown_record(self) -> MaskedObject:
         self.last_record = self.record
         return self.last_record
 
@@ -310,6 +311,5 @@ def _show_removed(
     contents = spill.contents
     assert contents is not None
     record = {**display["data"][MIME_TYPE], "spill": describe_spill(contents)}
-    publisher.background.display(
-        "update_display_data", {**display, "data": {MIME_TYPE: record}}, parent
-    )
+    content = {**display, "data": {MIME_TYPE: record}}
+    publisher.send("update_display_data", content, parent, Lane.BACKGROUND)
