@@ -25,7 +25,9 @@ from effecttalk_kernel.store import blocks as stored
 from effecttalk_kernel.store.outputs import find_outputs, text_of
 from effecttalk_kernel.store.pagination import (
     MOST_CHARACTERS,
+    BlockQuery,
     BlockSummary,
+    read_block_page,
 )
 from effecttalk_kernel.store.rows import Outputs, StoredBlock
 from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
@@ -39,7 +41,7 @@ MARKS: Final = "\ufdd0\ufdd1"
 
 def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
     """Return a page of a session's blocks."""
-    wanted = WantedBlocks(
+    wanted = BlockQuery(
         status="" if parameters.status is None else parameters.status.value,
         failed=parameters.failed,
         since=seconds_of(parameters.since),
@@ -49,7 +51,7 @@ def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
         offset=parameters.offset,
     )
     with context.open_session(parameters.session) as (connection, session):
-        lines, total = page_of_blocks(connection, session, wanted)
+        lines, total = read_block_page(connection, session, wanted)
     is_last = len(lines) < parameters.limit
     return BlockPage(
         blocks=[BlockLine(**_line_facts(session.id, line)) for line in lines],
