@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.shell.process_tree import descendants, members
+from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell.process_tree import members
 from effecttalk_kernel.store.spill.writer import SpillFolder
 
-DESCRIPTORS: Final = Path("/proc/self/fd")
-MOST_TERMINALS: Final = Path("/proc/sys/kernel/pty/max")
 # What the master side of every pseudo-terminal is a descriptor of, pts(4), and where the
 # kernel says of which terminal: there may be two descriptors of one.
 MASTER: Final = "ptmx"
-DESCRIPTIONS: Final = Path("/proc/self/fdinfo")
 TERMINAL: Final = "tty-index:"
 
 
@@ -63,13 +61,15 @@ class Holder:
 
 def count(holder: Holder, *, processes: int) -> Resources:
     """Return what the running kernel holds."""
-    open_files = _open_files()
+    open_files = proc.open_files(os.getpid())
+    masters = [fd for fd, path in open_files.items() if Path(path).name == MASTER]
+    terminals = proc.terminals()
     sizes = _sizes(holder.runtime_directory)
     return Resources(
         descriptors=len(open_files),
         most_descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-        terminals=len({_terminal(fd) for fd, file in open_files.items() if file.name == MASTER}),
-        most_terminals=_most_terminals(),
+        terminals=len(set(map(_terminal, masters))),
+        most_terminals=None if terminals is None else terminals.most,
         threads=threading.active_count(),
         processes=processes,
         blocks=len(holder.session.background.runs),
@@ -81,31 +81,13 @@ def count(holder: Holder, *, processes: int) -> Resources:
 
 
 def _processes(shells: Iterable[int]) -> set[int]:
-    return descendants(os.getpid()) | set(members(shells))
+    return {*proc.descendants(os.getpid()), *members(shells)}
 
 
-def _open_files() -> dict[str, Path]:
-    """Return what each descriptor is of, without the one that looks."""
-    found = {}
-    for descriptor in DESCRIPTORS.iterdir():
-        with suppress(OSError):
-            found[descriptor.name] = descriptor.readlink()
-    return found
-
-
-def _terminal(fd: str) -> str:
-    """Return which terminal *fd* is the master side of; where nobody says, each is another."""
-    with suppress(OSError):
-        for line in (DESCRIPTIONS / fd).read_text().splitlines():
-            if line.startswith(TERMINAL):
-                return line
-    return fd
-
-
-def _most_terminals() -> int | None:
-    with suppress(OSError, ValueError):  # another system, or a container that hides it
-        return int(MOST_TERMINALS.read_text())
-    return None
+def _terminal(fd: int) -> str:
+    """Return which terminal *fd* is the master side of; *fd* itself where Linux does not tell."""
+    lines = proc.descriptor_info(os.getpid(), fd)
+    return next((line for line in lines if line.startswith(TERMINAL)), str(fd))
 
 
 def _sizes(directory: Path) -> list[int]:
