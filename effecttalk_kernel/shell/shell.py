@@ -211,8 +211,14 @@ class Shell:
 
     def waiting_process(self) -> foreground.Waiting | None:
         """Return the foreground process that waits for input from the terminal."""
-        group = self.process.terminal.foreground()
-        return foreground.waiting_process(self.process.pid, group, self.places.control)
+        terminal = self.process.terminal
+        # Looked at first: what was typed may be read while the processes are looked at, and
+        # the one that reads it would seem to wait for more.
+        if terminal.unread_bytes():
+            return None
+        return foreground.waiting_process(
+            self.process.pid, terminal.foreground(), self.places.control
+        )
 
     def close(self) -> None:
         """Stop reading and close everything; a process that still lives gets a hang-up."""
