@@ -20,6 +20,7 @@ from effecttalk_kernel.cli.text_format import format_size
 from effecttalk_kernel.config.settings import SOCKET, Settings
 from effecttalk_kernel.rpc.client import call
 from effecttalk_kernel.rpc.wire import CallError
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.store.checks import Check, check_store
 
 KERNELSPEC: Final = Path("kernels") / "effecttalk" / "kernel.json"
@@ -133,10 +134,10 @@ def _check_directory(name: str, directory: Path) -> Check:
 def _check_terminals() -> Check:
     for descriptor in os.openpty():
         os.close(descriptor)
-    limits = Path("/proc/sys/kernel/pty")
-    if not limits.is_dir():  # not Linux, or a container that hides it
+    terminals = proc.terminals()
+    if terminals is None:
         return Check("terminals", is_good=True, text="a pseudo-terminal could be opened")
-    used, most = (int((limits / file).read_text()) for file in ("nr", "max"))
+    used, most = terminals
     free = most - used
     if free < LEAST_TERMINALS:
         text = (

@@ -1,5 +1,6 @@
 """The `effecttalk` command: the table of its subcommands, and its error messages."""
 
+import sys
 from typing import Any, Final
 
 import click
@@ -42,9 +43,20 @@ class Root(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 # click's
         """Run the command that *ctx* names. Called by click."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
         except _user_errors() as error:
+            _drop_unwritable_output()
             raise click.ClickException(escape(_message(error))) from error
+        return result
+
+
+def _drop_unwritable_output() -> None:
+    """Drop buffered output that cannot be written, which Python would try again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None  # type: ignore[assignment]
 
 
 def _user_errors() -> tuple[type[Exception], ...]:

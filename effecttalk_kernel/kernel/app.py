@@ -37,12 +37,13 @@ from effecttalk_kernel.config.settings import (
     Settings,
 )
 from effecttalk_kernel.errors import SettingsError
-from effecttalk_kernel.kernel import log as logs
+from effecttalk_kernel.kernel.log import start_logging
 from effecttalk_kernel.kernel.sockets import Sockets
 from effecttalk_kernel.lazy_packages import delay_packages
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.resource_limits import Limits
 from effecttalk_kernel.shell.spawn import ShellOptions
@@ -139,7 +140,7 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     app = KernelApp()
     configured = app.read_settings(arguments)
     settings = configured.settings
-    logs.begin(settings.log_level)
+    start_logging(settings.log_level)
     _check_rules(settings)
     _check_policy(settings)
     options = session_options(settings, os.environ)
@@ -302,5 +303,5 @@ def _remove_stale_directories(directory: Path) -> None:
     with suppress(OSError):  # no descriptor is free: the next kernel does it
         for stale in directory.glob("effecttalk-*-*"):
             pid = stale.name.split("-")[1]
-            if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            if pid.isdigit() and not proc.is_there(int(pid)):
                 shutil.rmtree(stale, ignore_errors=True)

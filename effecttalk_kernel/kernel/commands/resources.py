@@ -1,4 +1,4 @@
-"""Resources: what a kernel holds at this moment, and the call that tells it.
+"""Resources: the call that reports what the kernel uses now.
 
 {"call": "resources"}  ->  {"descriptors": 31, "most_descriptors": 1024, "terminals": 3, ...}
 """
@@ -14,23 +14,21 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.shell.process_tree import descendants, members
+from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell.process_tree import members
 from effecttalk_kernel.store.spill.writer import SpillFolder
 
-DESCRIPTORS: Final = Path("/proc/self/fd")
-MOST_TERMINALS: Final = Path("/proc/sys/kernel/pty/max")
-# What the master side of every pseudo-terminal is a descriptor of, pts(4), and where the
-# kernel says of which terminal: there may be two descriptors of one.
+# The file of every pseudo-terminal's master side, pts(4), and the line in fdinfo that has
+# the terminal's number: one terminal may have two descriptors.
 MASTER: Final = "ptmx"
-DESCRIPTIONS: Final = Path("/proc/self/fdinfo")
-TERMINAL: Final = "tty-index:"
+TERMINAL_NUMBER: Final = "tty-index:"
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a kernel holds, and the most that it may; *most_terminals* is for the whole system.
+    """What a kernel uses, and its limits; *most_terminals* is for the whole system.
 
-    *processes* are those of its session: what it has started, and what its shells have.
+    *processes* are all that the kernel and its shells have started.
     """
 
     descriptors: int
@@ -47,65 +45,49 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """The parts of a kernel that know what they hold."""
+class ResourceCommand:
+    """Answers the call from the parts of a kernel that use resources."""
 
     spills: SpillFolder
     session: ShellSession
     runtime_directory: Path
 
-    async def resources(self, _arguments: Mapping[str, object]) -> Mapping[str, object]:
+    async def run(self, _arguments: Mapping[str, object]) -> Mapping[str, object]:
         """Answer the call."""
-        # The processes of a whole machine are looked at.
-        processes = await asyncio.to_thread(_processes, self.session.shells)
-        return asdict(count(self, processes=len(processes)))
+        # In a thread: it reads all processes of the machine.
+        processes = await asyncio.to_thread(_find_processes, self.session.shells)
+        return asdict(count_resources(self, processes=len(processes)))
 
 
-def count(holder: Holder, *, processes: int) -> Resources:
-    """Return what the running kernel holds."""
-    open_files = _open_files()
-    sizes = _sizes(holder.runtime_directory)
+def count_resources(parts: ResourceCommand, *, processes: int) -> Resources:
+    """Return what the kernel uses now."""
+    open_files = proc.open_files(os.getpid())
+    masters = [fd for fd, path in open_files.items() if Path(path).name == MASTER]
+    terminals = proc.terminals()
+    sizes = _sizes(parts.runtime_directory)
     return Resources(
         descriptors=len(open_files),
         most_descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-        terminals=len({_terminal(fd) for fd, file in open_files.items() if file.name == MASTER}),
-        most_terminals=_most_terminals(),
+        terminals=len(set(map(_terminal, masters))),
+        most_terminals=None if terminals is None else terminals.most,
         threads=threading.active_count(),
         processes=processes,
-        blocks=len(holder.session.background.runs),
-        spills=holder.spills.count,
-        spilled_bytes=holder.spills.used_bytes,
+        blocks=len(parts.session.background.runs),
+        spills=parts.spills.count,
+        spilled_bytes=parts.spills.used_bytes,
         runtime_files=len(sizes),
         runtime_bytes=sum(sizes),
     )
 
 
-def _processes(shells: Iterable[int]) -> set[int]:
-    return descendants(os.getpid()) | set(members(shells))
+def _find_processes(shells: Iterable[int]) -> set[int]:
+    return {*proc.descendants(os.getpid()), *members(shells)}
 
 
-def _open_files() -> dict[str, Path]:
-    """Return what each descriptor is of, without the one that looks."""
-    found = {}
-    for descriptor in DESCRIPTORS.iterdir():
-        with suppress(OSError):
-            found[descriptor.name] = descriptor.readlink()
-    return found
-
-
-def _terminal(fd: str) -> str:
-    """Return which terminal *fd* is the master side of; where nobody says, each is another."""
-    with suppress(OSError):
-        for line in (DESCRIPTIONS / fd).read_text().splitlines():
-            if line.startswith(TERMINAL):
-                return line
-    return fd
-
-
-def _most_terminals() -> int | None:
-    with suppress(OSError, ValueError):  # another system, or a container that hides it
-        return int(MOST_TERMINALS.read_text())
-    return None
+def _terminal(fd: int) -> str:
+    """Return an identity of the terminal of *fd*, its own one if the system reports none."""
+    lines = proc.descriptor_info(os.getpid(), fd)
+    return next((line for line in lines if line.startswith(TERMINAL_NUMBER)), str(fd))
 
 
 def _sizes(directory: Path) -> list[int]:
@@ -113,6 +95,6 @@ def _sizes(directory: Path) -> list[int]:
     found = []
     for place, _, names in os.walk(directory):
         for name in names:
-            with suppress(OSError):  # gone by now
+            with suppress(OSError):  # removed meanwhile
                 found.append((Path(place) / name).lstat().st_size)
     return found
