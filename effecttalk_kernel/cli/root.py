@@ -56,7 +56,7 @@ def _drop_unwritable_output() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
