@@ -10,7 +10,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -22,6 +21,7 @@ from traitlets import Any as AnyTrait
 from effecttalk_kernel.execution.metadata import cell_of, may_fail
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.messages import MessageError, Request
+from effecttalk_kernel.output.publisher import Publisher
 
 Parent = Mapping[str, Any]
 
@@ -34,6 +34,7 @@ class DispatchingKernel(Kernel):
     shell already works.
     """
 
+    _publisher: Publisher
     # Not IPython's: naming its class here would import IPython.
     profile_dir = AnyTrait(None, allow_none=True)
     # Ours are no ZMQStreams.
@@ -52,7 +53,6 @@ class DispatchingKernel(Kernel):
         self._channels = channels
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._outbox: deque[Callable[[], object]] = deque()
         self._turn = asyncio.Lock()
         self._queue: deque[Request] = deque()
         self._failures = 0
@@ -143,7 +143,7 @@ class DispatchingKernel(Kernel):
         except Exception:  # the door: the kernel lives on
             self.log.exception("request.failed %s", request.kind)
         self._publish_status("idle", name)
-        self._send_outbox()
+        self._publisher.flush()
 
     async def execute_request(self, stream: Channel, ident: list[bytes], parent: Parent) -> None:
         """Run a cell and reply. Called by dispatch."""
@@ -181,7 +181,7 @@ class DispatchingKernel(Kernel):
 
         None: that client has no stdin channel.
         """
-        self._send_outbox()  # what the program printed comes before its question
+        self._publisher.flush()  # what the program printed comes before its question
         asker = self._running
         if asker is None:
             return None
@@ -202,15 +202,6 @@ class DispatchingKernel(Kernel):
 
     # Publishing.
 
-    def _later(self, send: Callable[[], object]) -> None:
-        if not self._outbox:
-            self._loop.call_soon(self._send_outbox)
-        self._outbox.append(send)
-
-    def _send_outbox(self) -> None:
-        while self._outbox:
-            self._outbox.popleft()()
-
     def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
         self._send("status", {"execution_state": status}, parent or self.get_parent(channel))
 
@@ -218,7 +209,7 @@ class DispatchingKernel(Kernel):
         self._send("execute_input", {"code": code, "execution_count": execution_count}, parent)
 
     def _send(self, kind: str, content: Parent, parent: Parent) -> None:
-        self._later(partial(self._send_now, kind, content, parent))
+        self._publisher.send(kind, content, parent)
 
     def _send_now(self, kind: str, content: Parent, parent: Parent) -> None:
         self._channels.session.send(

@@ -21,8 +21,8 @@ from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Outputs, picture_decoder
-from effecttalk_kernel.output.pace import PaceLimits
-from effecttalk_kernel.output.publisher import Parent, Publisher
+from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
+from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.session import ShellSession
@@ -55,12 +55,12 @@ class EffectTalkKernel(AnsweringKernel):
     ) -> None:
         super().__init__(channels, options, log)
         self._settings = settings
-        limits = PaceLimits(
+        limits = RateLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
             settings.rate_limit_window_seconds,
         )
-        self._publisher = Publisher(self._send, limits)
+        self._publisher = Publisher(self._send_now, limits)
         masker = self._masker = Masker(settings, os.environ)
         spills = self._spills = SpillFolder(
             spills_directory(settings.data_directory) / options.identity,
@@ -216,7 +216,7 @@ class EffectTalkKernel(AnsweringKernel):
 
     async def _settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
-        await self._publisher.foreground.drained()
+        await self._publisher.drained(Lane.FOREGROUND)
         await self._keeping.settled()
 
     def _observe(self, block: Block, event: Event) -> None:
@@ -235,7 +235,7 @@ class EffectTalkKernel(AnsweringKernel):
     def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
         super()._publish_status(status, channel, parent)
         if status == "idle":
-            self._publisher.idle()
+            self._publisher.reset_limits()
             self._watchers.idle()
             self._loop.call_soon(self._named.publish)
 
@@ -280,8 +280,7 @@ class EffectTalkKernel(AnsweringKernel):
             self._surroundings.close()
         if "_keeping" in vars(self):
             await self._keeping.close()
-        self._publisher.close()
-        self._send_outbox()
+        self._publisher.send_all()
 
     async def shutdown_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]

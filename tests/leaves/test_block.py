@@ -14,6 +14,7 @@ from effecttalk_kernel.block import (
     InvalidTransitionError,
     Result,
     Status,
+    has_failed,
     outcome,
 )
 
@@ -57,6 +58,11 @@ def test_only_a_running_block_runs(status: Status) -> None:
 
 def test_success_and_background_are_good() -> None:
     assert {Status.SUCCESS, Status.BACKGROUND} == GOOD
+
+
+def test_a_block_that_runs_or_is_good_has_not_failed() -> None:
+    assert {status for status in Status if not has_failed(status)} == {Status.RUNNING, *GOOD}
+    assert has_failed("a status that a later version writes")
 
 
 def test_a_blocks_identity_is_session_and_number() -> None:
