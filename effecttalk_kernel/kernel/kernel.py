@@ -10,17 +10,17 @@ from effecttalk_kernel.block import GOOD, Block
 from effecttalk_kernel.config.settings import TOKEN, Settings
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
-from effecttalk_kernel.kernel.comms.blocks import Watchers
-from effecttalk_kernel.kernel.comms.control import Control
+from effecttalk_kernel.kernel.comms.blocks import BlocksComm
+from effecttalk_kernel.kernel.comms.control import ControlComm
 from effecttalk_kernel.kernel.comms.manager import Comms
-from effecttalk_kernel.kernel.comms.terminal import Viewers
+from effecttalk_kernel.kernel.comms.terminal import TerminalComm
 from effecttalk_kernel.kernel.messages import Request
 from effecttalk_kernel.kernel.requests import AnsweringKernel
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.masked import MaskedObject
-from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Outputs, picture_decoder
+from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
@@ -34,8 +34,8 @@ from effecttalk_kernel.store.spill.writer import SpillFolder
 
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.executor import Executor
-    from effecttalk_kernel.kernel.comms.location import Surroundings
-    from effecttalk_kernel.kernel.error_reports import Faults
+    from effecttalk_kernel.kernel.comms.location import Location
+    from effecttalk_kernel.kernel.error_reports import ErrorReporter
     from effecttalk_kernel.kernel.persistence import Persistence
 
 # Clients have connected and asked who the kernel is; most wait for their user then.
@@ -75,8 +75,8 @@ class EffectTalkKernel(AnsweringKernel):
                 self._send_question, self._take_answer, self._give_up_asking, masker.text
             )
         )
-        self._viewers = Viewers()
-        self._watchers = Watchers(
+        self._terminal_comm = TerminalComm()
+        self._blocks_comm = BlocksComm(
             options.identity,
             self.queued_cells,
             {"keep": self._keep_shown, "end": self._end_processes},
@@ -85,9 +85,9 @@ class EffectTalkKernel(AnsweringKernel):
         )
         self._named = NamedOutputs(options.supervisor.runtime_directory)
         self.shell_session = ShellSession(options, supervisor, self._observe, self._keep_state)
-        self._viewers.show(self.shell_session)
-        self._watchers.surround(lambda: self._surroundings)
-        targets = Control(self.shell_session), self._viewers, self._watchers
+        self._terminal_comm.show(self.shell_session)
+        self._blocks_comm.use_location(lambda: self._location)
+        targets = ControlComm(self.shell_session), self._terminal_comm, self._blocks_comm
         self._serve(Comms(targets, self._send))
         self._loop.call_later(PREPARE_SECONDS, self._prepare)
 
@@ -101,14 +101,14 @@ class EffectTalkKernel(AnsweringKernel):
 
     def _end_processes(self, number: int) -> Coroutine[Any, Any, None]:
         # Not at start: few sessions have anything to end.
-        from effecttalk_kernel.kernel.commands.jobs import Jobs
+        from effecttalk_kernel.kernel.commands.jobs import JobCommands
 
-        return Jobs(self.shell_session).end(number)
+        return JobCommands(self.shell_session).end(number)
 
     @cached_property
     def _keeping(self) -> "Persistence":
         # Not at start: it takes as long as all the rest.
-        from effecttalk_kernel.kernel.commands.resources import Holder
+        from effecttalk_kernel.kernel.commands.resources import ResourceCommand
         from effecttalk_kernel.kernel.persistence import Persistence, PersistenceParts
 
         parts = PersistenceParts(
@@ -118,23 +118,23 @@ class EffectTalkKernel(AnsweringKernel):
             notice=self._notice,
             on_kept=self._spills.reserve,
             run_next=self._execution.run_next,
-            holder=Holder(
+            resource_command=ResourceCommand(
                 self._spills, self.shell_session, self._options.supervisor.runtime_directory
             ),
         )
         return Persistence(parts, self.shell_session)
 
     @cached_property
-    def _surroundings(self) -> "Surroundings":
+    def _location(self) -> "Location":
         # Not at start: only who watches blocks asks for it.
-        from effecttalk_kernel.kernel.comms.location import Surroundings, SurroundingsParts
+        from effecttalk_kernel.kernel.comms.location import Location, LocationParts
 
-        parts = SurroundingsParts(
+        parts = LocationParts(
             session=self.shell_session,
             environment=lambda: self._keeping.environment,
-            tell=self._watchers.tell_surroundings,
+            send=self._blocks_comm.send_location,
         )
-        return Surroundings(parts)
+        return Location(parts)
 
     @cached_property
     def _execution(self) -> "Executor":
@@ -155,11 +155,11 @@ class EffectTalkKernel(AnsweringKernel):
         return Executor(parts)
 
     @cached_property
-    def _faults(self) -> "Faults":
+    def _error_reporter(self) -> "ErrorReporter":
         # Not at start: most kernels need it never.
-        from effecttalk_kernel.kernel.error_reports import Faults
+        from effecttalk_kernel.kernel.error_reports import ErrorReporter
 
-        return Faults.of(
+        return ErrorReporter.of(
             self._options.supervisor.runtime_directory,
             sanitizes=self._settings.sanitize_error_messages,
         )
@@ -185,9 +185,9 @@ class EffectTalkKernel(AnsweringKernel):
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
         self._outputs.expect(None if silent else parent)
-        self._watchers.expect(cell_meta, self.execution_count)
+        self._blocks_comm.expect(cell_meta, self.execution_count)
         self._user_input.expect(cell_meta)
-        self._viewers.expect(cell_meta)
+        self._terminal_comm.expect(cell_meta)
         error = await self._run(code, cell_meta, is_interactive=allow_stdin)
         if error is not None:
             if not silent:
@@ -209,10 +209,12 @@ class EffectTalkKernel(AnsweringKernel):
             block = await self._execution.run(code, cell_meta, is_interactive=is_interactive)
         except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
             begun = self.shell_session.count
-            return self._masker.json(self._faults.content(error, begun if begun > count else None))
+            return self._masker.json(
+                self._error_reporter.content(error, begun if begun > count else None)
+            )
         if block is None or block.status in GOOD:
             return None
-        return self._masker.json(failure.of_block(block))
+        return self._masker.json(block_error(block))
 
     async def _settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
@@ -224,8 +226,8 @@ class EffectTalkKernel(AnsweringKernel):
         self._outputs(block, event)
         self._keeping.observe(block, event, cell or self._outputs.cell(block))
         self._user_input(block, event)
-        self._viewers(block, event)
-        self._watchers(block, event, None if cell is None else cell.last_record)
+        self._terminal_comm(block, event)
+        self._blocks_comm(block, event, None if cell is None else cell.last_record)
         self._named(block, event)
         self._execution(block, event)
 
@@ -236,7 +238,7 @@ class EffectTalkKernel(AnsweringKernel):
         super()._publish_status(status, channel, parent)
         if status == "idle":
             self._publisher.reset_limits()
-            self._watchers.idle()
+            self._blocks_comm.idle()
             self._loop.call_soon(self._named.publish)
 
     def _send_interrupt_children(self) -> None:
@@ -276,8 +278,8 @@ class EffectTalkKernel(AnsweringKernel):
         await self.shell_session.close()
         self._outputs.close()
         self._named.close()
-        if "_surroundings" in vars(self):
-            self._surroundings.close()
+        if "_location" in vars(self):
+            self._location.close()
         if "_keeping" in vars(self):
             await self._keeping.close()
         self._publisher.send_all()

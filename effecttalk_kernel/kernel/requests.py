@@ -9,7 +9,7 @@ from effecttalk_kernel import __version__
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.comms.manager import Comms
 from effecttalk_kernel.kernel.dispatch import DispatchingKernel
-from effecttalk_kernel.kernel.input_history import History
+from effecttalk_kernel.kernel.input_history import InputHistory
 from effecttalk_kernel.kernel.messages import PROTOCOL
 from effecttalk_kernel.output.publisher import Parent
 from effecttalk_kernel.session.session import ShellSession
@@ -38,7 +38,7 @@ class AnsweringKernel(DispatchingKernel):
     def __init__(self, channels: Channels, options: SessionOptions, log: logging.Logger) -> None:
         super().__init__(channels, log)
         self._options = options
-        self._history = History()
+        self._history = InputHistory()
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class AnsweringKernel(DispatchingKernel):
     def _tell_comms(
         self, comms: Comms, stream: Channel, ident: list[bytes], parent: Parent
     ) -> None:
-        found = comms.information(parent["content"].get("target_name"))
+        found = comms.list_comms(parent["content"].get("target_name"))
         content = {"status": "ok", "comms": found}
         self._channels.session.send(stream, "comm_info_reply", content, parent, ident=ident)
 
