@@ -1,21 +1,33 @@
-"""Kernel: the Jupyter protocol; the one place that knows both ends and wires them."""
+"""Kernel: the Jupyter protocol; the only module that knows both ends, and wires them."""
 
+import asyncio
+import errno
 import logging
 import os
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
+import zmq
+from ipykernel.kernelbase import Kernel
+from traitlets import Any as AnyTrait
+
+from effecttalk_kernel import __version__
 from effecttalk_kernel.block import GOOD, Block
 from effecttalk_kernel.config.settings import TOKEN, Settings
+from effecttalk_kernel.execution.metadata import may_fail
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.comms.blocks import Watchers
 from effecttalk_kernel.kernel.comms.control import Control
 from effecttalk_kernel.kernel.comms.manager import Comms
 from effecttalk_kernel.kernel.comms.terminal import Viewers
+from effecttalk_kernel.kernel.dispatch import Dispatcher
+from effecttalk_kernel.kernel.input_history import History
+from effecttalk_kernel.kernel.iopub import Iopub
 from effecttalk_kernel.kernel.messages import Request
-from effecttalk_kernel.kernel.requests import AnsweringKernel
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
@@ -24,8 +36,7 @@ from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.output.publisher import Parent, Publisher
 from effecttalk_kernel.safety.masks import Masks
 from effecttalk_kernel.session.events import Event, Notice
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.store.spill.layout import spills_directory
@@ -35,14 +46,40 @@ if TYPE_CHECKING:
     from effecttalk_kernel.execution.executor import Executor
     from effecttalk_kernel.kernel.comms.location import Surroundings
     from effecttalk_kernel.kernel.error_reports import Faults
+    from effecttalk_kernel.kernel.introspection.answers import Questions
     from effecttalk_kernel.kernel.persistence import Persistence
 
+# The newest message protocol of which every message is served.
+PROTOCOL: Final = "5.4"
 # Clients have connected and asked who the kernel is; most wait for their user then.
 PREPARE_SECONDS: Final = 0.15
 
+Handler = Callable[[Channel, list[bytes], Parent], object]
 
-class EffectTalkKernel(AnsweringKernel):
-    """A kernel whose cells are blocks of a shell session."""
+
+class EffectTalkKernel(Kernel):
+    """A kernel whose cells are blocks of a shell session, with everything on one loop.
+
+    ipykernel's base class answers the requests for which it has a `..._request` method;
+    the dispatcher decides when, and `Iopub` sends what is published.
+    """
+
+    implementation = "effecttalk"
+    implementation_version = __version__
+    banner = f"EffectTalk {__version__}: every cell is a block in one shell session"
+    language_info: dict[str, object] = {  # noqa: RUF012 # a dict in the base class
+        "name": "bash",
+        "version": "",
+        "mimetype": "text/x-sh",
+        "file_extension": ".sh",
+        "codemirror_mode": "shell",
+        "pygments_lexer": "bash",
+    }
+    # IPython's type is not named here, because that would import IPython.
+    profile_dir = AnyTrait(None, allow_none=True)
+    # The base class expects ZMQStreams here.
+    shell_stream = AnyTrait()
+    control_stream = AnyTrait()
 
     def __init__(
         self,
@@ -52,14 +89,27 @@ class EffectTalkKernel(AnsweringKernel):
         supervisor: ShellSupervisor,
         log: logging.Logger,
     ) -> None:
-        super().__init__(channels, options, log)
+        super().__init__(  # type: ignore[no-untyped-call]
+            session=channels.session,
+            shell_stream=channels.shell,
+            control_stream=channels.control,
+            iopub_socket=channels.iopub,
+            stdin_socket=channels.stdin,
+            log=log,
+        )
+        self._channels = channels
+        self._options = options
         self._settings = settings
+        self._loop = asyncio.get_running_loop()
+        self._dispatcher = Dispatcher(channels, self, log)
+        self._iopub = Iopub(channels.session, channels.iopub, f"kernel.{self.ident}")
+        self._history = History()
         limits = PaceLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
             settings.rate_limit_window_seconds,
         )
-        self._publisher = Publisher(self._send, limits)
+        self._publisher = Publisher(self._iopub.send, limits)
         masks = self._masks = Masks(settings, os.environ)
         spills = self._spills = SpillFolder(
             spills_directory(settings.data_directory) / options.identity,
@@ -75,18 +125,28 @@ class EffectTalkKernel(AnsweringKernel):
         self._viewers = Viewers()
         self._watchers = Watchers(
             options.identity,
-            self.queued_cells,
+            self._dispatcher.queued_cells,
             {"keep": self._keep_shown, "end": self._end_processes},
             self._publisher,
             self._user_input,
         )
         self._named = NamedOutputs(options.supervisor.runtime_directory)
-        self.shell_session = ShellSession(options, supervisor, self._observe, self._keep_state)
+        self.shell_session = ShellSession(
+            options,
+            supervisor,
+            self._observe,
+            self._keep_state,
+        )
         self._viewers.show(self.shell_session)
         self._watchers.surround(lambda: self._surroundings)
         targets = Control(self.shell_session), self._viewers, self._watchers
-        self._serve(Comms(targets, self._send))
+        self._serve(Comms(targets, self._iopub.send))
         self._loop.call_later(PREPARE_SECONDS, self._prepare)
+
+    def start(self) -> None:
+        """Serve the channels. Called by the app."""
+        self._dispatcher.start()
+        self._publish_status("starting", "shell")
 
     def _prepare(self) -> None:
         """Do what the first block would have to wait for."""
@@ -95,6 +155,9 @@ class EffectTalkKernel(AnsweringKernel):
 
     def _keep_shown(self, number: int) -> None:
         self._keeping.keep_shown(number)
+
+    def _keep_state(self, number: int, state: Snapshot) -> None:
+        self._keeping.keep_state(number, state)
 
     def _end_processes(self, number: int) -> Coroutine[Any, Any, None]:
         # Not at start: few sessions have anything to end.
@@ -161,10 +224,89 @@ class EffectTalkKernel(AnsweringKernel):
             sanitizes=self._settings.sanitize_error_messages,
         )
 
-    def _keep_state(self, number: int, state: Snapshot) -> None:
-        self._keeping.keep_state(number, state)
+    # Requests.
 
-    # Execution.
+    async def handle(self, request: Request, channel: Channel, name: str) -> None:
+        """Do what *request* asks for, between "busy" and "idle". Called by the dispatcher."""
+        self.set_parent(request.route, request.message, name)
+        self._publish_status("busy", name)
+        handlers = self.control_handlers if name == "control" else self.shell_handlers
+        handler = handlers.get(request.kind)
+        try:
+            if handler is None:  # "busy" and "idle" tell the client that it has arrived
+                self.log.warning("request.unknown %s", request.kind)
+            elif isawaitable(done := handler(channel, request.route, request.message)):
+                await done
+        except Exception:  # the kernel must outlive a request that it cannot handle
+            self.log.exception("request.failed %s", request.kind)
+        self._publish_status("idle", name)
+        self._iopub.flush()
+
+    def abort(self, request: Request) -> None:
+        """Reply to an execute request that an earlier cell's failure has cancelled."""
+        self.set_parent(request.route, request.message)
+        self._publish_status("busy", "shell")
+        self._send_abort_reply(self._channels.shell, request.message, request.route)
+        self._publish_status("idle", "shell")
+
+    def publish_busy(self, request: Request) -> None:
+        """Tell clients that *request*, which runs, keeps the kernel busy."""
+        self._publish_status("busy", "shell", request.message)
+
+    def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
+        self._iopub.send("status", {"execution_state": status}, parent or self.get_parent(channel))
+        if status == "idle":
+            self._publisher.idle()
+            self._watchers.idle()
+            self._loop.call_soon(self._named.publish)
+
+    def _serve(self, comms: Comms) -> None:
+        """Handle the messages of comms, also while a cell runs."""
+
+        def without_reply(take: Callable[[Parent, Parent], None]) -> Handler:
+            return lambda _stream, _ident, message: take(
+                message["content"], {"header": message["header"]}
+            )
+
+        def comm_info(stream: Channel, ident: list[bytes], parent: Parent) -> None:
+            found = comms.information(parent["content"].get("target_name"))
+            content = {"status": "ok", "comms": found}
+            self._channels.session.send(stream, "comm_info_reply", content, parent, ident=ident)
+
+        handlers: dict[str, Handler] = {
+            "comm_open": without_reply(comms.open),
+            "comm_msg": without_reply(comms.message),
+            "comm_close": without_reply(comms.close),
+            "comm_info_request": comm_info,
+        }
+        self.shell_handlers.update(handlers)
+        self.control_handlers.update(handlers)
+
+    # Cells.
+
+    async def execute_request(self, stream: Channel, ident: list[bytes], parent: Parent) -> None:
+        """Run a cell and reply. Called by handle()."""
+        content = parent["content"]
+        silent = content.get("silent", False)
+        started = datetime.now(UTC).isoformat()
+        if not silent:
+            self.execution_count += 1
+            published = {"code": content["code"], "execution_count": self.execution_count}
+            self._iopub.send("execute_input", published, parent)
+        reply = await self.do_execute(
+            content["code"],
+            silent,
+            content.get("store_history", not silent),
+            content.get("user_expressions"),
+            content.get("allow_stdin", False),
+            cell_meta=parent.get("metadata"),
+        )
+        self._channels.session.send(
+            stream, "execute_reply", reply, parent, ident=ident, metadata={"started": started}
+        )
+        stops = content.get("stop_on_error", True) and not may_fail(parent.get("metadata"))
+        if reply["status"] == "error" and not silent and stops:
+            self._dispatcher.abort_queue()
 
     async def do_execute(
         self,
@@ -177,7 +319,7 @@ class EffectTalkKernel(AnsweringKernel):
         cell_meta: object = None,
         cell_id: object = None,
     ) -> dict[str, Any]:
-        """Run a cell as a block. Called by Jupyter."""
+        """Run a cell as a block. Called by execute_request()."""
         if store_history and code.strip():
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
@@ -188,13 +330,15 @@ class EffectTalkKernel(AnsweringKernel):
         error = await self._run(code, cell_meta, is_interactive=allow_stdin)
         if error is not None:
             if not silent:
-                self._send("error", error, parent)
+                self._iopub.send("error", error, parent)
             return {"status": "error", "execution_count": self.execution_count, **error}
         return {
             "status": "ok",
             "execution_count": self.execution_count,
             "payload": [],
-            "user_expressions": await self._expressions(user_expressions),
+            "user_expressions": (
+                await self._questions.expand(user_expressions) if user_expressions else {}
+            ),
         }
 
     async def _run(
@@ -233,26 +377,98 @@ class EffectTalkKernel(AnsweringKernel):
     def _notice(self, block: Block, text: str) -> None:
         self._outputs(block, Notice(text))
 
-    def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
-        super()._publish_status(status, channel, parent)
-        if status == "idle":
-            self._publisher.idle()
-            self._watchers.idle()
-            self._loop.call_soon(self._named.publish)
+    # Questions about the code, the cells and the kernel, which the base class asks.
+
+    @property
+    def kernel_info(self) -> dict[str, Any]:
+        """The content of a kernel_info_reply."""
+        return {
+            "protocol_version": PROTOCOL,
+            "implementation": self.implementation,
+            "implementation_version": self.implementation_version,
+            "language_info": self.language_info,
+            "banner": self.banner,
+            "help_links": [],
+            "supported_features": [],
+        }
+
+    @cached_property
+    def _questions(self) -> "Questions":
+        # Imported here: running a cell does not need it.
+        from effecttalk_kernel.kernel.introspection.answers import Questions
+
+        return Questions(self.shell_session, self._options.supervisor.shell)
+
+    async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """Complete the word at *cursor_pos*."""
+        return await self._questions.complete(code, len(code) if cursor_pos is None else cursor_pos)
+
+    async def do_inspect(
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
+    ) -> dict[str, Any]:
+        """Describe the word at *cursor_pos*."""
+        return await self._questions.inspect(code, cursor_pos, detail_level)
+
+    async def do_is_complete(self, code: str) -> dict[str, Any]:
+        """Say whether *code* can run as it is."""
+        return await self._questions.is_complete(code)
+
+    async def do_history(
+        self,
+        hist_access_type: str,
+        output: bool,
+        raw: bool,
+        session: int | None = None,
+        start: int | None = None,
+        stop: int | None = None,
+        n: int | None = None,
+        pattern: str | None = None,
+        unique: bool = False,
+    ) -> dict[str, Any]:
+        """Return cells of this session."""
+        match hist_access_type:
+            case "tail":
+                found = self._history.tail(n or 0)
+            case "search":
+                found = self._history.search(pattern or "*", n, unique=unique)
+            case _:
+                found = self._history.between(start or 0, stop)
+        entries = [(s, line, (code, None) if output else code) for s, line, code in found]
+        return {"status": "ok", "history": entries}
 
     def _send_interrupt_children(self) -> None:
-        """Interrupt the running block. Called by the base class on the control channel."""
+        """Interrupt the running block. Called by the base class for an interrupt_request."""
         self._execution.interrupt()
         self.shell_session.interrupt()
 
     # Input.
 
     def _send_question(self, question: Question) -> str | None:
-        content = {"prompt": question.prompt, "password": question.is_password}
-        return self._request_input(content, {"effecttalk": {"question": question.number}})
+        """Ask the client that sent the running cell; return the id of the input_request.
+
+        Return None if that client has no stdin channel.
+        """
+        self._iopub.flush()  # what the program printed comes before its question
+        asking = self._dispatcher.running
+        if asking is None:
+            return None
+        try:
+            sent: Any = self._channels.session.send(
+                self._channels.stdin,
+                "input_request",
+                {"prompt": question.prompt, "password": question.is_password},
+                parent=asking.message,
+                ident=asking.route,
+                metadata={"effecttalk": {"question": question.number}},
+            )
+        except zmq.ZMQError as error:
+            if error.errno != errno.EHOSTUNREACH:
+                raise
+            return None
+        return str(sent["header"]["msg_id"])
 
     def input_reply(self, request: Request) -> None:
-        """Take the user's answer. Called by dispatch."""
+        """Take the user's answer. Called by the dispatcher."""
         message = request.message
         value = str(message["content"].get("value", ""))
         self._user_input.reply(value, message["parent_header"])
@@ -282,7 +498,7 @@ class EffectTalkKernel(AnsweringKernel):
         if "_keeping" in vars(self):
             await self._keeping.close()
         self._publisher.close()
-        self._send_outbox()
+        self._iopub.flush()
 
     async def shutdown_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
@@ -291,5 +507,5 @@ class EffectTalkKernel(AnsweringKernel):
         await self.close()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
         self._channels.session.send(stream, "shutdown_reply", content, parent, ident=ident)
-        self._send("shutdown_reply", content, parent)
+        self._iopub.send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)

@@ -19,8 +19,7 @@ from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.safety.masks import Masks
 from effecttalk_kernel.session.events import Event, Finished
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.states import RecentStates
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 

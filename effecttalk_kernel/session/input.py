@@ -35,7 +35,7 @@ class Asker(Protocol):
     def end_line(self, stream: str) -> None:
         """End the line of a prompt, as Return does on a terminal."""
 
-    def interrupt_asker(self) -> None:
+    def interrupt_asking(self) -> None:
         """Make the program stop."""
 
     def look_again(self, probes: int) -> None:
@@ -94,7 +94,7 @@ class InputHandler:
             self.end_of_file(Answerer.END_OF_FILE)
         else:
             self._note(Answerer.INTERRUPT)
-            self._asker.interrupt_asker()
+            self._asker.interrupt_asking()
 
     # Answers.
 

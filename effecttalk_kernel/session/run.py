@@ -75,9 +75,9 @@ class Run:
         self._hurried_probes = 0
         self._quiet_probes = 0
         self.manner = manner
-        self.asking = InputHandler(self, manner.policy)
+        self.input = InputHandler(self, manner.policy)
         self._errors = Stream.STDOUT if manner.is_merged else Stream.STDERR
-        self.stopping = Interrupter(self)
+        self.interrupter = Interrupter(self)
         self._grace_seconds = grace_seconds
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
         self.family: set[int] = set()  # what a block that takes too long has started
@@ -94,8 +94,27 @@ class Run:
     def move_to(self, shell: Shell) -> None:
         """Go on in another shell: the one before died without beginning the block."""
         self.shell = shell
-        self.asking.move()
+        self.input.move()
         self.starts += 1
+
+    def start(self) -> None:
+        """Let the shell run the block, whose code it has."""
+        manner = self.manner
+        self.shell.run(
+            self.block.number,
+            self.pair,
+            self._connection,
+            is_merged=manner.is_merged,
+            is_background=manner.is_background,
+        )
+
+    @property
+    def _connection(self) -> Connection:
+        """The file or terminal that standard input is connected to."""
+        if self.manner.tty:
+            return Connection.TERMINAL
+        reads = self.manner.policy.reads_terminal and not self.manner.is_background
+        return Connection.INPUT if reads else Connection.NO_INPUT
 
     def begin(self) -> None:
         """Note that the shell has read the block: if it is idle again, it has left it."""
@@ -117,8 +136,8 @@ class Run:
         """Probe no more and take no further step; the terminals are still read."""
         self._is_watched = False
         self._prober.cancel()
-        self.asking.stop_typing()
-        self.stopping.cancel()
+        self.input.stop_typing()
+        self.interrupter.cancel()
         if self._timeout is not None:
             self._timeout.cancel()
 
@@ -136,7 +155,7 @@ class Run:
         problem = f"timed out after {seconds:g} s"
         self.block = replace(self.block, is_timed_out=True, problem=problem)
         self.note_family()
-        self.stopping.interrupt(self._grace_seconds)
+        self.interrupter.interrupt(self._grace_seconds)
 
     def note_family(self) -> set[int]:
         """Note what the block has started and what still lives; returns all noted so far."""
@@ -161,9 +180,9 @@ class Run:
         """End the line of a prompt: the echo that would do so is not shown."""
         self._read(Stream(stream), b"\n")
 
-    def interrupt_asker(self) -> None:
+    def interrupt_asking(self) -> None:
         """Make a program stop that asks for ever."""
-        self.stopping.interrupt_asker()
+        self.interrupter.interrupt_asking()
 
     def look_again(self, probes: int) -> None:
         """Look soon, so many times: after an answer, the next question may come at once."""
@@ -172,7 +191,7 @@ class Run:
 
     def terminal_text(self, data: bytes) -> None:
         """Take what appeared on the control terminal: a prompt there, or an echo."""
-        if data := self.asking.without_echo(data):
+        if data := self.input.without_echo(data):
             self._read(Stream.STDERR if self.pair.is_piped else Stream.STDOUT, data)
 
     # Watching.
@@ -183,7 +202,7 @@ class Run:
             self._quiet_probes = 0
             self._schedule_probe()
         if stream is Stream.STDERR or not self.pair.is_piped:  # in a pipe, nobody is asked
-            self.asking.prompt.feed(stream.value, data)
+            self.input.prompt.feed(stream.value, data)
         if stream is self._errors:
             data = self._notices.feed(data)
         if data:
@@ -208,7 +227,7 @@ class Run:
             return
         hurried = self._hurried_probes > 0
         self._hurried_probes -= hurried
-        is_calm = self._quiet_probes >= CALM_PROBES and self.asking.asked is None
+        is_calm = self._quiet_probes >= CALM_PROBES and self.input.asked is None
         usual = CALM_PROBE_SECONDS if is_calm else PROBE_SECONDS
         delay = HURRIED_PROBE_SECONDS if hurried else usual
         self._prober = self._loop.call_later(delay, self._probe)
@@ -221,7 +240,7 @@ class Run:
         self.shell.read_terminals()
         wrote, self._wrote = self._wrote, False
         self._quiet_probes = 0 if wrote else self._quiet_probes + 1
-        asks = self.asking.asked is not None
+        asks = self.input.asked is not None
         quiet = not wrote or self._hurried_probes > 0
         # Who was asked may have been interrupted instead of answering.
         may_be_left = quiet and (not asks or bool(self.block.signals_sent))
@@ -251,15 +270,7 @@ class Run:
             self.reader.read()
             self.shell.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
-            self.asking.look_at(waiting, self.shell.process.terminal.modes(), is_calm=is_calm)
-
-
-def connection(manner: Manner) -> Connection:
-    """Return what the standard streams of a block are connected to."""
-    if manner.tty:
-        return Connection.TERMINAL
-    reads = manner.policy.reads_terminal and not manner.is_background
-    return Connection.INPUT if reads else Connection.NO_INPUT
+            self.input.look_at(waiting, self.shell.process.terminal.modes(), is_calm=is_calm)
 
 
 def preamble(manner: Manner) -> str:

@@ -38,7 +38,7 @@ class StateSaver:
         if self._unsaved is None:
             self._unsaved = asyncio.get_running_loop().create_future()
 
-    def end(self) -> None:
+    def end_wait(self) -> None:
         """Note that it has written it, or never will."""
         unsaved, self._unsaved = self._unsaved, None
         if unsaved is not None:
@@ -52,17 +52,17 @@ class StateSaver:
 
     # What is told.
 
-    def begun(self) -> None:
+    def save_initial(self) -> None:
         """Take note of a first shell that begins with a state from elsewhere."""
         if self._last_told < 0 and self._supervisor.snapshot.written:
             self._tell(0, self._supervisor.snapshot)
 
-    def taken(self, number: int, state: Snapshot) -> None:
+    def save(self, number: int, state: Snapshot) -> None:
         """Take what a shell wrote, unless its block has asked for another state."""
         if self._wanted is None:
             self._tell(number, state)
 
-    def lost(self, number: int) -> None:
+    def save_last(self, number: int) -> None:
         """Take note that a shell ended in or after block *number*, perhaps without a word."""
         if self._wanted is None and self._last_told < number:
             self._tell(number, self._supervisor.snapshot)
@@ -82,7 +82,7 @@ class StateSaver:
         """Whether the session is to have another state when the block that runs has ended."""
         return self._wanted is not None
 
-    def want(self, state: Snapshot | None) -> None:
+    def request(self, state: Snapshot | None) -> None:
         """Have the session go on in *state* when it can."""
         self._wanted = state
 
@@ -91,6 +91,6 @@ class StateSaver:
         state, self._wanted = self._wanted, None
         if state is not None:
             self._supervisor.replace(state)
-            self.end()
+            self.end_wait()
             if self._last_told < number:
                 self._tell(number, state)

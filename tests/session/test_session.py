@@ -14,8 +14,7 @@ import pytest
 from effecttalk_kernel.block import Block, InputPolicy, Manner, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellDied, ShellEvent, SnapshotTaken

@@ -6,8 +6,7 @@ from pathlib import Path
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.journal.undo import Travel
 from effecttalk_kernel.session.events import Event, Notice, OutputRead
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.states import RecentStates, SavedState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
