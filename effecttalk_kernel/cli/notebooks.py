@@ -52,7 +52,7 @@ def import_(file: str) -> None:
     Prints the identity of the session. FILE.ipynb may be `-`: standard input.
     """
     from effecttalk_kernel.journal.notebooks.importer import import_notebook
-    from effecttalk_kernel.safety.masks import Masks
+    from effecttalk_kernel.safety.masker import Masker
     from effecttalk_kernel.store.database import opened
 
     settings = read_settings()
@@ -61,7 +61,7 @@ def import_(file: str) -> None:
         session = import_notebook(
             connection,
             text,
-            redact=Masks(settings, os.environ).text,
+            masker=Masker(settings, os.environ),
             notebook="" if file == STREAM else directory_of(file),
             most_bytes=settings.max_session_size,
             now=time.time(),

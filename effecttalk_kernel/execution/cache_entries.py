@@ -3,20 +3,23 @@
 Kept is what would be the same if the block ran again, with nobody there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from effecttalk_kernel.block import Answerer, Block, Manner, ShellFate, Status
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
+from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.session.events import Event, Finished, OutputRead, Started
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
 
 # What `display` writes: it has the session's token, and means nothing to another session.
 DISPLAYED: Final = b"\x1b]5522;"
 
-HasSecret = Callable[[bytes], bool]
+Pieces = tuple[tuple[str, MaskedBytes], ...]
+# Returns the pieces (stream, bytes) if there is no secret in them, else None.
+WithoutSecrets = Callable[[Sequence[tuple[str, bytes]]], Pieces | None]
 
 
 def telling(manner: Manner, settings: Settings) -> dict[str, object]:
@@ -37,9 +40,9 @@ def telling(manner: Manner, settings: Settings) -> dict[str, object]:
 class OutputRecorder:
     """An observer of the blocks of one cell, which keeps what the last one printed."""
 
-    def __init__(self, most_bytes: int, has_secret: HasSecret) -> None:
+    def __init__(self, most_bytes: int, without_secrets: WithoutSecrets) -> None:
         self._most_bytes = most_bytes
-        self._has_secret = has_secret
+        self._without_secrets = without_secrets
         self._is_expecting = False
         self._draft: _Draft | None = None
 
@@ -61,9 +64,9 @@ class OutputRecorder:
         """Return what that block, which has ended, leaves for the cache; forget it."""
         draft, self._draft, self._is_expecting = self._draft, None, False
         if block is None or draft is None or draft.number != block.number:
-            return RecordedOutput(block, (), self._has_secret, "nothing has run")
+            return RecordedOutput(block, (), self._without_secrets, "nothing has run")
         problem = _problem_of(block) or draft.problem
-        return RecordedOutput(block, draft.output, self._has_secret, problem)
+        return RecordedOutput(block, draft.output, self._without_secrets, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class RecordedOutput:
 
     block: Block | None
     output: tuple[tuple[str, bytes], ...]
-    has_secret: HasSecret
+    without_secrets: WithoutSecrets
     problem: str
 
     def entry(self, key: str) -> Entry:
@@ -85,10 +88,10 @@ class RecordedOutput:
         block = self.block
         if self.problem or block is None or block.result is None:
             raise CacheError(self.problem or "nothing has run")
-        streams = self._streams()
-        if any(DISPLAYED in data for data in streams):
+        if any(DISPLAYED in data for data in self._streams()):
             raise CacheError("it shows something by `display`")
-        if any(map(self.has_secret, streams)):
+        output = self.without_secrets(self.output)
+        if output is None:
             raise CacheError("it printed secrets")
         return Entry(
             key=key,
@@ -96,7 +99,7 @@ class RecordedOutput:
             made=block.started if block.ended is None else block.ended,
             exit_status=block.result.exit_status,
             pipestatus=block.result.pipestatus,
-            output=self.output,
+            output=output,
         )
 
     def _streams(self) -> list[bytes]:

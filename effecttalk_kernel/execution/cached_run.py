@@ -14,9 +14,9 @@ from effecttalk_kernel.block import Block, Manner, Result
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.execution.cache_entries import (
-    HasSecret,
     OutputRecorder,
     RecordedOutput,
+    WithoutSecrets,
     telling,
 )
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
@@ -38,7 +38,7 @@ class CachedRuns:
         settings: Settings,
         session: ShellSession,
         named: NamedOutputs,
-        has_secret: HasSecret,
+        without_secrets: WithoutSecrets,
         pauses: Waits,
     ) -> None:
         self._settings = settings
@@ -46,7 +46,7 @@ class CachedRuns:
         self._named = named
         self._pauses = pauses
         self._cache = Cache(settings.data_directory, settings.max_cache_size)
-        self._remembering = OutputRecorder(self._cache.largest_bytes, has_secret)
+        self._remembering = OutputRecorder(self._cache.largest_bytes, without_secrets)
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""

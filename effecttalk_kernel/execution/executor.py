@@ -18,6 +18,7 @@ from effecttalk_kernel.session.events import Event
 from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
+    from effecttalk_kernel.execution.cache_entries import WithoutSecrets
     from effecttalk_kernel.execution.cached_run import CachedRuns
     from effecttalk_kernel.execution.options import BlockOptions, Defaults
 
@@ -37,7 +38,7 @@ class ExecutorParts:
     ask: Callable[[str], None]
     asked: Callable[[], None]
     say: Callable[[str], None]
-    has_secret: Callable[[bytes], bool]
+    without_secrets: "WithoutSecrets"
     prepare: Callable[[], None]
     settled: Callable[[], Awaitable[None]]
 
@@ -149,7 +150,7 @@ class Executor:
 
         parts = self._parts
         return CachedRuns(
-            parts.settings, parts.session, parts.named, parts.has_secret, self._pauses
+            parts.settings, parts.session, parts.named, parts.without_secrets, self._pauses
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from effecttalk_kernel.journal.journal_options import JournalOptions, Tell
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.errors import StoreBusyError, StoreDamagedError, StoreError
 from effecttalk_kernel.store.presence import Presence
 from effecttalk_kernel.store.rows import NewBlock, NewSession
@@ -31,12 +31,12 @@ class Rows:
     def __init__(
         self,
         options: JournalOptions,
-        masks: Masks,
+        masker: Masker,
         tell: Tell,
         on_settled: Callable[[], None],
     ) -> None:
         self._options = options
-        self._masks = masks
+        self._masker = masker
         self._tell = tell
         self._on_settled = on_settled
         self._loop = asyncio.get_running_loop()
@@ -135,7 +135,7 @@ class Rows:
             pid=os.getpid(),
             created=self._created,
             continues=options.continues,
-            environment=self._masks.environment(),
+            environment=self._masker.environment(),
         )
         writer = SessionWriter(options.data_directory, new, is_power_safe=options.is_power_safe)
         if self._presence is None:

@@ -12,7 +12,7 @@ from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import FOLLOW_SECONDS, Work
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import CellOutputs
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 
 # The shell has told its state by then; secrets in it are to be known before outputs are kept.
 STATE_SECONDS: Final = 1.0
@@ -45,13 +45,13 @@ class Shown:
     def __init__(
         self,
         options: JournalOptions,
-        masks: Masks,
+        masker: Masker,
         later: Callable[[Work], None],
         on_kept: Callable[[int], None],
         last_state: Callable[[], int],
     ) -> None:
         self._options = options
-        self._masks = masks
+        self._masker = masker
         self._later = later
         self._on_kept = on_kept
         self._loop = asyncio.get_running_loop()
@@ -123,7 +123,7 @@ class Shown:
         from effecttalk_kernel.store import search as texts
 
         options = self._options
-        masked = self._masks.outputs(shown)
+        masked = self._masker.outputs(shown)
         kept = outputs.put_outputs(
             connection, options.session, block.number, masked, options.most_bytes
         )
@@ -132,10 +132,10 @@ class Shown:
         indexed = texts.Indexed(
             key=kept.block,
             session=options.session,
-            code=self._masks.text(block.code),
-            output=outputs.text_of(masked),
+            code=self._masker.text(block.code),
+            outputs=masked,
             started=block.started,
-            cwd=block.cwd_before,
+            cwd=self._masker.text(block.cwd_before),
             has_failed=block.status not in {*GOOD, Status.RUNNING},
         )
         texts.index(connection, indexed)

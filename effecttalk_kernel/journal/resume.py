@@ -3,18 +3,16 @@
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from effecttalk_kernel.config.settings import PREFIX, Settings
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.dialects.bash_parts import with_exports
 from effecttalk_kernel.store.blocks import IDENTITY
 from effecttalk_kernel.store.database import opened
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
 from effecttalk_kernel.store.sessions import find_session, last_of_notebook
 from effecttalk_kernel.store.states import State, find_state, numbers_of_states
-
-if TYPE_CHECKING:
-    from effecttalk_kernel.safety.redaction.variables import Vault
 
 # The setting that means the notebook's last session.
 LAST: Final = "notebook"
@@ -53,7 +51,7 @@ class Beginning:
         return found
 
 
-def beginning_of(settings: Settings, vault: "Vault", own: Mapping[str, str]) -> Beginning | None:
+def beginning_of(settings: Settings, masker: Masker, own: Mapping[str, str]) -> Beginning | None:
     """Return the state that the settings want a session to begin with; None: a new one.
 
     Raises:
@@ -62,14 +60,14 @@ def beginning_of(settings: Settings, vault: "Vault", own: Mapping[str, str]) -> 
     """
     with opened(settings.data_directory, may_create=True) as connection:
         if settings.resume == LAST:
-            return last_beginning(connection, str(settings.notebook_path or ""), vault, own)
-        return find_beginning(connection, settings.resume, vault, own)
+            return last_beginning(connection, str(settings.notebook_path or ""), masker, own)
+        return find_beginning(connection, settings.resume, masker, own)
 
 
 def find_beginning(
     connection: sqlite3.Connection,
     wanted: str,
-    vault: "Vault",
+    masker: Masker,
     own: Mapping[str, str],
 ) -> Beginning:
     """Return the state that *wanted* names (SESSION, SESSION-NUMBER), as one of this session.
@@ -88,20 +86,20 @@ def find_beginning(
     state = find_state(connection, session.id, int(number) if number else None)
     if state is None:
         raise BlockNotFoundError(_no_state(connection, session.id, number))
-    return _adopted(session.id, state, vault, own)
+    return _adopted(session.id, state, masker, own)
 
 
 def last_beginning(
-    connection: sqlite3.Connection, notebook: str, vault: "Vault", own: Mapping[str, str]
+    connection: sqlite3.Connection, notebook: str, masker: Masker, own: Mapping[str, str]
 ) -> Beginning | None:
     """Return the last state of the session that ran in *notebook* before this one, if any."""
     session = last_of_notebook(connection, notebook) if notebook else None
     state = find_state(connection, session.id) if session else None
-    return None if session is None or state is None else _adopted(session.id, state, vault, own)
+    return None if session is None or state is None else _adopted(session.id, state, masker, own)
 
 
-def _adopted(session: str, state: State, vault: "Vault", own: Mapping[str, str]) -> Beginning:
-    opened = [vault.unseal(part, own) for part in state.parts]
+def _adopted(session: str, state: State, masker: Masker, own: Mapping[str, str]) -> Beginning:
+    opened = [masker.unseal(part, own) for part in state.parts]
     unknown = {name for _, names in opened for name in names}
     ours = {name: own[name] for name in own if name.startswith(PREFIX) or name in OF_THE_LOGIN}
     return Beginning(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import Work
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.masked import MaskedBytes
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.states import Parts, RecentStates, SavedState, StateError
 from effecttalk_kernel.store.database import connect, store_path, translated
 from effecttalk_kernel.store.errors import StoreError
@@ -27,20 +28,20 @@ class KeptStates:
     def __init__(
         self,
         options: JournalOptions,
-        masks: Masks,
+        masker: Masker,
         later: Callable[[Work], None],
         done: Callable[[], Awaitable[None]],
         own: Mapping[str, str],
     ) -> None:
         """Keep states from now on; *own* is the environment of this session."""
         self._options = options
-        self._masks = masks
+        self._masker = masker
         self._later = later
         self._done = done
         self._own = own
         self._recent = RecentStates(RECENT_BYTES)
-        # The last of each piece, what the masks knew then, and what it became.
-        self._sealed: list[tuple[bytes, int, bytes]] = [(b"", 0, b"")] * 3
+        # The last of each piece, the generation of the masker then, and the sealed piece.
+        self._sealed: dict[int, tuple[bytes, int, MaskedBytes]] = {}
         self.last_number = -1
 
     def keep(self, number: int, parts: Parts, jobs: tuple[str, ...]) -> None:
@@ -83,7 +84,7 @@ class KeptStates:
 
         directory = self._options.data_directory
         with translated(store_path(directory)), closing(connect(directory)) as connection:
-            return find_beginning(connection, name, self._masks.vault, self._own)
+            return find_beginning(connection, name, self._masker, self._own)
 
     def _write(
         self, number: int, parts: Parts, jobs: tuple[str, ...], connection: sqlite3.Connection
@@ -93,14 +94,15 @@ class KeptStates:
 
         # First the variables: the secrets that they tell are to be found in the others too.
         variables, functions, options = (self._seal(at, part) for at, part in enumerate(parts))
-        named = tuple(self._masks.text(job) for job in jobs)
-        state = states.State(number, (variables, functions, options), named)
+        named = tuple(self._masker.text(job) for job in jobs)
+        state = states.NewState(number, (variables, functions, options), named)
         states.put_state(connection, self._options.session, state)
 
-    def _seal(self, at: int, part: bytes) -> bytes:
+    def _seal(self, at: int, part: bytes) -> MaskedBytes:
         """Seal one piece; most blocks leave functions and options as they were."""
-        was, generation, sealed = self._sealed[at]
-        if part != was or generation != self._masks.generation:
-            sealed = self._masks.vault.seal(part)
-            self._sealed[at] = (part, self._masks.generation, sealed)
+        last = self._sealed.get(at)
+        if last is not None and last[:2] == (part, self._masker.generation):
+            return last[2]
+        sealed = self._masker.seal(part)
+        self._sealed[at] = (part, self._masker.generation, sealed)
         return sealed

@@ -220,12 +220,12 @@ def _resume(
     """Let the first shell begin with the state that the settings name, and say so."""
     # Not above: who does not resume starts without them.
     from effecttalk_kernel.journal.resume import beginning_of
-    from effecttalk_kernel.safety.masks import Masks
+    from effecttalk_kernel.safety.masker import Masker
     from effecttalk_kernel.store.errors import StoreError
 
     own = options.supervisor.shell.environment
     try:
-        beginning = beginning_of(settings, Masks(settings, own).vault, own)
+        beginning = beginning_of(settings, Masker(settings, own), own)
     except StoreError as error:
         supervisor.warn(f"the session begins anew: {error}")
         return options

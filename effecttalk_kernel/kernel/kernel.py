@@ -29,12 +29,13 @@ from effecttalk_kernel.kernel.input_history import History
 from effecttalk_kernel.kernel.iopub import Iopub
 from effecttalk_kernel.kernel.messages import Request
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Outputs, picture_decoder
 from effecttalk_kernel.output.pace import PaceLimits
 from effecttalk_kernel.output.publisher import Parent, Publisher
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
@@ -110,17 +111,19 @@ class EffectTalkKernel(Kernel):
             settings.rate_limit_window_seconds,
         )
         self._publisher = Publisher(self._iopub.send, limits)
-        masks = self._masks = Masks(settings, os.environ)
+        masker = self._masker = Masker(settings, os.environ)
         spills = self._spills = SpillFolder(
             spills_directory(settings.data_directory) / options.identity,
             settings.max_session_size,
-            masks.stream,
+            masker.stream,
         )
         token = options.supervisor.shell.environment[TOKEN]
-        shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masks)
+        shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masker)
         self._outputs = Outputs(shared)
         self._user_input = UserInput(
-            UserInputParts(self._send_question, self._take_answer, self._give_up_asking, masks.text)
+            UserInputParts(
+                self._send_question, self._take_answer, self._give_up_asking, masker.text
+            )
         )
         self._viewers = Viewers()
         self._watchers = Watchers(
@@ -174,7 +177,7 @@ class EffectTalkKernel(Kernel):
         parts = PersistenceParts(
             settings=self._settings,
             options=self._options,
-            masks=self._masks,
+            masker=self._masker,
             notice=self._notice,
             on_kept=self._spills.reserve,
             run_next=self._execution.run_next,
@@ -208,7 +211,7 @@ class EffectTalkKernel(Kernel):
             ask=self._user_input.ask,
             asked=self._user_input.over,
             say=self._outputs.say,
-            has_secret=self._masks.has_secret,
+            without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
             settled=self._settled,
         )
@@ -343,21 +346,17 @@ class EffectTalkKernel(Kernel):
 
     async def _run(
         self, code: str, cell_meta: object, *, is_interactive: bool
-    ) -> dict[str, Any] | None:
+    ) -> MaskedObject | None:
         """Run a cell; returns what went wrong, if anything did."""
         count = self.shell_session.count
         try:
             block = await self._execution.run(code, cell_meta, is_interactive=is_interactive)
         except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
             begun = self.shell_session.count
-            told: dict[str, Any] = self._masks.values(
-                self._faults.content(error, begun if begun > count else None)
-            )
-            return told
+            return self._masker.json(self._faults.content(error, begun if begun > count else None))
         if block is None or block.status in GOOD:
             return None
-        what: dict[str, Any] = self._masks.values(failure.of_block(block))
-        return what
+        return self._masker.json(failure.of_block(block))
 
     async def _settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
@@ -370,7 +369,7 @@ class EffectTalkKernel(Kernel):
         self._keeping.observe(block, event, cell or self._outputs.cell(block))
         self._user_input(block, event)
         self._viewers(block, event)
-        self._watchers(block, event, {} if cell is None else cell.last_record)
+        self._watchers(block, event, None if cell is None else cell.last_record)
         self._named(block, event)
         self._execution(block, event)
 

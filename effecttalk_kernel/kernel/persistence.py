@@ -17,7 +17,7 @@ from effecttalk_kernel.kernel.comms.environment import Environment
 from effecttalk_kernel.kernel.error_reports import Faults
 from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.rpc.server import CallServer
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Finished
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.states import RecentStates
@@ -30,7 +30,7 @@ class PersistenceParts:
 
     settings: Settings
     options: SessionOptions
-    masks: Masks
+    masker: Masker
     notice: Callable[[Block, str], None]
     on_kept: Callable[[int], None]
     run_next: Callable[[str], None]
@@ -46,7 +46,7 @@ class Persistence:
         self._journal = (
             Journal(
                 journal_options(settings, parts.options),
-                parts.masks,
+                parts.masker,
                 parts.notice,
                 parts.on_kept,
                 own,
@@ -55,7 +55,7 @@ class Persistence:
             else None
         )
         self._states = RecentStates() if self._journal is None else self._journal.states
-        self.environment = Environment(self._states, parts.masks)
+        self.environment = Environment(self._states, parts.masker)
         self._upkeep = Upkeep(settings) if settings.keep_sessions else None
         self._travel = Travel(session, self._states)
         again = Again(settings.data_directory, parts.options.identity, parts.run_next)

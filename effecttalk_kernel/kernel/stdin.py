@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.execution.metadata import cell_of
+from effecttalk_kernel.masked import MaskedText
 from effecttalk_kernel.session.events import Event, Finished, InputAwaited, InputGiven
 
 # A client connects its channels one by one, and tries each again every 100 ms.
@@ -24,7 +25,7 @@ class Question:
     """What is asked; *block* is the one whose program asks, None: it has not begun."""
 
     number: int
-    prompt: str
+    prompt: MaskedText
     is_password: bool
     block: int | None
     cell: str | None
@@ -59,7 +60,7 @@ class UserInputParts:
     send: Callable[[Question], str | None]
     take: Callable[[str], None]
     give_up: Callable[[], None]
-    mask: Callable[[str], str]
+    mask: Callable[[str], MaskedText]
 
 
 class UserInput:
@@ -94,9 +95,9 @@ class UserInput:
     def ask(self, prompt: str, *, is_password: bool = False, block: int | None = None) -> None:
         """Ask the user."""
         self._count += 1
-        prompt = self._parts.mask(prompt)
         self._request = None
-        question = Question(self._count, prompt, is_password, block, self._cell)
+        masked = self._parts.mask(prompt)
+        question = Question(self._count, masked, is_password, block, self._cell)
         self._become(question)
         self._deliver(question, STDIN_RETRIES)
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import GOOD, Block, Status
 from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.content.bundle import Bundle
 from effecttalk_kernel.output.publisher import Parent, Publisher
 from effecttalk_kernel.output.record import MIME_TYPE, describe, describe_spill
 from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, Limits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 from effecttalk_kernel.output.transcript import Message, Restart, StreamText, Transcript
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
@@ -46,7 +47,7 @@ class SharedParts:
     publisher: Publisher
     spills: SpillFolder
     pictures: Callable[[], "PictureDecoder"]
-    masks: Masks
+    masker: Masker
 
 
 class CellOutputs:
@@ -59,9 +60,9 @@ class CellOutputs:
         self._publisher = shared.publisher
         self._outlet = shared.publisher.foreground
         self._loop = asyncio.get_running_loop()
-        self._masks = shared.masks
+        self._masker = shared.masker
         self._live = (
-            {name.value: shared.masks.stream(live=True) for name in Stream}
+            {name.value: shared.masker.stream(live=True) for name in Stream}
             if settings.redact_output
             else {}
         )
@@ -77,7 +78,7 @@ class CellOutputs:
         self._next_progress = 0.0
         self._told_bytes = 0
         self._is_shown = False
-        self.last_record: Mapping[str, Any] = {}  # as it was shown
+        self.last_record: MaskedObject | None = None  # as it was shown
         self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
 
     def write(self, stream: Stream, data: bytes) -> None:
@@ -121,7 +122,7 @@ class CellOutputs:
             )
 
     @property
-    def record(self) -> dict[str, Any]:
+    def record(self) -> MaskedObject:
         """The block with what it wrote, secrets masked."""
         described = describe(
             self._block,
@@ -130,7 +131,7 @@ class CellOutputs:
             volatile=self._settings.record_volatile,
             redacted=self._spill.redacted,
         )
-        return self._masks.record(described)
+        return self._masker.record(described)
 
     def outputs(self) -> Iterator[dict[str, Any]]:
         """Yield what the notebook has, as the notebook format has it."""
@@ -281,7 +282,7 @@ class CellOutputs:
         self._showing.cancel()
         self._outlet.display(kind, self._display(), self._parent)
 
-    def _shown_record(self) -> dict[str, Any]:
+    def _shown_record(self) -> MaskedObject:
         self.last_record = self.record
         return self.last_record
 

@@ -7,13 +7,14 @@ has the number of its block, whose outputs are kept as those of every other.
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.store import search as texts
-from effecttalk_kernel.store.outputs import LEVEL, text_of
-from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, Session
+from effecttalk_kernel.store.outputs import LEVEL
+from effecttalk_kernel.store.rows import NewBlock, NewSession, Session
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
 from effecttalk_kernel.store.writer import GOOD
@@ -34,7 +35,7 @@ class ImportedBlock:
     """One block of a notebook, and what its cell shows."""
 
     row: NewBlock
-    outputs: Outputs
+    outputs: Sequence[MaskedObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Imported:
     session: NewSession
     modified: float
     blocks: Sequence[ImportedBlock]
-    document: Mapping[str, Any]
+    document: MaskedObject
 
 
 def put_imported(connection: sqlite3.Connection, imported: Imported) -> Session:
@@ -119,7 +120,7 @@ def _insert_block(
             row.started,
             row.ended,
             row.cwd,
-            row.record,
+            json.dumps(row.record or {}),
         ),
     )
     assert put.lastrowid is not None
@@ -136,7 +137,7 @@ def _indexed(key: int, session: str, block: ImportedBlock) -> texts.Indexed:
         key=key,
         session=session,
         code=row.code,
-        output=text_of(block.outputs),
+        outputs=block.outputs,
         started=row.started,
         cwd=row.cwd,
         has_failed=row.status not in GOOD,

@@ -9,11 +9,13 @@ ended, the day, the directory and those above it.
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from effecttalk_kernel.masked import MaskedObject, MaskedText
+from effecttalk_kernel.store.outputs import text_of
 from effecttalk_kernel.store.sqlite import transaction
 
 PART_CHARACTERS: Final = 1 << 16
@@ -32,10 +34,10 @@ class Indexed:
 
     key: int
     session: str
-    code: str
-    output: str
+    code: MaskedText
+    outputs: Sequence[MaskedObject]
     started: float
-    cwd: str
+    cwd: MaskedText
     has_failed: bool
 
 
@@ -51,7 +53,7 @@ class Narrowing:
 
 def index(connection: sqlite3.Connection, block: Indexed) -> None:
     """Put a block into the index, in place of what is there of it."""
-    for number, part in enumerate(_parts(block.output)):
+    for number, part in enumerate(_parts(text_of(block.outputs))):
         with transaction(connection):
             if number == 0:
                 forget(connection, block.key)

@@ -170,7 +170,7 @@ class SessionWriter:
                     block.started,
                     block.ended,
                     block.cwd,
-                    block.record,
+                    json.dumps(block.record or {}),
                 ),
             )
             if block.status not in GOOD:

@@ -68,13 +68,15 @@ def keep(
                     key=kept.block,
                     session=identity,
                     code=ran.code,
-                    output=ran.stdout + ran.stderr,
+                    outputs=shown,
                     started=ran.started,
                     cwd=ran.cwd,
                     has_failed=row.status not in GOOD,
                 ),
             )
-            states.put_state(connection, identity, states.State(number, (ran.variables, b"", b"")))
+            states.put_state(
+                connection, identity, states.NewState(number, (ran.variables, b"", b""))
+            )
         if not is_live:
             writer.finish()
 
@@ -89,7 +91,7 @@ def _row(number: int, ran: Ran) -> NewBlock:
         ended=ran.started + ran.seconds,
         cwd=ran.cwd,
         cwd_after=ran.cwd,
-        record=json.dumps({"code": ran.code}),
+        record={"code": ran.code},
     )
 
 

@@ -19,6 +19,7 @@ from effecttalk_kernel.block import (
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.execution.cache_entries import OutputRecorder, RecordedOutput, telling
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead, Started
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
@@ -27,14 +28,14 @@ OUT, ERR = Stream.STDOUT, Stream.STDERR
 MOST = 1_000
 RUNNING = Block("session", 7, "make", started=10.0, cwd_before="/")
 ENDED = replace(RUNNING, status=Status.SUCCESS, result=Result(0, (1, 0)), ended=12.5)
-SECRET = b"hunter2"
+MASKER = Masker(Settings(redaction_rules={"hunter": "hunter2"}), {})
 
 
 def remember(
     *printed: Event, block: Block | None = ENDED, most_bytes: int = MOST
 ) -> RecordedOutput:
     """What is left of a block that printed this."""
-    remembering = OutputRecorder(most_bytes, lambda data: SECRET in data)
+    remembering = OutputRecorder(most_bytes, MASKER.pieces_without_secrets)
     remembering.expect()
     for event in (Started(), *printed, Finished()):
         remembering(RUNNING, event)
@@ -149,7 +150,7 @@ def test_many_small_pieces_are_too_much() -> None:
 
 
 def test_late_output_is_not_kept() -> None:
-    remembering = OutputRecorder(MOST, lambda _: False)
+    remembering = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     remembering.expect()
     for event in (Started(), Finished(), OutputRead(OUT, b"late"), BackgroundEnded()):
         remembering(RUNNING, event)
@@ -157,7 +158,7 @@ def test_late_output_is_not_kept() -> None:
 
 
 def test_the_last_attempt_counts() -> None:
-    remembering = OutputRecorder(MOST, lambda _: False)
+    remembering = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     remembering.expect()
     again = replace(ENDED, number=8, part=2)
     for block, data in ((RUNNING, b"failed"), (again, b"good")):
@@ -167,7 +168,7 @@ def test_the_last_attempt_counts() -> None:
 
 
 def test_other_blocks_are_not_looked_at() -> None:
-    remembering = OutputRecorder(MOST, lambda _: False)
+    remembering = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     remembering(RUNNING, Started())
     remembering.expect()
     remembering(RUNNING, Started())

@@ -36,7 +36,7 @@ def run(data: Path, session: str, printed: Session, *, is_closed: bool = True) -
         for number, text in printed.items():
             ends = float(number)
             writer.put(
-                NewBlock(number, f"echo {text}", "success", 0, ends - 1, ends, "/a", "/a", "{}")
+                NewBlock(number, f"echo {text}", "success", 0, ends - 1, ends, "/a", "/a", None)
             )
             follow(connection, session, number, text)
         if is_closed:
@@ -50,7 +50,7 @@ def follow(connection: sqlite3.Connection, session: str, number: int, text: str)
     assert kept is not None
     texts.index(connection, indexed(kept.block, session, text))
     parts = (f"v={text}\n".encode(), b"f() { :; }\n", b"set +e\n")
-    states.put_state(connection, session, states.State(number, parts))
+    states.put_state(connection, session, states.NewState(number, parts))
 
 
 def indexed(key: int, session: str, text: str) -> texts.Indexed:
@@ -58,7 +58,7 @@ def indexed(key: int, session: str, text: str) -> texts.Indexed:
         key=key,
         session=session,
         code=f"echo {text}",
-        output=text,
+        outputs=[{"output_type": "stream", "name": "stdout", "text": text}],
         started=0.0,
         cwd="/a",
         has_failed=False,

@@ -214,7 +214,7 @@ writer = SessionWriter(data, NewSession("cccccccc", "", "bash", "host", 1, 1.0))
 number = 0
 while True:
     number += 1
-    writer.put(NewBlock(number, "x" * 2000, "success", 0, 1.0, 2.0, "/", "/", "{}"))
+    writer.put(NewBlock(number, "x" * 2000, "success", 0, 1.0, 2.0, "/", "/", None))
     if number == 50:
         print("here", flush=True)
 """

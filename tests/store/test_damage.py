@@ -112,7 +112,7 @@ def test_who_comes_second_finds_the_new_store(data: Path) -> None:
 
 def test_a_kernel_that_has_not_met_the_damage_goes_on_in_the_new_store(data: Path) -> None:
     def block(number: int) -> NewBlock:
-        return NewBlock(number, "x", "success", 0, 1.0, 2.0, "/", "/", "{}")
+        return NewBlock(number, "x", "success", 0, 1.0, 2.0, "/", "/", None)
 
     with closing(SessionWriter(data, NewSession("cccccccc", "", "bash", "host", 1, 1.0))) as writer:
         writer.put(block(1))

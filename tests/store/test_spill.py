@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from effecttalk_kernel.store.spill.layout import Contents, SpilledStream, spills_directory
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill, remove_old_spills
 from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
+from tests.support.unmasked import Unmasked
 
 MANY = 1_000_000
 
@@ -25,7 +26,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def folder(data: Path, most_bytes: int = MANY, session: str = "s1") -> SpillFolder:
-    return SpillFolder(spills_directory(data) / session, most_bytes)
+    return SpillFolder(spills_directory(data) / session, most_bytes, Unmasked)
 
 
 def spilled(folder: SpillFolder, number: int, stdout: bytes, stderr: bytes = b"") -> Spill:

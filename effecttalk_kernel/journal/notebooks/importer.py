@@ -4,7 +4,6 @@ A cell that ran becomes a block: as its record says, or else as its outputs do. 
 that never ran is none; like text between the cells, it is kept in the session's document.
 """
 
-import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,9 +14,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from effecttalk_kernel.block import Status
-from effecttalk_kernel.journal.notebooks.reader import Redact, read_notebook
+from effecttalk_kernel.journal.notebooks.reader import read_notebook
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Directories, Record
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.imported_notebooks import Imported, ImportedBlock, put_imported
 from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, Session
 
@@ -34,40 +35,41 @@ def import_notebook(
     connection: sqlite3.Connection,
     text: str | bytes,
     *,
-    redact: Redact,
+    masker: Masker,
     notebook: str,
     most_bytes: int,
     now: float,
 ) -> Session:
     """Keep a notebook as a new session, all or nothing; *notebook* is its path.
 
-    Every text of it goes through *redact* before it is kept.
+    The secrets in all its texts are masked.
 
     Raises:
         NotebookError: it can't be imported; nothing was stored.
 
     """
-    read = read_notebook(text, redact=redact, most_bytes=most_bytes)
-    cells = [dict(cell) for cell in read.cells]
-    blocks = [*_taken_out(cells, now)]
+    document = read_notebook(text, masker=masker, most_bytes=most_bytes)
+    blocks = [*_take_out_blocks(document["cells"], masker, now)]
     hosts = [host for block in blocks if (host := _host(block.row.record))]
     session = NewSession(
         id=secrets.token_hex(IDENTITY_BYTES),
-        notebook=redact(notebook),
+        notebook=masker.text(notebook),
         shell="",
         host=hosts[-1] if hosts else "",
         pid=0,
         created=blocks[0].row.started if blocks else now,
     )
-    return put_imported(connection, Imported(session, now, blocks, {**read, "cells": cells}))
+    return put_imported(connection, Imported(session, now, blocks, document))
 
 
-def _taken_out(cells: list[dict[str, Any]], now: float) -> Iterator[ImportedBlock]:
+def _take_out_blocks(
+    cells: list[dict[str, Any]], masker: Masker, now: float
+) -> Iterator[ImportedBlock]:
     """Yield a block for each cell that ran, whose number takes the place of its outputs."""
     started = now
     ran = (cell for cell in cells if _has_run(cell))
     for number, cell in enumerate(ran, 1):
-        block = _block(cell, number, _Moments(cell, started, now))
+        block = _block(cell, number, masker, _Moments(cell, started, now))
         started = block.row.started
         cell["outputs"] = number
         yield block
@@ -109,8 +111,10 @@ class _Moments:
                     yield seconds
 
 
-def _block(cell: Mapping[str, Any], number: int, moments: _Moments) -> ImportedBlock:
-    outputs: Outputs = cell["outputs"]
+def _block(
+    cell: Mapping[str, Any], number: int, masker: Masker, moments: _Moments
+) -> ImportedBlock:
+    outputs: list[MaskedObject] = cell["outputs"]
     record = next(_records(outputs), None)
     started, ended = moments.span(record)
     if record is None:
@@ -123,9 +127,9 @@ def _block(cell: Mapping[str, Any], number: int, moments: _Moments) -> ImportedB
         exit_status=record.exit_status,
         started=started,
         ended=ended,
-        cwd=_directory(record.cwd.before),
-        cwd_after=_directory(record.cwd.after or ""),
-        record=record.model_dump_json(exclude_none=True),
+        cwd=masker.text(_directory(record.cwd.before)),
+        cwd_after=masker.text(_directory(record.cwd.after or "")),
+        record=masker.record(record.model_dump(mode="json", exclude_none=True)),
     )
     return ImportedBlock(row, outputs)
 
@@ -153,8 +157,8 @@ def _directory(path: str) -> str:
     return path if is_path else ""
 
 
-def _host(record: str) -> str:
-    host: str = json.loads(record).get("volatile", {}).get("host", "")
+def _host(record: MaskedObject | None) -> str:
+    host: str = "" if record is None else record.get("volatile", {}).get("host", "")
     return host
 
 

@@ -6,13 +6,15 @@ A notebook may come from anywhere: nothing of it is believed before its schema h
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 from uuid import uuid4
 
 import nbformat
 from nbformat import NotebookNode
 
+from effecttalk_kernel.masked import MaskedObject
+from effecttalk_kernel.safety.masker import Masker, printable
 from effecttalk_kernel.store.errors import NotebookError
 
 NEWEST: Final = 4
@@ -34,11 +36,9 @@ UNEXPECTED: Final = (
 )
 REPAIR: Final = "repair it, or open it in JupyterLab and save it again"
 
-Redact = Callable[[str], str]
 
-
-def read_notebook(text: str | bytes, *, redact: Redact, most_bytes: int) -> NotebookNode:
-    """Return the notebook in its newest major format, every text of it redacted.
+def read_notebook(text: str | bytes, *, masker: Masker, most_bytes: int) -> MaskedObject:
+    """Return the notebook in its newest major format, the secrets in its texts masked.
 
     Raises:
         NotebookError: it can't be read.
@@ -50,12 +50,12 @@ def read_notebook(text: str | bytes, *, redact: Redact, most_bytes: int) -> Note
         _repair_ids(found)
         if _major(found) >= 3:  # of the older ones there is no schema
             _validate(found)
-        notebook: NotebookNode = nbformat.from_dict(_cleaned(_upgraded(found), redact))
+        notebook = masker.json(_upgraded(found))
         _repair_ids(notebook)
         _validate(notebook)
         _check_language(notebook)
     except NotebookError as error:
-        raise NotebookError(redact(_printable(str(error)))) from None
+        raise NotebookError(masker.text(printable(str(error)))) from None
     except RecursionError:
         _refuse_depth()
     return notebook
@@ -192,10 +192,10 @@ def _upgraded(found: dict[str, Any]) -> NotebookNode:
     return notebook
 
 
-def _check_language(notebook: NotebookNode) -> None:
+def _check_language(notebook: Mapping[str, Any]) -> None:
     """Refuse what is in no shell's language; a notebook that names none is taken."""
-    kernel = notebook.metadata.get("kernelspec", {})
-    language = notebook.metadata.get("language_info", {})
+    kernel = notebook["metadata"].get("kernelspec", {})
+    language = notebook["metadata"].get("language_info", {})
     named = [kernel.get("language"), language.get("name"), kernel.get("name")]
     names = [name for name in named if isinstance(name, str) and name]
     if names and not SHELLS & {name.lower() for name in names}:
@@ -203,34 +203,6 @@ def _check_language(notebook: NotebookNode) -> None:
             f"the notebook's language is {_short(names[0])}, and EffectTalk runs bash: if its cells"
             ' are shell scripts all the same, set metadata.kernelspec.language to "bash"'
         )
-
-
-def _cleaned(value: object, redact: Redact, kind: str = "") -> Any:  # noqa: ANN401 # JSON
-    """Return *value* with all its texts redacted, and without what is no character."""
-    match value:
-        # Base64 of a picture hides nothing from rules for text, and could look like a secret.
-        case str() if kind.startswith("image/") and "xml" not in kind:
-            return _printable(value)
-        case str():
-            return redact(_printable(value))
-        case dict():
-            return {
-                redact(_printable(name)): _cleaned(item, redact, name)
-                for name, item in value.items()
-            }
-        case list():
-            return [_cleaned(item, redact, kind) for item in value]
-        case _:
-            return value
-
-
-def _printable(text: str) -> str:
-    """Return *text* with the halves of UTF-16 pairs replaced, which no file can have."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def _short(value: object) -> str:

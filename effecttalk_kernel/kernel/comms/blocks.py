@@ -5,7 +5,7 @@ A page that was away finds out what happened in its absence; docs/comms.md has t
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from effecttalk_kernel.block import Block, Status
 from effecttalk_kernel.execution.metadata import cell_of
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Later, Tell
 from effecttalk_kernel.kernel.stdin import UserInput
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.publisher import Outlet, Publisher
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
@@ -31,7 +32,6 @@ RUNNING_SECONDS: Final = 0.04
 # What a page can have missed: a record has about a kilobyte.
 KEPT_BLOCKS: Final = 200
 
-Record = Mapping[str, Any]
 QueuedCells = Callable[[], Sequence[str]]
 # What can be done with a block that has this number.
 Do = Callable[[int], Later]
@@ -46,7 +46,7 @@ class Watched:
     status: Status
     count: int
     is_waiting: bool = False
-    record: Record = field(default_factory=dict)
+    record: MaskedObject | None = None
 
     def described(self) -> dict[str, Any]:
         """Return what goes over the comm."""
@@ -93,8 +93,8 @@ class Watchers:
         self._cell = cell_of(metadata)
         self._count = count
 
-    def __call__(self, block: Block, event: Event, record: Record) -> None:
-        """Observe *event*; *record* is what the cell shows, empty for a silent one."""
+    def __call__(self, block: Block, event: Event, record: MaskedObject | None) -> None:
+        """Observe *event*; *record* is what the cell shows, None for a silent one."""
         match event:
             case Started():
                 started = Watched(block.number, self._cell, block.status, self._count)
@@ -196,7 +196,7 @@ class Watchers:
             "question": self._question(),
         }
 
-    def _end(self, block: Block, record: Record, outlet: Outlet) -> None:
+    def _end(self, block: Block, record: MaskedObject | None, outlet: Outlet) -> None:
         """Note an end, and tell it behind what the cell has still to show by *outlet*."""
         known = self._blocks.get(block.number)
         cell, count = (None, block.number) if known is None else (known.cell, known.count)

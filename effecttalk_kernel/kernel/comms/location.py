@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.kernel.comms.git_branch import branch_of
+from effecttalk_kernel.masked import MaskedText
 from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
@@ -87,10 +88,10 @@ class Surroundings:
         finally:
             self._asking = None
 
-    async def _place(self) -> dict[str, str]:
+    async def _place(self) -> dict[str, MaskedText]:
         """Return the directory, and the branch of its repository if there is one."""
         cwd = self._parts.session.cwd
         # In a thread: the directory may be on a server that does not answer.
         branch = await asyncio.to_thread(branch_of, cwd)
-        masked = self._parts.environment().masked
-        return {"cwd": masked(cwd)} | ({"branch": masked(branch)} if branch else {})
+        mask = self._parts.environment().masker.text
+        return {"cwd": mask(cwd)} | ({"branch": mask(branch)} if branch else {})

@@ -3,12 +3,15 @@
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Self
+from typing import Any, Final, Self
+
+from effecttalk_kernel.masked import MaskedBytes
 
 # What a piece takes besides its bytes: one of a byte is no smaller.
 PIECE_BYTES: Final = 64
 
-Row = tuple[str, str, float, int, str, str, bytes]
+# What comes out of the cache was masked when it was put there: its content is `Any`.
+Row = tuple[str, str, float, int, str, str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Entry:
     made: float
     exit_status: int
     pipestatus: tuple[int, ...]
-    output: tuple[tuple[str, bytes], ...]
+    output: tuple[tuple[str, MaskedBytes], ...]
 
     @property
     def size_bytes(self) -> int:

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Protocol
 
+from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.store.spill.layout import (
     STREAMS,
     Contents,
@@ -25,43 +25,27 @@ from effecttalk_kernel.store.spill.layout import (
 NOTHING: Final = SpilledStream(0, hashlib.sha256().hexdigest())
 
 
-class Filter(Protocol):
-    """What bytes of one stream go through before they are kept."""
+class Masker(Protocol):
+    """Masks the bytes of one stream before they are kept."""
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How often it took out what."""
+        """How many secrets were masked, by rule."""
 
-    def feed(self, data: bytes) -> bytes:
-        """Take what was written; returns what can be kept now."""
+    def feed(self, data: bytes) -> MaskedBytes:
+        """Take what was written; return what can be kept now."""
 
-    def finish(self) -> bytes:
+    def finish(self) -> MaskedBytes:
         """Return what was held back."""
-
-
-class Unfiltered:
-    """Keeps everything as it was written."""
-
-    counts: Mapping[str, int] = MappingProxyType({})
-
-    def feed(self, data: bytes) -> bytes:
-        """Return all of it."""
-        return data
-
-    def finish(self) -> bytes:
-        """Return nothing: nothing was held back."""
-        return b""
 
 
 class SpillFolder:
     """The spills of one session; the oldest go when there is no room for a new one."""
 
-    def __init__(
-        self, directory: Path, most_bytes: int, open_filter: Callable[[], Filter] = Unfiltered
-    ) -> None:
+    def __init__(self, directory: Path, most_bytes: int, open_masker: Callable[[], Masker]) -> None:
         self._directory = directory
         self._most_bytes = most_bytes
-        self._open_filter = open_filter
+        self._open_masker = open_masker
         self._used_bytes = 0
         self._reserved_bytes = 0
         self._spills: dict[int, Spill] = {}
@@ -85,9 +69,9 @@ class SpillFolder:
         """Return the spill of a block, begun when a stream has more than *inline_bytes*."""
         return Spill(self, self._directory, number, inline_bytes)
 
-    def open_filter(self) -> Filter:
-        """Return what the bytes of one stream go through."""
-        return self._open_filter()
+    def open_masker(self) -> Masker:
+        """Return a masker for the bytes of one stream."""
+        return self._open_masker()
 
     def reserve(self, size: int) -> None:
         """Leave *size* bytes of the quota to what else is kept of the session."""
@@ -136,9 +120,10 @@ class Spill:
         self._folder = folder
         self._directory = directory
         self._inline_bytes = inline_bytes
-        self._held = {stream: bytearray() for stream in STREAMS}
+        self._held: dict[str, list[MaskedBytes]] = {stream: [] for stream in STREAMS}
+        self._held_bytes = dict.fromkeys(STREAMS, 0)
         self._files: dict[str, _File] = {}
-        self._filters: dict[str, Filter] = {}
+        self._maskers: dict[str, Masker] = {}
         self._problem = ""
         self._has_begun = False
 
@@ -163,9 +148,9 @@ class Spill:
         """Keep what the block wrote."""
         if self._problem:
             return
-        if stream not in self._filters:
-            self._filters[stream] = self._folder.open_filter()
-        self._keep(stream, self._filters[stream].feed(data))
+        if stream not in self._maskers:
+            self._maskers[stream] = self._folder.open_masker()
+        self._keep(stream, self._maskers[stream].feed(data))
 
     def keep(self) -> None:
         """Keep all in files, however little it is: not all of it is in the notebook."""
@@ -176,7 +161,7 @@ class Spill:
     @property
     def redacted(self) -> dict[str, int]:
         """How often each rule has found something that is not kept."""
-        return dict(sum((Counter(kept.counts) for kept in self._filters.values()), Counter()))
+        return dict(sum((Counter(kept.counts) for kept in self._maskers.values()), Counter()))
 
     def note_removed(self, number: int) -> None:
         """Remember that another block's spill had to make room for this one."""
@@ -207,18 +192,18 @@ class Spill:
         self.on_removed()
 
     def _flush(self) -> None:
-        """Keep what the filters hold back."""
-        for stream, kept in self._filters.items():
+        """Keep what the maskers hold back."""
+        for stream, kept in self._maskers.items():
             if not self._problem and (data := kept.finish()):
                 self._keep(stream, data)
 
-    def _keep(self, stream: str, data: bytes) -> None:
+    def _keep(self, stream: str, data: MaskedBytes) -> None:
         if self._has_begun:
             self._store(stream, data)
             return
-        held = self._held[stream]
-        held += data
-        if len(held) > self._inline_bytes:
+        self._held[stream].append(data)
+        self._held_bytes[stream] += len(data)
+        if self._held_bytes[stream] > self._inline_bytes:
             self._begin()
 
     def _begin(self) -> None:
@@ -230,16 +215,17 @@ class Spill:
         except OSError as error:
             self._give_up(f"{error.strerror}: {error.filename}")
         held, self._held = self._held, {}
-        for stream, data in held.items():
-            if data and not self._problem:
-                self._store(stream, bytes(data))
+        for stream, pieces in held.items():
+            for data in pieces:
+                if not self._problem:
+                    self._store(stream, data)
 
-    def _store(self, stream: str, data: bytes) -> None:
+    def _store(self, stream: str, data: MaskedBytes) -> None:
         file = self._files[stream]
         room = self._folder.take_room(len(data), self)
         before = file.size_bytes
         try:
-            file.write(data[:room])
+            file.write(data, room)
         except OSError as error:
             self._folder.give_back(room - (file.size_bytes - before))
             self._give_up(f"{error.strerror}")
@@ -279,9 +265,9 @@ class _File:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
-    def write(self, data: bytes) -> None:
-        """Add *data*; raises OSError when only a part of it could be written."""
-        view = memoryview(data)
+    def write(self, data: MaskedBytes, size: int) -> None:
+        """Add *size* bytes of *data*; raises OSError when not all of them could be written."""
+        view = memoryview(data)[:size]
         while view:
             written = os.write(self._descriptor, view)
             self._digest.update(view[:written])

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
+from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.journal.notebooks.exporter import KERNELSPEC, LANGUAGE_INFO, export_notebook
 from effecttalk_kernel.journal.notebooks.importer import import_notebook
 from effecttalk_kernel.kernel.kernel import EffectTalkKernel
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Record
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store import outputs
 from effecttalk_kernel.store.blocks import Wanted, blocks_of, search
 from effecttalk_kernel.store.database import connect
@@ -47,9 +49,22 @@ def store(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+def replacing(replace: Callable[[str], str]) -> Masker:
+    """A masker that knows no rules but *replace*."""
+    masker = Masker(Settings(), {})
+    masker.text = replace
+    return masker
+
+
 def take(store: sqlite3.Connection, content: object, **changes: Any) -> Session:
     text = content if isinstance(content, str | bytes) else json.dumps(content)
-    options = {"redact": str, "notebook": "a.ipynb", "most_bytes": MOST, "now": NOW, **changes}
+    options = {
+        "masker": replacing(str),
+        "notebook": "a.ipynb",
+        "most_bytes": MOST,
+        "now": NOW,
+        **changes,
+    }
     return import_notebook(store, text, **options)
 
 
@@ -352,7 +367,7 @@ def test_no_secret_is_kept(store: sqlite3.Connection, tmp_path: Path) -> None:
     cell["source"] = ["-----BEGIN KEY-----\n", "MIIB\n", "-----END KEY-----\n", secret]
     notebook = notebook_of(cell)
     notebook["metadata"]["title"] = secret
-    session = take(store, notebook, redact=redact, notebook=f"/{secret}.ipynb")
+    session = take(store, notebook, masker=replacing(redact), notebook=f"/{secret}.ipynb")
     exported = export_notebook(store, session)
     nbformat.validate(exported)
     everything = f"{nbformat.writes(exported)} {contents(store)}"
@@ -365,7 +380,7 @@ def test_an_error_tells_no_secret(store: sqlite3.Connection) -> None:
     message = refused(
         store,
         notebook_of(code_cell("x", count="hunter2")),
-        redact=lambda t: t.replace("hunter2", "***"),
+        masker=replacing(lambda t: t.replace("hunter2", "***")),
     )
     assert "hunter2" not in message
 
@@ -508,7 +523,7 @@ def put_session(directory: Path, *blocks: tuple[NewBlock, list[dict]]) -> None:
 
 
 def block(number: int, code: str, status: str = "success", ended: float | None = NOW) -> NewBlock:
-    return NewBlock(number, code, status, 0, NOW, ended, "/", "/", "{}")
+    return NewBlock(number, code, status, 0, NOW, ended, "/", "/", None)
 
 
 def test_a_session_is_a_notebook_that_runs(store: sqlite3.Connection, tmp_path: Path) -> None:

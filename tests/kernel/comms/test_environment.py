@@ -14,7 +14,7 @@ from effecttalk_kernel.kernel.comms.environment import (
     MOST_NAMES,
     Environment,
 )
-from effecttalk_kernel.safety.masks import Masks
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.safety.redaction.names import is_switch
 from effecttalk_kernel.session.states import Parts, RecentStates
 from effecttalk_kernel.shell.dialects.bash_changes import changes, differences
@@ -34,7 +34,7 @@ class Told:
 
     def __init__(self, *setups: str) -> None:
         self.states = RecentStates()
-        self.environment = Environment(self.states, Masks(Settings(), {}))
+        self.environment = Environment(self.states, Masker(Settings(), {}))
         for number, setup in enumerate(("", *setups)):
             self.tell(number, setup)
 
@@ -118,7 +118,7 @@ def test_a_secret_is_masked_also_before_its_variable_was_known() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
 def test_any_value_comes_as_it_is_or_masked(value: str) -> None:
-    environment = Environment(states := RecentStates(), Masks(Settings(), {}))
+    environment = Environment(states := RecentStates(), Masker(Settings(), {}))
     # `declare -p` prints what a shell of the user's locale would.
     states.keep(1, made("", LC_ALL="C.UTF-8", plain=value, api_token=value), ())
     environment.told(1)
