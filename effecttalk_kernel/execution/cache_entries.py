@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from effecttalk_kernel.block import Answerer, Block, Manner, ShellFate, Status
+from effecttalk_kernel.block import Answerer, Block, RunSpec, ShellFate, Status
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.masked import MaskedBytes
@@ -22,17 +22,17 @@ Pieces = tuple[tuple[str, MaskedBytes], ...]
 WithoutSecrets = Callable[[Sequence[tuple[str, bytes]]], Pieces | None]
 
 
-def telling(manner: Manner, settings: Settings) -> dict[str, object]:
+def telling(spec: RunSpec, settings: Settings) -> dict[str, object]:
     """Return what a block's key must have of how it runs: with another, it may print another."""
     return {
-        "answers": manner.policy.given,
+        "answers": spec.input.given,
         "columns": settings.columns,
-        "env": dict(manner.env),
-        "expected": None if manner.expected is None else sorted(manner.expected),
-        "is_merged": manner.is_merged,
-        "is_piped": bool(manner.mime),
-        "is_strict": manner.is_strict,
-        "program": manner.program,
+        "env": dict(spec.env),
+        "expected": None if spec.expected is None else sorted(spec.expected),
+        "is_merged": spec.is_merged,
+        "is_piped": bool(spec.mime),
+        "is_strict": spec.is_strict,
+        "program": spec.program,
         "rows": settings.rows,
     }
 
@@ -151,9 +151,9 @@ class _Draft:
 
 def _problem_of(block: Block) -> str:
     """Return why nothing of this block can be kept, whatever it printed; "" if it can."""
-    if block.is_fallback:
+    if block.spec.is_fallback:
         return "its fallback ran"
-    if block.status is Status.BACKGROUND or block.writers:
+    if block.has_writers:
         return "processes that it started still run"
     if block.status is not Status.SUCCESS:
         return "it has not succeeded"
@@ -161,7 +161,7 @@ def _problem_of(block: Block) -> str:
         return "its shell was replaced"
     if block.signals_sent:
         return f"it was sent {block.signals_sent[0]}"
-    if block.tty:
+    if block.spec.tty:
         return "it ran on one terminal"
     # Whether somebody could be asked is not in the key.
     if any(asked.answered_by is not Answerer.OPTIONS for asked in block.asked):

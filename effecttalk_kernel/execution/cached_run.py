@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from effecttalk_kernel.block import Block, Manner, Result
+from effecttalk_kernel.block import Block, Result, RunSpec
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.execution.cache_entries import (
@@ -56,7 +56,7 @@ class CachedRuns:
         self,
         code: str,
         options: BlockOptions,
-        manner: Manner,
+        spec: RunSpec,
         attempt: Callable[[], Awaitable[Block | None]],
     ) -> tuple[Block | None, str]:
         """Return the block, and why it is not kept; "" when it is.
@@ -66,43 +66,43 @@ class CachedRuns:
 
         """
         assert options.cache is not None
-        key = await self._key(code, options, manner)
+        key = await self._key(code, options, spec)
         found = await asyncio.to_thread(
             self._cache.find, key, now=time.time(), expires_seconds=options.cache.expires
         )
         if found is not None:
             result = Result(found.exit_status, found.pipestatus)
-            return self._session.replay(code, manner, found.output, result, found.block), ""
+            return self._session.replay(code, spec, found.output, result, found.block), ""
         before = Snapshot(await self._session.snapshot())
         self._remembering.expect()
         block = await attempt()
         remembered = self._remembering.take(block)
-        problem = remembered.problem or await self._change(key, before, code, options, manner)
+        problem = remembered.problem or await self._change(key, before, code, options, spec)
         return block, problem or await self._kept(key, remembered)
 
-    async def _key(self, code: str, options: BlockOptions, manner: Manner) -> str:
+    async def _key(self, code: str, options: BlockOptions, spec: RunSpec) -> str:
         assert options.cache is not None
         names = options.cache.variables
         variables = declared(await self._session.snapshot(), names) if names else {}
         parts: Mapping[str, Any] = {
             "code": code,
-            "cwd": manner.cwd or self._session.cwd,
+            "cwd": spec.cwd or self._session.cwd,
             "shell": self._settings.shell,
             "inputs": options.cache.inputs,
             "variables": variables,
             "needs": {name: Path(self._named.output(name)) for name in options.needs},
-            "options": telling(manner, self._settings),
+            "options": telling(spec, self._settings),
         }
         return await self._pauses.during(asyncio.to_thread(key_of, **parts))
 
     async def _change(
-        self, key: str, before: Snapshot, code: str, options: BlockOptions, manner: Manner
+        self, key: str, before: Snapshot, code: str, options: BlockOptions, spec: RunSpec
     ) -> str:
         """Return what the block has changed that its output does not bring back."""
         changed = _changes(before, Snapshot(await self._session.snapshot()))
         if changed:
             return f"it changes the session: {changed}"
-        if await self._key(code, options, manner) != key:
+        if await self._key(code, options, spec) != key:
             return "what it depends on has changed while it ran"
         return ""
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from effecttalk_kernel.block import GOOD, Block, Manner
+from effecttalk_kernel.block import GOOD, Block, RunSpec
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.execution.confirmation import Confirmation
 from effecttalk_kernel.execution.metadata import Metadata
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.permission import PermissionCheck
-from effecttalk_kernel.execution.run_spec import manner_of
+from effecttalk_kernel.execution.run_spec import make_run_spec
 from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.events import Event
 from effecttalk_kernel.session.session import ShellSession
@@ -97,7 +97,7 @@ class Executor:
     ) -> Block | None:
         parts = self._parts
         options = _options(code, defaults)
-        manner = manner_of(
+        spec = make_run_spec(
             code,
             options,
             parts.settings,
@@ -111,37 +111,37 @@ class Executor:
             from effecttalk_kernel.execution.programs import check_program
 
             await check_program(options.shell, parts.session)
-        manner = replace(manner, part=self._count + 1, exports=parts.named.variables)
+        spec = replace(spec, part=self._count + 1, exports=parts.named.variables)
         problem = await self._guard.refusal(code, options, is_interactive=is_interactive)
         if problem:
-            block: Block | None = parts.session.refuse(code, manner, problem)
+            block: Block | None = parts.session.refuse(code, spec, problem)
         else:
-            block = await self._attempt(code, options, manner)
-        self._count = self._count if block is None else block.part
+            block = await self._attempt(code, options, spec)
+        self._count = self._count if block is None else block.spec.part
         await parts.settled()
         return block
 
     async def _attempt(
-        self, code: str, options: "BlockOptions | None", manner: Manner
+        self, code: str, options: "BlockOptions | None", spec: RunSpec
     ) -> Block | None:
         if options is None or options.cache is None:
-            return await self._try(code, options, manner)
+            return await self._try(code, options, spec)
         block, problem = await self._cached.run(
-            code, options, manner, lambda: self._try(code, options, manner)
+            code, options, spec, lambda: self._try(code, options, spec)
         )
         if problem and block is not None and block.status in GOOD:
             self._parts.say(f"effecttalk: not kept in the cache: {problem}")
         return block
 
-    async def _try(self, code: str, options: "BlockOptions | None", manner: Manner) -> Block | None:
+    async def _try(self, code: str, options: "BlockOptions | None", spec: RunSpec) -> Block | None:
         run = self._parts.session.run
         if options is None or not (options.retry or options.fallback):
-            return await run(code, manner)
+            return await run(code, spec)
         # Not at start: few cells are tried again.
         from effecttalk_kernel.execution.retry import attempt, plan_of
 
         plan = plan_of(options, self._parts.settings)
-        return await attempt(code, manner, plan, run, self._pauses)
+        return await attempt(code, spec, plan, run, self._pauses)
 
     @cached_property
     def _cached(self) -> "CachedRuns":

@@ -35,7 +35,7 @@ class NamedOutputs:
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
-        if not block.name:
+        if not block.spec.name:
             return
         with self._noting_problems(block):
             self._observe(block, event)
@@ -50,7 +50,7 @@ class NamedOutputs:
             with self._noting_problems(block):
                 if block.number in self._files:
                     self._files[block.number].publish()
-                if not block.writers:
+                if not block.has_writers:
                     self._close(block)
 
     def check(self, needs: Sequence[str]) -> None:
@@ -98,21 +98,21 @@ class NamedOutputs:
             case Started():
                 self.publish()  # what another attempt has left
                 self._make_directory()
-                self._problems.pop(block.name, None)
-                self._files[block.number] = _OutputFile(self.output(block.name), block.number)
+                self._problems.pop(block.spec.name, None)
+                self._files[block.number] = _OutputFile(self.output(block.spec.name), block.number)
             case OutputRead(Stream.STDOUT, data) if block.number in self._files:
                 self._files[block.number].write(data)
             case Finished():
-                self._ended[block.name] = block
+                self._ended[block.spec.name] = block
                 if block.status is not Status.RUNNING:
                     self._unpublished.append(block)
-                elif not block.writers:
+                elif not block.has_writers:
                     self._close(block)
             case BackgroundEnded():
                 self.publish()
-                last = self._ended.get(block.name)
+                last = self._ended.get(block.spec.name)
                 if last is not None and last.number == block.number:
-                    self._ended[block.name] = block
+                    self._ended[block.spec.name] = block
                 self._close(block)
 
     @contextmanager
@@ -120,8 +120,8 @@ class NamedOutputs:
         try:
             yield
         except OSError as error:
-            log.warning("named.failed %s: %s", block.name, error.strerror)
-            self._problems[block.name] = f"{error.strerror}"
+            log.warning("named.failed %s: %s", block.spec.name, error.strerror)
+            self._problems[block.spec.name] = f"{error.strerror}"
             self._close(block)
 
     def _make_directory(self) -> None:

@@ -7,12 +7,12 @@ doubled each time and with a part left to chance, up to the longest.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from effecttalk_kernel.block import GOOD, Block, Manner, Status
+from effecttalk_kernel.block import GOOD, Block, Outcome, RunSpec, Status
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.execution.options import BlockOptions
 from effecttalk_kernel.execution.waits import Waits
 
-Run = Callable[[str, Manner], Awaitable[Block | None]]
+Run = Callable[[str, RunSpec], Awaitable[Block | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,19 @@ def plan_of(options: BlockOptions, settings: Settings) -> Plan:
     )
 
 
-async def attempt(code: str, manner: Manner, plan: Plan, run: Run, pauses: Waits) -> Block | None:
+async def attempt(code: str, spec: RunSpec, plan: Plan, run: Run, pauses: Waits) -> Block | None:
     """Run *code* as *plan* says, then what stands in for it if need be; return the last block.
 
     Raises:
         EffectTalkError: it can't be run, or the user has interrupted a pause.
 
     """
-    block = await _tries(code, manner, plan, run, pauses)
+    block = await _tries(code, spec, plan, run, pauses)
     if plan.fallback is None or block is None or block.status in {*GOOD, Status.INTERRUPTED}:
         return block
     stand_in = replace(
-        manner,
-        part=block.part + 1,
+        spec,
+        part=block.spec.part + 1,
         is_fallback=True,
         notice=f"fallback, after {ending(block)}",
         expected=frozenset({0}),
@@ -68,15 +68,15 @@ async def attempt(code: str, manner: Manner, plan: Plan, run: Run, pauses: Waits
     return await run(plan.fallback, stand_in)
 
 
-async def _tries(code: str, manner: Manner, plan: Plan, run: Run, pauses: Waits) -> Block | None:
-    first = await run(code, manner)
+async def _tries(code: str, spec: RunSpec, plan: Plan, run: Run, pauses: Waits) -> Block | None:
+    first = await run(code, spec)
     if first is None or plan.attempts == 1 or not plan.goes_on(first):
         return first  # as most end: they need not pay for what may follow
-    return await _tries_again(first, code, manner, plan, run, pauses)
+    return await _tries_again(first, code, spec, plan, run, pauses)
 
 
 async def _tries_again(
-    first: Block, code: str, manner: Manner, plan: Plan, run: Run, pauses: Waits
+    first: Block, code: str, spec: RunSpec, plan: Plan, run: Run, pauses: Waits
 ) -> Block | None:
     from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 
@@ -87,9 +87,9 @@ async def _tries_again(
         if last is None:
             last = first
             return last
-        number = last.part + 2 - manner.part
+        number = last.spec.part + 2 - spec.part
         notice = f"attempt {number} of {plan.attempts}, after {ending(last)}"
-        last = await run(code, replace(manner, part=last.part + 1, notice=notice))
+        last = await run(code, replace(spec, part=last.spec.part + 1, notice=notice))
         return last
 
     delays = wait_exponential_jitter(
@@ -108,7 +108,7 @@ async def _tries_again(
 
 def ending(block: Block) -> str:
     """Return how a block has ended, in a few words."""
-    if block.is_timed_out:
+    if block.outcome is Outcome.TIMED_OUT:
         return block.problem
     result = block.result
     if result is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.block import InputPolicy, Manner
+from effecttalk_kernel.block import InputPolicy, RunSpec
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, largest_size
@@ -21,14 +21,14 @@ NOBODY_TYPES: Final = (
 )
 
 
-def manner_of(
+def make_run_spec(
     code: str,
     options: "BlockOptions | None",
     settings: Settings,
     *,
     is_interactive: bool,
     here: str,
-) -> Manner:
+) -> RunSpec:
     """Return how a block is to run; *here* is the session's directory.
 
     Raises:
@@ -38,20 +38,20 @@ def manner_of(
     tty = bool((options is not None and options.tty) or ATTACH.search(code))
     if tty and not is_interactive:
         raise OptionError(NOBODY_TYPES)
-    manner = Manner(
-        policy=_input_policy(options, settings, is_interactive=is_interactive),
+    spec = RunSpec(
+        input=_input_policy(options, settings, is_interactive=is_interactive),
         tty=tty,
         is_merged=settings.stderr == "merged",
         timeout_seconds=settings.max_process_timeout or None,
     )
     if options is None:
-        return manner
+        return spec
     if tty and options.mime:
         raise OptionError("a block on one terminal (`effecttalk attach`) has no 'mime'")
-    seconds = options.timeout or manner.timeout_seconds
+    seconds = options.timeout or spec.timeout_seconds
     merged = settings.stderr if options.stderr is None else options.stderr
     return replace(
-        manner,
+        spec,
         is_merged=merged == "merged" and not options.mime,
         mime=options.mime or "",
         output_limit=_output_limit(options.output_limit, settings),

@@ -82,8 +82,8 @@ class Outputs:
                 self._finish(cell, block)
 
     def _finish(self, cell: CellOutputs, block: Block) -> None:
-        cell.finish(block, is_final=not block.writers)
-        if not block.writers:
+        cell.finish(block, is_final=not block.has_writers)
+        if not block.has_writers:
             del self._cells[block.number]
 
     def close(self) -> None:

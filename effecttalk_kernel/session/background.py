@@ -6,13 +6,12 @@ Some were asked to run there (`background: true`), others have left processes be
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.block import GOOD, Block
-from effecttalk_kernel.session import outcomes as endings
+from effecttalk_kernel.block import GOOD, Block, HungUp, Reported, SignalSent, State, TimedOut
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
@@ -84,7 +83,7 @@ class BackgroundBlocks:
         known = {**self._ended, **{number: run.block for number, run in self._runs.items()}}
         if name.isdecimal():
             return known.get(int(name))
-        named = [block for block in known.values() if block.name == name]
+        named = [block for block in known.values() if block.spec.name == name]
         return max(named, key=lambda block: block.number, default=None)
 
     def processes(self, number: int) -> set[int]:
@@ -113,11 +112,11 @@ class BackgroundBlocks:
 
     def add(self, run: Run) -> None:
         """Take a run whose session goes on without it."""
-        number, seconds = run.block.number, run.manner.timeout_seconds
+        number, seconds = run.block.number, run.spec.timeout_seconds
         self._runs[number] = run
         self._waiters[number] = asyncio.Event()
         run.reader.yield_to_others()
-        if seconds is not None and run.block.is_background:
+        if seconds is not None and run.block.state is State.LAUNCHED:
             self._timers[number] = self._loop.call_later(seconds, self._time_out, run, seconds)
 
     def hung_up(self, run: Run) -> None:
@@ -128,26 +127,26 @@ class BackgroundBlocks:
         self._launched.pop(number, None)
         if (timer := self._timers.pop(number, None)) is not None:
             timer.cancel()
-        run.block = endings.hung_up(run.block)
+        run.apply(HungUp(time.time()))
         self._ended[number] = run.block
         if len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
         if (waiter := self._waiters.pop(number, None)) is not None:
             waiter.set()
-        if run.block.is_background and run.block.status not in GOOD:
+        if run.block.spec.is_background and run.block.status not in GOOD:
             self._tell(run.block, Notice(f"effecttalk: {_ending(run.block)}"))
 
     async def wait(self, number: int) -> None:
         """Wait until the own commands of a block are done, or nobody writes for it any more."""
         run = self._runs.get(number)
-        if run is not None and not (run.block.is_background and run.block.ended):
+        if run is not None and not (run.block.spec.is_background and run.block.ended):
             await self._waiters[number].wait()
 
     def _report(self, number: int, exit_status: int) -> None:
         run = self._launched.pop(number, None)
         if run is None:
             return
-        run.block = endings.reported(run.block, exit_status)
+        run.apply(Reported(exit_status, time.time()))
         if (waiter := self._waiters.get(number)) is not None:
             waiter.set()
 
@@ -173,10 +172,10 @@ class BackgroundBlocks:
     def _note(self, number: int, sent: signal.Signals) -> None:
         run = self._runs.get(number)
         if run is not None:
-            run.block = run.block.with_signal(sent.name)
+            run.apply(SignalSent(sent.name))
 
     def _time_out(self, run: Run, seconds: float) -> None:
-        run.block = replace(run.block, is_timed_out=True, problem=f"timed out after {seconds:g} s")
+        run.apply(TimedOut(seconds))
         steps = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
         task = self._loop.create_task(self.end(run.block.number, steps))
         self._tasks.add(task)
@@ -186,7 +185,7 @@ class BackgroundBlocks:
         """Note that the session ends all that still runs."""
         self._read_reports()
         for number, run in self._runs.items():
-            if run.block.is_background and run.block.ended is None:
+            if run.block.spec.is_background and run.block.ended is None:
                 self._note(number, signal.SIGHUP)
 
     def close(self) -> None:

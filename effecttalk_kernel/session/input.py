@@ -3,7 +3,15 @@
 from dataclasses import replace
 from typing import Final, Protocol
 
-from effecttalk_kernel.block import Answerer, Asked, Block, InputPolicy
+from effecttalk_kernel.block import (
+    Answerer,
+    Asked,
+    Block,
+    BlockEvent,
+    InputAnswered,
+    InputPolicy,
+    InputUnavailable,
+)
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
 from effecttalk_kernel.shell.foreground import Sight, Waiting
@@ -22,6 +30,9 @@ class Asker(Protocol):
 
     block: Block
     shell: Shell
+
+    def apply(self, event: BlockEvent) -> None:
+        """Note what has happened to the block."""
 
     def say(self, text: str) -> None:
         """Tell the user something."""
@@ -87,7 +98,7 @@ class InputHandler:
         """Nobody can answer: the program gets end of file, or an interrupt."""
         self._ends_of_file += 1
         problem = f"{waiting.name} waited for input, and no front end can answer"
-        self._asker.block = replace(self._asker.block, problem=problem)
+        self._asker.apply(InputUnavailable(problem))
         ends = canonical and not self.policy.fails and self._ends_of_file <= ENDS_OF_FILE
         self._asker.say(f"{problem}: it got {'end of file' if ends else 'an interrupt'}")
         if ends:
@@ -125,14 +136,14 @@ class InputHandler:
 
         On a block's own terminal the echo is a part of what it shows.
         """
-        if self._asker.block.tty:
+        if self._asker.block.spec.tty:
             return data
         self._echo, data = without_echo(self._echo, data)
         return data
 
     def _type(self, text: str, answerer: Answerer) -> None:
         echoes = self._terminal.modes().echo
-        if echoes and self.prompt.text and not self._asker.block.tty:
+        if echoes and self.prompt.text and not self._asker.block.spec.tty:
             self._asker.end_line(self.prompt.stream)
         self._note(answerer)
         keys = self._typist.type(text.encode(errors="replace") + b"\n")
@@ -143,7 +154,7 @@ class InputHandler:
     def _note(self, answerer: Answerer) -> None:
         if self.asked is not None:
             asked = replace(self.asked, answered_by=answerer)
-            self._asker.block = self._asker.block.with_asked(asked)
+            self._asker.apply(InputAnswered(asked))
             self.asked = None
             self.prompt = PromptReader()  # what follows stands on a line of its own
             self._asker.input_given()

@@ -4,7 +4,7 @@ import asyncio
 from signal import Signals
 from typing import Final, Protocol
 
-from effecttalk_kernel.block import Block
+from effecttalk_kernel.block import Block, BlockEvent, SignalSent
 from effecttalk_kernel.session.input import InputHandler
 from effecttalk_kernel.shell.shell import Shell
 
@@ -23,6 +23,9 @@ class Interruptible(Protocol):
     block: Block
     shell: Shell
     input: InputHandler
+
+    def apply(self, event: BlockEvent) -> None:
+        """Note what has happened to the block."""
 
     def say(self, text: str) -> None:
         """Show the user a line with the block's output."""
@@ -69,7 +72,7 @@ class Interrupter:
         elif number is Signals.SIGCONT:
             self._go_on()
         else:
-            self._run.block = self._run.block.with_signal(number.name)
+            self._run.apply(SignalSent(number.name))
             self._go_on()
             process.send_to_foreground(number)
 
@@ -99,7 +102,7 @@ class Interrupter:
         self._steps_taken += 1
         if run.block.signals_sent:
             run.say(f"not stopped by {run.block.signals_sent[-1]}: {step.name} is sent")
-        run.block = run.block.with_signal(step.name)
+        run.apply(SignalSent(step.name))
         self._go_on()
         # Nothing that was typed for the block may reach the prompt.
         run.input.stop_typing()

@@ -3,11 +3,17 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from effecttalk_kernel.block import Block, Manner, Result
+from effecttalk_kernel.block import (
+    Block,
+    BlockEvent,
+    Result,
+    RunSpec,
+    TimedOut,
+    advance,
+)
 from effecttalk_kernel.session.events import (
     Event,
     InputAwaited,
@@ -50,7 +56,6 @@ class Run:
         shell: Shell,
         pair: TerminalPair,
         *,
-        manner: Manner,
         jobs: Callable[[], Sequence[Job]],
         tell: Callable[["Run", Event], None],
         on_hangup: Callable[["Run"], None],
@@ -74,22 +79,26 @@ class Run:
         self._idle_probes = 0
         self._hurried_probes = 0
         self._quiet_probes = 0
-        self.manner = manner
-        self.input = InputHandler(self, manner.policy)
-        self._errors = Stream.STDOUT if manner.is_merged else Stream.STDERR
+        self.spec = spec = block.spec
+        self.input = InputHandler(self, spec.input)
+        self._errors = Stream.STDOUT if spec.is_merged else Stream.STDERR
         self.interrupter = Interrupter(self)
         self._grace_seconds = grace_seconds
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
         self.family: set[int] = set()  # what a block that takes too long has started
         # A look at what was there before costs a tenth of a millisecond.
-        is_limited = manner.timeout_seconds is not None
+        is_limited = spec.timeout_seconds is not None
         self._others = descendants(shell.process.pid) if is_limited else set()
         self._timeout = (
             None
-            if manner.timeout_seconds is None
-            else loop.call_later(manner.timeout_seconds, self._time_out, manner.timeout_seconds)
+            if spec.timeout_seconds is None
+            else loop.call_later(spec.timeout_seconds, self._time_out, spec.timeout_seconds)
         )
         self.reader = OutputReader(pair, self._read, lambda: on_hangup(self))
+
+    def apply(self, event: BlockEvent) -> None:
+        """Note what has happened to the block."""
+        self.block = advance(self.block, event)
 
     def move_to(self, shell: Shell) -> None:
         """Go on in another shell: the one before died without beginning the block."""
@@ -99,21 +108,21 @@ class Run:
 
     def start(self) -> None:
         """Let the shell run the block, whose code it has."""
-        manner = self.manner
+        spec = self.spec
         self.shell.run(
             self.block.number,
             self.pair,
             self._connection,
-            is_merged=manner.is_merged,
-            is_background=manner.is_background,
+            is_merged=spec.is_merged,
+            is_background=spec.is_background,
         )
 
     @property
     def _connection(self) -> Connection:
         """The file or terminal that standard input is connected to."""
-        if self.manner.tty:
+        if self.spec.tty:
             return Connection.TERMINAL
-        reads = self.manner.policy.reads_terminal and not self.manner.is_background
+        reads = self.spec.input.reads_terminal and not self.spec.is_background
         return Connection.INPUT if reads else Connection.NO_INPUT
 
     def begin(self) -> None:
@@ -152,8 +161,7 @@ class Run:
 
     def _time_out(self, seconds: float) -> None:
         """End the block, and all that it has started."""
-        problem = f"timed out after {seconds:g} s"
-        self.block = replace(self.block, is_timed_out=True, problem=problem)
+        self.apply(TimedOut(seconds))
         self.note_family()
         self.interrupter.interrupt(self._grace_seconds)
 
@@ -273,8 +281,6 @@ class Run:
             self.input.look_at(waiting, self.shell.process.terminal.modes(), is_calm=is_calm)
 
 
-def preamble(manner: Manner) -> str:
+def preamble(spec: RunSpec) -> str:
     """Return what the shell runs before the block."""
-    return export_line(manner.exports) + loan_lines(
-        manner.cwd, manner.env, is_strict=manner.is_strict
-    )
+    return export_line(spec.exports) + loan_lines(spec.cwd, spec.env, is_strict=spec.is_strict)

@@ -8,14 +8,26 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from signal import Signals
 from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.block import Block, Manner, Result, ShellFate
+from effecttalk_kernel.block import (
+    KILLED,
+    Block,
+    Ended,
+    Launched,
+    Outcome,
+    Refused,
+    Result,
+    RunSpec,
+    SessionClosed,
+    ShellFate,
+    State,
+    advance,
+)
 from effecttalk_kernel.errors import BlockError, EffectTalkError
-from effecttalk_kernel.session import outcomes as endings
 from effecttalk_kernel.session.background import BackgroundBlocks
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
@@ -53,7 +65,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("effecttalk.session")
 
-KILLED: Final = 137
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
 # of it, so the next shell may run it; three deaths in a row are no accident.
 MAX_STARTS: Final = 3
@@ -126,7 +137,7 @@ class ShellSession:
     @property
     def is_on_terminal(self) -> bool:
         """Whether all streams of the running block are one terminal, which a client may show."""
-        return self._run is not None and self._run.block.tty
+        return self._run is not None and self._run.spec.tty
 
     @property
     def shells(self) -> tuple[int, ...]:
@@ -172,7 +183,7 @@ class ShellSession:
 
     # Blocks.
 
-    async def run(self, code: str, manner: Manner) -> Block | None:
+    async def run(self, code: str, spec: RunSpec) -> Block | None:
         """Run one block and return it when its own commands are done.
 
         Return None if the code holds no command.
@@ -192,20 +203,19 @@ class ShellSession:
             await self.snapshot()
         self._last_code = code
         shell = self._supervisor.shell or await self._wait_for_shell()
-        if manner.is_background:
+        if spec.is_background:
             self.background.open()
-        pair = self._pool.acquire(is_piped=bool(manner.mime))
+        pair = self._pool.acquire(is_piped=bool(spec.mime))
         try:
-            self._load(shell, code, manner, self._count + 1)
+            self._load(shell, code, spec, self._count + 1)
         except Exception:
             pair.close()
             raise
-        block = replace(self._new_block(code, manner), shell_pid=shell.process.pid)
+        block = self._new_block(code, spec, shell_pid=shell.process.pid)
         run = self._run = Run(
             block,
             shell,
             pair,
-            manner=manner,
             jobs=lambda: self._supervisor.snapshot.jobs,
             tell=lambda run, event: self._tell(run.block, event),
             on_hangup=self._handle_hangup,
@@ -213,54 +223,50 @@ class ShellSession:
         )
         self._tell(block, Started())  # observers know the block before it can do anything
         self._start(run)
-        if manner.notice:
-            self._tell(block, Notice(f"effecttalk: {manner.notice}"))
+        if spec.notice:
+            self._tell(block, Notice(f"effecttalk: {spec.notice}"))
         for warning in self._supervisor.take_warnings():
             self._tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
 
-    def refuse(self, code: str, manner: Manner, problem: str) -> Block:
+    def refuse(self, code: str, spec: RunSpec, problem: str) -> Block:
         """Return the block for *code*, refused for the reason *problem*; nothing runs."""
-        block = self._new_block(code, manner)
+        block = self._new_block(code, spec)
         self._tell(block, Started())
-        block = endings.refused(block, problem)
+        block = advance(block, Refused(problem))
         self._tell(block, Finished())
         return block
 
     def replay(
         self,
         code: str,
-        manner: Manner,
+        spec: RunSpec,
         output: Iterable[tuple[str, bytes]],
         result: Result,
         original: str,
     ) -> Block:
         """Return the block for *code* with output and result of the block *original*."""
-        block = replace(self._new_block(code, manner), original=original)
+        block = self._new_block(code, spec, original=original)
         self._tell(block, Started())
         for stream, data in output:
             self._tell(block, OutputRead(Stream(stream), data))
-        block = endings.finished(block, result, ShellFate.KEPT, cwd=self.cwd)
+        block = advance(block, Ended(result, time.time(), self.cwd))
         self._tell(block, Finished())
         return block
 
-    def _new_block(self, code: str, manner: Manner) -> Block:
+    def _new_block(
+        self, code: str, spec: RunSpec, *, original: str = "", shell_pid: int = 0
+    ) -> Block:
         self._count += 1
         return Block(
             session=self._options.identity,
             number=self._count,
             code=code,
             started=time.time(),
-            cwd_before=manner.cwd or self.cwd,
-            tty=manner.tty,
-            is_merged=manner.is_merged,
-            mime=manner.mime,
-            output_limit=manner.output_limit,
-            expected=manner.expected,
-            part=manner.part,
-            name=manner.name,
-            is_fallback=manner.is_fallback,
-            is_background=manner.is_background,
+            cwd_before=spec.cwd or self.cwd,
+            spec=spec,
+            original=original,
+            shell_pid=shell_pid,
         )
 
     async def _wait_for_shell(self) -> Shell:
@@ -283,18 +289,18 @@ class ShellSession:
 
         return ScriptFiles(self._options.supervisor.runtime_directory / "scripts")
 
-    def _load(self, shell: Shell, code: str, manner: Manner, number: int) -> None:
+    def _load(self, shell: Shell, code: str, spec: RunSpec, number: int) -> None:
         """Hand the code of a block to *shell*.
 
         Raises:
             BlockError: it cannot be handed over.
 
         """
-        instead = self._scripts.line(manner.program, number, code) if manner.program else ""
-        shell.load(code, preamble(manner), instead)
+        instead = self._scripts.line(spec.program, number, code) if spec.program else ""
+        shell.load(code, preamble(spec), instead)
 
     def _start(self, run: Run) -> None:
-        if run.manner.is_background:
+        if run.spec.is_background:
             self.background.expect(run)
         run.start()
 
@@ -406,7 +412,7 @@ class ShellSession:
         """Run a block that has not begun in the next shell."""
         try:
             run.move_to(await self._supervisor.get())
-            self._load(run.shell, run.block.code, run.manner, run.block.number)
+            self._load(run.shell, run.block.code, run.spec, run.block.number)
             self._start(run)
         except EffectTalkError as error:
             self._tell(run.block, Notice(f"effecttalk: {error}"))
@@ -431,27 +437,36 @@ class ShellSession:
         self._run = None
         run.stop_watching()
         run.finish_reading()
-        if run.block.is_timed_out:
+        if run.block.outcome is Outcome.TIMED_OUT:
             self._create_task(process_tree.end(run.note_family()))
-        is_launched = run.block.is_background and fate is ShellFate.KEPT and not result.exit_status
-        if is_launched:
-            run.block = endings.launched(run.block, self.cwd)
+        if run.spec.is_background and fate is ShellFate.KEPT and result.exit_status == 0:
+            run.apply(Launched(self.cwd))
         else:
-            block = replace(run.block, writers=run.reader.is_open)
-            run.block = endings.finished(block, result, fate, cwd=self.cwd, by_signal=by_signal)
-        if run.reader.is_open or is_launched:
+            run.apply(
+                Ended(
+                    result,
+                    time.time(),
+                    self.cwd,
+                    fate,
+                    is_shell_killed=by_signal,
+                    has_writers=run.reader.is_open,
+                )
+            )
+        if run.block.has_writers:
             self.background.add(run)
         self._tell(run.block, Finished())
         if not run.done.done():
             run.done.set_result(run.block)
         self._ended = run
-        if is_launched and not run.reader.is_open:  # it has ended already
+        if run.block.state is State.LAUNCHED and not run.reader.is_open:  # it has ended already
             self._loop.call_soon(self._handle_hangup, run)
         # After the reply: nothing waits for the rest.
         self._loop.call_later(0, self._tidy_up)
 
     def _handle_hangup(self, run: Run) -> None:
         """Note that the last process that wrote to the terminals of a finished block is gone."""
+        if run not in self.background:  # the session closed before the loop came to this
+            return
         self.background.hung_up(run)
         if run is not self._ended:  # otherwise _tidy_up() releases it
             self._release(run)
@@ -474,7 +489,7 @@ class ShellSession:
     def _release(self, run: Run) -> None:
         """Give back the terminals of a run that no process has open, and its script."""
         self._pool.give_back(run.pair)
-        if run.manner.program:
+        if run.spec.program:
             self._scripts.remove(run.block.number)
 
     def _create_task(self, work: Coroutine[Any, Any, None]) -> None:
@@ -515,7 +530,7 @@ class ShellSession:
         """Tell the last facts of a run whose session closes."""
         run.finish_reading()
         if run.block.is_running:
-            run.block = endings.lost(run.block, self.cwd)
+            run.apply(SessionClosed(time.time(), self.cwd))
             self._tell(run.block, Finished())
         elif not run.reader.is_open:  # otherwise a detached process still writes
             self._handle_hangup(run)

@@ -11,10 +11,11 @@ from effecttalk_kernel.block import (
     Asked,
     Block,
     InputPolicy,
-    Manner,
+    Outcome,
     Result,
+    RunSpec,
     ShellFate,
-    Status,
+    State,
 )
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
@@ -27,7 +28,9 @@ from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
 OUT, ERR = Stream.STDOUT, Stream.STDERR
 MOST = 1_000
 RUNNING = Block("session", 7, "make", started=10.0, cwd_before="/")
-ENDED = replace(RUNNING, status=Status.SUCCESS, result=Result(0, (1, 0)), ended=12.5)
+ENDED = replace(
+    RUNNING, state=State.FINISHED, outcome=Outcome.SUCCESS, result=Result(0, (1, 0)), ended=12.5
+)
 MASKER = Masker(Settings(redaction_rules={"hunter": "hunter2"}), {})
 
 
@@ -75,22 +78,22 @@ def test_no_byte_and_no_order_is_lost(printed: list[tuple[Stream, bytes]]) -> No
 
 
 def test_a_status_that_is_expected_is_kept() -> None:
-    block = replace(ENDED, expected=frozenset({3}), result=Result(3, (3,)))
+    block = replace(ENDED, spec=RunSpec(expected=frozenset({3})), result=Result(3, (3,)))
     assert remember(block=block).entry("key").exit_status == 3
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"status": Status.FAILED}, "it has not succeeded"),
-        ({"status": Status.TIMED_OUT}, "it has not succeeded"),
-        ({"status": Status.INTERRUPTED}, "it has not succeeded"),
-        ({"status": Status.BACKGROUND}, "processes that it started still run"),
-        ({"writers": True}, "processes that it started still run"),
+        ({"outcome": Outcome.FAILED}, "it has not succeeded"),
+        ({"outcome": Outcome.TIMED_OUT}, "it has not succeeded"),
+        ({"outcome": Outcome.INTERRUPTED}, "it has not succeeded"),
+        ({"state": State.LAUNCHED}, "processes that it started still run"),
+        ({"state": State.LINGERING}, "processes that it started still run"),
         ({"shell": ShellFate.RESTARTED}, "its shell was replaced"),
         ({"signals_sent": ("SIGUSR1",)}, "it was sent SIGUSR1"),
-        ({"is_fallback": True}, "its fallback ran"),
-        ({"tty": True}, "it ran on one terminal"),
+        ({"spec": RunSpec(is_fallback=True)}, "its fallback ran"),
+        ({"spec": RunSpec(tty=True)}, "it ran on one terminal"),
         ({"result": None}, "nothing has run"),
         (
             {"asked": (Asked("read", password=False, answered_by=Answerer.USER),)},
@@ -160,7 +163,7 @@ def test_late_output_is_not_kept() -> None:
 def test_the_last_attempt_counts() -> None:
     remembering = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     remembering.expect()
-    again = replace(ENDED, number=8, part=2)
+    again = replace(ENDED, number=8, spec=RunSpec(part=2))
     for block, data in ((RUNNING, b"failed"), (again, b"good")):
         for event in (Started(), OutputRead(OUT, data), Finished()):
             remembering(block, event)
@@ -178,34 +181,34 @@ def test_other_blocks_are_not_looked_at() -> None:
     assert problem_of(remembering.take(ENDED)) == "nothing has run"
 
 
-MANNER = Manner(policy=InputPolicy(is_interactive=True))
+SPEC = RunSpec(input=InputPolicy(is_interactive=True))
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        replace(MANNER, policy=InputPolicy(is_interactive=True, given=("y",))),
-        replace(MANNER, is_merged=True),
-        replace(MANNER, is_strict=True),
-        replace(MANNER, expected=None),
-        replace(MANNER, expected=frozenset({0, 1})),
-        replace(MANNER, env={"A": "1"}),
-        replace(MANNER, program="python3"),
+        replace(SPEC, input=InputPolicy(is_interactive=True, given=("y",))),
+        replace(SPEC, is_merged=True),
+        replace(SPEC, is_strict=True),
+        replace(SPEC, expected=None),
+        replace(SPEC, expected=frozenset({0, 1})),
+        replace(SPEC, env={"A": "1"}),
+        replace(SPEC, program="python3"),
     ],
 )
-def test_what_changes_the_output_is_told(other: Manner) -> None:
-    assert telling(other, Settings()) != telling(MANNER, Settings())
+def test_what_changes_the_output_is_told(other: RunSpec) -> None:
+    assert telling(other, Settings()) != telling(SPEC, Settings())
 
 
 def test_what_does_not_change_the_output_is_not_told() -> None:
     other = replace(
-        MANNER,
-        policy=InputPolicy(is_interactive=False, fails=True),
+        SPEC,
+        input=InputPolicy(is_interactive=False, fails=True),
         timeout_seconds=3.0,
         part=2,
         notice="attempt 2",
         name="fetch",
         exports={"ET_OUT_x": "/x"},
     )
-    assert telling(other, Settings()) == telling(MANNER, Settings())
-    assert telling(MANNER, Settings(columns=100)) != telling(MANNER, Settings())
+    assert telling(other, Settings()) == telling(SPEC, Settings())
+    assert telling(SPEC, Settings(columns=100)) != telling(SPEC, Settings())

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from effecttalk_kernel.block import Block, InputPolicy, Manner, Status
+from effecttalk_kernel.block import Block, RunSpec, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
@@ -26,7 +26,7 @@ from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.shell.test_terminal import descriptors_left
 
 SIZE = Size(24, 80)
-HEADLESS = Manner(InputPolicy(is_interactive=False))
+HEADLESS = RunSpec()
 DEADLINE = 20.0
 
 
@@ -424,7 +424,7 @@ class Notebook:
         self.statuses[block.number] = block.status
         if block.number in self.ended:
             self.told_too_late.append(event)
-        elif isinstance(event, Finished) and not block.writers:
+        elif isinstance(event, Finished) and not block.has_writers:
             self.ended.add(block.number)
         if isinstance(event, OutputRead):
             self.outputs[block.number] = self.outputs.get(block.number, b"") + event.data

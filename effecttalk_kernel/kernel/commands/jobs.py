@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from effecttalk_kernel.block import Block, outcome
+from effecttalk_kernel.block import GOOD, Block, State, Status
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.session.session import ShellSession
 
@@ -51,7 +51,7 @@ class Jobs:
         result = block.result
         return {
             **_known(block),
-            "status": (block.status if result is None else outcome(block, result)).value,
+            "status": _status(block).value,
             "exit_status": None if result is None else result.exit_status,
             "signal": None if result is None else result.signal,
             "problem": block.problem,
@@ -105,7 +105,15 @@ def _job(block: Block, processes: Iterable[int]) -> Mapping[str, Any]:
 
 
 def _known(block: Block) -> Mapping[str, Any]:
-    return {"block": block.number, "name": block.name or None, "status": block.status.value}
+    return {"block": block.number, "name": block.spec.name or None, "status": block.status.value}
+
+
+def _status(block: Block) -> Status:
+    """Return the status, which is known before the last process is gone if it is a failure."""
+    if block.state is State.LAUNCHED and block.result is not None:
+        status = Status(block.judge(block.result).value)
+        return Status.BACKGROUND if status in GOOD else status
+    return block.status
 
 
 def _names(arguments: Arguments) -> Sequence[str]:

@@ -58,7 +58,7 @@ class Viewers:
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
-        if not block.tty:
+        if not block.spec.tty:
             return
         match event:
             case Started():

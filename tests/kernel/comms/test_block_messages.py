@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from effecttalk_kernel.block import Block, Status
+from effecttalk_kernel.block import Block, Ended, Result, advance
 from effecttalk_kernel.kernel.comms.blocks import Watchers
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.output.publisher import Publisher
@@ -54,7 +54,7 @@ def test_an_end_is_not_followed_by_the_beginning_that_was_to_be_told() -> None:
         watchers.opened("page", note)
         first, second = (Block("s", number, "true", 1.0, "/") for number in (1, 2))
         watchers(first, Started(), {})
-        watchers(first.become(Status.SUCCESS), Finished(), {})
+        watchers(advance(first, Ended(Result(0, (0,)), 2.0, "/")), Finished(), {})
         watchers(second, Started(), {})
         outlets.show_all()
         async with asyncio.timeout(10):
