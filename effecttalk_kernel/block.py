@@ -10,6 +10,8 @@ from enum import StrEnum
 from signal import Signals
 from typing import Final, assert_never
 
+from effecttalk_kernel.errors import InternalError
+
 SIGNAL_BASE: Final = 128
 KILLED: Final = SIGNAL_BASE + Signals.SIGKILL
 
@@ -311,7 +313,7 @@ LEGAL: Final[Mapping[type[BlockEvent], frozenset[State]]] = {
 }
 
 
-class InvalidTransitionError(Exception):
+class InvalidTransitionError(InternalError):
     """An event came to a block whose state does not allow it."""
 
 

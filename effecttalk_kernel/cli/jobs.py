@@ -11,9 +11,10 @@ import click
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import RUNNING
 from effecttalk_kernel.cli.format import iso, printable
-from effecttalk_kernel.cli.kernel_call import NotInTimeError, ask
+from effecttalk_kernel.cli.kernel_call import ask
 from effecttalk_kernel.cli.param_types import DURATION, SIGNAL
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
+from effecttalk_kernel.rpc.wire import NoAnswerError
 
 JOBS: Final = (
     Column("block", "block", Kind.NAME),
@@ -39,12 +40,6 @@ TIMED_OUT: Final = 124
 LEAST_SECONDS: Final = 0.5
 
 Record = Mapping[str, Any]
-
-
-class WaitTimedOutError(click.ClickException):
-    """The time is over, and blocks still run."""
-
-    exit_code = TIMED_OUT
 
 
 @click.command()
@@ -77,8 +72,9 @@ def wait(blocks: Sequence[str], timeout: float | None, *, as_json: bool) -> None
     seconds = None if timeout is None else max(timeout, LEAST_SECONDS)
     try:
         answer = ask("wait", timeout_seconds=seconds, blocks=[*blocks])
-    except NotInTimeError as error:
-        raise WaitTimedOutError(_still_running(blocks, timeout or 0)) from error
+    except NoAnswerError:
+        click.ClickException(_still_running(blocks, timeout or 0)).show()
+        sys.exit(TIMED_OUT)
     except KeyboardInterrupt:
         _end_interrupted()
     ended = _records(answer, "blocks")

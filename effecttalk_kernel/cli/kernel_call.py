@@ -8,11 +8,6 @@ import click
 from effecttalk_kernel.cli.format import printable
 from effecttalk_kernel.config.settings import SOCKET
 from effecttalk_kernel.rpc.client import TIMEOUT_SECONDS, call
-from effecttalk_kernel.rpc.wire import CallError, NoAnswerError
-
-
-class NotInTimeError(click.ClickException):
-    """The kernel has not answered within the time that it had."""
 
 
 def is_in_session() -> bool:
@@ -23,14 +18,14 @@ def is_in_session() -> bool:
 def ask(
     name: str, *, timeout_seconds: float | None = TIMEOUT_SECONDS, **arguments: object
 ) -> Mapping[str, object]:
-    """Make one call and return its answer; without a timeout, wait as long as it takes."""
+    """Make one call and return its answer; without a timeout, wait as long as it takes.
+
+    Raises:
+        CallError: the kernel cannot be reached, does not answer in time, or refuses.
+
+    """
     path = os.environ.get(SOCKET, "")
-    try:
-        answer = call(path, name, timeout_seconds=timeout_seconds, **arguments)
-    except NoAnswerError as error:
-        raise NotInTimeError(printable(str(error))) from error
-    except CallError as error:
-        raise click.ClickException(printable(str(error))) from error
+    answer = call(path, name, timeout_seconds=timeout_seconds, **arguments)
     text = answer.get("text")
     for line in text if isinstance(text, list) else ():
         click.echo(printable(str(line)))

@@ -71,12 +71,12 @@ class OutputRecorder:
 
 @dataclass(frozen=True, slots=True)
 class RecordedOutput:
-    """What a block has printed; the *problem* is why it can't be kept, "" where nothing is."""
+    """What a block has printed; the *problem* is why that cannot be stored, if it cannot."""
 
     block: Block | None
     output: tuple[tuple[str, bytes], ...]
     without_secrets: WithoutSecrets
-    problem: str
+    problem: str | None
 
     def entry(self, key: str) -> Entry:
         """Return what is to be kept; it looks for secrets, which takes a while.
@@ -113,7 +113,7 @@ class _Draft:
 
     def __init__(self, number: int, most_bytes: int) -> None:
         self.number = number
-        self.problem = ""
+        self.problem: str | None = None
         self._most_bytes = most_bytes
         self._room = most_bytes
         self._pieces: list[tuple[str, bytearray]] = []
@@ -149,8 +149,8 @@ class _Draft:
         self._pieces.clear()
 
 
-def _problem_of(block: Block) -> str:
-    """Return why nothing of this block can be kept, whatever it printed; "" if it can."""
+def _problem_of(block: Block) -> str | None:
+    """Return why this block cannot be stored whatever it printed, None if it can."""
     if block.spec.is_fallback:
         return "its fallback ran"
     if block.has_writers:
@@ -166,4 +166,4 @@ def _problem_of(block: Block) -> str:
     # Whether somebody could be asked is not in the key.
     if any(asked.answered_by is not Answerer.OPTIONS for asked in block.asked):
         return "it asked for input"
-    return ""
+    return None

@@ -58,8 +58,8 @@ class CachedRuns:
         options: BlockOptions,
         spec: RunSpec,
         attempt: Callable[[], Awaitable[Block | None]],
-    ) -> tuple[Block | None, str]:
-        """Return the block, and why it is not kept; "" when it is.
+    ) -> tuple[Block | None, str | None]:
+        """Return the block, and why its output was not stored, if it was not.
 
         Raises:
             EffectTalkError: it can't be run, or what it depends on can't be read.
@@ -72,13 +72,13 @@ class CachedRuns:
         )
         if found is not None:
             result = Result(found.exit_status, found.pipestatus)
-            return self._session.replay(code, spec, found.output, result, found.block), ""
+            return self._session.replay(code, spec, found.output, result, found.block), None
         before = Snapshot(await self._session.snapshot())
         self._remembering.expect()
         block = await attempt()
         remembered = self._remembering.take(block)
         problem = remembered.problem or await self._change(key, before, code, options, spec)
-        return block, problem or await self._kept(key, remembered)
+        return block, problem or await self._store(key, remembered)
 
     async def _key(self, code: str, options: BlockOptions, spec: RunSpec) -> str:
         assert options.cache is not None
@@ -97,22 +97,22 @@ class CachedRuns:
 
     async def _change(
         self, key: str, before: Snapshot, code: str, options: BlockOptions, spec: RunSpec
-    ) -> str:
-        """Return what the block has changed that its output does not bring back."""
+    ) -> str | None:
+        """Return what the block has changed that its output does not bring back, if anything."""
         changed = _changes(before, Snapshot(await self._session.snapshot()))
         if changed:
             return f"it changes the session: {changed}"
         if await self._key(code, options, spec) != key:
             return "what it depends on has changed while it ran"
-        return ""
+        return None
 
-    async def _kept(self, key: str, remembered: RecordedOutput) -> str:
-        """Keep it; return why that can't be, "" when it is."""
+    async def _store(self, key: str, remembered: RecordedOutput) -> str | None:
+        """Store what a block printed; return why that was not possible, if it was not."""
         try:
             await asyncio.to_thread(self._keep, key, remembered)
         except CacheError as error:
             return str(error)
-        return ""
+        return None
 
     def _keep(self, key: str, remembered: RecordedOutput) -> None:
         self._cache.keep(remembered.entry(key))

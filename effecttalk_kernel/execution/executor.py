@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from effecttalk_kernel.block import GOOD, Block, RunSpec
 from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.errors import RefusedError
 from effecttalk_kernel.execution.confirmation import Confirmation
 from effecttalk_kernel.execution.metadata import Metadata
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
@@ -112,9 +113,10 @@ class Executor:
 
             await check_program(options.shell, parts.session)
         spec = replace(spec, part=self._count + 1, exports=parts.named.variables)
-        problem = await self._guard.refusal(code, options, is_interactive=is_interactive)
-        if problem:
-            block: Block | None = parts.session.refuse(code, spec, problem)
+        try:
+            await self._guard.check(code, options, is_interactive=is_interactive)
+        except RefusedError as error:
+            block: Block | None = parts.session.refuse(code, spec, str(error))
         else:
             block = await self._attempt(code, options, spec)
         self._count = self._count if block is None else block.spec.part

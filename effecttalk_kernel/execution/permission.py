@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.errors import RefusedError
 from effecttalk_kernel.execution.confirmation import Confirmation
 from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.session import ShellSession
@@ -27,30 +28,28 @@ class PermissionCheck:
         self._confirming = confirming
         self._pauses = pauses
 
-    async def refusal(
+    async def check(
         self, code: str, options: "BlockOptions | None", *, is_interactive: bool
-    ) -> str:
-        """Return why a block may not run; "" when it may.
+    ) -> None:
+        """Ask whether a block may run.
 
         Raises:
+            RefusedError: it may not; the message is the reason.
             BlockError: it was interrupted.
 
         """
-        if problem := self._over_limits(code, options):
-            return problem
+        self._check_limits(code, options)
         questions: list[str] = []
         if self._judge is not None:
             verdict = await self._verdict(self._judge, _judged(code, options))
             if verdict.action == "deny":
-                return verdict.reason
+                raise RefusedError(verdict.reason)
             if verdict.action == "confirm":
                 questions.append(verdict.reason)
         if options is not None and options.confirm:
             questions.append(options.confirm)
         for question in questions:
-            if problem := await self._unconfirmed(question, is_interactive=is_interactive):
-                return problem
-        return ""
+            await self._confirm(question, is_interactive=is_interactive)
 
     async def _verdict(self, judge: "Judge", code: str) -> "Verdict":
         # The number is its module's, which is imported already.
@@ -60,28 +59,28 @@ class PermissionCheck:
             return judge.judge(code)
         return await self._pauses.during(judge.judge_apart(code))
 
-    def _over_limits(self, code: str, options: "BlockOptions | None") -> str:
+    def _check_limits(self, code: str, options: "BlockOptions | None") -> None:
         most = self._settings.max_command_length
         size = len(code) if len(code) > most else len(code.encode(errors="replace"))
         if size > most:
-            return f"the cell has {size:,} bytes, {most:,} are allowed (max_command_length)"
+            raise RefusedError(
+                f"the cell has {size:,} bytes, {most:,} are allowed (max_command_length)"
+            )
         if options is None or not options.background:
-            return ""
+            return
         count, most = len(self._session.background.runs), self._settings.max_concurrent_processes
-        if count < most:
-            return ""
-        return (
-            f"{count} blocks are in the background already (max_concurrent_processes): wait for"
-            " some with `effecttalk wait`, or end them with `effecttalk kill`"
-        )
+        if count >= most:
+            raise RefusedError(
+                f"{count} blocks are in the background already (max_concurrent_processes): wait"
+                " for some with `effecttalk wait`, or end them with `effecttalk kill`"
+            )
 
-    async def _unconfirmed(self, question: str, *, is_interactive: bool) -> str:
+    async def _confirm(self, question: str, *, is_interactive: bool) -> None:
         if not is_interactive:
-            accepts = self._settings.headless_confirm == "accept"
-            return "" if accepts else f"{NOBODY}: {question}"
-        if await self._confirming.confirm(question):
-            return ""
-        return f"not confirmed: {question}"
+            if self._settings.headless_confirm != "accept":
+                raise RefusedError(f"{NOBODY}: {question}")
+        elif not await self._confirming.confirm(question):
+            raise RefusedError(f"not confirmed: {question}")
 
     @cached_property
     def _judge(self) -> "Judge | None":

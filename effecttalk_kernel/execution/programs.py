@@ -48,9 +48,8 @@ def _is_in(path: str, program: str) -> bool:
 @lru_cache(maxsize=1)
 def _search_path(state: bytes) -> str:
     # Not at start: few blocks have a program of their own.
-    from effecttalk_kernel.shell.dialects.bash_changes import declared
+    from effecttalk_kernel.bash_quoting import declarations
+    from effecttalk_kernel.shell.dialects.bash_parts import split
 
-    statement = declared(state, ["PATH"])["PATH"]
-    # declare -x PATH="/usr/bin:/bin"
-    word = shlex.split(statement)[-1] if statement else ""
-    return word.partition("=")[2]
+    values = (each.value for each in declarations(split(state)[0]) if each.name == b"PATH")
+    return (next(values, None) or b"").decode(errors="surrogateescape")

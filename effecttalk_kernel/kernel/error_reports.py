@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.errors import EffectTalkError, InternalError
 from effecttalk_kernel.output import error_message as failure
 
 log = logging.getLogger("effecttalk.faults")
@@ -47,13 +47,13 @@ class Faults:
     def content(self, error: Exception, block: int | None = None) -> dict[str, Any]:
         """Return the content of a message about an *error* in *block*, and log it if need be."""
         name, text = self.told(error, block)
-        lines = [] if self.sanitizes or isinstance(error, EffectTalkError) else _trace(error)
+        lines = [] if self.sanitizes or _is_expected(error) else _trace(error)
         return failure.content(name, text, block=block, lines=lines)
 
     def told(self, error: Exception, block: int | None = None) -> tuple[str, str]:
         """Return the name of an *error* in *block* and a sentence, and log what that leaves out."""
         where = "before a block" if block is None else f"in block {block}"
-        if isinstance(error, EffectTalkError):
+        if _is_expected(error):
             return type(error).__name__, self._known(error, where)
         identity = secrets.token_hex(IDENTITY_BYTES)
         log.error("fault.met %s %s", identity, where, exc_info=error)
@@ -63,7 +63,7 @@ class Faults:
             f" report it {_note(identity)}"
         )
 
-    def _known(self, error: EffectTalkError, where: str) -> str:
+    def _known(self, error: Exception, where: str) -> str:
         text = str(error)
         shown = self._shown(text) if self.sanitizes else text
         if shown == text:
@@ -76,6 +76,11 @@ class Faults:
         for path in sorted(self.places, key=len, reverse=True):  # one may lie in another
             text = re.sub(re.escape(path) + REST, self.places[path], text)
         return text
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether the message alone tells the user what happened."""
+    return isinstance(error, EffectTalkError) and not isinstance(error, InternalError)
 
 
 def _note(identity: str) -> str:

@@ -105,23 +105,24 @@ class FormedTranscript(Transcript):
             return False
         # An empty text is nothing to show; an empty picture is a problem.
         is_good = is_good and (bool(self._collected) or not self._form.mime.startswith("text/"))
-        problem = self._show_formed() if is_good else ""
-        if is_good and not problem:
-            self._is_collecting = False
-            self._collected.clear()
-            return True
-        self._show_as_text(problem)
-        return False
-
-    def _show_formed(self) -> str:
-        """Show what was collected; returns why that can't be, or ""."""
+        if not is_good:
+            self._show_as_text()
+            return False
         try:
-            bundle = formed(bytes(self._collected), self._form)
+            self._show_formed()
         except ContentError as error:
-            return str(error)
-        return "" if self.show(bundle) else TOO_LARGE
+            self._show_as_text(str(error))
+            return False
+        self._is_collecting = False
+        self._collected.clear()
+        return True
 
-    def _show_as_text(self, problem: str) -> None:
+    def _show_formed(self) -> None:
+        """Show what was collected; raises ContentError if that is not possible."""
+        if not self.show(formed(bytes(self._collected), self._form)):
+            raise ContentError(TOO_LARGE)
+
+    def _show_as_text(self, problem: str = "") -> None:
         collected, self._collected = self._collected, bytearray()
         self._is_collecting, self._formed = False, Count()
         if problem:

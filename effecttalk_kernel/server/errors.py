@@ -37,7 +37,7 @@ RETRY_SECONDS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class InvalidError(Exception):
+class InvalidError(EffectTalkError):
     """What a client has sent can't be read as what is asked."""
 
     message: str

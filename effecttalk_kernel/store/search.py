@@ -173,8 +173,7 @@ def _days(since: float, now: float) -> Iterator[str]:
     """Yield the words for the days, or months, from *since* up to tomorrow."""
     first = datetime.fromtimestamp(max(0.0, since), UTC).date()
     last = datetime.fromtimestamp(now, UTC).date() + timedelta(days=1)
-    if last < first:
-        first = last
+    first = min(first, last)
     if (last - first).days <= MOST_DAYS:
         for ordinal in range(first.toordinal(), last.toordinal() + 1):
             yield f"{date.fromordinal(ordinal):xd%Y%m%d}"

@@ -142,9 +142,9 @@ def test_what_is_displayed_is_not_kept() -> None:
 def test_too_much_is_not_kept(size: int) -> None:
     remembered = remember(OutputRead(OUT, b"x" * size), OutputRead(OUT, b""))
     assert remembered.problem == (
-        "" if size <= MOST - PIECE_BYTES else "it printed more than 1,000 bytes"
+        None if size <= MOST - PIECE_BYTES else "it printed more than 1,000 bytes"
     )
-    assert bool(remembered.output) == (remembered.problem == "")
+    assert bool(remembered.output) == (remembered.problem is None)
 
 
 def test_many_small_pieces_are_too_much() -> None:

@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Self
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +35,7 @@ class Kernel:
         }
         self.server = CallServer(self.path, handlers, patience_seconds)
 
-    async def __aenter__(self) -> "Kernel":
+    async def __aenter__(self) -> Self:
         self.server.listen()
         return self
 

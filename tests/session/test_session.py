@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
@@ -62,7 +63,7 @@ class Driver:
         self.pair: TerminalPair = self.pool.acquire()
         self.number = 0
 
-    async def __aenter__(self) -> "Driver":
+    async def __aenter__(self) -> Self:
         await self.shell.ready(DEADLINE)
         return self
 

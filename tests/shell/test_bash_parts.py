@@ -164,7 +164,7 @@ def test_whatever_the_boundaries_all_of_it_is_there(pieces: list[bytes]) -> None
     assert joined.startswith(script.removesuffix(b"\n\\builtin return 0"))
 
 
-@given(st.lists(st.sampled_from("abv yzé\"$`\\\n'"), max_size=9).map("".join))
+@given(st.lists(st.sampled_from("abv yzé\"$`\\\n\t\x1b'"), max_size=9).map("".join))
 @settings(max_examples=30)
 def test_an_exported_value_is_what_it_was(value: str) -> None:
     import subprocess
@@ -225,8 +225,21 @@ def test_changes_are_named(tmp_path: Path) -> None:
     in_loop(main)
 
 
-def test_a_directory_is_read_as_it_is() -> None:
-    assert directory(b"".join(PARTS)) == "/a b"
+@pytest.mark.parametrize(
+    ("word", "path"),
+    [
+        ("/a\\ b", "/a b"),
+        (r"$'/a\nb'", "/a\nb"),
+        (r"$'/\377\303\251'", "/\udcffé"),
+        ("''", ""),
+    ],
+)
+def test_a_directory_is_read_as_it_is(word: str, path: str) -> None:
+    assert directory(b"".join(PARTS).replace(b"/a\\ b", word.encode())) == path
+
+
+def test_names_that_are_not_text_can_be_printed() -> None:
+    assert listed(["/\udcff"]) == "/\ufffd"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Self
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.journal.undo import Travel
@@ -47,7 +48,7 @@ class Traveller:
         self.session = ShellSession(session_options, self.supervisor, self._observe, self._keep)
         self.travel = Travel(self.session, self.states)
 
-    async def __aenter__(self) -> "Traveller":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -67,8 +67,7 @@ class Jobs:
     async def end(self, number: int) -> None:
         """End the processes of a block; raises CallError when they can't be."""
         self._found(str(number))
-        if problem := await self._end_all(number):
-            raise CallError(problem)
+        await self._end_all(number)
 
     async def _end(self, block: Block, sent: signal.Signals | None) -> str:
         number = block.number
@@ -77,13 +76,18 @@ class Jobs:
         if sent is not None:
             count = self._background.send(number, sent)
             return f"block {number}: {sent.name} sent to {_counted(count)}"
-        return await self._end_all(number) or f"block {number}: ended"
+        # Of several blocks, one whose processes are left does not keep the others running.
+        try:
+            await self._end_all(number)
+        except CallError as error:
+            return str(error)
+        return f"block {number}: ended"
 
-    async def _end_all(self, number: int) -> str:
-        """End the processes of a block; returns what can't be ended, "" if all are gone."""
+    async def _end_all(self, number: int) -> None:
+        """End the processes of a block; raises CallError when some are left."""
         await self._background.end(number, STEPS)
-        left = len(self._background.processes(number))
-        return f"block {number}: {_counted(left)} can't be ended" if left else ""
+        if left := len(self._background.processes(number)):
+            raise CallError(f"block {number}: {_counted(left)} can't be ended")
 
     def _found(self, name: str) -> Block:
         block = self._background.find(name)

@@ -156,9 +156,8 @@ def _by_way(names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _describe_variable(part: "Statement", masker: PageMasker) -> MaskedObject:
-    from effecttalk_kernel.safety.redaction.statements import quoted_values
-
-    values = [("value", quoted.value) for quoted in quoted_values(part)]  # none, or one
+    # None, or one.
+    values = [("value", each.value.decode(errors="surrogateescape")) for each in part.values]
     described = masker.json({"name": part.name, **dict(values)})
     value = described.get("value", "")
     if len(value) > LONGEST_VALUE:

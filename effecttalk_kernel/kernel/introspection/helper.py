@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.errors import EffectTalkError
+
 LARGEST_OUTPUT_BYTES: Final = 1024 * 1024
 HERE: Final = Path(__file__).parent
 # What bash obeys before its first command: a file to source, options such as -n.
 OBEYED: Final = frozenset({"BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT"})
 
 
-class HelperError(Exception):
+class HelperError(EffectTalkError):
     """A helper shell gave no answer; the message says why."""
 
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from effecttalk_kernel.bash_quoting import decode_ansi_c, escape_ansi_c
+
 Quote = str  # "" outside quotes, else ' or " or $'
 
 # With its slash: a quoted one would keep the shell from expanding it.
@@ -15,8 +17,8 @@ VARIABLE: Final = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 SPECIAL: Final = re.compile(r"""[\s\\'"$`!#&()*;<>?\[\]^{|}~]""")
 # A newline after a backslash would vanish, half a character cannot be sent at all.
 NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-# Inside $'...' a backslash means more than the next character.
-ESCAPES: Final = {"n": "\n", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
+# What may stand in $'...', less a backslash at the end.
+ANSI_C: Final = re.compile(r"(?:[^'\\]|\\.)+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,13 @@ def _step(word: str, at: int, quote: Quote) -> tuple[Part, int, Quote] | None:
 def _quoted_step(word: str, at: int, quote: Quote) -> tuple[Part, int, Quote] | None:
     if word[at] == "'":
         return Part(""), at + 1, ""
-    if quote == "$'" and word[at] == "\\":
-        escaped = ESCAPES.get(word[at + 1 : at + 2])
-        return None if escaped is None else (Part(escaped), at + 2, quote)
-    return Part(word[at]), at + 1, quote
+    if quote == "'":
+        return Part(word[at]), at + 1, quote
+    body = ANSI_C.match(word, at)
+    if body is None:  # half an escape
+        return None
+    value = decode_ansi_c(body[0].encode(errors="surrogateescape"))
+    return Part(value.decode(errors="surrogateescape")), body.end(), quote
 
 
 def _escape_step(word: str, at: int, quote: Quote) -> tuple[Part, int, Quote]:
@@ -132,17 +137,6 @@ def quoted(name: str, quote: Quote) -> str | None:
     if quote == '"':
         return re.sub(r'[\\"$`]', r"\\\g<0>", name)
     if NOT_PRINTABLE.search(name):
-        return _dollar_quoted(name)
+        value = escape_ansi_c(name.encode(errors="surrogateescape"))
+        return f"$'{value.decode()}'"
     return SPECIAL.sub(r"\\\g<0>", name)
-
-
-def _dollar_quoted(name: str) -> str:
-    """Quote as $'...', where every byte can be typed."""
-    pieces = []
-    for character in name:
-        if NOT_PRINTABLE.match(character):
-            data = character.encode(errors="surrogateescape")
-            pieces.append({"\n": "\\n", "\t": "\\t"}.get(character) or f"\\{data[0]:03o}")
-        else:
-            pieces.append(f"\\{character}" if character in "'\\" else character)
-    return f"$'{''.join(pieces)}'"

@@ -7,17 +7,13 @@ is three, `host:path` is three, and only the last one is replaced.
 import re
 from typing import Final
 
+from effecttalk_kernel.bash_quoting import quoted_values
 from effecttalk_kernel.kernel.introspection.frames import PREFIXES
-from effecttalk_kernel.kernel.introspection.quoting import evaluate
 
 # Bash's own; blanks and quotes break no word that the scanner has read, and
 # bash-completion takes the `@` away.
 WORD_BREAKS: Final = "><=;|&(:"
-# declare -- COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'   or in double quotes, by older shells
-ASSIGNED: Final = re.compile(
-    rb"^declare -\S+ COMP_WORDBREAKS=(\$'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")",
-    re.MULTILINE | re.DOTALL,
-)
+ASSIGNED: Final = re.compile(rb"^declare -\S+ COMP_WORDBREAKS=", re.MULTILINE)
 # Quoted text holds no breaks; the quotes of the last word may be open.
 QUOTED: Final = r"""\\.?|\$?'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?"""
 EXPANSION: Final = re.compile(r"\$[({]|`|[<>]\(")
@@ -26,10 +22,10 @@ EXPANSION: Final = re.compile(r"\$[({]|`|[<>]\(")
 def word_breaks(snapshot: bytes) -> str:
     """Return the characters that end a word in the session that *snapshot* restores."""
     found = ASSIGNED.search(snapshot)
-    value = evaluate(found[1].decode(errors="replace")) if found else None
-    if value is None or value.literal is None:
+    if found is None:
         return WORD_BREAKS
-    return re.sub(r"[\s'\"@]", "", value.literal)
+    breaks = b"".join(each.value for each in quoted_values(snapshot, found.end()))
+    return re.sub(r"[\s'\"@]", "", breaks.decode(errors="replace"))
 
 
 def pieces(word: str, breaks: str) -> list[str]:

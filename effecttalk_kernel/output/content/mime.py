@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Final, Never
 
+from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.content.bundle import Bundle
 
 # Notebooks of more are slow to open and to save; GitHub shows none above 10 MB.
@@ -75,7 +76,7 @@ JPEG_SCAN: Final = 0xDA
 JPEG_END: Final = b"\xff\xd9"
 
 
-class ContentError(Exception):
+class ContentError(EffectTalkError):
     """Content that cannot be shown; the message is one line for the user."""
 
 

@@ -10,6 +10,7 @@ from enum import IntEnum
 from fnmatch import fnmatchcase, translate
 from typing import Final
 
+from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.safety.policy.words import Piece, Word
 
 ANY: Final = "*"
@@ -31,7 +32,7 @@ ONE: Final = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
 LONGEST: Final = 1_000
 
 
-class PolicyError(ValueError):
+class PolicyError(EffectTalkError):
     """A pattern can't be; the message says which and why."""
 
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from effecttalk_kernel.bash_quoting import decode_ansi_c, decode_double_quoted
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
@@ -15,17 +17,6 @@ Piece = str | None  # None is a hole: any text, or none
 # A word of these is what it says.
 PLAIN: Final = re.compile(r"[\w./:=,@%+~-]*")
 UNQUOTED: Final = re.compile(r"\\\n|\\(?P<escaped>.)|(?P<hole>[*?])", re.DOTALL)
-IN_DOUBLE: Final = re.compile(r'\\(?:\n|(?P<escaped>["\\$`]))')
-ANSI: Final = re.compile(
-    r"\\(?:(?P<octal>[0-7]{1,3})|x(?P<byte>[0-9A-Fa-f]{1,2})|u(?P<short>[0-9A-Fa-f]{1,4})"
-    r"|U(?P<long>[0-9A-Fa-f]{1,8})|c(?P<control>.)|(?P<letter>.))",
-    re.DOTALL,
-)
-LETTERS: Final = {
-    "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t",
-    "v": "\v", "'": "'", '"': '"', "\\": "\\", "?": "?",
-}  # fmt: skip
-LAST_CHARACTER: Final = 0x10FFFF
 # ${a[@]}, $@: several words even in quotes.
 ALL_ELEMENTS: Final = re.compile(r"\$(?:@|\{!?(?:@|\w+\[@\]))")
 BRACES: Final = re.compile(r"\{.*(?:,|\.\.).*\}", re.DOTALL)
@@ -134,7 +125,8 @@ def _pieces(node: "Node", source: bytes) -> list[Piece]:
         case "raw_string":
             return [text[1:-1]]
         case "ansi_c_string":
-            return [ANSI.sub(_ansi, text[2:-1]).partition("\0")[0]]
+            body = source[node.start_byte + 2 : node.end_byte - 1]
+            return [decode_ansi_c(body).decode(errors="replace")]
         case "string" | "translated_string":
             return _in_double(node, source)
         case "concatenation":
@@ -179,15 +171,4 @@ def _in_double(node: "Node", source: bytes) -> list[Piece]:
 
 
 def _unescaped(text: bytes) -> str:
-    return IN_DOUBLE.sub(lambda found: found["escaped"] or "", text.decode(errors="replace"))
-
-
-def _ansi(found: re.Match[str]) -> str:
-    if found["letter"]:
-        return LETTERS.get(found["letter"], found[0])
-    if found["control"]:
-        return chr(ord(found["control"]) & 0x1F)
-    number = int(found["octal"], 8) & 0xFF if found["octal"] else None
-    if number is None:
-        number = int(found["byte"] or found["short"] or found["long"], 16)
-    return chr(number) if number <= LAST_CHARACTER else found[0]
+    return decode_double_quoted(text).decode(errors="replace")

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Final, Protocol
 
+from effecttalk_kernel.errors import EffectTalkError
+
 # Room for the states of an automaton; RE2's own 8 MiB are used up by some
 # hundred values.
 MEMORY_BYTES: Final = 64 << 20
 LONGEST_LITERAL: Final = 12
 
 
-class PatternError(Exception):
+class PatternError(EffectTalkError):
     """A pattern is not in RE2's syntax."""
 
 

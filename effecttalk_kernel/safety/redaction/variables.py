@@ -7,16 +7,11 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
+from effecttalk_kernel.bash_quoting import quote_value, quoted_values
 from effecttalk_kernel.safety.redaction.escapes import Span
-from effecttalk_kernel.safety.redaction.forms import double_quoted
 from effecttalk_kernel.safety.redaction.names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
-from effecttalk_kernel.safety.redaction.statements import (
-    Kind,
-    Statement,
-    quoted_values,
-    statements,
-)
+from effecttalk_kernel.safety.redaction.statements import Kind, Statement, statements
 
 __all__ = ["Vault", "environment_secrets", "is_secret_name", "secret_values"]
 
@@ -38,7 +33,7 @@ def secret_values(script: bytes) -> dict[str, str]:
     for statement in statements(script):
         if not _is_secret(statement):
             continue
-        values = [quoted.value for quoted in quoted_values(statement)]
+        values = [_text(each.value) for each in statement.values]
         names = [statement.name, *(f"{statement.name}[{at}]" for at in range(1, len(values)))]
         found |= {name: value for name, value in zip(names, values, strict=False) if value}
     return found
@@ -103,7 +98,7 @@ class Vault:
             return part.text
         if not _is_secret(part):
             return self._replaced(part.text, self._found(part))
-        values = [value for value in quoted_values(part) if not is_switch(value.value)]
+        values = [value for value in part.values if not is_switch(_text(value.value))]
         if values and {*CHANGING} & {*part.flags}:
             return self._plain_declaration(part)
         return self._replaced(part.text, [(value.start, value.end) for value in values])
@@ -164,17 +159,20 @@ def _from_environment(
     value = environment.get(part.name)
     is_secret = is_secret_name(part.name)
     if value is not None and not part.is_array and (is_secret or _fits(part, text, value)):
-        quoted = double_quoted(value).encode(errors="surrogateescape")
-        return b'declare -%b %b="%b"\n' % (part.flags, part.name.encode(), quoted), True
+        quoted = quote_value(value.encode(errors="surrogateescape"))
+        return b"declare -%b %b=%b\n" % (part.flags, part.name.encode(), quoted), True
     return b"" if is_secret else text, False
 
 
 def _fits(part: Statement, text: bytes, value: str) -> bool:
     """Whether *value* is that of the variable, but for what is sealed."""
-    sealed = quoted_values(Statement(part.kind, text, part.name, part.flags, part.value_at))
-    around = PLACEHOLDER.split(sealed[0].value.encode(errors="surrogateescape"))
+    around = PLACEHOLDER.split(quoted_values(text, part.value_at)[0].value)
     pattern = b".+".join(map(re.escape, around))
     return re.fullmatch(pattern, value.encode(errors="surrogateescape"), re.DOTALL) is not None
+
+
+def _text(value: bytes) -> str:
+    return value.decode(errors="surrogateescape")
 
 
 def _white_space(found: re.Match[bytes]) -> bytes:

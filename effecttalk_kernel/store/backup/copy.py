@@ -44,8 +44,8 @@ def copy_store(data_directory: Path, target: Path) -> Contents:
             if is_damage(error):
                 raise
             raise BackupError(f"no backup was made: {target}: {error}") from error
-    if problem := _problem(target, contents):
-        raise StoreDamagedError(f"the store {store_path(data_directory)} is damaged: {problem}")
+    if damage := _find_damage(target, contents):
+        raise StoreDamagedError(f"the store {store_path(data_directory)} is damaged: {damage}")
     return contents
 
 
@@ -65,8 +65,8 @@ def unpacked(packed: Path, description: Description | None, directory: Path) -> 
         _unpack(packed, description, database)
         _check_schema(packed, database)
         expected = None if description is None else description.contents
-        if problem := _problem(database, expected):
-            raise BackupError(f"the backup {packed} is damaged: {problem}")
+        if damage := _find_damage(database, expected):
+            raise BackupError(f"the backup {packed} is damaged: {damage}")
         with closing(open_copy(database)) as connection:
             migrate(connection)
         yield database
@@ -99,8 +99,8 @@ def _check_schema(packed: Path, database: Path) -> None:
         )
 
 
-def _problem(database: Path, expected: Contents | None) -> str:
-    """Return what is wrong with a copy, "" for nothing."""
+def _find_damage(database: Path, expected: Contents | None) -> str | None:
+    """Return what is damaged in a copy, None if it is whole."""
     with closing(open_copy(database)) as connection:
         try:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -110,4 +110,4 @@ def _problem(database: Path, expected: Contents | None) -> str:
                 return f"it has not what was counted: {expected}"
         except sqlite3.Error as error:
             return str(error)
-    return ""
+    return None

@@ -409,6 +409,26 @@ def test_the_value_of_a_quoted_name_is_the_name(name: str) -> None:
     assert value.literal == name
 
 
+@pytest.mark.parametrize(
+    ("word", "literal"),
+    [
+        (r"$'\x41\102\u00e9\e'z", "ABé\x1bz"),
+        (r"$'a\'b'", "a'b"),
+        (r"$'\q", r"\q"),
+        (r"$'\303\251", "é"),
+        (r"$'\xff'", "\udcff"),
+    ],
+)
+def test_the_value_of_an_ansi_c_word_is_what_bash_makes_of_it(word: str, literal: str) -> None:
+    value = evaluate(word)
+    assert value is not None
+    assert value.literal == literal
+
+
+def test_half_an_escape_has_no_value() -> None:
+    assert evaluate("$'a\\") is None
+
+
 # --- complete
 
 NASTY = ["a b", "a$c", "a'd", 'a"e', "a\nf", "a*g", "a\\h", "aé😀", "a#i", "a;j"]
