@@ -4,11 +4,12 @@ All changes go through `advance`, which takes a block and an event and returns t
 after it. Pure: times and identities are passed in.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from signal import Signals
-from typing import Final, assert_never
+from typing import ClassVar, Final
 
 from effecttalk_kernel.errors import InternalError
 
@@ -202,11 +203,42 @@ class Block:
         return Outcome.SUCCESS
 
 
-# Events: what can happen to a block.
+class InvalidTransitionError(InternalError):
+    """An event came to a block whose state does not allow it."""
+
+
+def advance(block: Block, event: "BlockEvent") -> Block:
+    """Return *block* as *event* leaves it.
+
+    Raises:
+        InvalidTransitionError: the block's state does not allow that event.
+
+    """
+    if block.state not in event.allowed:
+        name = type(event).__name__
+        raise InvalidTransitionError(f"block {block.identity}: {name} while {block.state}")
+    return event.apply(block)
+
+
+# Events: what can happen to a block, in which states, and what each of them changes.
+
+RUNNING: Final = frozenset({State.RUNNING})
+ALIVE: Final = frozenset({State.RUNNING, State.LAUNCHED, State.LINGERING})
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class BlockEvent(ABC):
+    """Something that happens to a block in one of the states *allowed*; see `advance`."""
+
+    allowed: ClassVar[frozenset[State]] = RUNNING
+
+    @abstractmethod
+    def apply(self, block: Block) -> Block:
+        """Return *block* after the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(BlockEvent):
     """Its own commands are done; *has_writers*: processes that they started still write."""
 
     result: Result
@@ -216,171 +248,143 @@ class Ended:
     is_shell_killed: bool = False
     has_writers: bool = False
 
+    def apply(self, block: Block) -> Block:
+        """Return *block* with its outcome."""
+        return replace(
+            block,
+            state=State.LINGERING if self.has_writers else State.FINISHED,
+            outcome=block.judge(self.result, is_shell_killed=self.is_shell_killed),
+            result=self.result,
+            ended=self.at,
+            cwd_after=self.cwd,
+            shell=self.shell,
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Launched:
+class Launched(BlockEvent):
     """The shell has started it in the background."""
 
     cwd: str
 
+    def apply(self, block: Block) -> Block:
+        """Return *block* in the background."""
+        return replace(block, state=State.LAUNCHED, cwd_after=self.cwd)
+
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(BlockEvent):
     """The own commands of a block in the background are done."""
 
+    # A short one may be done before its launch is seen.
+    allowed = ALIVE
     exit_status: int
     at: float
 
+    def apply(self, block: Block) -> Block:
+        """Return *block* with its result; the outcome waits for its last process."""
+        result = Result(self.exit_status, (self.exit_status,))
+        return replace(block, result=result, ended=self.at)
+
 
 @dataclass(frozen=True, slots=True)
-class HungUp:
+class HungUp(BlockEvent):
     """The last process that wrote to its terminals is gone."""
 
+    allowed = frozenset({State.LAUNCHED, State.LINGERING})
     at: float
+
+    def apply(self, block: Block) -> Block:
+        """Return *block* finished, with an outcome if it had none."""
+        finished = replace(block, state=State.FINISHED, background_ended=self.at)
+        if block.state is State.LINGERING:
+            return finished
+        result, ended = block.result, block.ended
+        if result is None:
+            # Only SIGKILL, which no process can catch, keeps it from reporting its end.
+            result, ended = Result(KILLED, (KILLED,)), self.at
+        return replace(finished, outcome=block.judge(result), result=result, ended=ended)
 
 
 @dataclass(frozen=True, slots=True)
-class SessionClosed:
+class SessionClosed(BlockEvent):
     """The session closed while its own commands ran."""
 
     at: float
     cwd: str
 
+    def apply(self, block: Block) -> Block:
+        """Return *block* as one whose shell is lost."""
+        return replace(
+            block,
+            state=State.FINISHED,
+            outcome=Outcome.SHELL_LOST,
+            ended=self.at,
+            cwd_after=self.cwd,
+            shell=ShellFate.LOST,
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(BlockEvent):
     """It may not run, for the reason *problem*."""
 
     problem: str
 
+    def apply(self, block: Block) -> Block:
+        """Return *block* finished without having run."""
+        return replace(
+            block,
+            state=State.FINISHED,
+            outcome=Outcome.REFUSED,
+            problem=self.problem,
+            ended=block.started,
+            cwd_after=block.cwd_before,
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class TimedOut:
+class TimedOut(BlockEvent):
     """It took longer than it may, and is about to be stopped."""
 
+    allowed = frozenset({State.RUNNING, State.LAUNCHED})
     seconds: float
 
+    def apply(self, block: Block) -> Block:
+        """Return *block* with an outcome that its end does not change."""
+        problem = f"timed out after {self.seconds:g} s"
+        return replace(block, outcome=Outcome.TIMED_OUT, problem=problem)
+
 
 @dataclass(frozen=True, slots=True)
-class SignalSent:
+class SignalSent(BlockEvent):
     """A signal was sent to it."""
 
+    allowed = ALIVE
     name: str
+
+    def apply(self, block: Block) -> Block:
+        """Return *block* with one more signal."""
+        return replace(block, signals_sent=(*block.signals_sent, self.name))
 
 
 @dataclass(frozen=True, slots=True)
-class InputUnavailable:
+class InputUnavailable(BlockEvent):
     """A program waited for input, and nothing could answer; *problem* says so."""
 
     problem: str
 
+    def apply(self, block: Block) -> Block:
+        """Return *block* with that problem."""
+        return replace(block, problem=self.problem)
+
 
 @dataclass(frozen=True, slots=True)
-class InputAnswered:
+class InputAnswered(BlockEvent):
     """A program that waited for input got its answer."""
 
     asked: Asked
 
-
-BlockEvent = (
-    Ended
-    | Launched
-    | Reported
-    | HungUp
-    | SessionClosed
-    | Refused
-    | TimedOut
-    | SignalSent
-    | InputUnavailable
-    | InputAnswered
-)
-
-_RUNNING: Final = frozenset({State.RUNNING})
-_ALIVE: Final = frozenset({State.RUNNING, State.LAUNCHED, State.LINGERING})
-# The states in which each event is legal.
-LEGAL: Final[Mapping[type[BlockEvent], frozenset[State]]] = {
-    Ended: _RUNNING,
-    Launched: _RUNNING,
-    # A short block in the background may be done before its launch is seen.
-    Reported: _ALIVE,
-    HungUp: frozenset({State.LAUNCHED, State.LINGERING}),
-    SessionClosed: _RUNNING,
-    Refused: _RUNNING,
-    TimedOut: frozenset({State.RUNNING, State.LAUNCHED}),
-    SignalSent: _ALIVE,
-    InputUnavailable: _RUNNING,
-    InputAnswered: _RUNNING,
-}
-
-
-class InvalidTransitionError(InternalError):
-    """An event came to a block whose state does not allow it."""
-
-
-def advance(block: Block, event: BlockEvent) -> Block:
-    """Return *block* as *event* leaves it.
-
-    Raises:
-        InvalidTransitionError: the block's state does not allow that event.
-
-    """
-    if block.state not in LEGAL[type(event)]:
-        name = type(event).__name__
-        raise InvalidTransitionError(f"block {block.identity}: {name} while {block.state}")
-    match event:
-        case Ended():
-            return replace(
-                block,
-                state=State.LINGERING if event.has_writers else State.FINISHED,
-                outcome=block.judge(event.result, is_shell_killed=event.is_shell_killed),
-                result=event.result,
-                ended=event.at,
-                cwd_after=event.cwd,
-                shell=event.shell,
-            )
-        case Launched(cwd):
-            return replace(block, state=State.LAUNCHED, cwd_after=cwd)
-        case Reported(exit_status, at):
-            return replace(block, result=Result(exit_status, (exit_status,)), ended=at)
-        case HungUp(at):
-            return _hang_up(block, at)
-        case SessionClosed(at, cwd):
-            return replace(
-                block,
-                state=State.FINISHED,
-                outcome=Outcome.SHELL_LOST,
-                ended=at,
-                cwd_after=cwd,
-                shell=ShellFate.LOST,
-            )
-        case Refused(problem):
-            return replace(
-                block,
-                state=State.FINISHED,
-                outcome=Outcome.REFUSED,
-                problem=problem,
-                ended=block.started,
-                cwd_after=block.cwd_before,
-            )
-        case TimedOut(seconds):
-            problem = f"timed out after {seconds:g} s"
-            return replace(block, outcome=Outcome.TIMED_OUT, problem=problem)
-        case SignalSent(name):
-            return replace(block, signals_sent=(*block.signals_sent, name))
-        case InputUnavailable(problem):
-            return replace(block, problem=problem)
-        case InputAnswered(asked):
-            return replace(block, asked=(*block.asked, asked))
-        case _:
-            assert_never(event)
-
-
-def _hang_up(block: Block, at: float) -> Block:
-    finished = replace(block, state=State.FINISHED, background_ended=at)
-    if block.state is State.LINGERING:
-        return finished
-    result, ended = block.result, block.ended
-    if result is None:
-        # It did not report its end: only SIGKILL, which no process can catch, prevents that.
-        result, ended = Result(KILLED, (KILLED,)), at
-    return replace(finished, outcome=block.judge(result), result=result, ended=ended)
+    def apply(self, block: Block) -> Block:
+        """Return *block* with one more wait for input."""
+        return replace(block, asked=(*block.asked, self.asked))
