@@ -50,8 +50,13 @@ class Status(StrEnum):
     REFUSED = "refused"
 
 
-# Of a block that has succeeded, as far as is known.
+# Statuses of a block that has not failed, once it has ended or is left to the background.
 GOOD: Final = frozenset({Status.SUCCESS, Status.BACKGROUND})
+
+
+def has_failed(status: str) -> bool:
+    """Return whether a block with this status ended in any other way than by success."""
+    return status != Status.RUNNING and status not in GOOD
 
 
 class ShellFate(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from effecttalk_kernel.block import GOOD
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import RUNNING
 from effecttalk_kernel.cli.format import iso, printable
@@ -33,7 +34,6 @@ ENDED: Final = (
     Column("problem", "problem"),
 )
 NOTHING_RUNS: Final = "no block of this session runs in the background"
-GOOD: Final = frozenset({"success", "background"})
 # As timeout(1) ends.
 TIMED_OUT: Final = 124
 # The kernel needs a moment to say what has ended, even when nobody wants to wait.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from effecttalk_kernel.block import GOOD, Block, Status
+from effecttalk_kernel.block import Block, has_failed
 from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import FOLLOW_SECONDS, Work
 from effecttalk_kernel.output import error_message as failure
@@ -136,7 +136,7 @@ class Shown:
             outputs=masked,
             started=block.started,
             cwd=self._masker.text(block.cwd_before),
-            has_failed=block.status not in {*GOOD, Status.RUNNING},
+            has_failed=has_failed(block.status),
         )
         texts.index(connection, indexed)
         self._loop.call_soon_threadsafe(self._on_kept, kept.session_bytes)
@@ -145,6 +145,6 @@ class Shown:
 def shown_by(block: Block, cell: CellOutputs) -> list[dict[str, Any]]:
     """Return what a notebook has of a block: its record, what it printed, its error."""
     found = [*cell.outputs()]
-    if not block.is_running and block.status not in GOOD and block.result is not None:
+    if has_failed(block.status) and block.result is not None:
         found.append({"output_type": "error", **failure.of_block(block)})
     return found

@@ -26,15 +26,14 @@ from effecttalk_kernel.kernel.comms.manager import Comms
 from effecttalk_kernel.kernel.comms.terminal import Viewers
 from effecttalk_kernel.kernel.dispatch import Dispatcher
 from effecttalk_kernel.kernel.input_history import History
-from effecttalk_kernel.kernel.iopub import Iopub
 from effecttalk_kernel.kernel.messages import Request
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Outputs, picture_decoder
-from effecttalk_kernel.output.pace import PaceLimits
-from effecttalk_kernel.output.publisher import Parent, Publisher
+from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
+from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
@@ -62,7 +61,7 @@ class EffectTalkKernel(Kernel):
     """A kernel whose cells are blocks of a shell session, with everything on one loop.
 
     ipykernel's base class answers the requests for which it has a `..._request` method;
-    the dispatcher decides when, and `Iopub` sends what is published.
+    the dispatcher decides when, and the publisher sends what goes to every client.
     """
 
     implementation = "effecttalk"
@@ -103,14 +102,13 @@ class EffectTalkKernel(Kernel):
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(channels, self, log)
-        self._iopub = Iopub(channels.session, channels.iopub, f"kernel.{self.ident}")
         self._history = History()
-        limits = PaceLimits(
+        limits = RateLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
             settings.rate_limit_window_seconds,
         )
-        self._publisher = Publisher(self._iopub.send, limits)
+        self._publisher = Publisher(self._send_now, limits)
         masker = self._masker = Masker(settings, os.environ)
         spills = self._spills = SpillFolder(
             spills_directory(settings.data_directory) / options.identity,
@@ -143,7 +141,7 @@ class EffectTalkKernel(Kernel):
         self._viewers.show(self.shell_session)
         self._watchers.surround(lambda: self._surroundings)
         targets = Control(self.shell_session), self._viewers, self._watchers
-        self._serve(Comms(targets, self._iopub.send))
+        self._serve(Comms(targets, self._publisher.send))
         self._loop.call_later(PREPARE_SECONDS, self._prepare)
 
     def start(self) -> None:
@@ -243,7 +241,7 @@ class EffectTalkKernel(Kernel):
         except Exception:  # the kernel must outlive a request that it cannot handle
             self.log.exception("request.failed %s", request.kind)
         self._publish_status("idle", name)
-        self._iopub.flush()
+        self._publisher.flush()
 
     def abort(self, request: Request) -> None:
         """Reply to an execute request that an earlier cell's failure has cancelled."""
@@ -257,11 +255,17 @@ class EffectTalkKernel(Kernel):
         self._publish_status("busy", "shell", request.message)
 
     def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
-        self._iopub.send("status", {"execution_state": status}, parent or self.get_parent(channel))
+        self._publisher.send(
+            "status", {"execution_state": status}, parent or self.get_parent(channel)
+        )
         if status == "idle":
-            self._publisher.idle()
+            self._publisher.reset_limits()
             self._watchers.idle()
             self._loop.call_soon(self._named.publish)
+
+    def _send_now(self, kind: str, content: Mapping[str, Any], parent: Parent) -> None:
+        topic = self._topic(kind)
+        self._channels.session.send(self._channels.iopub, kind, content, parent, ident=topic)
 
     def _serve(self, comms: Comms) -> None:
         """Handle the messages of comms, also while a cell runs."""
@@ -295,7 +299,7 @@ class EffectTalkKernel(Kernel):
         if not silent:
             self.execution_count += 1
             published = {"code": content["code"], "execution_count": self.execution_count}
-            self._iopub.send("execute_input", published, parent)
+            self._publisher.send("execute_input", published, parent)
         reply = await self.do_execute(
             content["code"],
             silent,
@@ -333,7 +337,7 @@ class EffectTalkKernel(Kernel):
         error = await self._run(code, cell_meta, is_interactive=allow_stdin)
         if error is not None:
             if not silent:
-                self._iopub.send("error", error, parent)
+                self._publisher.send("error", error, parent)
             return {"status": "error", "execution_count": self.execution_count, **error}
         return {
             "status": "ok",
@@ -360,7 +364,7 @@ class EffectTalkKernel(Kernel):
 
     async def _settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
-        await self._publisher.foreground.drained()
+        await self._publisher.drained(Lane.FOREGROUND)
         await self._keeping.settled()
 
     def _observe(self, block: Block, event: Event) -> None:
@@ -447,7 +451,7 @@ class EffectTalkKernel(Kernel):
 
         Return None if that client has no stdin channel.
         """
-        self._iopub.flush()  # what the program printed comes before its question
+        self._publisher.flush()  # what the program printed comes before its question
         asking = self._dispatcher.running
         if asking is None:
             return None
@@ -496,8 +500,7 @@ class EffectTalkKernel(Kernel):
             self._surroundings.close()
         if "_keeping" in vars(self):
             await self._keeping.close()
-        self._publisher.close()
-        self._iopub.flush()
+        self._publisher.send_all()
 
     async def shutdown_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
@@ -506,5 +509,5 @@ class EffectTalkKernel(Kernel):
         await self.close()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
         self._channels.session.send(stream, "shutdown_reply", content, parent, ident=ident)
-        self._iopub.send("shutdown_reply", content, parent)
+        self._publisher.send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)

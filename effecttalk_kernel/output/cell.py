@@ -14,7 +14,7 @@ from effecttalk_kernel.block import GOOD, Block, State
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.content.bundle import Bundle
-from effecttalk_kernel.output.publisher import Parent, Publisher
+from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.record import MIME_TYPE, describe, describe_spill
 from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, Limits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
@@ -58,7 +58,7 @@ class CellOutputs:
         self._parent = parent
         self._settings = settings
         self._publisher = shared.publisher
-        self._outlet = shared.publisher.foreground
+        self._lane = Lane.FOREGROUND
         self._loop = asyncio.get_running_loop()
         self._masker = shared.masker
         self._live = (
@@ -114,7 +114,7 @@ class CellOutputs:
         is_shown_anew = self.flush(final=True)
         if was_shown and not is_shown_anew:
             self._show_record()
-        self._outlet = self._publisher.background
+        self._lane = Lane.BACKGROUND
         self._flush_seconds = max(self._flush_seconds, BACKGROUND_FLUSH_SECONDS)
         if is_final and self._spill.contents is not None:
             self._spill.on_removed = partial(
@@ -208,7 +208,7 @@ class CellOutputs:
 
     def _timer_fired(self) -> None:
         self._timer = None
-        wait = self._outlet.wait_seconds()
+        wait = self._publisher.wait_seconds(self._lane)
         if wait <= 0:
             self.flush()
             self._show_progress()
@@ -269,20 +269,20 @@ class CellOutputs:
             self._show_record()
         match message:
             case StreamText(name, text):
-                self._outlet.text(name, text, self._parent)
+                self._publisher.send_text(name, text, self._parent, self._lane)
             case Restart():
-                self._outlet.display("clear_output", {"wait": True}, self._parent)
+                self._publisher.send("clear_output", {"wait": True}, self._parent, self._lane)
                 self._is_shown = False
                 self._show_record()
             case Bundle(data, metadata):
                 content = {"data": data, "metadata": metadata, "transient": {}}
-                self._outlet.display("display_data", content, self._parent)
+                self._publisher.send("display_data", content, self._parent, self._lane)
 
     def _show_record(self) -> None:
         kind = "update_display_data" if self._is_shown else "display_data"
         self._is_shown = True
         self._showing.cancel()
-        self._outlet.display(kind, self._display(), self._parent)
+        self._publisher.send(kind, self._display(), self._parent, self._lane)
 
     def _shown_record(self) -> MaskedObject:
         self.last_record = self.record
@@ -313,6 +313,5 @@ def _show_removed(
     contents = spill.contents
     assert contents is not None
     record = {**display["data"][MIME_TYPE], "spill": describe_spill(contents)}
-    publisher.background.display(
-        "update_display_data", {**display, "data": {MIME_TYPE: record}}, parent
-    )
+    content = {**display, "data": {MIME_TYPE: record}}
+    publisher.send("update_display_data", content, parent, Lane.BACKGROUND)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.output.cell import CellOutputs, SharedParts
-from effecttalk_kernel.output.publisher import Parent
+from effecttalk_kernel.output.publisher import Lane, Parent
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -55,7 +55,9 @@ class Outputs:
     def say(self, text: str) -> None:
         """Show a line in the cell that runs, where its blocks may have ended."""
         if self._next is not None:
-            self._shared.publisher.foreground.text(Stream.STDERR, f"{text}\n", self._next)
+            self._shared.publisher.send_text(
+                Stream.STDERR, f"{text}\n", self._next, Lane.FOREGROUND
+            )
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.outputs import LEVEL
 from effecttalk_kernel.store.rows import NewBlock, NewSession, Session
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
-from effecttalk_kernel.store.writer import GOOD
 
 _INSERT_SESSION: Final = """
 INSERT INTO sessions (id, notebook, shell, host, pid, created, modified, state, cwd, blocks, failed,
@@ -97,7 +97,7 @@ def _insert_session(
             imported.modified,
             (rows[-1].cwd_after or rows[-1].cwd) if rows else "",
             len(rows),
-            sum(row.status not in GOOD for row in rows),
+            sum(has_failed(row.status) for row in rows),
             sum(map(len, outputs)),
             document,
         ),
@@ -140,7 +140,7 @@ def _indexed(key: int, session: str, block: ImportedBlock) -> texts.Indexed:
         outputs=block.outputs,
         started=row.started,
         cwd=row.cwd,
-        has_failed=row.status not in GOOD,
+        has_failed=has_failed(row.status),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from effecttalk_kernel.store.blocks import GOOD
+from effecttalk_kernel.store.blocks import NOT_FAILED
 from effecttalk_kernel.store.rows import Session, SessionState
 from effecttalk_kernel.store.sessions import COLUMNS, session_of
 
@@ -104,7 +104,7 @@ def _conditions(session: Session, wanted: WantedBlocks) -> tuple[str, list[objec
         conditions.append("status = ?")
         values.append(wanted.status)
     if wanted.failed is not None:
-        conditions.append(f"status {'NOT IN' if wanted.failed else 'IN'} {GOOD}")
+        conditions.append(f"status {'NOT IN' if wanted.failed else 'IN'} {NOT_FAILED}")
     if wanted.since is not None:
         # Without the sign SQLite would take the index of all sessions' times.
         conditions.append("+started >= ?")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from effecttalk_kernel.store.blocks import GOOD
+from effecttalk_kernel.store.blocks import NOT_FAILED
 
 MOST: Final = 10
 # What stands before a command's name: FOO=1 env -i sudo -u me
@@ -81,7 +81,7 @@ def _commands_in(code: str) -> Iterator[str]:
 
 def _failed_share(connection: sqlite3.Connection, since: float) -> float | None:
     failed, ended = connection.execute(
-        f"SELECT sum(status NOT IN {GOOD}), count(*) FROM blocks"  # noqa: S608 # ours
+        f"SELECT sum(status NOT IN {NOT_FAILED}), count(*) FROM blocks"  # noqa: S608 # ours
         " WHERE started >= ? AND status <> 'running'",
         (since,),
     ).fetchone()

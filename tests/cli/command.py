@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from click.testing import CliRunner, Result
 
+from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.cli import main
 from effecttalk_kernel.store import outputs, states
 from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
-from effecttalk_kernel.store.writer import GOOD, SessionWriter
+from effecttalk_kernel.store.writer import SessionWriter
 
 # 2026-01-31, 12:00 UTC
 NOON: Final = 1_769_860_800.0
@@ -71,7 +72,7 @@ def keep(
                     outputs=shown,
                     started=ran.started,
                     cwd=ran.cwd,
-                    has_failed=row.status not in GOOD,
+                    has_failed=has_failed(row.status),
                 ),
             )
             states.put_state(

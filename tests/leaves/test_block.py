@@ -32,6 +32,7 @@ from effecttalk_kernel.block import (
     Status,
     TimedOut,
     advance,
+    has_failed,
 )
 
 RUNNING, LAUNCHED, LINGERING, FINISHED = State
@@ -119,6 +120,11 @@ def test_an_event_leaves_the_block_before_it_alone() -> None:
 
 def test_success_and_background_are_good() -> None:
     assert {Status.SUCCESS, Status.BACKGROUND} == GOOD
+
+
+def test_a_block_that_runs_or_is_good_has_not_failed() -> None:
+    assert {status for status in Status if not has_failed(status)} == {Status.RUNNING, *GOOD}
+    assert has_failed("a status that a later version writes")
 
 
 def test_a_blocks_identity_is_session_and_number() -> None:

@@ -35,7 +35,7 @@ PURE = {
     PACKAGE / "kernel" / "introspection" / "words.py": (),
     PACKAGE / "output" / "error_message.py": (),
     PACKAGE / "output" / "forms.py": (),
-    PACKAGE / "output" / "pace.py": (),
+    PACKAGE / "output" / "rate_limit.py": (),
     PACKAGE / "output" / "transcript.py": (),
     PACKAGE / "session" / "job_notices.py": (),
     PACKAGE / "session" / "signals.py": (),

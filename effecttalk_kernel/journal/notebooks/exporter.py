@@ -8,6 +8,7 @@ from typing import Any, Final
 import nbformat
 from nbformat import NotebookNode
 
+from effecttalk_kernel.block import GOOD
 from effecttalk_kernel.store.blocks import blocks_of
 from effecttalk_kernel.store.imported_notebooks import find_document
 from effecttalk_kernel.store.outputs import find_outputs
@@ -26,7 +27,6 @@ LANGUAGE_INFO: Final = {
 }
 # With it, nbconvert and papermill go on behind a cell that fails.
 MAY_FAIL: Final = "raises-exception"
-GOOD: Final = frozenset({"success", "background"})
 
 
 def export_notebook(connection: sqlite3.Connection, session: Session) -> NotebookNode:

@@ -14,7 +14,7 @@ from effecttalk_kernel.execution.metadata import cell_of
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Later, Tell
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.masked import MaskedObject
-from effecttalk_kernel.output.publisher import Outlet, Publisher
+from effecttalk_kernel.output.publisher import Lane, Publisher
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
     Event,
@@ -107,9 +107,9 @@ class Watchers:
             case InputGiven():
                 self._become(block.number, is_waiting=False)
             case Finished():
-                self._end(block, record, self._publisher.foreground)
+                self._end(block, record, Lane.FOREGROUND)
             case BackgroundEnded():
-                self._end(block, record, self._publisher.background)
+                self._end(block, record, Lane.BACKGROUND)
 
     @property
     def has_clients(self) -> bool:
@@ -196,14 +196,14 @@ class Watchers:
             "question": self._question(),
         }
 
-    def _end(self, block: Block, record: MaskedObject | None, outlet: Outlet) -> None:
-        """Note an end, and tell it behind what the cell has still to show by *outlet*."""
+    def _end(self, block: Block, record: MaskedObject | None, lane: Lane) -> None:
+        """Note an end, and tell clients after all that the cell still has to show in *lane*."""
         known = self._blocks.get(block.number)
         cell, count = (None, block.number) if known is None else (known.cell, known.count)
         ended = Watched(block.number, cell, block.status, count, record=record)
         self._note(ended)
         # As it is now: its last process may be gone before this is told.
-        outlet.behind(partial(self._tell_of, ended))
+        self._publisher.call_after(lane, partial(self._tell_of, ended))
 
     def _become(self, number: int, *, is_waiting: bool) -> None:
         watched = self._blocks.get(number)

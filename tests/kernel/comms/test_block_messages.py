@@ -7,27 +7,26 @@ from typing import Any, cast
 from effecttalk_kernel.block import Block, Ended, Result, advance
 from effecttalk_kernel.kernel.comms.blocks import Watchers
 from effecttalk_kernel.kernel.stdin import UserInput
-from effecttalk_kernel.output.publisher import Publisher
+from effecttalk_kernel.output.publisher import Lane, Publisher
 from effecttalk_kernel.session.events import Finished, Started
 
 
-class HeldOutlets:
-    """A publisher both of whose outlets have still something to show."""
+class HeldPublisher:
+    """A publisher whose lanes have messages that are held back."""
 
     def __init__(self) -> None:
-        self.foreground = self.background = self
-        self.waiting: list[Callable[[], None]] = []
+        self._waiting: list[Callable[[], None]] = []
 
-    def behind(self, then: Callable[[], None]) -> None:
-        self.waiting.append(then)
+    def call_after(self, _lane: Lane, function: Callable[[], None]) -> None:
+        self._waiting.append(function)
 
-    def show_all(self) -> None:
-        for then in self.waiting:
-            then()
+    def send_all(self) -> None:
+        for function in self._waiting:
+            function()
 
 
 class NoInput:
-    """Nobody asks."""
+    """User input without a question."""
 
     question = None
 
@@ -39,7 +38,7 @@ def test_an_end_is_not_followed_by_the_beginning_that_was_to_be_told() -> None:
     """The next block has begun before the last output of a short one is shown."""
 
     async def tell() -> list[tuple[int, str]]:
-        outlets, told = HeldOutlets(), list[tuple[int, str]]()
+        publisher, told = HeldPublisher(), list[tuple[int, str]]()
         second_runs = asyncio.Event()
 
         def note(_: str, data: Any) -> None:
@@ -49,14 +48,14 @@ def test_an_end_is_not_followed_by_the_beginning_that_was_to_be_told() -> None:
                     second_runs.set()
 
         watchers = Watchers(
-            "3f9a2c41b07e", list, {}, cast("Publisher", outlets), cast("UserInput", NoInput())
+            "3f9a2c41b07e", list, {}, cast("Publisher", publisher), cast("UserInput", NoInput())
         )
         watchers.opened("page", note)
         first, second = (Block("s", number, "true", 1.0, "/") for number in (1, 2))
         watchers(first, Started(), {})
         watchers(advance(first, Ended(Result(0, (0,)), 2.0, "/")), Finished(), {})
         watchers(second, Started(), {})
-        outlets.show_all()
+        publisher.send_all()
         async with asyncio.timeout(10):
             await second_runs.wait()
         return told

@@ -1,23 +1,23 @@
-"""Pace: how much may be sent now, so that no server between kernel and browser drops it.
+"""Rate limit: how much may be sent now without Jupyter Server dropping any of it.
 
-Jupyter Server counts what is published in a sliding window, and drops what is
-over its limits (ServerApp.iopub_data_rate_limit, iopub_msg_rate_limit,
-rate_limit_window); when the kernel is idle it begins anew. Nothing here reads a
-clock: the time is passed in.
+The server counts published messages in a sliding window and drops what exceeds
+its limits (ServerApp.iopub_data_rate_limit, iopub_msg_rate_limit,
+rate_limit_window). It starts counting again when the kernel becomes idle.
+Nothing here reads a clock: the time is passed in.
 """
 
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-# A message as it goes over the wire is more than its text: headers, signature.
+# On the wire a message is longer than its text: headers and a signature are added.
 ENVELOPE_BYTES: Final = 1_000
-# What JSON writes with two bytes; an escape takes six.
+# JSON writes these with two bytes; an escape character takes six.
 ESCAPED: Final = ('"', "\\", "\n", "\t", "\r", "\b")
 
 
 @dataclass(frozen=True, slots=True)
-class PaceLimits:
+class RateLimits:
     """What the server lets through, averaged over its window."""
 
     bytes_per_second: float
@@ -25,30 +25,30 @@ class PaceLimits:
     window_seconds: float
 
 
-class Pace:
-    """Counts what was sent in the last window."""
+class RateLimiter:
+    """Counts the messages of the last window."""
 
-    def __init__(self, limits: PaceLimits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self._window_seconds = limits.window_seconds
         self._most_bytes = limits.bytes_per_second * limits.window_seconds
         self._most_messages = limits.messages_per_second * limits.window_seconds
         self._sent: deque[tuple[float, int]] = deque()
         self._sent_bytes = 0
 
-    def spend(self, now: float, size: int) -> None:
+    def count(self, now: float, size: int) -> None:
         """Count a message of *size* bytes."""
         self._sent.append((now, size))
         self._sent_bytes += size
 
-    def begin_anew(self) -> None:
-        """Forget what was sent: the server does, when the kernel is idle."""
+    def reset(self) -> None:
+        """Forget the messages so far, as the server does when the kernel becomes idle."""
         self._sent.clear()
         self._sent_bytes = 0
 
     def wait_seconds(self, now: float, size: int, share: float) -> float:
-        """How long until *size* bytes may be sent within *share* (0 to 1) of the limits.
+        """Return how long until *size* bytes may be sent within *share* (0 to 1) of the limits.
 
-        A message that is over them all by itself waits until nothing else is counted.
+        A message that exceeds them on its own waits until the window is empty.
         """
         while self._sent and self._sent[0][0] <= now - self._window_seconds:
             self._sent_bytes -= self._sent.popleft()[1]
@@ -65,6 +65,6 @@ class Pace:
 
 
 def wire_bytes(text: str) -> int:
-    """Return how many bytes *text* takes in a message, about."""
+    """Return about how many bytes a message with *text* takes."""
     escaped = sum(map(text.count, ESCAPED)) + 5 * text.count("\x1b")
     return ENVELOPE_BYTES + len(text.encode(errors="replace")) + escaped
