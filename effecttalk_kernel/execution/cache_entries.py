@@ -43,18 +43,10 @@ class OutputRecorder:
     def __init__(self, most_bytes: int, without_secrets: WithoutSecrets) -> None:
         self._most_bytes = most_bytes
         self._without_secrets = without_secrets
-        self._is_expecting = False
         self._draft: _Draft | None = None
-
-    def expect(self) -> None:
-        """Look at the blocks that come until one is taken: attempts of a cell to be cached."""
-        self._is_expecting = True
-        self._draft = None
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
-        if not self._is_expecting:
-            return
         if isinstance(event, Started):
             self._draft = _Draft(block.number, self._most_bytes)
         elif self._draft is not None and self._draft.number == block.number:
@@ -62,7 +54,7 @@ class OutputRecorder:
 
     def take(self, block: Block | None) -> "RecordedOutput":
         """Return what that block, which has ended, leaves for the cache; forget it."""
-        draft, self._draft, self._is_expecting = self._draft, None, False
+        draft, self._draft = self._draft, None
         if block is None or draft is None or draft.number != block.number:
             return RecordedOutput(block, (), self._without_secrets, "nothing has run")
         problem = _problem_of(block) or draft.problem

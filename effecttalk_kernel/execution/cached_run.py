@@ -22,7 +22,7 @@ from effecttalk_kernel.execution.cache_entries import (
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.options import BlockOptions
 from effecttalk_kernel.execution.waits import Waits
-from effecttalk_kernel.session.events import Event
+from effecttalk_kernel.session.events import CellRequest
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.dialects.bash_changes import changes, declared, listed
@@ -31,7 +31,7 @@ from effecttalk_kernel.store.cache.key import key_of
 
 
 class CachedRuns:
-    """Runs blocks that say `cache`, and an observer of what they print."""
+    """Runs blocks that say `cache`, and records what they print."""
 
     def __init__(
         self,
@@ -46,17 +46,14 @@ class CachedRuns:
         self._named = named
         self._pauses = pauses
         self._cache = Cache(settings.data_directory, settings.max_cache_size)
-        self._remembering = OutputRecorder(self._cache.largest_bytes, without_secrets)
-
-    def __call__(self, block: Block, event: Event) -> None:
-        """Observe *event*."""
-        self._remembering(block, event)
+        self._without_secrets = without_secrets
 
     async def run(
         self,
         code: str,
         options: BlockOptions,
         spec: RunSpec,
+        request: CellRequest,
         attempt: Callable[[], Awaitable[Block | None]],
     ) -> tuple[Block | None, str | None]:
         """Return the block, and why its output was not stored, if it was not.
@@ -72,11 +69,17 @@ class CachedRuns:
         )
         if found is not None:
             result = Result(found.exit_status, found.pipestatus)
-            return self._session.replay(code, spec, found.output, result, found.block), None
+            return self._session.replay(
+                code, spec, request, found.output, result, found.block
+            ), None
         before = Snapshot(await self._session.snapshot())
-        self._remembering.expect()
-        block = await attempt()
-        remembered = self._remembering.take(block)
+        recorder = OutputRecorder(self._cache.largest_bytes, self._without_secrets)
+        self._session.observers.add(recorder)
+        try:
+            block = await attempt()
+            remembered = recorder.take(block)
+        finally:
+            self._session.observers.remove(recorder)
         problem = remembered.problem or await self._change(key, before, code, options, spec)
         return block, problem or await self._store(key, remembered)
 

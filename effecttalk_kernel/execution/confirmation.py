@@ -10,15 +10,15 @@ YES: Final = frozenset({"y", "yes"})
 class Confirmation:
     """One question at a time; who else asks the user asks while a block runs."""
 
-    def __init__(self, ask: Callable[[str], None], over: Callable[[], None]) -> None:
+    def __init__(self, ask: Callable[[str, str | None], None], over: Callable[[], None]) -> None:
         self._ask = ask
         self._over = over
         self._answer: asyncio.Future[bool] | None = None
 
-    async def confirm(self, question: str) -> bool:
+    async def confirm(self, question: str, cell: str | None) -> bool:
         """Ask, and return whether the answer is yes; an interrupt is none."""
         self._answer = asyncio.get_running_loop().create_future()
-        self._ask(f"{question} [y/N] ")
+        self._ask(f"{question} [y/N] ", cell)
         try:
             return await self._answer
         finally:

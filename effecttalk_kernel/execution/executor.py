@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from effecttalk_kernel.block import GOOD, Block, RunSpec
@@ -15,7 +15,7 @@ from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.permission import PermissionCheck
 from effecttalk_kernel.execution.run_spec import make_run_spec
 from effecttalk_kernel.execution.waits import Waits
-from effecttalk_kernel.session.events import Event
+from effecttalk_kernel.session.events import CellRequest
 from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class ExecutorParts:
     settings: Settings
     session: ShellSession
     named: NamedOutputs
-    ask: Callable[[str], None]
+    ask: Callable[[str, str | None], None]
     asked: Callable[[], None]
-    say: Callable[[str], None]
+    say: Callable[[CellRequest, str], None]
     without_secrets: "WithoutSecrets"
     prepare: Callable[[], None]
     settled: Callable[[], Awaitable[None]]
@@ -55,9 +55,12 @@ class Executor:
         self._metadata = Metadata(parts.settings.notebook_path)
         self._next: deque[str] = deque()
         self._count = 0  # blocks of the cell that runs
+        self._request = CellRequest()  # that of the cell that runs
 
-    async def run(self, code: str, cell: object, *, is_interactive: bool) -> Block | None:
-        """Run a cell with this code and metadata; returns its last block, None: it has none.
+    async def run(
+        self, code: str, metadata: object, request: CellRequest, *, is_interactive: bool
+    ) -> Block | None:
+        """Run a cell and return its last block, None if the code holds no command.
 
         Raises:
             EffectTalkError: it can't be run.
@@ -65,7 +68,8 @@ class Executor:
         """
         self._next.clear()
         self._count = 0
-        defaults = self._metadata.defaults(cell)
+        self._request = request
+        defaults = self._metadata.defaults(metadata)
         block = await self._run(code, defaults, is_interactive=is_interactive)
         while self._next and (block is None or block.status in GOOD):
             block = await self._run(self._next.popleft(), (), is_interactive=is_interactive)
@@ -88,11 +92,6 @@ class Executor:
         self._confirming.give_up()
         self._pauses.interrupt()
 
-    def __call__(self, block: Block, event: Event) -> None:
-        """Observe *event*."""
-        if "_cached" in vars(self):
-            self._cached(block, event)
-
     async def _run(
         self, code: str, defaults: Sequence["Defaults"], *, is_interactive: bool
     ) -> Block | None:
@@ -114,9 +113,11 @@ class Executor:
             await check_program(options.shell, parts.session)
         spec = replace(spec, part=self._count + 1, exports=parts.named.variables)
         try:
-            await self._guard.check(code, options, is_interactive=is_interactive)
+            await self._guard.check(
+                code, options, self._request.cell, is_interactive=is_interactive
+            )
         except RefusedError as error:
-            block: Block | None = parts.session.refuse(code, spec, str(error))
+            block: Block | None = parts.session.refuse(code, spec, self._request, str(error))
         else:
             block = await self._attempt(code, options, spec)
         self._count = self._count if block is None else block.spec.part
@@ -129,14 +130,14 @@ class Executor:
         if options is None or options.cache is None:
             return await self._try(code, options, spec)
         block, problem = await self._cached.run(
-            code, options, spec, lambda: self._try(code, options, spec)
+            code, options, spec, self._request, lambda: self._try(code, options, spec)
         )
         if problem and block is not None and block.status in GOOD:
-            self._parts.say(f"effecttalk: not kept in the cache: {problem}")
+            self._parts.say(self._request, f"effecttalk: not kept in the cache: {problem}")
         return block
 
     async def _try(self, code: str, options: "BlockOptions | None", spec: RunSpec) -> Block | None:
-        run = self._parts.session.run
+        run = partial(self._parts.session.run, request=self._request)
         if options is None or not (options.retry or options.fallback):
             return await run(code, spec)
         # Not at start: few cells are tried again.

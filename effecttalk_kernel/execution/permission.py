@@ -29,9 +29,9 @@ class PermissionCheck:
         self._pauses = pauses
 
     async def check(
-        self, code: str, options: "BlockOptions | None", *, is_interactive: bool
+        self, code: str, options: "BlockOptions | None", cell: str | None, *, is_interactive: bool
     ) -> None:
-        """Ask whether a block may run.
+        """Check that a block of *cell* may run; ask the user if need be.
 
         Raises:
             RefusedError: it may not; the message is the reason.
@@ -49,7 +49,7 @@ class PermissionCheck:
         if options is not None and options.confirm:
             questions.append(options.confirm)
         for question in questions:
-            await self._confirm(question, is_interactive=is_interactive)
+            await self._confirm(question, cell, is_interactive=is_interactive)
 
     async def _verdict(self, judge: "Judge", code: str) -> "Verdict":
         # The number is its module's, which is imported already.
@@ -75,11 +75,11 @@ class PermissionCheck:
                 " for some with `effecttalk wait`, or end them with `effecttalk kill`"
             )
 
-    async def _confirm(self, question: str, *, is_interactive: bool) -> None:
+    async def _confirm(self, question: str, cell: str | None, *, is_interactive: bool) -> None:
         if not is_interactive:
             if self._settings.headless_confirm != "accept":
                 raise RefusedError(f"{NOBODY}: {question}")
-        elif not await self._confirming.confirm(question):
+        elif not await self._confirming.confirm(question, cell):
             raise RefusedError(f"not confirmed: {question}")
 
     @cached_property

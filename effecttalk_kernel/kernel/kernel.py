@@ -15,9 +15,9 @@ from ipykernel.kernelbase import Kernel
 from traitlets import Any as AnyTrait
 
 from effecttalk_kernel import __version__
-from effecttalk_kernel.block import GOOD, Block
+from effecttalk_kernel.block import GOOD
 from effecttalk_kernel.config.settings import TOKEN, Settings
-from effecttalk_kernel.execution.metadata import may_fail
+from effecttalk_kernel.execution.metadata import cell_of, may_fail
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.comms.blocks import Watchers
@@ -31,11 +31,11 @@ from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
-from effecttalk_kernel.output.cells import Outputs, picture_decoder
+from effecttalk_kernel.output.cells import Cells, picture_decoder
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.session.events import Event, Notice
+from effecttalk_kernel.session.events import CellRequest
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -117,7 +117,7 @@ class EffectTalkKernel(Kernel):
         )
         token = options.supervisor.shell.environment[TOKEN]
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masker)
-        self._outputs = Outputs(shared)
+        self._cells = Cells(shared)
         self._user_input = UserInput(
             UserInputParts(
                 self._send_question, self._take_answer, self._give_up_asking, masker.text
@@ -130,14 +130,12 @@ class EffectTalkKernel(Kernel):
             {"keep": self._keep_shown, "end": self._end_processes},
             self._publisher,
             self._user_input,
+            self._cells.find_record,
         )
         self._named = NamedOutputs(options.supervisor.runtime_directory)
-        self.shell_session = ShellSession(
-            options,
-            supervisor,
-            self._observe,
-            self._keep_state,
-        )
+        self.shell_session = ShellSession(options, supervisor, self._keep_state)
+        self.shell_session.observers.add(self._cells, self._viewers, self._named)
+        self._cells.observers.add(self._user_input, self._watchers)
         self._viewers.show(self.shell_session)
         self._watchers.surround(lambda: self._surroundings)
         targets = Control(self.shell_session), self._viewers, self._watchers
@@ -176,7 +174,7 @@ class EffectTalkKernel(Kernel):
             settings=self._settings,
             options=self._options,
             masker=self._masker,
-            notice=self._notice,
+            cells=self._cells,
             on_kept=self._spills.reserve,
             run_next=self._execution.run_next,
             holder=Holder(
@@ -208,7 +206,7 @@ class EffectTalkKernel(Kernel):
             named=self._named,
             ask=self._user_input.ask,
             asked=self._user_input.over,
-            say=self._outputs.say,
+            say=self._cells.say,
             without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
             settled=self._settled,
@@ -330,11 +328,8 @@ class EffectTalkKernel(Kernel):
         if store_history and code.strip():
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
-        self._outputs.expect(None if silent else parent)
-        self._watchers.expect(cell_meta, self.execution_count)
-        self._user_input.expect(cell_meta)
-        self._viewers.expect(cell_meta)
-        error = await self._run(code, cell_meta, is_interactive=allow_stdin)
+        request = CellRequest(None if silent else parent, cell_of(cell_meta), self.execution_count)
+        error = await self._run(code, cell_meta, request, is_interactive=allow_stdin)
         if error is not None:
             if not silent:
                 self._publisher.send("error", error, parent)
@@ -349,12 +344,14 @@ class EffectTalkKernel(Kernel):
         }
 
     async def _run(
-        self, code: str, cell_meta: object, *, is_interactive: bool
+        self, code: str, cell_meta: object, request: CellRequest, *, is_interactive: bool
     ) -> MaskedObject | None:
         """Run a cell; returns what went wrong, if anything did."""
         count = self.shell_session.count
         try:
-            block = await self._execution.run(code, cell_meta, is_interactive=is_interactive)
+            block = await self._execution.run(
+                code, cell_meta, request, is_interactive=is_interactive
+            )
         except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
             begun = self.shell_session.count
             return self._masker.json(self._faults.content(error, begun if begun > count else None))
@@ -366,19 +363,6 @@ class EffectTalkKernel(Kernel):
         """Wait until the block that has ended is shown and kept."""
         await self._publisher.drained(Lane.FOREGROUND)
         await self._keeping.settled()
-
-    def _observe(self, block: Block, event: Event) -> None:
-        cell = self._outputs.cell(block)  # gone behind its last event
-        self._outputs(block, event)
-        self._keeping.observe(block, event, cell or self._outputs.cell(block))
-        self._user_input(block, event)
-        self._viewers(block, event)
-        self._watchers(block, event, None if cell is None else cell.last_record)
-        self._named(block, event)
-        self._execution(block, event)
-
-    def _notice(self, block: Block, text: str) -> None:
-        self._outputs(block, Notice(text))
 
     # Questions about the code, the cells and the kernel, which the base class asks.
 
@@ -494,7 +478,7 @@ class EffectTalkKernel(Kernel):
     async def close(self) -> None:
         """End the session, and show and keep what is left; may be called twice."""
         await self.shell_session.close()
-        self._outputs.close()
+        self._cells.close()
         self._named.close()
         if "_surroundings" in vars(self):
             self._surroundings.close()

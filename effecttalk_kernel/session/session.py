@@ -5,7 +5,6 @@ Jupyter: the kernel decides what becomes of output, questions and results.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
@@ -31,10 +30,10 @@ from effecttalk_kernel.errors import BlockError, EffectTalkError
 from effecttalk_kernel.session.background import BackgroundBlocks
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
-    Event,
+    CellRequest,
     Finished,
     Notice,
-    Observer,
+    Observers,
     OutputRead,
     Resized,
     Started,
@@ -63,8 +62,6 @@ from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPool
 if TYPE_CHECKING:
     from effecttalk_kernel.session.scripts import ScriptFiles
 
-log = logging.getLogger("effecttalk.session")
-
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
 # of it, so the next shell may run it; three deaths in a row are no accident.
 MAX_STARTS: Final = 3
@@ -72,6 +69,7 @@ STATE_LOST: Final = (
     "effecttalk: the shell ended before it could save its state; the new one has the state"
     " from before this block"
 )
+NO_REQUEST: Final = CellRequest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +90,10 @@ class ShellSession:
         self,
         options: SessionOptions,
         supervisor: ShellSupervisor,
-        observer: Observer,
         on_state: StateListener = lambda _number, _state: None,
     ) -> None:
         self._options = options
-        self._observer = observer
+        self.observers = Observers()
         self._loop = asyncio.get_running_loop()
         self._supervisor = supervisor
         supervisor.listen(self._handle)
@@ -109,7 +106,7 @@ class ShellSession:
         self.background = BackgroundBlocks(
             options.supervisor.runtime_directory,
             supervisor,
-            self._tell,
+            self.observers.tell,
             grace_seconds=options.interrupt_grace_seconds,
         )
         self._run: Run | None = None  # the block that runs
@@ -183,7 +180,9 @@ class ShellSession:
 
     # Blocks.
 
-    async def run(self, code: str, spec: RunSpec) -> Block | None:
+    async def run(
+        self, code: str, spec: RunSpec, request: CellRequest = NO_REQUEST
+    ) -> Block | None:
         """Run one block and return it when its own commands are done.
 
         Return None if the code holds no command.
@@ -217,41 +216,44 @@ class ShellSession:
             shell,
             pair,
             jobs=lambda: self._supervisor.snapshot.jobs,
-            tell=lambda run, event: self._tell(run.block, event),
+            tell=lambda run, event: self.observers.tell(run.block, event),
             on_hangup=self._handle_hangup,
             grace_seconds=self._options.interrupt_grace_seconds,
         )
-        self._tell(block, Started())  # observers know the block before it can do anything
+        self.observers.tell(
+            block, Started(request)
+        )  # observers know the block before it can do anything
         self._start(run)
         if spec.notice:
-            self._tell(block, Notice(f"effecttalk: {spec.notice}"))
+            self.observers.tell(block, Notice(f"effecttalk: {spec.notice}"))
         for warning in self._supervisor.take_warnings():
-            self._tell(block, Notice(f"effecttalk: {warning}"))
+            self.observers.tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
 
-    def refuse(self, code: str, spec: RunSpec, problem: str) -> Block:
+    def refuse(self, code: str, spec: RunSpec, request: CellRequest, problem: str) -> Block:
         """Return the block for *code*, refused for the reason *problem*; nothing runs."""
         block = self._new_block(code, spec)
-        self._tell(block, Started())
+        self.observers.tell(block, Started(request))
         block = advance(block, Refused(problem))
-        self._tell(block, Finished())
+        self.observers.tell(block, Finished())
         return block
 
     def replay(
         self,
         code: str,
         spec: RunSpec,
+        request: CellRequest,
         output: Iterable[tuple[str, bytes]],
         result: Result,
         original: str,
     ) -> Block:
         """Return the block for *code* with output and result of the block *original*."""
         block = self._new_block(code, spec, original=original)
-        self._tell(block, Started())
+        self.observers.tell(block, Started(request))
         for stream, data in output:
-            self._tell(block, OutputRead(Stream(stream), data))
+            self.observers.tell(block, OutputRead(Stream(stream), data))
         block = advance(block, Ended(result, time.time(), self.cwd))
-        self._tell(block, Finished())
+        self.observers.tell(block, Finished())
         return block
 
     def _new_block(
@@ -330,7 +332,7 @@ class ShellSession:
         """Resize the terminal of the running block."""
         if self._run is not None:
             self._run.shell.resize(size)
-            self._tell(self._run.block, Resized(size))
+            self.observers.tell(self._run.block, Resized(size))
 
     def attach(self, *, is_attached: bool) -> None:
         """Ask the user no questions while a client shows the terminal."""
@@ -415,7 +417,7 @@ class ShellSession:
             self._load(run.shell, run.block.code, run.spec, run.block.number)
             self._start(run)
         except EffectTalkError as error:
-            self._tell(run.block, Notice(f"effecttalk: {error}"))
+            self.observers.tell(run.block, Notice(f"effecttalk: {error}"))
             self._finish(run, Result(KILLED, (KILLED,)), ShellFate.LOST, by_signal=True)
 
     # How a block ends.
@@ -424,7 +426,7 @@ class ShellSession:
         """Finish a block whose shell has died."""
         fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
         if fate is ShellFate.LOST and not self._state_saver.is_restoring:
-            self._tell(run.block, Notice(STATE_LOST))
+            self.observers.tell(run.block, Notice(STATE_LOST))
         result = run.result
         if result is None or ending.by_signal:  # the EXIT trap did not know of the signal
             result = Result(ending.exit_status, (ending.exit_status,))
@@ -454,7 +456,7 @@ class ShellSession:
             )
         if run.block.has_writers:
             self.background.add(run)
-        self._tell(run.block, Finished())
+        self.observers.tell(run.block, Finished())
         if not run.done.done():
             run.done.set_result(run.block)
         self._ended = run
@@ -470,7 +472,7 @@ class ShellSession:
         self.background.hung_up(run)
         if run is not self._ended:  # otherwise _tidy_up() releases it
             self._release(run)
-        self._tell(run.block, BackgroundEnded())
+        self.observers.tell(run.block, BackgroundEnded())
 
     def _tidy_up(self) -> None:
         """Make shell and terminals of the block that ended ready for the next one."""
@@ -496,13 +498,6 @@ class ShellSession:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _tell(self, block: Block, event: Event) -> None:
-        try:
-            self._observer(block, event)
-        except Exception:
-            # An observer's failure must not lose the block that is running.
-            log.exception("observer.failed")
 
     # The end.
 
@@ -531,7 +526,7 @@ class ShellSession:
         run.finish_reading()
         if run.block.is_running:
             run.apply(SessionClosed(time.time(), self.cwd))
-            self._tell(run.block, Finished())
+            self.observers.tell(run.block, Finished())
         elif not run.reader.is_open:  # otherwise a detached process still writes
             self._handle_hangup(run)
         run.close()

@@ -21,7 +21,14 @@ from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.execution.cache_entries import OutputRecorder, RecordedOutput, telling
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead, Started
+from effecttalk_kernel.session.events import (
+    BackgroundEnded,
+    CellRequest,
+    Event,
+    Finished,
+    OutputRead,
+    Started,
+)
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
 
@@ -39,8 +46,7 @@ def remember(
 ) -> RecordedOutput:
     """What is left of a block that printed this."""
     remembering = OutputRecorder(most_bytes, MASKER.pieces_without_secrets)
-    remembering.expect()
-    for event in (Started(), *printed, Finished()):
+    for event in (Started(CellRequest()), *printed, Finished()):
         remembering(RUNNING, event)
     return remembering.take(block)
 
@@ -154,30 +160,25 @@ def test_many_small_pieces_are_too_much() -> None:
 
 def test_late_output_is_not_kept() -> None:
     remembering = OutputRecorder(MOST, MASKER.pieces_without_secrets)
-    remembering.expect()
-    for event in (Started(), Finished(), OutputRead(OUT, b"late"), BackgroundEnded()):
+    for event in (Started(CellRequest()), Finished(), OutputRead(OUT, b"late"), BackgroundEnded()):
         remembering(RUNNING, event)
     assert problem_of(remembering.take(ENDED)) == "something was printed after its end"
 
 
 def test_the_last_attempt_counts() -> None:
     remembering = OutputRecorder(MOST, MASKER.pieces_without_secrets)
-    remembering.expect()
     again = replace(ENDED, number=8, spec=RunSpec(part=2))
     for block, data in ((RUNNING, b"failed"), (again, b"good")):
-        for event in (Started(), OutputRead(OUT, data), Finished()):
+        for event in (Started(CellRequest()), OutputRead(OUT, data), Finished()):
             remembering(block, event)
     assert remembering.take(again).entry("key").output == (("stdout", b"good"),)
 
 
 def test_other_blocks_are_not_looked_at() -> None:
     remembering = OutputRecorder(MOST, MASKER.pieces_without_secrets)
-    remembering(RUNNING, Started())
-    remembering.expect()
-    remembering(RUNNING, Started())
+    remembering(RUNNING, Started(CellRequest()))
     remembering(replace(ENDED, number=3), OutputRead(OUT, b"of the background"))
     assert remembering.take(ENDED).output == ()
-    remembering(RUNNING, Started())
     assert problem_of(remembering.take(ENDED)) == "nothing has run"
 
 

@@ -8,7 +8,13 @@ import pytest
 from effecttalk_kernel.block import Block, Outcome, Result, RunSpec, State
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
-from effecttalk_kernel.session.events import BackgroundEnded, Finished, OutputRead, Started
+from effecttalk_kernel.session.events import (
+    BackgroundEnded,
+    CellRequest,
+    Finished,
+    OutputRead,
+    Started,
+)
 from effecttalk_kernel.shell.terminal_pool import Stream
 
 RUNNING = Block("session", 1, "make", started=10.0, cwd_before="/", spec=RunSpec(name="it"))
@@ -22,7 +28,7 @@ def run(
 ) -> None:
     """Let a block begin, print and end."""
     running = replace(RUNNING, number=number)
-    named(running, Started())
+    named(running, Started(CellRequest()))
     for data in printed:
         named(running, OutputRead(Stream.STDOUT, data))
     named(replace(ENDED, number=number, outcome=outcome), Finished())
@@ -51,7 +57,7 @@ def test_the_next_block_finds_it_even_at_once(tmp_path: Path) -> None:
 def test_another_attempt_finds_what_the_one_before_has_left(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     run(named, b"partial", outcome=Outcome.FAILED)
-    named(replace(RUNNING, number=2), Started())
+    named(replace(RUNNING, number=2), Started(CellRequest()))
     assert files(tmp_path) == {"it": b"partial"}
 
 
@@ -66,7 +72,7 @@ def test_the_last_of_several_counts(tmp_path: Path) -> None:
 def test_what_is_written_late_is_added_until_nobody_writes(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     late = replace(ENDED, state=State.LINGERING)
-    named(RUNNING, Started())
+    named(RUNNING, Started(CellRequest()))
     named(late, Finished())
     named(late, OutputRead(Stream.STDOUT, b"early "))
     named.publish()

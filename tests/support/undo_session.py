@@ -45,7 +45,8 @@ class Traveller:
         self.supervisor = ShellSupervisor(supervisor_options)
         self.supervisor.spawn()
         session_options = SessionOptions("test", supervisor_options, 1.0)
-        self.session = ShellSession(session_options, self.supervisor, self._observe, self._keep)
+        self.session = ShellSession(session_options, self.supervisor, self._keep)
+        self.session.observers.add(self._observe)
         self.travel = Travel(self.session, self.states)
 
     async def __aenter__(self) -> Self:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import Block, Status
-from effecttalk_kernel.execution.metadata import cell_of
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Later, Tell
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.masked import MaskedObject
@@ -33,6 +32,8 @@ RUNNING_SECONDS: Final = 0.04
 KEPT_BLOCKS: Final = 200
 
 QueuedCells = Callable[[], Sequence[str]]
+# Returns the record that the cell of a block shows, None for a silent block.
+FindRecord = Callable[[Block], MaskedObject | None]
 # What can be done with a block that has this number.
 Do = Callable[[int], Later]
 
@@ -68,6 +69,7 @@ class Watchers:
         doings: Mapping[str, Do],
         publisher: Publisher,
         user_input: UserInput,
+        find_record: FindRecord,
     ) -> None:
         self._session = session
         self._publisher = publisher
@@ -79,8 +81,7 @@ class Watchers:
         self._loop = asyncio.get_running_loop()
         self._clients: dict[str, Tell] = {}
         self._blocks: dict[int, Watched] = {}
-        self._cell: str | None = None
-        self._count = 0
+        self._find_record = find_record
         self._starting: dict[int, asyncio.TimerHandle] = {}
         self._told_queue: list[str] = []
 
@@ -88,16 +89,11 @@ class Watchers:
         """Tell of *surroundings* too, which are made when there is somebody to tell."""
         self._surroundings = surroundings
 
-    def expect(self, metadata: object, count: int) -> None:
-        """Name the cell of the blocks that come by the *metadata* of its request, its *count*th."""
-        self._cell = cell_of(metadata)
-        self._count = count
-
-    def __call__(self, block: Block, event: Event, record: MaskedObject | None) -> None:
-        """Observe *event*; *record* is what the cell shows, None for a silent one."""
+    def __call__(self, block: Block, event: Event) -> None:
+        """Observe *event*, which the block's cell shows already."""
         match event:
-            case Started():
-                started = Watched(block.number, self._cell, block.status, self._count)
+            case Started(request):
+                started = Watched(block.number, request.cell, block.status, request.count)
                 self._note(started)
                 # As it began: its end may wait behind what it has printed.
                 soon = self._loop.call_later(RUNNING_SECONDS, self._tell_of, started)
@@ -107,9 +103,9 @@ class Watchers:
             case InputGiven():
                 self._become(block.number, is_waiting=False)
             case Finished():
-                self._end(block, record, Lane.FOREGROUND)
+                self._end(block, Lane.FOREGROUND)
             case BackgroundEnded():
-                self._end(block, record, Lane.BACKGROUND)
+                self._end(block, Lane.BACKGROUND)
 
     @property
     def has_clients(self) -> bool:
@@ -196,11 +192,11 @@ class Watchers:
             "question": self._question(),
         }
 
-    def _end(self, block: Block, record: MaskedObject | None, lane: Lane) -> None:
+    def _end(self, block: Block, lane: Lane) -> None:
         """Note an end, and tell clients after all that the cell still has to show in *lane*."""
         known = self._blocks.get(block.number)
         cell, count = (None, block.number) if known is None else (known.cell, known.count)
-        ended = Watched(block.number, cell, block.status, count, record=record)
+        ended = Watched(block.number, cell, block.status, count, record=self._find_record(block))
         self._note(ended)
         # As it is now: its last process may be gone before this is told.
         self._publisher.call_after(lane, partial(self._tell_of, ended))

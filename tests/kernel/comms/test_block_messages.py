@@ -8,7 +8,7 @@ from effecttalk_kernel.block import Block, Ended, Result, advance
 from effecttalk_kernel.kernel.comms.blocks import Watchers
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.output.publisher import Lane, Publisher
-from effecttalk_kernel.session.events import Finished, Started
+from effecttalk_kernel.session.events import CellRequest, Finished, Started
 
 
 class HeldPublisher:
@@ -48,13 +48,18 @@ def test_an_end_is_not_followed_by_the_beginning_that_was_to_be_told() -> None:
                     second_runs.set()
 
         watchers = Watchers(
-            "3f9a2c41b07e", list, {}, cast("Publisher", publisher), cast("UserInput", NoInput())
+            "3f9a2c41b07e",
+            list,
+            {},
+            cast("Publisher", publisher),
+            cast("UserInput", NoInput()),
+            lambda _: None,
         )
         watchers.opened("page", note)
         first, second = (Block("s", number, "true", 1.0, "/") for number in (1, 2))
-        watchers(first, Started(), {})
-        watchers(advance(first, Ended(Result(0, (0,)), 2.0, "/")), Finished(), {})
-        watchers(second, Started(), {})
+        watchers(first, Started(CellRequest()))
+        watchers(advance(first, Ended(Result(0, (0,)), 2.0, "/")), Finished())
+        watchers(second, Started(CellRequest()))
         publisher.send_all()
         async with asyncio.timeout(10):
             await second_runs.wait()
