@@ -49,7 +49,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class InputAwaited:
-    """A process of the block reads from the terminal and somebody may answer."""
+    """A process of the block reads from the terminal, and a user may answer."""
 
     prompt: str
     password: bool
@@ -57,19 +57,19 @@ class InputAwaited:
 
 @dataclass(frozen=True, slots=True)
 class InputGiven:
-    """The process that waited has its answer, whoever gave it."""
+    """The process that waited has its answer, from the user or by the options."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resized:
-    """The terminal of a block that is on one has another size."""
+    """The terminal of a block with `tty: true` has another size."""
 
     size: Size
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The block's own commands are done and all they wrote was read."""
+    """The block's own commands are done, and everything they wrote has been read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ class ShellSession:
             shell,
             pair,
             jobs=lambda: self._supervisor.snapshot.jobs,
-            tell=lambda run, event: self.observers.tell(run.block, event),
+            tell=self.observers.tell,
             on_hangup=self._handle_hangup,
             grace_seconds=self._options.interrupt_grace_seconds,
         )
@@ -303,7 +303,7 @@ class ShellSession:
 
     def _start(self, run: Run) -> None:
         if run.spec.is_background:
-            self.background.expect(run)
+            self.background.expect_report(run)
         run.start()
 
     # What a user does to the running block; without one, nothing happens.
@@ -361,7 +361,7 @@ class ShellSession:
         if isinstance(event, SnapshotTaken | ShellDied):
             self._state_saver.end_wait()
         match event:
-            case ShellStarted(cwd) if run is None or not run.begun:
+            case ShellStarted(cwd) if run is None or not run.has_begun:
                 self._handle_start(cwd)
             case SnapshotTaken(number, state):
                 self._handle_state(number, state)
@@ -371,7 +371,7 @@ class ShellSession:
                 self._handle_death(ending)
             case BlockStarted() if run is not None:
                 run.begin()
-            case TerminalText(data) if run is not None and run.begun:
+            case TerminalText(data) if run is not None and run.has_begun:
                 run.terminal_text(data)
 
     def _handle_start(self, cwd: str) -> None:
@@ -395,13 +395,13 @@ class ShellSession:
                 self._supervisor.shell.release()
             return
         self.cwd = event.cwd
-        run.result = run.judge(event)
+        run.result = run.read_result(event)
         if not event.leaving:
             self._finish(run, run.result, ShellFate.KEPT)
 
     def _handle_death(self, ending: Ending) -> None:
         run = self._run
-        if run is not None and not run.begun and run.starts < MAX_STARTS:
+        if run is not None and not run.has_begun and run.starts < MAX_STARTS:
             self._create_task(self._restart(run))
         else:
             if run is not None:
@@ -440,7 +440,7 @@ class ShellSession:
         run.stop_watching()
         run.finish_reading()
         if run.block.outcome is Outcome.TIMED_OUT:
-            self._create_task(process_tree.end(run.note_family()))
+            self._create_task(process_tree.end(run.find_family()))
         if run.spec.is_background and fate is ShellFate.KEPT and result.exit_status == 0:
             run.apply(Launched(self.cwd))
         else:
@@ -469,7 +469,7 @@ class ShellSession:
         """Note that the last process that wrote to the terminals of a finished block is gone."""
         if run not in self.background:  # the session closed before the loop came to this
             return
-        self.background.hung_up(run)
+        self.background.remove(run)
         if run is not self._ended:  # otherwise _tidy_up() releases it
             self._release(run)
         self.observers.tell(run.block, BackgroundEnded())
@@ -512,7 +512,7 @@ class ShellSession:
             run.stop_watching()
         if self._count and not running:
             await self.snapshot()  # its table of jobs tells which ones were disowned
-        self.background.expect_end()
+        self.background.note_session_end()
         await end_processes(self._supervisor, self._run)
         for run in [*self.background.runs, *running]:
             self._abandon(run)
