@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from effecttalk_kernel.execution.metadata import cell_of
+from effecttalk_kernel.execution.metadata import read_cell_id
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.messages import MessageError, Request
 
@@ -56,7 +56,7 @@ class Dispatcher:
 
     def queued_cells(self) -> list[str]:
         """Return the cells that wait, in the order in which they will run."""
-        cells = (cell_of(request.message.get("metadata")) for request in self._queue)
+        cells = (read_cell_id(request.message.get("metadata")) for request in self._queue)
         return [cell for cell in cells if cell is not None]
 
     def abort_queue(self) -> None:

@@ -17,7 +17,7 @@ from traitlets import Any as AnyTrait
 from effecttalk_kernel import __version__
 from effecttalk_kernel.block import GOOD
 from effecttalk_kernel.config.settings import TOKEN, Settings
-from effecttalk_kernel.execution.metadata import cell_of, may_fail
+from effecttalk_kernel.execution.metadata import allows_failure, read_cell_id
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.comms.blocks import Watchers
@@ -205,11 +205,11 @@ class EffectTalkKernel(Kernel):
             session=self.shell_session,
             named=self._named,
             ask=self._user_input.ask,
-            asked=self._user_input.over,
+            end_question=self._user_input.over,
             say=self._cells.say,
             without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
-            settled=self._settled,
+            wait_until_settled=self._wait_until_settled,
         )
         return Executor(parts)
 
@@ -309,7 +309,7 @@ class EffectTalkKernel(Kernel):
         self._channels.session.send(
             stream, "execute_reply", reply, parent, ident=ident, metadata={"started": started}
         )
-        stops = content.get("stop_on_error", True) and not may_fail(parent.get("metadata"))
+        stops = content.get("stop_on_error", True) and not allows_failure(parent.get("metadata"))
         if reply["status"] == "error" and not silent and stops:
             self._dispatcher.abort_queue()
 
@@ -328,7 +328,9 @@ class EffectTalkKernel(Kernel):
         if store_history and code.strip():
             self._history.add(self.execution_count, code)
         parent = {"header": self.get_parent("shell")["header"]}
-        request = CellRequest(None if silent else parent, cell_of(cell_meta), self.execution_count)
+        request = CellRequest(
+            None if silent else parent, read_cell_id(cell_meta), self.execution_count
+        )
         error = await self._run(code, cell_meta, request, is_interactive=allow_stdin)
         if error is not None:
             if not silent:
@@ -359,7 +361,7 @@ class EffectTalkKernel(Kernel):
             return None
         return self._masker.json(failure.of_block(block))
 
-    async def _settled(self) -> None:
+    async def _wait_until_settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
         await self._publisher.drained(Lane.FOREGROUND)
         await self._keeping.settled()

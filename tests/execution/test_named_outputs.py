@@ -86,5 +86,5 @@ def test_what_can_not_be_kept_is_told_to_who_needs_it(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     (tmp_path / "named" / "it").mkdir(parents=True)
     run(named, b"text")
-    with pytest.raises(OptionError, match="'it' is not kept: Is a directory"):
+    with pytest.raises(OptionError, match="the output of 'it' is not available: Is a directory"):
         named.check(["it"])
