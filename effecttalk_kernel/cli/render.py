@@ -5,11 +5,11 @@ from typing import Final
 
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.output.terminal.escapes import BrokenPicture, Clear, PictureData
-from effecttalk_kernel.output.terminal.limit import Limits
+from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
 # Everything is shown.
-NO_LIMITS: Final = Limits(1 << 62, 1)
+NO_LIMITS: Final = OutputLimits(1 << 62, 1)
 # C1: control characters for a terminal, and none for a notebook, which has them as they are.
 NO_CONTROLS: Final = dict.fromkeys(range(0x80, 0xA0))
 

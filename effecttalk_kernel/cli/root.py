@@ -1,5 +1,6 @@
 """Root: which commands there are, and how their errors are told."""
 
+import sys
 from typing import Any, Final
 
 import click
@@ -38,9 +39,20 @@ class Root(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 # click's
         """Run the command that *ctx* names. Called by click."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
         except _told_errors() as error:
+            _drop_unwritable_output()
             raise click.ClickException(printable(_message(error))) from error
+        return result
+
+
+def _drop_unwritable_output() -> None:
+    """Drop what standard output does not take: Python would fail to write it when it exits."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None  # type: ignore[assignment]
 
 
 def _told_errors() -> tuple[type[Exception], ...]:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from effecttalk_kernel.block import Block, has_failed
 from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import FOLLOW_SECONDS, Work
-from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import CellOutputs
+from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.safety.masker import Masker
 
 # The shell has told its state by then; secrets in it are to be known before outputs are kept.
@@ -146,5 +146,5 @@ def shown_by(block: Block, cell: CellOutputs) -> list[dict[str, Any]]:
     """Return what a notebook has of a block: its record, what it printed, its error."""
     found = [*cell.outputs()]
     if has_failed(block.status) and block.result is not None:
-        found.append({"output_type": "error", **failure.of_block(block)})
+        found.append({"output_type": "error", **block_error(block)})
     return found

@@ -18,7 +18,7 @@ from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.state_journal import KeptStates
 from effecttalk_kernel.journal.write_queue import Background, Work
 from effecttalk_kernel.output.cell import CellOutputs
-from effecttalk_kernel.output.record import describe
+from effecttalk_kernel.output.record import build_record
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, Started
 from effecttalk_kernel.store.rows import NewBlock
@@ -109,7 +109,7 @@ class Journal:
         self._block = block
         record = None if cell is None else cell.last_record
         if cell is None and not block.is_running:  # the row of a running block has all of it
-            record = self._masker.record(describe(block, {}, volatile=True))
+            record = self._masker.record(build_record(block, {}, volatile=True))
         row = NewBlock(
             number=block.number,
             code=self._masker.text(block.code),

@@ -23,8 +23,7 @@ from traitlets import Dict, Unicode
 from traitlets.config import Application
 
 from effecttalk_kernel import __version__
-from effecttalk_kernel.config import loader as configuration
-from effecttalk_kernel.config.loader import Configured
+from effecttalk_kernel.config.loader import Configured, read_settings
 from effecttalk_kernel.config.settings import (
     DATA_DIR,
     NOTEBOOK,
@@ -38,7 +37,7 @@ from effecttalk_kernel.config.settings import (
     Settings,
 )
 from effecttalk_kernel.errors import SettingsError
-from effecttalk_kernel.kernel import log as logs
+from effecttalk_kernel.kernel.log import start_logging
 from effecttalk_kernel.kernel.sockets import Sockets
 from effecttalk_kernel.lazy_packages import delay_packages
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
@@ -90,7 +89,7 @@ class KernelApp(Application):
         """
         self.parse_command_line(argv)
         try:
-            return configuration.read_settings(os.environ, self.config)
+            return read_settings(os.environ, self.config)
         except SettingsError as error:
             raise SystemExit(f"effecttalk: {error}") from error
 
@@ -139,7 +138,7 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     app = KernelApp()
     configured = app.read_settings(arguments)
     settings = configured.settings
-    logs.begin(settings.log_level)
+    start_logging(settings.log_level)
     _check_rules(settings)
     _check_policy(settings)
     options = session_options(settings, os.environ)

@@ -1,7 +1,7 @@
-"""Faults: what a user is told of the errors of EffectTalk itself, and what its log has of them.
+"""Error reports: what users read about EffectTalk's own errors, and what the log has.
 
-A user needs what happened and what to do; traces and the paths of our own files are for
-who looks for a fault. An identity of its own ties what is told to what is logged.
+A user needs to know what happened and what to do. Traces and internal paths are for
+developers, and go to the log. An error id connects the two.
 """
 
 import logging
@@ -13,27 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from effecttalk_kernel.errors import EffectTalkError, InternalError
-from effecttalk_kernel.output import error_message as failure
+from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.output.error_message import error_content
 
-log = logging.getLogger("effecttalk.faults")
+log = logging.getLogger("effecttalk.errors")
 
 UNEXPECTED: Final = "internal error"
-# What may stand in a path behind the directory that is ours.
+# The rest of a path below an internal directory.
 REST: Final = r"(?:/[^\s'\"`:;,()]*)?(?![\w.-])"
-IDENTITY_BYTES: Final = 4
+ID_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
-    """Tells errors to the user and to the log; *places* are words for directories of ours."""
+class ErrorReporter:
+    """Reports errors to the user and to the log; *places* has words for internal directories."""
 
     sanitizes: bool
     places: Mapping[str, str]
 
     @classmethod
-    def of(cls, runtime_directory: Path, *, sanitizes: bool) -> "Faults":
-        """Return what tells the errors of the kernel that has this runtime directory."""
+    def of(cls, runtime_directory: Path, *, sanitizes: bool) -> "ErrorReporter":
+        """Return a reporter for the kernel that has this runtime directory."""
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         places = {
             str(runtime_directory): "<runtime directory>",
@@ -45,50 +45,45 @@ class Faults:
         return cls(sanitizes, places)
 
     def content(self, error: Exception, block: int | None = None) -> dict[str, Any]:
-        """Return the content of a message about an *error* in *block*, and log it if need be."""
-        name, text = self.told(error, block)
-        lines = [] if self.sanitizes or _is_expected(error) else _trace(error)
-        return failure.content(name, text, block=block, lines=lines)
+        """Return the content of an error message about *error* in *block*, and log it if needed."""
+        name, text = self.report(error, block)
+        lines = [] if self.sanitizes or isinstance(error, EffectTalkError) else _trace(error)
+        return error_content(name, text, block=block, lines=lines)
 
-    def told(self, error: Exception, block: int | None = None) -> tuple[str, str]:
-        """Return the name of an *error* in *block* and a sentence, and log what that leaves out."""
+    def report(self, error: Exception, block: int | None = None) -> tuple[str, str]:
+        """Return a name and a sentence for *error* in *block*, and log what they leave out."""
         where = "before a block" if block is None else f"in block {block}"
-        if _is_expected(error):
-            return type(error).__name__, self._known(error, where)
-        identity = secrets.token_hex(IDENTITY_BYTES)
-        log.error("fault.met %s %s", identity, where, exc_info=error)
+        if isinstance(error, EffectTalkError):
+            return type(error).__name__, self._report_known(error, where)
+        error_id = secrets.token_hex(ID_BYTES)
+        log.error("error.unexpected %s %s", error_id, where, exc_info=error)
         text = type(error).__name__ if self.sanitizes else f"{type(error).__name__}: {error}"
         return UNEXPECTED, (
-            f"EffectTalk failed with an error of its own, {text}; the session lives on: please"
-            f" report it {_note(identity)}"
+            f"EffectTalk failed with an internal error, {text}; the session continues: please"
+            f" report it {_note(error_id)}"
         )
 
-    def _known(self, error: Exception, where: str) -> str:
+    def _report_known(self, error: EffectTalkError, where: str) -> str:
         text = str(error)
-        shown = self._shown(text) if self.sanitizes else text
-        if shown == text:
+        sanitized = self._sanitize(text) if self.sanitizes else text
+        if sanitized == text:
             return text
-        identity = secrets.token_hex(IDENTITY_BYTES)
-        log.warning("error.told %s %s %s: %s", identity, where, type(error).__name__, text)
-        return f"{shown} {_note(identity)}"
+        error_id = secrets.token_hex(ID_BYTES)
+        log.warning("error.reported %s %s %s: %s", error_id, where, type(error).__name__, text)
+        return f"{sanitized} {_note(error_id)}"
 
-    def _shown(self, text: str) -> str:
-        for path in sorted(self.places, key=len, reverse=True):  # one may lie in another
+    def _sanitize(self, text: str) -> str:
+        for path in sorted(self.places, key=len, reverse=True):  # one may contain another
             text = re.sub(re.escape(path) + REST, self.places[path], text)
         return text
 
 
-def _is_expected(error: Exception) -> bool:
-    """Whether the message alone tells the user what happened."""
-    return isinstance(error, EffectTalkError) and not isinstance(error, InternalError)
-
-
-def _note(identity: str) -> str:
-    return f"(error id {identity}: the kernel's log has more)"
+def _note(error_id: str) -> str:
+    return f"(error id {error_id}: see the kernel's log)"
 
 
 def _trace(error: Exception) -> list[str]:
-    # Not above: it is for who looks for a fault.
+    # Imported late: most kernels never need it.
     from traceback import format_exception
 
     return "".join(format_exception(error)).splitlines()

@@ -20,18 +20,18 @@ from effecttalk_kernel.config.settings import TOKEN, Settings
 from effecttalk_kernel.execution.metadata import allows_failure, read_cell_id
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
-from effecttalk_kernel.kernel.comms.blocks import Watchers
-from effecttalk_kernel.kernel.comms.control import Control
+from effecttalk_kernel.kernel.comms.blocks import BlocksComm
+from effecttalk_kernel.kernel.comms.control import ControlComm
 from effecttalk_kernel.kernel.comms.manager import Comms
-from effecttalk_kernel.kernel.comms.terminal import Viewers
+from effecttalk_kernel.kernel.comms.terminal import TerminalComm
 from effecttalk_kernel.kernel.dispatch import Dispatcher
-from effecttalk_kernel.kernel.input_history import History
+from effecttalk_kernel.kernel.input_history import InputHistory
 from effecttalk_kernel.kernel.messages import Request
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.masked import MaskedObject
-from effecttalk_kernel.output import error_message as failure
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Cells, picture_decoder
+from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
@@ -44,8 +44,8 @@ from effecttalk_kernel.store.spill.writer import SpillFolder
 
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.executor import Executor
-    from effecttalk_kernel.kernel.comms.location import Surroundings
-    from effecttalk_kernel.kernel.error_reports import Faults
+    from effecttalk_kernel.kernel.comms.location import Location
+    from effecttalk_kernel.kernel.error_reports import ErrorReporter
     from effecttalk_kernel.kernel.introspection.answers import Questions
     from effecttalk_kernel.kernel.persistence import Persistence
 
@@ -102,7 +102,7 @@ class EffectTalkKernel(Kernel):
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(channels, self, log)
-        self._history = History()
+        self._history = InputHistory()
         limits = RateLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
@@ -123,8 +123,8 @@ class EffectTalkKernel(Kernel):
                 self._send_question, self._take_answer, self._give_up_asking, masker.text
             )
         )
-        self._viewers = Viewers()
-        self._watchers = Watchers(
+        self._terminal_comm = TerminalComm()
+        self._blocks_comm = BlocksComm(
             options.identity,
             self._dispatcher.queued_cells,
             {"keep": self._keep_shown, "end": self._end_processes},
@@ -134,11 +134,11 @@ class EffectTalkKernel(Kernel):
         )
         self._named = NamedOutputs(options.supervisor.runtime_directory)
         self.shell_session = ShellSession(options, supervisor, self._keep_state)
-        self.shell_session.observers.add(self._cells, self._viewers, self._named)
-        self._cells.observers.add(self._user_input, self._watchers)
-        self._viewers.show(self.shell_session)
-        self._watchers.surround(lambda: self._surroundings)
-        targets = Control(self.shell_session), self._viewers, self._watchers
+        self.shell_session.observers.add(self._cells, self._terminal_comm, self._named)
+        self._cells.observers.add(self._user_input, self._blocks_comm)
+        self._terminal_comm.show(self.shell_session)
+        self._blocks_comm.use_location(lambda: self._location)
+        targets = ControlComm(self.shell_session), self._terminal_comm, self._blocks_comm
         self._serve(Comms(targets, self._publisher.send))
         self._loop.call_later(PREPARE_SECONDS, self._prepare)
 
@@ -160,14 +160,14 @@ class EffectTalkKernel(Kernel):
 
     def _end_processes(self, number: int) -> Coroutine[Any, Any, None]:
         # Not at start: few sessions have anything to end.
-        from effecttalk_kernel.kernel.commands.jobs import Jobs
+        from effecttalk_kernel.kernel.commands.jobs import JobCommands
 
-        return Jobs(self.shell_session).end(number)
+        return JobCommands(self.shell_session).end(number)
 
     @cached_property
     def _keeping(self) -> "Persistence":
         # Not at start: it takes as long as all the rest.
-        from effecttalk_kernel.kernel.commands.resources import Holder
+        from effecttalk_kernel.kernel.commands.resources import ResourceCommand
         from effecttalk_kernel.kernel.persistence import Persistence, PersistenceParts
 
         parts = PersistenceParts(
@@ -177,23 +177,23 @@ class EffectTalkKernel(Kernel):
             cells=self._cells,
             on_kept=self._spills.reserve,
             run_next=self._execution.run_next,
-            holder=Holder(
+            resource_command=ResourceCommand(
                 self._spills, self.shell_session, self._options.supervisor.runtime_directory
             ),
         )
         return Persistence(parts, self.shell_session)
 
     @cached_property
-    def _surroundings(self) -> "Surroundings":
+    def _location(self) -> "Location":
         # Not at start: only who watches blocks asks for it.
-        from effecttalk_kernel.kernel.comms.location import Surroundings, SurroundingsParts
+        from effecttalk_kernel.kernel.comms.location import Location, LocationParts
 
-        parts = SurroundingsParts(
+        parts = LocationParts(
             session=self.shell_session,
             environment=lambda: self._keeping.environment,
-            tell=self._watchers.tell_surroundings,
+            send=self._blocks_comm.send_location,
         )
-        return Surroundings(parts)
+        return Location(parts)
 
     @cached_property
     def _execution(self) -> "Executor":
@@ -214,11 +214,11 @@ class EffectTalkKernel(Kernel):
         return Executor(parts)
 
     @cached_property
-    def _faults(self) -> "Faults":
+    def _error_reporter(self) -> "ErrorReporter":
         # Not at start: most kernels need it never.
-        from effecttalk_kernel.kernel.error_reports import Faults
+        from effecttalk_kernel.kernel.error_reports import ErrorReporter
 
-        return Faults.of(
+        return ErrorReporter.of(
             self._options.supervisor.runtime_directory,
             sanitizes=self._settings.sanitize_error_messages,
         )
@@ -258,7 +258,7 @@ class EffectTalkKernel(Kernel):
         )
         if status == "idle":
             self._publisher.reset_limits()
-            self._watchers.idle()
+            self._blocks_comm.idle()
             self._loop.call_soon(self._named.publish)
 
     def _send_now(self, kind: str, content: Mapping[str, Any], parent: Parent) -> None:
@@ -274,7 +274,7 @@ class EffectTalkKernel(Kernel):
             )
 
         def comm_info(stream: Channel, ident: list[bytes], parent: Parent) -> None:
-            found = comms.information(parent["content"].get("target_name"))
+            found = comms.list_comms(parent["content"].get("target_name"))
             content = {"status": "ok", "comms": found}
             self._channels.session.send(stream, "comm_info_reply", content, parent, ident=ident)
 
@@ -356,10 +356,12 @@ class EffectTalkKernel(Kernel):
             )
         except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
             begun = self.shell_session.count
-            return self._masker.json(self._faults.content(error, begun if begun > count else None))
+            return self._masker.json(
+                self._error_reporter.content(error, begun if begun > count else None)
+            )
         if block is None or block.status in GOOD:
             return None
-        return self._masker.json(failure.of_block(block))
+        return self._masker.json(block_error(block))
 
     async def _wait_until_settled(self) -> None:
         """Wait until the block that has ended is shown and kept."""
@@ -482,8 +484,8 @@ class EffectTalkKernel(Kernel):
         await self.shell_session.close()
         self._cells.close()
         self._named.close()
-        if "_surroundings" in vars(self):
-            self._surroundings.close()
+        if "_location" in vars(self):
+            self._location.close()
         if "_keeping" in vars(self):
             await self._keeping.close()
         self._publisher.send_all()

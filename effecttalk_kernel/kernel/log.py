@@ -1,4 +1,4 @@
-"""Logs: where the kernel's log goes: its standard error, which Jupyter Server shows."""
+"""Log: the kernel's log on standard error, which Jupyter Server shows."""
 
 import logging
 from typing import Final
@@ -7,12 +7,12 @@ NAME: Final = "effecttalk"
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-def begin(level: str) -> None:
-    """Write what is of *level* or worse, each line with its time, level and place."""
+def start_logging(level: str) -> None:
+    """Log messages of *level* and above, each with its time, level and logger."""
     log = logging.getLogger(NAME)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(FORMAT))
     log.handlers[:] = [handler]
     log.setLevel(level)
-    # Whatever else is in the process has its own.
+    # Other packages in the process configure the root logger.
     log.propagate = False

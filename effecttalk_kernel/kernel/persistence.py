@@ -10,11 +10,11 @@ from effecttalk_kernel.journal.journal import Journal
 from effecttalk_kernel.journal.journal_options import journal_options
 from effecttalk_kernel.journal.maintenance import Upkeep
 from effecttalk_kernel.journal.undo import Travel
-from effecttalk_kernel.kernel.commands.jobs import Jobs
-from effecttalk_kernel.kernel.commands.rerun import Again
-from effecttalk_kernel.kernel.commands.resources import Holder
+from effecttalk_kernel.kernel.commands.jobs import JobCommands
+from effecttalk_kernel.kernel.commands.rerun import RerunCommand
+from effecttalk_kernel.kernel.commands.resources import ResourceCommand
 from effecttalk_kernel.kernel.comms.environment import Environment
-from effecttalk_kernel.kernel.error_reports import Faults
+from effecttalk_kernel.kernel.error_reports import ErrorReporter
 from effecttalk_kernel.output.cells import Cells
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.safety.masker import Masker
@@ -34,7 +34,7 @@ class PersistenceParts:
     cells: Cells
     on_kept: Callable[[int], None]
     run_next: Callable[[str], None]
-    holder: Holder
+    resource_command: ResourceCommand
 
 
 class Persistence:
@@ -59,20 +59,22 @@ class Persistence:
         self.environment = Environment(self._states, parts.masker)
         self._upkeep = Upkeep(settings) if settings.keep_sessions else None
         self._travel = Travel(session, self._states)
-        again = Again(settings.data_directory, parts.options.identity, parts.run_next)
+        rerun = RerunCommand(settings.data_directory, parts.options.identity, parts.run_next)
         calls = {
             **self._travel.calls,
-            **Jobs(session).calls,
-            "rerun": again.rerun,
-            "resources": parts.holder.resources,
+            **JobCommands(session).calls,
+            "rerun": rerun.run,
+            "resources": parts.resource_command.run,
         }
-        faults = Faults.of(
+        reporter = ErrorReporter.of(
             parts.options.supervisor.runtime_directory, sanitizes=settings.sanitize_error_messages
         )
         session.observers.add(self._note_loss)
         if self._journal is not None:
             parts.cells.observers.add(self._journal)
-        self._calls = CallServer(Path(own[SOCKET]), calls, tell=lambda error: faults.told(error)[1])
+        self._calls = CallServer(
+            Path(own[SOCKET]), calls, tell=lambda error: reporter.report(error)[1]
+        )
 
     def prepare(self) -> None:
         """Do what the first block would have to wait for."""
@@ -88,7 +90,7 @@ class Persistence:
         """Keep the state after block *number*, 0 for the beginning."""
         jobs = tuple(job.shown for job in state.jobs)
         self._states.keep(number, state.parts, jobs)
-        self.environment.told(number)
+        self.environment.add_state(number)
         self._travel.tell(number, state)
 
     def keep_shown(self, number: int) -> None:

@@ -56,7 +56,7 @@ class Sockets:
 
 
 @contextmanager
-def bound(connection_file: str) -> Iterator[Sockets]:
+def bind_sockets(connection_file: str) -> Iterator[Sockets]:
     """Bind what *connection_file* says; without one, write one with free ports.
 
     Raises:

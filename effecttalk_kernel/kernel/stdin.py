@@ -1,8 +1,8 @@
-"""User input: what blocks ask the user, and the answer that comes first.
+"""Stdin: questions to the user, from programs in blocks and before blocks run.
 
-A question reaches the front end as an `input_request`, and whoever listens on a comm: a page
-that was loaded anew gets no requests of cells that it did not run. An answer may come either
-way, from any of several pages, and another one may be on its way already.
+A question goes to the front end as an `input_request`, and to the clients of a comm: a page
+that was reloaded gets no requests for cells that it did not run. The answer may come either
+way, from any of several pages. The first one counts; others may already be on their way.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ STDIN_RETRIES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked; *block* is the one whose program asks, None: it has not begun."""
+    """A question to the user; *block* is the one whose program asks, None before it starts."""
 
     number: int
     prompt: MaskedText
@@ -29,31 +29,31 @@ class Question:
     block: int | None
     cell: str | None
 
-    def described(self) -> dict[str, Any]:
-        """Return what goes over a comm."""
-        told = {"number": self.number, "prompt": self.prompt, "password": self.is_password}
-        told |= {"block": self.block} if self.block else {}
-        return told | ({"cell": self.cell} if self.cell else {})
+    def to_message(self) -> dict[str, Any]:
+        """Return the question as it is sent over a comm."""
+        message = {"number": self.number, "prompt": self.prompt, "password": self.is_password}
+        message |= {"block": self.block} if self.block else {}
+        return message | ({"cell": self.cell} if self.cell else {})
 
 
-class Listener(Protocol):
-    """Who tells clients on a comm of questions."""
+class QuestionListener(Protocol):
+    """Sends questions to the clients of a comm."""
 
     @property
     def has_clients(self) -> bool:
-        """Whether there is somebody who may answer."""
+        """Whether any client could answer."""
 
     def question_changed(self) -> None:
-        """Take note that another question is open, or none any more."""
+        """Handle that another question is open, or none any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserInputParts:
-    """What user input needs of its kernel.
+    """The functions of a kernel that user input needs.
 
-    *send* sends an input_request and returns its identity, None: the client cannot be
-    reached; *take* hands an answer to who waits for it; *give_up* is called when nobody
-    can answer; *mask* is for prompts.
+    *send* sends an input_request and returns its id, None if the client cannot be
+    reached; *take* receives the answer; *give_up* is called when no client can answer;
+    *mask* masks secrets in prompts.
     """
 
     send: Callable[[Question], str | None]
@@ -63,19 +63,19 @@ class UserInputParts:
 
 
 class UserInput:
-    """The one question that is open, and an observer of what blocks ask."""
+    """The open question, and an observer of blocks that wait for input."""
 
     def __init__(self, parts: UserInputParts) -> None:
         self._parts = parts
         self._loop = asyncio.get_running_loop()
-        self._listener: Listener | None = None
+        self._listener: QuestionListener | None = None
         self._cell: str | None = None
         self._count = 0
         self._request: str | None = None
         self.question: Question | None = None
 
-    def listen(self, listener: Listener) -> None:
-        """Have questions told by *listener* as well."""
+    def listen(self, listener: QuestionListener) -> None:
+        """Notify *listener* of questions too."""
         self._listener = listener
 
     def __call__(self, block: Block, event: Event) -> None:
@@ -99,49 +99,49 @@ class UserInput:
     ) -> None:
         """Ask the user, for *cell*."""
         self._count += 1
-        self._request = None
         masked = self._parts.mask(prompt)
+        self._request = None
         question = Question(self._count, masked, is_password, block, cell)
-        self._become(question)
-        self._deliver(question, STDIN_RETRIES)
+        self._set_question(question)
+        self._send(question, STDIN_RETRIES)
 
     def reply(self, text: str, parent: Mapping[str, Any]) -> None:
-        """Take the answer of an input_reply; *parent* is its parent's header, if it has one."""
+        """Handle an input_reply; *parent* is its parent header, if it has one."""
         names_request = parent.get("msg_type") == "input_request"
         if not names_request or parent.get("msg_id") == self._request:
-            self._give(text)
+            self._take(text)
 
     def answer(self, text: str, number: object) -> bool:
-        """Take an answer to the question of this number; returns whether that is open."""
+        """Answer the question with this number; return whether it was open."""
         if self.question is None or self.question.number != number:
             return False
-        self._give(text)
+        self._take(text)
         return True
 
     def over(self) -> None:
-        """Take no more answers to the question that is open."""
+        """Close the open question; later answers are refused."""
         if self.question is not None:
             self._request = None
-            self._become(None)
+            self._set_question(None)
 
-    def _give(self, text: str) -> None:
+    def _take(self, text: str) -> None:
         self.over()
         self._parts.take(text)
 
-    def _become(self, question: Question | None) -> None:
+    def _set_question(self, question: Question | None) -> None:
         self.question = question
         if self._listener is not None:
             self._listener.question_changed()
 
-    def _deliver(self, question: Question, retries: int) -> None:
-        """Send a question once the client's stdin channel is there."""
+    def _send(self, question: Question, retries: int) -> None:
+        """Send *question* when the client's stdin channel is connected."""
         if self.question is not question:
             return
         self._request = self._parts.send(question)
         if self._request is not None:
             return
         if retries > 0:
-            self._loop.call_later(STDIN_RETRY_SECONDS, self._deliver, question, retries - 1)
+            self._loop.call_later(STDIN_RETRY_SECONDS, self._send, question, retries - 1)
         elif self._listener is None or not self._listener.has_clients:
             self.over()
             self._parts.give_up()

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from effecttalk_kernel.block import GOOD, Block, State
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.masked import MaskedObject
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
-from effecttalk_kernel.output.record import MIME_TYPE, describe, describe_spill
-from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, Limits
+from effecttalk_kernel.output.record import MIME_TYPE, build_record, spill_record
+from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
-from effecttalk_kernel.output.transcript import Message, Restart, StreamText, Transcript
+from effecttalk_kernel.output.transcript import ClearOutput, Message, StreamText, Transcript
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.terminal import Size
 from effecttalk_kernel.shell.terminal_pool import Stream
@@ -124,7 +124,7 @@ class CellOutputs:
     @property
     def record(self) -> MaskedObject:
         """The block with what it wrote, secrets masked."""
-        described = describe(
+        described = build_record(
             self._block,
             self._transcript.counts,
             self._spill.contents,
@@ -144,7 +144,7 @@ class CellOutputs:
             match shown:
                 case StreamText(name, text):
                     yield {"output_type": "stream", "name": name, "text": text}
-                case Bundle(data, metadata):
+                case MimeBundle(data, metadata):
                     content = {"data": dict(data), "metadata": dict(metadata)}
                     yield {"output_type": "display_data", **content}
 
@@ -161,7 +161,7 @@ class CellOutputs:
         self._next = now + self._flush_seconds
         is_shown_anew = False
         for message in self._transcript.messages(now, final=final):
-            is_shown_anew |= isinstance(message, Restart)
+            is_shown_anew |= isinstance(message, ClearOutput)
             self._send_message(message)
         return is_shown_anew
 
@@ -181,10 +181,10 @@ class CellOutputs:
         if not self._block.spec.mime:
             return Transcript(self._open_stream, pictures, most_bytes)
         # Not at start: few blocks have one.
-        from effecttalk_kernel.output.forms import Form, FormedTranscript
+        from effecttalk_kernel.output.mime_transcript import MimeTranscript, StdoutType
 
-        form = Form(self._block.spec.mime, self._settings.encoding)
-        return FormedTranscript(self._open_stream, pictures, most_bytes, form, total // 2)
+        form = StdoutType(self._block.spec.mime, self._settings.encoding)
+        return MimeTranscript(self._open_stream, pictures, most_bytes, form, total // 2)
 
     def _open_stream(self, name: str) -> OutputStream:
         settings = self._settings
@@ -270,11 +270,11 @@ class CellOutputs:
         match message:
             case StreamText(name, text):
                 self._publisher.send_text(name, text, self._parent, self._lane)
-            case Restart():
+            case ClearOutput():
                 self._publisher.send("clear_output", {"wait": True}, self._parent, self._lane)
                 self._is_shown = False
                 self._show_record()
-            case Bundle(data, metadata):
+            case MimeBundle(data, metadata):
                 content = {"data": data, "metadata": metadata, "transient": {}}
                 self._publisher.send("display_data", content, self._parent, self._lane)
 
@@ -299,10 +299,10 @@ class CellOutputs:
         }
 
 
-def _limits(block: Block, settings: Settings) -> Limits:
+def _limits(block: Block, settings: Settings) -> OutputLimits:
     if block.spec.output_limit is not None:
-        return Limits.of(block.spec.output_limit)
-    usual = Limits(settings.inline_head_bytes, settings.inline_tail_bytes)
+        return OutputLimits.of(block.spec.output_limit)
+    usual = OutputLimits(settings.inline_head_bytes, settings.inline_tail_bytes)
     return usual.within(settings.max_block_output_size // TEXT_SHARE)
 
 
@@ -312,6 +312,6 @@ def _show_removed(
     """Show in the record of a block that ended long ago that its spill is gone."""
     contents = spill.contents
     assert contents is not None
-    record = {**display["data"][MIME_TYPE], "spill": describe_spill(contents)}
+    record = {**display["data"][MIME_TYPE], "spill": spill_record(contents)}
     content = {**display, "data": {MIME_TYPE: record}}
     publisher.send("update_display_data", content, parent, Lane.BACKGROUND)

@@ -16,20 +16,20 @@ LIMITS: Final[Mapping[str | None, str]] = {
 }
 
 
-def of_block(block: Block) -> dict[str, Any]:
+def block_error(block: Block) -> dict[str, Any]:
     """Return the content of an error message for a block that failed."""
     if block.status is Status.REFUSED:
-        return content("refused", f"{block.problem}; nothing of the block has run")
+        return error_content("refused", f"{block.problem}; nothing of the block has run")
     assert block.result is not None
     name = block.result.signal or f"exit status {block.result.exit_status}"
     if block.outcome is Outcome.TIMED_OUT:
         name = "timed out"
     elif block.result.exit_status == 0 and block.problem:
         name = "input needed"
-    return content(name, _sentence(block))
+    return error_content(name, _sentence(block))
 
 
-def content(
+def error_content(
     name: str, value: str, *, block: int | None = None, lines: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Return ename, evalue and a traceback: *lines*, and one that says it all."""

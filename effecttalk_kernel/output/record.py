@@ -1,7 +1,7 @@
-"""Description: a block as the JSON object that goes into the notebook.
+"""Record: a block as a JSON object, which is stored in the notebook.
 
-What it may hold is said by `record.Record`; importing that (pydantic) would
-take a third of the kernel's start-up time.
+The model of it is `record_schema.Record`. It is not used here: importing pydantic
+would take a third of the kernel's start-up time.
 """
 
 import os
@@ -12,26 +12,26 @@ from functools import cache
 from typing import Any, Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.output.terminal.counts import Count, StreamCounts
+from effecttalk_kernel.output.terminal.stream import StreamSize
 from effecttalk_kernel.store.spill.layout import Contents
 
 MIME_TYPE: Final = "application/vnd.effecttalk.block+json"
 VERSION: Final = 1
 
 
-def describe(
+def build_record(
     block: Block,
-    counts: StreamCounts,
+    counts: Mapping[str, StreamSize],
     spill: Contents | None = None,
     *,
     volatile: bool,
     redacted: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Describe *block*; with *volatile* off, two identical runs give one record.
+    """Return the record of *block*; without *volatile*, identical runs give equal records.
 
-    *redacted* tells how often each rule found a secret in what the block wrote.
+    *redacted* counts the secrets in the block's output by rule.
     """
-    described = {
+    record = {
         "version": VERSION,
         "number": block.number,
         "status": block.status.value,
@@ -40,7 +40,7 @@ def describe(
         "cwd": _without_none({"before": block.cwd_before, "after": block.cwd_after or None}),
         "stdout": _stream(counts, "stdout"),
         "stderr": _stream(counts, "stderr"),
-        "spill": None if spill is None else describe_spill(spill),
+        "spill": None if spill is None else spill_record(spill),
         "name": block.spec.name or None,
         "part": block.spec.part if block.spec.part > 1 else None,
         "fallback": block.spec.is_fallback or None,
@@ -63,11 +63,11 @@ def describe(
         ],
         "volatile": _volatile(block) if volatile else None,
     }
-    return _without_none(described)
+    return _without_none(record)
 
 
-def describe_spill(spill: Contents) -> dict[str, Any]:
-    """Describe where all of a block's output is, of which its cell shows only a part."""
+def spill_record(spill: Contents) -> dict[str, Any]:
+    """Return the record of a block's full output, of which the cell shows only a part."""
     streams = {
         name: {"size_bytes": stream.size_bytes, "sha256": stream.sha256}
         for name, stream in spill.streams.items()
@@ -88,8 +88,8 @@ def _result(block: Block) -> dict[str, Any]:
     }
 
 
-def _stream(counts: StreamCounts, name: str) -> dict[str, int]:
-    count = counts.get(name, Count())
+def _stream(counts: Mapping[str, StreamSize], name: str) -> dict[str, int]:
+    count = counts.get(name, StreamSize())
     return {
         "size_bytes": count.size_bytes,
         "lines": count.lines,
@@ -103,17 +103,17 @@ def _volatile(block: Block) -> dict[str, Any]:
         {
             "session": block.session,
             "original": block.original or None,
-            "started": _moment(block.started),
-            "ended": _moment(block.ended),
+            "started": _timestamp(block.started),
+            "ended": _timestamp(block.ended),
             "duration_seconds": duration,
-            "background_ended": _moment(block.background_ended),
+            "background_ended": _timestamp(block.background_ended),
             "host": _host(),
             "shell_pid": block.shell_pid,
         }
     )
 
 
-def _moment(seconds: float | None) -> str | None:
+def _timestamp(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.config import loader as configuration
-from effecttalk_kernel.server.jobs import Jobs
+from effecttalk_kernel.config.loader import read_settings
+from effecttalk_kernel.server.jobs import JobRunner
 from effecttalk_kernel.store.database import store_path, translated
 from effecttalk_kernel.store.errors import SessionNotFoundError
 from effecttalk_kernel.store.readonly import looked_into
@@ -21,15 +21,15 @@ PATIENCE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Context:
     """Where one server finds what is kept; *root* is where its notebooks are."""
 
     directory: Path
     root: str
-    jobs: Jobs
+    jobs: JobRunner
 
     @contextmanager
-    def looked_into(self) -> Iterator[sqlite3.Connection | None]:
+    def open_store(self) -> Iterator[sqlite3.Connection | None]:
         """Give a connection for one request; None: nothing has run yet."""
         with translated(store_path(self.directory)), looked_into(self.directory) as connection:
             if connection is not None:
@@ -37,14 +37,14 @@ class Place:
             yield connection
 
     @contextmanager
-    def session(self, identity: str) -> Iterator[tuple[sqlite3.Connection, Session]]:
+    def open_session(self, identity: str) -> Iterator[tuple[sqlite3.Connection, Session]]:
         """Give a session by its whole identity.
 
         Raises:
             SessionNotFoundError: there is none.
 
         """
-        with self.looked_into() as connection:
+        with self.open_store() as connection:
             yield self._found(connection, identity)
 
     @staticmethod
@@ -60,12 +60,12 @@ class Place:
         raise SessionNotFoundError(f"there is no session {identity!r}")
 
 
-def find_place(root: str, jobs: Jobs) -> Place:
+def read_context(root: str, jobs: JobRunner) -> Context:
     """Return the place that the settings name, as a kernel started here has them.
 
     Raises:
         SettingsError: one of them has a value that can't be.
 
     """
-    settings = configuration.read_settings(os.environ, has_notebook=False).settings
-    return Place(settings.data_directory, root, jobs)
+    settings = read_settings(os.environ, has_notebook=False).settings
+    return Context(settings.data_directory, root, jobs)

@@ -1,7 +1,6 @@
-"""Problems: which status an error is for a client, and how it reads."""
+"""The HTTP status and the JSON of each error."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pydantic import ValidationError
@@ -11,12 +10,12 @@ from effecttalk_kernel.server.backups import BackupNotFoundError
 from effecttalk_kernel.server.http import JSON, Reply
 from effecttalk_kernel.server.jobs import JobNotFoundError, JobRunsError
 from effecttalk_kernel.server.models import FieldProblem, Problem
-from effecttalk_kernel.server.operations import Operation
+from effecttalk_kernel.server.routes import Route
 from effecttalk_kernel.server.thread_pool import OverloadedError
 from effecttalk_kernel.store import errors as store
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError
 
-# The first that fits; what is not here is 500.
+# The status of a class holds for its subclasses; without one it is 500.
 STATUSES: Final[Mapping[type[EffectTalkError], int]] = {
     store.SessionNotFoundError: 404,
     store.BlockNotFoundError: 404,
@@ -30,51 +29,53 @@ STATUSES: Final[Mapping[type[EffectTalkError], int]] = {
     OverloadedError: 503,
     SettingsError: 500,
 }
-# Instead of pydantic's.
-WORDS: Final = {"missing": "it is missing", "extra_forbidden": "there is no such field"}
+# Replace pydantic's own messages.
+MESSAGES: Final = {"missing": "it is missing", "extra_forbidden": "there is no such field"}
 UNAVAILABLE: Final = 503
 RETRY_SECONDS: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidError(EffectTalkError):
-    """What a client has sent can't be read as what is asked."""
+class InvalidRequestError(EffectTalkError):
+    """The request cannot be read."""
 
-    message: str
-    status: int = 422
-    errors: list[FieldProblem] = field(default_factory=list)
+    def __init__(
+        self, message: str, *, status: int = 422, errors: Sequence[FieldProblem] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.errors = errors
 
 
-def reply_to(error: EffectTalkError | OSError) -> Reply:
-    """Return what a client is told of an error."""
+def problem_of(error: EffectTalkError | OSError) -> Reply:
+    """Return the reply for an error."""
+    if isinstance(error, InvalidRequestError):
+        return _problem(error.status, str(error), error.errors)
     if isinstance(error, OSError):
         text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return problem(UNAVAILABLE, text)
+        return _problem(UNAVAILABLE, text)
     status = next((STATUSES[kind] for kind in type(error).mro() if kind in STATUSES), 500)
-    return problem(status, str(error))
+    return _problem(status, str(error))
 
 
-def problem(status: int, message: str, errors: list[FieldProblem] | None = None) -> Reply:
-    """Return a problem as a reply."""
-    told = Problem(message=message, errors=errors or [])
+def validation_problem(error: ValidationError, route: Route) -> Reply:
+    """Return the reply for invalid parameters; an impossible name in the path is not found."""
+    fields = [*_invalid_fields(error)]
+    for each in fields:
+        if f"{{{each.field}}}" in route.path:
+            return _problem(404, f"there is no such {each.field}", fields)
+    return _problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields)
+
+
+def _problem(status: int, message: str, errors: Sequence[FieldProblem] = ()) -> Reply:
+    problem = Problem(message=message, errors=[*errors])
     headers = {"Content-Type": JSON}
     if status == UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    return Reply(status, told.model_dump_json().encode(), headers)
+    return Reply(status, problem.model_dump_json().encode(), headers)
 
 
-def invalid(error: ValidationError, operation: Operation) -> Reply:
-    """Return what is wrong with what was asked; a name that none can have is not found."""
-    found = [*_fields(error)]
-    for each in found:
-        if f"{{{each.field}}}" in operation.path:
-            return problem(404, f"there is no such {each.field}", found)
-    told = "; ".join(f"{each.field}: {each.message}" for each in found)
-    return problem(422, told, found)
-
-
-def _fields(error: ValidationError) -> Iterator[FieldProblem]:
+def _invalid_fields(error: ValidationError) -> Iterator[FieldProblem]:
     for each in error.errors(include_url=False, include_context=False, include_input=False):
         name = ".".join(str(part) for part in each["loc"]) or "body"
-        told = WORDS.get(each["type"]) or each["msg"].removeprefix("Value error, ")
-        yield FieldProblem(field=name, message=told)
+        message = MESSAGES.get(each["type"]) or each["msg"].removeprefix("Value error, ")
+        yield FieldProblem(field=name, message=message)

@@ -19,7 +19,7 @@ class OverloadedError(EffectTalkError):
     """More was asked than can be answered soon."""
 
 
-class Workers:
+class ThreadPool:
     """Runs what blocks in threads of its own, away from those of the server."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a user is told of errors, and what the log has of them."""
+"""Errors as users read them, and as the log has them."""
 
 import logging
 import re
@@ -9,14 +9,14 @@ import pytest
 
 import effecttalk_kernel
 from effecttalk_kernel.errors import BlockError, EffectTalkError, OptionError, ShellStartError
-from effecttalk_kernel.kernel.error_reports import UNEXPECTED, Faults
+from effecttalk_kernel.kernel.error_reports import UNEXPECTED, ErrorReporter
 
 RUNTIME = Path("/run/user/me/jupyter/effecttalk-7-3f9a")
-NOTE = re.compile(r" \(error id ([0-9a-f]{8}): the kernel's log has more\)$")
+NOTE = re.compile(r" \(error id ([0-9a-f]{8}): see the kernel's log\)$")
 
 
-def faults(*, sanitizes: bool = True) -> Faults:
-    return Faults.of(RUNTIME, sanitizes=sanitizes)
+def reporter(*, sanitizes: bool = True) -> ErrorReporter:
+    return ErrorReporter.of(RUNTIME, sanitizes=sanitizes)
 
 
 def unexpected() -> Exception:
@@ -39,8 +39,8 @@ def every_level(caplog: pytest.LogCaptureFixture) -> None:
         f"{RUNTIME.parent} is no path of ours, nor is {RUNTIME}-other or {RUNTIME}.old",
     ],
 )
-def test_a_known_error_is_told_as_it_is(text: str, caplog: pytest.LogCaptureFixture) -> None:
-    assert faults().told(OptionError(text)) == ("OptionError", text)
+def test_a_known_error_is_reported_as_it_is(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert reporter().report(OptionError(text)) == ("OptionError", text)
     assert caplog.text == ""
 
 
@@ -55,28 +55,28 @@ def test_a_known_error_is_told_as_it_is(text: str, caplog: pytest.LogCaptureFixt
         (f"in {sys.prefix}/lib/python3.{sys.version_info.minor}/site-packages/x", "in <Python>"),
     ],
 )
-def test_our_own_paths_are_left_out_and_logged(
+def test_internal_paths_are_replaced_and_logged(
     text: str, shown: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    name, told = faults().told(ShellStartError(text), 12)
+    name, told = reporter().report(ShellStartError(text), 12)
     assert name == "ShellStartError"
     assert told.startswith(shown)
     assert str(RUNTIME) not in told
     found = NOTE.search(told)
     assert found is not None
     [record] = caplog.records
-    assert record.getMessage() == f"error.told {found[1]} in block 12 ShellStartError: {text}"
+    assert record.getMessage() == f"error.reported {found[1]} in block 12 ShellStartError: {text}"
 
 
-def test_what_nobody_expected_is_named_and_logged_with_its_trace(
+def test_an_unexpected_error_is_named_and_logged_with_its_trace(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    name, told = faults().told(unexpected())
+    name, told = reporter().report(unexpected())
     found = NOTE.search(told)
     assert name == UNEXPECTED
     assert found is not None
     assert told.startswith(
-        "EffectTalk failed with an error of its own, KeyError; the session lives on: please report"
+        "EffectTalk failed with an internal error, KeyError; the session continues: please report"
     )
     assert "secret" not in told
     assert found[1] in caplog.text
@@ -84,14 +84,14 @@ def test_what_nobody_expected_is_named_and_logged_with_its_trace(
     assert "KeyError: 'secret'" in caplog.text
 
 
-def test_every_fault_has_an_identity_of_its_own() -> None:
-    told = {faults().told(unexpected())[1] for _ in range(50)}
+def test_every_unexpected_error_has_its_own_id() -> None:
+    told = {reporter().report(unexpected())[1] for _ in range(50)}
     assert len(told) == 50
 
 
-def test_nothing_is_left_out_where_that_is_wanted(caplog: pytest.LogCaptureFixture) -> None:
-    plain = faults(sanitizes=False)
-    assert plain.told(BlockError(f"{RUNTIME}/x"))[1] == f"{RUNTIME}/x"
+def test_without_sanitizing_everything_is_shown(caplog: pytest.LogCaptureFixture) -> None:
+    plain = reporter(sanitizes=False)
+    assert plain.report(BlockError(f"{RUNTIME}/x"))[1] == f"{RUNTIME}/x"
     content = plain.content(unexpected(), 3)
     assert "KeyError: 'secret'" in content["evalue"]
     assert content["traceback"][0] == "Traceback (most recent call last):"
@@ -100,16 +100,16 @@ def test_nothing_is_left_out_where_that_is_wanted(caplog: pytest.LogCaptureFixtu
 
 
 def test_the_message_names_the_block() -> None:
-    content = faults().content(BlockError("no room"), 3)
+    content = reporter().content(BlockError("no room"), 3)
     assert content == {
         "ename": "BlockError",
         "evalue": "no room",
         "traceback": ["\x1b[31mBlockError\x1b[0m (block 3): no room"],
     }
-    assert faults().content(unexpected())["traceback"][0].startswith("\x1b[31minternal error\x1b")
+    assert reporter().content(unexpected())["traceback"][0].startswith("\x1b[31minternal error\x1b")
 
 
-def test_all_errors_that_users_read_are_of_one_family() -> None:
+def test_all_errors_that_users_read_are_in_one_tree() -> None:
     from effecttalk_kernel.kernel.comms.manager import CommandError
     from effecttalk_kernel.rpc.wire import CallError
     from effecttalk_kernel.safety.redaction.rules import RuleError

@@ -45,8 +45,8 @@ def test_a_path_of_ours_stands_in_the_log_alone(start: Start) -> None:
     assert cell.reply["ename"] == "ShellStartError"
     found = re.fullmatch(
         r"<runtime directory> can't be used \(No such file or directory\): make room there, or set"
-        r" JUPYTER_RUNTIME_DIR to another directory \(error id ([0-9a-f]{8}): the kernel's log has"
-        r" more\)",
+        r" JUPYTER_RUNTIME_DIR to another directory \(error id ([0-9a-f]{8}): see the kernel's"
+        r" log\)",
         cell.evalue,
     )
     assert found is not None
@@ -91,7 +91,7 @@ def test_a_call_that_fails_unexpectedly_is_told_likewise(start: Start, tmp_path:
     cell = kernel.run("effecttalk undo")
     log = log_of(kernel)
     forget_log(kernel)
-    found = re.search(r"failed with an error of its own, KeyError;.*id ([0-9a-f]{8})", cell.stderr)
+    found = re.search(r"failed with an internal error, KeyError;.*id ([0-9a-f]{8})", cell.stderr)
     assert found is not None, cell
     assert found[1] in log
 

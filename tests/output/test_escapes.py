@@ -19,10 +19,10 @@ from effecttalk_kernel.output.terminal.escapes import (
     Piece,
     Text,
 )
-from effecttalk_kernel.output.terminal.limit import Limits
+from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
-LIMITS = Limits(500, 500)
+LIMITS = OutputLimits(500, 500)
 # What the filter keeps of a sequence that is no string.
 LONGEST_SEQUENCE = 80
 # What programs really write.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.mime import LARGEST_BYTES, ContentError, picture
 from effecttalk_kernel.output.content.pictures import kitty, sixel
 from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
@@ -50,7 +50,7 @@ words = st.sampled_from(
 junk = st.lists(st.one_of(words, st.binary(max_size=5)), max_size=8).map(b"".join)
 
 
-def feed(kind: PictureKind, *pieces: bytes) -> Bundle | None:
+def feed(kind: PictureKind, *pieces: bytes) -> MimeBundle | None:
     """What the last of the pieces shows."""
     decoder = PictureDecoder(TOKEN)
     for piece in pieces[:-1]:

@@ -20,9 +20,9 @@ from effecttalk_kernel.block import (
     ShellFate,
     State,
 )
-from effecttalk_kernel.output.record import VERSION, describe
+from effecttalk_kernel.output.record import VERSION, build_record
 from effecttalk_kernel.output.record_schema import Record
-from effecttalk_kernel.output.terminal.counts import Count
+from effecttalk_kernel.output.terminal.stream import StreamSize
 from effecttalk_kernel.store.spill.layout import Contents, SpilledStream
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "record.schema.json"
@@ -68,7 +68,7 @@ blocks = st.builds(
 )
 sizes = st.integers(0, 2**40)
 counts = st.dictionaries(
-    st.sampled_from(["stdout", "stderr"]), st.builds(Count, sizes, sizes, sizes)
+    st.sampled_from(["stdout", "stderr"]), st.builds(StreamSize, sizes, sizes, sizes)
 )
 spilled = st.builds(SpilledStream, sizes, st.just("0" * 64))
 spills = st.none() | st.builds(Contents, spilled, spilled, texts)
@@ -89,34 +89,34 @@ DONE = Block(
 
 
 def described(block: Block, *, volatile: bool = True) -> dict[str, Any]:
-    return describe(block, {}, volatile=volatile)
+    return build_record(block, {}, volatile=volatile)
 
 
 @given(blocks, counts, spills, st.booleans())
 def test_every_description_is_a_record(
-    block: Block, streams: dict[str, Count], spill: Contents | None, volatile: bool
+    block: Block, streams: dict[str, StreamSize], spill: Contents | None, volatile: bool
 ) -> None:
-    record = Record.model_validate(describe(block, streams, spill, volatile=volatile))
+    record = Record.model_validate(build_record(block, streams, spill, volatile=volatile))
     assert record.number == block.number
     assert record.status is block.status
-    assert record.stdout.size_bytes == streams.get("stdout", Count()).size_bytes
+    assert record.stdout.size_bytes == streams.get("stdout", StreamSize()).size_bytes
     assert (record.volatile is not None) == volatile
 
 
 @given(blocks, counts, st.booleans())
 def test_a_description_survives_json(
-    block: Block, streams: dict[str, Count], volatile: bool
+    block: Block, streams: dict[str, StreamSize], volatile: bool
 ) -> None:
-    description = describe(block, streams, volatile=volatile)
+    description = build_record(block, streams, volatile=volatile)
     assert json.loads(json.dumps(description)) == description
     Record.model_validate_json(json.dumps(description))
 
 
 @given(blocks, counts, st.booleans())
 def test_a_description_holds_no_empty_values(
-    block: Block, streams: dict[str, Count], volatile: bool
+    block: Block, streams: dict[str, StreamSize], volatile: bool
 ) -> None:
-    description = describe(block, streams, volatile=volatile)
+    description = build_record(block, streams, volatile=volatile)
     parts = [description, description["cwd"], description.get("volatile", {})]
     assert all(value is not None for part in parts for value in part.values())
 

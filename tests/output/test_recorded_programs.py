@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.output.terminal.escapes import Clear
-from effecttalk_kernel.output.terminal.limit import Limits
+from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 from tests.support.front_end import FrontEnd
 from tests.support.sgr_cells import Look, cells, plain
@@ -28,7 +28,7 @@ DIFFERENT = {
     "dialog": "it clears the screen, draws on it and goes back to where the cursor was before; "
     "a cell that is cleared begins anew",
 }
-LIMITS = Limits(1_000_000, 1_000_000)
+LIMITS = OutputLimits(1_000_000, 1_000_000)
 SEEDS = range(3)
 # Since 3.3 tmux can be told to clear like other terminals.
 OLDEST_TMUX = [3, 3]

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.output.terminal.escapes import Clear
-from effecttalk_kernel.output.terminal.limit import Limits
+from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
-LARGE = Limits(100_000, 100_000)
+LARGE = OutputLimits(100_000, 100_000)
 MARKER = re.compile(r"^\[effecttalk: ([\d,]+) bytes of output left out here\]\n", re.MULTILINE)
 TEXT = "aé€😀\n\u0301z"
 
 
-def opened(limits: Limits = LARGE, encoding: str = "utf-8") -> OutputStream:
+def opened(limits: OutputLimits = LARGE, encoding: str = "utf-8") -> OutputStream:
     return OutputStream(StreamOptions(limits, 24, 80, encoding))
 
 
@@ -29,7 +29,7 @@ def rest(stream: OutputStream) -> str:
     return "".join(stream.take())
 
 
-def shown(*chunks: bytes, limits: Limits = LARGE, encoding: str = "utf-8") -> str:
+def shown(*chunks: bytes, limits: OutputLimits = LARGE, encoding: str = "utf-8") -> str:
     stream = opened(limits, encoding)
     for chunk in chunks:
         feed(stream, chunk)
@@ -75,7 +75,7 @@ def test_bytes_that_are_not_utf_8_become_replacement_characters(data: bytes, tex
 )
 def test_text_under_the_limit_is_passed_unchanged(text: str, places: list[int]) -> None:
     data = text.encode()
-    limits = Limits((len(data) + 2) // 2, len(data) // 2 + 1)
+    limits = OutputLimits((len(data) + 2) // 2, len(data) // 2 + 1)
     assert shown(*pieces(data, places), limits=limits) == text
 
 
@@ -188,7 +188,7 @@ def on_its_line(head: bytes) -> bytes:
 def test_what_is_left_out_is_named_in_one_line(
     chunks: list[bytes], head_bytes: int, tail_bytes: int
 ) -> None:
-    text = shown(*chunks, limits=Limits(head_bytes, tail_bytes))
+    text = shown(*chunks, limits=OutputLimits(head_bytes, tail_bytes))
     head, *rest = MARKER.split(text)
     whole = b"".join(chunks)
     if rest:
@@ -203,12 +203,12 @@ def test_what_is_left_out_is_named_in_one_line(
 
 @pytest.mark.parametrize("head", [b"one\n", b"one\n\n", b"one"])
 def test_the_line_for_what_is_left_out_stands_on_a_line_of_its_own(head: bytes) -> None:
-    text = shown(head, b"x" * 10, b"\n", b"end\n", limits=Limits(len(head), 4))
+    text = shown(head, b"x" * 10, b"\n", b"end\n", limits=OutputLimits(len(head), 4))
     assert text.startswith(head.decode().removesuffix("\n") + "\n[effecttalk: ")
 
 
 def test_the_count_is_of_what_was_written() -> None:
-    stream = opened(Limits(3, 3))
+    stream = opened(OutputLimits(3, 3))
     feed(stream, b"1\n2\n3\n4\n5\n6\n")
     feed(stream, b"7\n8\n")
     feed(stream, b"9\n0\n")
@@ -222,7 +222,7 @@ def test_the_count_is_of_what_was_written() -> None:
 
 
 def test_what_is_over_the_head_is_shown_at_the_end() -> None:
-    stream = opened(Limits(2, 10))
+    stream = opened(OutputLimits(2, 10))
     feed(stream, b"abcd")
     assert rest(stream) == "ab"
     list(stream.finish())
@@ -231,7 +231,7 @@ def test_what_is_over_the_head_is_shown_at_the_end() -> None:
 
 def test_a_character_cut_by_what_is_left_out_does_not_spoil_the_tail() -> None:
     chunks = [b"\xe2", *[b"\x82\xac"] * 5, *[b"x"] * 9]
-    head, _, tail = MARKER.split(shown(*chunks, limits=Limits(1, 4)))
+    head, _, tail = MARKER.split(shown(*chunks, limits=OutputLimits(1, 4)))
     assert head == ""
     assert set(tail) == {"x"}
 
@@ -246,7 +246,7 @@ def test_a_background_process_may_write_on_after_the_end() -> None:
 
 
 def test_a_second_finish_shows_nothing_twice() -> None:
-    stream = opened(Limits(1, 3))
+    stream = opened(OutputLimits(1, 3))
     feed(stream, b"0123456789")
     feed(stream, b"abc")
     list(stream.finish())
@@ -282,14 +282,14 @@ def test_the_last_line_is_what_has_no_end_yet(chunks: list[bytes], line: str) ->
 
 
 def test_a_last_line_without_end_stays_small() -> None:
-    stream = opened(Limits(1_000_000, 1))
+    stream = opened(OutputLimits(1_000_000, 1))
     for _ in range(100):
         feed(stream, b"x" * 1_000)
     assert len(stream.last_line) == 1_000
 
 
 def test_what_a_flood_leaves_in_memory_is_head_and_tail() -> None:
-    stream = opened(Limits(1_000, 1_000))
+    stream = opened(OutputLimits(1_000, 1_000))
     for _ in range(1_000):
         feed(stream, b"y\n" * 2_000)
     list(stream.finish())

@@ -34,7 +34,7 @@ PURE = {
     PACKAGE / "kernel" / "introspection" / "scan.py": (),
     PACKAGE / "kernel" / "introspection" / "words.py": (),
     PACKAGE / "output" / "error_message.py": (),
-    PACKAGE / "output" / "forms.py": (),
+    PACKAGE / "output" / "mime_transcript.py": (),
     PACKAGE / "output" / "rate_limit.py": (),
     PACKAGE / "output" / "transcript.py": (),
     PACKAGE / "session" / "job_notices.py": (),

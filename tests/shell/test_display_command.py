@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.mime import LARGEST_BYTES, TYPES
 from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 from effecttalk_kernel.output.content.pictures.png import encode
@@ -37,7 +37,7 @@ def said(done: subprocess.CompletedProcess[bytes]) -> tuple[int, str]:
     return done.returncode, done.stderr.decode()
 
 
-def shown(done: subprocess.CompletedProcess[bytes]) -> list[Bundle]:
+def shown(done: subprocess.CompletedProcess[bytes]) -> list[MimeBundle]:
     """What the kernel makes of the command's output."""
     decoder, found = PictureDecoder(TOKEN), []
     for piece in EscapeFilter().feed(done.stdout):

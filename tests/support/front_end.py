@@ -1,18 +1,18 @@
 """A front end: what a cell shows when it does what the messages say."""
 
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
-from effecttalk_kernel.output.terminal.limit import Limits
+from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
-from effecttalk_kernel.output.transcript import Restart, StreamText, Transcript
+from effecttalk_kernel.output.transcript import ClearOutput, StreamText, Transcript
 
-LIMITS = Limits(10_000, 10_000)
+LIMITS = OutputLimits(10_000, 10_000)
 
 
 class FrontEnd:
     """What a cell shows: runs of text and pictures, as JupyterLab puts them together."""
 
-    def __init__(self, most_bytes: int = 1_000_000, limits: Limits = LIMITS) -> None:
+    def __init__(self, most_bytes: int = 1_000_000, limits: OutputLimits = LIMITS) -> None:
         self.limits = limits
         self.transcript = Transcript(self._open, lambda: PictureDecoder("token"), most_bytes)
         self.outputs: list[tuple[str, str]] = []
@@ -28,7 +28,7 @@ class FrontEnd:
             self.transcript.finish()
         for message in self.transcript.messages(self.now, final=final):
             match message:
-                case Restart():
+                case ClearOutput():
                     self.outputs.clear()
                     self.restarts += 1
                 case StreamText(name, text):
@@ -37,7 +37,7 @@ class FrontEnd:
                         name, old = self.outputs.pop()
                         text = added(old, text)
                     self.outputs.append((name, text))
-                case Bundle(data):
+                case MimeBundle(data):
                     self.outputs.append(("picture", ",".join(sorted(data))))
 
     def play(self, *writes: tuple[str, bytes], step: float = 1.0) -> list[tuple[str, str]]:

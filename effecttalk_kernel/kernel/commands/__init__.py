@@ -1,1 +1,1 @@
-"""Commands: what the kernel does for the `effecttalk` command in a cell."""
+"""Commands: calls that the `effecttalk` command in a cell makes to its kernel."""

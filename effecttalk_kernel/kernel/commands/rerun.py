@@ -1,8 +1,8 @@
-"""Again: the call that runs a kept block once more, in the cell that asks.
+"""Rerun: the call that runs a stored block again, in the cell that makes the call.
 
 {"call": "rerun", "block": "SESSION-NUMBER"}
 
-It runs behind the block that asks, as a block of its own, when that has succeeded.
+It runs as a new block after the calling block, if that one succeeds.
 """
 
 import asyncio
@@ -17,32 +17,37 @@ from effecttalk_kernel.store.rows import Block
 MASK: Final = "•••"
 
 
-class Again:
-    """Finds the code of blocks, and hands it to the kernel."""
+class RerunCommand:
+    """Finds the code of a stored block, and queues it in the kernel."""
 
     def __init__(self, data_directory: Path, session: str, run_next: Callable[[str], None]) -> None:
         self._directory = data_directory
         self._session = session
         self._run_next = run_next
 
-    async def rerun(self, arguments: Mapping[str, object]) -> Mapping[str, object]:
-        """Have a block run next; raises CallError where it can't be."""
+    async def run(self, arguments: Mapping[str, object]) -> Mapping[str, object]:
+        """Queue a block to run next.
+
+        Raises:
+            CallError: there is no such block, it is the calling one, or it has masked secrets.
+
+        """
         try:
             block = await asyncio.to_thread(self._find, str(arguments.get("block", "")))
         except StoreError as error:
             raise CallError(str(error)) from error
         if block.session == self._session and block.ended is None:
-            raise CallError(f"block {block.number} is the one that runs")
+            raise CallError(f"block {block.number} is running now")
         if MASK in block.code:
             raise CallError(
-                f"the command of block {block.identity} had secrets, which are not kept; copy it"
-                f" with `effecttalk blocks show {block.identity}` and put them in"
+                f"the code of block {block.identity} had secrets, which are not stored: copy it"
+                f" from `effecttalk blocks show {block.identity}` and insert them"
             )
         self._run_next(block.code)
-        return {"text": [f"block {block.identity} again:", *block.code.splitlines()]}
+        return {"text": [f"running block {block.identity} again:", *block.code.splitlines()]}
 
     def _find(self, name: str) -> Block:
-        # Not at start: few sessions ask for it.
+        # Imported late: few sessions need it.
         from effecttalk_kernel.store.blocks import find_block
         from effecttalk_kernel.store.database import opened
 

@@ -1,4 +1,4 @@
-"""Resources: what a kernel holds at this moment, and the call that tells it.
+"""Resources: the call that reports what the kernel uses now.
 
 {"call": "resources"}  ->  {"descriptors": 31, "most_descriptors": 1024, "terminals": 3, ...}
 """
@@ -19,18 +19,18 @@ from effecttalk_kernel.store.spill.writer import SpillFolder
 
 DESCRIPTORS: Final = Path("/proc/self/fd")
 MOST_TERMINALS: Final = Path("/proc/sys/kernel/pty/max")
-# What the master side of every pseudo-terminal is a descriptor of, pts(4), and where the
-# kernel says of which terminal: there may be two descriptors of one.
+# The file of every pseudo-terminal's master side, pts(4), and the line in fdinfo that has
+# the terminal's number: one terminal may have two descriptors.
 MASTER: Final = "ptmx"
-DESCRIPTIONS: Final = Path("/proc/self/fdinfo")
-TERMINAL: Final = "tty-index:"
+DESCRIPTOR_INFO: Final = Path("/proc/self/fdinfo")
+TERMINAL_NUMBER: Final = "tty-index:"
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a kernel holds, and the most that it may; *most_terminals* is for the whole system.
+    """What a kernel uses, and its limits; *most_terminals* is for the whole system.
 
-    *processes* are those of its session: what it has started, and what its shells have.
+    *processes* are all that the kernel and its shells have started.
     """
 
     descriptors: int
@@ -47,24 +47,24 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """The parts of a kernel that know what they hold."""
+class ResourceCommand:
+    """Answers the call from the parts of a kernel that use resources."""
 
     spills: SpillFolder
     session: ShellSession
     runtime_directory: Path
 
-    async def resources(self, _arguments: Mapping[str, object]) -> Mapping[str, object]:
+    async def run(self, _arguments: Mapping[str, object]) -> Mapping[str, object]:
         """Answer the call."""
-        # The processes of a whole machine are looked at.
-        processes = await asyncio.to_thread(_processes, self.session.shells)
-        return asdict(count(self, processes=len(processes)))
+        # In a thread: it reads all processes of the machine.
+        processes = await asyncio.to_thread(_find_processes, self.session.shells)
+        return asdict(count_resources(self, processes=len(processes)))
 
 
-def count(holder: Holder, *, processes: int) -> Resources:
-    """Return what the running kernel holds."""
+def count_resources(parts: ResourceCommand, *, processes: int) -> Resources:
+    """Return what the kernel uses now."""
     open_files = _open_files()
-    sizes = _sizes(holder.runtime_directory)
+    sizes = _sizes(parts.runtime_directory)
     return Resources(
         descriptors=len(open_files),
         most_descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
@@ -72,20 +72,20 @@ def count(holder: Holder, *, processes: int) -> Resources:
         most_terminals=_most_terminals(),
         threads=threading.active_count(),
         processes=processes,
-        blocks=len(holder.session.background.runs),
-        spills=holder.spills.count,
-        spilled_bytes=holder.spills.used_bytes,
+        blocks=len(parts.session.background.runs),
+        spills=parts.spills.count,
+        spilled_bytes=parts.spills.used_bytes,
         runtime_files=len(sizes),
         runtime_bytes=sum(sizes),
     )
 
 
-def _processes(shells: Iterable[int]) -> set[int]:
+def _find_processes(shells: Iterable[int]) -> set[int]:
     return descendants(os.getpid()) | set(members(shells))
 
 
 def _open_files() -> dict[str, Path]:
-    """Return what each descriptor is of, without the one that looks."""
+    """Return the file of each descriptor, except the one that reads the directory."""
     found = {}
     for descriptor in DESCRIPTORS.iterdir():
         with suppress(OSError):
@@ -94,16 +94,16 @@ def _open_files() -> dict[str, Path]:
 
 
 def _terminal(fd: str) -> str:
-    """Return which terminal *fd* is the master side of; where nobody says, each is another."""
+    """Return an identity of the terminal of *fd*, its own one if the system reports none."""
     with suppress(OSError):
-        for line in (DESCRIPTIONS / fd).read_text().splitlines():
-            if line.startswith(TERMINAL):
+        for line in (DESCRIPTOR_INFO / fd).read_text().splitlines():
+            if line.startswith(TERMINAL_NUMBER):
                 return line
     return fd
 
 
 def _most_terminals() -> int | None:
-    with suppress(OSError, ValueError):  # another system, or a container that hides it
+    with suppress(OSError, ValueError):  # another system, or hidden in a container
         return int(MOST_TERMINALS.read_text())
     return None
 
@@ -113,6 +113,6 @@ def _sizes(directory: Path) -> list[int]:
     found = []
     for place, _, names in os.walk(directory):
         for name in names:
-            with suppress(OSError):  # gone by now
+            with suppress(OSError):  # removed meanwhile
                 found.append((Path(place) / name).lstat().st_size)
     return found

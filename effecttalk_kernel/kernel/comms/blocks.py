@@ -1,6 +1,6 @@
-"""Watchers: clients that are told what becomes of blocks, by the cells that asked for them.
+"""Blocks: tells clients what happens to blocks, and which cells asked for them.
 
-A page that was away finds out what happened in its absence; docs/comms.md has the messages.
+A page that was closed meanwhile learns here what it missed; docs/comms.md lists the messages.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import Block, Status
-from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Later, Tell
+from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData, Unfinished
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.publisher import Lane, Publisher
@@ -24,23 +24,23 @@ from effecttalk_kernel.session.events import (
 )
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.kernel.comms.location import Surroundings
+    from effecttalk_kernel.kernel.comms.location import Location
 
-# Sooner than a cell shows the record of a block that runs, later than short ones end.
+# Before a cell shows the record of a running block, and after short blocks have ended.
 RUNNING_SECONDS: Final = 0.04
-# What a page can have missed: a record has about a kilobyte.
+# What a page may have missed; a record takes about a kilobyte.
 KEPT_BLOCKS: Final = 200
 
 QueuedCells = Callable[[], Sequence[str]]
 # Returns the record that the cell of a block shows, None for a silent block.
 FindRecord = Callable[[Block], MaskedObject | None]
-# What can be done with a block that has this number.
-Do = Callable[[int], Later]
+# An action on the block with this number.
+BlockAction = Callable[[int], Unfinished]
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What clients are told of a block."""
+class BlockState:
+    """What clients know about a block."""
 
     number: int
     cell: str | None
@@ -49,16 +49,16 @@ class Watched:
     is_waiting: bool = False
     record: MaskedObject | None = None
 
-    def described(self) -> dict[str, Any]:
-        """Return what goes over the comm."""
-        told = {"number": self.number, "status": self.status.value}
-        told |= {"cell": self.cell} if self.cell else {}
-        told |= {"execution_count": self.count} if self.count != self.number else {}
-        return told | ({"waiting": True} if self.is_waiting else {})
+    def to_message(self) -> dict[str, Any]:
+        """Return the state as it is sent over the comm."""
+        message = {"number": self.number, "status": self.status.value}
+        message |= {"cell": self.cell} if self.cell else {}
+        message |= {"execution_count": self.count} if self.count != self.number else {}
+        return message | ({"waiting": True} if self.is_waiting else {})
 
 
-class Watchers:
-    """The target `effecttalk.blocks`, and an observer of what blocks do."""
+class BlocksComm:
+    """The target `effecttalk.blocks`, and an observer of all blocks."""
 
     name = "effecttalk.blocks"
 
@@ -66,7 +66,7 @@ class Watchers:
         self,
         session: str,
         queued: QueuedCells,
-        doings: Mapping[str, Do],
+        actions: Mapping[str, BlockAction],
         publisher: Publisher,
         user_input: UserInput,
         find_record: FindRecord,
@@ -74,34 +74,34 @@ class Watchers:
         self._session = session
         self._publisher = publisher
         self._queued = queued
-        self._doings = doings
+        self._actions = actions
         self._user_input = user_input
         user_input.listen(self)
-        self._surroundings: Callable[[], Surroundings] | None = None
+        self._location: Callable[[], Location] | None = None
         self._loop = asyncio.get_running_loop()
-        self._clients: dict[str, Tell] = {}
-        self._blocks: dict[int, Watched] = {}
+        self._clients: dict[str, SendData] = {}
+        self._blocks: dict[int, BlockState] = {}
         self._find_record = find_record
         self._starting: dict[int, asyncio.TimerHandle] = {}
-        self._told_queue: list[str] = []
+        self._sent_queue: list[str] = []
 
-    def surround(self, surroundings: "Callable[[], Surroundings]") -> None:
-        """Tell of *surroundings* too, which are made when there is somebody to tell."""
-        self._surroundings = surroundings
+    def use_location(self, location: "Callable[[], Location]") -> None:
+        """Send the shell's location too; *location* makes it when a client needs it."""
+        self._location = location
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*, which the block's cell shows already."""
         match event:
             case Started(request):
-                started = Watched(block.number, request.cell, block.status, request.count)
-                self._note(started)
-                # As it began: its end may wait behind what it has printed.
-                soon = self._loop.call_later(RUNNING_SECONDS, self._tell_of, started)
-                self._starting[block.number] = soon
+                started = BlockState(block.number, request.cell, block.status, request.count)
+                self._add(started)
+                # The state at the start: the end is sent later, after the block's output.
+                timer = self._loop.call_later(RUNNING_SECONDS, self._send_block, started)
+                self._starting[block.number] = timer
             case InputAwaited():
-                self._become(block.number, is_waiting=True)
+                self._set_waiting(block.number, is_waiting=True)
             case InputGiven():
-                self._become(block.number, is_waiting=False)
+                self._set_waiting(block.number, is_waiting=False)
             case Finished():
                 self._end(block, Lane.FOREGROUND)
             case BackgroundEnded():
@@ -109,135 +109,132 @@ class Watchers:
 
     @property
     def has_clients(self) -> bool:
-        """Whether somebody is told."""
+        """Whether any client is connected."""
         return bool(self._clients)
 
     def question_changed(self) -> None:
-        """Tell which question is open now."""
+        """Send the question that is open now."""
         if self._clients:
-            self._tell_all({"event": "question", "question": self._question()})
+            self._send_all({"event": "question", "question": self._question()})
 
     def idle(self) -> None:
-        """Tell what waits no more: a cell before it failed, or it had nothing to run."""
-        if self._told_queue:
+        """Send which cells left the queue without a block: an earlier cell failed, or no code."""
+        if self._sent_queue:
             queued = self._queued()
-            gone = [cell for cell in self._told_queue if cell not in queued]
-            self._told_queue = [*queued]
-            if gone:
-                self._tell_all({"event": "unqueued", "cells": gone})
+            removed = [cell for cell in self._sent_queue if cell not in queued]
+            self._sent_queue = [*queued]
+            if removed:
+                self._send_all({"event": "unqueued", "cells": removed})
 
-    def opened(self, identity: str, tell: Tell) -> None:
-        """Tell a new client of everything."""
-        self._clients[identity] = tell
-        tell(identity, self._state())
-        self._look(again=True)
+    def open(self, comm_id: str, send: SendData) -> None:
+        """Add a client, and send it everything."""
+        self._clients[comm_id] = send
+        send(comm_id, self._state())
+        self._update_location(again=True)
 
-    def closed(self, identity: str) -> None:
-        """Forget a client."""
-        self._clients.pop(identity, None)
+    def close(self, comm_id: str) -> None:
+        """Remove a client."""
+        self._clients.pop(comm_id, None)
 
-    def commanded(self, data: Data) -> Later:
-        """Tell of everything again, or the record of one block, or do something with it."""
+    def run_command(self, data: Data) -> Unfinished:
+        """Send everything or one record again, answer a question, or act on a block."""
         match data.get("command"):
             case "state":
-                self._tell_all(self._state())
-                self._look(again=True)
-            case "environment" if self._surroundings is not None:
-                self._surroundings().ask()
+                self._send_all(self._state())
+                self._update_location(again=True)
+            case "environment" if self._location is not None:
+                self._location().request_environment()
             case "record":
-                self._tell_record(data.get("block"))
+                self._send_record(data.get("block"))
             case "keep" | "end" as command:
-                return self._do(command, data.get("block"))
+                return self._act(command, data.get("block"))
             case "answer":
                 self._answer(data.get("question"), data.get("text"))
             case other:
                 raise CommandError(
-                    f"unknown command {other!r}: known are state, environment, record, keep, end,"
-                    " answer"
+                    f"unknown command {other!r}; the commands are state, environment, record,"
+                    " keep, end, answer"
                 )
         return None
 
     def _answer(self, number: object, text: object) -> None:
         if not isinstance(text, str):
-            raise CommandError("an answer is a text")
+            raise CommandError("invalid answer: `text` must be a string")
         if not self._user_input.answer(text, number):
             raise CommandError(
-                f"the question {number!r} is not open: it has its answer, or its end"
+                f"question {number!r} is not open: it was answered, or its block has ended"
             )
 
     def _question(self) -> Data | None:
         question = self._user_input.question
-        return None if question is None else question.described()
+        return None if question is None else question.to_message()
 
-    def _do(self, command: str, number: object) -> Later:
+    def _act(self, command: str, number: object) -> Unfinished:
         if not isinstance(number, int):
-            raise CommandError(f"a block has a number, not {number!r}")
-        return self._doings[command](number)
+            raise CommandError(f"invalid block {number!r}: give its number")
+        return self._actions[command](number)
 
-    def _tell_record(self, number: object) -> None:
-        watched = self._blocks.get(number) if isinstance(number, int) else None
-        if watched is None or not watched.record:
-            raise CommandError(f"nothing is known of a block {number!r} any more")
-        block = watched.described() | {"record": watched.record}
-        self._tell_all({"event": "record", "block": block})
+    def _send_record(self, number: object) -> None:
+        state = self._blocks.get(number) if isinstance(number, int) else None
+        if state is None or not state.record:
+            raise CommandError(f"no record of block {number!r}")
+        block = state.to_message() | {"record": state.record}
+        self._send_all({"event": "record", "block": block})
 
     def _state(self) -> dict[str, Any]:
-        self._told_queue = [*self._queued()]
+        self._sent_queue = [*self._queued()]
         return {
             "event": "state",
             "session": self._session,
             "count": max(self._blocks, default=0),
-            "blocks": [watched.described() for watched in self._blocks.values()],
-            "queued": self._told_queue,
+            "blocks": [state.to_message() for state in self._blocks.values()],
+            "queued": self._sent_queue,
             "question": self._question(),
         }
 
     def _end(self, block: Block, lane: Lane) -> None:
-        """Note an end, and tell clients after all that the cell still has to show in *lane*."""
-        known = self._blocks.get(block.number)
-        cell, count = (None, block.number) if known is None else (known.cell, known.count)
-        ended = Watched(block.number, cell, block.status, count, record=self._find_record(block))
-        self._note(ended)
-        # As it is now: its last process may be gone before this is told.
-        self._publisher.call_after(lane, partial(self._tell_of, ended))
+        """Store the end of a block, and send it after the output that waits in *lane*."""
+        state = self._blocks.get(block.number)
+        cell, count = (None, block.number) if state is None else (state.cell, state.count)
+        record = self._find_record(block)
+        ended = BlockState(block.number, cell, block.status, count, record=record)
+        self._add(ended)
+        # The state as of now: the block's last process may end before it is sent.
+        self._publisher.call_after(lane, partial(self._send_block, ended))
 
-    def _become(self, number: int, *, is_waiting: bool) -> None:
-        watched = self._blocks.get(number)
-        if watched is not None and watched.is_waiting != is_waiting:
-            self._blocks[number] = replace(watched, is_waiting=is_waiting)
-            self._tell(number)
+    def _set_waiting(self, number: int, *, is_waiting: bool) -> None:
+        state = self._blocks.get(number)
+        if state is not None and state.is_waiting != is_waiting:
+            self._blocks[number] = replace(state, is_waiting=is_waiting)
+            self._send_block(self._blocks[number])
 
-    def _note(self, watched: Watched) -> None:
-        self._blocks[watched.number] = watched
-        # The newest is the one that runs.
+    def _add(self, state: BlockState) -> None:
+        self._blocks[state.number] = state
+        # Drop the oldest; the newest is the one that is running.
         if len(self._blocks) > KEPT_BLOCKS:
             del self._blocks[next(iter(self._blocks))]
 
-    def _tell(self, number: int) -> None:
-        if (watched := self._blocks.get(number)) is not None:
-            self._tell_of(watched)
-
-    def _tell_of(self, watched: Watched) -> None:
-        if (starting := self._starting.pop(watched.number, None)) is not None:
-            starting.cancel()
+    def _send_block(self, state: BlockState) -> None:
+        if (timer := self._starting.pop(state.number, None)) is not None:
+            timer.cancel()
         if self._clients:
-            self._tell_all({"event": "block", "block": watched.described()})
-            if watched.status is not Status.RUNNING:
-                self._look()
+            self._send_all({"event": "block", "block": state.to_message()})
+            if state.status is not Status.RUNNING:
+                self._update_location()
 
-    def _look(self, *, again: bool = False) -> None:
-        if self._surroundings is not None:
-            self._surroundings().look(again=again)
+    def _update_location(self, *, again: bool = False) -> None:
+        if self._location is not None:
+            self._location().update(again=again)
 
-    def tell_surroundings(self, data: Data) -> None:
-        """Tell every client where the shell is or what it has, changes with the blocks' cells."""
+    def send_location(self, data: Data) -> None:
+        """Send every client the shell's location or environment, changes with their cells."""
         changes = [self._with_cell(change) for change in data.get("changes", ())]
-        self._tell_all({**data, "changes": changes} if changes else data)
+        self._send_all({**data, "changes": changes} if changes else data)
 
     def _with_cell(self, change: Data) -> Data:
-        watched = self._blocks.get(change["block"])
-        return {**change, "cell": watched.cell} if watched and watched.cell else change
+        state = self._blocks.get(change["block"])
+        return {**change, "cell": state.cell} if state and state.cell else change
 
-    def _tell_all(self, data: Data) -> None:
-        for identity, tell in self._clients.items():
-            tell(identity, data)
+    def _send_all(self, data: Data) -> None:
+        for comm_id, send in self._clients.items():
+            send(comm_id, data)

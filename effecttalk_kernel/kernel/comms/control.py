@@ -1,14 +1,14 @@
-"""Control: signals and end of file for the block that runs, at any time.
+"""Control: signals and end of file for the running block, at any time.
 
 {"command": "signal", "signal": "SIGTERM"}
-{"command": "interrupt"}            SIGINT, and harder signals when it does not help
+{"command": "interrupt"}            SIGINT, and stronger signals if it has no effect
 {"command": "end_of_file"}
 """
 
 import signal
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Tell
+from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData
 from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGQUIT", "SIGSTOP", "SIGCONT")
 
 
-class Control:
+class ControlComm:
     """The target `effecttalk.control`."""
 
     name = "effecttalk.control"
@@ -30,24 +30,24 @@ class Control:
             "end_of_file": lambda _: session.end_of_file(),
         }
 
-    def opened(self, identity: str, tell: Tell) -> None:
-        """Take a new client: nothing is said to it but answers."""
+    def open(self, comm_id: str, send: SendData) -> None:
+        """Add a client, which gets nothing but replies."""
 
-    def closed(self, identity: str) -> None:
-        """Forget a client."""
+    def close(self, comm_id: str) -> None:
+        """Remove a client."""
 
-    def commanded(self, data: Data) -> None:
-        """Carry out a command."""
+    def run_command(self, data: Data) -> None:
+        """Run a command on the running block."""
         command = self._commands.get(str(data.get("command")))
         if command is None:
             known = ", ".join(self._commands)
-            raise CommandError(f"unknown command {data.get('command')!r}: known are {known}")
+            raise CommandError(f"unknown command {data.get('command')!r}; the commands are {known}")
         if not self._session.is_running:
-            raise CommandError("no block runs")
+            raise CommandError("no block is running")
         command(data)
 
     def _signal(self, data: Data) -> None:
         name = str(data.get("signal", ""))
         if name not in SIGNALS:
-            raise CommandError(f"unknown signal {name!r}: known are {', '.join(SIGNALS)}")
+            raise CommandError(f"unknown signal {name!r}; the signals are {', '.join(SIGNALS)}")
         self._session.signal(signal.Signals[name])

@@ -1,7 +1,7 @@
-"""Comms: conversations with a client besides its requests, over both channels.
+"""Comms: messages between clients and the kernel besides Jupyter's requests.
 
-See "Custom Messages" in jupyter_client's documentation. What a client may talk about is
-a target; this knows the protocol, and the targets what is said.
+See "Custom Messages" in jupyter_client's documentation. A comm is opened for a
+target. This module speaks the protocol; the targets know what the messages mean.
 """
 
 import asyncio
@@ -12,107 +12,112 @@ from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.publisher import Parent, Send
 
 Data = Mapping[str, Any]
-# What is still to be done of a command; None: nothing.
-Later: TypeAlias = Coroutine[Any, Any, None] | None
+# The rest of a command's work, if it takes longer; its reply is sent afterwards.
+Unfinished: TypeAlias = Coroutine[Any, Any, None] | None
 
 OK: Final[Data] = {"status": "ok"}
 
 
 class CommandError(EffectTalkError):
-    """A command that can't be carried out; the message says why."""
+    """A command that is invalid or cannot be run now; the message is for the client."""
 
 
-class Tell(Protocol):
-    """How a target says something to one of its clients."""
+class SendData(Protocol):
+    """Sends data to one client of a target."""
 
-    def __call__(self, identity: str, data: Data, parent: Parent | None = None) -> None:
+    def __call__(self, comm_id: str, data: Data, parent: Parent | None = None) -> None:
         """Send *data* over a comm."""
 
 
-class Target(Protocol):
-    """What a client may talk about."""
+class CommTarget(Protocol):
+    """A subject of comms."""
 
     name: str
 
-    def opened(self, identity: str, tell: Tell) -> None:
-        """Take a new client."""
+    def open(self, comm_id: str, send: SendData) -> None:
+        """Add a client."""
 
-    def commanded(self, data: Data) -> Later:
-        """Carry out a command, or begin to; raises CommandError if it can't be."""
+    def run_command(self, data: Data) -> Unfinished:
+        """Run a command, or start it.
 
-    def closed(self, identity: str) -> None:
-        """Forget a client."""
+        Raises:
+            CommandError: it is invalid or fails.
+
+        """
+
+    def close(self, comm_id: str) -> None:
+        """Remove a client."""
 
 
 class Comms:
     """The open comms of one kernel."""
 
-    def __init__(self, targets: tuple[Target, ...], send: Send) -> None:
+    def __init__(self, targets: tuple[CommTarget, ...], send: Send) -> None:
         self._targets = {target.name: target for target in targets}
         self._send = send
-        self._open: dict[str, Target] = {}
+        self._open: dict[str, CommTarget] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def information(self, target_name: str | None) -> dict[str, Any]:
-        """Return the comms as a comm_info_reply has them, those of one target or all."""
+    def list_comms(self, target_name: str | None) -> dict[str, Any]:
+        """Return the comms of one target or of all, in the form of a comm_info_reply."""
         return {
-            identity: {"target_name": target.name}
-            for identity, target in self._open.items()
+            comm_id: {"target_name": target.name}
+            for comm_id, target in self._open.items()
             if target_name in {None, "", target.name}
         }
 
     def open(self, content: Data, parent: Parent) -> None:
-        """Take a comm_open; one of an unknown target is closed at once, as Jupyter asks."""
-        identity = str(content.get("comm_id", ""))
+        """Handle a comm_open; close a comm with an unknown target at once, as Jupyter requires."""
+        comm_id = str(content.get("comm_id", ""))
         target = self._targets.get(str(content.get("target_name", "")))
         if target is None:
-            self._send("comm_close", {"comm_id": identity, "data": {}}, parent)
+            self._send("comm_close", {"comm_id": comm_id, "data": {}}, parent)
             return
-        self._open[identity] = target
-        target.opened(identity, self._tell)
+        self._open[comm_id] = target
+        target.open(comm_id, self._send_data)
         if content.get("data"):
             self.message(content, parent)
 
     def message(self, content: Data, parent: Parent) -> None:
-        """Let the target do what it is told, and say what came of it."""
-        identity = str(content.get("comm_id", ""))
-        target = self._open.get(identity)
+        """Run the command in a comm_msg, and reply with its result."""
+        comm_id = str(content.get("comm_id", ""))
+        target = self._open.get(comm_id)
         if target is None:
             return
         data = content.get("data")
         try:
-            later = target.commanded(data if isinstance(data, Mapping) else {})
+            unfinished = target.run_command(data if isinstance(data, Mapping) else {})
         except CommandError as error:
-            self._tell(identity, _problem(error), parent)
+            self._send_data(comm_id, _error_reply(error), parent)
             return
-        if later is None:
-            self._tell(identity, OK, parent)
+        if unfinished is None:
+            self._send_data(comm_id, OK, parent)
             return
-        # Whoever asks for something else meanwhile does not wait for it.
-        task = asyncio.get_running_loop().create_task(self._finish(identity, later, parent))
+        # In a task, so that other commands do not wait for it.
+        task = asyncio.get_running_loop().create_task(self._finish(comm_id, unfinished, parent))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _finish(
-        self, identity: str, later: Coroutine[Any, Any, None], parent: Parent
+        self, comm_id: str, unfinished: Coroutine[Any, Any, None], parent: Parent
     ) -> None:
         try:
-            await later
+            await unfinished
         except EffectTalkError as error:
-            self._tell(identity, _problem(error), parent)
+            self._send_data(comm_id, _error_reply(error), parent)
         else:
-            self._tell(identity, OK, parent)
+            self._send_data(comm_id, OK, parent)
 
     def close(self, content: Data, _parent: Parent) -> None:
-        """Forget a comm."""
-        identity = str(content.get("comm_id", ""))
-        target = self._open.pop(identity, None)
+        """Handle a comm_close."""
+        comm_id = str(content.get("comm_id", ""))
+        target = self._open.pop(comm_id, None)
         if target is not None:
-            target.closed(identity)
+            target.close(comm_id)
 
-    def _tell(self, identity: str, data: Data, parent: Parent | None = None) -> None:
-        self._send("comm_msg", {"comm_id": identity, "data": data}, parent or {})
+    def _send_data(self, comm_id: str, data: Data, parent: Parent | None = None) -> None:
+        self._send("comm_msg", {"comm_id": comm_id, "data": data}, parent or {})
 
 
-def _problem(error: EffectTalkError) -> Data:
+def _error_reply(error: EffectTalkError) -> Data:
     return {"status": "error", "message": str(error)}

@@ -1,15 +1,15 @@
-"""Viewers: clients that show the terminal of a block that is on one, and type on it.
+"""Terminal: clients that show the terminal of a block with `tty: true`, and type on it.
 
     to the client     {"event": "started", "block": 3, "cell": "c2b1"}
                       {"output": BASE64}                 the terminal's bytes as they come
-                      {"output": BASE64, "again": true}  the last of them: all that is to be seen
+                      {"output": BASE64, "again": true}  the latest bytes, which redraw the screen
                       {"event": "ended", "block": 3}
     from the client   {"input": "text"}                  keys
                       {"rows": 30, "columns": 100}
-                      {"command": "state"}               tell again what a new client is told
+                      {"command": "state"}               send again what a new client gets
 
-Who comes later gets the last bytes at once: enough to show the screen. `cell` is there
-when the front end named it in the request.
+A client that opens the comm later gets the latest bytes at once, enough to draw the
+screen. `cell` is there if the front end named the cell in its request.
 """
 
 import asyncio
@@ -18,28 +18,28 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.kernel.comms.manager import CommandError, Data, Tell
+from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData
 from effecttalk_kernel.session.events import Event, Finished, OutputRead, Started
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.terminal import Size
 
-# A full-screen program draws its screen with less, again and again.
+# A full-screen program redraws its screen with fewer bytes.
 KEPT_BYTES: Final = 1 << 18
-# As often as somebody sees a difference; Jupyter Server hands on 1,000 messages a second.
+# The eye sees no more frames; Jupyter Server passes on 1,000 messages a second.
 FRAME_SECONDS: Final = 0.02
-# Less than a terminal in a page takes in: what floods faster is skipped but for its end.
+# Less than a terminal in a page can read; of a faster flood only the end is sent.
 BYTES_PER_SECOND: Final = 2_000_000
 LARGEST_SIDE: Final = 1_000
 
 
-class Viewers:
-    """The target `effecttalk.terminal`, and an observer of what blocks write there."""
+class TerminalComm:
+    """The target `effecttalk.terminal`, and an observer of what blocks write to the terminal."""
 
     name = "effecttalk.terminal"
 
     def __init__(self) -> None:
         self._session: ShellSession | None = None
-        self._clients: dict[str, Tell] = {}
+        self._clients: dict[str, SendData] = {}
         self._block = 0
         self._cell: str | None = None
         self._kept = b""
@@ -59,64 +59,67 @@ class Viewers:
             case Started(request):
                 self._cell = request.cell
                 self._block, self._kept = block.number, b""
-                self._start_frames()
+                self._cancel_frame()
                 self._attach()
-                self._tell_all(self._started())
+                self._send_all(self._started())
             case OutputRead(_, data) if self._block == block.number:
                 self._kept = (self._kept + data)[-KEPT_BYTES:]
-                self._show(data)
+                self._queue(data)
             case Finished():
                 self._flush()
                 self._block = 0
-                self._tell_all({"event": "ended", "block": block.number})
+                self._send_all({"event": "ended", "block": block.number})
 
-    def opened(self, identity: str, tell: Tell) -> None:
-        """Show a new client what there is."""
+    def open(self, comm_id: str, send: SendData) -> None:
+        """Add a client, and show it the terminal that there is."""
         self._flush()
-        self._clients[identity] = tell
+        self._clients[comm_id] = send
         if self._block:
             self._attach()
             for data in self._state():
-                tell(identity, data)
+                send(comm_id, data)
 
-    def closed(self, identity: str) -> None:
-        """Forget a client; questions are asked as before when it was the last."""
-        self._clients.pop(identity, None)
+    def close(self, comm_id: str) -> None:
+        """Remove a client; after the last one, input is asked for in the usual way again."""
+        self._clients.pop(comm_id, None)
         self._attach()
 
-    def commanded(self, data: Data) -> None:
-        """Type keys, give the terminal another size, or tell everything again."""
+    def run_command(self, data: Data) -> None:
+        """Type keys, resize the terminal, or send its state again."""
         if data.get("command") == "state":
             self._flush()
-            for told in self._state():
-                self._tell_all(told)
+            for message in self._state():
+                self._send_all(message)
             return
         session = self._session
         if session is None or not session.is_on_terminal:
-            raise CommandError("no block with `tty: true` runs")
+            raise CommandError("no block with `tty: true` is running")
         keys, rows, columns = (data.get(name) for name in ("input", "rows", "columns"))
         if isinstance(keys, str):
             session.press(keys.encode(errors="replace"))
         elif isinstance(rows, int) and isinstance(columns, int):
             if not (0 < rows <= LARGEST_SIDE and 0 < columns <= LARGEST_SIDE):
-                raise CommandError(f"a terminal can't have {rows} rows and {columns} columns")
+                raise CommandError(
+                    f"invalid terminal size: {rows} rows and {columns} columns, each must be from"
+                    f" 1 to {LARGEST_SIDE}"
+                )
             session.resize(Size(rows, columns))
         else:
-            raise CommandError("give `input`, or `rows` and `columns`")
+            raise CommandError("missing `input`, or `rows` and `columns`")
 
-    def _show(self, data: bytes) -> None:
-        """Tell what is written: the first at once, what follows in frames."""
+    def _queue(self, data: bytes) -> None:
+        """Send the first output at once, and what follows in frames."""
         pending = self._pending + data
         if len(pending) > KEPT_BYTES:
             pending = pending[-KEPT_BYTES:]
-            # Not in the middle of a line, or of what moves the cursor.
+            # Start at a line: not in the middle of an escape sequence.
             pending = pending[pending.find(b"\n") + 1 :]
         self._pending = pending
         if self._frame is None:
             self._next_frame()
 
-    def _start_frames(self) -> None:
-        """Tell the next output at once."""
+    def _cancel_frame(self) -> None:
+        """Cancel the next frame, so that new output is sent at once."""
         if self._frame is not None:
             self._frame.cancel()
             self._frame = None
@@ -132,14 +135,14 @@ class Viewers:
     def _flush(self) -> None:
         data, self._pending = self._pending, b""
         if data:
-            self._tell_all({"output": base64.b64encode(data).decode()})
+            self._send_all({"output": base64.b64encode(data).decode()})
 
     def _started(self) -> Data:
-        told: dict[str, Any] = {"event": "started", "block": self._block}
-        return told | ({"cell": self._cell} if self._cell else {})
+        message: dict[str, Any] = {"event": "started", "block": self._block}
+        return message | ({"cell": self._cell} if self._cell else {})
 
     def _state(self) -> Sequence[Data]:
-        """Return what shows the terminal to who has not seen it; nothing if there is none."""
+        """Return the messages that let a new client draw the terminal, if there is one."""
         if not self._block:
             return ()
         return self._started(), {"output": base64.b64encode(self._kept).decode(), "again": True}
@@ -148,6 +151,6 @@ class Viewers:
         if self._session is not None:
             self._session.attach(is_attached=bool(self._clients))
 
-    def _tell_all(self, data: Data) -> None:
-        for identity, tell in self._clients.items():
-            tell(identity, data)
+    def _send_all(self, data: Data) -> None:
+        for comm_id, send in self._clients.items():
+            send(comm_id, data)

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Final, Never
 
 from effecttalk_kernel.errors import EffectTalkError
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 
 # Notebooks of more are slow to open and to save; GitHub shows none above 10 MB.
 LARGEST_BYTES: Final = 10_000_000
@@ -80,7 +80,7 @@ class ContentError(EffectTalkError):
     """Content that cannot be shown; the message is one line for the user."""
 
 
-def bundle(data: bytes, type: str = "", name: str = "") -> Bundle:  # noqa: A002 # the user's word
+def bundle(data: bytes, type: str = "", name: str = "") -> MimeBundle:  # noqa: A002 # the user's word
     """Return what shows *data*, of the *type* asked for or else recognised."""
     try:
         return _bundle(data, _asked(type) or _recognised(data) or _named(name))
@@ -89,7 +89,7 @@ def bundle(data: bytes, type: str = "", name: str = "") -> Bundle:  # noqa: A002
         raise ContentError(f"{shown}: {problem}" if shown else f"{problem}") from None
 
 
-def picture(data: bytes, mime: str = "") -> Bundle:
+def picture(data: bytes, mime: str = "") -> MimeBundle:
     """Return what shows a picture of pixels, and never markup, which could run scripts."""
     _check_size(data)
     found = _matching(MAGIC, data)
@@ -99,7 +99,7 @@ def picture(data: bytes, mime: str = "") -> Bundle:
     if not (width and height):
         raise ContentError(f"the {_title(found)}picture has no pixels")
     plain = f"{_title(found)}picture, {width}x{height}, {len(data):,} bytes"
-    return Bundle({found: base64.b64encode(data).decode(), "text/plain": plain})
+    return MimeBundle({found: base64.b64encode(data).decode(), "text/plain": plain})
 
 
 def from_base64(text: bytes) -> bytes:
@@ -149,21 +149,21 @@ def _check_size(data: bytes) -> None:
         raise ContentError(f"{len(data):,} bytes cannot be shown, only {LARGEST_BYTES:,}")
 
 
-def _bundle(data: bytes, mime: str) -> Bundle:
+def _bundle(data: bytes, mime: str) -> MimeBundle:
     _check_size(data)
     if mime in MAGIC:
         return picture(data, mime)
     if not (TEXT.fullmatch(mime) or JSON.fullmatch(mime)):
         plain = f"{mime}, {len(data):,} bytes"
-        return Bundle({mime: base64.b64encode(data).decode(), "text/plain": plain})
+        return MimeBundle({mime: base64.b64encode(data).decode(), "text/plain": plain})
     text = _text(data)
     if mime == "image/svg+xml":
         _check_svg(text)
     if mime in DESCRIBED:
-        return Bundle({mime: text, "text/plain": f"{DESCRIBED[mime]}, {len(data):,} bytes"})
+        return MimeBundle({mime: text, "text/plain": f"{DESCRIBED[mime]}, {len(data):,} bytes"})
     if mime in DELIMITERS:
-        return Bundle({"text/html": _table(text, DELIMITERS[mime]), "text/plain": text})
-    return Bundle({mime: _json(text) if JSON.fullmatch(mime) else text, "text/plain": text})
+        return MimeBundle({"text/html": _table(text, DELIMITERS[mime]), "text/plain": text})
+    return MimeBundle({mime: _json(text) if JSON.fullmatch(mime) else text, "text/plain": text})
 
 
 def _text(data: bytes) -> str:

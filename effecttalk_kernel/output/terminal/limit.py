@@ -15,7 +15,7 @@ TEXT_SHARE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class OutputLimits:
     """How many bytes of one stream are shown."""
 
     head_bytes: int
@@ -31,10 +31,12 @@ class Limits:
         """What a stream can show in all: its tail may be shown again after late output."""
         return self.head_bytes + 2 * self.tail_bytes
 
-    def within(self, most_bytes: int) -> "Limits":
+    def within(self, most_bytes: int) -> "OutputLimits":
         """Return these limits, or smaller ones of the same shape."""
         share = min(1.0, most_bytes / self.most_bytes)
-        return Limits(max(1, int(self.head_bytes * share)), max(1, int(self.tail_bytes * share)))
+        return OutputLimits(
+            max(1, int(self.head_bytes * share)), max(1, int(self.tail_bytes * share))
+        )
 
 
 def largest_size(most_bytes: int) -> int:
@@ -42,10 +44,10 @@ def largest_size(most_bytes: int) -> int:
     return 4 * most_bytes // 5
 
 
-class Limiter:
+class OutputLimiter:
     """Passes the head on at once, holds the tail back until asked."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: OutputLimits) -> None:
         self._limits = limits
         self._head_left = limits.head_bytes
         self._unused = 0  # bytes of the head that the tail may have

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from effecttalk_kernel.output.terminal.counts import Count
 from effecttalk_kernel.output.terminal.escapes import (
     CLEAR,
     BrokenPicture,
@@ -22,7 +21,7 @@ from effecttalk_kernel.output.terminal.escapes import (
     PictureData,
     Text,
 )
-from effecttalk_kernel.output.terminal.limit import Limiter, Limits, left_out_line
+from effecttalk_kernel.output.terminal.limit import OutputLimiter, OutputLimits, left_out_line
 from effecttalk_kernel.output.terminal.screen import Screen
 
 # More than a screen of 24 lines, and little to look through for every message.
@@ -35,10 +34,19 @@ SGR: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
+class StreamSize:
+    """How much a block wrote to a stream, and how much of it its cell leaves out."""
+
+    size_bytes: int = 0
+    lines: int = 0
+    left_out_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StreamOptions:
     """How one stream is read and shown; *is_terminal*: as a whole terminal, from the start."""
 
-    limits: Limits
+    limits: OutputLimits
     rows: int
     columns: int
     encoding: str = "utf-8"
@@ -50,7 +58,7 @@ class OutputStream:
 
     def __init__(self, options: StreamOptions) -> None:
         self._options = options
-        self._limiter = Limiter(options.limits)
+        self._limiter = OutputLimiter(options.limits)
         self._filter = EscapeFilter()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._foreign = (
@@ -70,9 +78,9 @@ class OutputStream:
         self._leaving = b""
 
     @property
-    def count(self) -> Count:
+    def count(self) -> StreamSize:
         """How much there was, and how much of it is left out for good."""
-        return Count(self._size, self._lines, self._limiter.left_out_bytes)
+        return StreamSize(self._size, self._lines, self._limiter.left_out_bytes)
 
     @property
     def draws(self) -> bool:

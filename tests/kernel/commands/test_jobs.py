@@ -43,7 +43,7 @@ def test_who_runs_is_completed(kernel: Notebook) -> None:
 
 def test_a_signal_is_sent_alone(kernel: Notebook) -> None:
     kernel.run(SERVER)
-    assert "SIGINT sent to" in kernel.run("effecttalk kill server --signal INT").stdout
+    assert "sent SIGINT to" in kernel.run("effecttalk kill server --signal INT").stdout
     cell = kernel.run("effecttalk wait server")
     assert (cell.record.exit_status, "SIGINT" in cell.stdout) == (130, True)
 

@@ -202,9 +202,9 @@ def test_a_secret_in_a_prompt_is_masked(start: Start) -> None:
     [
         (
             {"question": 1, "text": "yes"},
-            "the question 1 is not open: it has its answer, or its end",
+            "question 1 is not open: it was answered, or its block has ended",
         ),
-        ({"question": 1}, "an answer is a text"),
+        ({"question": 1}, "invalid answer: `text` must be a string"),
     ],
 )
 def test_what_answers_nothing_is_refused(

@@ -1,11 +1,11 @@
-"""What pages are told of blocks, and in which order; with real kernels: tests/kernel."""
+"""The messages about blocks, in their order; test_blocks.py tests them with real kernels."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
 from effecttalk_kernel.block import Block, Ended, Result, advance
-from effecttalk_kernel.kernel.comms.blocks import Watchers
+from effecttalk_kernel.kernel.comms.blocks import BlocksComm
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.output.publisher import Lane, Publisher
 from effecttalk_kernel.session.events import CellRequest, Finished, Started
@@ -34,20 +34,20 @@ class NoInput:
         pass
 
 
-def test_an_end_is_not_followed_by_the_beginning_that_was_to_be_told() -> None:
-    """The next block has begun before the last output of a short one is shown."""
+def test_the_end_of_a_short_block_is_not_followed_by_its_start() -> None:
+    """The next block starts before the last output of a short one is shown."""
 
-    async def tell() -> list[tuple[int, str]]:
-        publisher, told = HeldPublisher(), list[tuple[int, str]]()
+    async def act() -> list[tuple[int, str]]:
+        publisher, received = HeldPublisher(), list[tuple[int, str]]()
         second_runs = asyncio.Event()
 
-        def note(_: str, data: Any) -> None:
+        def receive(_: str, data: Any) -> None:
             if data["event"] == "block":
-                told.append((data["block"]["number"], data["block"]["status"]))
-                if told[-1] == (2, "running"):
+                received.append((data["block"]["number"], data["block"]["status"]))
+                if received[-1] == (2, "running"):
                     second_runs.set()
 
-        watchers = Watchers(
+        comm = BlocksComm(
             "3f9a2c41b07e",
             list,
             {},
@@ -55,14 +55,14 @@ def test_an_end_is_not_followed_by_the_beginning_that_was_to_be_told() -> None:
             cast("UserInput", NoInput()),
             lambda _: None,
         )
-        watchers.opened("page", note)
+        comm.open("page", receive)
         first, second = (Block("s", number, "true", 1.0, "/") for number in (1, 2))
-        watchers(first, Started(CellRequest()))
-        watchers(advance(first, Ended(Result(0, (0,)), 2.0, "/")), Finished())
-        watchers(second, Started(CellRequest()))
+        comm(first, Started(CellRequest()))
+        comm(advance(first, Ended(Result(0, (0,)), 2.0, "/")), Finished())
+        comm(second, Started(CellRequest()))
         publisher.send_all()
         async with asyncio.timeout(10):
             await second_runs.wait()
-        return told
+        return received
 
-    assert asyncio.run(tell()) == [(1, "success"), (2, "running")]
+    assert asyncio.run(act()) == [(1, "success"), (2, "running")]

@@ -115,12 +115,15 @@ def test_the_record_of_a_block_that_was_missed_can_be_asked_for(kernel: Notebook
 @pytest.mark.parametrize(
     ("command", "problem"),
     [
-        ({"command": "record", "block": 7}, "nothing is known of a block 7 any more"),
-        ({"command": "record"}, "nothing is known of a block None any more"),
-        ({"command": "keep", "block": "7"}, "a block has a number, not '7'"),
+        ({"command": "record", "block": 7}, "no record of block 7"),
+        ({"command": "record"}, "no record of block None"),
+        ({"command": "keep", "block": "7"}, "invalid block '7': give its number"),
         (
             {"command": "dance"},
-            "unknown command 'dance': known are state, environment, record, keep, end, answer",
+            (
+                "unknown command 'dance'; the commands are"
+                " state, environment, record, keep, end, answer"
+            ),
         ),
     ],
 )

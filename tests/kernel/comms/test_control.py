@@ -70,8 +70,11 @@ def test_end_of_file_ends_a_question(kernel: Notebook, comm: Comm) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"command": "dance"}, "unknown command 'dance': known are signal, interrupt, end_of_file"),
-        ({"command": "interrupt"}, "no block runs"),
+        (
+            {"command": "dance"},
+            "unknown command 'dance'; the commands are signal, interrupt, end_of_file",
+        ),
+        ({"command": "interrupt"}, "no block is running"),
         ({}, "unknown command None"),
     ],
 )

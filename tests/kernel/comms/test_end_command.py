@@ -60,9 +60,9 @@ def test_what_a_block_has_left_behind_is_ended(kernel: Notebook) -> None:
 @pytest.mark.parametrize(
     ("number", "problem"),
     [
-        (4_000, "no block '4000' is, or was, in the background of this session"),
-        ("server", "a block has a number, not 'server'"),
-        (None, "a block has a number, not None"),
+        (4_000, "no background block '4000' in this session"),
+        ("server", "invalid block 'server': give its number"),
+        (None, "invalid block None: give its number"),
     ],
 )
 def test_what_is_not_in_the_background_is_refused(

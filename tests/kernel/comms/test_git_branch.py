@@ -1,4 +1,4 @@
-"""The branch around a directory, as git itself would name it."""
+"""The git branch of a directory, compared with git's own answer."""
 
 import os
 import shutil
@@ -10,30 +10,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.kernel.comms.git_branch import branch_of
+from effecttalk_kernel.kernel.comms.location import find_branch
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GIT = shutil.which("git")
 
 
 def repository(place: Path, head: str = "ref: refs/heads/main\n") -> Path:
-    """Return a directory that git would take for a repository's, as far as it is read here."""
+    """Make a repository of what the kernel reads of it; return its directory."""
     (place / ".git").mkdir(parents=True)
     (place / ".git" / "HEAD").write_text(head)
     return place
 
 
 def git(place: Path, *arguments: str) -> str:
-    """What git prints; a test that needs it is skipped without it."""
+    """Return what git prints; skip the test if there is no git."""
     if GIT is None:
-        pytest.skip("no git here")
-    own = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(place)}
-    who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+        pytest.skip("git is not installed")
+    environment = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(place)}
+    author = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
     allowed = ["-c", "protocol.file.allow=always"]
     done = subprocess.run(
-        [GIT, *who, *allowed, *arguments],
+        [GIT, *author, *allowed, *arguments],
         cwd=place,
-        env={"PATH": os.environ["PATH"], **own},
+        env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
         check=True,
@@ -41,7 +41,7 @@ def git(place: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def committed(place: Path) -> Path:
+def make_repository(place: Path) -> Path:
     place.mkdir()
     git(place, "init", "-q")
     git(place, "checkout", "-q", "-b", "main")
@@ -65,102 +65,102 @@ def committed(place: Path) -> Path:
     ],
 )
 def test_head_names_a_branch_or_a_commit(tmp_path: Path, head: str, branch: str) -> None:
-    assert branch_of(str(repository(tmp_path / "project", head))) == branch
+    assert find_branch(str(repository(tmp_path / "project", head))) == branch
 
 
-def test_it_is_found_from_below(tmp_path: Path) -> None:
+def test_a_subdirectory_has_the_branch_of_its_repository(tmp_path: Path) -> None:
     deep = repository(tmp_path) / "a" / "b" / "c"
     deep.mkdir(parents=True)
-    assert branch_of(str(deep)) == "main"
-    assert branch_of(f"{deep}/") == "main"
+    assert find_branch(str(deep)) == "main"
+    assert find_branch(f"{deep}/") == "main"
 
 
-def test_git_names_the_same(tmp_path: Path) -> None:
-    project = committed(tmp_path / "project")
-    assert branch_of(str(project)) == "main"
+def test_git_gives_the_same_name(tmp_path: Path) -> None:
+    project = make_repository(tmp_path / "project")
+    assert find_branch(str(project)) == "main"
     git(project, "checkout", "-q", "-b", "topic/one")
-    assert branch_of(str(project)) == git(project, "branch", "--show-current") == "topic/one"
+    assert find_branch(str(project)) == git(project, "branch", "--show-current") == "topic/one"
     git(project, "checkout", "-q", "--detach")
-    assert branch_of(str(project)) == git(project, "rev-parse", "HEAD")[:7]
+    assert find_branch(str(project)) == git(project, "rev-parse", "HEAD")[:7]
 
 
-def test_a_worktree_has_its_own(tmp_path: Path) -> None:
-    project = committed(tmp_path / "project")
+def test_a_worktree_has_its_own_branch(tmp_path: Path) -> None:
+    project = make_repository(tmp_path / "project")
     git(project, "worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
     (tmp_path / "tree" / "below").mkdir()
-    assert branch_of(str(tmp_path / "tree" / "below")) == "other"
-    assert branch_of(str(project)) == "main"
+    assert find_branch(str(tmp_path / "tree" / "below")) == "other"
+    assert find_branch(str(project)) == "main"
 
 
-def test_a_submodule_has_its_own(tmp_path: Path) -> None:
-    part = committed(tmp_path / "part")
+def test_a_submodule_has_its_own_branch(tmp_path: Path) -> None:
+    part = make_repository(tmp_path / "part")
     git(part, "checkout", "-q", "-b", "part-branch")
-    project = committed(tmp_path / "project")
+    project = make_repository(tmp_path / "project")
     git(project, "submodule", "--quiet", "add", str(part), "part")
     assert (project / "part" / ".git").is_file()
-    assert branch_of(str(project / "part")) == "part-branch"
-    assert branch_of(str(project)) == "main"
+    assert find_branch(str(project / "part")) == "part-branch"
+    assert find_branch(str(project)) == "main"
 
 
-def test_there_is_none_without_a_repository(tmp_path: Path) -> None:
-    assert branch_of(str(tmp_path)) == ""
-    assert branch_of("/") == ""
+def test_there_is_no_branch_without_a_repository(tmp_path: Path) -> None:
+    assert find_branch(str(tmp_path)) == ""
+    assert find_branch("/") == ""
 
 
 @pytest.mark.parametrize("place", ["", "relative", "/no/such/place", "/tmp/\0", "/dev/null"])
-def test_there_is_none_where_no_directory_is(place: str) -> None:
-    assert branch_of(place) == ""
+def test_an_invalid_directory_has_no_branch(place: str) -> None:
+    assert find_branch(place) == ""
 
 
-def test_a_directory_that_is_gone_has_none(tmp_path: Path) -> None:
+def test_a_removed_directory_has_no_branch(tmp_path: Path) -> None:
     repository(tmp_path)
-    assert branch_of(str(tmp_path / "gone")) == ""
+    assert find_branch(str(tmp_path / "gone")) == ""
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_can_not_be_read_has_none(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+def test_an_unreadable_repository_has_no_branch(tmp_path: Path) -> None:
     project = repository(tmp_path / "project")
     (project / ".git").chmod(0)
-    assert branch_of(str(project)) == ""
+    assert find_branch(str(project)) == ""
     (project / ".git").chmod(0o700)
     (project / ".git" / "HEAD").chmod(0)
-    assert branch_of(str(project)) == ""
+    assert find_branch(str(project)) == ""
 
 
 @pytest.mark.parametrize(
     "line", ["gitdir: .git", "gitdir: ./.git/", "gitdir: ..", "gitdir:", "nonsense", ""]
 )
-def test_what_says_that_it_is_elsewhere_ends_there(tmp_path: Path, line: str) -> None:
+def test_a_file_with_an_invalid_git_directory_ends_the_search(tmp_path: Path, line: str) -> None:
     repository(tmp_path)
     (tmp_path / "part").mkdir()
     (tmp_path / "part" / ".git").write_text(line)
-    assert branch_of(str(tmp_path / "part")) == ""
+    assert find_branch(str(tmp_path / "part")) == ""
 
 
-def test_loops_and_what_would_wait_have_none(tmp_path: Path) -> None:
+def test_symlink_loops_and_fifos_have_no_branch(tmp_path: Path) -> None:
     (tmp_path / ".git").symlink_to(tmp_path / ".git")
-    assert branch_of(str(tmp_path)) == ""
+    assert find_branch(str(tmp_path)) == ""
     other = tmp_path / "other"
     (other / ".git").mkdir(parents=True)
     os.mkfifo(other / ".git" / "HEAD")
-    assert branch_of(str(other)) == ""
+    assert find_branch(str(other)) == ""
 
 
 @given(st.binary(max_size=60))
-def test_whatever_stands_in_head_is_no_harm(tmp_path_factory, data: bytes) -> None:
+def test_any_content_of_head_is_safe(tmp_path_factory, data: bytes) -> None:
     place = tmp_path_factory.mktemp("any")
     (place / ".git").mkdir()
     (place / ".git" / "HEAD").write_bytes(data)
-    assert branch_of(str(place)).isprintable()
+    assert find_branch(str(place)).isprintable()
 
 
-def test_it_is_cheap(tmp_path: Path) -> None:
-    """It is done after every block; git itself would take a hundred times as long."""
+def test_finding_a_branch_is_fast(tmp_path: Path) -> None:
+    """It runs after every block; git itself would take a hundred times as long."""
     deep = repository(tmp_path) / "a" / "b" / "c"
     deep.mkdir(parents=True)
     times = []
     for _ in range(200):
         begun = time.perf_counter()
-        branch_of(str(deep))
+        find_branch(str(deep))
         times.append(time.perf_counter() - begun)
     assert sorted(times)[len(times) // 4] < 200e-6

@@ -111,7 +111,7 @@ def test_jobs_wait_and_kill(fresh: Notebook) -> None:
     listed = fresh.run("effecttalk jobs").stdout
     assert "server" in listed
     assert "sleep 4712" in listed
-    assert "block 2: ended" in fresh.run("effecttalk kill server").stdout
+    assert "block 2 has ended" in fresh.run("effecttalk kill server").stdout
     fresh.late(cell, ended)
     assert (cell.record.status, cell.record.signals_sent) == (Status.INTERRUPTED, ("SIGTERM",))
     waited = fresh.run("effecttalk wait 2 server")

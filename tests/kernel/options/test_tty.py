@@ -176,7 +176,7 @@ def test_a_size_that_cannot_be_is_refused(kernel: Notebook) -> None:
     cell = start_on_terminal(kernel, "read")
     viewer.wait_for_start()
     assert viewer.say(rows=0, columns=80)["status"] == "error"
-    assert viewer.say(rows="many")["message"] == "give `input`, or `rows` and `columns`"
+    assert viewer.say(rows="many")["message"] == "missing `input`, or `rows` and `columns`"
     viewer.say(input="\r")
     kernel.finish(cell)
     viewer.close()

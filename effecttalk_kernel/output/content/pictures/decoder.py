@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.mime import ContentError, bundle, from_base64, picture
 from effecttalk_kernel.output.content.pictures import iterm, sixel
 from effecttalk_kernel.output.content.pictures.kitty import KittyDecoder
@@ -16,7 +16,7 @@ class PictureDecoder:
         self._token = token.encode()
         self._kitty = KittyDecoder()
 
-    def feed(self, kind: PictureKind, data: bytes) -> Bundle | None:
+    def feed(self, kind: PictureKind, data: bytes) -> MimeBundle | None:
         """Return what is to be shown now, if anything; raises ContentError if it cannot be."""
         match kind:
             case PictureKind.ITERM:
@@ -30,7 +30,7 @@ class PictureDecoder:
             case _:
                 assert_never(kind)
 
-    def _display(self, data: bytes) -> Bundle:
+    def _display(self, data: bytes) -> MimeBundle:
         """Return the content of `TOKEN;type=TYPE;name=BASE64:BASE64`."""
         header, colon, payload = data.partition(b":")
         token, _, fields = header.partition(b";")

@@ -8,13 +8,13 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.mime import ContentError, from_base64, picture
 
 PIXELS: Final = re.compile(r"(\d{1,5})px")
 
 
-def decode(data: bytes) -> Bundle | None:
+def decode(data: bytes) -> MimeBundle | None:
     """Return the picture; None for a file to be downloaded, which is not to be shown."""
     header, colon, payload = data.partition(b":")
     given = arguments(header)

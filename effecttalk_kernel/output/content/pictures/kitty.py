@@ -8,7 +8,7 @@ is ever answered.
 import zlib
 from typing import Final
 
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.mime import LARGEST_BYTES, ContentError, from_base64, picture
 from effecttalk_kernel.output.content.pictures.png import MOST_PIXELS, encode
 from effecttalk_kernel.output.terminal.escapes import LONGEST_PICTURE
@@ -27,9 +27,9 @@ class KittyDecoder:
     def __init__(self) -> None:
         self._keys: dict[str, str] | None = None
         self._payload = bytearray()
-        self._stored: dict[str, Bundle] = {}
+        self._stored: dict[str, MimeBundle] = {}
 
-    def feed(self, data: bytes) -> Bundle | None:
+    def feed(self, data: bytes) -> MimeBundle | None:
         """Return the picture that *data* completes or asks for."""
         control, _, payload = data.partition(b";")
         keys = _keys(control)
@@ -48,7 +48,7 @@ class KittyDecoder:
         self._keys, self._payload = None, bytearray()
         return keys, payload
 
-    def _act(self, keys: dict[str, str], payload: bytes) -> Bundle | None:
+    def _act(self, keys: dict[str, str], payload: bytes) -> MimeBundle | None:
         number = keys.get("i", "")
         match keys.get("a", "t"):
             case "T":
@@ -61,7 +61,7 @@ class KittyDecoder:
                 raise ContentError(f"there is no picture {number[:20]!r} that was sent before")
         return None  # queries, deletions, animations
 
-    def _store(self, number: str, shown: Bundle) -> Bundle:
+    def _store(self, number: str, shown: MimeBundle) -> MimeBundle:
         if number:
             self._stored.pop(number, None)
             self._stored[number] = shown
@@ -78,7 +78,7 @@ def _keys(control: bytes) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in fields if key.strip()}
 
 
-def _decode(keys: dict[str, str], payload: bytes) -> Bundle:
+def _decode(keys: dict[str, str], payload: bytes) -> MimeBundle:
     if keys.get("t", "d") != "d":
         raise ContentError("a picture in a file or in shared memory is not supported")
     data, form = from_base64(payload), keys.get("f", "32")

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.mime import TYPES, ContentError
 from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 from effecttalk_kernel.output.content.pictures.png import encode
-from effecttalk_kernel.output.forms import TOO_LARGE, Form, FormedTranscript, formed
-from effecttalk_kernel.output.terminal.counts import Count
-from effecttalk_kernel.output.terminal.limit import Limits
-from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
+from effecttalk_kernel.output.mime_transcript import TOO_LARGE, MimeTranscript, StdoutType, show_as
+from effecttalk_kernel.output.terminal.limit import OutputLimits
+from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions, StreamSize
 from effecttalk_kernel.output.transcript import StreamText
 
 PNG = encode([b"\xff\0\0" * 2], 3)
@@ -50,7 +49,7 @@ class Tags(HTMLParser):
 
 
 def shown(data: bytes, mime: str, encoding: str = "utf-8") -> dict[str, object]:
-    return dict(formed(data, Form(mime, encoding)).data)
+    return dict(show_as(data, StdoutType(mime, encoding)).data)
 
 
 # Bytes and a form in, a bundle out.
@@ -118,13 +117,13 @@ def no_picture() -> PictureDecoder:
     raise AssertionError("no picture was printed")
 
 
-def transcript(mime: str, most_bytes: int = 10_000) -> FormedTranscript:
-    options = StreamOptions(Limits(200, 200), rows=24, columns=80)
+def transcript(mime: str, most_bytes: int = 10_000) -> MimeTranscript:
+    options = StreamOptions(OutputLimits(200, 200), rows=24, columns=80)
     open_stream: Callable[[str], OutputStream] = lambda _: OutputStream(options)  # noqa: E731
-    return FormedTranscript(open_stream, no_picture, most_bytes, Form(mime), most_bytes // 2)
+    return MimeTranscript(open_stream, no_picture, most_bytes, StdoutType(mime), most_bytes // 2)
 
 
-def outputs(cell: FormedTranscript) -> list[tuple[str, object]]:
+def outputs(cell: MimeTranscript) -> list[tuple[str, object]]:
     cell.finish()
     for _ in cell.messages(0.0, final=True):
         pass
@@ -142,7 +141,7 @@ def test_nothing_is_on_view_until_the_end() -> None:
     cell.write("stdout", b"2]\n")
     assert cell.conclude(is_good=True)
     cell.finish()
-    whole = Bundle({"application/json": [1, 2], "text/plain": "[1,2]\n"})
+    whole = MimeBundle({"application/json": [1, 2], "text/plain": "[1,2]\n"})
     assert [*cell.messages(1.0, final=True)] == [whole]
     assert [*cell.shown()] == [StreamText("stderr", "news\n"), whole]
 
@@ -150,7 +149,7 @@ def test_nothing_is_on_view_until_the_end() -> None:
 def test_what_waits_is_known_all_the_same() -> None:
     cell = transcript("application/json")
     cell.write("stdout", b"[1,\n" + b" " * 600)
-    assert cell.counts["stdout"] == Count(604, 1, 0)
+    assert cell.counts["stdout"] == StreamSize(604, 1, 0)
     text = [each for each in cell.shown() if isinstance(each, StreamText)]
     assert text[0].text.startswith("[1,\n[effecttalk: ")
 
@@ -160,7 +159,7 @@ def test_what_has_no_good_end_is_text() -> None:
     cell.write("stdout", b"half\n")
     assert not cell.conclude(is_good=False)
     assert outputs(cell) == [("stdout", "half\n")]
-    assert cell.counts["stdout"] == Count(5, 1, 0)
+    assert cell.counts["stdout"] == StreamSize(5, 1, 0)
 
 
 def test_what_is_something_else_is_text_with_a_reason() -> None:
@@ -184,7 +183,7 @@ def test_too_much_is_text_as_soon_as_it_is_too_much() -> None:
     (_, notice), (_, text) = outputs(cell)
     assert str(notice).endswith(f"{TOO_LARGE}\n")
     assert text == "a" * 50 + "b" * 50
-    assert cell.counts["stdout"] == Count(100, 0, 0)
+    assert cell.counts["stdout"] == StreamSize(100, 0, 0)
 
 
 def test_a_table_that_is_too_large_with_its_markup_is_text() -> None:
@@ -204,7 +203,7 @@ def test_what_comes_later_is_text_behind_it() -> None:
     assert not cell.conclude(is_good=True)
     whole = {"application/json": 1, "text/plain": "1\n"}
     assert outputs(cell) == [("", whole), ("stdout", "late\n")]
-    assert cell.counts["stdout"] == Count(7, 2, 0)
+    assert cell.counts["stdout"] == StreamSize(7, 2, 0)
 
 
 @given(st.lists(st.binary(max_size=60), max_size=6), st.booleans(), mimes)
@@ -214,6 +213,6 @@ def test_every_byte_is_counted_once(pieces: list[bytes], is_good: bool, mime: st
         cell.write("stdout", piece)
     whole = b"".join(pieces)
     for _ in range(2):
-        count = cell.counts.get("stdout", Count())
+        count = cell.counts.get("stdout", StreamSize())
         assert (count.size_bytes, count.lines) == (len(whole), whole.count(b"\n"))
         cell.conclude(is_good=is_good)

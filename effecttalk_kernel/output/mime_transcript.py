@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.output.content import mime as rich
-from effecttalk_kernel.output.content.bundle import Bundle
+from effecttalk_kernel.output.content import MimeBundle, mime
 from effecttalk_kernel.output.content.mime import ContentError
-from effecttalk_kernel.output.terminal.counts import Count
-from effecttalk_kernel.output.terminal.stream import OutputStream
+from effecttalk_kernel.output.terminal.stream import OutputStream, StreamSize
 from effecttalk_kernel.output.transcript import StreamText, Transcript
 
 if TYPE_CHECKING:
@@ -24,33 +22,33 @@ TOO_LARGE: Final = "it is too large for a cell (max_block_output_size)"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class StdoutType:
     """As what standard output is shown: a MIME type, and how its text is encoded."""
 
     mime: str
     encoding: str = "utf-8"
 
 
-def formed(data: bytes, form: Form) -> Bundle:
+def show_as(data: bytes, form: StdoutType) -> MimeBundle:
     """Return what shows *data*.
 
     Raises:
         ContentError: it is nothing of that type.
 
     """
-    is_text = rich.TEXT.fullmatch(form.mime) or rich.JSON.fullmatch(form.mime)
+    is_text = mime.TEXT.fullmatch(form.mime) or mime.JSON.fullmatch(form.mime)
     if is_text and codecs.lookup(form.encoding).name != "utf-8":
         try:
             data = data.decode(form.encoding).encode()
         except UnicodeError:
             raise ContentError(f"it is no text in {form.encoding}") from None
-    bundle = rich.bundle(data, form.mime)
-    if form.mime in rich.DELIMITERS:
-        return Bundle({form.mime: bundle.data["text/plain"], **bundle.data}, bundle.metadata)
+    bundle = mime.bundle(data, form.mime)
+    if form.mime in mime.DELIMITERS:
+        return MimeBundle({form.mime: bundle.data["text/plain"], **bundle.data}, bundle.metadata)
     return bundle
 
 
-class FormedTranscript(Transcript):
+class MimeTranscript(Transcript):
     """A transcript whose standard output has a form; what comes when that is shown is text."""
 
     def __init__(
@@ -58,7 +56,7 @@ class FormedTranscript(Transcript):
         open_stream: Callable[[str], OutputStream],
         pictures: Callable[[], "PictureDecoder"],
         most_bytes: int,
-        form: Form,
+        form: StdoutType,
         most_collected_bytes: int,
     ) -> None:
         super().__init__(open_stream, pictures, most_bytes)
@@ -66,16 +64,16 @@ class FormedTranscript(Transcript):
         self._most_collected_bytes = most_collected_bytes
         self._collected = bytearray()
         self._is_collecting = True
-        self._formed = Count()  # what is not on view as text
+        self._formed = StreamSize()  # what is not on view as text
 
     @property
-    def counts(self) -> dict[str, Count]:
+    def counts(self) -> dict[str, StreamSize]:
         """How much went over each stream."""
         counts = super().counts
-        if formed := self._formed.size_bytes:
-            text = counts.get(STDOUT, Count())
+        if show_as := self._formed.size_bytes:
+            text = counts.get(STDOUT, StreamSize())
             lines = text.lines + self._formed.lines
-            counts[STDOUT] = Count(text.size_bytes + formed, lines, text.left_out_bytes)
+            counts[STDOUT] = StreamSize(text.size_bytes + show_as, lines, text.left_out_bytes)
         return counts
 
     def write(self, name: str, data: bytes) -> None:
@@ -85,11 +83,11 @@ class FormedTranscript(Transcript):
             return
         self._collected += data
         size, lines = self._formed.size_bytes + len(data), self._formed.lines + data.count(b"\n")
-        self._formed = Count(size, lines)
+        self._formed = StreamSize(size, lines)
         if size > self._most_collected_bytes:
             self._show_as_text(TOO_LARGE)
 
-    def shown(self) -> Iterator[StreamText | Bundle]:
+    def shown(self) -> Iterator[StreamText | MimeBundle]:
         """Yield all that is shown, and as text what waits for the end."""
         yield from super().shown()
         if self._collected:
@@ -119,12 +117,12 @@ class FormedTranscript(Transcript):
 
     def _show_formed(self) -> None:
         """Show what was collected; raises ContentError if that is not possible."""
-        if not self.show(formed(bytes(self._collected), self._form)):
+        if not self.show(show_as(bytes(self._collected), self._form)):
             raise ContentError(TOO_LARGE)
 
     def _show_as_text(self, problem: str = "") -> None:
         collected, self._collected = self._collected, bytearray()
-        self._is_collecting, self._formed = False, Count()
+        self._is_collecting, self._formed = False, StreamSize()
         if problem:
             what = f"standard output can't be shown as {self._form.mime}"
             self.write_line(STDERR, f"effecttalk: {what}: {problem}")
