@@ -17,6 +17,7 @@ from jupyter_core.paths import jupyter_path, jupyter_runtime_dir
 from effecttalk_kernel.cli.context import read_settings
 from effecttalk_kernel.cli.kernel_call import is_in_session
 from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.store.checks import Check, check_store
 
 KERNELSPEC: Final = Path("kernels") / "effecttalk" / "kernel.json"
@@ -127,10 +128,10 @@ def _writable(name: str, directory: Path) -> Check:
 def _terminals() -> Check:
     for descriptor in os.openpty():
         os.close(descriptor)
-    limits = Path("/proc/sys/kernel/pty")
-    if not limits.is_dir():  # another system, or a container that hides it
+    terminals = proc.terminals()
+    if terminals is None:
         return Check("terminals", is_good=True, text="one could be opened")
-    used, most = (int((limits / file).read_text()) for file in ("nr", "max"))
+    used, most = terminals
     free = most - used
     if free < LEAST_TERMINALS:
         text = f"{free} of {most} are free: end programs that use some, or raise kernel.pty.max"

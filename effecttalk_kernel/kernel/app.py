@@ -42,6 +42,7 @@ from effecttalk_kernel.kernel.sockets import Sockets
 from effecttalk_kernel.lazy_packages import delay_packages
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.resource_limits import Limits
 from effecttalk_kernel.shell.spawn import ShellOptions
@@ -301,5 +302,5 @@ def _remove_stale_directories(directory: Path) -> None:
     with suppress(OSError):  # no descriptor is free: the next kernel does it
         for stale in directory.glob("effecttalk-*-*"):
             pid = stale.name.split("-")[1]
-            if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            if pid.isdigit() and not proc.is_there(int(pid)):
                 shutil.rmtree(stale, ignore_errors=True)

@@ -24,7 +24,7 @@ from effecttalk_kernel.block import (
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
-from effecttalk_kernel.shell import process_tree
+from effecttalk_kernel.shell import proc, process_tree
 from effecttalk_kernel.shell.shell import REPORTS
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class BackgroundBlocks:
         for path, holders in process_tree.holders(terminals).items():
             family = holders - own
             for pid in holders - own:
-                family |= process_tree.descendants(pid)
+                family |= set(proc.descendants(pid))
             found[terminals[path]] |= family - own
         return found
 

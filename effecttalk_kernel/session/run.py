@@ -15,7 +15,7 @@ from effecttalk_kernel.session.job_notices import JobNoticeFilter
 from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
-from effecttalk_kernel.shell.process_tree import descendants
+from effecttalk_kernel.shell.proc import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 
@@ -75,7 +75,7 @@ class Run:
         self._family: set[int] = set()  # the processes of a block that takes too long
         # Finding those that were there before takes a tenth of a millisecond.
         is_limited = spec.timeout_seconds is not None
-        self._others = descendants(shell.process.pid) if is_limited else set()
+        self._others = set(descendants(shell.process.pid)) if is_limited else set()
         self._timeout = (
             None
             if spec.timeout_seconds is None
@@ -154,7 +154,7 @@ class Run:
 
     def find_family(self) -> set[int]:
         """Return the living processes that the block has started, and those found before."""
-        self._family |= descendants(self.shell.process.pid) - self._others
+        self._family |= set(descendants(self.shell.process.pid)) - self._others
         return self._family
 
     # What its programs ask, and messages to the user.
