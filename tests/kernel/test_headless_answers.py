@@ -1,6 +1,6 @@
 """Settings that answer a program where no user can."""
 
-from effecttalk_kernel.block import Status
+from effecttalk_kernel.block import Answerer, Status
 from tests.conftest import Start
 
 READ = "read -p 'name? ' x; echo \"got [$x]\""

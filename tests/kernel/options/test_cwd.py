@@ -27,4 +27,6 @@ def test_directory_and_variables_of_the_session_come_back_however_the_block_ends
 def test_a_missing_directory_fails_the_cell_before_it_runs(kernel: Notebook) -> None:
     cell = kernel.run("#| cwd: /nowhere\necho ran")
     assert cell.stdout == ""
-    assert cell.evalue == "option 'cwd' can't be '/nowhere': there is no directory /nowhere"
+    assert (
+        cell.evalue == "invalid value '/nowhere' for option 'cwd': there is no directory /nowhere"
+    )

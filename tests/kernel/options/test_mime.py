@@ -341,27 +341,6 @@ def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
             "mime: json\n#| stderr: merged",
             "invalid options: mime and stderr exclude each other",
         ),
-<<<<<<< HEAD
-=======
-        (
-            "output-limit: 3MB",
-            (
-                "invalid value 3,000,000 bytes for option 'output-limit': with max_block_output_size 10,000,000"
-                " the largest is 2,000,000"
-            ),
-        ),
-        (
-            "output-limit: -1",
-            "invalid value -1 for option 'output-limit': Input should be greater than or equal to 0",
-        ),
-        (
-            "output-limit: much",
-            (
-                "invalid value 'much' for option 'output-limit': 'much' is no size: give a number and kB, MB, GB"
-                " or TB, as in 2GB"
-            ),
-        ),
->>>>>>> main
     ],
 )
 def test_an_invalid_type_fails_the_cell_before_it_runs(

@@ -49,19 +49,19 @@ def test_messages_of_the_kernel_are_not_limited(kernel: Notebook) -> None:
         (
             "output-limit: 3MB",
             (
-                "option 'output-limit' can't be 3,000,000 bytes: with max_block_output_size 10,000,000"
+                "invalid value 3,000,000 bytes for option 'output-limit': with max_block_output_size 10,000,000"
                 " the largest is 2,000,000"
             ),
         ),
         (
             "output-limit: -1",
-            "option 'output-limit' can't be -1: Input should be greater than or equal to 0",
+            "invalid value -1 for option 'output-limit': Input should be greater than or equal to 0",
         ),
         (
             "output-limit: much",
             (
-                "option 'output-limit' can't be 'much': 'much' is no size: give a number and kB, MB, GB"
-                " or TB, as in 2GB"
+                "invalid value 'much' for option 'output-limit': 'much' is not a size, use a number and kB,"
+                " MB, GB or TB, for example 2GB"
             ),
         ),
     ],
