@@ -61,7 +61,7 @@ def test_a_build_that_fails_says_why(sources: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", str(sources))
     with pytest.raises(SystemExit) as raised:
         hatch_build.build(sources)
-    assert "`npm ci` gave exit status 1" in str(raised.value)
+    assert "`npm ci` failed with exit status 1" in str(raised.value)
     assert "no space left" in str(raised.value)
 
 
