@@ -149,7 +149,7 @@ def test_where_nothing_can_be_kept_it_is_said_once(tmp_path: Path) -> None:
         first = notebook.run("echo one")
         second = notebook.run("echo two")
     assert (first.stdout, second.stdout, second.stderr) == ("one\n", "two\n", "")
-    assert first.stderr.startswith("effecttalk: this session is not kept: ")
+    assert first.stderr.startswith("effecttalk: this session is not stored: ")
     assert "Not a directory" in first.stderr
 
 

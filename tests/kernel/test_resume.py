@@ -105,7 +105,7 @@ def test_a_state_that_is_not_there_is_told_and_the_session_begins_anew(
 ) -> None:
     cell = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME="nobody-7").run("echo fine")
     assert cell.stdout == "fine\n"
-    assert "the session begins anew: there is no session 'nobody'" in cell.stderr
+    assert "the session begins anew: no session 'nobody'" in cell.stderr
 
 
 def test_a_block_runs_again_in_its_cell(data: Path, start: Start) -> None:

@@ -45,7 +45,7 @@ def test_a_session_that_no_backup_has_is_a_problem_of_the_job(client: Client) ->
     reply = client.ask("POST", f"backups/{name}/restore", json={"session": "7777"})
     job = client.finish(reply.json())
     assert (job["state"], job["result"]) == ("failed", None)
-    assert "there is no session '7777'" in job["problem"]
+    assert "no session '7777'" in job["problem"]
 
 
 @pytest.mark.parametrize("name", ["20010101-000000", "..", "%2Fetc%2Fpasswd", "a.sqlite.gz", ".x"])

@@ -34,7 +34,7 @@ def ask(context: Context, operation: str, body: bytes = b"", **path: str) -> tup
 def test_nothing_has_run_yet(context: Context) -> None:
     assert ask(context, "list_sessions") == (200, "")
     assert ask(context, "show_health") == (200, "")
-    assert ask(context, "show_session", session="abcd") == (404, "there is no session 'abcd'")
+    assert ask(context, "show_session", session="abcd") == (404, "no session 'abcd'")
     assert not context.directory.exists()
 
 

@@ -416,8 +416,8 @@ def test_an_error_tells_no_secret(store: sqlite3.Connection) -> None:
          'language is python, and EffectTalk runs bash'),
         (notebook_of(metadata={"language_info": {"name": "R"}}), 'kernelspec.language to "bash"'),
         ({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [3]}]}, "can't be"),
-        ({"nbformat": 2, "worksheets": 3}, "format 2 can't be read"),
-        ({"nbformat": 1, "cells": 3}, "can't be read"),
+        ({"nbformat": 2, "worksheets": 3}, "format 2 cannot be read"),
+        ({"nbformat": 1, "cells": 3}, "cannot be read"),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_refused(store: sqlite3.Connection, notebook: object, told: str) -> None:
