@@ -157,5 +157,5 @@ def _whose(target: State, kept: SavedState) -> str:
 def _number(arguments: Arguments, name: str, *, least: int) -> int:
     value = arguments.get(name, least)
     if not isinstance(value, int) or not least <= value <= MOST_STEPS:
-        raise CallError(f"{name} must be an integer of at least {least}, not {value!r}")
+        raise CallError(f"{name} must be a whole number from {least}, not {value!r}")
     return value
