@@ -71,12 +71,12 @@ def test_a_setting_limits_blocks_that_have_no_limit(start: Start) -> None:
         (
             "#| expect-exit: 3\n(exit 4)",
             "error",
-            "`( exit 4 )` in line 2 gave exit status 4, expected was 3",
+            "`( exit 4 )` in line 2 ended with exit status 4, expected 3",
         ),
         (
             "#| expect-exit: [1, 2]\ntrue",
             "error",
-            "the cell gave exit status 0, expected was 1 or 2",
+            "the cell ended with exit status 0, expected 1 or 2",
         ),
     ],
 )
@@ -321,7 +321,7 @@ def test_a_strict_block_ends_with_the_first_failure_and_the_session_goes_on(
     fresh.run("f() { echo f; }; x=1")
     cell = fresh.run("#| errexit: true\nx=2; false || echo asked; false; echo after")
     assert (cell.stdout, cell.record.exit_status) == ("asked\n", 1)
-    assert cell.evalue == "`false` in line 2 gave exit status 1"
+    assert cell.evalue == "`false` in line 2 ended with exit status 1"
     assert fresh.run("false; echo $x; f; [[ -o errexit ]] || echo off").stdout == "2\nf\noff\n"
 
 
