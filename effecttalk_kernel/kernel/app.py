@@ -23,7 +23,7 @@ from traitlets import Dict, Unicode
 from traitlets.config import Application
 
 from effecttalk_kernel import __version__
-from effecttalk_kernel.config.loader import Configured, read_settings
+from effecttalk_kernel.config.loader import LoadedSettings, load_settings
 from effecttalk_kernel.config.settings import (
     DATA_DIR,
     NOTEBOOK,
@@ -43,6 +43,7 @@ from effecttalk_kernel.lazy_packages import delay_packages
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.resource_limits import Limits
 from effecttalk_kernel.shell.spawn import ShellOptions
@@ -81,7 +82,7 @@ class KernelApp(Application):
         "", help="The connection file that the client wrote; without one, it is written."
     ).tag(config=True)
 
-    def read_settings(self, argv: list[str]) -> Configured:
+    def read_settings(self, argv: list[str]) -> LoadedSettings:
         """Return the settings from files, notebook, environment and command line.
 
         Raises:
@@ -90,7 +91,7 @@ class KernelApp(Application):
         """
         self.parse_command_line(argv)
         try:
-            return read_settings(os.environ, self.config)
+            return load_settings(os.environ, self.config)
         except SettingsError as error:
             raise SystemExit(f"effecttalk: {error}") from error
 
@@ -302,5 +303,5 @@ def _remove_stale_directories(directory: Path) -> None:
     with suppress(OSError):  # no descriptor is free: the next kernel does it
         for stale in directory.glob("effecttalk-*-*"):
             pid = stale.name.split("-")[1]
-            if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            if pid.isdigit() and not proc.is_there(int(pid)):
                 shutil.rmtree(stale, ignore_errors=True)

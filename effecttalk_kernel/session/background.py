@@ -16,6 +16,7 @@ from effecttalk_kernel.session import outcomes as endings
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell import process_tree as members
 from effecttalk_kernel.shell.shell import REPORTS
 
@@ -105,7 +106,7 @@ class BackgroundBlocks:
         for path, holders in members.holders(places).items():
             family = holders - own
             for pid in holders - own:
-                family |= members.descendants(pid)
+                family |= {*proc.descendants(pid)}
             found[places[path]] |= family - own
         return found
 

@@ -22,7 +22,7 @@ from effecttalk_kernel.session.job_notices import JobNoticeFilter
 from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
-from effecttalk_kernel.shell.process_tree import descendants
+from effecttalk_kernel.shell.proc import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 
@@ -83,7 +83,7 @@ class Run:
         self.family: set[int] = set()  # what a block that takes too long has started
         # A look at what was there before costs a tenth of a millisecond.
         is_limited = manner.timeout_seconds is not None
-        self._others = descendants(shell.process.pid) if is_limited else set()
+        self._others = set(descendants(shell.process.pid)) if is_limited else set()
         self._timeout = (
             None
             if manner.timeout_seconds is None
@@ -140,7 +140,7 @@ class Run:
 
     def note_family(self) -> set[int]:
         """Note what the block has started and what still lives; returns all noted so far."""
-        self.family |= descendants(self.shell.process.pid) - self._others
+        self.family |= set(descendants(self.shell.process.pid)) - self._others
         return self.family
 
     # What its programs ask.

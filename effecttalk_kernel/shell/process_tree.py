@@ -5,8 +5,9 @@ import os
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
+
+from effecttalk_kernel.shell import proc
 
 # Hang-up, terminate, kill, each with what is left of the two seconds that a
 # shutdown may take.
@@ -16,24 +17,12 @@ POLL_SECONDS: Final = 0.01
 
 def members(sessions: Iterable[int]) -> list[int]:
     """Return the living processes that belong to one of *sessions* (setsid(2))."""
-    import psutil
-
     wanted = set(sessions)
     found = []
-    for pid in psutil.pids():
+    for pid in proc.pids():
         with suppress(OSError):
-            if os.getsid(pid) in wanted and not _is_zombie(pid):
+            if os.getsid(pid) in wanted and _is_alive(pid):
                 found.append(pid)
-    return found
-
-
-def descendants(pid: int) -> set[int]:
-    """Return the processes below *pid*."""
-    found, parents = set[int](), [pid]
-    while parents:
-        children = _children(parents.pop()) - found
-        found |= children
-        parents += children
     return found
 
 
@@ -54,26 +43,22 @@ def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:
     nohup: it ignores SIGHUP. disown: its group was started by the shell itself
     and is not in the shell's table of jobs. (setsid: it is no member at all.)
     """
-    if _ignores_hangup(pid):
+    if proc.ignores(pid, signal.SIGHUP):
         return True
     try:
         group = os.getpgid(pid)
-        parent = int(_stat_fields(group)[1])
-    except (OSError, IndexError):
+    except OSError:
         return False
-    return parent == shell and group != shell and group not in job_groups
+    return proc.parent(group) == shell and group != shell and group not in job_groups
 
 
 def holders(paths: Iterable[str]) -> dict[str, set[int]]:
     """Return for each file of *paths* the processes that have it open and may be looked at."""
-    import psutil
-
     found: dict[str, set[int]] = {path: set() for path in paths}
-    for pid in psutil.pids():
-        with suppress(OSError):  # it is gone, or another user's
-            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-                if (path := str(descriptor.readlink())) in found:
-                    found[path].add(pid)
+    for pid in proc.pids():
+        for path in proc.open_files(pid).values():
+            if path in found:
+                found[path].add(pid)
     return found
 
 
@@ -107,41 +92,4 @@ async def wait(pids: set[int], seconds: float) -> set[int]:
 
 
 def _is_alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists() and not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return _stat_fields(pid)[0] == "Z"
-    except OSError:
-        return True
-
-
-def _children(pid: int) -> set[int]:
-    """Return a process's children; those of all its threads, see proc(5)."""
-    found = set[int]()
-    with suppress(OSError):
-        tasks = f"/proc/{pid}/task"
-        for thread in os.listdir(tasks):  # noqa: PTH208 # a third of the time, before blocks with a time-out
-            with open(f"{tasks}/{thread}/children", "rb") as children:  # noqa: PTH123
-                found |= {int(child) for child in children.read().split()}
-        return found
-    # A system without that file, or a process that is gone.
-    import psutil
-
-    with suppress(psutil.NoSuchProcess):
-        found |= {child.pid for child in psutil.Process(pid).children()}
-    return found
-
-
-def _stat_fields(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat after the name: state, parent, group, ..."""
-    return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-
-
-def _ignores_hangup(pid: int) -> bool:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines():
-            if line.startswith("SigIgn:"):
-                return bool(int(line.split()[1], 16) & (1 << (signal.SIGHUP - 1)))
-    return False
+    return proc.state(pid) not in {"", "Z"}

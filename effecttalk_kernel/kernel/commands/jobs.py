@@ -8,12 +8,12 @@
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 from effecttalk_kernel.block import Block, outcome
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.session.session import ShellSession
+from effecttalk_kernel.shell import proc
 
 Arguments = Mapping[str, object]
 Answer = Mapping[str, object]
@@ -108,7 +108,7 @@ def _describe_job(block: Block, processes: Iterable[int]) -> Mapping[str, Any]:
         **_describe(block),
         "command": _first_line(block.code),
         "started": block.started,
-        "processes": [{"pid": pid, "command": _process_name(pid)} for pid in sorted(processes)],
+        "processes": [{"pid": pid, "command": proc.name(pid)} for pid in sorted(processes)],
     }
 
 
@@ -143,12 +143,6 @@ def _first_line(code: str) -> str:
     """Return the first line of *code* that is not an option or a comment."""
     lines = [line.strip() for line in code.split("\n")]
     return next((line for line in lines if line and not line.startswith("#")), "")
-
-
-def _process_name(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text(errors="replace").rstrip("\n")
-    return ""
 
 
 def _count_processes(count: int) -> str:

@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.shell.process_tree import descendants, members
+from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell.process_tree import members
 from effecttalk_kernel.store.spill.writer import SpillFolder
 
-DESCRIPTORS: Final = Path("/proc/self/fd")
-MOST_TERMINALS: Final = Path("/proc/sys/kernel/pty/max")
 # The file of every pseudo-terminal's master side, pts(4), and the line in fdinfo that has
 # the terminal's number: one terminal may have two descriptors.
 MASTER: Final = "ptmx"
-DESCRIPTOR_INFO: Final = Path("/proc/self/fdinfo")
 TERMINAL_NUMBER: Final = "tty-index:"
 
 
@@ -63,13 +61,15 @@ class ResourceCommand:
 
 def count_resources(parts: ResourceCommand, *, processes: int) -> Resources:
     """Return what the kernel uses now."""
-    open_files = _open_files()
+    open_files = proc.open_files(os.getpid())
+    masters = [fd for fd, path in open_files.items() if Path(path).name == MASTER]
+    terminals = proc.terminals()
     sizes = _sizes(parts.runtime_directory)
     return Resources(
         descriptors=len(open_files),
         most_descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-        terminals=len({_terminal(fd) for fd, file in open_files.items() if file.name == MASTER}),
-        most_terminals=_most_terminals(),
+        terminals=len(set(map(_terminal, masters))),
+        most_terminals=None if terminals is None else terminals.most,
         threads=threading.active_count(),
         processes=processes,
         blocks=len(parts.session.background.runs),
@@ -81,31 +81,13 @@ def count_resources(parts: ResourceCommand, *, processes: int) -> Resources:
 
 
 def _find_processes(shells: Iterable[int]) -> set[int]:
-    return descendants(os.getpid()) | set(members(shells))
+    return {*proc.descendants(os.getpid()), *members(shells)}
 
 
-def _open_files() -> dict[str, Path]:
-    """Return the file of each descriptor, except the one that reads the directory."""
-    found = {}
-    for descriptor in DESCRIPTORS.iterdir():
-        with suppress(OSError):
-            found[descriptor.name] = descriptor.readlink()
-    return found
-
-
-def _terminal(fd: str) -> str:
+def _terminal(fd: int) -> str:
     """Return an identity of the terminal of *fd*, its own one if the system reports none."""
-    with suppress(OSError):
-        for line in (DESCRIPTOR_INFO / fd).read_text().splitlines():
-            if line.startswith(TERMINAL_NUMBER):
-                return line
-    return fd
-
-
-def _most_terminals() -> int | None:
-    with suppress(OSError, ValueError):  # another system, or hidden in a container
-        return int(MOST_TERMINALS.read_text())
-    return None
+    lines = proc.descriptor_info(os.getpid(), fd)
+    return next((line for line in lines if line.startswith(TERMINAL_NUMBER)), str(fd))
 
 
 def _sizes(directory: Path) -> list[int]:
