@@ -187,7 +187,7 @@ __eth_specified() {
     # bash-completion looks for it only beside programs of the system.
     if [[ ${1##*/} == effecttalk ]] && ! __eth_printed -- effecttalk; then
         # shellcheck source=/dev/null # written by click
-        \builtin . "${BASH_SOURCE[0]%/*}/../cli/completions/effecttalk" >/dev/null 2>&1
+        \builtin . "${BASH_SOURCE[0]%/*}/../../cli/completions/effecttalk" >/dev/null 2>&1
     fi
     if ! __eth_find "$1" && __eth_find_library; then
         # Not further in: what it declares is gone when the function returns.
