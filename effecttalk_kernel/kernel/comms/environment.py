@@ -166,7 +166,7 @@ def _describe_variable(part: "Statement", masker: PageMasker) -> MaskedObject:
 
 def _seal(script: bytes, masker: PageMasker) -> bytes:
     """Return the variables of a state with their secrets sealed, and add these to *masker*."""
-    from effecttalk_kernel.shell.dialects.bash_parts import split
+    from effecttalk_kernel.shell.dialects.bash_snapshot import split
 
     return masker.seal(split(script)[0])
 

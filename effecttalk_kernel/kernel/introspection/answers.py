@@ -7,8 +7,8 @@ touched, and they are answered while a block runs.
 from collections.abc import Mapping
 from typing import Any
 
-from effecttalk_kernel.kernel.introspection import complete, expressions, inspect, parse
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings
+from effecttalk_kernel.kernel.introspection import complete, completeness, expressions, inspect
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, Surroundings
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.spawn import ShellOptions
 
@@ -43,7 +43,7 @@ class Questions:
 
     async def is_complete(self, code: str) -> dict[str, Any]:
         """Return the content of an is_complete_reply."""
-        answer = await parse.completeness(self._options.program, code)
+        answer = await completeness.completeness(self._options.program, code)
         if answer.status == "incomplete":
             return {"status": "incomplete", "indent": answer.indent}
         return {"status": answer.status}

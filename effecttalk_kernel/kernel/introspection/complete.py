@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from effecttalk_kernel.kernel.introspection.completion_sites import Site, locate
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings, ask
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, Surroundings, ask
 from effecttalk_kernel.kernel.introspection.quoting import quoted
 from effecttalk_kernel.kernel.introspection.words import word_breaks
 

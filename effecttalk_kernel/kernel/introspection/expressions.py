@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings, ask
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, Surroundings, ask
 
 # A variable, an element of an array, or a special parameter.
 NAME: Final = re.compile(r"[A-Za-z_]\w*(\[[^\]]+\])?|\d+|[@*#?$!-]", re.ASCII)

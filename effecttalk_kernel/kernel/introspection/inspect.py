@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from effecttalk_kernel.kernel.introspection.frames import ASSIGNMENT
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings, ask
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, Surroundings, ask
 from effecttalk_kernel.kernel.introspection.quoting import evaluate
 from effecttalk_kernel.kernel.introspection.scan import scan
 

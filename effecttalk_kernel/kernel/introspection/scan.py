@@ -2,7 +2,7 @@
 
 Pure: text in, a place out.  It reads as much of the grammar as it takes to know
 quotes, comments, here-documents, open blocks and command position; whether the
-code is right is the shell's own question (parse.py).
+code is right is the shell's own question (completeness.py).
 """
 
 import re

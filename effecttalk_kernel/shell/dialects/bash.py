@@ -256,7 +256,7 @@ class Snapshot:
 
         Empty when there is none.
         """
-        from effecttalk_kernel.shell.dialects.bash_parts import last_results
+        from effecttalk_kernel.shell.dialects.bash_snapshot import last_results
 
         return b"".join((*last_results(self.written), *self.parts))
 
@@ -269,14 +269,14 @@ class Snapshot:
         EffectTalk, or different without the user's doing.
         """
         # Not at start: to compile its expressions takes 2 ms.
-        from effecttalk_kernel.shell.dialects.bash_parts import parts
+        from effecttalk_kernel.shell.dialects.bash_snapshot import parts
 
         return parts(self.written)
 
     @property
     def steps(self) -> tuple[bytes, bytes, bytes]:
         """The parts by which a block makes a step: without what a prompt's hooks change."""
-        from effecttalk_kernel.shell.dialects.bash_parts import without_hooks
+        from effecttalk_kernel.shell.dialects.bash_snapshot import without_hooks
 
         variables, functions, options = self.parts
         return without_hooks(variables), functions, options
@@ -288,7 +288,7 @@ class Snapshot:
         First their groups, a line each, then what `jobs` prints: number, mark of
         the current job, state in 24 columns, text.
         """
-        from effecttalk_kernel.shell.dialects.bash_parts import JOBS
+        from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
 
         _, _, table = self.written.rpartition(JOBS)
         found = list(JOB.finditer(table))
@@ -305,7 +305,7 @@ def chained_exit_trap(snapshot: bytes) -> str:
 
     The snapshot is also taken when the shell leaves by a trap of the user's own.
     """
-    from effecttalk_kernel.shell.dialects.bash_parts import chained, users_exit_trap
+    from effecttalk_kernel.shell.dialects.bash_snapshot import chained, users_exit_trap
 
     trap = users_exit_trap(snapshot)
     if trap is None or b"__et_end" in trap:

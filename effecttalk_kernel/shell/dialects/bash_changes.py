@@ -15,7 +15,7 @@ from effecttalk_kernel.bash_quoting import (
     declarations,
     decode_word,
 )
-from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, HOOKS, split
+from effecttalk_kernel.shell.dialects.bash_snapshot import COMPLETION, HOOKS, split
 
 # CDPATH= \builtin cd -- /usr/share
 DIRECTORY: Final = re.compile(rb"^CDPATH= \\builtin cd -- (.*)$", re.MULTILINE)

@@ -18,7 +18,7 @@ from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.safety.redaction.names import is_switch
 from effecttalk_kernel.session.states import Parts, RecentStates
 from effecttalk_kernel.shell.dialects.bash_changes import changes, differences
-from effecttalk_kernel.shell.dialects.bash_parts import parts
+from effecttalk_kernel.shell.dialects.bash_snapshot import parts
 from tests.safety.test_sealed_states import GITHUB, state
 
 PASSWORD = "correct-horse-battery"

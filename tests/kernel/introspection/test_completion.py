@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.kernel.introspection.complete import Completion, complete
-from effecttalk_kernel.kernel.introspection.helper import Surroundings
+from effecttalk_kernel.kernel.introspection.helper_shell import Surroundings
 from effecttalk_kernel.kernel.introspection.words import pieces, simple_command, word_breaks
 from tests.support.readline import COMPLETION, Readline
 

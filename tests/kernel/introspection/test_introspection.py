@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from effecttalk_kernel.kernel.introspection import complete as completing
 from effecttalk_kernel.kernel.introspection import inspect as inspecting
 from effecttalk_kernel.kernel.introspection.complete import Completion, complete
+from effecttalk_kernel.kernel.introspection.completeness import Completeness, completeness, indent
 from effecttalk_kernel.kernel.introspection.expressions import expand
-from effecttalk_kernel.kernel.introspection.helper import (
+from effecttalk_kernel.kernel.introspection.helper_shell import (
     HelperError,
     HelperTimeoutError,
     Surroundings,
     ask,
 )
 from effecttalk_kernel.kernel.introspection.inspect import inspect, summary
-from effecttalk_kernel.kernel.introspection.parse import Completeness, completeness, indent
 from effecttalk_kernel.kernel.introspection.quoting import evaluate, quoted, single_quoted
 from effecttalk_kernel.kernel.introspection.scan import scan
 
@@ -208,7 +208,7 @@ def group_leaders() -> set[int]:
     """Return the process groups of helper shells and of what their snapshots start."""
     listed = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True)
     rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    ours = [row for row in rows if "surround.sh" in row[2] or "sleep 997" in row[2]]
+    ours = [row for row in rows if "helper_shell.sh" in row[2] or "sleep 997" in row[2]]
     return {int(row[0]) for row in ours if not row[1].startswith("Z")}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.shell.dialects.bash import Snapshot, chained_exit_trap
 from effecttalk_kernel.shell.dialects.bash_changes import changes, directory, listed
-from effecttalk_kernel.shell.dialects.bash_parts import with_exports
+from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from tests.session.test_session import Driver, in_loop
 from tests.support.readline import COMPLETION
 

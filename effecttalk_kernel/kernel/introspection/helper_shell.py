@@ -71,7 +71,7 @@ async def ask(
         argv = [
             surroundings.shell,
             *("--norc", "--noprofile"),
-            str(HERE / "surround.sh"),
+            str(HERE / "helper_shell.sh"),
             str(HERE / script_name),
             f"/dev/fd/{snapshot}",
             surroundings.cwd,
