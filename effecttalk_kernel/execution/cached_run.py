@@ -25,7 +25,11 @@ from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.events import Event
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.dialects.bash_changes import changes, declared, listed
+from effecttalk_kernel.shell.dialects.bash_changes import (
+    find_changes,
+    find_declarations,
+    join_names,
+)
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.key import key_of
 
@@ -83,7 +87,7 @@ class CachedRuns:
     async def _key(self, code: str, options: BlockOptions, manner: Manner) -> str:
         assert options.cache is not None
         names = options.cache.variables
-        variables = declared(await self._session.snapshot(), names) if names else {}
+        variables = find_declarations(await self._session.snapshot(), names) if names else {}
         parts: Mapping[str, Any] = {
             "code": code,
             "cwd": manner.cwd or self._session.cwd,
@@ -123,5 +127,5 @@ def _changes(before: Snapshot, after: Snapshot) -> str:
     old, new = before.steps, after.steps
     if old == new:
         return ""
-    found = changes(b"".join(old), b"".join(new))
-    return "; ".join(f"{kind} {listed(names)}".strip() for kind, names in found.items())
+    found = find_changes(b"".join(old), b"".join(new))
+    return "; ".join(f"{kind} {join_names(names)}".strip() for kind, names in found.items())

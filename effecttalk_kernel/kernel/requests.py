@@ -16,7 +16,7 @@ from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.shell_events import SessionOptions
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.kernel.introspection.answers import Questions
+    from effecttalk_kernel.kernel.introspection.answers import Introspection
 
 
 class AnsweringKernel(DispatchingKernel):
@@ -75,11 +75,11 @@ class AnsweringKernel(DispatchingKernel):
         return await self._questions.expand(wanted) if wanted else {}
 
     @cached_property
-    def _questions(self) -> "Questions":
+    def _questions(self) -> "Introspection":
         # Not at start: no cell needs it.
-        from effecttalk_kernel.kernel.introspection.answers import Questions
+        from effecttalk_kernel.kernel.introspection.answers import Introspection
 
-        return Questions(self.shell_session, self._options.supervisor.shell)
+        return Introspection(self.shell_session, self._options.supervisor.shell)
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete at *cursor_pos*. Called by Jupyter."""

@@ -16,8 +16,7 @@ from effecttalk_kernel.session import outcomes as endings
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
-from effecttalk_kernel.shell import proc
-from effecttalk_kernel.shell import process_tree as members
+from effecttalk_kernel.shell import proc, process_tree
 from effecttalk_kernel.shell.shell import REPORTS
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class BackgroundBlocks:
         shell = self._supervisor.shell
         own = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
         found: dict[int, set[int]] = {number: set() for number in places.values()}
-        for path, holders in members.holders(places).items():
+        for path, holders in process_tree.find_holders(places).items():
             family = holders - own
             for pid in holders - own:
                 family |= {*proc.descendants(pid)}
@@ -158,7 +157,7 @@ class BackgroundBlocks:
         """Send all processes of a block one signal; returns how many there are."""
         found = self.processes(number)
         self._note(number, sent)
-        members.send(found, sent)
+        process_tree.send_signal(found, sent)
         return len(found)
 
     async def end(self, number: int, steps: Iterable[signal.Signals]) -> None:
@@ -167,9 +166,9 @@ class BackgroundBlocks:
             if not (found := self.processes(number)):
                 return
             self._note(number, step)
-            members.send(found, step)
+            process_tree.send_signal(found, step)
             last = step is signal.SIGKILL
-            await members.wait(found, KILL_SECONDS if last else self._grace_seconds)
+            await process_tree.wait_for_end(found, KILL_SECONDS if last else self._grace_seconds)
 
     def _note(self, number: int, sent: signal.Signals) -> None:
         run = self._runs.get(number)

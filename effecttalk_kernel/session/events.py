@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream
 
 
@@ -45,7 +45,7 @@ class InputGiven:
 class Resized:
     """The terminal of a block that is on one has another size."""
 
-    size: Size
+    size: TerminalSize
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import Final, Protocol
 from effecttalk_kernel.block import Answerer, Asked, Block, InputPolicy
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
-from effecttalk_kernel.shell.foreground import Sight, Waiting
+from effecttalk_kernel.shell.foreground import WaitEvidence, WaitingProcess
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import Modes
+from effecttalk_kernel.shell.terminal import InputModes
 
 # A program that asks again after two ends of file will ask for ever.
 ENDS_OF_FILE: Final = 2
@@ -67,7 +67,7 @@ class InputHandler:
 
     # Questions.
 
-    def look_at(self, waiting: Waiting, modes: Modes, *, is_calm: bool) -> None:
+    def look_at(self, waiting: WaitingProcess, modes: InputModes, *, is_calm: bool) -> None:
         """See to it that a process which waits gets its answer; *is_calm*: for a second now."""
         prompt = self.prompt.text
         if self._terminal.unread_bytes():  # it is about to read the last answer
@@ -83,7 +83,7 @@ class InputHandler:
         else:
             self._refuse(waiting, canonical=modes.canonical)
 
-    def _refuse(self, waiting: Waiting, *, canonical: bool) -> None:
+    def _refuse(self, waiting: WaitingProcess, *, canonical: bool) -> None:
         """Nobody can answer: the program gets end of file, or an interrupt."""
         self._ends_of_file += 1
         problem = f"{waiting.name} waited for input, and no front end can answer"
@@ -149,16 +149,16 @@ class InputHandler:
             self._asker.input_given()
 
 
-def _asks(waiting: Waiting, modes: Modes, prompt: str, *, is_calm: bool) -> bool:
+def _asks(waiting: WaitingProcess, modes: InputModes, prompt: str, *, is_calm: bool) -> bool:
     """Whether a process waits for an answer, as far as can be seen.
 
     One that polls may only want to notice a key (a server, a build tool); one of
     another user is seen by the terminal's modes and its prompt alone, when it was
     quiet for longer than a step of `configure`.
     """
-    if waiting.sight is Sight.READS or not (modes.canonical and modes.echo):
+    if waiting.evidence is WaitEvidence.READS or not (modes.canonical and modes.echo):
         return True
-    if waiting.sight is Sight.POLLS:
+    if waiting.evidence is WaitEvidence.POLLS:
         return bool(prompt.strip())
     return is_calm and is_question(prompt)
 

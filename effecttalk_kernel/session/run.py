@@ -20,7 +20,7 @@ from effecttalk_kernel.session.input import InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter
 from effecttalk_kernel.session.output_reader import OutputReader
-from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
+from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.proc import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
@@ -264,6 +264,6 @@ def connection(manner: Manner) -> Connection:
 
 def preamble(manner: Manner) -> str:
     """Return what the shell runs before the block."""
-    return export_line(manner.exports) + loan_lines(
+    return export_line(manner.exports) + borrowed_settings_lines(
         manner.cwd, manner.env, is_strict=manner.is_strict
     )

@@ -18,7 +18,7 @@ from effecttalk_kernel.session.run import Run, connection, preamble
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.state_saver import StateListener, StateSaver
 from effecttalk_kernel.session.user_actions import Steering
-from effecttalk_kernel.shell import process_tree as members
+from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import (
     BlockEnded,
@@ -29,7 +29,7 @@ from effecttalk_kernel.shell.events import (
     SnapshotTaken,
     TerminalText,
 )
-from effecttalk_kernel.shell.process import Ending
+from effecttalk_kernel.shell.process import ProcessExit
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal_pool import TerminalPool
 
@@ -181,7 +181,7 @@ class Following(Steering):
         if not event.leaving:
             self._finish(run, run.result, ShellFate.KEPT)
 
-    def _shell_died(self, ending: Ending) -> None:
+    def _shell_died(self, ending: ProcessExit) -> None:
         run = self._run
         if run is not None and not run.begun and run.starts < STARTS:
             self._again = self._loop.create_task(self._run_again(run))
@@ -192,7 +192,7 @@ class Following(Steering):
         if not self._is_closing and not self._saving.is_restoring:
             self._supervisor.prepare()
 
-    def _shell_died_in(self, run: Run, ending: Ending) -> None:
+    def _shell_died_in(self, run: Run, ending: ProcessExit) -> None:
         fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
         if fate is ShellFate.LOST and not self._saving.is_restoring:
             self._tell(run.block, Notice(LOST))
@@ -239,7 +239,7 @@ class Following(Steering):
 
     def _end_family(self, run: Run) -> None:
         """End what a block has started that took too long."""
-        task = self._loop.create_task(members.end(run.note_family()))
+        task = self._loop.create_task(process_tree.end_processes(run.note_family()))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

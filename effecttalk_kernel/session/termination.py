@@ -4,12 +4,12 @@ import os
 
 from effecttalk_kernel.session.run import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
-from effecttalk_kernel.shell import process_tree as members
+from effecttalk_kernel.shell import process_tree
 
 
 async def end_processes(supervisor: ShellSupervisor, run: Run | None) -> None:
     """End the processes of all shells of *supervisor* but those that the user detached."""
-    await members.end(doomed(supervisor, run.shell.process.pid if run else 0))
+    await process_tree.end_processes(doomed(supervisor, run.shell.process.pid if run else 0))
 
 
 def doomed(supervisor: ShellSupervisor, running: int) -> list[int]:
@@ -22,9 +22,9 @@ def doomed(supervisor: ShellSupervisor, running: int) -> list[int]:
     pid = shell.process.pid if shell else 0
     groups = {job.group for job in supervisor.snapshot.jobs}
     if running:
-        groups |= {os.getpgid(p) for p in members.members([pid]) if p != pid}
+        groups |= {os.getpgid(p) for p in process_tree.find_members([pid]) if p != pid}
     return [
         member
-        for member in members.members(supervisor.sessions)
-        if not members.is_detached(member, pid, frozenset(groups))
+        for member in process_tree.find_members(supervisor.sessions)
+        if not process_tree.is_detached(member, pid, frozenset(groups))
     ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.session.events import Event, Resized
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 
 if TYPE_CHECKING:
     from effecttalk_kernel.session.run import Run
@@ -47,7 +47,7 @@ class Steering:
         if self._run is not None:
             self._run.asking.press(keys)
 
-    def resize(self, size: Size) -> None:
+    def resize(self, size: TerminalSize) -> None:
         """Give the terminal of the running block another size."""
         if self._run is not None:
             self._run.shell.resize(size)

@@ -20,14 +20,14 @@ from effecttalk_kernel.session.shell_events import SessionOptions
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellDied, ShellEvent, SnapshotTaken
-from effecttalk_kernel.shell.process import Ending, ShellProcess
+from effecttalk_kernel.shell.process import ProcessExit, ShellProcess
 from effecttalk_kernel.shell.shell import Connection
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.shell.test_terminal import descriptors_left
 
-SIZE = Size(24, 80)
+SIZE = TerminalSize(24, 80)
 HEADLESS = Manner(InputPolicy(is_interactive=False))
 DEADLINE = 20.0
 
@@ -208,7 +208,7 @@ def test_a_shell_that_ends_tells_its_state_first(tmp_path: Path, code: str, stat
         driver.close()
         assert (ended.leaving, ended.exit_status) == (True, status)
         assert b'declare -- x="kept"' in snapshot.script
-        assert died == ShellDied(Ending(status, by_signal=False))
+        assert died == ShellDied(ProcessExit(status, by_signal=False))
 
     in_loop(main)
 
@@ -232,7 +232,7 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
                 taken += [event.snapshot] if isinstance(event, SnapshotTaken) else []
         output = driver.pair.stdout.read()
         driver.close()
-        assert event.ending == Ending(3, by_signal=False)
+        assert event.ending == ProcessExit(3, by_signal=False)
         assert output == b"bye 3\n"
         assert [b'declare -- x="kept"' in snapshot.script for snapshot in taken] == [True]
 
@@ -246,7 +246,7 @@ def test_a_shell_that_is_killed_says_by_what(tmp_path: Path) -> None:
         driver.shell.process.send(signal.SIGKILL)
         died = await driver.hear(ShellDied)
         driver.close()
-        assert died == ShellDied(Ending(137, by_signal=True))
+        assert died == ShellDied(ProcessExit(137, by_signal=True))
 
     in_loop(main)
 
@@ -402,7 +402,7 @@ async def _ended(process: ShellProcess) -> None:
     async with asyncio.timeout(DEADLINE):
         await done
     loop.remove_reader(process.pidfd)
-    assert process.ending() == Ending(0, by_signal=False)
+    assert process.ending() == ProcessExit(0, by_signal=False)
 
 
 class Notebook:
