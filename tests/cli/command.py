@@ -23,6 +23,7 @@ from effecttalk_kernel.store.writer import SessionWriter
 
 # 2026-01-31, 12:00 UTC
 NOON: Final = 1_769_860_800.0
+SHELL_COMMANDS = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands"
 
 
 @dataclass(frozen=True)
@@ -137,3 +138,30 @@ def run_on_terminal(*arguments: str, columns: int = 80) -> str:
             pass
         process.wait()
     return data.decode().replace("\r\n", "\n")
+
+
+def offered(*words: str) -> list[str]:
+    """What bash would show for *words*, the last one begun."""
+    script = """
+    compopt() { :; }
+    eval "$(effecttalk completion bash)"
+    COMP_WORDS=(effecttalk "$@") COMP_CWORD=$#
+    _effecttalk_completion effecttalk "${@: -1}"
+    printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script, "bash", *words],
+        env={
+            **os.environ,
+            "PATH": f"{SHELL_COMMANDS}:{os.environ['PATH']}",
+            "EFFECTTALK_PYTHON": sys.executable,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def checks() -> dict[str, Any]:
+    return {check["check"]: check for check in json.loads(run("doctor", "--json").stdout)}

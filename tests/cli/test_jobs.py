@@ -16,9 +16,7 @@ import pytest
 from effecttalk_kernel.config.settings import SOCKET
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.rpc.wire import CallError
-from tests.cli.command import NOON, run, run_json, run_on_terminal
-from tests.cli.test_completion import offered
-from tests.cli.test_doctor import checks
+from tests.cli.command import NOON, checks, offered, run, run_json, run_on_terminal
 
 SERVER = {
     "block": 3,

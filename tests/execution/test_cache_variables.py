@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.shell.dialects.bash_changes import find_declarations
-from tests.session.test_session import Driver, in_loop
+from tests.support.shell import Driver, in_loop
 
 ODD = r"""
 text=$'x\ny "z" $a `b` \\ \' \t\x01'

@@ -1,6 +1,5 @@
 """Sealed states: what bash prints of itself, without its secrets and with them again."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -11,47 +10,11 @@ from effecttalk_kernel.safety.redaction.redactor import Redactor
 from effecttalk_kernel.safety.redaction.rules import load_rules
 from effecttalk_kernel.safety.redaction.statements import statements
 from effecttalk_kernel.safety.redaction.variables import Vault, environment_secrets, secret_values
+from tests.support.shell_state import BASH, GITHUB, bash, state
 
-BASH = shutil.which("bash") or "bash"
 RULES = load_rules({}, ())
-GITHUB = "ghp_" + "a1B2" * 9
 KEY = "\n".join(["-----BEGIN RSA " + "PRIVATE KEY-----", "aB3d" * 16, "aB3d" * 9 + "=="])
 KEY += "\n-----END RSA " + "PRIVATE KEY-----"
-# As __et_state prints it, but for what stays the same.
-STATE = r"""
-printf 'CDPATH= %s cd -- %q\n' '\builtin' "${PWD-}"
-declare -p
-printf '%s' '\builtin set --'
-printf ' %q' "$@"
-printf '\n'
-umask -p
-printf '%s\n' '# functions' '\builtin unset -f complete'
-complete -p
-declare -f
-declare -Fx
-alias -p
-printf '# options\n'
-shopt -p
-set +o
-trap -p
-printf '%s\n' '\builtin return 0'
-"""
-
-
-def bash(script: str | bytes, **environment: str) -> bytes:
-    """What a shell with nothing of its own prints."""
-    code = script.encode(errors="surrogateescape") if isinstance(script, str) else script
-    return subprocess.run(
-        [BASH, "--norc", "--noprofile", "-s"],
-        input=code,
-        capture_output=True,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", **environment},
-    ).stdout
-
-
-def state(setup: str, **environment: str) -> bytes:
-    return bash(f"shopt -s expand_aliases\n{setup}\n{STATE}", **environment)
 
 
 def vault() -> Vault:

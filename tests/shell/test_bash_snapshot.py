@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from effecttalk_kernel.shell.dialects.bash import Snapshot, exit_trap_line
 from effecttalk_kernel.shell.dialects.bash_changes import find_changes, find_directory, join_names
 from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
-from tests.session.test_session import Driver, in_loop
 from tests.support.readline import COMPLETION
+from tests.support.shell import Driver, in_loop
 
 # What changes nothing that a user could want back.
 IDLE = [

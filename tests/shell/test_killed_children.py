@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from effecttalk_kernel.shell.events import BlockEnded
-from tests.session.test_session import Driver, in_loop
+from tests.support.shell import Driver, in_loop
 
 KILLED_AT_ONCE = "for i in {1..200}; do sleep 60 & kill -HUP $!; done 2>/dev/null; wait; x=1"
 

@@ -1,8 +1,6 @@
 """Real pseudo-terminals: what is read, what is left when they are closed."""
 
-import errno
 import os
-import resource
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,34 +11,9 @@ import pytest
 from effecttalk_kernel.errors import TerminalError
 from effecttalk_kernel.shell.terminal import InputModes, Terminal, TerminalSize, open_slave
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
+from tests.support.open_files import descriptors, descriptors_left
 
 SIZE = TerminalSize(24, 80)
-
-
-def descriptors() -> list[str]:
-    """What this process has open; the listing's own descriptor is gone again."""
-    return sorted(os.listdir("/proc/self/fd"))  # the numbers are wanted
-
-
-@contextmanager
-def descriptors_left(count: int) -> Iterator[None]:
-    """Within the context, this process can open *count* more descriptors."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    taken = []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (len(descriptors()) + 40, hard))
-    try:
-        try:
-            while True:
-                taken.append(os.open("/dev/null", os.O_RDONLY))
-        except OSError as error:
-            assert error.errno == errno.EMFILE
-        for _ in range(count):
-            os.close(taken.pop())
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        for descriptor in taken:
-            os.close(descriptor)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from effecttalk_kernel.session.shell_events import SessionOptions
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.states import RecentStates, SavedState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from tests.session.test_session import DEADLINE, HEADLESS, options
+from tests.support.shell import DEADLINE, HEADLESS, options
 
 
 class OtherStates(RecentStates):

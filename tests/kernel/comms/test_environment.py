@@ -19,7 +19,7 @@ from effecttalk_kernel.safety.redaction.names import is_switch
 from effecttalk_kernel.session.states import Parts, RecentStates
 from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_changes
 from effecttalk_kernel.shell.dialects.bash_snapshot import clean_parts
-from tests.safety.test_sealed_states import GITHUB, state
+from tests.support.shell_state import GITHUB, state
 
 PASSWORD = "correct-horse-battery"
 
