@@ -1,4 +1,4 @@
-"""Sessions: `effecttalk sessions`: which there are, what one holds, and what becomes of it."""
+"""`effecttalk sessions`: list, show, archive, delete, export and import sessions."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ import click
 
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import SESSION
-from effecttalk_kernel.cli.context import directory_of, read_settings
+from effecttalk_kernel.cli.context import absolute_path, read_settings
 from effecttalk_kernel.cli.lazy import Command, LazyGroup
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
-PLACE: Final = "effecttalk_kernel.cli.sessions"
-EXCHANGE: Final = "effecttalk_kernel.cli.notebooks"
+MODULE: Final = "effecttalk_kernel.cli.sessions"
+NOTEBOOKS: Final = "effecttalk_kernel.cli.notebooks"
 COLUMNS: Final = (
     Column("id", "session", Kind.NAME),
     Column("state", "state", Kind.STATUS),
@@ -25,9 +25,15 @@ COLUMNS: Final = (
 
 
 @click.command("list")
-@click.option("--all", "everything", is_flag=True, help="Archived sessions too.")
-@click.option("--notebook", metavar="PATH", default="", help="Only those of one notebook.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--all", "everything", is_flag=True, help="List archived sessions, too.")
+@click.option("--notebook", metavar="PATH", default="", help="Only sessions of this notebook.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="List at most this many sessions.",
+)
 @as_json_option
 def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None:
     """List sessions, the last changed first."""
@@ -37,7 +43,7 @@ def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None
     from effecttalk_kernel.store.sessions import list_sessions
 
     states = [each for each in SessionState if everything or each is not SessionState.ARCHIVED]
-    path = directory_of(notebook) if notebook else ""
+    path = absolute_path(notebook) if notebook else ""
     with looked_into(read_settings().data_directory) as connection:
         found = (
             []
@@ -45,16 +51,16 @@ def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None
             else list_sessions(connection, states=states, notebook=path, limit=limit)
         )
     records = [session_record(session) for session in found]
-    print_records(records, COLUMNS, as_json=as_json, nothing="no session is kept")
+    print_records(records, COLUMNS, as_json=as_json, nothing="no sessions")
 
 
 @click.command()
 @click.argument("session", type=SESSION)
 @as_json_option
 def show(session: str, *, as_json: bool) -> None:
-    """Show a session: facts, changes of its environment, its last blocks.
+    """Show a session, changes of its environment, and its last blocks.
 
-    SESSION is its identity, or how that begins.
+    SESSION is an identity, or its first characters.
     """
     from effecttalk_kernel.cli.session_page import print_page, read_page
     from effecttalk_kernel.store.database import opened
@@ -72,11 +78,11 @@ def show(session: str, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, type=SESSION, metavar="SESSION...")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def delete(ids: tuple[str, ...], *, yes: bool) -> None:
-    """Remove sessions with all that is kept of them.
+    """Delete sessions with all their blocks and outputs.
 
-    Backups still have them.
+    Earlier backups still contain them.
     """
     from effecttalk_kernel.store.database import opened
     from effecttalk_kernel.store.readonly import note_lost
@@ -96,9 +102,9 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, type=SESSION, metavar="SESSION...")
-@click.option("--undo", is_flag=True, help="Bring them back into the lists.")
+@click.option("--undo", is_flag=True, help="Show the sessions in the lists again.")
 def archive(ids: tuple[str, ...], *, undo: bool) -> None:
-    """Take sessions out of the lists, with all that is kept."""
+    """Hide sessions from the lists; nothing is deleted."""
     from effecttalk_kernel.store.database import opened
     from effecttalk_kernel.store.readonly import note_lost
     from effecttalk_kernel.store.sessions import find_session, set_archived
@@ -112,19 +118,19 @@ def archive(ids: tuple[str, ...], *, undo: bool) -> None:
 
 sessions = LazyGroup(
     table={
-        "list": Command(f"{PLACE}:list_", "List sessions, the last changed first."),
+        "list": Command(f"{MODULE}:list_", "List sessions, the last changed first."),
         "show": Command(
-            f"{PLACE}:show", "Show a session: facts, changes of its environment, its last blocks."
+            f"{MODULE}:show", "Show a session, changes of its environment, and its last blocks."
         ),
         "load": Command(
-            "effecttalk_kernel.cli.undo:load", "Go on from the state of another session."
+            "effecttalk_kernel.cli.undo:load", "Continue with the state of another session."
         ),
-        "delete": Command(f"{PLACE}:delete", "Remove sessions with all that is kept of them."),
+        "delete": Command(f"{MODULE}:delete", "Delete sessions with all their blocks and outputs."),
         "archive": Command(
-            f"{PLACE}:archive", "Take sessions out of the lists, with all that is kept."
+            f"{MODULE}:archive", "Hide sessions from the lists; nothing is deleted."
         ),
-        "export": Command(f"{EXCHANGE}:export", "Write a session as a notebook."),
-        "import": Command(f"{EXCHANGE}:import_", "Keep a notebook as a session."),
+        "export": Command(f"{NOTEBOOKS}:export", "Export a session as a notebook."),
+        "import": Command(f"{NOTEBOOKS}:import_", "Import a notebook as a session."),
     },
-    summary="List, show, keep and remove sessions.",
+    summary="List, show, archive, delete, export and import sessions.",
 )

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from effecttalk_kernel.config.durations import seconds_of
-from effecttalk_kernel.config.sizes import bytes_of
+from effecttalk_kernel.config.durations import parse_duration
+from effecttalk_kernel.config.sizes import parse_size
 from effecttalk_kernel.output.content.mime import MIME, TYPES
 
 LARGEST_STATUS: Final = 255
@@ -19,7 +19,7 @@ OUR_TYPES: Final = "application/vnd.effecttalk."
 
 
 def _seconds(value: object) -> object:
-    seconds = seconds_of(value) if isinstance(value, str) else value
+    seconds = parse_duration(value) if isinstance(value, str) else value
     if isinstance(seconds, int | float) and not isinstance(seconds, bool):
         return float(seconds)
     raise ValueError("give a number and ms, s, m, h or d, as in 90s")
@@ -37,7 +37,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
 def _size(value: object) -> object:
-    return bytes_of(value) if isinstance(value, str) else value
+    return parse_size(value) if isinstance(value, str) else value
 
 
 def _mime(value: object) -> object:

@@ -23,7 +23,7 @@ from traitlets import Dict, Unicode
 from traitlets.config import Application
 
 from effecttalk_kernel import __version__
-from effecttalk_kernel.config.loader import Configured, read_settings
+from effecttalk_kernel.config.loader import LoadedSettings, load_settings
 from effecttalk_kernel.config.settings import (
     DATA_DIR,
     NOTEBOOK,
@@ -82,7 +82,7 @@ class KernelApp(Application):
         "", help="The connection file that the client wrote; without one, it is written."
     ).tag(config=True)
 
-    def read_settings(self, argv: list[str]) -> Configured:
+    def read_settings(self, argv: list[str]) -> LoadedSettings:
         """Return the settings from files, notebook, environment and command line.
 
         Raises:
@@ -91,7 +91,7 @@ class KernelApp(Application):
         """
         self.parse_command_line(argv)
         try:
-            return read_settings(os.environ, self.config)
+            return load_settings(os.environ, self.config)
         except SettingsError as error:
             raise SystemExit(f"effecttalk: {error}") from error
 

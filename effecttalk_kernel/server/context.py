@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.config.loader import read_settings
+from effecttalk_kernel.config.loader import load_settings
 from effecttalk_kernel.server.jobs import JobRunner
 from effecttalk_kernel.store.database import store_path, translated
 from effecttalk_kernel.store.errors import SessionNotFoundError
@@ -67,5 +67,5 @@ def read_context(root: str, jobs: JobRunner) -> Context:
         SettingsError: one of them has a value that can't be.
 
     """
-    settings = read_settings(os.environ, has_notebook=False).settings
+    settings = load_settings(os.environ, has_notebook=False).settings
     return Context(settings.data_directory, root, jobs)
