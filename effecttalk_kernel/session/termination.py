@@ -1,4 +1,4 @@
-"""Doomed: which processes end with their session."""
+"""Termination: which processes end with their session."""
 
 import os
 
@@ -8,15 +8,17 @@ from effecttalk_kernel.shell import process_tree
 
 
 async def end_processes(supervisor: ShellSupervisor, run: Run | None) -> None:
-    """End the processes of all shells of *supervisor* but those that the user detached."""
-    await process_tree.end_processes(doomed(supervisor, run.shell.process.pid if run else 0))
+    """End the processes of all shells of *supervisor* except those that the user detached."""
+    await process_tree.end_processes(
+        attached_processes(supervisor, run.shell.process.pid if run else 0)
+    )
 
 
-def doomed(supervisor: ShellSupervisor, running: int) -> list[int]:
-    """Return the processes of all shells of *supervisor* that nobody detached.
+def attached_processes(supervisor: ShellSupervisor, running: int) -> list[int]:
+    """Return the processes of all shells of *supervisor* that are not detached.
 
-    *running* is the shell that runs a block, 0 for none: what that block started
-    can't be told from what it disowned.
+    *running* is the shell that runs a block, 0 for none. Everything that this block started
+    counts as attached, because the table of jobs that tells what it disowned is not known.
     """
     shell = supervisor.shell
     pid = shell.process.pid if shell else 0
