@@ -41,14 +41,14 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         (
             "#| timeout: soon",
             (
-                "invalid value 'soon' for option 'timeout': 'soon' is no duration: give a number and"
-                " ms, s, m, h or d, as in 90s or 7d"
+                "invalid value 'soon' for option 'timeout': 'soon' is not a duration, use a number and"
+                " ms, s, m, h or d, for example 90s or 7d"
             ),
         ),
         ("#| timeout: 0", "invalid value 0 for option 'timeout': Input should be greater than 0"),
         (
             "#| timeout: true",
-            "invalid value True for option 'timeout': use a number and ms, s, m, h or d, as in 90s",
+            "invalid value True for option 'timeout': use a number and ms, s, m, h or d, for example 90s",
         ),
         ("#| allow_failure: true", "unknown option 'allow_failure': did you mean 'allow-failure'?"),
         (
@@ -81,8 +81,8 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         (
             "#| retry: {base_delay: x}",
             (
-                "invalid value 'x' for option 'retry.base_delay': 'x' is no duration: give a number and"
-                " ms, s, m, h or d, as in 90s or 7d"
+                "invalid value 'x' for option 'retry.base_delay': 'x' is not a duration, use a number and"
+                " ms, s, m, h or d, for example 90s or 7d"
             ),
         ),
         (

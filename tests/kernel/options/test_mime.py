@@ -355,8 +355,8 @@ def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
         (
             "output-limit: much",
             (
-                "invalid value 'much' for option 'output-limit': 'much' is no size: give a number and kB, MB, GB"
-                " or TB, as in 2GB"
+                "invalid value 'much' for option 'output-limit': 'much' is not a size, use a number and kB, MB,"
+                " GB or TB, for example 2GB"
             ),
         ),
     ],
