@@ -15,8 +15,7 @@ from click.testing import CliRunner, Result
 
 from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.cli import main
-from effecttalk_kernel.store import outputs, states
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import outputs, search_index, states
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -64,9 +63,9 @@ def keep(
             ]
             kept = outputs.put_outputs(connection, identity, number, shown, 1_000_000)
             assert kept is not None
-            texts.index(
+            search_index.index_block(
                 connection,
-                texts.Indexed(
+                search_index.IndexedBlock(
                     key=kept.block,
                     session=identity,
                     code=ran.code,

@@ -23,7 +23,7 @@ from effecttalk_kernel.block import (
 from effecttalk_kernel.output.record import VERSION, build_record
 from effecttalk_kernel.output.record_schema import Record
 from effecttalk_kernel.output.terminal.stream import StreamSize
-from effecttalk_kernel.store.spill.layout import Contents, SpilledStream
+from effecttalk_kernel.store.spill.layout import SpillContents, SpilledStream
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "record.schema.json"
 
@@ -71,7 +71,7 @@ counts = st.dictionaries(
     st.sampled_from(["stdout", "stderr"]), st.builds(StreamSize, sizes, sizes, sizes)
 )
 spilled = st.builds(SpilledStream, sizes, st.just("0" * 64))
-spills = st.none() | st.builds(Contents, spilled, spilled, texts)
+spills = st.none() | st.builds(SpillContents, spilled, spilled, texts)
 
 DONE = Block(
     session="a1",
@@ -94,7 +94,7 @@ def described(block: Block, *, volatile: bool = True) -> dict[str, Any]:
 
 @given(blocks, counts, spills, st.booleans())
 def test_every_description_is_a_record(
-    block: Block, streams: dict[str, StreamSize], spill: Contents | None, volatile: bool
+    block: Block, streams: dict[str, StreamSize], spill: SpillContents | None, volatile: bool
 ) -> None:
     record = Record.model_validate(build_record(block, streams, spill, volatile=volatile))
     assert record.number == block.number
