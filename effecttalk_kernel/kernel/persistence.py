@@ -70,7 +70,7 @@ class Persistence:
             parts.options.supervisor.runtime_directory, sanitizes=settings.sanitize_error_messages
         )
         self._calls = CallServer(
-            Path(own[SOCKET]), calls, tell=lambda error: reporter.report(error)[1]
+            Path(own[SOCKET]), calls, report_error=lambda error: reporter.report(error)[1]
         )
 
     def prepare(self) -> None:

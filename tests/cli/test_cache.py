@@ -7,7 +7,14 @@ import pytest
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.database import cache_path
 from effecttalk_kernel.store.cache.entry import Entry
-from tests.cli.command import NOON, complete, run, run_alone, run_json, run_on_terminal
+from tests.cli.command import (
+    complete,
+    run,
+    run_alone,
+    run_json,
+    run_on_terminal,
+)
+from tests.support.stored_session import NOON
 
 FIRST, SECOND = "aaaa" * 16, "bbbb" * 16
 
@@ -16,7 +23,9 @@ FIRST, SECOND = "aaaa" * 16, "bbbb" * 16
 def filled_cache(data: Path) -> Path:
     cache = Cache(data, 1_000_000)
     for number, key in enumerate((FIRST, SECOND), 1):
-        cache.keep(Entry(key, f"abcd1234-{number}", NOON, 0, (0,), (("stdout", b"x" * 36),)))
+        cache.keep(
+            Entry(key, f"abcd1234-{number}", NOON, 0, (0,), (("stdout", b"x" * 36),))
+        )
     cache.find(FIRST, now=NOON, expires_seconds=None)
     return data
 
