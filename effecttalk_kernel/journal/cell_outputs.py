@@ -70,7 +70,7 @@ class Shown:
         if opened is None:  # nobody wrote any more when it was told for the last time
             return
         opened.block = block
-        if not block.writers:
+        if not block.has_writers:
             opened.timer.cancel()
             del self._open[block.number]
         if not self._endings:

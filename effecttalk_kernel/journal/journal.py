@@ -39,15 +39,18 @@ class Journal:
         masker: Masker,
         tell: Callable[[Block, str], None],
         on_kept: Callable[[int], None],
+        find_cell: Callable[[Block], CellOutputs | None],
         own: Mapping[str, str],
     ) -> None:
         """Keep blocks from now on.
 
-        *on_kept* is told how many bytes their outputs have; *own* is the session's environment.
+        *on_kept* is told how many bytes their outputs have; *find_cell* returns the cell that
+        shows a block, None for a silent one; *own* is the session's environment.
         """
         self._options = options
         self._masker = masker
         self._tell = tell
+        self._find_cell = find_cell
         self._block: Block | None = None
         self._unsaid: list[str] = []
         self._held: deque[Work] = deque(maxlen=MOST_HELD)
@@ -60,15 +63,16 @@ class Journal:
         """Open the store; done before a block runs, it makes none longer."""
         self._rows.prepare()
 
-    def __call__(self, block: Block, event: Event, cell: CellOutputs | None) -> None:
-        """Observe *event*; *cell* shows the block, unless it is silent."""
+    def __call__(self, block: Block, event: Event) -> None:
+        """Observe *event*, which the block's cell shows already."""
         match event:
             case Started():
+                cell = self._find_cell(block)
                 self._put(block, cell)
                 self._say_what_is_unsaid()
                 self._shown.started(block, cell)
             case Finished() | BackgroundEnded():
-                self._put(block, cell)
+                self._put(block, self._find_cell(block))
                 self._shown.ended(block)
 
     def keep_shown(self, number: int) -> None:

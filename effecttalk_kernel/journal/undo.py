@@ -15,7 +15,7 @@ from typing import Final
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.states import SavedState, States, identity
+from effecttalk_kernel.session.states import SavedState, StateStore, identity
 from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.process_tree import living_groups
@@ -28,7 +28,7 @@ MOST_STEPS: Final = 1_000_000
 class Travel:
     """Where a session is among its states, and the calls that take it elsewhere."""
 
-    def __init__(self, session: ShellSession, states: States) -> None:
+    def __init__(self, session: ShellSession, states: StateStore) -> None:
         self._session = session
         self._states = states
         self._timeline = Timeline()
@@ -48,7 +48,7 @@ class Travel:
         current = self._timeline.current
         if current is None or state.parts != self._now.parts:
             current = State(number, identity(state.steps))
-        self._timeline = self._timeline.tell(State(number, current.identity))
+        self._timeline = self._timeline.add(State(number, current.identity))
         self._now = state
         for job in state.jobs:
             self._jobs[job.group] = job.shown
@@ -105,7 +105,7 @@ class Travel:
         state = Snapshot(kept.script)
         text = [f"the next block finds {_whose(target, kept)}", *self._differences(state)]
         text += self._losses(kept)
-        self._timeline = timeline.become(identity(state.steps))
+        self._timeline = timeline.replace_current(identity(state.steps))
         self._now = state
         self._session.restore(kept.script)
         return {"text": text}

@@ -15,12 +15,11 @@ from effecttalk_kernel.kernel.commands.rerun import RerunCommand
 from effecttalk_kernel.kernel.commands.resources import ResourceCommand
 from effecttalk_kernel.kernel.comms.environment import Environment
 from effecttalk_kernel.kernel.error_reports import ErrorReporter
-from effecttalk_kernel.output.cell import CellOutputs
+from effecttalk_kernel.output.cells import Cells
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Finished
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.states import RecentStates
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 
@@ -32,7 +31,7 @@ class PersistenceParts:
     settings: Settings
     options: SessionOptions
     masker: Masker
-    notice: Callable[[Block, str], None]
+    cells: Cells
     on_kept: Callable[[int], None]
     run_next: Callable[[str], None]
     resource_command: ResourceCommand
@@ -48,8 +47,9 @@ class Persistence:
             Journal(
                 journal_options(settings, parts.options),
                 parts.masker,
-                parts.notice,
+                parts.cells.write_line,
                 parts.on_kept,
+                parts.cells.find,
                 own,
             )
             if settings.keep_sessions
@@ -69,6 +69,9 @@ class Persistence:
         reporter = ErrorReporter.of(
             parts.options.supervisor.runtime_directory, sanitizes=settings.sanitize_error_messages
         )
+        session.observers.add(self._note_loss)
+        if self._journal is not None:
+            parts.cells.observers.add(self._journal)
         self._calls = CallServer(
             Path(own[SOCKET]), calls, report_error=lambda error: reporter.report(error)[1]
         )
@@ -79,10 +82,7 @@ class Persistence:
             self._journal.prepare()
         self._calls.listen()
 
-    def observe(self, block: Block, event: Event, cell: CellOutputs | None) -> None:
-        """Observe *event*; *cell* shows the block, unless it is silent."""
-        if self._journal is not None:
-            self._journal(block, event, cell)
+    def _note_loss(self, block: Block, event: Event) -> None:
         if isinstance(event, Finished) and block.shell is ShellFate.LOST:
             self._travel.lose(block.number)
 

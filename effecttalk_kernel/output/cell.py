@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.block import GOOD, Block, Status
+from effecttalk_kernel.block import GOOD, Block, State
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.content import MimeBundle
@@ -104,7 +104,7 @@ class CellOutputs:
         self._tell_removed_blocks()
         for name, stream in self._live.items():
             self._transcript.write(name, stream.finish())
-        if is_final or not block.is_background:  # else it is not known whether it will succeed
+        if is_final or block.state is not State.LAUNCHED:  # then its outcome is not known yet
             self._conclude()
         self._transcript.finish(self._remedy)
         self._spill.finish(is_final=is_final)
@@ -165,23 +165,25 @@ class CellOutputs:
             self._send_message(message)
         return is_shown_anew
 
+    @property
+    def _has_succeeded(self) -> bool:
+        return self._block.status in GOOD and self._block.state is not State.LAUNCHED
+
     def _conclude(self) -> None:
         """Show standard output as what it is, now that the block's own commands are done."""
-        is_launched = self._block.is_background and self._block.status is Status.BACKGROUND
-        is_good = self._block.status in GOOD and not is_launched
-        if self._transcript.conclude(is_good=is_good):
+        if self._transcript.conclude(is_good=self._has_succeeded):
             self._spill.keep()  # its bytes are not in the notebook as they were
 
     def _open_transcript(self, pictures: Callable[[], "PictureDecoder"]) -> Transcript:
         # Two streams of text have half of it at most, pictures what text can't need.
         total = self._settings.max_block_output_size
         most_bytes = total - 2 * self._limits.most_bytes
-        if not self._block.mime:
+        if not self._block.spec.mime:
             return Transcript(self._open_stream, pictures, most_bytes)
         # Not at start: few blocks have one.
         from effecttalk_kernel.output.mime_transcript import MimeTranscript, StdoutType
 
-        form = StdoutType(self._block.mime, self._settings.encoding)
+        form = StdoutType(self._block.spec.mime, self._settings.encoding)
         return MimeTranscript(self._open_stream, pictures, most_bytes, form, total // 2)
 
     def _open_stream(self, name: str) -> OutputStream:
@@ -192,7 +194,7 @@ class CellOutputs:
                 rows=settings.rows,
                 columns=settings.columns,
                 encoding=settings.encoding,
-                is_terminal=self._block.tty,
+                is_terminal=self._block.spec.tty,
             )
         )
 
@@ -298,8 +300,8 @@ class CellOutputs:
 
 
 def _limits(block: Block, settings: Settings) -> OutputLimits:
-    if block.output_limit is not None:
-        return OutputLimits.of(block.output_limit)
+    if block.spec.output_limit is not None:
+        return OutputLimits.of(block.spec.output_limit)
     usual = OutputLimits(settings.inline_head_bytes, settings.inline_tail_bytes)
     return usual.within(settings.max_block_output_size // TEXT_SHARE)
 

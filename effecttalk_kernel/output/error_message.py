@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from effecttalk_kernel.block import Block, Result, Status
+from effecttalk_kernel.block import Block, Outcome, Result, Status
 
 LONGEST_COMMAND: Final = 120
 RED: Final = "\x1b[31m"
@@ -22,7 +22,7 @@ def block_error(block: Block) -> dict[str, Any]:
         return error_content("refused", f"{block.problem}; nothing of the block has run")
     assert block.result is not None
     name = block.result.signal or f"exit status {block.result.exit_status}"
-    if block.is_timed_out:
+    if block.outcome is Outcome.TIMED_OUT:
         name = "timed out"
     elif block.result.exit_status == 0 and block.problem:
         name = "input needed"
@@ -51,10 +51,11 @@ def _sentence(block: Block) -> str:
             " its last state"
         )
     if block.problem:
-        signals = [*block.signals_sent] if block.is_timed_out else []
+        signals = [*block.signals_sent] if block.outcome is Outcome.TIMED_OUT else []
         return f"{block.problem} ({', '.join([*signals, status])})"
-    if block.expected is not None and block.expected != SUCCESS:
-        wanted = " or ".join(map(str, sorted(block.expected)))
+    expected = block.spec.expected
+    if expected is not None and expected != SUCCESS:
+        wanted = " or ".join(map(str, sorted(expected)))
         return f"{what} gave {status}, expected was {wanted}"
     if result.signal:
         return f"{what} was ended by {result.signal} ({status}){_limit(result)}"

@@ -14,7 +14,7 @@ Start = Callable[..., Notebook]
 BROKEN = """
 from effecttalk_kernel.session.session import ShellSession
 
-def run(*_):
+def run(*_, **__):
     raise KeyError("inner")
 
 ShellSession.run = run

@@ -110,7 +110,9 @@ def test_start_up_files_over_the_limit_are_left_out_and_told(start: Start, tmp_p
     kernel = start(HOME=str(tmp_path), EFFECTTALK_CPU_LIMIT="1s")
     cell = kernel.run("echo fine")
     assert cell.stdout == "fine\n"
-    assert "; too low for it may be: cpu_limit; this shell runs without start-up" in cell.stderr
+    assert (
+        "; these limits may be too low: cpu_limit; this shell runs without start-up" in cell.stderr
+    )
 
 
 def test_a_shell_without_enough_memory_names_the_setting(tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_a_shell_without_enough_memory_names_the_setting(tmp_path: Path) -> None
         finally:
             await supervisor.close()
 
-    with pytest.raises(ShellStartError, match="too low for it may be: memory_limit"):
+    with pytest.raises(ShellStartError, match="these limits may be too low: memory_limit"):
         asyncio.run(start_one())
 
 

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from effecttalk_kernel.block import Answerer, Asked, Block, Result, ShellFate, Status
+from effecttalk_kernel.block import (
+    Answerer,
+    Asked,
+    Block,
+    Outcome,
+    Result,
+    RunSpec,
+    ShellFate,
+    State,
+)
 from effecttalk_kernel.output.record import VERSION, build_record
 from effecttalk_kernel.output.record_schema import Record
 from effecttalk_kernel.output.terminal.stream import StreamSize
@@ -36,14 +45,23 @@ blocks = st.builds(
     code=texts,
     started=moments,
     cwd_before=texts,
-    status=st.sampled_from(Status),
+    spec=st.builds(
+        RunSpec,
+        tty=st.booleans(),
+        is_merged=st.booleans(),
+        part=st.integers(1, 9),
+        is_fallback=st.booleans(),
+        name=texts,
+        mime=texts,
+    ),
+    state=st.sampled_from(State),
+    outcome=st.sampled_from(Outcome),
     result=st.none() | results,
     cwd_after=texts,
     ended=st.none() | moments,
     shell=st.sampled_from(ShellFate),
     signals_sent=st.lists(st.sampled_from(["SIGINT", "SIGTERM", "SIGKILL"]), max_size=3).map(tuple),
     asked=st.lists(questions, max_size=3).map(tuple),
-    writers=st.booleans(),
     background_ended=st.none() | moments,
     problem=texts,
     shell_pid=st.integers(1, 4_194_304),
@@ -61,7 +79,8 @@ DONE = Block(
     code="false",
     started=1.0,
     cwd_before="/",
-    status=Status.FAILED,
+    state=State.FINISHED,
+    outcome=Outcome.FAILED,
     result=Result(1, (0, 1), "false", 1),
     cwd_after="/tmp",
     ended=3.5,

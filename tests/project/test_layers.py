@@ -38,7 +38,6 @@ PURE = {
     PACKAGE / "output" / "rate_limit.py": (),
     PACKAGE / "output" / "transcript.py": (),
     PACKAGE / "session" / "job_notices.py": (),
-    PACKAGE / "session" / "signals.py": (),
     PACKAGE / "session" / "states.py": (),
     PACKAGE / "session" / "timeline.py": (),
     PACKAGE / "shell" / "dialects" / "bash.py": ("pathlib",),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.session.keyboard import LONGEST_PIECE, pieces
-from effecttalk_kernel.session.prompt import LONGEST_BYTES, PromptReader, is_question
+from effecttalk_kernel.session.keyboard import MAX_PIECE_BYTES, split_keys
+from effecttalk_kernel.session.prompt import MAX_LINE_BYTES, PromptReader, is_question
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_line_without_end_is_bounded() -> None:
     reader = PromptReader()
     for _ in range(100):
         reader.feed("stdout", b"x" * 1_000)
-    assert len(reader.text) <= LONGEST_BYTES
+    assert len(reader.text) <= MAX_LINE_BYTES
 
 
 @pytest.mark.parametrize(
@@ -74,16 +74,16 @@ def test_the_news_of_some_work_is_no_question(text: str) -> None:
     )
 )
 def test_an_answer_is_typed_whole_and_in_pieces_that_a_terminal_takes(keys: bytes) -> None:
-    found = list(pieces(keys, b"\x04"))
+    found = list(split_keys(keys, b"\x04"))
     assert b"".join(piece.removesuffix(b"\x04") for piece in found) == keys
-    assert all(len(piece) <= LONGEST_PIECE + 1 for piece in found)
+    assert all(len(piece) <= MAX_PIECE_BYTES + 1 for piece in found)
     assert all(piece.endswith((b"\x04", b"\n")) for piece in found)
 
 
 def test_a_quoted_key_stays_with_its_quote() -> None:
-    keys = b"x" * (LONGEST_PIECE - 1) + b"\x16\x03" + b"y" * 10 + b"\n"
-    assert next(pieces(keys, b"\x04")) == b"x" * (LONGEST_PIECE - 1) + b"\x04"
+    keys = b"x" * (MAX_PIECE_BYTES - 1) + b"\x16\x03" + b"y" * 10 + b"\n"
+    assert next(split_keys(keys, b"\x04")) == b"x" * (MAX_PIECE_BYTES - 1) + b"\x04"
 
 
 def test_in_raw_modes_nothing_is_pushed() -> None:
-    assert b"".join(pieces(b"x" * 5_000 + b"\n", b"")) == b"x" * 5_000 + b"\n"
+    assert b"".join(split_keys(b"x" * 5_000 + b"\n", b"")) == b"x" * 5_000 + b"\n"

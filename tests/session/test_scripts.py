@@ -53,5 +53,5 @@ def test_a_directory_that_was_emptied_or_removed_is_made_again(tmp_path: Path) -
 
 def test_without_room_for_it_the_block_fails(tmp_path: Path) -> None:
     (tmp_path / "scripts").write_text("a file is in the way")
-    with pytest.raises(BlockError, match="can't be handed to cat: "):
+    with pytest.raises(BlockError, match="cannot be handed to cat: "):
         ScriptFiles(tmp_path / "scripts").line("cat", 1, "1")

@@ -12,8 +12,7 @@ import pytest
 from effecttalk_kernel.block import Block, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import ShellDied, SnapshotTaken
@@ -318,13 +317,14 @@ class Notebook:
         session_options = SessionOptions("test", supervisor_options, 1.0)
         supervisor = ShellSupervisor(supervisor_options)
         supervisor.spawn()
-        self.session = ShellSession(session_options, supervisor, self._observe)
+        self.session = ShellSession(session_options, supervisor)
+        self.session.observers.add(self._observe)
 
     def _observe(self, block: Block, event: Event) -> None:
         self.statuses[block.number] = block.status
         if block.number in self.ended:
             self.told_too_late.append(event)
-        elif isinstance(event, Finished) and not block.writers:
+        elif isinstance(event, Finished) and not block.has_writers:
             self.ended.add(block.number)
         if isinstance(event, OutputRead):
             self.outputs[block.number] = self.outputs.get(block.number, b"") + event.data
@@ -384,6 +384,28 @@ def test_nothing_is_told_of_a_block_after_its_end(tmp_path: Path) -> None:
         assert notebook.told_too_late == []
 
     in_loop(main)
+
+
+def test_an_observer_that_always_fails_stops_no_block(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Block, event: Event) -> None:
+        raise KeyError(type(event).__name__)
+
+    async def main() -> None:
+        notebook = Notebook(tmp_path)
+        notebook.session.observers.remove(notebook._observe)
+        notebook.session.observers.add(fail, notebook._observe, fail)
+        block = await notebook.session.run("echo out; (sleep 0.1 &)", HEADLESS)
+        assert block is not None
+        assert (block.status, notebook.outputs[1]) == (Status.BACKGROUND, b"out\n")
+        async with asyncio.timeout(DEADLINE):
+            assert await notebook.background.get() == 1
+        assert (await notebook.session.run("false", HEADLESS)).status is Status.FAILED
+        await notebook.session.close()
+
+    in_loop(main)
+    assert {"KeyError: 'Started'", "KeyError: 'Finished'"} <= {*caplog.text.splitlines()}
 
 
 def test_blocks_do_not_make_the_session_grow(tmp_path: Path) -> None:

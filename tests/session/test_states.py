@@ -31,21 +31,21 @@ def test_what_is_kept_of_a_block_last_counts() -> None:
 
 
 def test_the_oldest_state_goes_first() -> None:
-    states = RecentStates(most_bytes=100)
+    states = RecentStates(max_bytes=100)
     for number in range(10):
         states.keep(number, (b"%d" % number * 30, b"", b""), ())
     assert [number for number in range(10) if kept(states, number)] == [7, 8, 9]
 
 
 def test_a_state_that_alone_is_too_large_is_kept() -> None:
-    states = RecentStates(most_bytes=1)
+    states = RecentStates(max_bytes=1)
     states.keep(1, (b"large", b"", b""), ())
     assert kept(states, 1) == SavedState(b"large")
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), pieces)), st.integers(1, 60))
-def test_the_memory_is_what_the_pieces_have(changes, most_bytes: int) -> None:
-    states = RecentStates(most_bytes)
+def test_the_memory_is_what_the_pieces_have(changes, max_bytes: int) -> None:
+    states = RecentStates(max_bytes)
     last = {}
     for number, parts in changes:
         states.keep(number, parts, ())
@@ -55,7 +55,7 @@ def test_the_memory_is_what_the_pieces_have(changes, most_bytes: int) -> None:
     assert states.size_bytes == sum(
         map(len, {piece for parts in there.values() for piece in parts})
     )
-    assert states.size_bytes <= most_bytes or len(there) == 1
+    assert states.size_bytes <= max_bytes or len(there) == 1
 
 
 @given(pieces, pieces)

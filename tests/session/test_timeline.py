@@ -12,7 +12,7 @@ def timeline(*identities: str) -> Timeline:
     """The timeline of a session whose blocks have left these states."""
     made = Timeline()
     for number, identity in enumerate(identities):
-        made = made.tell(State(number, identity))
+        made = made.add(State(number, identity))
     return made
 
 
@@ -21,12 +21,12 @@ def test_a_block_that_leaves_the_state_as_it_was_makes_no_step() -> None:
 
 
 def test_undo_and_redo_lead_where_one_expects() -> None:
-    made = timeline("", "x=1", "x=2", "x=2").undo().tell(State(4, "x=1")).tell(State(5, "x=1"))
+    made = timeline("", "x=1", "x=2", "x=2").undo().add(State(4, "x=1")).add(State(5, "x=1"))
     assert made.redo().current == State(2, "x=2")
 
 
 def test_a_change_after_an_undo_drops_what_could_be_redone() -> None:
-    made = timeline("a", "b").undo().tell(State(2, "c"))
+    made = timeline("a", "b").undo().add(State(2, "c"))
     with pytest.raises(TimelineError, match="there is nothing to redo"):
         made.redo()
     assert made.undo().current == State(0, "a")
@@ -54,8 +54,8 @@ def test_load_is_a_step_that_undo_takes_back() -> None:
 
 
 def test_a_state_of_which_not_all_has_come_back_is_still_the_same_step() -> None:
-    made = timeline("a", "b", "c").undo().become("b less a secret")
-    made = made.tell(State(4, "b less a secret"))
+    made = timeline("a", "b", "c").undo().replace_current("b less a secret")
+    made = made.add(State(4, "b less a secret"))
     assert made.redo().current == State(2, "c")
     assert made.redo().undo().current == State(1, "b less a secret")
 
@@ -65,7 +65,7 @@ def test_a_state_whose_block_has_got_another_one_is_not_held() -> None:
     state = made.undo().current
     assert state is not None
     assert made.holds(state)
-    assert not made.tell(State(1, "other")).holds(state)
+    assert not made.add(State(1, "other")).holds(state)
 
 
 ERRORS = {
@@ -78,18 +78,18 @@ ERRORS = {
     "an unknown block": (
         timeline("a", "b", "c").goto,
         9,
-        "there is no state after block 9: there are those after blocks 0 to 2",
+        "there is no state after block 9: there are states after blocks 0 to 2",
     ),
     "no block yet": (
         timeline("a").goto,
         1,
-        "there is no state after block 1: there is that after block 0",
+        "there is no state after block 1: the only one is after block 0",
     ),
     "nothing told": (Timeline().goto, 1, "no state after block 1: none is known yet"),
     "a lost shell": (
-        timeline("a", "b").lose(2).tell(State(2, "b")).goto,
+        timeline("a", "b").lose(2).add(State(2, "b")).goto,
         2,
-        "the shell was lost in block 2; the last state before it is that after block 1",
+        "the shell was lost in block 2; the last state before it is the one after block 1",
     ),
 }
 
@@ -116,7 +116,7 @@ class Editor(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.timeline = Timeline().tell(State(0, "a"))
+        self.timeline = Timeline().add(State(0, "a"))
         self.done = ["a"]
         self.undone: list[str] = []
         self.after = ["a"]
@@ -128,7 +128,7 @@ class Editor(RuleBasedStateMachine):
 
     @rule(identity=st.sampled_from("abcdef"))
     def run_a_block(self, identity: str) -> None:
-        self.timeline = self.timeline.tell(State(len(self.after), identity))
+        self.timeline = self.timeline.add(State(len(self.after), identity))
         self.after.append(identity)
         self.change(identity)
 

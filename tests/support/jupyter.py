@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,12 @@ from typing import Final, Self
 import psutil
 
 PATIENCE_SECONDS: Final = 30.0
+
+
+def free_port() -> int:
+    """Return a port that is free now: servers before 2.20 do not tell which one port 0 became."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 class JupyterProcess:
@@ -53,7 +60,7 @@ class JupyterProcess:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", *self.arguments, "--no-browser", "--allow-root",
-                    "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0",
+                    "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={free_port()}",
                     f"--ServerApp.root_dir={self.notebooks}",
                 ],
                 env={**os.environ, **self.environment},

@@ -9,7 +9,7 @@ from typing import Self
 
 import psutil
 
-from effecttalk_kernel.block import InputPolicy, Manner
+from effecttalk_kernel.block import RunSpec
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellEvent, SnapshotTaken
 from effecttalk_kernel.shell.shell import Connection
@@ -38,7 +38,7 @@ def test_blocks_run_one_after_the_other(tmp_path: Path) -> None:
 
 
 SIZE = Size(24, 80)
-HEADLESS = Manner(InputPolicy(is_interactive=False))
+HEADLESS = RunSpec()
 DEADLINE = 20.0
 
 

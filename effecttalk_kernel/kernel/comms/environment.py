@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.safety.masker import Masker, PageMasker
-from effecttalk_kernel.session.states import States
+from effecttalk_kernel.session.states import StateStore
 
 if TYPE_CHECKING:
     from effecttalk_kernel.safety.redaction.statements import Statement
@@ -50,7 +50,7 @@ class BlockChanges:
 class Environment:
     """Describes the states of a session to clients."""
 
-    def __init__(self, states: States, masker: Masker) -> None:
+    def __init__(self, states: StateStore, masker: Masker) -> None:
         self._states = states
         self._session_masker = masker
         # Blocks with a state, and its serial number: a block may get another state.

@@ -173,7 +173,7 @@ def test_there_is_a_limit(start: Start) -> None:
 def test_what_it_excludes(kernel: Notebook, other: str) -> None:
     name = other.partition(":")[0]
     cell = kernel.run(f"#| background: true\n#| {other}\ntrue", allow_stdin=True)
-    assert cell.evalue == f"the options can't be: background and {name} exclude each other"
+    assert cell.evalue == f"invalid options: background and {name} exclude each other"
 
 
 def test_a_hundred_at_once(fresh: Notebook) -> None:

@@ -334,28 +334,28 @@ def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("mime: pgn", "option 'mime' can't be 'pgn': did you mean 'png'?"),
-        ("mime: 5", "option 'mime' can't be 5: Input should be a valid string"),
-        ("mime: json\n#| tty: true", "the options can't be: mime and tty exclude each other"),
+        ("mime: pgn", "invalid value 'pgn' for option 'mime': did you mean 'png'?"),
+        ("mime: 5", "invalid value 5 for option 'mime': Input should be a valid string"),
+        ("mime: json\n#| tty: true", "invalid options: mime and tty exclude each other"),
         (
             "mime: json\n#| stderr: merged",
-            "the options can't be: mime and stderr exclude each other",
+            "invalid options: mime and stderr exclude each other",
         ),
         (
             "output-limit: 3MB",
             (
-                "option 'output-limit' can't be 3,000,000 bytes: with max_block_output_size 10,000,000"
+                "invalid value 3,000,000 bytes for option 'output-limit': with max_block_output_size 10,000,000"
                 " the largest is 2,000,000"
             ),
         ),
         (
             "output-limit: -1",
-            "option 'output-limit' can't be -1: Input should be greater than or equal to 0",
+            "invalid value -1 for option 'output-limit': Input should be greater than or equal to 0",
         ),
         (
             "output-limit: much",
             (
-                "option 'output-limit' can't be 'much': 'much' is no size: give a number and kB, MB, GB"
+                "invalid value 'much' for option 'output-limit': 'much' is no size: give a number and kB, MB, GB"
                 " or TB, as in 2GB"
             ),
         ),
@@ -370,7 +370,7 @@ def test_what_cannot_be_is_said_before_the_block_runs(
 
 def test_a_type_that_only_the_kernel_gives_is_refused(kernel: Notebook) -> None:
     cell = kernel.run(f"#| mime: {MIME_TYPE}\necho '{{}}'")
-    assert cell.evalue.startswith(f"option 'mime' can't be '{MIME_TYPE}': known are png, ")
+    assert cell.evalue.startswith(f"invalid value '{MIME_TYPE}' for option 'mime': use png, ")
 
 
 def test_a_setting_of_one_stream_gives_way(start: Start) -> None:

@@ -297,7 +297,9 @@ def test_the_sessions_directory_stays_however_the_block_ends(fresh: Notebook, ho
 def test_a_directory_that_is_not_there_fails_the_cell_before_it_runs(kernel: Notebook) -> None:
     cell = kernel.run("#| cwd: /nowhere\necho ran")
     assert cell.stdout == ""
-    assert cell.evalue == "option 'cwd' can't be '/nowhere': there is no directory /nowhere"
+    assert (
+        cell.evalue == "invalid value '/nowhere' for option 'cwd': there is no directory /nowhere"
+    )
 
 
 def test_variables_are_those_of_one_block(fresh: Notebook) -> None:
