@@ -117,7 +117,7 @@ def test_jobs_wait_and_kill(fresh: Notebook) -> None:
     waited = fresh.run("effecttalk wait 2 server")
     assert waited.record.exit_status == 143
     wrong = fresh.run("effecttalk wait nobody")
-    assert "no block 'nobody'" in wrong.stderr
+    assert "no background block 'nobody'" in wrong.stderr
 
 
 def test_what_a_block_left_behind_can_be_waited_for_and_ended(fresh: Notebook) -> None:
