@@ -25,7 +25,7 @@ from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.dialects.bash_changes import changes, declared, listed
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
-from effecttalk_kernel.store.cache.key import key_of
+from effecttalk_kernel.store.cache.key import compute_key
 
 # The escape sequence of `display`: it has the session's token, which no other session accepts.
 DISPLAY_SEQUENCE: Final = b"\x1b]5522;"
@@ -102,7 +102,7 @@ class CachedRuns:
             "needs": {name: Path(self._named.output(name)) for name in options.needs},
             "options": key_options(spec, self._settings),
         }
-        return await self._waits.wait_for(asyncio.to_thread(key_of, **parts))
+        return await self._waits.wait_for(asyncio.to_thread(compute_key, **parts))
 
     async def _find_change(
         self, key: str, before: Snapshot, code: str, options: BlockOptions, spec: RunSpec

@@ -25,7 +25,7 @@ Answer = Mapping[str, object]
 MOST_STEPS: Final = 1_000_000
 
 
-class Travel:
+class UndoHistory:
     """Where a session is among its states, and the calls that take it elsewhere."""
 
     def __init__(self, session: ShellSession, states: StateStore) -> None:

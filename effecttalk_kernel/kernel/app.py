@@ -204,12 +204,12 @@ def _check_policy(settings: Settings) -> None:
     if not any(lists.values()):
         return
     # Not above: few users have a policy.
-    from effecttalk_kernel.safety.policy.patterns import Pattern, PolicyError
+    from effecttalk_kernel.safety.policy.patterns import CommandPattern, PolicyError
 
     for name, patterns in lists.items():
         try:
             for text in patterns:
-                Pattern(text)
+                CommandPattern(text)
         except PolicyError as error:
             raise SystemExit(f"effecttalk: Settings.{name}: {error}") from error
 
@@ -219,13 +219,13 @@ def _resume(
 ) -> SessionOptions:
     """Let the first shell begin with the state that the settings name, and say so."""
     # Not above: who does not resume starts without them.
-    from effecttalk_kernel.journal.resume import beginning_of
+    from effecttalk_kernel.journal.resume import find_resumed_state
     from effecttalk_kernel.safety.masker import Masker
     from effecttalk_kernel.store.errors import StoreError
 
     own = options.supervisor.shell.environment
     try:
-        beginning = beginning_of(settings, Masker(settings, own), own)
+        beginning = find_resumed_state(settings, Masker(settings, own), own)
     except StoreError as error:
         supervisor.warn(f"the session begins anew: {error}")
         return options

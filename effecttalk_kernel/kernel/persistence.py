@@ -8,8 +8,8 @@ from effecttalk_kernel.block import Block, ShellFate
 from effecttalk_kernel.config.settings import SOCKET, Settings
 from effecttalk_kernel.journal.journal import Journal
 from effecttalk_kernel.journal.journal_options import journal_options
-from effecttalk_kernel.journal.maintenance import Upkeep
-from effecttalk_kernel.journal.undo import Travel
+from effecttalk_kernel.journal.maintenance_process import MaintenanceProcess
+from effecttalk_kernel.journal.undo import UndoHistory
 from effecttalk_kernel.kernel.commands.jobs import JobCommands
 from effecttalk_kernel.kernel.commands.rerun import RerunCommand
 from effecttalk_kernel.kernel.commands.resources import ResourceCommand
@@ -57,8 +57,8 @@ class Persistence:
         )
         self._states = RecentStates() if self._journal is None else self._journal.states
         self.environment = Environment(self._states, parts.masker)
-        self._upkeep = Upkeep(settings) if settings.keep_sessions else None
-        self._travel = Travel(session, self._states)
+        self._upkeep = MaintenanceProcess(settings) if settings.keep_sessions else None
+        self._travel = UndoHistory(session, self._states)
         rerun = RerunCommand(settings.data_directory, parts.options.identity, parts.run_next)
         calls = {
             **self._travel.calls,

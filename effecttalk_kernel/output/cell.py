@@ -126,7 +126,7 @@ class CellOutputs:
         """The block with what it wrote, secrets masked."""
         described = build_record(
             self._block,
-            self._transcript.counts,
+            self._transcript.sizes,
             self._spill.contents,
             volatile=self._settings.record_volatile,
             redacted=self._spill.redacted,
@@ -140,7 +140,7 @@ class CellOutputs:
             "data": {MIME_TYPE: self.record},
             "metadata": {},
         }
-        for shown in self._transcript.shown():
+        for shown in self._transcript.outputs():
             match shown:
                 case StreamText(name, text):
                     yield {"output_type": "stream", "name": name, "text": text}

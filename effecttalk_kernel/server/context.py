@@ -10,10 +10,10 @@ from typing import Final
 
 from effecttalk_kernel.config.loader import load_settings
 from effecttalk_kernel.server.jobs import JobRunner
-from effecttalk_kernel.store.database import store_path, translated
+from effecttalk_kernel.store.database import store_path, translate_errors
 from effecttalk_kernel.store.errors import SessionNotFoundError
-from effecttalk_kernel.store.readonly import looked_into
-from effecttalk_kernel.store.rows import Session
+from effecttalk_kernel.store.readonly import open_existing
+from effecttalk_kernel.store.rows import StoredSession
 from effecttalk_kernel.store.sessions import find_session
 
 # A user waits for the page.
@@ -31,13 +31,16 @@ class Context:
     @contextmanager
     def open_store(self) -> Iterator[sqlite3.Connection | None]:
         """Yield a connection for one request, or None if there is no store yet."""
-        with translated(store_path(self.directory)), looked_into(self.directory) as connection:
+        with (
+            translate_errors(store_path(self.directory)),
+            open_existing(self.directory) as connection,
+        ):
             if connection is not None:
                 connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE_SECONDS * 1000)}")
             yield connection
 
     @contextmanager
-    def open_session(self, identity: str) -> Iterator[tuple[sqlite3.Connection, Session]]:
+    def open_session(self, identity: str) -> Iterator[tuple[sqlite3.Connection, StoredSession]]:
         """Yield the session with exactly this identity, and the connection.
 
         Raises:
@@ -50,7 +53,7 @@ class Context:
     @staticmethod
     def _find(
         connection: sqlite3.Connection | None, identity: str
-    ) -> tuple[sqlite3.Connection, Session]:
+    ) -> tuple[sqlite3.Connection, StoredSession]:
         # The command accepts the beginning of an identity; a DELETE by mistake is too easy here.
         with suppress(SessionNotFoundError):
             if connection is not None:

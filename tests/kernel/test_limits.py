@@ -54,8 +54,8 @@ def test_a_process_over_its_time_is_ended_and_the_cell_says_so(hurried: Notebook
     cell = hurried.run(BUSY)
     assert (cell.record.status, cell.reply["ename"]) == (Status.FAILED, "SIGXCPU")
     assert cell.evalue == (
-        f"`{BUSY}` in line 1 was ended by SIGXCPU (exit status 152): it used more CPU time than"
-        " `cpu_limit`, or `ulimit -t`, allows"
+        f"`{BUSY}` in line 1 was killed by SIGXCPU (exit status 152): it used more CPU time than"
+        " `cpu_limit` or `ulimit -t` allows"
     )
     assert hurried.run("echo $here").stdout == "1\n"
 
@@ -76,7 +76,7 @@ def test_a_file_has_its_size_and_no_more(cramped: Notebook) -> None:
     cell = cramped.run("head -c 2000000 /dev/zero > ~/large")
     assert cell.reply["ename"] == "SIGXFSZ"
     assert cell.evalue.endswith(
-        "it made a file larger than `file_size_limit`, or `ulimit -f`, allows"
+        "it wrote a file larger than `file_size_limit` or `ulimit -f` allows"
     )
     assert cramped.run("stat -c %s ~/large; rm ~/large").stdout == "1000000\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.block import has_failed
-from effecttalk_kernel.store import outputs, search, states
+from effecttalk_kernel.store import outputs, search_index, states
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -54,9 +54,9 @@ def store_session(
             ]
             kept = outputs.put_outputs(connection, identity, number, shown, 1_000_000)
             assert kept is not None
-            search.index(
+            search_index.index_block(
                 connection,
-                search.Indexed(
+                search_index.IndexedBlock(
                     key=kept.block,
                     session=identity,
                     code=block.code,

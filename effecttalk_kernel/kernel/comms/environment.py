@@ -126,7 +126,7 @@ class Environment:
 def _find_changes(number: int, before: bytes, after: bytes, masker: PageMasker) -> BlockChanges:
     """Return what a block has changed; nothing if a state is not stored any more."""
     # Imported late: compiling its regular expressions takes 2 ms.
-    from effecttalk_kernel.safety.redaction.names import is_secret_name
+    from effecttalk_kernel.safety.redaction.secret_names import is_secret_name
     from effecttalk_kernel.shell.dialects.bash_changes import differences, directory
 
     if not before or not after:
@@ -172,9 +172,9 @@ def _seal(script: bytes, masker: PageMasker) -> bytes:
 
 
 def _exported(sealed: bytes) -> "Iterator[Statement]":
-    from effecttalk_kernel.safety.redaction.statements import Kind, statements
+    from effecttalk_kernel.safety.redaction.statements import StatementKind, statements
 
     for part in statements(sealed):
-        is_exported = part.kind is Kind.VARIABLE and b"x" in part.flags
+        is_exported = part.kind is StatementKind.VARIABLE and b"x" in part.flags
         if is_exported and not part.is_array and not part.name.startswith(OWN_PREFIX):
             yield part

@@ -15,7 +15,7 @@ from effecttalk_kernel.kernel.comms.environment import (
     Environment,
 )
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.safety.redaction.names import is_switch
+from effecttalk_kernel.safety.redaction.secret_names import is_switch
 from effecttalk_kernel.session.states import Parts, RecentStates
 from effecttalk_kernel.shell.dialects.bash_changes import changes, differences
 from effecttalk_kernel.shell.dialects.bash_parts import parts
