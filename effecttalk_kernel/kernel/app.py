@@ -44,9 +44,9 @@ from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.resource_limits import ResourceLimits
 from effecttalk_kernel.shell.spawn import ShellOptions
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 
 log = logging.getLogger("effecttalk")
 
@@ -102,7 +102,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
     shell = ShellOptions(
         program=settings.shell,
         load_rc=settings.load_rc,
-        size=Size(settings.rows, settings.columns),
+        size=TerminalSize(settings.rows, settings.columns),
         environment={
             **{name: value for name, value in environment.items() if name not in NOT_HANDED_ON},
             **ENVIRONMENT,
@@ -116,7 +116,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
             SOCKET: str(runtime_directory / "calls"),
         },
         cwd=_working_directory(),
-        limits=Limits(
+        limits=ResourceLimits(
             cpu_seconds=settings.cpu_limit,
             memory_bytes=settings.memory_limit,
             file_bytes=settings.file_size_limit,
