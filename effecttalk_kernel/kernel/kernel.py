@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from effecttalk_kernel.execution.executor import Executor
     from effecttalk_kernel.kernel.comms.location import Location
     from effecttalk_kernel.kernel.error_reports import ErrorReporter
-    from effecttalk_kernel.kernel.introspection.answers import Questions
+    from effecttalk_kernel.kernel.introspection.answers import Introspection
     from effecttalk_kernel.kernel.persistence import Persistence
 
 # The newest message protocol of which every message is served.
@@ -347,7 +347,7 @@ class EffectTalkKernel(Kernel):
         await self._publisher.drained(Lane.FOREGROUND)
         await self._persistence.wait_until_settled()
 
-    # Questions about the code, the cells and the kernel, which the base class asks.
+    # Introspection about the code, the cells and the kernel, which the base class asks.
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -363,11 +363,11 @@ class EffectTalkKernel(Kernel):
         }
 
     @cached_property
-    def _questions(self) -> "Questions":
+    def _questions(self) -> "Introspection":
         # Imported here: running a cell does not need it.
-        from effecttalk_kernel.kernel.introspection.answers import Questions
+        from effecttalk_kernel.kernel.introspection.answers import Introspection
 
-        return Questions(self.shell_session, self._options.supervisor.shell)
+        return Introspection(self.shell_session, self._options.supervisor.shell)
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete the word at *cursor_pos*."""

@@ -20,7 +20,7 @@ from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 from effecttalk_kernel.output.transcript import ClearOutput, Message, StreamText, Transcript
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
 
@@ -89,7 +89,7 @@ class CellOutputs:
         self._transcript.write(stream.value, data)
         self._schedule_flush()
 
-    def resize(self, size: Size) -> None:
+    def resize(self, size: TerminalSize) -> None:
         """Show further output as on a terminal of this size."""
         self._transcript.resize(size.rows, size.columns)
 

@@ -112,7 +112,7 @@ class BackgroundBlocks:
         shell = self._supervisor.shell
         own = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
         found: dict[int, set[int]] = {number: set() for number in terminals.values()}
-        for path, holders in process_tree.holders(terminals).items():
+        for path, holders in process_tree.find_holders(terminals).items():
             family = holders - own
             for pid in holders - own:
                 family |= set(proc.descendants(pid))
@@ -182,7 +182,7 @@ class BackgroundBlocks:
             self._note_signal(number, step)
             _send_in_order(found, step)
             is_last = step is Signals.SIGKILL
-            await process_tree.wait(found, KILL_SECONDS if is_last else self._grace_seconds)
+            await process_tree.wait_for_end(found, KILL_SECONDS if is_last else self._grace_seconds)
 
     def _note_signal(self, number: int, sent: Signals) -> None:
         run = self._runs.get(number)
@@ -215,7 +215,7 @@ class BackgroundBlocks:
 
 def _send_in_order(processes: set[int], sent: Signals) -> None:
     """Send a signal, parents first: a shell whose child ends before it would go on."""
-    process_tree.send(sorted(processes), sent)
+    process_tree.send_signal(sorted(processes), sent)
 
 
 def _describe_failure(block: Block) -> str:

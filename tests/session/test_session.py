@@ -16,7 +16,7 @@ from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import ShellDied, SnapshotTaken
-from effecttalk_kernel.shell.process import Ending, ShellProcess
+from effecttalk_kernel.shell.process import ProcessExit, ShellProcess
 from effecttalk_kernel.shell.shell import Connection
 from effecttalk_kernel.shell.spawn import spawn
 from tests.support.open_files import descriptors, descriptors_left
@@ -105,7 +105,7 @@ def test_a_shell_saves_its_state_before_it_exits(tmp_path: Path, code: str, stat
         driver.close()
         assert (ended.leaving, ended.exit_status) == (True, status)
         assert b'declare -- x="kept"' in snapshot.script
-        assert died == ShellDied(Ending(status, by_signal=False))
+        assert died == ShellDied(ProcessExit(status, by_signal=False))
 
     in_loop(main)
 
@@ -129,7 +129,7 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
                 taken += [event.snapshot] if isinstance(event, SnapshotTaken) else []
         output = driver.pair.stdout.read()
         driver.close()
-        assert event.ending == Ending(3, by_signal=False)
+        assert event.ending == ProcessExit(3, by_signal=False)
         assert output == b"bye 3\n"
         assert [b'declare -- x="kept"' in snapshot.script for snapshot in taken] == [True]
 
@@ -143,7 +143,7 @@ def test_a_killed_shell_reports_the_signal(tmp_path: Path) -> None:
         driver.shell.process.send(signal.SIGKILL)
         died = await driver.hear(ShellDied)
         driver.close()
-        assert died == ShellDied(Ending(137, by_signal=True))
+        assert died == ShellDied(ProcessExit(137, by_signal=True))
 
     in_loop(main)
 
@@ -297,7 +297,7 @@ async def _ended(process: ShellProcess) -> None:
     async with asyncio.timeout(DEADLINE):
         await done
     loop.remove_reader(process.pidfd)
-    assert process.ending() == Ending(0, by_signal=False)
+    assert process.ending() == ProcessExit(0, by_signal=False)
 
 
 class Notebook:
