@@ -19,7 +19,7 @@ NAMES = ("background_server", "data_pipeline", "git_workflow", "recovery", "tour
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", *map(str, arguments)], capture_output=True, text=True, timeout=80
+        [sys.executable, "-m", *map(str, arguments)], capture_output=True, text=True, timeout=240
     )
 
 

@@ -71,7 +71,7 @@ def executed(notebook: NotebookNode, directory: Path, **environment: str) -> Not
     nbformat.write(notebook, directory / "exported.ipynb")
     done = subprocess.run(
         [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", directory / "exported.ipynb"],
-        env={**os.environ, **environment}, capture_output=True, text=True, timeout=80,
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return nbformat.read(directory / "exported.ipynb", as_version=4)

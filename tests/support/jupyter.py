@@ -13,7 +13,7 @@ from typing import Final, Self
 
 import psutil
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 60.0
 
 
 def free_port() -> int:
