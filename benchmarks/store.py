@@ -13,8 +13,7 @@ from pathlib import Path
 
 from kernel import run_measurements
 
-from effecttalk_kernel.store import blocks, sessions
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import blocks, search_index, sessions
 from effecttalk_kernel.store.database import connect, transaction
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -66,7 +65,7 @@ def add_block(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (session, number, code, status, 0, started + number, started + number + 1, cwd),
     ).lastrowid
-    indexed = texts.Indexed(
+    indexed = search_index.IndexedBlock(
         key=key,
         session=identity,
         code=code,
@@ -76,7 +75,7 @@ def add_block(
         has_failed=status == "failed",
     )
     output = " ".join(chance.choices(WORDS, k=20)) + " common words of all"
-    texts.write_part(connection, indexed, 0, output)
+    search_index.write_part(connection, indexed, 0, output)
 
 
 def time_calls(work: Callable[[], object], count: int = 15) -> str:
@@ -91,7 +90,7 @@ def time_calls(work: Callable[[], object], count: int = 15) -> str:
 def queries() -> Iterator[tuple[str, Callable[..., object]]]:
     """Yield what users search for, from rare to common words, with every filter."""
     week = time.time() - 7 * DAY
-    wanted = blocks.Wanted
+    wanted = blocks.BlockFilter
     yield "sessions list", lambda c: sessions.list_sessions(c, limit=50)
     yield "blocks list", lambda c: blocks.list_blocks(c, wanted())
     yield "blocks list --failed", lambda c: blocks.list_blocks(c, wanted(failed=True))
@@ -143,7 +142,7 @@ def measure_writes(directory: Path) -> None:
     print(f"{'a block starts':40}", time_calls(start, 500))
     print(f"{'a block ends':40}", time_calls(end, 500))
     with closing(connect(directory)) as connection:
-        indexed = texts.Indexed(
+        indexed = search_index.IndexedBlock(
             key=BLOCKS + 1,
             session="benchmark",
             code="echo hi",
@@ -153,7 +152,8 @@ def measure_writes(directory: Path) -> None:
             has_failed=False,
         )
         print(
-            f"{'its text is indexed':40}", time_calls(lambda: texts.index(connection, indexed), 200)
+            f"{'its text is indexed':40}",
+            time_calls(lambda: search_index.index_block(connection, indexed), 200),
         )
     writer.close()
 

@@ -15,8 +15,8 @@ from effecttalk_kernel.cli.text_format import escape, format_iso, format_size
 
 if TYPE_CHECKING:
     from effecttalk_kernel.store.backup.backups import Backup
-    from effecttalk_kernel.store.backup.manifest import Contents
-    from effecttalk_kernel.store.backup.restore import Restored
+    from effecttalk_kernel.store.backup.manifest import StoreContents
+    from effecttalk_kernel.store.backup.restore import RestoreReport
 
 COLUMNS: Final = (
     Column("name", "backup", Kind.NAME),
@@ -154,11 +154,11 @@ def _record(found: "Backup") -> Record:
     }
 
 
-def _counts(contents: "Contents") -> Record:
+def _counts(contents: "StoreContents") -> Record:
     return {"sessions": contents.sessions, "blocks": contents.blocks}
 
 
-def _restored_record(done: "Restored") -> Record:
+def _restored_record(done: "RestoreReport") -> Record:
     return {
         "sessions": done.sessions,
         "blocks": done.blocks,
@@ -171,7 +171,7 @@ def _restored_record(done: "Restored") -> Record:
     }
 
 
-def _print_restored(done: "Restored") -> None:
+def _print_restored(done: "RestoreReport") -> None:
     click.echo(
         f"restored {done.sessions} sessions with {done.blocks} blocks ({done.replaced} sessions"
         f" replaced, {done.unchanged} unchanged)"

@@ -10,11 +10,11 @@ from effecttalk_kernel.cli.render import render
 from effecttalk_kernel.cli.text_format import escape, escape_lines, format_duration, format_iso
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.store.outputs import text_of
-from effecttalk_kernel.store.rows import Block, Output, Outputs
+from effecttalk_kernel.store.rows import Output, Outputs, StoredBlock
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill
 
 
-def page_record(block: Block, outputs: Outputs) -> Record:
+def page_record(block: StoredBlock, outputs: Outputs) -> Record:
     """Return everything about a block as JSON values."""
     return {
         **block_record(block),
@@ -24,7 +24,7 @@ def page_record(block: Block, outputs: Outputs) -> Record:
     }
 
 
-def print_page(block: Block, outputs: Outputs, settings: Settings) -> None:
+def print_page(block: StoredBlock, outputs: Outputs, settings: Settings) -> None:
     """Print everything about a block."""
     for name, value in _facts(block):
         click.echo(click.style(f"{name + ':':<11}", bold=True) + value)
@@ -41,7 +41,7 @@ def print_page(block: Block, outputs: Outputs, settings: Settings) -> None:
     click.echo(click.style(hint, dim=True), err=True)
 
 
-def _facts(block: Block) -> Iterator[tuple[str, str]]:
+def _facts(block: StoredBlock) -> Iterator[tuple[str, str]]:
     ended = block.status
     if block.exit_status:
         ended += f" (exit status {block.exit_status})"

@@ -59,17 +59,17 @@ def list_(
     session, and a terminal those of all sessions.
     """
     from effecttalk_kernel.cli.records import block_record
-    from effecttalk_kernel.store.blocks import Wanted, list_blocks
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
+    from effecttalk_kernel.store.readonly import open_existing
 
-    wanted = Wanted(
+    wanted = BlockFilter(
         session=session or ("" if everywhere else current_session()),
         failed=True if failed else None,
         cwd=absolute_path(cwd) if cwd else "",
         since=since,
         limit=limit,
     )
-    with looked_into(read_settings().data_directory) as connection:
+    with open_existing(read_settings().data_directory) as connection:
         found = [] if connection is None else list_blocks(connection, wanted)
     records = [block_record(block) for block in found]
     print_records(records, COLUMNS, as_json=as_json, nothing="no matching blocks")
@@ -88,11 +88,11 @@ def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None
     """
     from effecttalk_kernel.cli.block_page import page_record, print_page
     from effecttalk_kernel.store.blocks import find_block
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
     from effecttalk_kernel.store.outputs import find_outputs, text_of
 
     settings = read_settings()
-    with opened(settings.data_directory) as connection:
+    with open_store(settings.data_directory) as connection:
         found = find_block(connection, block, current_session())
         outputs = find_outputs(connection, found.key)
     if record:
@@ -117,10 +117,10 @@ def rerun(block: str) -> None:
     with the state before the block, if that was recorded. The exit status is the block's.
     """
     from effecttalk_kernel.store.blocks import find_block
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
     from effecttalk_kernel.store.states import find_state
 
-    with opened(read_settings().data_directory) as connection:
+    with open_store(read_settings().data_directory) as connection:
         found = find_block(connection, block, current_session())
         state = find_state(connection, found.session, found.number - 1)
     if current_session():

@@ -12,7 +12,7 @@ from effecttalk_kernel.cli.tables import as_json_option, print_json, print_recor
 from effecttalk_kernel.cli.text_format import format_iso, format_size
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.cache.cache import Cache, Figures
+    from effecttalk_kernel.store.cache.cache import Cache, EntrySummary
 
 COLUMNS: Final = (
     Column("short_key", "entry", Kind.NAME),
@@ -62,7 +62,7 @@ def _open_cache() -> "Cache":
     return Cache(settings.data_directory, settings.max_cache_size)
 
 
-def _record(figures: "Figures") -> Record:
+def _record(figures: "EntrySummary") -> Record:
     return {
         "short_key": figures.key[:SHOWN_DIGITS],
         "key": figures.key,

@@ -128,14 +128,14 @@ Names = Sequence[tuple[str, str]]
 
 def _read_store(find: "Callable[[sqlite3.Connection, str], Names]", incomplete: str) -> Names:
     from effecttalk_kernel.cli.context import read_settings
-    from effecttalk_kernel.store.database import connect, translated
+    from effecttalk_kernel.store.database import connect, translate_errors
     from effecttalk_kernel.store.errors import StoreError
 
     with suppress(StoreError, OSError, UnicodeError, click.ClickException):
         directory = read_settings().data_directory
         connection = connect(directory, timeout_seconds=PATIENCE_SECONDS, may_create=False)
         try:
-            with translated(directory):
+            with translate_errors(directory):
                 return find(connection, incomplete)
         finally:
             connection.close()
@@ -157,18 +157,18 @@ def _find_blocks(connection: "sqlite3.Connection", incomplete: str) -> Names:
     """Return block numbers of this session, or identities if there are none."""
     from effecttalk_kernel.cli.context import current_session
     from effecttalk_kernel.cli.text_format import escape
-    from effecttalk_kernel.store.blocks import Wanted, list_blocks
+    from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
     from effecttalk_kernel.store.errors import SessionNotFoundError
 
     session, dash, _ = incomplete.partition("-")
     with suppress(SessionNotFoundError):
         if current_session() and not dash:
-            own = list_blocks(connection, Wanted(session=current_session(), limit=MOST))
+            own = list_blocks(connection, BlockFilter(session=current_session(), limit=MOST))
             numbers = [(str(block.number), escape(block.code)) for block in own]
             found = [each for each in numbers if each[0].startswith(incomplete)]
             if found:
                 return found
-        wanted = Wanted(session=session if dash else "", limit=MOST)
+        wanted = BlockFilter(session=session if dash else "", limit=MOST)
         blocks = list_blocks(connection, wanted)
         return [
             (block.identity, escape(block.code))

@@ -30,13 +30,13 @@ def export(session: str, file: str, *, force: bool) -> None:
     import nbformat
 
     from effecttalk_kernel.journal.notebooks.exporter import export_notebook
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
     from effecttalk_kernel.store.sessions import find_session
 
     path = Path(file)
     if file != STREAM and path.exists() and not force:
         raise click.ClickException(f"{file} exists: use another name, or --force to overwrite it")
-    with opened(read_settings().data_directory) as connection:
+    with open_store(read_settings().data_directory) as connection:
         notebook = export_notebook(connection, find_session(connection, session))
     text = nbformat.writes(notebook) + "\n"
     if file == STREAM:
@@ -54,11 +54,11 @@ def import_(file: str) -> None:
     """
     from effecttalk_kernel.journal.notebooks.importer import import_notebook
     from effecttalk_kernel.safety.masker import Masker
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
 
     settings = read_settings()
     text = _read(file)
-    with opened(settings.data_directory, may_create=True) as connection:
+    with open_store(settings.data_directory, may_create=True) as connection:
         session = import_notebook(
             connection,
             text,

@@ -10,7 +10,7 @@ from effecttalk_kernel.cli.completers import BLOCK
 
 if TYPE_CHECKING:
     from effecttalk_kernel.config.settings import Settings
-    from effecttalk_kernel.store.rows import Block, Outputs
+    from effecttalk_kernel.store.rows import Outputs, StoredBlock
 
 
 @click.command()
@@ -67,25 +67,25 @@ def _print(chunks: Iterable[bytes], settings: "Settings", *, raw: bool) -> None:
         click.echo(text, nl=False)
 
 
-def _find_stored(settings: "Settings", name: str) -> "tuple[Block, Outputs] | None":
+def _find_stored(settings: "Settings", name: str) -> "tuple[StoredBlock, Outputs] | None":
     """Return the block and the outputs of its cell; None if it is not in the store."""
     from effecttalk_kernel.cli.context import current_session
     from effecttalk_kernel.store.blocks import find_block
-    from effecttalk_kernel.store.database import opened, store_path
+    from effecttalk_kernel.store.database import open_store, store_path
     from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
     from effecttalk_kernel.store.outputs import find_outputs
 
     if not store_path(settings.data_directory).exists():
         return None
     try:
-        with opened(settings.data_directory) as connection:
+        with open_store(settings.data_directory) as connection:
             block = find_block(connection, name, current_session())
             return block, find_outputs(connection, block.key)
     except (BlockNotFoundError, SessionNotFoundError):
         return None
 
 
-def _is_truncated(block: "Block", outputs: "Outputs", stream: str) -> bool:
+def _is_truncated(block: "StoredBlock", outputs: "Outputs", stream: str) -> bool:
     """Whether the block wrote more than its cell shows, or its outputs were removed."""
     value = block.record.get(stream)
     counts = value if isinstance(value, dict) else {}

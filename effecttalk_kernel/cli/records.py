@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Any
 from effecttalk_kernel.cli.text_format import format_iso
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.rows import Block, Session
+    from effecttalk_kernel.store.rows import StoredBlock, StoredSession
 
 Record = dict[str, Any]
 
 
-def session_record(session: "Session") -> Record:
+def session_record(session: "StoredSession") -> Record:
     """Return the record of a session."""
     times = {"created": format_iso(session.created), "modified": format_iso(session.modified)}
     # In the order of the table's columns.
     return {"id": session.id, "state": session.state.value, **times, **session.facts}
 
 
-def block_record(block: "Block") -> Record:
+def block_record(block: "StoredBlock") -> Record:
     """Return the record of a block."""
     seconds = block.duration_seconds
     return {

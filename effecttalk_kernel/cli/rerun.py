@@ -20,7 +20,7 @@ from effecttalk_kernel.cli.printer import Printer
 from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, RESUME
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.record import MIME_TYPE
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.store.rows import StoredBlock
 
 KERNEL: Final = "effecttalk"
 # No server limits the rate and no notebook has to hold the output: a terminal takes megabytes.
@@ -43,7 +43,7 @@ class RerunError(EffectTalkError):
     """The block cannot be run again; the message says why and what to do."""
 
 
-def rerun_block(block: Block, *, has_state: bool) -> int:
+def rerun_block(block: StoredBlock, *, has_state: bool) -> int:
     """Run *block* again, print its output, and return its exit status, 1 if it has none.
 
     *has_state* says whether the state before the block is in the store.
@@ -67,7 +67,7 @@ def rerun_block(block: Block, *, has_state: bool) -> int:
         return _Run(manager, client, block.code).follow()
 
 
-def _directory(block: Block) -> str:
+def _directory(block: StoredBlock) -> str:
     directory = block.cwd or str(Path.cwd())
     if not Path(directory).is_dir():
         raise RerunError(

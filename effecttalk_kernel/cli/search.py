@@ -15,7 +15,7 @@ from effecttalk_kernel.cli.tables import as_json_option, print_records
 from effecttalk_kernel.cli.text_format import escape, format_time, shorten_path
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.blocks import Found, Wanted
+    from effecttalk_kernel.store.blocks import BlockFilter, SearchHit
 
 # They enclose a match in a snippet. They are noncharacters (Unicode 23.7), which no text contains.
 MARKS: Final = "\ufdd0\ufdd1"
@@ -59,9 +59,9 @@ def search(
     A block matches if it has all words of TEXT. If no block has them as whole words, they match the
     beginnings of words. The newest blocks come first. The exit status is 1 if nothing matches.
     """
-    from effecttalk_kernel.store.blocks import Wanted
+    from effecttalk_kernel.store.blocks import BlockFilter
 
-    wanted = Wanted(
+    wanted = BlockFilter(
         session=session,
         failed=None if ended is None else ended == "failed",
         cwd=absolute_path(cwd) if cwd else "",
@@ -77,15 +77,15 @@ def search(
     sys.exit(0 if records else 1)
 
 
-def _search(text: str, wanted: "Wanted") -> "Sequence[Found]":
+def _search(text: str, wanted: "BlockFilter") -> "Sequence[SearchHit]":
     from effecttalk_kernel.store.blocks import search as search_store
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
 
-    with looked_into(read_settings().data_directory) as connection:
+    with open_existing(read_settings().data_directory) as connection:
         return [] if connection is None else search_store(connection, text, wanted, marks=MARKS)
 
 
-def _record(found: "Found") -> dict[str, Any]:
+def _record(found: "SearchHit") -> dict[str, Any]:
     from effecttalk_kernel.cli.records import block_record
 
     return {**block_record(found.block), "snippet": found.snippet}

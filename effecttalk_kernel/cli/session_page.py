@@ -12,11 +12,11 @@ from effecttalk_kernel.cli.exports import compare_exports, read_exports
 from effecttalk_kernel.cli.records import Record, block_record, session_record
 from effecttalk_kernel.cli.tables import print_records
 from effecttalk_kernel.cli.text_format import escape, format_size
-from effecttalk_kernel.store.blocks import Wanted, list_blocks
-from effecttalk_kernel.store.rows import Session
-from effecttalk_kernel.store.sessions import environment_of, find_session
+from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
+from effecttalk_kernel.store.rows import StoredSession
+from effecttalk_kernel.store.sessions import find_session, read_environment
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.states import find_state, numbers_of_states
+from effecttalk_kernel.store.states import find_state, list_state_numbers
 
 LAST: Final = 10
 # A longer value is truncated; `--json` has all of it.
@@ -34,13 +34,13 @@ def read_page(connection: sqlite3.Connection, name: str, data_directory: Path) -
     spills = [*_files(spills_directory(data_directory) / session.id)]
     return {
         **session_record(session),
-        "states": [*numbers_of_states(connection, session.id)],
+        "states": [*list_state_numbers(connection, session.id)],
         "spills": len({path.stem for path in spills}),
         "spill_bytes": sum(path.stat().st_size for path in spills),
         "environment": _environment(connection, session),
         "last_blocks": [
             block_record(block)
-            for block in list_blocks(connection, Wanted(session=session.id, limit=LAST))
+            for block in list_blocks(connection, BlockFilter(session=session.id, limit=LAST))
         ],
     }
 
@@ -88,10 +88,10 @@ def _facts(page: Record) -> Iterator[tuple[str, str]]:
     yield "outputs", f"{outputs}, {spills}"
 
 
-def _environment(connection: sqlite3.Connection, session: Session) -> list[dict[str, Any]]:
+def _environment(connection: sqlite3.Connection, session: StoredSession) -> list[dict[str, Any]]:
     state = find_state(connection, session.id)
     before, after = (
-        environment_of(connection, session),
+        read_environment(connection, session),
         read_exports(state.parts[0]) if state else {},
     )
     if not before or not after:  # one is not stored: the session was imported, or its shell died

@@ -38,13 +38,13 @@ COLUMNS: Final = (
 def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None:
     """List sessions, the last changed first."""
     from effecttalk_kernel.cli.records import session_record
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
     from effecttalk_kernel.store.rows import SessionState
     from effecttalk_kernel.store.sessions import list_sessions
 
     states = [each for each in SessionState if everything or each is not SessionState.ARCHIVED]
     path = absolute_path(notebook) if notebook else ""
-    with looked_into(read_settings().data_directory) as connection:
+    with open_existing(read_settings().data_directory) as connection:
         found = (
             []
             if connection is None
@@ -63,12 +63,12 @@ def show(session: str, *, as_json: bool) -> None:
     SESSION is an identity, or its first characters.
     """
     from effecttalk_kernel.cli.session_page import print_page, read_page
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         page = read_page(connection, session, directory)
     if as_json:
         print_json(page)
@@ -84,14 +84,14 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 
     Earlier backups still contain them.
     """
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
     from effecttalk_kernel.store.sessions import delete_session, find_session
     from effecttalk_kernel.store.spill.layout import spills_directory
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         found = {session.id: session for session in (find_session(connection, id_) for id_ in ids)}
         blocks = sum(session.blocks for session in found.values())
         if not yes:
@@ -105,13 +105,13 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 @click.option("--undo", is_flag=True, help="Show the sessions in the lists again.")
 def archive(ids: tuple[str, ...], *, undo: bool) -> None:
     """Hide sessions from the lists; nothing is deleted."""
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
     from effecttalk_kernel.store.sessions import find_session, set_archived
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         for session in [find_session(connection, identity) for identity in ids]:
             set_archived(connection, session, archived=not undo)
 

@@ -22,18 +22,18 @@ from effecttalk_kernel.cli.text_format import escape, format_duration, format_si
 def stats(since: float, *, as_json: bool) -> None:
     """Show how many blocks ran and failed, and the disk usage."""
     from effecttalk_kernel.store.database import store_path
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
     from effecttalk_kernel.store.spill.layout import spills_directory
-    from effecttalk_kernel.store.statistics import nothing, read_figures, size_of
+    from effecttalk_kernel.store.statistics import directory_size, empty_statistics, read_statistics
 
     directory = read_settings().data_directory
-    with looked_into(directory) as connection:
-        figures = nothing() if connection is None else read_figures(connection, since)
+    with open_existing(directory) as connection:
+        figures = empty_statistics() if connection is None else read_statistics(connection, since)
     store = store_path(directory)
     figures |= {
         "store_bytes": sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*")),
-        "spill_bytes": size_of(spills_directory(directory)),
-        "backup_bytes": size_of(directory / "backups"),
+        "spill_bytes": directory_size(spills_directory(directory)),
+        "backup_bytes": directory_size(directory / "backups"),
     }
     if as_json:
         print_json(figures)

@@ -13,7 +13,7 @@ from effecttalk_kernel.session.session import ShellSession
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import BlockOptions
     from effecttalk_kernel.safety.policy.policy import Verdict
-    from effecttalk_kernel.safety.policy_process import Judge
+    from effecttalk_kernel.safety.policy_process import PolicyChecker
 
 YES: Final = frozenset({"y", "yes"})
 NO_USER: Final = "it must be confirmed, and no user can be asked here (headless_confirm)"
@@ -84,11 +84,11 @@ class PermissionCheck:
         for question in questions:
             await self._confirm(question, cell, is_interactive=is_interactive)
 
-    async def _apply_policy(self, judge: "Judge", code: str) -> "Verdict":
+    async def _apply_policy(self, judge: "PolicyChecker", code: str) -> "Verdict":
         # Imported here, where its module has been imported already.
-        from effecttalk_kernel.safety.policy_process import LARGE
+        from effecttalk_kernel.safety.policy_process import LARGE_CHARACTERS
 
-        if len(code) <= LARGE:
+        if len(code) <= LARGE_CHARACTERS:
             return judge.judge(code)
         return await self._waits.wait_for(judge.judge_apart(code))
 
@@ -116,15 +116,15 @@ class PermissionCheck:
             raise RefusedError(f"not confirmed: {question}")
 
     @cached_property
-    def _judge(self) -> "Judge | None":
+    def _judge(self) -> "PolicyChecker | None":
         settings = self._settings
         patterns = (settings.policy_deny, settings.policy_confirm, settings.policy_allow)
         if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:
             return None
         # Imported here: few sessions have a policy.
-        from effecttalk_kernel.safety.policy_process import Judge, Rules
+        from effecttalk_kernel.safety.policy_process import PolicyChecker, PolicyRules
 
-        return Judge(Rules(*patterns, settings.policy_default, settings.read_only))
+        return PolicyChecker(PolicyRules(*patterns, settings.policy_default, settings.read_only))
 
 
 def _all_code(code: str, options: "BlockOptions | None") -> str:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.journal.block_rows import Rows
-from effecttalk_kernel.journal.cell_outputs import Shown
+from effecttalk_kernel.journal.block_journal import BlockJournal
 from effecttalk_kernel.journal.journal_options import JournalOptions
-from effecttalk_kernel.journal.state_journal import KeptStates
-from effecttalk_kernel.journal.write_queue import Background, Work
+from effecttalk_kernel.journal.output_journal import OutputJournal
+from effecttalk_kernel.journal.state_journal import StateJournal
+from effecttalk_kernel.journal.write_queue import Write, WriteQueue
 from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.output.record import build_record
 from effecttalk_kernel.safety.masker import Masker
@@ -53,11 +53,13 @@ class Journal:
         self._find_cell = find_cell
         self._block: Block | None = None
         self._unsaid: list[str] = []
-        self._held: deque[Work] = deque(maxlen=MOST_HELD)
-        self._rows = Rows(options, masker, self._say, self._release)
-        self._background = Background(options.data_directory, self._rows.failed)
-        self.states = KeptStates(options, masker, self._later, self.done, own)
-        self._shown = Shown(options, masker, self._later, on_kept, lambda: self.states.last_number)
+        self._held: deque[Write] = deque(maxlen=MOST_HELD)
+        self._rows = BlockJournal(options, masker, self._say, self._release)
+        self._background = WriteQueue(options.data_directory, self._rows.failed)
+        self.states = StateJournal(options, masker, self._later, self.done, own)
+        self._shown = OutputJournal(
+            options, masker, self._later, on_kept, lambda: self.states.last_number
+        )
 
     def prepare(self) -> None:
         """Open the store; done before a block runs, it makes none longer."""
@@ -123,7 +125,7 @@ class Journal:
         )
         self._rows.put(row)
 
-    def _later(self, work: Work) -> None:
+    def _later(self, work: Write) -> None:
         """Do *work* behind the reply, when the rows that it belongs to are there."""
         if self._rows.are_there:
             self._background.add(work)

@@ -12,14 +12,14 @@ import pytest
 
 from effecttalk_kernel.cli.printer import Printer
 from effecttalk_kernel.cli.rerun import RerunError, describe_display, rerun_block
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.store.rows import StoredBlock
 from tests.support.notebook import Notebook
 
 # Runs its first argument as a block of the current directory.
 SCRIPT = """
 import os, sys
 from effecttalk_kernel.cli.rerun import rerun_block
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.store.rows import StoredBlock
 block = Block(1, "3f9a2c41b07e", 2, sys.argv[1], "success", 0, 0.0, None, os.getcwd(), {})
 sys.exit(rerun_block(block, has_state=False))
 """
@@ -55,7 +55,7 @@ def test_output_and_status_are_those_of_the_block(tmp_path: Path) -> None:
     assert done.stdout == f"{tmp_path}\nred\n"
     assert "wrong\n" in done.stderr
     assert "is not stored; it runs in a new shell" in done.stderr
-    assert done.stderr.endswith("effecttalk: `sh -c 'exit 7'` in line 1 gave exit status 7\n")
+    assert done.stderr.endswith("effecttalk: `sh -c 'exit 7'` in line 1 ended with exit status 7\n")
     assert done.returncode == 7
 
 
@@ -106,7 +106,7 @@ def test_no_kernel_is_left(tmp_path: Path) -> None:
 
 
 def test_a_block_whose_directory_is_gone_does_not_run(tmp_path: Path) -> None:
-    block = Block(
+    block = StoredBlock(
         1, "3f9a2c41b07e", 2, "touch ran", "success", 0, 0.0, None, f"{tmp_path}/gone", {}
     )
     with pytest.raises(RerunError, match="does not exist: create it"):

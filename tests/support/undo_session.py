@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.journal.undo import Travel
+from effecttalk_kernel.journal.undo import UndoHistory
 from effecttalk_kernel.session.events import Event, Notice, OutputRead
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
@@ -47,7 +47,7 @@ class Traveller:
         session_options = SessionOptions("test", supervisor_options, 1.0)
         self.session = ShellSession(session_options, self.supervisor, self._keep)
         self.session.observers.add(self._observe)
-        self.travel = Travel(self.session, self.states)
+        self.travel = UndoHistory(self.session, self.states)
 
     async def __aenter__(self) -> Self:
         return self

@@ -20,7 +20,7 @@ class PatternError(EffectTalkError):
     """A pattern is not in RE2's syntax."""
 
 
-class Match(Protocol):
+class RegexpMatch(Protocol):
     """One occurrence."""
 
     def start(self, group: int = 0, /) -> int:
@@ -37,14 +37,14 @@ class Regexp(Protocol):
     def groupindex(self) -> dict[bytes, int]:
         """The numbers of the named groups."""
 
-    def search(self, text: bytes, pos: int = 0, /) -> Match | None:
+    def search(self, text: bytes, pos: int = 0, /) -> RegexpMatch | None:
         """Return the first occurrence from *pos* on."""
 
-    def match(self, text: bytes, pos: int = 0, /) -> Match | None:
+    def match(self, text: bytes, pos: int = 0, /) -> RegexpMatch | None:
         """Return the occurrence at *pos*."""
 
 
-def compiled(pattern: bytes) -> Regexp:
+def compile_pattern(pattern: bytes) -> Regexp:
     """Return *pattern*, whose groups can be asked for.
 
     Raises:
@@ -60,14 +60,14 @@ def compiled(pattern: bytes) -> Regexp:
     return regexp
 
 
-def compiled_any(patterns: Iterable[bytes]) -> Regexp:
+def compile_any(patterns: Iterable[bytes]) -> Regexp:
     """Return one pattern that finds where any of *patterns* is."""
     alternatives = b"|".join(b"(?:%b)" % pattern for pattern in patterns)
     regexp: Regexp = _re2().compile(alternatives, _options(has_groups=False))
     return regexp
 
 
-def compiled_set(patterns: Iterable[bytes]) -> Callable[[bytes], list[int]]:
+def compile_set(patterns: Iterable[bytes]) -> Callable[[bytes], list[int]]:
     """Return a function that tells which of *patterns*, by number, are in a text."""
     chosen = _re2().Set.SearchSet(_options(has_groups=False))
     for pattern in patterns:
@@ -76,13 +76,13 @@ def compiled_set(patterns: Iterable[bytes]) -> Callable[[bytes], list[int]]:
     return lambda text: chosen.Match(text) or []
 
 
-def escaped(text: bytes) -> bytes:
+def escape(text: bytes) -> bytes:
     """Return the pattern of *text* itself."""
     quoted: bytes = _re2().escape(text)
     return quoted
 
 
-def literal_beginning(pattern: bytes) -> str:
+def literal_prefix(pattern: bytes) -> str:
     """Return the characters that every match of *pattern* begins with."""
     try:
         least, most = (

@@ -1,28 +1,76 @@
-"""Reading: the commands, redirections and assignments in a tree of bash code.
+"""Script: everything that the code of a cell runs, with what its commands run in turn.
 
-All that may run counts, wherever it stands: in substitutions, in functions, in
-branches. Trees are walked without recursion: they may be 10,000 levels deep.
+Everything that may run counts, wherever it stands: in substitutions, in functions, in branches.
+Trees are walked without recursion: they may be 10,000 levels deep.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.safety.policy.findings import (
     Assignment,
-    Code,
     Command,
+    FileWrite,
     Finding,
-    Unreadable,
-    Writing,
+    NestedCode,
+    UnreadableCode,
 )
-from effecttalk_kernel.safety.policy.parse import first_error, parse
-from effecttalk_kernel.safety.policy.words import Word, plain_word, text_of, together, word_of
+from effecttalk_kernel.safety.policy.runners import commands_run_by, is_keyword
+from effecttalk_kernel.safety.policy.syntax_tree import find_error, parse
+from effecttalk_kernel.safety.policy.words import (
+    Word,
+    join_words,
+    literal_word,
+    read_word,
+    source_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tree_sitter import Node
+
+# `sudo env bash -c '...'` is 3; nobody writes 10.
+DEEPEST: Final = 10
+
+
+class Script:
+    """What is in the code of one cell, in its order."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+        self._functions: dict[str, int] = {}
+
+    def __iter__(self) -> Iterator[Finding]:
+        pending: list[tuple[Finding, int]] = [(NestedCode(self._code, 1), 0)]
+        while pending:
+            finding, depth = pending.pop()
+            if depth > DEEPEST:
+                text = finding.text if isinstance(finding, NestedCode | Command) else ""
+                yield UnreadableCode(text, finding.line, "is too deep in other commands to be read")
+                continue
+            if isinstance(finding, NestedCode):
+                inner = self._read(finding)
+            else:
+                if not (isinstance(finding, Command) and is_keyword(finding)):
+                    yield finding
+                inner = commands_run_by(finding) if isinstance(finding, Command) else []
+            pending += [(one, depth + 1) for one in reversed(inner)]
+
+    def is_function(self, command: Command, *, is_before: bool) -> bool:
+        """Whether *command* calls a function of the cell, maybe one that stands *before* it."""
+        line = self._functions.get(command.name or "")
+        if line is None or not command.is_direct:
+            return False
+        return line <= command.line or not is_before
+
+    def _read(self, code: NestedCode) -> list[Finding]:
+        reading = read_code(code.text, code.line)
+        self._functions = reading.functions | self._functions
+        return reading.findings
+
 
 # Nothing runs in them.
 LEAVES: Final = frozenset(
@@ -47,36 +95,36 @@ BACKQUOTED: Final = re.compile(r"(?<!\\)`((?:[^`\\]|\\.)*)`", re.DOTALL)
 
 
 @dataclass(slots=True)
-class Reading:
+class CodeContents:
     """What is in one piece of code."""
 
     findings: list[Finding] = field(default_factory=list)
     functions: dict[str, int] = field(default_factory=dict)  # lines where they begin
 
 
-def read(code: str, line: int) -> Reading:
+def read_code(code: str, line: int) -> CodeContents:
     """Return what is in *code*, which begins in this *line*."""
     # As bash does; the grammar's time is quadratic in them.
     source = code.replace("\0", "").encode(errors="replace")
     root = parse(source)
-    reading = Reading()
+    reading = CodeContents()
     if root is None:
-        reading.findings.append(Unreadable(code, line, "is too tangled to be read"))
+        reading.findings.append(UnreadableCode(code, line, "is too tangled to be read"))
         return reading
-    _Walk(source, line, reading).over(root)
-    if (error := first_error(root)) is not None:
+    _TreeWalk(source, line, reading).over(root)
+    if (error := find_error(root)) is not None:
         # From its line on: what follows may have been read wrongly too.
         start = source.rfind(b"\n", 0, error.start_byte) + 1
         text = source[start:].decode(errors="replace")
         at = line + error.start_point[0]
-        reading.findings.append(Unreadable(text, at, "can't be read for certain"))
+        reading.findings.append(UnreadableCode(text, at, "can't be read for certain"))
     return reading
 
 
-class _Walk:
+class _TreeWalk:
     """One way through one tree."""
 
-    def __init__(self, source: bytes, line: int, reading: Reading) -> None:
+    def __init__(self, source: bytes, line: int, reading: CodeContents) -> None:
         self._source = source
         self._first_line = line
         self._reading = reading
@@ -120,24 +168,24 @@ class _Walk:
             kind = child.type
             if kind == "command_name" or (words and kind not in NO_ARGUMENTS):
                 inner = child.named_children[0] if kind == "command_name" else child
-                word = word_of(inner, self._source)
+                word = read_word(inner, self._source)
                 if child.start_byte == end:  # 'a'\b is two nodes
-                    words[-1] = together(words[-1], word)
+                    words[-1] = join_words(words[-1], word)
                 else:
                     words.append(word)
                 end = child.end_byte
             elif kind == "herestring_redirect" and child.named_children:
-                own_input = word_of(child.named_children[-1], self._source).code
+                own_input = read_word(child.named_children[-1], self._source).code
         if words:
             self._add(node, words, own_input)
 
     def _declaration(self, node: "Node") -> None:
         name = node.children[0]
-        words = [plain_word(text_of(name, self._source))]
+        words = [literal_word(source_text(name, self._source))]
         words += [
-            plain_word(text_of(child, self._source))
+            literal_word(source_text(child, self._source))
             if child.type == "variable_name"
-            else word_of(child, self._source)
+            else read_word(child, self._source)
             for child in node.named_children
             if child.type not in NO_ARGUMENTS
         ]
@@ -163,7 +211,7 @@ class _Walk:
             else:
                 targets = child.children_by_field_name("argument")
                 document = self._document(child)[0] or document
-            words += [word_of(target, self._source) for target in targets]
+            words += [read_word(target, self._source) for target in targets]
         if words or document:
             self._behind[body.id] = (words, document)
 
@@ -173,8 +221,8 @@ class _Walk:
         start = next((c for c in node.named_children if c.type == "heredoc_start"), None)
         if body is None or start is None:
             return "", False
-        is_quoted = bool(re.search(r"['\"\\]", text_of(start, self._source)))
-        return text_of(body, self._source), not is_quoted
+        is_quoted = bool(re.search(r"['\"\\]", source_text(start, self._source)))
+        return source_text(body, self._source), not is_quoted
 
     def _here_document(self, node: "Node") -> None:
         text, is_expanded = self._document(node)
@@ -187,12 +235,12 @@ class _Walk:
         for found in BACKQUOTED.finditer(text):
             line += text.count("\n", at, found.start())
             at = found.start()
-            self._found(Code(re.sub(r"\\([`$\\])", r"\1", found[1]), line))
+            self._found(NestedCode(re.sub(r"\\([`$\\])", r"\1", found[1]), line))
 
     def _expansion(self, node: "Node") -> None:
         for child in node.named_children:
             if child.type in {"word", "regex"}:
-                self._backquoted(text_of(child, self._source), self._line(child))
+                self._backquoted(source_text(child, self._source), self._line(child))
 
     def _redirection(self, node: "Node") -> None:
         target = node.child_by_field_name("destination")
@@ -201,17 +249,17 @@ class _Walk:
             return
         if target.type == "process_substitution":
             return
-        name = word_of(target, self._source).literal or ""
+        name = read_word(target, self._source).literal or ""
         is_descriptor = operator.type == ">&" and DESCRIPTOR.fullmatch(name) and name != ""
         if not is_descriptor and not HARMLESS.fullmatch(name):
-            written = operator.type + text_of(target, self._source)
-            self._found(Writing(written, self._line(node)))
+            written = operator.type + source_text(target, self._source)
+            self._found(FileWrite(written, self._line(node)))
 
     def _function(self, node: "Node") -> None:
         name = node.child_by_field_name("name")
         if name is not None:
-            self._reading.functions.setdefault(text_of(name, self._source), self._line(node))
+            self._reading.functions.setdefault(source_text(name, self._source), self._line(node))
 
     def _assignment(self, node: "Node") -> None:
-        name = text_of(node, self._source).partition("=")[0].removesuffix("+")
+        name = source_text(node, self._source).partition("=")[0].removesuffix("+")
         self._found(Assignment(name.partition("[")[0], self._line(node)))

@@ -29,7 +29,7 @@ ESCAPE: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
+class IndexedBlock:
     """A block as it is indexed; *key* is its own, *session* its session's identity."""
 
     key: int
@@ -42,7 +42,7 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
+class SearchFilter:
     """What a search is narrowed down to; None or "" for anything."""
 
     failed: bool | None = None
@@ -51,16 +51,16 @@ class Narrowing:
     session: str = ""
 
 
-def index(connection: sqlite3.Connection, block: Indexed) -> None:
+def index_block(connection: sqlite3.Connection, block: IndexedBlock) -> None:
     """Put a block into the index, in place of what is there of it."""
     for number, part in enumerate(_parts(text_of(block.outputs))):
         with transaction(connection):
             if number == 0:
-                forget(connection, block.key)
+                remove_block(connection, block.key)
             write_part(connection, block, number, part)
 
 
-def write_part(connection: sqlite3.Connection, block: Indexed, number: int, part: str) -> None:
+def write_part(connection: sqlite3.Connection, block: IndexedBlock, number: int, part: str) -> None:
     """Index one part of a block's output, within the caller's transaction."""
     connection.execute(
         "INSERT OR REPLACE INTO texts (rowid, code, output, facts) VALUES (?, ?, ?, ?)",
@@ -73,14 +73,14 @@ def write_part(connection: sqlite3.Connection, block: Indexed, number: int, part
     )
 
 
-def forget(connection: sqlite3.Connection, key: int) -> None:
+def remove_block(connection: sqlite3.Connection, key: int) -> None:
     """Take a block out of the index, within the caller's transaction."""
     connection.execute(
         "DELETE FROM texts WHERE rowid >= ? AND rowid < ?", (key * PARTS, (key + 1) * PARTS)
     )
 
 
-def words(text: str, *, begins: bool = False) -> str:
+def words_expression(text: str, *, begins: bool = False) -> str:
     """Return the FTS5 expression for all words of *text*; *begins*: longer words count too.
 
     A word with punctuation inside (a path, an option) is a phrase. "" when there is no word.
@@ -90,7 +90,7 @@ def words(text: str, *, begins: bool = False) -> str:
     return f"{{code output}} : ({' AND '.join(found)})" if found else ""
 
 
-def narrowed(words: str, narrowing: Narrowing, *, now: float) -> str:
+def narrow(words: str, narrowing: SearchFilter, *, now: float) -> str:
     """Return the expression for *words* in blocks of that kind."""
     wanted = [words]
     if narrowing.failed:
@@ -105,7 +105,7 @@ def narrowed(words: str, narrowing: Narrowing, *, now: float) -> str:
     return f"({expression}) NOT facts : {FAILED}" if narrowing.failed is False else expression
 
 
-def matches(connection: sqlite3.Connection, expression: str) -> Iterator[int]:
+def find_matches(connection: sqlite3.Connection, expression: str) -> Iterator[int]:
     """Yield the keys of the blocks that match, the newest first, each once."""
     last = -1
     rows = connection.execute(
@@ -145,7 +145,7 @@ def _quoted(word: str) -> str:
     return word.replace('"', '""')
 
 
-def _facts(block: Indexed) -> Iterator[str]:
+def _facts(block: IndexedBlock) -> Iterator[str]:
     if block.has_failed:
         yield FAILED
     yield _session(block.session)

@@ -90,7 +90,7 @@ def is_secret_name(name: str) -> bool:
     return any(second == "key" and first in KEYS for first, second in pairwise(words))
 
 
-def is_dull(value: str) -> bool:
+def is_harmless(value: str) -> bool:
     """Whether *value*, of a name that promises a secret, is nothing to hide."""
     return value.lower() in COMMON_WORDS or DULL.match(value) is not None
 
@@ -100,21 +100,21 @@ def is_switch(value: str) -> bool:
     return SWITCH.match(value) is not None or PLACEHOLDER.fullmatch(value) is not None
 
 
-def is_written(name: str, value: str) -> bool:
+def is_likely_secret(name: str, value: str) -> bool:
     """Whether *value* was written out behind *name* in a text, as a secret would be."""
     return (
         len(value) >= SHORTEST_VALUE
         and WRITTEN.match(value) is not None
-        and not is_dull(value)
+        and not is_harmless(value)
         and value.lower() != name.lower()
     )
 
 
-def learnable(value: str) -> list[str]:
+def lines_to_learn(value: str) -> list[str]:
     """Return what to look for of a secret variable's value: it, or each of its lines."""
     lines = [line.strip()[:LONGEST_LEARNED] for line in value.splitlines()]
     shortest = SHORTEST_LEARNED if len(lines) == 1 else SHORTEST_LINE
-    return [line for line in lines if len(line) >= shortest and not is_dull(line)]
+    return [line for line in lines if len(line) >= shortest and not is_harmless(line)]
 
 
 def is_mixed(value: str) -> bool:

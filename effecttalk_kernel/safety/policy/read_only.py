@@ -9,23 +9,23 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from effecttalk_kernel.safety.policy.findings import Command
-from effecttalk_kernel.safety.policy.patterns import Pattern
-from effecttalk_kernel.safety.policy.runners import run_by
+from effecttalk_kernel.safety.policy.patterns import CommandPattern
+from effecttalk_kernel.safety.policy.runners import commands_run_by
 from effecttalk_kernel.safety.policy.sed import only_prints
 from effecttalk_kernel.safety.policy.words import Word
 
-READERS: Final = Path(__file__).with_name("readers.toml")
+READERS: Final = Path(__file__).with_name("read_only.toml")
 # Where the system's commands are; another `ls` may do anything.
 DIRECTORIES: Final = frozenset({"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """A command, and with which arguments it changes nothing; see readers.toml."""
+class ReadOnlyCommand:
+    """A command, and with which arguments it changes nothing; see read_only.toml."""
 
-    refused: tuple[Pattern, ...] = ()
-    first: tuple[Pattern, ...] = ()
-    exact: tuple[Pattern, ...] = ()
+    refused: tuple[CommandPattern, ...] = ()
+    first: tuple[CommandPattern, ...] = ()
+    exact: tuple[CommandPattern, ...] = ()
     operands: int | None = None
     check: str = ""
 
@@ -40,7 +40,7 @@ class Reader:
             return False
         if self.check == "sed":
             return only_prints(words[1:])
-        return self.check != "runs" or bool(run_by(command))
+        return self.check != "runs" or bool(commands_run_by(command))
 
     def _is_named(self, words: Sequence[Word]) -> bool:
         return any(pattern.begins(words) for pattern in self.first) or any(
@@ -53,7 +53,7 @@ class Reader:
         return len(operands) <= most and not any(word.is_many for word in operands)
 
 
-def is_reader(command: Command) -> bool:
+def is_read_only(command: Command) -> bool:
     """Whether *command* is known to change nothing; what it runs is another question."""
     name = command.name
     if name is None:
@@ -65,7 +65,7 @@ def is_reader(command: Command) -> bool:
     return reader is not None and reader.takes(command)
 
 
-def is_settable(variable: str) -> bool:
+def is_settable_variable(variable: str) -> bool:
     """Whether a new value of *variable* makes no other command run."""
     return not any(fnmatchcase(variable, name) for name in _refused_variables())
 
@@ -81,23 +81,23 @@ def _refused_variables() -> tuple[str, ...]:
 
 
 @cache
-def _readers() -> dict[str, Reader]:
+def _readers() -> dict[str, ReadOnlyCommand]:
     table = _table()
-    readers = {name: Reader() for name in (*table["plain"], *table["runners"])}
+    readers = {name: ReadOnlyCommand() for name in (*table["plain"], *table["runners"])}
     return readers | {
         name: _reader(name, fields) for name, fields in table.items() if isinstance(fields, dict)
     }
 
 
-def _reader(name: str, fields: dict[str, Any]) -> Reader:
+def _reader(name: str, fields: dict[str, Any]) -> ReadOnlyCommand:
     before = fields.get("before", [""])
     first, exact = (
         tuple(
-            Pattern(f"{name} {options} {words}")
+            CommandPattern(f"{name} {options} {words}")
             for options in before
             for words in fields.get(key, ())
         )
         for key in ("first", "exact")
     )
-    refused = tuple(Pattern(f"{name} {words}") for words in fields.get("except", ()))
-    return Reader(refused, first, exact, fields.get("operands"), fields.get("check", ""))
+    refused = tuple(CommandPattern(f"{name} {words}") for words in fields.get("except", ()))
+    return ReadOnlyCommand(refused, first, exact, fields.get("operands"), fields.get("check", ""))

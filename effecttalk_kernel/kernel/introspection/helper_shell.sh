@@ -3,7 +3,7 @@
 # A helper shell (bash 4.4 or newer): restores a session's state beside the
 # session, answers one question about it, and is gone.
 #
-#   bash surround.sh QUESTION SNAPSHOT DIRECTORY [ARGUMENT...]
+#   bash helper_shell.sh QUESTION SNAPSHOT DIRECTORY [ARGUMENT...]
 #
 # QUESTION is a script that defines __eth_answer; it finds its arguments in
 # __eth_ask[3] and up, the session's positional parameters in "$@". Everything is

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from effecttalk_kernel.kernel.introspection.helper import HelperError, run
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, run
 from effecttalk_kernel.kernel.introspection.scan import scan
 
 # bash: line 3: unexpected EOF while looking for matching `)'

@@ -26,7 +26,7 @@ def parse(source: bytes) -> "Node | None":
     return None if _is_tangled(source) else _parser().parse(source).root_node
 
 
-def first_error(root: "Node") -> "Node | None":
+def find_error(root: "Node") -> "Node | None":
     """Return the first part of the code that the grammar does not know."""
     node: Node | None = root if root.has_error else None
     while node is not None and not (node.is_error or node.is_missing):

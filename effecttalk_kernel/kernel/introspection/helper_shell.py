@@ -32,7 +32,7 @@ class HelperTimeoutError(HelperError):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SessionContext:
     """What a helper shell needs to know of the session."""
 
     shell: str
@@ -55,29 +55,29 @@ class Answer:
 
 
 async def ask(
-    surroundings: Surroundings,
+    context: SessionContext,
     script_name: str,
     *arguments: str,
     stdin: bytes = b"",
     timeout_seconds: float = 2.0,
 ) -> Answer:
-    """Return what the script *script_name* of this room answers in *surroundings*.
+    """Return what the script *script_name* of this room answers in *context*.
 
     Raises:
         HelperError: the shell did not start, or not end within *timeout_seconds*.
 
     """
-    with _memory_file("snapshot", surroundings.snapshot) as snapshot:
+    with _memory_file("snapshot", context.snapshot) as snapshot:
         argv = [
-            surroundings.shell,
+            context.shell,
             *("--norc", "--noprofile"),
-            str(HERE / "surround.sh"),
+            str(HERE / "helper_shell.sh"),
             str(HERE / script_name),
             f"/dev/fd/{snapshot}",
-            surroundings.cwd,
+            context.cwd,
             *arguments,
         ]
-        environment = {} if surroundings.snapshot else surroundings.environment
+        environment = {} if context.snapshot else context.environment
         return await run(
             argv,
             environment=environment,

@@ -21,7 +21,7 @@ INTERVAL_SECONDS: Final = 3_600.0
 HANDED_ON: Final = ("backup_interval", "backup_retention", "archive_after", "spill_retention")
 
 
-class Upkeep:
+class MaintenanceProcess:
     """The process that looks after the store, one at a time; ended with its kernel."""
 
     def __init__(self, settings: Settings) -> None:

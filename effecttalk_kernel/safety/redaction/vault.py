@@ -9,9 +9,9 @@ from typing import Final
 
 from effecttalk_kernel.bash_quoting import quote_value, quoted_values
 from effecttalk_kernel.safety.redaction.escapes import Span
-from effecttalk_kernel.safety.redaction.names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
-from effecttalk_kernel.safety.redaction.statements import Kind, Statement, statements
+from effecttalk_kernel.safety.redaction.secret_names import is_secret_name, is_switch
+from effecttalk_kernel.safety.redaction.statements import Statement, StatementKind, statements
 
 __all__ = ["Vault", "environment_secrets", "is_secret_name", "secret_values"]
 
@@ -94,7 +94,7 @@ class Vault:
         return b"".join(pieces), tuple(sorted(lost))
 
     def _seal(self, part: Statement) -> bytes:
-        if part.kind is Kind.VARIABLE and b"n" in part.flags:  # its value is a name
+        if part.kind is StatementKind.VARIABLE and b"n" in part.flags:  # its value is a name
             return part.text
         if not _is_secret(part):
             return self._replaced(part.text, self._found(part))
@@ -105,7 +105,7 @@ class Vault:
 
     def _found(self, part: Statement) -> list[tuple[int, int]]:
         """Return what rules and learned values find, behind the statement's name."""
-        if part.kind is Kind.VARIABLE and not part.value_at:
+        if part.kind is StatementKind.VARIABLE and not part.value_at:
             return []
         body = part.text[part.value_at :]
         spans = self._redactor.find(body).spans
@@ -136,7 +136,7 @@ class Vault:
 
     def _opened(self, part: Statement) -> bytes:
         """Return a statement with those of its secrets that are known here."""
-        found = PLACEHOLDER.findall(part.text) if part.kind is Kind.VARIABLE else []
+        found = PLACEHOLDER.findall(part.text) if part.kind is StatementKind.VARIABLE else []
         whole = self._sealed.get(found[0], b"") if len(found) == 1 else b""
         if whole.startswith(b"declare -") and whole.endswith(b"\n"):
             return whole
@@ -147,14 +147,16 @@ class Vault:
 
 
 def _is_secret(part: Statement) -> bool:
-    return part.kind is Kind.VARIABLE and b"n" not in part.flags and is_secret_name(part.name)
+    return (
+        part.kind is StatementKind.VARIABLE and b"n" not in part.flags and is_secret_name(part.name)
+    )
 
 
 def _from_environment(
     part: Statement, text: bytes, environment: Mapping[str, str]
 ) -> tuple[bytes, bool]:
     """Return a statement that this vault can't open, and whether it is whole."""
-    if part.kind is not Kind.VARIABLE:
+    if part.kind is not StatementKind.VARIABLE:
         return text, False
     value = environment.get(part.name)
     is_secret = is_secret_name(part.name)

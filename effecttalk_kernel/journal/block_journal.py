@@ -25,7 +25,7 @@ LAST_RETRY_SECONDS: Final = 0.05
 MOST_EARLY: Final = 1_000
 
 
-class Rows:
+class BlockJournal:
     """The session's rows; opens the store, and goes on without it where it must."""
 
     def __init__(
@@ -149,7 +149,7 @@ class Rows:
     def _set_aside(self, error: StoreDamagedError) -> None:
         """Go on with a new store; the damaged one stays beside it."""
         # Not at start: few stores are damaged.
-        from effecttalk_kernel.store.backup.damage import advice, set_aside
+        from effecttalk_kernel.store.backup.damage import restore_advice, set_aside
 
         directory = self._options.data_directory
         old, self._writer = self._writer, None
@@ -165,7 +165,9 @@ class Rows:
             log.warning("store.failed %s", problem)
             self._tell(f"this session is not kept: {problem}")
         else:
-            self._tell(f"{error}; it is kept as {aside}, and a new one begun; {advice(directory)}")
+            self._tell(
+                f"{error}; it is kept as {aside}, and a new one begun; {restore_advice(directory)}"
+            )
 
     def _settle(self) -> bool:
         try:

@@ -21,7 +21,7 @@ NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 @contextmanager
-def unfinished(path: Path) -> Iterator[Path]:
+def temporary_file(path: Path) -> Iterator[Path]:
     """Give a new, private file beside *path*, that is gone afterwards unless it was renamed."""
     temporary = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
     os.close(os.open(temporary, NEW, 0o600))
@@ -31,19 +31,19 @@ def unfinished(path: Path) -> Iterator[Path]:
         _remove(temporary)
 
 
-def has_unfinished(directory: Path) -> bool:
+def has_temporary_files(directory: Path) -> bool:
     """Whether a process works there, or was killed."""
     return any(directory.glob(f"{UNFINISHED}*"))
 
 
-def remove_unfinished(directory: Path) -> None:
+def remove_temporary_files(directory: Path) -> None:
     """Remove what killed processes left; nobody may be at work."""
     for path in directory.glob(f"{UNFINISHED}*"):
         with suppress(OSError):
             path.unlink()
 
 
-def lacking_bytes(directory: Path, needed_bytes: int) -> int:
+def missing_bytes(directory: Path, needed_bytes: int) -> int:
     """Return how much more room than there is *needed_bytes* take.
 
     A disk that is full for a second is full for every kernel that writes to the store.
@@ -62,7 +62,7 @@ def copy_database(source: sqlite3.Connection, target: Path) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")
 
 
-def pack(source: Path, target: Path) -> str:
+def compress(source: Path, target: Path) -> str:
     """Write *source* compressed into *target*, down to the disk; returns its SHA-256."""
     digest = hashlib.sha256()
     with source.open("rb") as original, target.open("wb") as file:
@@ -74,7 +74,7 @@ def pack(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def unpack(source: Path, target: Path) -> None:
+def decompress(source: Path, target: Path) -> None:
     """Write *source* decompressed into *target*.
 
     Raises:
@@ -87,14 +87,14 @@ def unpack(source: Path, target: Path) -> None:
             file.write(data)
 
 
-def read_through(path: Path) -> None:
+def read_whole(path: Path) -> None:
     """Read all of a compressed file, with its check sums; raises as `unpack` does."""
     with gzip.open(path) as packed:
         while packed.read(CHUNK_BYTES):
             pass
 
 
-def digest_of(path: Path) -> str:
+def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -102,7 +102,7 @@ def digest_of(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file down to the disk, and only then let it be seen."""
-    with unfinished(path) as temporary:
+    with temporary_file(path) as temporary:
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()

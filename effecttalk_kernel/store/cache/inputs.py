@@ -32,7 +32,7 @@ def find_inputs(inputs: Sequence[str], cwd: str) -> Mapping[str, Path]:
     return found
 
 
-def content_of(path: Path, told: str) -> str:
+def digest_file(path: Path, told: str) -> str:
     """Return the digest of a file's content; *told* is what errors call it.
 
     Raises:

@@ -75,7 +75,7 @@ CHAINED_TRAP: Final = re.compile(
 )
 
 
-def split(written: bytes) -> tuple[bytes, bytes, bytes]:
+def split_script(written: bytes) -> tuple[bytes, bytes, bytes]:
     """Return the script in three pieces, without the jobs behind it."""
     script, _, _ = written.rpartition(JOBS)
     script = script or written
@@ -86,11 +86,11 @@ def split(written: bytes) -> tuple[bytes, bytes, bytes]:
     return variables + b"\n", functions[1:] + inner + b"\n", options[1:] + last
 
 
-def parts(written: bytes) -> tuple[bytes, bytes, bytes]:
+def clean_parts(written: bytes) -> tuple[bytes, bytes, bytes]:
     """Return the three pieces with nothing in them but what the user can change."""
     if not written:
         return b"", b"", b""
-    variables, functions, options = split(written)
+    variables, functions, options = split_script(written)
     if b"\ndeclare -a __et=(" in variables:  # as a shell wrote it, not parts put together
         variables = _variables(variables, checks_window=CHECKS_NO_WINDOW not in options)
         functions = _functions(functions)
@@ -98,13 +98,13 @@ def parts(written: bytes) -> tuple[bytes, bytes, bytes]:
     return variables, functions, options.removesuffix(b"\n\\builtin return 0") + b"\n" + END
 
 
-def users_exit_trap(written: bytes) -> bytes | None:
+def find_exit_trap(written: bytes) -> bytes | None:
     """Return the command of an EXIT trap as it is quoted, without the quotes around it."""
     found = EXIT_TRAP.search(written.rpartition(OPTIONS)[2])
     return None if found is None else found[1]
 
 
-def chained(trap: bytes) -> bytes:
+def chain_exit_trap(trap: bytes) -> bytes:
     """Return a user's command as it stands before ours."""
     return CHAIN_BEGINNING + trap + CHAIN_END
 
@@ -133,9 +133,9 @@ def _with_export(text: bytes, name: bytes, value: bytes) -> bytes:
     return text[:end] + line + text[end:]
 
 
-def last_results(written: bytes) -> list[bytes]:
+def find_last_results(written: bytes) -> list[bytes]:
     """Return the lines by which a shell knows the status and last argument of its last block."""
-    return LAST_RESULT.findall(split(written)[0])
+    return LAST_RESULT.findall(split_script(written)[0])
 
 
 def without_hooks(variables: bytes) -> bytes:

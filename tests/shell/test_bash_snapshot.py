@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effecttalk_kernel.shell.dialects.bash import Snapshot, chained_exit_trap
-from effecttalk_kernel.shell.dialects.bash_changes import changes, directory, listed
-from effecttalk_kernel.shell.dialects.bash_parts import with_exports
+from effecttalk_kernel.shell.dialects.bash import Snapshot, exit_trap_line
+from effecttalk_kernel.shell.dialects.bash_changes import find_changes, find_directory, join_names
+from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from tests.support.readline import COMPLETION
 from tests.support.shell import Driver, in_loop
 
@@ -189,7 +189,7 @@ def test_an_exported_value_is_what_it_was(value: str) -> None:
 
 def test_an_exit_trap_in_a_here_document_is_none() -> None:
     text = b"f () \n{ \n    cat <<E\ntrap -- 'rm' EXIT\nE\n\n}\n\n# options\nshopt -u autocd\n"
-    assert chained_exit_trap(text) == ""
+    assert exit_trap_line(text) == ""
 
 
 async def state(driver: Driver, code: str) -> bytes:
@@ -207,7 +207,7 @@ def test_changes_are_named(tmp_path: Path) -> None:
                 "unset -f h; set -o noclobber; shopt -s dotglob; trap : USR1; complete -W a x\n"
                 f"cd /usr; pushd /tmp; umask 0; set -- {shlex.quote('a b')}",
             )
-        assert changes(before, after) == {
+        assert find_changes(before, after) == {
             "variables": ["b", "c", "gone"],
             "functions": ["f", "g"],
             "aliases": ["l"],
@@ -219,8 +219,8 @@ def test_changes_are_named(tmp_path: Path) -> None:
             "positional parameters": [],
             "umask": [],
         }
-        assert changes(after, after) == {}
-        assert directory(after) == "/tmp"
+        assert find_changes(after, after) == {}
+        assert find_directory(after) == "/tmp"
 
     in_loop(main)
 
@@ -235,15 +235,15 @@ def test_changes_are_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_directory_is_read_as_it_is(word: str, path: str) -> None:
-    assert directory(b"".join(PARTS).replace(b"/a\\ b", word.encode())) == path
+    assert find_directory(b"".join(PARTS).replace(b"/a\\ b", word.encode())) == path
 
 
 def test_names_that_are_not_text_can_be_printed() -> None:
-    assert listed(["/\udcff"]) == "/\ufffd"
+    assert join_names(["/\udcff"]) == "/\ufffd"
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(0, ""), (2, "0, 1"), (3, "0, 1, 2"), (5, "0, 1 and 3 more")]
 )
 def test_long_lists_are_cut(count: int, text: str) -> None:
-    assert listed(map(str, range(count)), most=3) == text
+    assert join_names(map(str, range(count)), most=3) == text

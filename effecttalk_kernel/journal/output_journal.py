@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block, has_failed
 from effecttalk_kernel.journal.journal_options import JournalOptions
-from effecttalk_kernel.journal.write_queue import FOLLOW_SECONDS, Work
+from effecttalk_kernel.journal.write_queue import FOLLOW_SECONDS, Write
 from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.safety.masker import Masker
@@ -39,14 +39,14 @@ class _Ending:
     latest: float
 
 
-class Shown:
+class OutputJournal:
     """The outputs of blocks on their way to the store."""
 
     def __init__(
         self,
         options: JournalOptions,
         masker: Masker,
-        later: Callable[[Work], None],
+        later: Callable[[Write], None],
         on_kept: Callable[[int], None],
         last_state: Callable[[], int],
     ) -> None:
@@ -112,15 +112,14 @@ class Shown:
             self._loop.call_later(FOLLOW_SECONDS, self._follow)
 
     def _keep(self, block: Block, cell: CellOutputs | None) -> None:
-        shown = [] if cell is None else shown_by(block, cell)
+        shown = [] if cell is None else collect_outputs(block, cell)
         self._later(partial(self._write, block, shown))
 
     def _write(
         self, block: Block, shown: Sequence[dict[str, Any]], connection: sqlite3.Connection
     ) -> None:
         # Here, in the thread: no start and no block waits for it.
-        from effecttalk_kernel.store import outputs
-        from effecttalk_kernel.store import search as texts
+        from effecttalk_kernel.store import outputs, search_index
 
         options = self._options
         masked = self._masker.outputs(shown)
@@ -129,7 +128,7 @@ class Shown:
         )
         if kept is None:
             return
-        indexed = texts.Indexed(
+        indexed = search_index.IndexedBlock(
             key=kept.block,
             session=options.session,
             code=self._masker.text(block.code),
@@ -138,11 +137,11 @@ class Shown:
             cwd=self._masker.text(block.cwd_before),
             has_failed=has_failed(block.status),
         )
-        texts.index(connection, indexed)
+        search_index.index_block(connection, indexed)
         self._loop.call_soon_threadsafe(self._on_kept, kept.session_bytes)
 
 
-def shown_by(block: Block, cell: CellOutputs) -> list[dict[str, Any]]:
+def collect_outputs(block: Block, cell: CellOutputs) -> list[dict[str, Any]]:
     """Return what a notebook has of a block: its record, what it printed, its error."""
     found = [*cell.outputs()]
     if has_failed(block.status) and block.result is not None:
