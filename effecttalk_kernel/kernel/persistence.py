@@ -73,7 +73,7 @@ class Persistence:
         if self._journal is not None:
             parts.cells.observers.add(self._journal)
         self._calls = CallServer(
-            Path(own[SOCKET]), calls, tell=lambda error: reporter.report(error)[1]
+            Path(own[SOCKET]), calls, report_error=lambda error: reporter.report(error)[1]
         )
 
     def prepare(self) -> None:
