@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -13,6 +13,7 @@ from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import JOB
 from effecttalk_kernel.cli.kernel_call import call_kernel
 from effecttalk_kernel.cli.param_types import DURATION, SIGNAL
+from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 from effecttalk_kernel.cli.text_format import escape, format_iso
 from effecttalk_kernel.rpc.wire import NoAnswerError
@@ -38,8 +39,6 @@ NO_JOBS: Final = "no blocks of this session run in the background"
 TIMED_OUT: Final = 124
 # Even with `--timeout 0`, the kernel needs time to answer which blocks have ended.
 LEAST_SECONDS: Final = 0.5
-
-Record = Mapping[str, Any]
 
 
 @click.command()

@@ -51,7 +51,7 @@ class Setting(TraitType[Any, Any]):
         raise TraitError(f"Settings.{self.name}: {invalid_value(value, self.allowed)}")
 
 
-class Text(Setting, Unicode[str, str]):
+class String(Setting, Unicode[str, str]):
     """Any text."""
 
     @property
@@ -217,7 +217,7 @@ class Rules(Setting, Dict):  # not generic at run time
         return "a mapping of names to patterns"
 
 
-class Encoding(Text):
+class Encoding(String):
     """The name of a text encoding of Python."""
 
     @property
@@ -237,7 +237,7 @@ class Encoding(Text):
         return name
 
 
-class TerminalType(Text):
+class TerminalType(String):
     """The name of a terminal type."""
 
     @property

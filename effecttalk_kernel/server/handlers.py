@@ -12,7 +12,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, authenticated
 
-from effecttalk_kernel.server.http import JSON, Download, Reply, Request
+from effecttalk_kernel.server.http import JSON, ApiRequest, Download, Reply
 from effecttalk_kernel.server.routes import PREFIX, ROUTES, Route
 from effecttalk_kernel.server.service import Service
 
@@ -111,7 +111,7 @@ def _operation_method(route: Route) -> Method:
     # A function for each route: `authorized` keeps the action that it saw first.
     @guarded
     async def answer(self: ApiHandler, **path: str) -> None:
-        request = Request(path, self.request.query_arguments, self.request.body)
+        request = ApiRequest(path, self.request.query_arguments, self.request.body)
         await self.send(await self.service.answer(route, request))
 
     return answer
