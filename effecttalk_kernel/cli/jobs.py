@@ -75,10 +75,10 @@ def wait(blocks: Sequence[str], timeout: float | None, *, as_json: bool) -> None
     try:
         answer = call_kernel("wait", timeout_seconds=seconds, blocks=[*blocks])
     except NoAnswerError:
-        click.ClickException(_still_running(blocks, timeout or 0)).show()
+        click.ClickException(_timeout_message(blocks, timeout or 0)).show()
         sys.exit(TIMED_OUT)
     except KeyboardInterrupt:
-        _end_interrupted()
+        _end_by_sigint()
     ended = _records(answer, "blocks")
     print_records(ended, ENDED, as_json=as_json, nothing=NO_JOBS)
     failed = [each for each in ended if each["status"] not in GOOD]
@@ -115,7 +115,7 @@ def _describe_processes(processes: Sequence[Record]) -> str:
     return ", ".join(f"{each['pid']} {escape(each['command'])}" for each in processes)
 
 
-def _still_running(blocks: Sequence[str], seconds: float) -> str:
+def _timeout_message(blocks: Sequence[str], seconds: float) -> str:
     names = ", ".join(map(escape, blocks))
     which = f"not all of {names} have" if len(blocks) > 1 else f"block {names} has not"
     if not blocks:
@@ -123,7 +123,7 @@ def _still_running(blocks: Sequence[str], seconds: float) -> str:
     return f"{which} ended within {seconds:g} s: see `effecttalk jobs`"
 
 
-def _end_interrupted() -> NoReturn:
+def _end_by_sigint() -> NoReturn:
     """End by SIGINT: after any other exit, bash runs the rest of the cell."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGINT)

@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.server.context import Context
-from effecttalk_kernel.server.errors import InvalidRequestError, problem_of, validation_problem
+from effecttalk_kernel.server.errors import InvalidRequestError, error_reply, validation_reply
 from effecttalk_kernel.server.http import JSON, ApiRequest, Download, Reply
 from effecttalk_kernel.server.models import FieldProblem
 from effecttalk_kernel.server.parameters import Input
@@ -57,9 +57,9 @@ def answer(context: Context, route: Route, request: ApiRequest) -> Reply | Downl
         parameters = operation.takes.model_validate(_read_parameters(route, request))
         return _reply(route, operation.function(context, parameters))
     except ValidationError as error:
-        return validation_problem(error, route)
+        return validation_reply(error, route)
     except (EffectTalkError, OSError) as error:
-        return problem_of(error)
+        return error_reply(error)
 
 
 def _read_parameters(route: Route, request: ApiRequest) -> dict[str, Any]:
