@@ -22,7 +22,11 @@ from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.session.events import CellRequest, Event, Finished, OutputRead, Started
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.dialects.bash_changes import changes, declared, listed
+from effecttalk_kernel.shell.dialects.bash_changes import (
+    find_changes,
+    find_declarations,
+    join_names,
+)
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
 from effecttalk_kernel.store.cache.key import compute_key
@@ -92,7 +96,7 @@ class CachedRuns:
     async def _make_key(self, code: str, options: BlockOptions, spec: RunSpec) -> str:
         assert options.cache is not None
         names = options.cache.variables
-        variables = declared(await self._session.snapshot(), names) if names else {}
+        variables = find_declarations(await self._session.snapshot(), names) if names else {}
         parts: Mapping[str, Any] = {
             "code": code,
             "cwd": spec.cwd or self._session.cwd,
@@ -268,5 +272,5 @@ def _describe_changes(before: Snapshot, after: Snapshot) -> str:
     old, new = before.steps, after.steps
     if old == new:
         return ""
-    found = changes(b"".join(old), b"".join(new))
-    return "; ".join(f"{kind} {listed(names)}".strip() for kind, names in found.items())
+    found = find_changes(b"".join(old), b"".join(new))
+    return "; ".join(f"{kind} {join_names(names)}".strip() for kind, names in found.items())

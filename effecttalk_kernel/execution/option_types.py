@@ -22,7 +22,7 @@ def _seconds(value: object) -> object:
     seconds = parse_duration(value) if isinstance(value, str) else value
     if isinstance(seconds, int | float) and not isinstance(seconds, bool):
         return float(seconds)
-    raise ValueError("use a number and ms, s, m, h or d, as in 90s")
+    raise ValueError("use a number and ms, s, m, h or d, for example 90s")
 
 
 def _statuses(value: object) -> object:

@@ -136,7 +136,7 @@ def _is_in(path: str, program: str) -> bool:
 def _search_path(state: bytes) -> str:
     # Imported here: few blocks have a program of their own.
     from effecttalk_kernel.bash_quoting import declarations
-    from effecttalk_kernel.shell.dialects.bash_parts import split
+    from effecttalk_kernel.shell.dialects.bash_snapshot import split_script
 
-    values = (each.value for each in declarations(split(state)[0]) if each.name == b"PATH")
+    values = (each.value for each in declarations(split_script(state)[0]) if each.name == b"PATH")
     return (next(values, None) or b"").decode(errors="surrogateescape")

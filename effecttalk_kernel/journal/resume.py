@@ -7,7 +7,7 @@ from typing import Final
 
 from effecttalk_kernel.config.settings import PREFIX, Settings
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.shell.dialects.bash_parts import with_exports
+from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from effecttalk_kernel.store.blocks import IDENTITY
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError

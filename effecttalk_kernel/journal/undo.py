@@ -18,7 +18,7 @@ from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.states import SavedState, StateStore, identity
 from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.process_tree import living_groups
+from effecttalk_kernel.shell.process_tree import find_living_groups
 
 Arguments = Mapping[str, object]
 Answer = Mapping[str, object]
@@ -114,27 +114,31 @@ class UndoHistory:
 
     def _differences(self, state: Snapshot) -> list[str]:
         # Imported here: compiling its regular expressions takes 2 ms.
-        from effecttalk_kernel.shell.dialects.bash_changes import changes, directory, listed
+        from effecttalk_kernel.shell.dialects.bash_changes import (
+            find_changes,
+            find_directory,
+            join_names,
+        )
 
         script = b"".join(state.parts)
-        found = changes(b"".join(self._now.parts), script)
+        found = find_changes(b"".join(self._now.parts), script)
         if not found:
             return ["  this is the current state"]
         if "directory" in found:
-            found["directory"] = [directory(script)]
-        names = (f"{kind} {listed(names)}".strip() for kind, names in found.items())
+            found["directory"] = [find_directory(script)]
+        names = (f"{kind} {join_names(names)}".strip() for kind, names in found.items())
         return [f"  different: {'; '.join(names)}"]
 
     def _losses(self, kept: SavedState) -> list[str]:
         """Return what is not restored, one line for each kind."""
-        from effecttalk_kernel.shell.dialects.bash_changes import directory, listed
+        from effecttalk_kernel.shell.dialects.bash_changes import find_directory, join_names
 
-        alive = living_groups(self._jobs)
+        alive = find_living_groups(self._jobs)
         self._jobs = {group: text for group, text in self._jobs.items() if group in alive}
         ended = (Counter(kept.jobs) - Counter(self._jobs.values())).elements()
         orphans = [job.shown for job in self._now.jobs if job.group in alive]
         files = [f"{number} ({path})" for number, path in self._session.open_files.items()]
-        place = directory(kept.script)
+        place = find_directory(kept.script)
         is_gone = bool(place) and not Path(place).is_dir()
         lines = {
             "jobs that were running then and have ended": [*ended],
@@ -143,7 +147,7 @@ class UndoHistory:
             "secrets that are not stored": [*kept.unknown],
             "the directory does not exist any more": [place] if is_gone else [],
         }
-        return [f"  {what}: {listed(names)}" for what, names in lines.items() if names]
+        return [f"  {what}: {join_names(names)}" for what, names in lines.items() if names]
 
 
 def _whose(target: State, kept: SavedState) -> str:

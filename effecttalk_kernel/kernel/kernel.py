@@ -46,12 +46,12 @@ if TYPE_CHECKING:
     from effecttalk_kernel.execution.executor import Executor
     from effecttalk_kernel.kernel.comms.location import Location
     from effecttalk_kernel.kernel.error_reports import ErrorReporter
-    from effecttalk_kernel.kernel.introspection.answers import Questions
+    from effecttalk_kernel.kernel.introspection.answers import Introspection
     from effecttalk_kernel.kernel.persistence import Persistence
 
 # The newest message protocol of which every message is served.
 PROTOCOL: Final = "5.4"
-# Clients have connected and asked who the kernel is; most wait for their user then.
+# By then clients have connected and asked for kernel_info; most wait for their user.
 PREPARE_SECONDS: Final = 0.15
 
 Handler = Callable[[Channel, list[bytes], Parent], object]
@@ -127,14 +127,14 @@ class EffectTalkKernel(Kernel):
         self._blocks_comm = BlocksComm(
             options.identity,
             self._dispatcher.queued_cells,
-            {"keep": self._keep_shown, "end": self._end_processes},
+            {"keep": self._save_output, "end": self._end_processes},
             self._publisher,
             self._user_input,
             self._cells.find_record,
         )
-        self._named = NamedOutputs(options.supervisor.runtime_directory)
-        self.shell_session = ShellSession(options, supervisor, self._keep_state)
-        self.shell_session.observers.add(self._cells, self._terminal_comm, self._named)
+        self._named_outputs = NamedOutputs(options.supervisor.runtime_directory)
+        self.shell_session = ShellSession(options, supervisor, self._save_state)
+        self.shell_session.observers.add(self._cells, self._terminal_comm, self._named_outputs)
         self._cells.observers.add(self._user_input, self._blocks_comm)
         self._terminal_comm.show(self.shell_session)
         self._blocks_comm.use_location(lambda: self._location)
@@ -148,25 +148,25 @@ class EffectTalkKernel(Kernel):
         self._publish_status("starting", "shell")
 
     def _prepare(self) -> None:
-        """Do what the first block would have to wait for."""
-        self._keeping.prepare()
+        """Get ready what the first block would have to wait for."""
+        self._persistence.prepare()
         self.shell_session.prepare()
 
-    def _keep_shown(self, number: int) -> None:
-        self._keeping.keep_shown(number)
+    def _save_output(self, number: int) -> None:
+        self._persistence.save_output(number)
 
-    def _keep_state(self, number: int, state: Snapshot) -> None:
-        self._keeping.keep_state(number, state)
+    def _save_state(self, number: int, state: Snapshot) -> None:
+        self._persistence.save_state(number, state)
 
     def _end_processes(self, number: int) -> Coroutine[Any, Any, None]:
-        # Not at start: few sessions have anything to end.
+        # Imported here: few sessions have anything to end.
         from effecttalk_kernel.kernel.commands.jobs import JobCommands
 
         return JobCommands(self.shell_session).end(number)
 
     @cached_property
-    def _keeping(self) -> "Persistence":
-        # Not at start: it takes as long as all the rest.
+    def _persistence(self) -> "Persistence":
+        # Imported here: it takes as long as all the rest of the start.
         from effecttalk_kernel.kernel.commands.resources import ResourceCommand
         from effecttalk_kernel.kernel.persistence import Persistence, PersistenceParts
 
@@ -175,8 +175,8 @@ class EffectTalkKernel(Kernel):
             options=self._options,
             masker=self._masker,
             cells=self._cells,
-            on_kept=self._spills.reserve,
-            run_next=self._execution.run_next,
+            on_saved=self._spills.reserve,
+            run_next=self._executor.run_next,
             resource_command=ResourceCommand(
                 self._spills, self.shell_session, self._options.supervisor.runtime_directory
             ),
@@ -185,25 +185,25 @@ class EffectTalkKernel(Kernel):
 
     @cached_property
     def _location(self) -> "Location":
-        # Not at start: only who watches blocks asks for it.
+        # Imported here: only clients of the comm of blocks need it.
         from effecttalk_kernel.kernel.comms.location import Location, LocationParts
 
         parts = LocationParts(
             session=self.shell_session,
-            environment=lambda: self._keeping.environment,
+            environment=lambda: self._persistence.environment,
             send=self._blocks_comm.send_location,
         )
         return Location(parts)
 
     @cached_property
-    def _execution(self) -> "Executor":
-        # Not at start: a client waits for the first answer.
+    def _executor(self) -> "Executor":
+        # Imported here: a client waits for the first answer.
         from effecttalk_kernel.execution.executor import Executor, ExecutorParts
 
         parts = ExecutorParts(
             settings=self._settings,
             session=self.shell_session,
-            named=self._named,
+            named=self._named_outputs,
             ask=self._user_input.ask,
             end_question=self._user_input.over,
             say=self._cells.say,
@@ -215,7 +215,7 @@ class EffectTalkKernel(Kernel):
 
     @cached_property
     def _error_reporter(self) -> "ErrorReporter":
-        # Not at start: most kernels need it never.
+        # Imported here: most kernels never need it.
         from effecttalk_kernel.kernel.error_reports import ErrorReporter
 
         return ErrorReporter.of(
@@ -259,7 +259,7 @@ class EffectTalkKernel(Kernel):
         if status == "idle":
             self._publisher.reset_limits()
             self._blocks_comm.idle()
-            self._loop.call_soon(self._named.publish)
+            self._loop.call_soon(self._named_outputs.publish)
 
     def _send_now(self, kind: str, content: Mapping[str, Any], parent: Parent) -> None:
         topic = self._topic(kind)
@@ -298,14 +298,7 @@ class EffectTalkKernel(Kernel):
             self.execution_count += 1
             published = {"code": content["code"], "execution_count": self.execution_count}
             self._publisher.send("execute_input", published, parent)
-        reply = await self.do_execute(
-            content["code"],
-            silent,
-            content.get("store_history", not silent),
-            content.get("user_expressions"),
-            content.get("allow_stdin", False),
-            cell_meta=parent.get("metadata"),
-        )
+        reply = await self._execute(parent, silent=silent)
         self._channels.session.send(
             stream, "execute_reply", reply, parent, ident=ident, metadata={"started": started}
         )
@@ -313,62 +306,48 @@ class EffectTalkKernel(Kernel):
         if reply["status"] == "error" and not silent and stops:
             self._dispatcher.abort_queue()
 
-    async def do_execute(
-        self,
-        code: str,
-        silent: bool,
-        store_history: bool = True,
-        user_expressions: Mapping[str, str] | None = None,
-        allow_stdin: bool = False,
-        *,
-        cell_meta: object = None,
-        cell_id: object = None,
-    ) -> dict[str, Any]:
-        """Run a cell as a block. Called by execute_request()."""
-        if store_history and code.strip():
-            self._history.add(self.execution_count, code)
-        parent = {"header": self.get_parent("shell")["header"]}
-        request = CellRequest(
-            None if silent else parent, read_cell_id(cell_meta), self.execution_count
-        )
-        error = await self._run(code, cell_meta, request, is_interactive=allow_stdin)
+    async def _execute(self, parent: Parent, *, silent: bool) -> dict[str, Any]:
+        """Run a cell as a block; return the content of the reply."""
+        content, metadata, count = parent["content"], parent.get("metadata"), self.execution_count
+        if content.get("store_history", not silent) and content["code"].strip():
+            self._history.add(count, content["code"])
+        origin = {"header": parent["header"]}
+        request = CellRequest(None if silent else origin, read_cell_id(metadata), count)
+        is_interactive = content.get("allow_stdin", False)
+        error = await self._run(content["code"], metadata, request, is_interactive=is_interactive)
         if error is not None:
             if not silent:
-                self._publisher.send("error", error, parent)
-            return {"status": "error", "execution_count": self.execution_count, **error}
+                self._publisher.send("error", error, origin)
+            return {"status": "error", "execution_count": count, **error}
+        expressions = content.get("user_expressions")
+        values = await self._questions.expand(expressions) if expressions else {}
         return {
             "status": "ok",
-            "execution_count": self.execution_count,
+            "execution_count": count,
             "payload": [],
-            "user_expressions": (
-                await self._questions.expand(user_expressions) if user_expressions else {}
-            ),
+            "user_expressions": values,
         }
 
     async def _run(
-        self, code: str, cell_meta: object, request: CellRequest, *, is_interactive: bool
+        self, code: str, metadata: object, request: CellRequest, *, is_interactive: bool
     ) -> MaskedObject | None:
-        """Run a cell; returns what went wrong, if anything did."""
+        """Run a cell; return the content of an error message if it failed."""
         count = self.shell_session.count
         try:
-            block = await self._execution.run(
-                code, cell_meta, request, is_interactive=is_interactive
-            )
-        except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
-            begun = self.shell_session.count
-            return self._masker.json(
-                self._error_reporter.content(error, begun if begun > count else None)
-            )
+            block = await self._executor.run(code, metadata, request, is_interactive=is_interactive)
+        except Exception as error:  # noqa: BLE001 # the kernel must outlive it
+            block_number = self.shell_session.count if self.shell_session.count > count else None
+            return self._masker.json(self._error_reporter.content(error, block_number))
         if block is None or block.status in GOOD:
             return None
         return self._masker.json(block_error(block))
 
     async def _wait_until_settled(self) -> None:
-        """Wait until the block that has ended is shown and kept."""
+        """Wait until the block that has ended is shown and saved."""
         await self._publisher.drained(Lane.FOREGROUND)
-        await self._keeping.settled()
+        await self._persistence.wait_until_settled()
 
-    # Questions about the code, the cells and the kernel, which the base class asks.
+    # Introspection about the code, the cells and the kernel, which the base class asks.
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -384,11 +363,11 @@ class EffectTalkKernel(Kernel):
         }
 
     @cached_property
-    def _questions(self) -> "Questions":
+    def _questions(self) -> "Introspection":
         # Imported here: running a cell does not need it.
-        from effecttalk_kernel.kernel.introspection.answers import Questions
+        from effecttalk_kernel.kernel.introspection.answers import Introspection
 
-        return Questions(self.shell_session, self._options.supervisor.shell)
+        return Introspection(self.shell_session, self._options.supervisor.shell)
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete the word at *cursor_pos*."""
@@ -429,7 +408,7 @@ class EffectTalkKernel(Kernel):
 
     def _send_interrupt_children(self) -> None:
         """Interrupt the running block. Called by the base class for an interrupt_request."""
-        self._execution.interrupt()
+        self._executor.interrupt()
         self.shell_session.interrupt()
 
     # Input.
@@ -465,8 +444,8 @@ class EffectTalkKernel(Kernel):
         self._user_input.reply(value, message["parent_header"])
 
     def _take_answer(self, text: str) -> None:
-        """Hand the user's answer to who waits for it."""
-        if self._execution.answer(text):
+        """Pass the user's answer to the executor or the program that waits for it."""
+        if self._executor.answer(text):
             return
         if text == "\x04":
             self.shell_session.end_of_file()
@@ -474,26 +453,26 @@ class EffectTalkKernel(Kernel):
             self.shell_session.answer(text)
 
     def _give_up_asking(self) -> None:
-        self._execution.give_up_asking()
+        self._executor.give_up_asking()
         self.shell_session.give_up_asking()
 
     # The end.
 
     async def close(self) -> None:
-        """End the session, and show and keep what is left; may be called twice."""
+        """End the session, and show and save what is left; may be called twice."""
         await self.shell_session.close()
         self._cells.close()
-        self._named.close()
+        self._named_outputs.close()
         if "_location" in vars(self):
             self._location.close()
-        if "_keeping" in vars(self):
-            await self._keeping.close()
+        if "_persistence" in vars(self):
+            await self._persistence.close()
         self._publisher.send_all()
 
     async def shutdown_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
     ) -> None:
-        """End the session, say so, and stop the loop. Called by Jupyter."""
+        """End the session, reply, and stop the loop. Called by handle()."""
         await self.close()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
         self._channels.session.send(stream, "shutdown_reply", content, parent, ident=ident)

@@ -1,4 +1,4 @@
-"""Keeping: what outlives a session's blocks: the journal, its states, the store's upkeep."""
+"""Persistence: what outlives the blocks of a session, and the calls of commands about it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,19 +26,19 @@ from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class PersistenceParts:
-    """What keeping needs of its kernel."""
+    """What persistence needs from the kernel."""
 
     settings: Settings
     options: SessionOptions
     masker: Masker
     cells: Cells
-    on_kept: Callable[[int], None]
+    on_saved: Callable[[int], None]
     run_next: Callable[[str], None]
     resource_command: ResourceCommand
 
 
 class Persistence:
-    """What is kept of one session, and the calls that go back to it."""
+    """Saves the blocks and states of one session; serves the calls that go back to them."""
 
     def __init__(self, parts: PersistenceParts, session: ShellSession) -> None:
         settings = parts.settings
@@ -48,7 +48,7 @@ class Persistence:
                 journal_options(settings, parts.options),
                 parts.masker,
                 parts.cells.write_line,
-                parts.on_kept,
+                parts.on_saved,
                 parts.cells.find,
                 own,
             )
@@ -73,11 +73,11 @@ class Persistence:
         if self._journal is not None:
             parts.cells.observers.add(self._journal)
         self._calls = CallServer(
-            Path(own[SOCKET]), calls, tell=lambda error: reporter.report(error)[1]
+            Path(own[SOCKET]), calls, report_error=lambda error: reporter.report(error)[1]
         )
 
     def prepare(self) -> None:
-        """Do what the first block would have to wait for."""
+        """Get ready what the first block would have to wait for."""
         if self._journal is not None:
             self._journal.prepare()
         self._calls.listen()
@@ -86,25 +86,25 @@ class Persistence:
         if isinstance(event, Finished) and block.shell is ShellFate.LOST:
             self._travel.lose(block.number)
 
-    def keep_state(self, number: int, state: Snapshot) -> None:
-        """Keep the state after block *number*, 0 for the beginning."""
+    def save_state(self, number: int, state: Snapshot) -> None:
+        """Save the state after block *number*, 0 for the initial state."""
         jobs = tuple(job.shown for job in state.jobs)
         self._states.keep(number, state.parts, jobs)
         self.environment.add_state(number)
         self._travel.tell(number, state)
 
-    def keep_shown(self, number: int) -> None:
-        """Keep now what block *number* has shown so far, if it may still show more."""
+    def save_output(self, number: int) -> None:
+        """Save what block *number* has shown so far, if it may still show more."""
         if self._journal is not None:
             self._journal.keep_shown(number)
 
-    async def settled(self) -> None:
-        """Wait until the blocks that have ended are in the store, but not long."""
+    async def wait_until_settled(self) -> None:
+        """Wait until the blocks that have ended are in the store, for a short time at most."""
         if self._journal is not None and not self._journal.is_settled:
             await self._journal.settled()
 
     async def close(self) -> None:
-        """Keep what is left."""
+        """Save what is left."""
         await self._calls.close()
         if self._upkeep is not None:
             self._upkeep.close()

@@ -36,7 +36,7 @@ class StreamFacts(_Part):
     )
 
 
-class SpilledStream(_Part):
+class SpilledStreamFacts(_Part):
     """The bytes of one output stream that are stored in a file of the session."""
 
     size_bytes: int = Field(ge=0, description="number of bytes, from the first one on")
@@ -46,8 +46,8 @@ class SpilledStream(_Part):
 class SpillFacts(_Part):
     """The full output of a block; `effecttalk output NUMBER` prints it."""
 
-    stdout: SpilledStream
-    stderr: SpilledStream
+    stdout: SpilledStreamFacts
+    stderr: SpilledStreamFacts
     problem: str | None = Field(default=None, description="why it is incomplete")
 
 
@@ -124,7 +124,7 @@ class Record(_Part):
         default=None, description="its full output, if the notebook has only a part"
     )
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what happened to the shell")
-    background: bool = Field(default=False, description="whether its processes are still running")
+    background: bool = Field(default=False, description="whether its processes can still print")
     redacted: dict[str, Annotated[int, Field(ge=1)]] | None = Field(
         default=None, description="number of secrets that were masked, by rule"
     )

@@ -1,1 +1,1 @@
-"""RPC: the socket by which the `effecttalk` command talks to its kernel."""
+"""The socket through which the `effecttalk` command calls the kernel of its session."""

@@ -1,4 +1,4 @@
-"""Client: makes one call to the kernel of the session that the command runs in."""
+"""Call the kernel of the session in which the command runs."""
 
 import socket
 import time
@@ -13,36 +13,36 @@ TIMEOUT_SECONDS: Final = 10.0
 def call(
     path: str, name: str, *, timeout_seconds: float | None = TIMEOUT_SECONDS, **arguments: object
 ) -> Mapping[str, object]:
-    """Return what the kernel at *path* answers; None: wait for it as long as it takes.
+    """Return the answer of the kernel at *path*; without a timeout, wait as long as it takes.
 
     Raises:
-        NoAnswerError: it does not answer in time.
-        CallError: there is no session or no kernel, or it refuses.
+        NoAnswerError: the kernel does not answer in time.
+        CallError: there is no session or no kernel, or the kernel refuses.
 
     """
     if not path:
-        raise CallError("this is for the cells of a notebook: there is no session here")
+        raise CallError("no session here: run this command in a cell of a notebook")
     try:
         line = _exchange(path, encode({"call": name, **arguments}), timeout_seconds)
     except TimeoutError:
-        raise NoAnswerError(f"the kernel has not answered within {timeout_seconds:g} s") from None
+        raise NoAnswerError(f"the kernel did not answer within {timeout_seconds:g} s") from None
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         raise CallError(
-            f"the session's kernel does not listen at {path}: it has ended, or it is on another"
-            " host or in another container"
+            f"the session's kernel does not listen at {path}: it has ended, or runs on another host"
+            " or in another container"
         ) from None
     except OSError as error:
-        raise CallError(f"the session's kernel can't be reached: {error.strerror}") from error
+        raise CallError(f"cannot reach the session's kernel: {error.strerror}") from error
     if not line.endswith(b"\n"):
-        raise CallError("the session's kernel has ended without an answer")
+        raise CallError("the session's kernel ended without an answer")
     answer = decode(line)
     if answer.get("status") != "ok":
-        raise CallError(str(answer.get("message", "the kernel has refused and not said why")))
+        raise CallError(str(answer.get("message", "the kernel refused without a reason")))
     return answer
 
 
 def _exchange(path: str, request: bytes, timeout_seconds: float | None) -> bytes:
-    """Send a line and return the one that comes back, or what there is of it."""
+    """Send a line and return the answer, which is incomplete if the connection was closed."""
     end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
     answer = b""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

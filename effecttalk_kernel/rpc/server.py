@@ -1,4 +1,4 @@
-"""Server: answers the calls of one session's commands, on a socket only their user may use."""
+"""Answer calls of the `effecttalk` command on a socket that only its user can open."""
 
 import asyncio
 import logging
@@ -15,46 +15,46 @@ log = logging.getLogger("effecttalk.calls")
 
 Arguments = Mapping[str, object]
 Answer = Mapping[str, object]
-# What answers a call: what is to go back besides the status; CallError: why not.
+# Returns the fields of the answer besides its status; raises CallError to refuse.
 Handler = Callable[[Arguments], Awaitable[Answer]]
-# A command writes its line as soon as it is connected, and reads what it asked for.
-PATIENCE_SECONDS: Final = 10.0
+# A command sends its line at once after connecting, and reads the answer at once.
+TIMEOUT_SECONDS: Final = 10.0
 BACKLOG: Final = 256
 
 
 class CallServer:
-    """Takes calls at a path, each from a client of its own; owns the socket.
+    """Answers calls on the socket at *path*, one for each connection; owns the socket.
 
-    *tell* makes a sentence of an exception that nobody expected, and logs it.
+    *report_error* logs an unexpected exception and returns a message about it.
     """
 
     def __init__(
         self,
         path: Path,
         handlers: Mapping[str, Handler],
-        patience_seconds: float = PATIENCE_SECONDS,
+        timeout_seconds: float = TIMEOUT_SECONDS,
         *,
-        tell: Callable[[Exception], str] | None = None,
+        report_error: Callable[[Exception], str] | None = None,
     ) -> None:
         self._path = path
-        self._tell = tell or _tell
+        self._report_error = report_error or _report_error
         self._handlers = handlers
-        self._patience_seconds = patience_seconds
+        self._timeout_seconds = timeout_seconds
         self._socket: socket.socket | None = None
         self._is_closed = False
         self._clients: set[asyncio.Task[None]] = set()
 
     def listen(self) -> None:
-        """Take calls from now on; may be called again.
+        """Start to answer calls; may be called again.
 
-        Not at the kernel's start: only commands of blocks need it. Where it can't be
-        made, their commands say that nobody listens.
+        The kernel does not call this at its start, because only commands in blocks need the socket.
+        If the socket cannot be created, these commands report that the kernel does not listen.
         """
         if self._socket is not None or self._is_closed:
             return
         self._socket = listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listening.setblocking(False)
-        os.fchmod(listening.fileno(), 0o600)  # before it has a name
+        os.fchmod(listening.fileno(), 0o600)  # before it has a path
         try:
             with address(str(self._path)) as name:
                 listening.bind(name)
@@ -71,7 +71,7 @@ class CallServer:
                 client, _ = self._socket.accept()
             except BlockingIOError:
                 return
-            except OSError as error:  # no descriptor is free
+            except OSError as error:  # no free descriptor
                 log.warning("calls.failed %s", error.strerror)
                 return
             task = asyncio.get_running_loop().create_task(self._serve(client))
@@ -79,56 +79,56 @@ class CallServer:
             task.add_done_callback(self._clients.discard)
 
     async def _serve(self, client: socket.socket) -> None:
-        """Answer one call, unless the client has gone away by then."""
+        """Answer one call, unless the client closes the connection first."""
         reader, writer = await asyncio.open_unix_connection(sock=client, limit=LONGEST_LINE)
         try:
             with suppress(OSError, TimeoutError):
                 answer = await self._answer(reader)
                 writer.write(encode(answer))
-                async with asyncio.timeout(self._patience_seconds):
+                async with asyncio.timeout(self._timeout_seconds):
                     await writer.drain()
         finally:
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader) -> Answer:
         try:
-            async with asyncio.timeout(self._patience_seconds):
+            async with asyncio.timeout(self._timeout_seconds):
                 line = await reader.readline()
-            return {"status": "ok", **await self._ask(decode(line), reader)}
+            return {"status": "ok", **await self._handle(decode(line), reader)}
         except CallError as error:
             return {"status": "error", "message": str(error)}
-        except ValueError:  # StreamReader's word for a line over the limit
-            return {"status": "error", "message": f"a line has {LONGEST_LINE} bytes at most"}
+        except ValueError:  # raised by StreamReader for a line over the limit
+            return {"status": "error", "message": f"a line can have at most {LONGEST_LINE} bytes"}
 
-    async def _ask(self, message: Arguments, reader: asyncio.StreamReader) -> Answer:
-        """Return what the handler says, and stop it when the client does not wait for it."""
+    async def _handle(self, message: Arguments, reader: asyncio.StreamReader) -> Answer:
+        """Run the handler of a call, and cancel it when the client closes the connection."""
         name = str(message.get("call"))
         handler = self._handlers.get(name)
         if handler is None:
             known = ", ".join(self._handlers)
             raise CallError(f"unknown call {name!r}: known are {known}")
-        asking = asyncio.ensure_future(self._told(handler, message))
-        leaving = asyncio.ensure_future(reader.read(1))
+        handling = asyncio.ensure_future(self._run_handler(handler, message))
+        closing = asyncio.ensure_future(reader.read(1))
         try:
-            await asyncio.wait((asking, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                raise CallError("the client has gone away")
-            return asking.result()
+            await asyncio.wait((handling, closing), return_when=asyncio.FIRST_COMPLETED)
+            if not handling.done():
+                raise CallError("the client closed the connection")
+            return handling.result()
         finally:
-            for future in (asking, leaving):
+            for future in (handling, closing):
                 future.cancel()
-            await asyncio.gather(asking, leaving, return_exceptions=True)
+            await asyncio.gather(handling, closing, return_exceptions=True)
 
-    async def _told(self, handler: Handler, message: Arguments) -> Answer:
+    async def _run_handler(self, handler: Handler, message: Arguments) -> Answer:
         try:
             return await handler(message)
         except CallError:
             raise
-        except Exception as error:  # a door: the kernel lives on
-            raise CallError(self._tell(error)) from error
+        except Exception as error:  # a bug in a handler must not end the kernel
+            raise CallError(self._report_error(error)) from error
 
     async def close(self) -> None:
-        """Take no more calls and give up those that wait; may be called twice."""
+        """Stop to listen and cancel the calls that wait; may be called twice."""
         self._is_closed = True
         listening, self._socket = self._socket, None
         if listening is not None:
@@ -139,7 +139,7 @@ class CallServer:
         await asyncio.gather(*self._clients, return_exceptions=True)
 
 
-def _tell(error: Exception) -> str:
-    """Return what the client is told of what was not expected."""
+def _report_error(error: Exception) -> str:
+    """Log an unexpected exception and return the message for the client."""
     log.error("call.failed", exc_info=error)
     return f"the kernel failed: {type(error).__name__}: {error}"

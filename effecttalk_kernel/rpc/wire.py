@@ -1,10 +1,10 @@
-"""Wire: what goes over the socket: one JSON object a line each way.
+"""The messages on the socket: one line with a JSON object in each direction.
 
 {"call": "undo", "steps": 1}  ->  {"status": "ok", "text": [...]}
                               or  {"status": "error", "message": "..."}
 
-The socket is known by its path, which may be longer than the 107 bytes that an
-address has room for, see unix(7); so it is named through its directory's descriptor.
+The path of the socket may be longer than the 107 bytes of an address, see unix(7), so the address
+names it through a descriptor of its directory.
 """
 
 import json
@@ -19,19 +19,19 @@ LONGEST_LINE: Final = 65_536
 
 
 class CallError(EffectTalkError):
-    """A call can't be made or answered; the message is for the user."""
+    """A call cannot be made or is refused; the message is for the user."""
 
 
 class NoAnswerError(CallError):
-    """The answer has not come in time."""
+    """The answer did not come in time."""
 
 
 @contextmanager
 def address(path: str) -> Iterator[str]:
-    """Yield a short name of the socket at *path*.
+    """Yield a short address of the socket at *path*.
 
     Raises:
-        OSError: its directory is not there.
+        OSError: its directory does not exist.
 
     """
     directory, name = os.path.split(path)
@@ -51,13 +51,13 @@ def decode(line: bytes) -> dict[str, object]:
     """Return the message in *line*.
 
     Raises:
-        CallError: it is none.
+        CallError: the line is not a message.
 
     """
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):
-        raise CallError("this is no line of JSON") from None
+        raise CallError("this is not a line of JSON") from None
     if not isinstance(message, dict):
-        raise CallError("this is no JSON object")
+        raise CallError("this is not a JSON object")
     return message

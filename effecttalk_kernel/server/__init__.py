@@ -1,7 +1,7 @@
-"""Server: what Jupyter Server tells of sessions, for the extension of JupyterLab.
+"""The REST routes that Jupyter Server offers to the JupyterLab extension.
 
-Jupyter Server imports it when it starts, so nothing here imports the store or pydantic: the
-first request does. It knows no kernel and no shell: what is kept is all it tells.
+Jupyter Server imports this package when it starts, so the store and pydantic are imported only by
+the first request. All answers come from the store; no route talks to a kernel or a shell.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    """Return where the extension is. Called by Jupyter Server."""
+    """Return the module of the extension. Called by Jupyter Server."""
     return [{"module": "effecttalk_kernel.server"}]
 
 

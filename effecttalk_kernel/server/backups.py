@@ -1,4 +1,4 @@
-"""Backups: what the routes for backups and for the jobs that make and restore them answer."""
+"""The routes for backups, and for the jobs that make and restore them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from effecttalk_kernel.server.models import (
     JobModel,
     RefusedModel,
     RestoredModel,
-    time_of,
+    to_datetime,
 )
 from effecttalk_kernel.server.parameters import (
     Nothing,
@@ -21,24 +21,26 @@ from effecttalk_kernel.server.parameters import (
     RestoreSession,
     SessionId,
 )
+from effecttalk_kernel.store.backup import backups
 from effecttalk_kernel.store.backup.backups import Backup, find_backup, make_backup
-from effecttalk_kernel.store.backup.backups import list_backups as stored_backups
 from effecttalk_kernel.store.backup.manifest import Reason
 from effecttalk_kernel.store.backup.restore import restore
 from effecttalk_kernel.store.errors import BackupError, StoreError
 
 
 class BackupNotFoundError(StoreError):
-    """There is no such backup."""
+    """There is no backup with this name."""
 
 
 def list_backups(context: Context, _: Nothing) -> BackupList:
-    """Return the backups, the newest first."""
-    return BackupList(backups=[_backup_model(each) for each in stored_backups(context.directory)])
+    """List backups, the newest first."""
+    return BackupList(
+        backups=[_backup_model(each) for each in backups.list_backups(context.directory)]
+    )
 
 
 def begin_backup(context: Context, _: Nothing) -> JobModel:
-    """Begin to make a backup, and to check it."""
+    """Start a job that makes and checks a backup."""
 
     def work() -> Mapping[str, Any]:
         return _backup_model(make_backup(context.directory, reason=Reason.ASKED)).model_dump()
@@ -47,26 +49,26 @@ def begin_backup(context: Context, _: Nothing) -> JobModel:
 
 
 def restore_backup(context: Context, parameters: RestoreBackup) -> JobModel:
-    """Begin to bring back what is missing in the store."""
-    return _begin_restore(context, parameters.name, parameters.session, force=parameters.force)
+    """Start a job that restores what is missing in the store."""
+    return _start_restore(context, parameters.name, parameters.session, force=parameters.force)
 
 
 def restore_session(context: Context, parameters: RestoreSession) -> JobModel:
-    """Begin to bring back one session from a backup."""
-    return _begin_restore(context, parameters.backup, parameters.session, force=parameters.force)
+    """Start a job that restores one session from a backup."""
+    return _start_restore(context, parameters.backup, parameters.session, force=parameters.force)
 
 
 def list_jobs(context: Context, _: Nothing) -> JobList:
-    """Return the last jobs of this server, the newest first."""
+    """List the latest jobs of this server, the newest first."""
     return JobList(jobs=[_job_model(job) for job in context.jobs.list_jobs()])
 
 
 def show_job(context: Context, parameters: OneJob) -> JobModel:
-    """Return how a job goes, and what it came to."""
+    """Return the state and the result of a job."""
     return _job_model(context.jobs.find(parameters.job))
 
 
-def _begin_restore(
+def _start_restore(
     context: Context, name: str, session: SessionId | None, *, force: bool
 ) -> JobModel:
     try:
@@ -95,7 +97,7 @@ def _backup_model(backup: Backup) -> BackupModel:
     description = backup.description
     return BackupModel(
         name=backup.name,
-        time=time_of(backup.time),
+        time=to_datetime(backup.time),
         reason=None if description is None else description.reason,
         sessions=None if description is None else description.contents.sessions,
         blocks=None if description is None else description.contents.blocks,
@@ -109,8 +111,8 @@ def _job_model(job: ServerJob) -> JobModel:
             "id": job.id,
             "kind": job.kind,
             "state": job.state,
-            "started": time_of(job.started),
-            "ended": time_of(job.ended),
+            "started": to_datetime(job.started),
+            "ended": to_datetime(job.ended),
             "result": job.result,
             "problem": job.problem,
         }

@@ -1,4 +1,4 @@
-"""Blocks: what the routes for blocks and for what they printed answer."""
+"""The routes for blocks and their output."""
 
 import io
 import os
@@ -18,33 +18,39 @@ from effecttalk_kernel.server.models import (
     OutputsModel,
     Piece,
     SpillModel,
-    time_of,
+    to_datetime,
 )
-from effecttalk_kernel.server.parameters import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
-from effecttalk_kernel.store import blocks as stored
-from effecttalk_kernel.store.outputs import find_outputs, text_of
+from effecttalk_kernel.server.parameters import (
+    ListBlocks,
+    OneBlock,
+    ReadOutput,
+    Search,
+    to_timestamp,
+)
+from effecttalk_kernel.store import blocks
+from effecttalk_kernel.store.outputs import find_outputs, is_truncated, text_of
 from effecttalk_kernel.store.pagination import (
     MOST_CHARACTERS,
     BlockQuery,
     BlockSummary,
     read_block_page,
 )
-from effecttalk_kernel.store.rows import Outputs, StoredBlock
+from effecttalk_kernel.store.rows import StoredBlock
 from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, StoredSpill, find_spill
 from effecttalk_kernel.store.states import find_state
 
 RUNNING: Final = frozenset({"running", "background"})
-# Around matches in a snippet; no text has them: they are no characters (Unicode, 23.7).
+# They enclose a match in a snippet. They are noncharacters (Unicode 23.7), which no text contains.
 MARKS: Final = "\ufdd0\ufdd1"
 
 
 def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
-    """Return a page of a session's blocks."""
+    """List blocks of a session, page by page."""
     wanted = BlockQuery(
         status="" if parameters.status is None else parameters.status.value,
         failed=parameters.failed,
-        since=seconds_of(parameters.since),
+        since=to_timestamp(parameters.since),
         after=parameters.after,
         newest_first=parameters.order == "newest",
         limit=parameters.limit,
@@ -61,10 +67,10 @@ def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
 
 
 def show_block(context: Context, parameters: OneBlock) -> BlockDetails:
-    """Return one block, with all of its code."""
-    with _found(context, parameters.block) as (connection, block):
+    """Return one block with its full command."""
+    with _open_block(context, parameters.block) as (connection, block):
         has_state = find_state(connection, block.session, block.number) is not None
-    spill = _spill(context, block.identity)
+    spill = _find_spill(context, block.identity)
     return BlockDetails(
         **_block_facts(block),
         command=block.code,
@@ -75,30 +81,32 @@ def show_block(context: Context, parameters: OneBlock) -> BlockDetails:
 
 
 def show_outputs(context: Context, parameters: OneBlock) -> OutputsModel:
-    """Return what the cell of a block shows; of one that runs, what was kept last."""
-    with _found(context, parameters.block) as (connection, block):
+    """Return the outputs in the cell of a block; of a running block, those stored last."""
+    with _open_block(context, parameters.block) as (connection, block):
         outputs = find_outputs(connection, block.key)
     return OutputsModel(
         block=block.identity,
         status=block.status,
         is_running=block.status in RUNNING,
-        is_part=any(_is_part(block, outputs, stream) for stream in STREAMS),
+        is_part=any(is_truncated(block, outputs, stream) for stream in STREAMS),
         outputs=outputs,
     )
 
 
 def read_output(context: Context, parameters: ReadOutput) -> Download:
-    """Return what a block wrote to a stream: all of it where that is in files."""
-    spill = _spill(context, parameters.block)
+    """Return the output of a block on one stream, from its files if there are any."""
+    spill = _find_spill(context, parameters.block)
     with ExitStack() as on_failure:
         if spill is not None:
-            file: BinaryIO = on_failure.enter_context(_opened(spill, parameters.stream))
+            file: BinaryIO = on_failure.enter_context(_open_stream(spill, parameters.stream))
             is_all = not spill.warning
         else:
-            with _found(context, parameters.block) as (connection, block):
+            with _open_block(context, parameters.block) as (connection, block):
                 outputs = find_outputs(connection, block.key)
             file = io.BytesIO(text_of(outputs, parameters.stream).encode(errors="replace"))
-            is_all = block.status not in RUNNING and not _is_part(block, outputs, parameters.stream)
+            is_all = block.status not in RUNNING and not is_truncated(
+                block, outputs, parameters.stream
+            )
         size = file.seek(0, os.SEEK_END)
         start = file.seek(min(parameters.offset, size))
         on_failure.pop_all()
@@ -107,22 +115,22 @@ def read_output(context: Context, parameters: ReadOutput) -> Download:
 
 
 def search(context: Context, parameters: Search) -> Matches:
-    """Return blocks by the words of their commands and outputs, the newest first."""
-    wanted = stored.BlockFilter(
+    """Search the commands and outputs of blocks, the newest first."""
+    wanted = blocks.BlockFilter(
         session=parameters.session or "",
         failed=parameters.failed,
         cwd=parameters.cwd,
-        since=seconds_of(parameters.since),
+        since=to_timestamp(parameters.since),
         limit=parameters.limit,
     )
     if parameters.session is not None:
         with context.open_session(parameters.session):
-            pass  # it is there, under its whole name
+            pass  # raises unless the identity is complete
     with context.open_store() as connection:
         found = (
             []
             if connection is None
-            else stored.search(connection, parameters.q.replace("\0", " "), wanted, marks=MARKS)
+            else blocks.search(connection, parameters.q.replace("\0", " "), wanted, marks=MARKS)
         )
     return Matches(
         matches=[
@@ -137,16 +145,16 @@ def search(context: Context, parameters: Search) -> Matches:
 
 
 @contextmanager
-def _found(context: Context, name: str) -> Iterator[tuple[sqlite3.Connection, StoredBlock]]:
+def _open_block(context: Context, name: str) -> Iterator[tuple[sqlite3.Connection, StoredBlock]]:
     session = name.rpartition("-")[0]
     with context.open_session(session) as (connection, _):
-        yield connection, stored.find_block(connection, name)
+        yield connection, blocks.find_block(connection, name)
 
 
-def _spill(context: Context, name: str) -> StoredSpill | None:
+def _find_spill(context: Context, name: str) -> StoredSpill | None:
     with suppress(SpillNotFoundError):
         found = find_spill(context.directory, name, "")
-        # Links lead nowhere else.
+        # A link must not lead out of the directory.
         directory = spills_directory(context.directory).resolve()
         files = [stream_path(found.directory, found.number, stream) for stream in STREAMS]
         if all(file.resolve().is_relative_to(directory) for file in files):
@@ -154,7 +162,7 @@ def _spill(context: Context, name: str) -> StoredSpill | None:
     return None
 
 
-def _opened(spill: StoredSpill, stream: str) -> BinaryIO:
+def _open_stream(spill: StoredSpill, stream: str) -> BinaryIO:
     path = stream_path(spill.directory, spill.number, stream)
     return path.open("rb") if path.exists() else io.BytesIO()
 
@@ -167,13 +175,6 @@ def _spill_model(spill: StoredSpill) -> SpillModel:
     return SpillModel(**sizes, warning=spill.warning)
 
 
-def _is_part(block: StoredBlock, outputs: Outputs, stream: str) -> bool:
-    """Whether the block wrote more than its cell shows, or that had to go."""
-    facts = block.record.get(stream)
-    written = facts if isinstance(facts, dict) else {}
-    return bool(written.get("left_out_bytes") or (written.get("size_bytes") and not outputs))
-
-
 def _headers(parameters: ReadOutput, size: int, *, is_all: bool) -> dict[str, str]:
     kind = "attachment" if parameters.download else "inline"
     return {
@@ -181,7 +182,7 @@ def _headers(parameters: ReadOutput, size: int, *, is_all: bool) -> dict[str, st
         "Content-Disposition": f'{kind}; filename="{parameters.block}.{parameters.stream}.txt"',
         "EffectTalk-Total-Bytes": str(size),
         "EffectTalk-Is-All": "true" if is_all else "false",
-        # That of a block that runs grows.
+        # The output of a running block grows.
         "Cache-Control": "no-store",
     }
 
@@ -205,8 +206,8 @@ def _line_facts(session: str, line: BlockSummary) -> dict[str, Any]:
         "number": line.number,
         "status": line.status,
         "exit_status": line.exit_status,
-        "started": time_of(line.started),
-        "ended": time_of(line.ended),
+        "started": to_datetime(line.started),
+        "ended": to_datetime(line.ended),
         "duration_seconds": None if seconds is None else round(seconds, 3),
         "directory": line.cwd,
         "command": line.code,

@@ -1,4 +1,4 @@
-"""Place: where what is kept lies, and how one request opens it."""
+"""The data directory of one server, and how a request opens its store."""
 
 import os
 import sqlite3
@@ -16,13 +16,13 @@ from effecttalk_kernel.store.readonly import open_existing
 from effecttalk_kernel.store.rows import StoredSession
 from effecttalk_kernel.store.sessions import find_session
 
-# A person looks at a page meanwhile.
+# A user waits for the page.
 PATIENCE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where one server finds what is kept; *root* is where its notebooks are."""
+    """What the functions of the routes need; *root* is the server's directory of notebooks."""
 
     directory: Path
     root: str
@@ -30,7 +30,7 @@ class Context:
 
     @contextmanager
     def open_store(self) -> Iterator[sqlite3.Connection | None]:
-        """Give a connection for one request; None: nothing has run yet."""
+        """Yield a connection for one request, or None if there is no store yet."""
         with (
             translate_errors(store_path(self.directory)),
             open_existing(self.directory) as connection,
@@ -41,33 +41,33 @@ class Context:
 
     @contextmanager
     def open_session(self, identity: str) -> Iterator[tuple[sqlite3.Connection, StoredSession]]:
-        """Give a session by its whole identity.
+        """Yield the session with exactly this identity, and the connection.
 
         Raises:
-            SessionNotFoundError: there is none.
+            SessionNotFoundError: there is no such session.
 
         """
         with self.open_store() as connection:
-            yield self._found(connection, identity)
+            yield self._find(connection, identity)
 
     @staticmethod
-    def _found(
+    def _find(
         connection: sqlite3.Connection | None, identity: str
     ) -> tuple[sqlite3.Connection, StoredSession]:
-        # Not by its beginning: who deletes here does not see what the command would find.
+        # The command accepts the beginning of an identity; a DELETE by mistake is too easy here.
         with suppress(SessionNotFoundError):
             if connection is not None:
-                found = find_session(connection, identity)
-                if found.id == identity:
-                    return connection, found
+                session = find_session(connection, identity)
+                if session.id == identity:
+                    return connection, session
         raise SessionNotFoundError(f"there is no session {identity!r}")
 
 
 def read_context(root: str, jobs: JobRunner) -> Context:
-    """Return the place that the settings name, as a kernel started here has them.
+    """Return the context for the settings that a kernel in this environment has.
 
     Raises:
-        SettingsError: one of them has a value that can't be.
+        SettingsError: a setting has an invalid value.
 
     """
     settings = load_settings(os.environ, has_notebook=False).settings

@@ -12,20 +12,26 @@ from effecttalk_kernel.server.jobs import JobNotFoundError, JobRunsError
 from effecttalk_kernel.server.models import FieldProblem, Problem
 from effecttalk_kernel.server.routes import Route
 from effecttalk_kernel.server.thread_pool import OverloadedError
-from effecttalk_kernel.store import errors as store
+from effecttalk_kernel.store.errors import (
+    BlockNotFoundError,
+    SessionLiveError,
+    SessionNotFoundError,
+    StoreBusyError,
+    StoreUnusableError,
+)
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError
 
 # The status of a class holds for its subclasses; without one it is 500.
 STATUSES: Final[Mapping[type[EffectTalkError], int]] = {
-    store.SessionNotFoundError: 404,
-    store.BlockNotFoundError: 404,
+    SessionNotFoundError: 404,
+    BlockNotFoundError: 404,
     SpillNotFoundError: 404,
     BackupNotFoundError: 404,
     JobNotFoundError: 404,
-    store.SessionLiveError: 409,
+    SessionLiveError: 409,
     JobRunsError: 409,
-    store.StoreBusyError: 503,
-    store.StoreUnusableError: 503,
+    StoreBusyError: 503,
+    StoreUnusableError: 503,
     OverloadedError: 503,
     SettingsError: 500,
 }
@@ -46,7 +52,7 @@ class InvalidRequestError(EffectTalkError):
         self.errors = errors
 
 
-def problem_of(error: EffectTalkError | OSError) -> Reply:
+def error_reply(error: EffectTalkError | OSError) -> Reply:
     """Return the reply for an error."""
     if isinstance(error, InvalidRequestError):
         return _problem(error.status, str(error), error.errors)
@@ -57,7 +63,7 @@ def problem_of(error: EffectTalkError | OSError) -> Reply:
     return _problem(status, str(error))
 
 
-def validation_problem(error: ValidationError, route: Route) -> Reply:
+def validation_reply(error: ValidationError, route: Route) -> Reply:
     """Return the reply for invalid parameters; an impossible name in the path is not found."""
     fields = [*_invalid_fields(error)]
     for each in fields:

@@ -1,4 +1,4 @@
-"""Request: what a client asks and what it gets, without what carries them."""
+"""Requests and replies, independent of tornado."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a client asks: *path* has the parts of the address that name something."""
+class ApiRequest:
+    """A request; *path* has the values of the variable parts of the address."""
 
     path: Mapping[str, str]
     query: Mapping[str, Sequence[bytes]]
@@ -18,7 +18,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a client gets."""
+    """A reply with its whole body."""
 
     status: int
     body: bytes = b""
@@ -27,7 +27,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """*length* bytes of *file* from where it stands; whoever sends them closes it."""
+    """A reply of *length* bytes of an open file; the sender closes it."""
 
     file: BinaryIO
     length: int

@@ -1,4 +1,4 @@
-"""Jobs: what takes longer than a request, one at a time; the client asks how it goes."""
+"""Jobs: work that takes longer than a request, one at a time; clients poll its state."""
 
 import logging
 import secrets
@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from effecttalk_kernel.errors import EffectTalkError
 
-# Jobs that are remembered after their end.
+# Number of jobs whose results are available.
 MOST: Final = 20
 
 log = logging.getLogger(__name__)
 
 
 class JobState(StrEnum):
-    """Where a job is in its life."""
+    """State of a job."""
 
     RUNNING = "running"
     DONE = "done"
@@ -26,16 +26,16 @@ class JobState(StrEnum):
 
 
 class JobNotFoundError(EffectTalkError):
-    """There is no such job, or not any more."""
+    """There is no job with this identity, or no longer."""
 
 
 class JobRunsError(EffectTalkError):
-    """Another job runs."""
+    """Another job is running."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerJob:
-    """One job; *result* is what it came to, *problem* why it came to nothing."""
+    """One job; *problem* says why a job has failed."""
 
     id: str
     kind: str
@@ -47,46 +47,46 @@ class ServerJob:
 
 
 class JobRunner:
-    """The jobs of one server. May be used by any thread."""
+    """Runs the jobs of one server. Thread-safe."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, ServerJob] = {}
         self._lock = threading.Lock()
 
     def start(self, kind: str, work: Callable[[], Mapping[str, Any]]) -> ServerJob:
-        """Begin a job in a thread of its own.
+        """Start a job in a new thread.
 
         Raises:
-            JobRunsError: another one runs.
+            JobRunsError: another job is running.
 
         """
         with self._lock:
             running = next((job for job in self._jobs.values() if not job.ended), None)
             if running is not None:
-                raise JobRunsError(f"a {running.kind} runs: wait until it is done")
+                raise JobRunsError(f"a {running.kind} is running: wait until it is done")
             job = ServerJob(secrets.token_hex(8), kind, time.time())
             self._jobs[job.id] = job
             for old in [*self._jobs][:-MOST]:
                 del self._jobs[old]
-        # It ends with the server: a backup is whole or not there, a restore goes by sessions.
+        # The server's end stops it safely: a backup appears at once, a restore goes by sessions.
         threading.Thread(target=self._run, args=(job, work), name=kind, daemon=True).start()
         return job
 
     def find(self, identity: str) -> ServerJob:
-        """Return the job with that identity.
+        """Return the job with this identity.
 
         Raises:
-            JobNotFoundError: there is none.
+            JobNotFoundError: there is no such job.
 
         """
         with self._lock:
-            found = self._jobs.get(identity)
-        if found is None:
+            job = self._jobs.get(identity)
+        if job is None:
             raise JobNotFoundError(f"there is no job {identity!r}")
-        return found
+        return job
 
     def list_jobs(self) -> Sequence[ServerJob]:
-        """Return those that are remembered, the newest first."""
+        """Return the latest jobs, the newest first."""
         with self._lock:
             return [*self._jobs.values()][::-1]
 
@@ -95,8 +95,10 @@ class JobRunner:
             ended = replace(job, state=JobState.DONE, result=work())
         except (EffectTalkError, OSError) as error:
             ended = replace(job, state=JobState.FAILED, problem=str(error))
-        except Exception:  # the thread's door: who asks has to hear of it
+        except Exception:  # otherwise the job would stay in the state `running`
             log.exception("job.failed", extra={"job": job.id, "kind": job.kind})
-            ended = replace(job, state=JobState.FAILED, problem="it failed: see the server's log")
+            ended = replace(
+                job, state=JobState.FAILED, problem="internal error: see the server's log"
+            )
         with self._lock:
             self._jobs[job.id] = replace(ended, ended=time.time())

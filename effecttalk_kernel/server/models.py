@@ -1,6 +1,6 @@
-"""Models: what the routes tell; the OpenAPI description is made of them.
+"""Models of the replies, from which the schemas of the OpenAPI document are made.
 
-Where the `effecttalk` command has the same in its JSON, the names are the same.
+Fields that `effecttalk --json` also has are named as there.
 """
 
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from effecttalk_kernel.store.rows import SessionState
 
 
 class Model(BaseModel):
-    """What a route tells."""
+    """Base class of all replies."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,23 +33,23 @@ class SessionModel(Model):
     shell: str
     host: str
     pid: int
-    active_block: int | None = Field(description="number of the block that runs")
-    continues: str = Field(description="the block whose state it began with, or nothing")
-    kept_bytes: int = Field(description="of outputs in the store")
+    active_block: int | None = Field(description="Number of the running block.")
+    continues: str = Field(description="Block with whose state the session began, or empty.")
+    kept_bytes: int = Field(description="Size of its outputs in the store.")
 
 
 class SessionPage(Model):
-    """A part of the sessions."""
+    """A page of sessions."""
 
     sessions: list[SessionModel]
     total: int
 
 
 class SessionDetails(SessionModel):
-    """One session, with what is kept beside its blocks."""
+    """One session, with its stored states and output files."""
 
-    states: int = Field(description="blocks after which the shell's state is kept")
-    spills: int = Field(description="blocks whose whole output is kept in files")
+    states: int = Field(description="Number of blocks after which the shell's state is stored.")
+    spills: int = Field(description="Number of blocks whose full output is in files.")
     spill_bytes: int
 
 
@@ -65,65 +65,71 @@ class BlockLine(Model):
     ended: datetime | None
     duration_seconds: float | None
     directory: str
-    command: str = Field(description="the beginning of its code, in lists")
-    command_characters: int = Field(description="how long its code is")
+    command: str = Field(description="Code of the block; in lists, only its beginning.")
+    command_characters: int = Field(description="Length of the full code.")
 
 
 class BlockPage(Model):
-    """A part of a session's blocks."""
+    """A page of a session's blocks."""
 
     blocks: list[BlockLine]
-    total: int = Field(description="how many there are, on all pages")
-    next: int | None = Field(description="`after` of the page that follows; null: there is none")
+    total: int = Field(description="Number of blocks on all pages.")
+    next: int | None = Field(
+        description="Value of `after` for the next page; null if this is the last."
+    )
 
 
 class SpillModel(Model):
-    """All that a block wrote, in files."""
+    """The files with the full output of a block."""
 
     stdout_bytes: int
     stderr_bytes: int
-    warning: str = Field(description="why it may not be all")
+    warning: str = Field(description="Why the output may be incomplete.")
 
 
 class BlockDetails(BlockLine):
     """One block."""
 
-    record: dict[str, Any] = Field(description="as the notebook has it: record.schema.json")
+    record: dict[str, Any] = Field(
+        description="The record in the notebook: see record.schema.json."
+    )
     spill: SpillModel | None
-    has_state: bool = Field(description="whether the shell's state after it is kept")
+    has_state: bool = Field(description="Whether the shell's state after the block is stored.")
 
 
 class OutputsModel(Model):
-    """What the cell of a block shows, as far as it is kept."""
+    """The stored outputs in the cell of a block."""
 
     block: str
     status: str
-    is_running: bool = Field(description="whether more may come")
-    is_part: bool = Field(description="whether it wrote more than this, or that had to go")
-    outputs: list[dict[str, Any]] = Field(description="as in the notebook format")
+    is_running: bool = Field(description="Whether more output may follow.")
+    is_part: bool = Field(
+        description="Whether the block wrote more than this, or outputs were removed."
+    )
+    outputs: list[dict[str, Any]] = Field(description="Outputs in the notebook format.")
 
 
 class Piece(Model):
-    """A part of the words around a match."""
+    """A part of the snippet of a match."""
 
     text: str
     is_match: bool
 
 
 class Match(BlockLine):
-    """A block that was found."""
+    """A block that matches a search."""
 
     pieces: list[Piece]
 
 
 class Matches(Model):
-    """What was found, the newest first."""
+    """The matching blocks, the newest first."""
 
     matches: list[Match]
 
 
 class NotebookModel(Model):
-    """A notebook, as nbformat has it."""
+    """A notebook in the notebook format."""
 
     model_config = ConfigDict(extra="allow")
     nbformat: int
@@ -133,7 +139,7 @@ class NotebookModel(Model):
 
 
 class BackupModel(Model):
-    """One backup; what is not known of it is null."""
+    """One backup; unknown facts are null."""
 
     name: str
     time: datetime | None
@@ -144,31 +150,31 @@ class BackupModel(Model):
 
 
 class BackupList(Model):
-    """The backups, the newest first."""
+    """All backups, the newest first."""
 
     backups: list[BackupModel]
 
 
 class RefusedModel(Model):
-    """A session that stays as it is, and why."""
+    """A session that was not restored, and why."""
 
     session: str
     reason: str
 
 
 class RestoredModel(Model):
-    """What a restore has done."""
+    """The result of a restore."""
 
     sessions: int
     blocks: int
     replaced: int
     unchanged: int
     refused: list[RefusedModel]
-    safety_copy: str | None = Field(description="the backup that has what was replaced")
+    safety_copy: str | None = Field(description="Backup that contains the replaced sessions.")
 
 
 class JobModel(Model):
-    """What takes longer than a request."""
+    """A job, which takes longer than a request."""
 
     id: str
     kind: str
@@ -176,31 +182,31 @@ class JobModel(Model):
     started: datetime | None
     ended: datetime | None
     result: BackupModel | RestoredModel | None
-    problem: str = Field(description="why it failed")
+    problem: str = Field(description="Why the job failed.")
 
 
 class JobList(Model):
-    """Jobs of this server, the newest first."""
+    """The latest jobs of this server, the newest first."""
 
     jobs: list[JobModel]
 
 
 class CommandCount(Model):
-    """How often a command was in blocks."""
+    """Number of blocks with a command."""
 
     command: str
     blocks: int
 
 
 class DirectoryCount(Model):
-    """How many blocks ran in a directory."""
+    """Number of blocks that ran in a directory."""
 
     directory: str
     blocks: int
 
 
 class Figures(Model):
-    """Sums over all that is kept."""
+    """Statistics of all stored blocks and sessions."""
 
     blocks: int
     blocks_by_status: dict[str, int]
@@ -216,32 +222,32 @@ class Figures(Model):
 
 
 class Health(Model):
-    """That the store can be read."""
+    """The store is readable."""
 
     version: str
     data_directory: str
-    has_store: bool = Field(description="whether anything has run")
+    has_store: bool = Field(description="Whether a store exists yet.")
 
 
 class FieldProblem(Model):
-    """What is wrong with a field."""
+    """What is wrong with one field."""
 
     field: str
     message: str
 
 
 class Problem(Model):
-    """Why a request was not answered."""
+    """Why a request failed."""
 
     message: str
     errors: list[FieldProblem] = []
 
 
-def time_of(seconds: float | None) -> datetime | None:
-    """Return Unix seconds as a time; None for one that no calendar has."""
+def to_datetime(seconds: float | None) -> datetime | None:
+    """Return Unix seconds as a time; None if it is out of range."""
     if seconds is None:
         return None
     try:
         return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # a damaged or made-up record
+    except (ValueError, OverflowError, OSError):  # a damaged or forged record
         return None

@@ -1,4 +1,4 @@
-"""OpenAPI: the routes as a document (https://spec.openapis.org/oas/v3.1.0), made of the table."""
+"""The OpenAPI document of the routes (https://spec.openapis.org/oas/v3.1.0)."""
 
 import json
 import re
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 REF: Final = "#/components/schemas/{model}"
 PART: Final = re.compile(r"\{(\w+)\}")
-# Any request may be malformed, not allowed, or meet a store that can't be read.
+# Any request can be malformed or forbidden, or meet an unreadable store.
 ALWAYS: Final = (400, 403, 422, 500, 503)
 MEANINGS: Final[Mapping[int, str]] = {
     200: "Done",
-    202: "Begun: the job tells how it goes",
+    202: "Started; poll the job",
     204: "Done",
-    400: "It can't be read",
+    400: "The body is not JSON",
     403: "Not signed in, not allowed, or without the XSRF token",
-    404: "There is no such thing",
-    409: "Something that runs is in the way",
-    422: "A field can't have this value",
-    500: "What is kept is damaged or not known, or a setting can't be",
-    503: "What is kept can't be reached now",
+    404: "Not found",
+    409: "A running kernel or job prevents it",
+    422: "A field has an invalid value",
+    500: "The store is damaged or of an unknown version, or a setting is invalid",
+    503: "The store is not available now",
 }
 
 
@@ -65,10 +65,12 @@ def _schemas() -> dict[str, Any]:
     operations = [load_operation(route) for route in ROUTES]
     takes: set[type[BaseModel]] = {each.takes for each in operations}
     gives: set[type[BaseModel]] = {each.gives for each in operations if each.gives} | {Problem}
-    # In an order that does not change from run to run.
-    modes = [(model, "validation") for model in sorted(takes, key=lambda model: model.__name__)]
-    modes += [(model, "serialization") for model in sorted(gives, key=lambda model: model.__name__)]
-    _, found = models_json_schema(modes, ref_template=REF)  # type: ignore[arg-type]
+    # Sorted: the order of a set differs from run to run.
+    models = [(model, "validation") for model in sorted(takes, key=lambda model: model.__name__)]
+    models += [
+        (model, "serialization") for model in sorted(gives, key=lambda model: model.__name__)
+    ]
+    _, found = models_json_schema(models, ref_template=REF)  # type: ignore[arg-type]
     schemas: dict[str, Any] = found["$defs"]
     return schemas
 
@@ -117,7 +119,7 @@ def _properties(fields: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of what is in a query, where nothing is null: it is not there."""
+    """Return the schema of a query parameter, which is omitted instead of null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
     if len(kinds) != 1:
         return schema

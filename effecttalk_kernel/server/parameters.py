@@ -1,6 +1,6 @@
-"""Inputs: what a client may ask, checked; names from addresses first of all.
+"""Models of the requests: the parameters in path, query and body.
 
-A name that could be a path, or anything but what the store gives as a name, is no input.
+A name that the store would not have given, above all one that could be a path, is invalid.
 """
 
 import re
@@ -25,11 +25,11 @@ FLAGS: Final = {"true": True, "false": False}
 TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{8,}([Zz]|[+-][0-9]{2}:[0-9]{2})")
 MOST: Final = 1_000
 MOST_FOUND: Final = 200
-LARGEST: Final = 2**53 - 1  # what JavaScript counts to
+LARGEST: Final = 2**53 - 1  # largest exact integer of JavaScript
 
 
-def _whole(value: object) -> object:
-    """Take what the schema says, not all that Python would: ` 1_0 `."""
+def _parse_number(value: object) -> object:
+    """Accept only what the schema says, not all that Python accepts: ` 1_0 `."""
     if isinstance(value, str):
         if not WHOLE.fullmatch(value):
             raise ValueError("it must be a whole number")
@@ -37,14 +37,14 @@ def _whole(value: object) -> object:
     return value
 
 
-def _time(value: object) -> object:
-    """Take no Unix seconds: whoever means a year would have 1970."""
+def _check_time(value: object) -> object:
+    """Reject a bare number: pydantic would read a year as Unix seconds."""
     if isinstance(value, str) and not TIME.fullmatch(value):
         raise ValueError("it must be a date and time with a time zone: 2026-11-01T12:30:00Z")
     return value
 
 
-def _flag(value: object) -> object:
+def _parse_flag(value: object) -> object:
     if isinstance(value, str):
         if value not in FLAGS:
             raise ValueError("it must be true or false")
@@ -53,54 +53,57 @@ def _flag(value: object) -> object:
 
 
 SessionId = Annotated[
-    str, StringConstraints(pattern="^[0-9A-Za-z]{1,64}$"), Field(description="a session's identity")
+    str,
+    StringConstraints(pattern="^[0-9A-Za-z]{1,64}$"),
+    Field(description="Identity of a session."),
 ]
 BlockId = Annotated[
     str,
     StringConstraints(pattern="^[0-9A-Za-z]{1,64}-[0-9]{1,9}$"),
-    Field(description="a block: SESSION-NUMBER"),
+    Field(description="Identity of a block: SESSION-NUMBER."),
 ]
 BackupName = Annotated[
     str,
     StringConstraints(pattern="^[0-9A-Za-z][0-9A-Za-z-]{0,63}$"),
-    Field(description="a backup's name, or `latest`"),
+    Field(description="Name of a backup, or `latest`."),
 ]
 JobId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
-# What looks at the text comes last, so that what is inside of it is in the schema.
-Natural = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Time = Annotated[AwareDatetime, BeforeValidator(_time)]
+# The validator of the text comes last, so that the schema shows the type and the bounds.
+Natural = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_parse_number)]
+Flag = Annotated[bool, BeforeValidator(_parse_flag)]
+Time = Annotated[AwareDatetime, BeforeValidator(_check_time)]
 Path = Annotated[str, StringConstraints(max_length=4_096, pattern="^[^\\x00]*$")]
-Limit = Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_whole)]
-ShortLimit = Annotated[int, Field(ge=1, le=MOST_FOUND), BeforeValidator(_whole)]
+Limit = Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_parse_number)]
+ShortLimit = Annotated[int, Field(ge=1, le=MOST_FOUND), BeforeValidator(_parse_number)]
 
 
 class Input(BaseModel):
-    """What one route takes: from the address, the query or the body."""
+    """Base class of the parameters of a route."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Nothing(Input):
-    """Nothing is asked but the route itself."""
+    """No parameters."""
 
 
 class ListSessions(Input):
-    """Which sessions."""
+    """Which sessions to list."""
 
     text: str = Field(
         default="",
         max_length=200,
-        description="what their identity, notebook or directory has in it",
+        description="Text in their identity, notebook or directory.",
     )
     notebook: Path = Field(
-        default="", description="only those of that notebook: its path, or as the server names it"
+        default="",
+        description="Only sessions of this notebook: a path, absolute or from the server's root.",
     )
     archived: Literal["false", "true", "all"] = Field(
-        default="false", description="those that are not archived, those that are, or all"
+        default="false", description="Sessions that are not archived, that are archived, or all."
     )
-    limit: Limit = Field(default=50, description="most that are returned")
-    offset: Natural = Field(default=0, description="how many are left out before")
+    limit: Limit = Field(default=50, description="Return at most this many.")
+    offset: Natural = Field(default=0, description="Skip this many first.")
 
 
 class OneSession(Input):
@@ -110,30 +113,34 @@ class OneSession(Input):
 
 
 class ChangeSession(OneSession):
-    """What is to become of a session."""
+    """How to change a session."""
 
-    archived: StrictBool = Field(description="whether it is taken out of the lists")
+    archived: StrictBool = Field(description="Whether lists hide the session.")
 
 
 class RestoreSession(OneSession):
-    """A session that is to come back from a backup."""
+    """A session to restore from a backup."""
 
     backup: BackupName = "latest"
-    force: StrictBool = Field(default=False, description="replace it if it has changed since")
+    force: StrictBool = Field(
+        default=False, description="Replace the session if it has changed since the backup."
+    )
 
 
 class ListBlocks(OneSession):
-    """Which blocks of a session."""
+    """Which blocks of a session to list."""
 
     status: Status | None = None
     failed: Flag | None = None
-    since: Time | None = Field(default=None, description="begun since then")
-    order: Literal["newest", "oldest"] = Field(default="newest", description="which come first")
-    after: Natural | None = Field(
-        default=None, description="only what comes after the block of that number"
+    since: Time | None = Field(default=None, description="Only blocks that started since then.")
+    order: Literal["newest", "oldest"] = Field(
+        default="newest", description="Which blocks come first."
     )
-    limit: Limit = Field(default=50, description="most that are returned")
-    offset: Natural = Field(default=0, description="how many are left out before")
+    after: Natural | None = Field(
+        default=None, description="Only blocks that follow the block of this number in the list."
+    )
+    limit: Limit = Field(default=50, description="Return at most this many.")
+    offset: Natural = Field(default=0, description="Skip this many first.")
 
 
 class OneBlock(Input):
@@ -143,31 +150,35 @@ class OneBlock(Input):
 
 
 class ReadOutput(OneBlock):
-    """A part of what a block wrote to a stream."""
+    """A part of the output of a block."""
 
     stream: Literal["stdout", "stderr"] = "stdout"
-    offset: Natural = Field(default=0, description="first byte")
-    length: Natural | None = Field(default=None, description="bytes; all by default")
-    download: Flag = Field(default=False, description="as a file that the browser saves")
+    offset: Natural = Field(default=0, description="Position of the first byte.")
+    length: Natural | None = Field(default=None, description="Number of bytes; all by default.")
+    download: Flag = Field(default=False, description="Let the browser save the output as a file.")
 
 
 class Search(Input):
-    """Words to look for, and where."""
+    """What to search for, and where."""
 
-    q: str = Field(min_length=1, max_length=200, description="words, all of which have to be there")
+    q: str = Field(
+        min_length=1, max_length=200, description="Words; a block must have all of them."
+    )
     session: SessionId | None = None
     failed: Flag | None = None
-    cwd: Path = Field(default="", description="run in that directory or one below it")
-    since: Time | None = Field(default=None, description="begun since then")
+    cwd: Path = Field(default="", description="Only blocks that ran in this directory or below it.")
+    since: Time | None = Field(default=None, description="Only blocks that started since then.")
     limit: ShortLimit = 20
 
 
 class RestoreBackup(Input):
-    """A backup that is to come back."""
+    """A backup to restore."""
 
     name: BackupName
-    session: SessionId | None = Field(default=None, description="only this session")
-    force: StrictBool = Field(default=False, description="replace what has changed since")
+    session: SessionId | None = Field(default=None, description="Restore only this session.")
+    force: StrictBool = Field(
+        default=False, description="Replace sessions that have changed since the backup."
+    )
 
 
 class OneJob(Input):
@@ -177,15 +188,15 @@ class OneJob(Input):
 
 
 class ReadFigures(Input):
-    """Of which time."""
+    """Which blocks to count."""
 
-    since: Time | None = Field(default=None, description="begun since then")
+    since: Time | None = Field(default=None, description="Only blocks that started since then.")
 
 
-# SQLite and `datetime` count further than any clock has been.
+# Later times would overflow in SQLite and `datetime`.
 LATEST_SECONDS: Final = 32_503_680_000.0  # 3000-01-01
 
 
-def seconds_of(time: datetime | None) -> float | None:
+def to_timestamp(time: datetime | None) -> float | None:
     """Return a time as Unix seconds."""
     return None if time is None else min(max(0.0, time.timestamp()), LATEST_SECONDS)

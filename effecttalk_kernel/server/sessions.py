@@ -1,4 +1,4 @@
-"""Sessions: what the routes for sessions answer."""
+"""The routes for sessions."""
 
 import os.path
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from effecttalk_kernel.server.models import (
     SessionDetails,
     SessionModel,
     SessionPage,
-    time_of,
+    to_datetime,
 )
 from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, OneSession
-from effecttalk_kernel.store import sessions as stored
+from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.pagination import SessionQuery, read_session_page
 from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.spill.layout import spills_directory
@@ -23,11 +23,11 @@ from effecttalk_kernel.store.states import list_state_numbers
 
 
 def list_sessions(context: Context, parameters: ListSessions) -> SessionPage:
-    """Return a page of sessions, the last changed first."""
+    """List sessions, the last changed first, page by page."""
     wanted = SessionQuery(
         states=_states(parameters.archived),
         text=parameters.text,
-        notebook=_path_of(parameters.notebook, context.root),
+        notebook=_notebook_path(parameters.notebook, context.root),
         limit=parameters.limit,
         offset=parameters.offset,
     )
@@ -50,22 +50,22 @@ def show_session(context: Context, parameters: OneSession) -> SessionDetails:
 
 
 def change_session(context: Context, parameters: ChangeSession) -> SessionModel:
-    """Archive a session, or bring it back into the lists."""
+    """Archive a session, or show it in the lists again."""
     with context.open_session(parameters.session) as (connection, session):
-        # A session that was lost is not closed by bringing back what was not away.
+        # Taking a session out of the archive closes it, which must not happen to a lost one.
         if (session.state is SessionState.ARCHIVED) is not parameters.archived:
-            stored.set_archived(connection, session, archived=parameters.archived)
-        return SessionModel(**_facts(stored.find_session(connection, session.id)))
+            sessions.set_archived(connection, session, archived=parameters.archived)
+        return SessionModel(**_facts(sessions.find_session(connection, session.id)))
 
 
 def delete_session(context: Context, parameters: OneSession) -> None:
-    """Remove a session with all that is kept of it; backups still have it."""
+    """Delete a session with its blocks and outputs; backups still contain it."""
     with context.open_session(parameters.session) as (connection, session):
-        stored.delete_session(connection, session, spills_directory(context.directory))
+        sessions.delete_session(connection, session, spills_directory(context.directory))
 
 
 def export_session(context: Context, parameters: OneSession) -> Annotated[Reply, NotebookModel]:
-    """Return a session as a notebook; where it is written is the client's business."""
+    """Export a session as a notebook, which the client saves."""
     import nbformat
 
     from effecttalk_kernel.journal.notebooks.exporter import export_notebook
@@ -88,14 +88,14 @@ def _states(archived: str) -> Sequence[SessionState]:
     return [each for each in SessionState if archived == "all" or each != SessionState.ARCHIVED]
 
 
-def _path_of(notebook: str, root: str) -> str:
-    """Return a notebook's path; it is compared with others, never opened."""
+def _notebook_path(notebook: str, root: str) -> str:
+    """Return the path of a notebook, which is compared with others and never opened."""
     return os.path.normpath(Path(root) / notebook) if notebook else ""
 
 
 def _facts(session: StoredSession) -> dict[str, Any]:
     return {
         **session.facts,
-        "created": time_of(session.created),
-        "modified": time_of(session.modified),
+        "created": to_datetime(session.created),
+        "modified": to_datetime(session.modified),
     }

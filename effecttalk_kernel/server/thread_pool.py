@@ -1,4 +1,4 @@
-"""Workers: the threads in which the store is asked, a few and with a limit to what waits."""
+"""The threads that read the store, with a limit on the requests that wait for one."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,32 +9,32 @@ from effecttalk_kernel.errors import EffectTalkError
 
 Result = TypeVar("Result")
 
-# Readers of SQLite don't wait for each other, but all threads of Python share the server's.
+# Readers of SQLite do not block each other, but all share the server's interpreter lock.
 THREADS: Final = 4
-# Some hundreds of milliseconds each at worst: nobody waits for more.
+# Each takes some hundred milliseconds at worst; a longer queue would only time out.
 MOST_WAITING: Final = 100
 
 
 class OverloadedError(EffectTalkError):
-    """More was asked than can be answered soon."""
+    """Too many requests are waiting."""
 
 
 class ThreadPool:
-    """Runs what blocks in threads of its own, away from those of the server."""
+    """Runs blocking functions outside the server's event loop."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="effecttalk")
         self._unfinished = 0
 
     async def run(self, function: Callable[[], Result]) -> Result:
-        """Return what *function* returns, without blocking the server.
+        """Return the result of *function*, without blocking the event loop.
 
         Raises:
-            OverloadedError: too many wait already.
+            OverloadedError: too many requests are waiting.
 
         """
         if self._unfinished >= MOST_WAITING:
-            raise OverloadedError(f"{self._unfinished} requests wait already: try again soon")
+            raise OverloadedError(f"{self._unfinished} requests are waiting: try again soon")
         self._unfinished += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, function)

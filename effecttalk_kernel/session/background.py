@@ -112,7 +112,7 @@ class BackgroundBlocks:
         shell = self._supervisor.shell
         own = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
         found: dict[int, set[int]] = {number: set() for number in terminals.values()}
-        for path, holders in process_tree.holders(terminals).items():
+        for path, holders in process_tree.find_holders(terminals).items():
             family = holders - own
             for pid in holders - own:
                 family |= set(proc.descendants(pid))
@@ -171,7 +171,7 @@ class BackgroundBlocks:
         """Send one signal to all processes of a block; return how many there are."""
         found = self.processes(number)
         self._note_signal(number, sent)
-        process_tree.send(found, sent)
+        _send_in_order(found, sent)
         return len(found)
 
     async def end(self, number: int, steps: Iterable[Signals]) -> None:
@@ -180,9 +180,9 @@ class BackgroundBlocks:
             if not (found := self.processes(number)):
                 return
             self._note_signal(number, step)
-            process_tree.send(found, step)
+            _send_in_order(found, step)
             is_last = step is Signals.SIGKILL
-            await process_tree.wait(found, KILL_SECONDS if is_last else self._grace_seconds)
+            await process_tree.wait_for_end(found, KILL_SECONDS if is_last else self._grace_seconds)
 
     def _note_signal(self, number: int, sent: Signals) -> None:
         run = self._runs.get(number)
@@ -211,6 +211,11 @@ class BackgroundBlocks:
         self._runs.clear()
         if self._reports is not None:
             self._reports.close()
+
+
+def _send_in_order(processes: set[int], sent: Signals) -> None:
+    """Send a signal, parents first: a shell whose child ends before it would go on."""
+    process_tree.send_signal(sorted(processes), sent)
 
 
 def _describe_failure(block: Block) -> str:

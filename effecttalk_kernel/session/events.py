@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream
 
 log = logging.getLogger("effecttalk.session")
@@ -64,7 +64,7 @@ class InputGiven:
 class Resized:
     """The terminal of a block with `tty: true` has another size."""
 
-    size: Size
+    size: TerminalSize
 
 
 @dataclass(frozen=True, slots=True)

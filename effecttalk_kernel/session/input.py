@@ -14,9 +14,9 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
-from effecttalk_kernel.shell.foreground import Sight, Waiting
+from effecttalk_kernel.shell.foreground import WaitEvidence, WaitingProcess
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import Modes
+from effecttalk_kernel.shell.terminal import InputModes
 
 # A program that asks again after two ends of file would ask endlessly.
 MAX_ENDS_OF_FILE: Final = 2
@@ -78,7 +78,7 @@ class InputHandler:
 
     # Questions.
 
-    def handle_wait(self, waiting: Waiting, modes: Modes, *, is_calm: bool) -> None:
+    def handle_wait(self, waiting: WaitingProcess, modes: InputModes, *, is_calm: bool) -> None:
         """Answer a process that waits, or ask the user.
 
         *is_calm*: the block has been quiet for a second.
@@ -97,7 +97,7 @@ class InputHandler:
         else:
             self._refuse(waiting, canonical=modes.canonical)
 
-    def _refuse(self, waiting: Waiting, *, canonical: bool) -> None:
+    def _refuse(self, waiting: WaitingProcess, *, canonical: bool) -> None:
         """Give a program that no user can answer an end of file, or an interrupt."""
         self._ends_of_file += 1
         problem = f"{waiting.name} waited for input, and no front end can answer"
@@ -163,16 +163,16 @@ class InputHandler:
             self._asker.input_given()
 
 
-def _asks(waiting: Waiting, modes: Modes, prompt: str, *, is_calm: bool) -> bool:
+def _asks(waiting: WaitingProcess, modes: InputModes, prompt: str, *, is_calm: bool) -> bool:
     """Whether a process waits for an answer, as far as can be seen.
 
     A process that polls may only watch for a key (a server, a build tool). For a process of
     another user only the terminal's modes and the prompt tell, once the block has been quiet
     for longer than a step of `configure` takes.
     """
-    if waiting.sight is Sight.READS or not (modes.canonical and modes.echo):
+    if waiting.evidence is WaitEvidence.READS or not (modes.canonical and modes.echo):
         return True
-    if waiting.sight is Sight.POLLS:
+    if waiting.evidence is WaitEvidence.POLLS:
         return bool(prompt.strip())
     return is_calm and is_question(prompt)
 

@@ -13,7 +13,7 @@ from effecttalk_kernel.session.input import InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter
 from effecttalk_kernel.session.output_reader import OutputReader
-from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
+from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.proc import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
@@ -270,4 +270,6 @@ class Run:
 
 def preamble(spec: RunSpec) -> str:
     """Return what the shell runs before the block."""
-    return export_line(spec.exports) + loan_lines(spec.cwd, spec.env, is_strict=spec.is_strict)
+    return export_line(spec.exports) + borrowed_settings_lines(
+        spec.cwd, spec.env, is_strict=spec.is_strict
+    )

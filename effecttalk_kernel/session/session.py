@@ -54,16 +54,16 @@ from effecttalk_kernel.shell.events import (
     TerminalText,
 )
 from effecttalk_kernel.shell.open_files import open_files
-from effecttalk_kernel.shell.process import Ending
+from effecttalk_kernel.shell.process import ProcessExit
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPool
 
 if TYPE_CHECKING:
     from effecttalk_kernel.session.scripts import ScriptFiles
 
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
-# of it, so the next shell may run it; three deaths in a row are no accident.
+# of it, so the next shell may run it; three deaths in a row are not an accident.
 MAX_STARTS: Final = 3
 STATE_LOST: Final = (
     "effecttalk: the shell ended before it could save its state; the new one has the state"
@@ -328,7 +328,7 @@ class ShellSession:
         if self._run is not None:
             self._run.input.press(keys)
 
-    def resize(self, size: Size) -> None:
+    def resize(self, size: TerminalSize) -> None:
         """Resize the terminal of the running block."""
         if self._run is not None:
             self._run.shell.resize(size)
@@ -399,7 +399,7 @@ class ShellSession:
         if not event.leaving:
             self._finish(run, run.result, ShellFate.KEPT)
 
-    def _handle_death(self, ending: Ending) -> None:
+    def _handle_death(self, ending: ProcessExit) -> None:
         run = self._run
         if run is not None and not run.has_begun and run.starts < MAX_STARTS:
             self._create_task(self._restart(run))
@@ -422,7 +422,7 @@ class ShellSession:
 
     # How a block ends.
 
-    def _finish_with_shell(self, run: Run, ending: Ending) -> None:
+    def _finish_with_shell(self, run: Run, ending: ProcessExit) -> None:
         """Finish a block whose shell has died."""
         fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
         if fate is ShellFate.LOST and not self._state_saver.is_restoring:
@@ -440,7 +440,7 @@ class ShellSession:
         run.stop_watching()
         run.finish_reading()
         if run.block.outcome is Outcome.TIMED_OUT:
-            self._create_task(process_tree.end(run.find_family()))
+            self._create_task(process_tree.end_processes(run.find_family()))
         if run.spec.is_background and fate is ShellFate.KEPT and result.exit_status == 0:
             run.apply(Launched(self.cwd))
         else:
@@ -522,7 +522,7 @@ class ShellSession:
         self._pool.close()
 
     def _abandon(self, run: Run) -> None:
-        """Tell the last facts of a run whose session closes."""
+        """Tell observers the last events of a run, because the session closes."""
         run.finish_reading()
         if run.block.is_running:
             run.apply(SessionClosed(time.time(), self.cwd))

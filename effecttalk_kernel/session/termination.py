@@ -9,7 +9,9 @@ from effecttalk_kernel.shell import process_tree
 
 async def end_processes(supervisor: ShellSupervisor, run: Run | None) -> None:
     """End the processes of all shells of *supervisor* except those that the user detached."""
-    await process_tree.end(attached_processes(supervisor, run.shell.process.pid if run else 0))
+    await process_tree.end_processes(
+        attached_processes(supervisor, run.shell.process.pid if run else 0)
+    )
 
 
 def attached_processes(supervisor: ShellSupervisor, running: int) -> list[int]:
@@ -22,9 +24,9 @@ def attached_processes(supervisor: ShellSupervisor, running: int) -> list[int]:
     pid = shell.process.pid if shell else 0
     groups = {job.group for job in supervisor.snapshot.jobs}
     if running:
-        groups |= {os.getpgid(p) for p in process_tree.members([pid]) if p != pid}
+        groups |= {os.getpgid(p) for p in process_tree.find_members([pid]) if p != pid}
     return [
         member
-        for member in process_tree.members(supervisor.sessions)
+        for member in process_tree.find_members(supervisor.sessions)
         if not process_tree.is_detached(member, pid, frozenset(groups))
     ]

@@ -1,99 +1,20 @@
-"""Helpers for tests of the command: sessions in a store, and ways to run the command."""
+"""Run the `effecttalk` command: in this process, in another one, on a terminal, or to complete."""
 
 import json
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from click.testing import CliRunner, Result
 
-from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.cli import main
-from effecttalk_kernel.store import outputs, search_index, states
-from effecttalk_kernel.store.database import connect
-from effecttalk_kernel.store.rows import NewBlock, NewSession
-from effecttalk_kernel.store.writer import SessionWriter
 
 COMMANDS: Final = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands"
 # 2026-01-31, 12:00 UTC
 NOON: Final = 1_769_860_800.0
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One block of a stored session."""
-
-    code: str
-    stdout: str = ""
-    stderr: str = ""
-    exit_status: int = 0
-    cwd: str = "/home/me"
-    started: float = NOON
-    seconds: float = 0.25
-    variables: bytes = b""
-
-
-def keep(
-    data: Path,
-    identity: str,
-    blocks: Sequence[Ran],
-    *,
-    is_live: bool = False,
-    notebook: str = "",
-    environment: Mapping[str, str] | None = None,
-) -> None:
-    """Write a session with its blocks into the store, as a kernel does."""
-    new = NewSession(
-        identity, notebook, "bash", "here", 4711, NOON, "", environment=environment or {}
-    )
-    with closing(SessionWriter(data, new)) as writer, closing(connect(data)) as connection:
-        for number, ran in enumerate(blocks, 1):
-            row = _row(number, ran)
-            writer.put(row)
-            shown = [
-                {"output_type": "stream", "name": name, "text": text}
-                for name, text in (("stdout", ran.stdout), ("stderr", ran.stderr))
-                if text
-            ]
-            kept = outputs.put_outputs(connection, identity, number, shown, 1_000_000)
-            assert kept is not None
-            search_index.index_block(
-                connection,
-                search_index.IndexedBlock(
-                    key=kept.block,
-                    session=identity,
-                    code=ran.code,
-                    outputs=shown,
-                    started=ran.started,
-                    cwd=ran.cwd,
-                    has_failed=has_failed(row.status),
-                ),
-            )
-            states.put_state(
-                connection, identity, states.NewState(number, (ran.variables, b"", b""))
-            )
-        if not is_live:
-            writer.finish()
-
-
-def _row(number: int, ran: Ran) -> NewBlock:
-    return NewBlock(
-        number=number,
-        code=ran.code,
-        status="failed" if ran.exit_status else "success",
-        exit_status=ran.exit_status,
-        started=ran.started,
-        ended=ran.started + ran.seconds,
-        cwd=ran.cwd,
-        cwd_after=ran.cwd,
-        record={"code": ran.code},
-    )
 
 
 def run(*arguments: str) -> Result:

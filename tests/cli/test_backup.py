@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Ran, keep, run, run_json
+from tests.cli.command import run, run_json
+from tests.support.stored_session import SampleBlock, store_session
 
 
 def test_a_backup_is_made_listed_and_checked(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls"), Ran("pwd")])
+    store_session(data, "aaaa1111", [SampleBlock("ls"), SampleBlock("pwd")])
     made = run_json("backup", "now")
     assert (made["sessions"], made["blocks"], made["reason"]) == (1, 2, "asked")
     assert Path(made["path"]).stat().st_size == made["size_bytes"]
@@ -19,7 +20,7 @@ def test_a_backup_is_made_listed_and_checked(data: Path) -> None:
 
 
 def test_a_damaged_backup_is_an_error(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     path = Path(run_json("backup", "now")["path"])
     path.write_bytes(path.read_bytes()[:-100])
     done = run("backup", "check", "latest")
@@ -29,14 +30,14 @@ def test_a_damaged_backup_is_an_error(data: Path) -> None:
 
 @pytest.mark.parametrize("command", ["check", "restore"])
 def test_an_unknown_backup_is_an_error(command: str, data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     done = run("backup", command, "20200101-000000")
     assert done.exit_code == 1
     assert "no backup '20200101-000000'" in done.stderr
 
 
 def test_a_deleted_session_is_restored(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls", "out\n")])
+    store_session(data, "aaaa1111", [SampleBlock("ls", "out\n")])
     run("backup", "now")
     run("sessions", "delete", "aaaa", "--yes")
     done = run_json("backup", "restore", "latest")
@@ -45,9 +46,9 @@ def test_a_deleted_session_is_restored(data: Path) -> None:
 
 
 def test_a_session_that_has_changed_is_replaced_only_with_force(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     run("backup", "now")
-    keep(data, "aaaa1111", [Ran("ls"), Ran("pwd")])
+    store_session(data, "aaaa1111", [SampleBlock("ls"), SampleBlock("pwd")])
     done = run("backup", "restore", "latest", "--json")
     assert done.exit_code == 1
     assert [each["session"] for each in json.loads(done.stdout)["refused"]] == ["aaaa1111"]
@@ -58,5 +59,5 @@ def test_a_session_that_has_changed_is_replaced_only_with_force(data: Path) -> N
 
 
 def test_maintenance_makes_the_first_backup(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     assert run_json("maintain")["backup"] == run_json("backup", "list")[0]["name"]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
+from tests.cli.command import run, run_alone, run_json, run_on_terminal
+from tests.support.stored_session import NOON, SampleBlock, store_session
 
 BLOCKS = [
-    Ran("make all", "ok\n", cwd="/srv/app"),
-    Ran(
+    SampleBlock("make all", "ok\n", cwd="/srv/app"),
+    SampleBlock(
         "curl host",
         "",
         "Connection refused\n",
@@ -18,14 +19,14 @@ BLOCKS = [
         cwd="/srv/app/sub",
         started=NOON + 60,
     ),
-    Ran("ls", "app\n", cwd="/srv/apple", started=NOON + 120, seconds=75),
+    SampleBlock("ls", "app\n", cwd="/srv/apple", started=NOON + 120, seconds=75),
 ]
 
 
 @pytest.fixture
 def store(data: Path) -> Path:
-    keep(data, "aaaa1111", BLOCKS)
-    keep(data, "bbbb1111", [Ran("uptime", started=NOON - 60)])
+    store_session(data, "aaaa1111", BLOCKS)
+    store_session(data, "bbbb1111", [SampleBlock("uptime", started=NOON - 60)])
     return data
 
 
@@ -66,12 +67,16 @@ def test_a_relative_directory_is_resolved_as_the_shell_does(
     (tmp_path / "link").symlink_to("real")
     monkeypatch.chdir(tmp_path / "link")
     monkeypatch.setenv("PWD", str(tmp_path / "link"))
-    keep(data, "cccc1111", [Ran("ls", cwd=str(tmp_path / "link"))])
+    store_session(data, "cccc1111", [SampleBlock("ls", cwd=str(tmp_path / "link"))])
     assert names("--cwd", ".") == ["cccc1111-1"]
 
 
 def test_since_takes_a_duration(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls", started=time.time() - 7000), Ran("ls", started=time.time())])
+    store_session(
+        data,
+        "aaaa1111",
+        [SampleBlock("ls", started=time.time() - 7000), SampleBlock("ls", started=time.time())],
+    )
     assert names("--since", "2h") == ["aaaa1111-2", "aaaa1111-1"]
     assert names("--since", "1h") == ["aaaa1111-2"]
 
@@ -172,5 +177,5 @@ def test_stats_count_all_blocks() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_long_table_is_printed(data: Path) -> None:
-    keep(data, "dddd1111", [Ran("x" * 10_000)] * 50)
+    store_session(data, "dddd1111", [SampleBlock("x" * 10_000)] * 50)
     assert run_alone("blocks", "list").returncode == 0

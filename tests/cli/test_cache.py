@@ -7,7 +7,14 @@ import pytest
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.database import cache_path
 from effecttalk_kernel.store.cache.entry import Entry
-from tests.cli.command import NOON, complete, run, run_alone, run_json, run_on_terminal
+from tests.cli.command import (
+    complete,
+    run,
+    run_alone,
+    run_json,
+    run_on_terminal,
+)
+from tests.support.stored_session import NOON
 
 FIRST, SECOND = "aaaa" * 16, "bbbb" * 16
 

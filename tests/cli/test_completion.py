@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Ran, complete, keep, run
+from tests.cli.command import complete, run
+from tests.support.stored_session import SampleBlock, store_session
 
 SCRIPT = Path(__file__).parents[2] / "effecttalk_kernel" / "cli" / "completions" / "effecttalk"
 
 
 @pytest.fixture
 def store(data: Path) -> Path:
-    keep(data, "aaaa1111", [Ran("ls"), Ran("pwd")])
-    keep(data, "bbbb1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls"), SampleBlock("pwd")])
+    store_session(data, "bbbb1111", [SampleBlock("ls")])
     return data
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Ran, doctor_checks, keep, run
+from tests.cli.command import doctor_checks, run
+from tests.support.stored_session import SampleBlock, store_session
 
 
 def test_a_good_installation_passes_all_checks(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     done = run("doctor")
     assert done.exit_code == 0, done.stdout
     assert all(line.startswith("ok     ") for line in done.stdout.splitlines())

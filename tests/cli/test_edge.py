@@ -11,7 +11,8 @@ import pytest
 
 from effecttalk_kernel.cli.root import COMMANDS
 from effecttalk_kernel.store.database import connect, store_path
-from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json
+from tests.cli.command import run, run_alone, run_json
+from tests.support.stored_session import NOON, SampleBlock, store_session
 
 NASTY = "\x00\x1b]0;t\a\x9b2J\u202e\u2028\ufdd0 nasty \r\n\t" + "日" * 1000
 READING = [
@@ -52,7 +53,9 @@ def test_an_empty_store_is_readable(arguments: tuple[str, ...], data: Path) -> N
 def test_control_characters_in_the_store_are_escaped(
     arguments: tuple[str, ...], data: Path
 ) -> None:
-    keep(data, "aaaa1111", [Ran(NASTY, NASTY, NASTY, cwd=f"/{NASTY}")], notebook=NASTY)
+    store_session(
+        data, "aaaa1111", [SampleBlock(NASTY, NASTY, NASTY, cwd=f"/{NASTY}")], notebook=NASTY
+    )
     run_json(*arguments)
     printed = run(*arguments).stdout
     assert not {*printed} & {*"\x00\x1b\a\x9b"}
@@ -62,12 +65,12 @@ def test_control_characters_in_the_store_are_escaped(
 def test_no_stored_text_changes_the_direction_of_a_line(
     arguments: tuple[str, ...], data: Path
 ) -> None:
-    keep(data, "aaaa1111", [Ran(NASTY, NASTY, cwd=f"/{NASTY}")], notebook=NASTY)
+    store_session(data, "aaaa1111", [SampleBlock(NASTY, NASTY, cwd=f"/{NASTY}")], notebook=NASTY)
     assert not {*run(*arguments).stdout} & {*"\u202e\u2028\r"}
 
 
 def test_a_huge_command_is_one_line(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("echo\n" * 200_000)])
+    store_session(data, "aaaa1111", [SampleBlock("echo\n" * 200_000)])
     assert len(run("blocks", "list").stdout.splitlines()) == 1
     assert len(run_json("blocks", "list")[0]["command"]) == 1_000_000
 
@@ -90,7 +93,11 @@ def _newer(data: Path) -> None:
 
 
 def _half_damaged(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran(f"echo {n}", "text " * 400, started=NOON + n) for n in range(100)])
+    store_session(
+        data,
+        "aaaa1111",
+        [SampleBlock(f"echo {n}", "text " * 400, started=NOON + n) for n in range(100)],
+    )
     with closing(sqlite3.connect(store_path(data))) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with store_path(data).open("r+b") as file:
@@ -142,7 +149,7 @@ def test_a_store_with_damaged_pages_gives_no_traceback(
 
 @pytest.mark.parametrize("damage", ["x'00'", "x'789c030000000001'"])
 def test_a_damaged_output_is_an_error(damage: str, data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls", "out\n")])
+    store_session(data, "aaaa1111", [SampleBlock("ls", "out\n")])
     with closing(sqlite3.connect(store_path(data))) as connection:
         connection.execute(f"UPDATE outputs SET data = {damage}")
         connection.commit()
@@ -153,7 +160,7 @@ def test_a_damaged_output_is_an_error(damage: str, data: Path) -> None:
 
 
 def test_sessions_are_listed_while_the_store_is_locked(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")], is_live=True)
+    store_session(data, "aaaa1111", [SampleBlock("ls")], is_live=True)
     with closing(sqlite3.connect(store_path(data), isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         assert [each["id"] for each in run_json("sessions", "list")] == ["aaaa1111"]
@@ -176,14 +183,14 @@ def test_doctor_reports_an_unusable_store(state: str, data: Path) -> None:
 
 
 def test_an_argument_that_is_not_utf_8_is_an_error(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     done = run("blocks", "list", "--cwd", "/\udcff")
     assert (done.stdout, done.exit_code) == ("", 1)
     assert done.stderr.endswith("is not UTF-8 text\n")
 
 
 def test_a_full_standard_output_is_an_error(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "effecttalk_kernel.cli", "sessions", "list"],
@@ -217,7 +224,7 @@ def test_settings_are_read_from_files(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "config").mkdir()
     written = f'c.Settings.data_dir = "{tmp_path}/mine"\n'
     (tmp_path / "config" / "jupyter_effecttalk_config.py").write_text(written)
-    keep(tmp_path / "mine", "aaaa1111", [Ran("ls")])
+    store_session(tmp_path / "mine", "aaaa1111", [SampleBlock("ls")])
     assert [each["id"] for each in run_json("sessions", "list")] == ["aaaa1111"]
 
 

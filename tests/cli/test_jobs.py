@@ -17,13 +17,13 @@ from effecttalk_kernel.config.settings import SOCKET
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.rpc.wire import CallError
 from tests.cli.command import (
-    NOON,
     complete,
     doctor_checks,
     run,
     run_json,
     run_on_terminal,
 )
+from tests.support.stored_session import NOON
 
 SERVER = {
     "block": 3,

@@ -8,11 +8,16 @@ import pytest
 from click.testing import CliRunner
 
 from effecttalk_kernel.cli import main
-from tests.cli.command import Ran, keep, run, run_json
+from tests.cli.command import run, run_json
+from tests.support.stored_session import SampleBlock, store_session
 
 
 def test_an_exported_session_can_be_imported(data: Path, tmp_path: Path) -> None:
-    keep(data, "aaaa1111", [Ran("echo hello", "hello\n"), Ran("false", exit_status=1)])
+    store_session(
+        data,
+        "aaaa1111",
+        [SampleBlock("echo hello", "hello\n"), SampleBlock("false", exit_status=1)],
+    )
     file = tmp_path / "day.ipynb"
     assert run("sessions", "export", "aaaa", str(file)).exit_code == 0
     notebook = nbformat.read(file, as_version=4)
@@ -25,7 +30,7 @@ def test_an_exported_session_can_be_imported(data: Path, tmp_path: Path) -> None
 
 
 def test_a_file_is_overwritten_only_with_force(data: Path, tmp_path: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     file = tmp_path / "mine.ipynb"
     file.write_text("mine")
     done = run("sessions", "export", "aaaa", str(file))
@@ -38,7 +43,7 @@ def test_a_file_is_overwritten_only_with_force(data: Path, tmp_path: Path) -> No
 
 
 def test_a_dash_is_standard_output_or_input(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     text = run("sessions", "export", "aaaa", "-").stdout
     done = CliRunner().invoke(main, ["sessions", "import", "-"], input=text)
     assert done.exit_code == 0, done.stderr
@@ -46,7 +51,7 @@ def test_a_dash_is_standard_output_or_input(data: Path) -> None:
 
 
 def test_a_missing_directory_is_an_error(data: Path, tmp_path: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     done = run("sessions", "export", "aaaa", str(tmp_path / "none" / "a.ipynb"))
     assert done.exit_code == 1
     assert "No such file or directory" in done.stderr

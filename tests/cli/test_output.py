@@ -10,7 +10,8 @@ import pytest
 from effecttalk_kernel.output.content.pictures import png
 from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.spill.writer import SpillFolder
-from tests.cli.command import Ran, keep, run
+from tests.cli.command import run
+from tests.support.stored_session import SampleBlock, store_session
 from tests.support.unmasked import Unmasked
 
 PICTURE = b"\x1b]1337;File=inline=1:%s\a" % base64.b64encode(png.encode([bytes(12)] * 3, 4))
@@ -93,14 +94,14 @@ def test_a_closed_pipe_is_not_an_error(data: Path) -> None:
 
 
 def test_a_block_without_a_spill_has_the_outputs_of_its_cell(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("make", "\x1b[31mout\x1b[0m\n", "err\n")])
+    store_session(data, "aaaa1111", [SampleBlock("make", "\x1b[31mout\x1b[0m\n", "err\n")])
     assert run("output", "aaaa1111-1").stdout == "out\n"
     assert run("output", "aaaa1111-1", "--stderr").stdout == "err\n"
     assert run("output", "aaaa1111-1", "--raw").stdout == "\x1b[31mout\x1b[0m\n"
 
 
 def test_the_beginning_of_a_session_finds_its_spill(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("make", "in the cell\n")])
+    store_session(data, "aaaa1111", [SampleBlock("make", "in the cell\n")])
     written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
         1, inline_bytes=0
     )
@@ -110,6 +111,6 @@ def test_the_beginning_of_a_session_finds_its_spill(data: Path) -> None:
 
 
 def test_a_block_that_wrote_nothing_prints_nothing(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran(":")])
+    store_session(data, "aaaa1111", [SampleBlock(":")])
     done = run("output", "aaaa1111-1")
     assert (done.stdout, done.stderr, done.exit_code) == ("", "", 0)

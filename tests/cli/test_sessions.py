@@ -7,7 +7,8 @@ import pytest
 from effecttalk_kernel.store.presence import Presence
 from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.spill.writer import SpillFolder
-from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
+from tests.cli.command import run, run_alone, run_json, run_on_terminal
+from tests.support.stored_session import NOON, SampleBlock, store_session
 from tests.support.unmasked import Unmasked
 
 VARIABLES = rb"""declare -x EDITOR="vim"
@@ -21,15 +22,18 @@ def ids(*arguments: str) -> list[str]:
 
 
 def test_sessions_are_listed_the_last_changed_first(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
-    keep(data, "bbbb1111", [Ran("ls", started=NOON + 60)])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
+    store_session(data, "bbbb1111", [SampleBlock("ls", started=NOON + 60)])
     assert ids() == ["bbbb1111", "aaaa1111"]
     assert ids("--limit", "1") == ["bbbb1111"]
 
 
 def test_times_are_in_utc(data: Path) -> None:
-    keep(
-        data, "aaaa1111", [Ran("ls"), Ran("false", exit_status=1, cwd="/srv")], notebook="/n.ipynb"
+    store_session(
+        data,
+        "aaaa1111",
+        [SampleBlock("ls"), SampleBlock("false", exit_status=1, cwd="/srv")],
+        notebook="/n.ipynb",
     )
     (session,) = run_json("sessions", "list")
     assert session == {
@@ -51,14 +55,16 @@ def test_times_are_in_utc(data: Path) -> None:
 
 
 def test_other_programs_get_fields_separated_by_tabs(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls", cwd="/a\tb\nc")])
+    store_session(data, "aaaa1111", [SampleBlock("ls", cwd="/a\tb\nc")])
     fields = run("sessions", "list").stdout.removesuffix("\n").split("\t")
     assert fields[0] == "aaaa1111"
     assert fields[6:] == [r"/a\tb\nc", "-"]
 
 
 def test_a_table_fits_the_terminal(data: Path) -> None:
-    keep(data, "aaaa11112222", [Ran("ls", cwd="/long/way" * 20)], notebook="/n/" * 40)
+    store_session(
+        data, "aaaa11112222", [SampleBlock("ls", cwd="/long/way" * 20)], notebook="/n/" * 40
+    )
     for columns in (60, 80, 200):
         heading, row = run_on_terminal("sessions", "list", columns=columns).splitlines()
         assert "SESSION" in heading
@@ -67,13 +73,13 @@ def test_a_table_fits_the_terminal(data: Path) -> None:
 
 
 def test_a_session_whose_kernel_is_gone_is_lost(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")], is_live=True)
-    keep(data, "bbbb1111", [Ran("ls")], is_live=True)
+    store_session(data, "aaaa1111", [SampleBlock("ls")], is_live=True)
+    store_session(data, "bbbb1111", [SampleBlock("ls")], is_live=True)
     assert {session["state"] for session in run_json("sessions", "list")} == {"lost"}
 
 
 def test_archived_sessions_are_listed_only_with_all(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     assert run("sessions", "archive", "aaaa").exit_code == 0
     assert ids() == []
     assert ids("--all") == ["aaaa1111"]
@@ -85,14 +91,14 @@ def test_sessions_are_filtered_by_notebook(
     data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    keep(data, "aaaa1111", [Ran("ls")], notebook=str(tmp_path / "a.ipynb"))
-    keep(data, "bbbb1111", [Ran("ls")], notebook="/b.ipynb")
+    store_session(data, "aaaa1111", [SampleBlock("ls")], notebook=str(tmp_path / "a.ipynb"))
+    store_session(data, "bbbb1111", [SampleBlock("ls")], notebook="/b.ipynb")
     assert ids("--notebook", "a.ipynb") == ["aaaa1111"]
 
 
 def test_the_page_shows_changes_of_the_environment(data: Path) -> None:
-    blocks = [Ran("ls"), Ran("false", exit_status=1, variables=VARIABLES)]
-    keep(data, "aaaa1111", blocks, environment={"HOME": "/root", "OLD": "1", "PWD": "/"})
+    blocks = [SampleBlock("ls"), SampleBlock("false", exit_status=1, variables=VARIABLES)]
+    store_session(data, "aaaa1111", blocks, environment={"HOME": "/root", "OLD": "1", "PWD": "/"})
     written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
         2, inline_bytes=0
     )
@@ -113,8 +119,8 @@ def test_the_page_shows_changes_of_the_environment(data: Path) -> None:
 
 
 def test_a_session_is_deleted_with_its_outputs(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls", "out\n")])
-    keep(data, "bbbb1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls", "out\n")])
+    store_session(data, "bbbb1111", [SampleBlock("ls")])
     directory = spills_directory(data) / "aaaa1111"
     directory.mkdir(parents=True)
     assert run("sessions", "delete", "aaaa", "--yes").exit_code == 0
@@ -124,7 +130,7 @@ def test_a_session_is_deleted_with_its_outputs(data: Path) -> None:
 
 
 def test_nothing_is_deleted_without_confirmation(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     done = run("sessions", "delete", "aaaa")
     assert done.exit_code == 1
     assert "Delete aaaa1111 with 1 blocks?" in done.stderr
@@ -132,13 +138,13 @@ def test_nothing_is_deleted_without_confirmation(data: Path) -> None:
 
 
 def test_nothing_is_deleted_if_one_name_is_unknown(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")])
+    store_session(data, "aaaa1111", [SampleBlock("ls")])
     assert run("sessions", "delete", "aaaa", "zzzz", "--yes").exit_code == 1
     assert ids() == ["aaaa1111"]
 
 
 def test_a_running_session_is_not_deleted(data: Path) -> None:
-    keep(data, "aaaa1111", [Ran("ls")], is_live=True)
+    store_session(data, "aaaa1111", [SampleBlock("ls")], is_live=True)
     with Presence(data, "aaaa1111"):  # a process sees the locks of others only
         done = run_alone("sessions", "delete", "aaaa", "--yes")
     assert done.returncode == 1

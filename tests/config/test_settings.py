@@ -13,7 +13,7 @@ from traitlets import Float, Int
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.config.traits import Ranged
 from effecttalk_kernel.kernel.app import KernelApp, session_options
-from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.resource_limits import ResourceLimits
 
 ROOT = Path(__file__).parents[2]
 POSITIVE = [
@@ -263,7 +263,7 @@ def test_settings_reach_the_session(monkeypatch: pytest.MonkeyPatch, config: Pat
     shell = options.supervisor.shell
     assert len(options.identity) == 20
     assert (options.supervisor.spawn_timeout_seconds, options.spare_terminals) == (20.0, 3)
-    assert shell.limits == Limits(60.0, 10**9, 10**6)
+    assert shell.limits == ResourceLimits(60.0, 10**9, 10**6)
     assert (shell.environment["TERM"], shell.environment.get("EFFECTTALK_NOTEBOOK")) == (
         "vt100",
         None,

@@ -1,4 +1,4 @@
-"""What a block leaves for the cache, and why some leave nothing."""
+"""Which output of a block can be stored in the cache, and why some cannot."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ MASKER = Masker(Settings(redaction_rules={"hunter": "hunter2"}), {})
 
 
 def record(*printed: Event, block: Block | None = ENDED, max_bytes: int = MOST) -> RecordedOutput:
-    """What is left of a block that printed this."""
+    """The recorded output of a block that printed this."""
     recorder = OutputRecorder(max_bytes, MASKER.pieces_without_secrets)
     for event in (Started(CellRequest()), *printed, Finished()):
         recorder(RUNNING, event)
@@ -55,7 +55,7 @@ def problem_of(recorded: RecordedOutput) -> str:
     return str(raised.value)
 
 
-def test_a_success_is_kept_in_the_order_of_its_output() -> None:
+def test_the_output_of_a_success_is_stored_in_order() -> None:
     printed = [
         OutputRead(OUT, b"a"),
         OutputRead(OUT, b"b"),
@@ -73,7 +73,7 @@ def test_a_success_is_kept_in_the_order_of_its_output() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(Stream), st.binary(min_size=1, max_size=5))))
-def test_no_byte_and_no_order_is_lost(printed: list[tuple[Stream, bytes]]) -> None:
+def test_all_bytes_are_stored_in_order(printed: list[tuple[Stream, bytes]]) -> None:
     kept = record(*(OutputRead(*each) for each in printed), max_bytes=100_000).output
     assert [(name, byte) for name, data in kept for byte in data] == [
         (stream.value, byte) for stream, data in printed for byte in data
@@ -81,7 +81,7 @@ def test_no_byte_and_no_order_is_lost(printed: list[tuple[Stream, bytes]]) -> No
     assert all(one[0] != other[0] for one, other in zip(kept, kept[1:], strict=False))
 
 
-def test_a_status_that_is_expected_is_kept() -> None:
+def test_an_expected_exit_status_is_stored() -> None:
     block = replace(ENDED, spec=RunSpec(expected=frozenset({3})), result=Result(3, (3,)))
     assert record(block=block).entry("key").exit_status == 3
 
@@ -110,19 +110,19 @@ def test_a_status_that_is_expected_is_kept() -> None:
         ({"number": 8}, "nothing has run"),
     ],
 )
-def test_what_might_not_be_the_same_again_is_not_kept(
+def test_output_that_may_differ_next_time_is_not_stored(
     changes: dict[str, object], problem: str
 ) -> None:
     block = replace(ENDED, **changes)  # type: ignore[arg-type]
     assert problem_of(record(OutputRead(OUT, b"x"), block=block)) == problem
 
 
-def test_answers_of_the_options_are_the_same_again() -> None:
+def test_answers_by_the_options_can_be_stored() -> None:
     asked = Asked("read", password=False, answered_by=Answerer.OPTIONS)
     assert record(block=replace(ENDED, asked=(asked,))).entry("key")
 
 
-def test_without_commands_nothing_has_run() -> None:
+def test_code_without_commands_is_not_stored() -> None:
     assert problem_of(record(block=None)) == "nothing has run"
 
 
@@ -133,17 +133,17 @@ def test_without_commands_nothing_has_run() -> None:
         [OutputRead(OUT, b"hun"), OutputRead(ERR, b"x"), OutputRead(OUT, b"ter2")],
     ],
 )
-def test_secrets_are_not_kept(printed: list[Event]) -> None:
+def test_secrets_are_not_stored(printed: list[Event]) -> None:
     assert problem_of(record(*printed)) == "it printed secrets"
 
 
-def test_what_is_displayed_is_not_kept() -> None:
+def test_displayed_objects_are_not_stored() -> None:
     printed = [OutputRead(OUT, b"\x1b]55"), OutputRead(ERR, b"x"), OutputRead(OUT, b"22;t;\x07")]
     assert problem_of(record(*printed)) == "it shows something by `display`"
 
 
 @pytest.mark.parametrize("size", [MOST - PIECE_BYTES, MOST - PIECE_BYTES + 1])
-def test_too_much_is_not_kept(size: int) -> None:
+def test_too_much_output_is_not_stored(size: int) -> None:
     recorded = record(OutputRead(OUT, b"x" * size), OutputRead(OUT, b""))
     assert recorded.problem == (
         None if size <= MOST - PIECE_BYTES else "it printed more than 1,000 bytes"
@@ -151,12 +151,12 @@ def test_too_much_is_not_kept(size: int) -> None:
     assert bool(recorded.output) == (recorded.problem is None)
 
 
-def test_many_small_pieces_are_too_much() -> None:
+def test_many_small_pieces_are_too_much_output() -> None:
     printed = [OutputRead(stream, b"x") for _ in range(MOST // PIECE_BYTES) for stream in Stream]
     assert problem_of(record(*printed)) == "it printed more than 1,000 bytes"
 
 
-def test_late_output_is_not_kept() -> None:
+def test_late_output_is_not_stored() -> None:
     recorder = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     for event in (Started(CellRequest()), Finished(), OutputRead(OUT, b"late"), BackgroundEnded()):
         recorder(RUNNING, event)
@@ -172,7 +172,7 @@ def test_the_last_attempt_counts() -> None:
     assert recorder.take(again).entry("key").output == (("stdout", b"good"),)
 
 
-def test_other_blocks_are_not_looked_at() -> None:
+def test_other_blocks_are_not_recorded() -> None:
     recorder = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     recorder(RUNNING, Started(CellRequest()))
     recorder(replace(ENDED, number=3), OutputRead(OUT, b"of the background"))
@@ -195,11 +195,11 @@ SPEC = RunSpec(input=InputPolicy(is_interactive=True))
         replace(SPEC, program="python3"),
     ],
 )
-def test_what_changes_the_output_is_told(other: RunSpec) -> None:
+def test_options_that_change_the_output_are_in_the_key(other: RunSpec) -> None:
     assert key_options(other, Settings()) != key_options(SPEC, Settings())
 
 
-def test_what_does_not_change_the_output_is_not_told() -> None:
+def test_options_that_do_not_change_the_output_are_not_in_the_key() -> None:
     other = replace(
         SPEC,
         input=InputPolicy(is_interactive=False, fails=True),

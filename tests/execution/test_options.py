@@ -1,4 +1,4 @@
-"""Options at the top of a cell: what is read, and what a wrong one gives."""
+"""Options at the top of a cell, and the errors of invalid ones."""
 
 import pytest
 from hypothesis import given
@@ -41,14 +41,14 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         (
             "#| timeout: soon",
             (
-                "invalid value 'soon' for option 'timeout': 'soon' is no duration: give a number and"
-                " ms, s, m, h or d, as in 90s or 7d"
+                "invalid value 'soon' for option 'timeout': 'soon' is not a duration, use a number and"
+                " ms, s, m, h or d, for example 90s or 7d"
             ),
         ),
         ("#| timeout: 0", "invalid value 0 for option 'timeout': Input should be greater than 0"),
         (
             "#| timeout: true",
-            "invalid value True for option 'timeout': use a number and ms, s, m, h or d, as in 90s",
+            "invalid value True for option 'timeout': use a number and ms, s, m, h or d, for example 90s",
         ),
         ("#| allow_failure: true", "unknown option 'allow_failure': did you mean 'allow-failure'?"),
         (
@@ -81,8 +81,8 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         (
             "#| retry: {base_delay: x}",
             (
-                "invalid value 'x' for option 'retry.base_delay': 'x' is no duration: give a number and"
-                " ms, s, m, h or d, as in 90s or 7d"
+                "invalid value 'x' for option 'retry.base_delay': 'x' is not a duration, use a number and"
+                " ms, s, m, h or d, for example 90s or 7d"
             ),
         ),
         (
@@ -152,19 +152,19 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         ("#| - stdin", "the options must be `name: value`, not '- stdin'"),
     ],
 )
-def test_a_wrong_option_is_named(code: str, message: str) -> None:
+def test_an_invalid_option_is_named(code: str, message: str) -> None:
     with pytest.raises(OptionError) as raised:
         read_options(code)
     assert str(raised.value) == message
 
 
-def test_what_is_no_yaml_is_named_by_its_line() -> None:
+def test_an_error_of_yaml_names_the_line() -> None:
     with pytest.raises(OptionError, match=r"^line 2: the options are not YAML: "):
         read_options("#| stdin: x\n#| a: [b")
 
 
 @given(st.text())
-def test_any_text_gives_options_or_an_error_of_ours(text: str) -> None:
+def test_any_text_gives_options_or_an_option_error(text: str) -> None:
     try:
         read_options(f"#| {text}")
     except OptionError as error:
@@ -172,7 +172,7 @@ def test_any_text_gives_options_or_an_error_of_ours(text: str) -> None:
 
 
 @given(st.text())
-def test_option_lines_end_with_the_first_that_is_none(text: str) -> None:
+def test_option_lines_end_before_the_first_other_line(text: str) -> None:
     lines = option_lines(text)
     assert len(lines) <= text.count("\n") + 1
     assert all(line.startswith("#|") for line in text.split("\n")[: len(lines)])
@@ -196,7 +196,9 @@ def test_a_timeout_is_a_duration(written: str, seconds: float) -> None:
         ("#| allow-failure: false", {0}),
     ],
 )
-def test_what_is_a_success(code: str, expected: set[int] | None) -> None:
+def test_options_say_which_exit_statuses_are_a_success(
+    code: str, expected: set[int] | None
+) -> None:
     assert read_options(code).expected == expected
 
 
@@ -217,5 +219,7 @@ def test_what_is_a_success(code: str, expected: set[int] | None) -> None:
         ("#| cache:\n#|   variables: A\n#| retry: true", CacheOption(variables=("A",))),
     ],
 )
-def test_a_cache_says_what_the_output_depends_on(code: str, cache: CacheOption | None) -> None:
+def test_the_cache_option_says_what_the_output_depends_on(
+    code: str, cache: CacheOption | None
+) -> None:
     assert read_options(code).cache == cache

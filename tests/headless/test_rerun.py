@@ -55,7 +55,7 @@ def test_output_and_status_are_those_of_the_block(tmp_path: Path) -> None:
     assert done.stdout == f"{tmp_path}\nred\n"
     assert "wrong\n" in done.stderr
     assert "is not stored; it runs in a new shell" in done.stderr
-    assert done.stderr.endswith("effecttalk: `sh -c 'exit 7'` in line 1 gave exit status 7\n")
+    assert done.stderr.endswith("effecttalk: `sh -c 'exit 7'` in line 1 ended with exit status 7\n")
     assert done.returncode == 7
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.rpc.wire import CallError
-from effecttalk_kernel.shell.dialects.bash_parts import with_exports
+from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from tests.support.shell import in_loop
 from tests.support.undo_session import Traveller
 
@@ -188,7 +188,7 @@ async def travel(traveller: Traveller, actions: list[str | tuple[str, int]]) -> 
 
 
 @given(st.lists(st.one_of(changes, moves), max_size=8))
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_travelling_brings_exactly_the_state_that_was(actions: list[str | tuple[str, int]]) -> None:
     async def main() -> None:
         with TemporaryDirectory() as directory:

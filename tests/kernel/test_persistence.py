@@ -69,7 +69,7 @@ def test_what_a_cell_shows_follows(notebook: Notebook, data: Path) -> None:
         record, stdout, stderr, error = find_outputs(connection, block.key)
     assert stdout == {"output_type": "stream", "name": "stdout", "text": "b\n"}
     assert stderr == {"output_type": "stream", "name": "stderr", "text": "problem\n"}
-    assert error["evalue"] == "`false` in line 1 gave exit status 1"
+    assert error["evalue"] == "`false` in line 1 ended with exit status 1"
     assert record["data"]["application/vnd.effecttalk.block+json"] == block.record
 
 

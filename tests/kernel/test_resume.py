@@ -85,7 +85,7 @@ def test_a_notebook_goes_on_where_it_ended(data: Path, start: Start) -> None:
     second = start(EFFECTTALK_DATA_DIR=str(data), **mine)
     cell = second.run("echo $x $PWD ${EFFECTTALK_RESUME-gone}")
     assert cell.stdout == "1 /usr gone\n"
-    assert f"this session goes on from block {first}-2" in cell.stderr
+    assert f"this session continues from block {first}-2" in cell.stderr
     with open_store(data) as connection:
         newest = sessions.list_sessions(connection)[0]
     assert newest.continues == f"{first}-2"
@@ -105,7 +105,7 @@ def test_a_state_that_is_not_there_is_told_and_the_session_begins_anew(
 ) -> None:
     cell = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME="nobody-7").run("echo fine")
     assert cell.stdout == "fine\n"
-    assert "the session begins anew: no session 'nobody'" in cell.stderr
+    assert "the session starts without its earlier state: no session 'nobody'" in cell.stderr
 
 
 def test_a_block_runs_again_in_its_cell(data: Path, start: Start) -> None:

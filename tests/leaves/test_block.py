@@ -62,7 +62,7 @@ EVENTS = [event for event, _ in TABLE]
 
 
 def block(state: State = RUNNING, **changes: object) -> Block:
-    """A block that has come to *state* as blocks do."""
+    """A block that has reached *state* by legal events."""
     events: dict[State, list[BlockEvent]] = {
         RUNNING: [],
         LAUNCHED: [Launched("/")],
@@ -110,7 +110,7 @@ def test_after_any_legal_events_the_block_is_consistent(events: list[BlockEvent]
         assert found.has_writers or found.status is not Status.BACKGROUND
 
 
-def test_an_event_leaves_the_block_before_it_alone() -> None:
+def test_an_event_does_not_change_the_block_before_it() -> None:
     running = block()
     ended = advance(running, Ended(FAILURE, 2.0, "/tmp"))
     assert running == block()
@@ -127,11 +127,11 @@ def test_a_block_that_runs_or_is_good_has_not_failed() -> None:
     assert has_failed("a status that a later version writes")
 
 
-def test_a_blocks_identity_is_session_and_number() -> None:
+def test_the_identity_is_session_and_number() -> None:
     assert block().identity == "s-7"
 
 
-def test_signals_and_questions_are_kept_in_their_order() -> None:
+def test_signals_and_questions_stay_in_order() -> None:
     other = replace(ASKED, process="ssh")
     changed = after(
         SignalSent("SIGINT"), InputAnswered(ASKED), SignalSent("SIGTERM"), InputAnswered(other)
@@ -227,7 +227,7 @@ def test_a_block_in_the_background_may_report_its_end_before_its_launch_is_seen(
     assert (ended.status, ended.ended) == (Status.FAILED, 2.0)
 
 
-def test_a_time_out_is_the_problem() -> None:
+def test_a_timeout_is_the_problem() -> None:
     assert after(TimedOut(1.5)).problem == "timed out after 1.5 s"
 
 
@@ -248,5 +248,5 @@ def test_a_status_above_128_names_its_signal(number: Signals) -> None:
 
 
 @pytest.mark.parametrize("status", [0, 1, 2, 126, 127, 128, 200, 255])
-def test_any_other_status_names_none(status: int) -> None:
+def test_other_statuses_name_no_signal(status: int) -> None:
     assert Result(status, ()).signal is None

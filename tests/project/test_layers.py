@@ -42,7 +42,7 @@ PURE = {
     PACKAGE / "session" / "timeline.py": (),
     PACKAGE / "shell" / "dialects" / "bash.py": ("pathlib",),
     PACKAGE / "shell" / "dialects" / "bash_changes.py": (),
-    PACKAGE / "shell" / "dialects" / "bash_parts.py": (),
+    PACKAGE / "shell" / "dialects" / "bash_snapshot.py": (),
     PACKAGE / "shell" / "echo.py": (),
     PACKAGE / "shell" / "marks.py": (),
 }

@@ -1,4 +1,4 @@
-"""Calls over real sockets: what a command asks, and what nobody should."""
+"""Calls over real sockets: valid ones, invalid ones, and clients that fail."""
 
 import asyncio
 import os
@@ -20,20 +20,20 @@ DEADLINE = 20.0
 
 
 class Kernel:
-    """A server, and what its handlers were asked."""
+    """A call server, and the calls of its handlers."""
 
-    def __init__(self, directory: Path, patience_seconds: float = DEADLINE) -> None:
+    def __init__(self, directory: Path, timeout_seconds: float = DEADLINE) -> None:
         self.path = directory / "calls"
-        self.asked: list[Arguments] = []
-        self.waits = asyncio.Event()
-        self.given_up = asyncio.Event()
+        self.calls: list[Arguments] = []
+        self.is_waiting = asyncio.Event()
+        self.is_cancelled = asyncio.Event()
         handlers = {
             "echo": self._echo,
             "refuse": self._refuse,
             "fail": self._fail,
             "wait": self._wait,
         }
-        self.server = CallServer(self.path, handlers, patience_seconds)
+        self.server = CallServer(self.path, handlers, timeout_seconds)
 
     async def __aenter__(self) -> Self:
         self.server.listen()
@@ -43,7 +43,7 @@ class Kernel:
         await self.server.close()
 
     async def _echo(self, arguments: Arguments) -> Answer:
-        self.asked.append(arguments)
+        self.calls.append(arguments)
         return {"text": [str(arguments.get("value"))]}
 
     async def _refuse(self, _: Arguments) -> Answer:
@@ -53,19 +53,19 @@ class Kernel:
         raise KeyError("x")
 
     async def _wait(self, _: Arguments) -> Answer:
-        self.waits.set()
+        self.is_waiting.set()
         try:
             await asyncio.Event().wait()
         finally:
-            self.given_up.set()
+            self.is_cancelled.set()
         return {}
 
     async def call(self, name: str, **arguments: object) -> Answer:
-        """Call as the command does, which waits."""
+        """Make a call as the command does, in a thread."""
         return await asyncio.to_thread(call, str(self.path), name, **arguments)
 
     async def send(self, data: bytes) -> bytes:
-        """Send anything and return all that comes back."""
+        """Send any bytes and return all that comes back."""
         return await asyncio.to_thread(self._send, data)
 
     def _send(self, data: bytes) -> bytes:
@@ -101,7 +101,7 @@ def test_a_call_is_answered(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         answer = await kernel.call("echo", value="a\n\udcffé")
         assert answer == {"status": "ok", "text": ["a\n\udcffé"]}
-        assert kernel.asked == [{"call": "echo", "value": "a\n\udcffé"}]
+        assert kernel.calls == [{"call": "echo", "value": "a\n\udcffé"}]
 
     with_kernel(tmp_path, test)
 
@@ -123,14 +123,14 @@ def test_an_error_is_raised_with_its_message(tmp_path: Path, name: str, message:
     with_kernel(tmp_path, test)
 
 
-def test_the_socket_is_for_its_user_alone(tmp_path: Path) -> None:
+def test_only_the_user_can_open_the_socket(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         assert stat.filemode(kernel.path.stat().st_mode) == "srw-------"
 
     with_kernel(tmp_path, test)
 
 
-def test_a_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
+def test_a_path_can_be_longer_than_an_address(tmp_path: Path) -> None:
     directory = tmp_path / ("d" * 200)
     directory.mkdir()
 
@@ -142,8 +142,8 @@ def test_a_path_may_be_longer_than_an_address(tmp_path: Path) -> None:
 
 BROKEN = {
     "nothing": b"",
-    "no JSON": b"undo\n",
-    "no object": b"[1]\n",
+    "not JSON": b"undo\n",
+    "not an object": b"[1]\n",
     "deep": b"[" * 50_000 + b"\n",
     "no name": b"{}\n",
     "odd name": b'{"call": {"call": 1}}\n',
@@ -154,12 +154,12 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
-def test_what_is_no_call_is_refused_and_does_no_harm(tmp_path: Path, data: bytes) -> None:
+def test_an_invalid_call_is_refused(tmp_path: Path, data: bytes) -> None:
     async def test(kernel: Kernel) -> None:
         try:
             answer = await kernel.send(data)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # not all of it was taken
+            pass  # the server did not read all of it
         else:
             assert decode(answer)["status"] == "error"
         assert (await kernel.call("echo", value="still"))["text"] == ["still"]
@@ -169,7 +169,7 @@ def test_what_is_no_call_is_refused_and_does_no_harm(tmp_path: Path, data: bytes
 
 @given(st.binary())
 @settings(max_examples=300)
-def test_any_bytes_are_a_message_or_refused(line: bytes) -> None:
+def test_any_line_is_decoded_or_refused(line: bytes) -> None:
     try:
         message = decode(line)
     except CallError:
@@ -177,27 +177,27 @@ def test_any_bytes_are_a_message_or_refused(line: bytes) -> None:
     assert decode(encode(message)) == message or "NaN" in str(message) or "nan" in str(message)
 
 
-def test_a_client_that_says_nothing_is_left_and_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_silent_client_is_disconnected_and_blocks_no_other(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         with kernel.connection() as silent:
             assert (await kernel.call("echo", value=1))["text"] == ["1"]
             silent.settimeout(DEADLINE)
             assert await asyncio.to_thread(silent.recv, 1) == b""
 
-    with_kernel(tmp_path, test, patience_seconds=0.1)
+    with_kernel(tmp_path, test, timeout_seconds=0.1)
 
 
-def test_a_client_that_goes_away_is_not_worked_for(tmp_path: Path) -> None:
+def test_a_call_is_cancelled_when_its_client_disconnects(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         with kernel.connection() as connection:
             connection.sendall(encode({"call": "wait"}))
-            await kernel.waits.wait()
-        await kernel.given_up.wait()
+            await kernel.is_waiting.wait()
+        await kernel.is_cancelled.wait()
 
     with_kernel(tmp_path, test)
 
 
-def test_a_client_that_is_gone_before_it_is_answered_does_no_harm(tmp_path: Path) -> None:
+def test_a_client_can_disconnect_before_its_answer(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         for _ in range(10):
             with kernel.connection() as connection:
@@ -207,7 +207,7 @@ def test_a_client_that_is_gone_before_it_is_answered_does_no_harm(tmp_path: Path
     with_kernel(tmp_path, test)
 
 
-def test_a_hundred_clients_at_once_are_answered(tmp_path: Path) -> None:
+def test_a_hundred_simultaneous_clients_are_answered(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         async def one(number: int) -> None:
             with kernel.connection() as connection:
@@ -222,10 +222,10 @@ def test_a_hundred_clients_at_once_are_answered(tmp_path: Path) -> None:
     with_kernel(tmp_path, test)
 
 
-def test_closing_gives_up_the_calls_that_wait(tmp_path: Path) -> None:
+def test_close_cancels_waiting_calls(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         waiting = asyncio.ensure_future(kernel.call("wait"))
-        await kernel.waits.wait()
+        await kernel.is_waiting.wait()
         await kernel.server.close()
         with pytest.raises(CallError, match="ended without an answer"):
             await waiting
@@ -233,7 +233,7 @@ def test_closing_gives_up_the_calls_that_wait(tmp_path: Path) -> None:
     with_kernel(tmp_path, test)
 
 
-def test_listening_twice_and_closing_twice_is_once(tmp_path: Path) -> None:
+def test_listen_and_close_can_be_called_twice(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         kernel.server.listen()
         assert (await kernel.call("echo", value=1))["text"] == ["1"]
@@ -242,7 +242,7 @@ def test_listening_twice_and_closing_twice_is_once(tmp_path: Path) -> None:
     with_kernel(tmp_path, test)
 
 
-def test_where_no_socket_can_be_made_the_kernel_goes_on(tmp_path: Path) -> None:
+def test_a_kernel_works_without_a_socket(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         with pytest.raises(CallError, match="does not listen"):
             await kernel.call("echo")
@@ -250,23 +250,23 @@ def test_where_no_socket_can_be_made_the_kernel_goes_on(tmp_path: Path) -> None:
     with_kernel(tmp_path / "nowhere", test)
 
 
-def test_without_a_session_it_says_so() -> None:
-    with pytest.raises(CallError, match="there is no session here"):
+def test_a_call_outside_a_session_is_refused() -> None:
+    with pytest.raises(CallError, match="no session here"):
         call("", "undo")
 
 
-def test_a_kernel_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_dead_kernel_is_reported(tmp_path: Path) -> None:
     left = tmp_path / "calls"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         listening.bind(str(left))
     for path in (left, tmp_path / "gone" / "calls"):
-        with pytest.raises(CallError, match=r"does not listen at .*: it has ended, or it is on"):
+        with pytest.raises(CallError, match=r"does not listen at .*: it has ended, or runs on"):
             call(str(path), "undo")
 
 
-def test_a_kernel_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
+def test_a_kernel_that_does_not_answer_is_a_timeout(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         listening.bind(str(tmp_path / "calls"))
         listening.listen()
-        with pytest.raises(CallError, match=r"not answered within 0\.05 s"):
+        with pytest.raises(CallError, match=r"not answer within 0\.05 s"):
             call(str(tmp_path / "calls"), "undo", timeout_seconds=0.05)

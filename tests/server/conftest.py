@@ -1,4 +1,4 @@
-"""Fixtures: one server for all tests here; each test keeps sessions of its own."""
+"""Fixtures: one server for all tests; each test uses its own sessions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,5 +26,5 @@ def client(server: JupyterServer) -> Iterator[Client]:
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """The routes' context without a server, in a directory of the test's own."""
+    """Return the context of a server with an empty data directory, without the server."""
     return Context(tmp_path / "data", str(tmp_path), JobRunner())

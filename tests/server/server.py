@@ -1,4 +1,4 @@
-"""Server: a real Jupyter Server with the extension, as it is after `pip install`, and clients."""
+"""A real Jupyter Server with the extension, as after `pip install`, and clients for it."""
 
 import re
 import time
@@ -20,16 +20,16 @@ DIRECTORIES: Final = {
     "JUPYTER_RUNTIME_DIR": "runtime",
     "EFFECTTALK_DATA_DIR": "data",
 }
-# An authorizer that lets in, unless a test says otherwise with a header.
+# An authorizer that allows every action unless a test names the action in the header `Deny`.
 CONFIGURATION: Final = """
 from jupyter_server.auth import Authorizer
 
-class Asking(Authorizer):
+class HeaderAuthorizer(Authorizer):
     def is_authorized(self, handler, user, action, resource):
         handler.set_header("Asked", f"{action} {resource}")
         return handler.request.headers.get("Deny") not in {action, "all"}
 
-c.ServerApp.authorizer_class = Asking
+c.ServerApp.authorizer_class = HeaderAuthorizer
 c.ServerApp.jpserver_extensions = {
     name: False for name in ("jupyterlab", "jupyter_lsp", "notebook_shim", "jupyter_server_terminals")
 }
@@ -37,7 +37,7 @@ c.ServerApp.jpserver_extensions = {
 
 
 class JupyterServer(JupyterProcess):
-    """A Jupyter Server with our extension."""
+    """A Jupyter Server with the extension."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory, ADDRESS)
@@ -45,17 +45,17 @@ class JupyterServer(JupyterProcess):
 
     @property
     def origin(self) -> str:
-        """The address below which all that it has is."""
+        """The address of the server."""
         return self.address
 
     @property
     def api(self) -> str:
-        """The address below which the routes are."""
+        """The address of the REST routes."""
         return f"{self.origin}effecttalk/api"
 
     @property
     def most_memory_bytes(self) -> int:
-        """The most memory that the server has had so far."""
+        """The peak of the server's memory."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         found = re.search(r"VmHWM:\s+(\d+) kB", status)
         assert found is not None
@@ -63,28 +63,28 @@ class JupyterServer(JupyterProcess):
 
     @property
     def descriptors(self) -> int:
-        """How many files the server has open."""
+        """The number of files that the server has open."""
         return psutil.Process(self._process.pid).num_fds()
 
     def prepare(self) -> None:
-        """Switch off what the tests don't need, and ask who may do what."""
+        """Write the configuration of the server."""
         (self._directory / "config/jupyter_server_config.py").write_text(CONFIGURATION)
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Its own variables."""
+        """The environment variables of the server."""
         own = {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
-        # Where `pip install` puts the file that switches the extension on.
+        # `pip install` copies the file that enables the extension from there.
         return {**own, "JUPYTER_CONFIG_PATH": str(ROOT / "jupyter-config")}
 
     @property
     def arguments(self) -> list[str]:
-        """The module that it is, and its options."""
+        """The module to run, and its options."""
         return ["jupyter_server", f"--IdentityProvider.token={TOKEN}"]
 
 
 class Client:
-    """A program with the server's token."""
+    """A client with the server's token."""
 
     def __init__(self, server: JupyterServer) -> None:
         self.server = server
@@ -92,7 +92,7 @@ class Client:
         self._session.headers["Authorization"] = f"token {TOKEN}"
 
     def close(self) -> None:
-        """Let go of its connections."""
+        """Close the connections."""
         self._session.close()
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -100,13 +100,13 @@ class Client:
         return self._session.request(method, f"{self.server.api}/{path}", timeout=30, **options)
 
     def get(self, path: str, **query: object) -> Any:
-        """Return what a route tells, which has to be good."""
+        """Return the JSON of a successful reply."""
         reply = self.ask("GET", path, params=query)
         assert reply.status_code == 200, reply.text
         return reply.json()
 
     def finish(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Ask for a job until it has ended."""
+        """Poll a job until it has ended."""
         end = time.monotonic() + PATIENCE_SECONDS
         while job["state"] == "running":
             assert time.monotonic() < end
@@ -115,7 +115,7 @@ class Client:
 
 
 def browser(server: JupyterServer) -> requests.Session:
-    """A session with cookies, as a browser has after it was given the address with the token."""
+    """Return a session with the cookies of a browser that has opened the address with the token."""
     session = requests.Session()
     session.get(f"{server.origin}login?token={TOKEN}", timeout=30)
     assert "_xsrf" in session.cookies

@@ -1,4 +1,4 @@
-"""Access: nobody gets in whom Jupyter Server does not know, or its authorizer does not let in."""
+"""Access to the routes: authentication, authorization and cross-site requests."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,11 +8,11 @@ import requests
 
 from effecttalk_kernel.server.handlers import HANDLERS, NotFoundHandler
 from effecttalk_kernel.server.routes import ROUTES
-from tests.cli.command import Ran, keep
 from tests.server.server import TOKEN, Client, JupyterServer, browser
+from tests.support.stored_session import SampleBlock, store_session
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-# What stands for the parts of an address.
+# Names for the variable parts of an address.
 NAMES = {"{session}": "acce55", "{block}": "acce55-1", "{name}": "latest", "{job}": "0" * 16}
 
 
@@ -41,7 +41,7 @@ EVERY = [
     [*HANDLERS.values(), NotFoundHandler],
     ids=[*HANDLERS, "not found"],
 )
-def test_every_method_is_behind_both_of_jupyters_decorators(handler: type) -> None:
+def test_every_method_has_both_decorators_of_jupyter_server(handler: type) -> None:
     found = [method for _, method in methods_of(handler)]
     assert found
     for method in found:
@@ -49,7 +49,7 @@ def test_every_method_is_behind_both_of_jupyters_decorators(handler: type) -> No
 
 
 def wrappers_of(method: Any) -> Iterator[str]:
-    """The files of the decorators around a method, the outermost first."""
+    """Yield the files of the decorators of a method, the outermost first."""
     while hasattr(method, "__wrapped__"):
         yield method.__code__.co_filename.rpartition("site-packages/")[2]
         method = method.__wrapped__
@@ -66,21 +66,25 @@ def test_every_route_has_its_method() -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY)
-def test_without_a_token_nobody_gets_in(server: JupyterServer, method: str, path: str) -> None:
+def test_a_request_without_a_token_is_refused(
+    server: JupyterServer, method: str, path: str
+) -> None:
     reply = requests.request(method, f"{server.api}/{path}", timeout=30, allow_redirects=False)
     assert reply.status_code == 403
     assert "Asked" not in reply.headers
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY)
-def test_who_is_not_allowed_does_not_get_in(client: Client, method: str, path: str) -> None:
+def test_a_request_that_the_authorizer_denies_is_refused(
+    client: Client, method: str, path: str
+) -> None:
     reply = client.ask(method, path, headers={"Deny": "all"})
     assert reply.status_code == 403
     assert "not authorized" in reply.json()["message"]
 
 
-def test_reading_and_writing_are_allowed_apart(client: Client) -> None:
-    keep(client.server.data, "acce55ab", [Ran("true")])
+def test_reading_and_writing_are_different_actions(client: Client) -> None:
+    store_session(client.server.data, "acce55ab", [SampleBlock("true")])
     denied = {"Deny": "write"}
     assert client.ask("GET", "sessions/acce55ab", headers=denied).status_code == 200
     refused = client.ask("DELETE", "sessions/acce55ab", headers=denied)
@@ -90,8 +94,8 @@ def test_reading_and_writing_are_allowed_apart(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY)
-def test_another_sites_page_does_nothing(server: JupyterServer, method: str, path: str) -> None:
-    """It has the browser's cookies, and not the token that goes with them."""
+def test_a_page_of_another_site_is_refused(server: JupyterServer, method: str, path: str) -> None:
+    """It has the browser's cookies, but not the XSRF token."""
     with browser(server) as session:
         reply = session.request(
             method,
@@ -102,13 +106,13 @@ def test_another_sites_page_does_nothing(server: JupyterServer, method: str, pat
     assert reply.status_code == 403
 
 
-def test_the_servers_own_page_gets_in(server: JupyterServer) -> None:
-    keep(server.data, "acce55cd", [Ran("true")])
+def test_a_page_of_the_server_is_allowed(server: JupyterServer) -> None:
+    store_session(server.data, "acce55cd", [SampleBlock("true")])
     with browser(server) as session:
         token = {"X-XSRFToken": session.cookies["_xsrf"]}
         url = f"{server.api}/sessions/acce55cd"
         assert session.get(url, headers=token, timeout=30).status_code == 200
-        # A link that saves a file has no header, but says where it stands.
+        # A download link has no XSRF header, but a referer.
         page = {"Referer": f"{server.origin}lab"}
         assert session.get(url, headers=page, timeout=30).status_code == 200
         body = {"archived": True}
@@ -116,11 +120,11 @@ def test_the_servers_own_page_gets_in(server: JupyterServer) -> None:
         assert session.patch(url, json=body, headers=token, timeout=30).status_code == 200
 
 
-def test_other_methods_are_named(client: Client) -> None:
+def test_an_unsupported_method_names_the_supported_ones(client: Client) -> None:
     reply = client.ask("PUT", "sessions/acce55")
     assert reply.status_code == 405
     assert reply.headers["Allow"] == "GET, PATCH, DELETE, OPTIONS"
 
 
-def test_the_token_is_not_in_what_is_told(client: Client) -> None:
+def test_no_reply_contains_the_token(client: Client) -> None:
     assert TOKEN not in client.ask("GET", "health", params={"token": TOKEN}).text

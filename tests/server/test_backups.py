@@ -1,4 +1,4 @@
-"""Backups: made and restored while the client asks how it goes."""
+"""The routes for backups and jobs."""
 
 import threading
 
@@ -6,8 +6,8 @@ import pytest
 
 from effecttalk_kernel.server.jobs import JobRunner, JobRunsError, JobState
 from effecttalk_kernel.store.errors import BackupError
-from tests.cli.command import Ran, keep
 from tests.server.server import Client
+from tests.support.stored_session import SampleBlock, store_session
 
 
 def back_up(client: Client) -> str:
@@ -18,8 +18,8 @@ def back_up(client: Client) -> str:
     return str(job["result"]["name"])
 
 
-def test_what_was_deleted_comes_back(client: Client) -> None:
-    keep(client.server.data, "bac6", [Ran("echo a"), Ran("echo b")])
+def test_a_deleted_session_is_restored(client: Client) -> None:
+    store_session(client.server.data, "bac6", [SampleBlock("echo a"), SampleBlock("echo b")])
     name = back_up(client)
     assert name in [each["name"] for each in client.get("backups")["backups"]]
     client.ask("DELETE", "sessions/bac6")
@@ -30,8 +30,8 @@ def test_what_was_deleted_comes_back(client: Client) -> None:
     assert client.get("sessions/bac6")["blocks"] == 2
 
 
-def test_what_is_there_stays(client: Client) -> None:
-    keep(client.server.data, "57a7", [Ran("echo a")])
+def test_an_existing_session_is_not_changed(client: Client) -> None:
+    store_session(client.server.data, "57a7", [SampleBlock("echo a")])
     name = back_up(client)
     reply = client.ask("POST", f"backups/{name}/restore")
     result = client.finish(reply.json())["result"]
@@ -39,8 +39,8 @@ def test_what_is_there_stays(client: Client) -> None:
     assert result["unchanged"] >= 1
 
 
-def test_a_session_that_no_backup_has_is_a_problem_of_the_job(client: Client) -> None:
-    keep(client.server.data, "0b0e", [Ran("echo a")])
+def test_a_job_fails_if_the_backup_lacks_the_session(client: Client) -> None:
+    store_session(client.server.data, "0b0e", [SampleBlock("echo a")])
     name = back_up(client)
     reply = client.ask("POST", f"backups/{name}/restore", json={"session": "7777"})
     job = client.finish(reply.json())
@@ -49,12 +49,12 @@ def test_a_session_that_no_backup_has_is_a_problem_of_the_job(client: Client) ->
 
 
 @pytest.mark.parametrize("name", ["20010101-000000", "..", "%2Fetc%2Fpasswd", "a.sqlite.gz", ".x"])
-def test_a_backup_that_is_not_there_is_not_found(client: Client, name: str) -> None:
+def test_an_unknown_backup_is_not_found(client: Client, name: str) -> None:
     assert client.ask("POST", f"backups/{name}/restore").status_code == 404
 
 
 def test_jobs_are_listed(client: Client) -> None:
-    keep(client.server.data, "70b5", [Ran("echo a")])
+    store_session(client.server.data, "70b5", [SampleBlock("echo a")])
     back_up(client)
     assert client.get("jobs")["jobs"][0]["kind"] == "backup"
     assert client.ask("GET", f"jobs/{'0' * 16}").status_code == 404
@@ -68,7 +68,7 @@ def test_one_job_runs_at_a_time() -> None:
         return {}
 
     job = runner.start("first", work)
-    with pytest.raises(JobRunsError, match="a first runs"):
+    with pytest.raises(JobRunsError, match="a first is running"):
         runner.start("second", dict)
     assert runner.find(job.id).state is JobState.RUNNING
     goes_on.set()
@@ -81,7 +81,7 @@ def test_one_job_runs_at_a_time() -> None:
     [
         (BackupError("no room"), "no room"),
         (OSError("gone"), "gone"),
-        (KeyError("our secret"), "it failed: see the server's log"),
+        (KeyError("our secret"), "internal error: see the server's log"),
     ],
 )
 def test_a_job_that_fails_says_why(error: Exception, problem: str) -> None:

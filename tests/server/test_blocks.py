@@ -1,4 +1,4 @@
-"""Blocks: what the routes for blocks and for what they printed answer."""
+"""The routes for blocks, their output, search and figures."""
 
 import sqlite3
 from pathlib import Path
@@ -7,12 +7,12 @@ import pytest
 
 from effecttalk_kernel.store.database import store_path
 from effecttalk_kernel.store.spill.layout import SpillContents, SpilledStream
-from tests.cli.command import NOON, Ran, keep
 from tests.server.server import Client, JupyterServer
+from tests.support.stored_session import NOON, SampleBlock, store_session
 
 
 def spill(data: Path, block: str, stdout: bytes, *, is_done: bool = True) -> None:
-    """Keep what a block wrote in files, as a kernel does."""
+    """Write the full output of a block into files, as a kernel does."""
     session, _, number = block.partition("-")
     directory = data / "spills" / session
     directory.mkdir(parents=True)
@@ -24,7 +24,9 @@ def spill(data: Path, block: str, stdout: bytes, *, is_done: bool = True) -> Non
 
 
 def test_blocks_are_listed_page_by_page(client: Client) -> None:
-    keep(client.server.data, "b10c4", [Ran(f"echo {number}") for number in range(1, 8)])
+    store_session(
+        client.server.data, "b10c4", [SampleBlock(f"echo {number}") for number in range(1, 8)]
+    )
     numbers: list[int] = []
     query: dict[str, object] = {"limit": 3}
     while True:
@@ -39,13 +41,13 @@ def test_blocks_are_listed_page_by_page(client: Client) -> None:
     assert [block["command"] for block in oldest["blocks"]] == ["echo 4", "echo 5"]
 
 
-def test_blocks_are_chosen(client: Client) -> None:
+def test_blocks_are_filtered(client: Client) -> None:
     blocks = [
-        Ran("true"),
-        Ran("false", exit_status=1, started=NOON + 60),
-        Ran("true", started=NOON + 120),
+        SampleBlock("true"),
+        SampleBlock("false", exit_status=1, started=NOON + 60),
+        SampleBlock("true", started=NOON + 120),
     ]
-    keep(client.server.data, "c05e", blocks)
+    store_session(client.server.data, "c05e", blocks)
 
     def numbers(**query: object) -> list[int]:
         found = client.get("sessions/c05e/blocks", **query)["blocks"]
@@ -58,16 +60,16 @@ def test_blocks_are_chosen(client: Client) -> None:
     assert numbers(since="9999-12-31T23:59:59-12:00") == []
 
 
-def test_a_long_command_is_cut_in_lists(client: Client) -> None:
+def test_a_long_command_is_truncated_in_lists(client: Client) -> None:
     code = f"echo {'a' * 5_000}"
-    keep(client.server.data, "107c", [Ran(code)])
+    store_session(client.server.data, "107c", [SampleBlock(code)])
     (line,) = client.get("sessions/107c/blocks")["blocks"]
     assert (line["command"], line["command_characters"]) == (code[:1_000], len(code))
     assert client.get("blocks/107c-1")["command"] == code
 
 
 def test_a_block_is_shown(client: Client) -> None:
-    keep(client.server.data, "b100", [Ran("echo a; false", "a\n", exit_status=1)])
+    store_session(client.server.data, "b100", [SampleBlock("echo a; false", "a\n", exit_status=1)])
     shown = client.get("blocks/b100-1")
     assert (shown["status"], shown["exit_status"], shown["duration_seconds"]) == ("failed", 1, 0.25)
     assert shown["record"] == {"code": "echo a; false"}
@@ -76,8 +78,8 @@ def test_a_block_is_shown(client: Client) -> None:
     assert client.ask("GET", "blocks/1").status_code == 404
 
 
-def test_what_a_cell_showed_is_there(client: Client) -> None:
-    keep(client.server.data, "0475", [Ran("x", "out\n", "err\n")])
+def test_the_outputs_of_a_cell_are_returned(client: Client) -> None:
+    store_session(client.server.data, "0475", [SampleBlock("x", "out\n", "err\n")])
     shown = client.get("blocks/0475-1/outputs")
     assert (shown["is_running"], shown["is_part"]) == (False, False)
     assert shown["outputs"] == [
@@ -89,9 +91,9 @@ def test_what_a_cell_showed_is_there(client: Client) -> None:
     assert same.status_code == 304
 
 
-def test_half_a_pair_of_surrogates_is_told(client: Client) -> None:
-    """A directory's name may be any bytes, and a record has it."""
-    keep(client.server.data, "5a99", [Ran("x")])
+def test_a_lone_surrogate_is_returned(client: Client) -> None:
+    """The name of a directory, which is in the record, may be any bytes."""
+    store_session(client.server.data, "5a99", [SampleBlock("x")])
     connection = sqlite3.connect(store_path(client.server.data))
     with connection:
         connection.execute(
@@ -104,10 +106,10 @@ def test_half_a_pair_of_surrogates_is_told(client: Client) -> None:
 
 @pytest.fixture(scope="module", params=["files", "store"])
 def written(request: pytest.FixtureRequest, server: JupyterServer) -> str:
-    """A block that wrote ten digits, which are all in files or all in the store."""
+    """Return a block whose output, ten digits, is in files or in the store."""
     is_spilled = request.param == "files"
     session = "4ea1" if is_spilled else "4ea2"
-    keep(server.data, session, [Ran("x", "" if is_spilled else "0123456789")])
+    store_session(server.data, session, [SampleBlock("x", "" if is_spilled else "0123456789")])
     if is_spilled:
         spill(server.data, f"{session}-1", b"0123456789")
     return f"{session}-1"
@@ -137,15 +139,15 @@ def test_a_part_of_an_output_is_read(
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_an_output_is_saved_by_a_browser(client: Client) -> None:
-    keep(client.server.data, "5a7e", [Ran("x", "a\n")])
+def test_a_browser_can_download_an_output(client: Client) -> None:
+    store_session(client.server.data, "5a7e", [SampleBlock("x", "a\n")])
     reply = client.ask("GET", "blocks/5a7e-1/output", params={"download": "true"})
     wanted = 'attachment; filename="5a7e-1.stdout.txt"'
     assert reply.headers["Content-Disposition"] == wanted
 
 
-def test_output_of_a_block_that_runs_is_not_all(client: Client) -> None:
-    keep(client.server.data, "4747", [Ran("x")])
+def test_the_output_of_a_running_block_is_incomplete(client: Client) -> None:
+    store_session(client.server.data, "4747", [SampleBlock("x")])
     spill(client.server.data, "4747-1", b"so far", is_done=False)
     reply = client.ask("GET", "blocks/4747-1/output")
     assert (reply.content, reply.headers["EffectTalk-Is-All"]) == (b"so far", "false")
@@ -154,7 +156,7 @@ def test_output_of_a_block_that_runs_is_not_all(client: Client) -> None:
     assert shown["warning"].startswith("the block still runs")
 
 
-def test_links_lead_out_of_nowhere(client: Client, tmp_path: Path) -> None:
+def test_a_link_out_of_the_directory_is_not_followed(client: Client, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "1.stdout").write_text("secret")
@@ -164,11 +166,14 @@ def test_links_lead_out_of_nowhere(client: Client, tmp_path: Path) -> None:
     assert client.ask("GET", "blocks/11c4-1/output").status_code == 404
 
 
-def test_words_are_found(client: Client) -> None:
-    keep(
+def test_blocks_are_found_by_words(client: Client) -> None:
+    store_session(
         client.server.data,
         "f00d",
-        [Ran("cat soup", "hot potage here\n", cwd="/srv/kitchen"), Ran("ls", exit_status=1)],
+        [
+            SampleBlock("cat soup", "hot potage here\n", cwd="/srv/kitchen"),
+            SampleBlock("ls", exit_status=1),
+        ],
     )
     (match,) = client.get("search", q="potage", cwd="/srv")["matches"]
     assert match["block"] == "f00d-1"
@@ -182,12 +187,12 @@ def test_words_are_found(client: Client) -> None:
 @pytest.mark.parametrize(
     "text", ['"', "NEAR(", "*", "a OR", "\0", "a\0b", "^", "{code}: a", " ".join("ab" * 33)]
 )
-def test_any_text_can_be_looked_for(client: Client, text: str) -> None:
+def test_any_text_can_be_searched(client: Client, text: str) -> None:
     keep_once(client)
     client.get("search", q=text)
 
 
-def test_figures_are_told(client: Client) -> None:
+def test_figures_count_blocks(client: Client) -> None:
     keep_once(client)
     figures = client.get("figures")
     assert figures["blocks"] >= 1
@@ -196,6 +201,6 @@ def test_figures_are_told(client: Client) -> None:
 
 
 def keep_once(client: Client) -> None:
-    """Have something to look for."""
+    """Make sure that the store is not empty."""
     if client.ask("GET", "sessions/0cce").status_code == 404:
-        keep(client.server.data, "0cce", [Ran("once", "a ab b\n")])
+        store_session(client.server.data, "0cce", [SampleBlock("once", "a ab b\n")])

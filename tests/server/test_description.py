@@ -1,4 +1,4 @@
-"""Description: the server does what its OpenAPI description says, whatever is asked."""
+"""The server conforms to its OpenAPI document, for any request."""
 
 import re
 from typing import Any
@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, settings
 from effecttalk_kernel.server.api import load_operation
 from effecttalk_kernel.server.openapi import describe
 from effecttalk_kernel.server.routes import ROUTES, Route
-from tests.cli.command import Ran, keep
 from tests.server.server import ROOT, TOKEN, Client, JupyterServer
+from tests.support.stored_session import SampleBlock, store_session
 
 schemathesis = pytest.importorskip("schemathesis")
-# It takes 401 alone for an answer; Jupyter Server has 403 for everybody it does not let in.
+# It accepts only 401; Jupyter Server answers 403 without authentication.
 CONFIG = {"checks": {"missing_required_header": {"enabled": False}}}
 schema = schemathesis.openapi.from_dict(
     describe("/effecttalk/api"), config=schemathesis.Config.from_dict(CONFIG)
@@ -28,14 +28,16 @@ schema = schemathesis.openapi.from_dict(
     database=None,
     suppress_health_check=[*HealthCheck],
 )
-def test_the_server_keeps_to_it(case: Any, server: JupyterServer) -> None:
+def test_any_request_conforms(case: Any, server: JupyterServer) -> None:
     case.call_and_validate(base_url=server.api, headers={"Authorization": f"token {TOKEN}"})
 
 
 @pytest.fixture(scope="module")
 def names(server: JupyterServer) -> dict[str, str]:
-    """What there is, for the parts of addresses: what is made up is mostly not found."""
-    keep(server.data, "deed", [Ran("echo a", "a\n"), Ran("false", exit_status=1)])
+    """Return existing names for the parts of addresses: random ones are mostly not found."""
+    store_session(
+        server.data, "deed", [SampleBlock("echo a", "a\n"), SampleBlock("false", exit_status=1)]
+    )
     client = Client(server)
     job = client.finish(client.ask("POST", "backups").json())
     client.close()
@@ -46,7 +48,7 @@ def names(server: JupyterServer) -> dict[str, str]:
 @pytest.mark.parametrize(
     "route", sorted(ROUTES, key=lambda each: each.method == "DELETE"), ids=lambda route: route.name
 )
-def test_what_there_is_is_told_as_described(
+def test_a_request_for_something_existing_conforms(
     route: Route, server: JupyterServer, client: Client, names: dict[str, str]
 ) -> None:
     parts = {part: names[part] for part in re.findall(r"\{(\w+)\}", route.path)}
@@ -62,11 +64,11 @@ def test_what_there_is_is_told_as_described(
         client.finish(reply.json())
 
 
-def test_the_server_tells_it(client: Client) -> None:
+def test_the_server_returns_the_document(client: Client) -> None:
     assert client.get("openapi.json") == describe("/effecttalk/api")
 
 
-def test_the_docs_name_every_route_and_every_field() -> None:
+def test_the_documentation_names_every_route_and_field() -> None:
     text = (ROOT / "docs/server.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+ [\w{}/.]+)` \| (.*) \|$", text, re.MULTILINE))
     assert rows.keys() - {"GET openapi.json"} == {f"{o.method} {o.path}" for o in ROUTES}
@@ -76,5 +78,16 @@ def test_the_docs_name_every_route_and_every_field() -> None:
             for name in load_operation(route).takes.model_fields
             if f"{{{name}}}" not in route.path
         }
-        told = rows[f"{route.method} {route.path}"]
-        assert fields <= {*re.findall(r"[`\"](\w+)[`\"]", told)}
+        description = rows[f"{route.method} {route.path}"]
+        assert fields <= {*re.findall(r"[`\"](\w+)[`\"]", description)}
+
+
+def test_the_extension_requests_only_routes_of_the_table() -> None:
+    """It writes a path as an array: ['blocks', block, 'output']."""
+    routes = {tuple(re.sub(r"\{\w+\}", "{}", route.path).split("/")) for route in ROUTES}
+    first_parts = "|".join(sorted({route[0] for route in routes}))
+    for file in (ROOT / "labextension/src").rglob("*.ts"):
+        arrays = re.findall(rf"\[('(?:{first_parts})'[^\]\n]*)\]", file.read_text(encoding="utf-8"))
+        for parts in (array.split(", ") for array in arrays):
+            path = tuple(part.strip("'") if part[0] == "'" else "{}" for part in parts)
+            assert path in routes, file

@@ -1,4 +1,4 @@
-"""Faults: a store that is locked, damaged or not ours, and more than can be answered."""
+"""Replies if the store is locked, damaged or foreign, a setting is invalid, or the load is high."""
 
 import asyncio
 import json
@@ -12,12 +12,12 @@ from effecttalk_kernel.server import context as contexts
 from effecttalk_kernel.server import thread_pool
 from effecttalk_kernel.server.api import answer
 from effecttalk_kernel.server.context import Context
-from effecttalk_kernel.server.http import Reply, Request
+from effecttalk_kernel.server.http import ApiRequest, Reply
 from effecttalk_kernel.server.routes import ROUTES, Route
 from effecttalk_kernel.server.service import Service
 from effecttalk_kernel.store.database import store_path
-from tests.cli.command import Ran, keep
 from tests.store.sample_store import process, wait_for
+from tests.support.stored_session import SampleBlock, store_session
 
 
 def route_named(name: str) -> Route:
@@ -25,22 +25,22 @@ def route_named(name: str) -> Route:
 
 
 def ask(context: Context, operation: str, body: bytes = b"", **path: str) -> tuple[int, str]:
-    reply = answer(context, route_named(operation), Request(path, {}, body))
+    reply = answer(context, route_named(operation), ApiRequest(path, {}, body))
     assert isinstance(reply, Reply)
-    told = json.loads(reply.body) if reply.body else {}
-    return reply.status, told.get("message", "")
+    body = json.loads(reply.body) if reply.body else {}
+    return reply.status, body.get("message", "")
 
 
-def test_nothing_has_run_yet(context: Context) -> None:
+def test_without_a_store_there_are_no_sessions(context: Context) -> None:
     assert ask(context, "list_sessions") == (200, "")
     assert ask(context, "show_health") == (200, "")
     assert ask(context, "show_session", session="abcd") == (404, "no session 'abcd'")
     assert not context.directory.exists()
 
 
-def test_another_process_writes(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_store_is_unavailable(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contexts, "PATIENCE_SECONDS", 0.05)
-    keep(context.directory, "abcd", [Ran("true")])
+    store_session(context.directory, "abcd", [SampleBlock("true")])
     with closing(sqlite3.connect(store_path(context.directory), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         status, message = ask(context, "change_session", b'{"archived": true}', session="abcd")
@@ -50,7 +50,7 @@ def test_another_process_writes(context: Context, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_damaged_store_is_named(context: Context) -> None:
-    keep(context.directory, "abcd", [Ran("true")])
+    store_session(context.directory, "abcd", [SampleBlock("true")])
     path = store_path(context.directory)
     with path.open("r+b") as file:
         file.truncate(100)
@@ -59,7 +59,7 @@ def test_a_damaged_store_is_named(context: Context) -> None:
         assert (status, f"{path} is damaged" in message) == (500, True)
 
 
-def test_a_foreign_store_is_not_touched(context: Context) -> None:
+def test_a_store_of_another_program_is_refused(context: Context) -> None:
     context.directory.mkdir()
     with closing(sqlite3.connect(store_path(context.directory))) as foreign:
         foreign.execute("CREATE TABLE theirs (a)")
@@ -73,8 +73,8 @@ def test_a_store_that_cannot_be_opened(context: Context) -> None:
     assert (status, str(store_path(context.directory)) in message) == (503, True)
 
 
-def test_a_session_that_runs_stays(context: Context) -> None:
-    keep(context.directory, "abcd", [Ran("true")], is_live=True)
+def test_a_running_session_is_not_changed(context: Context) -> None:
+    store_session(context.directory, "abcd", [SampleBlock("true")], is_live=True)
     code = (
         "from effecttalk_kernel.store.presence import Presence\n"
         "presence = Presence(data, 'abcd')\nstop_here()"
@@ -87,27 +87,27 @@ def test_a_session_that_runs_stays(context: Context) -> None:
     assert ask(context, "delete_session", session="abcd")[0] == 204
 
 
-def test_a_setting_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_ROWS", "many")
     service = Service("/", "/effecttalk/api")
-    request = Request({}, {})
+    request = ApiRequest({}, {})
     reply = asyncio.run(service.answer(route_named("list_sessions"), request))
     assert isinstance(reply, Reply)
-    assert (reply.status, b"EFFECTTALK_ROWS can't be 'many'" in reply.body) == (500, True)
+    assert (reply.status, b"EFFECTTALK_ROWS: invalid value 'many'" in reply.body) == (500, True)
 
 
-def test_more_than_can_be_answered_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_requests_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thread_pool, "MOST_WAITING", 3)
     goes_on = threading.Event()
 
-    async def ask_much() -> list[object]:
-        ours = thread_pool.ThreadPool()
-        waiting = [asyncio.ensure_future(ours.run(lambda: goes_on.wait(30))) for _ in range(3)]
-        await asyncio.sleep(0)  # they begin
-        with pytest.raises(thread_pool.OverloadedError, match="3 requests wait"):
-            await ours.run(lambda: True)
+    async def send_requests() -> list[object]:
+        pool = thread_pool.ThreadPool()
+        waiting = [asyncio.ensure_future(pool.run(lambda: goes_on.wait(30))) for _ in range(3)]
+        await asyncio.sleep(0)  # let them start
+        with pytest.raises(thread_pool.OverloadedError, match="3 requests are waiting"):
+            await pool.run(lambda: True)
         goes_on.set()
-        found: list[object] = [*await asyncio.gather(*waiting), await ours.run(lambda: "again")]
+        found: list[object] = [*await asyncio.gather(*waiting), await pool.run(lambda: "again")]
         return found
 
-    assert asyncio.run(ask_much()) == [True, True, True, "again"]
+    assert asyncio.run(send_requests()) == [True, True, True, "again"]

@@ -1,4 +1,4 @@
-"""Installed: what `pip install` puts where Jupyter Server looks switches the extension on."""
+"""`pip install` enables the extension of Jupyter Server."""
 
 import importlib
 import json

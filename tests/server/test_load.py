@@ -1,4 +1,4 @@
-"""Load: long sessions, long outputs and many clients cost no more than they must."""
+"""The server's time and memory with long sessions, long outputs and many clients."""
 
 import os
 import sqlite3
@@ -11,14 +11,14 @@ from contextlib import closing
 from typing import Any
 
 from effecttalk_kernel.store.database import connect
-from tests.cli.command import NOON, Ran, keep
 from tests.server.server import TOKEN, Client, JupyterServer
+from tests.support.stored_session import NOON, SampleBlock, store_session
 
 MB = 1_000_000
 
 
-def keep_many(connection: sqlite3.Connection, session: str, count: int) -> None:
-    """A session with many blocks, of which each tenth has failed."""
+def add_blocks(connection: sqlite3.Connection, session: str, count: int) -> None:
+    """Add many blocks to a session, of which every tenth has failed."""
     (key,) = connection.execute("SELECT key FROM sessions WHERE id = ?", (session,)).fetchone()
     record = '{"text": "' + "x" * 1_000 + '"}'
     connection.execute("BEGIN")
@@ -41,9 +41,9 @@ def keep_many(connection: sqlite3.Connection, session: str, count: int) -> None:
 
 
 def test_a_session_of_100_000_blocks_is_paged_fast(client: Client) -> None:
-    keep(client.server.data, "100000", [Ran("true")])
+    store_session(client.server.data, "100000", [SampleBlock("true")])
     with closing(connect(client.server.data)) as connection:
-        keep_many(connection, "100000", 100_000)
+        add_blocks(connection, "100000", 100_000)
     for query in ({}, {"offset": 99_900}, {"after": 50_000}, {"order": "oldest", "offset": 50_000}):
         assert fastest(client, query) < 0.1
     assert fastest(client, {"failed": "true"}) < 0.5
@@ -53,7 +53,7 @@ def test_a_session_of_100_000_blocks_is_paged_fast(client: Client) -> None:
 
 
 def fastest(client: Client, query: dict[str, Any]) -> float:
-    """The shortest of some times: others may use the machine, too."""
+    """Return the shortest of several times, because the machine may be busy."""
     found = []
     for _ in range(5):
         began = time.perf_counter()
@@ -62,8 +62,8 @@ def fastest(client: Client, query: dict[str, Any]) -> float:
     return min(found)
 
 
-def test_a_long_output_takes_no_memory(client: Client) -> None:
-    keep(client.server.data, "b16", [Ran("true")])
+def test_a_long_output_is_streamed(client: Client) -> None:
+    store_session(client.server.data, "b16", [SampleBlock("true")])
     directory = client.server.data / "spills" / "b16"
     directory.mkdir(parents=True)
     with (directory / "1.stdout").open("wb") as file:
@@ -74,14 +74,14 @@ def test_a_long_output_takes_no_memory(client: Client) -> None:
         size = 0
         for data in reply.iter_content(64 * 1024):
             size += len(data)
-            if size < MB:  # a client that takes its time; the server is not held up by it
+            if size < MB:  # a slow client does not block the server
                 client.get("health")
     assert size == 100 * MB
     assert client.server.most_memory_bytes - before < 10 * MB
 
 
-def test_a_client_that_goes_away_leaves_no_file_open(client: Client) -> None:
-    keep(client.server.data, "60e5", [Ran("true")])
+def test_the_file_is_closed_when_a_client_disconnects(client: Client) -> None:
+    store_session(client.server.data, "60e5", [SampleBlock("true")])
     directory = client.server.data / "spills" / "60e5"
     directory.mkdir(parents=True)
     with (directory / "1.stdout").open("wb") as file:
@@ -100,10 +100,10 @@ def test_a_client_that_goes_away_leaves_no_file_open(client: Client) -> None:
 def test_many_clients_at_once(server: JupyterServer, client: Client) -> None:
     names = [f"3a4{number}" for number in range(8)]
     for name in names:
-        keep(server.data, name, [Ran(f"echo {name}", f"{name}\n")])
+        store_session(server.data, name, [SampleBlock(f"echo {name}", f"{name}\n")])
 
     def use(name: str) -> Sequence[int]:
-        ours = Client(server)
+        other = Client(server)
         statuses = []
         for _ in range(10):
             for method, path, options in (
@@ -113,8 +113,8 @@ def test_many_clients_at_once(server: JupyterServer, client: Client) -> None:
                 ("GET", f"blocks/{name}-1/outputs", {}),
                 ("PATCH", f"sessions/{name}", {"json": {"archived": False}}),
             ):
-                statuses.append(ours.ask(method, path, **options).status_code)
-        ours.close()
+                statuses.append(other.ask(method, path, **options).status_code)
+        other.close()
         return statuses
 
     with ThreadPoolExecutor(len(names)) as threads:
@@ -132,7 +132,9 @@ def test_nothing_heavy_is_imported_when_the_server_starts() -> None:
     assert done.stdout == "set()\n", done.stderr
 
 
-def test_the_servers_log_has_no_trace_and_no_token(server: JupyterServer, client: Client) -> None:
+def test_the_servers_log_has_no_traceback_and_no_token(
+    server: JupyterServer, client: Client
+) -> None:
     client.ask("GET", "sessions/nothing")
     assert "Traceback" not in server.log
     assert TOKEN not in server.log

@@ -1,12 +1,12 @@
-"""Sessions: what the routes for sessions answer."""
+"""The routes for sessions."""
 
 import nbformat
 import pytest
 
-from tests.cli.command import Ran, keep
 from tests.server.server import Client
+from tests.support.stored_session import SampleBlock, store_session
 
-ODD = [
+INVALID = [
     "..",
     "../x",
     "%2e%2e%2fx",
@@ -22,7 +22,9 @@ ODD = [
 
 def test_sessions_are_listed_page_by_page(client: Client) -> None:
     for number in range(5):
-        keep(client.server.data, f"5e55{number}", [Ran("true", started=2e9 + number)])
+        store_session(
+            client.server.data, f"5e55{number}", [SampleBlock("true", started=2e9 + number)]
+        )
     first = client.get("sessions", text="5e55", limit=3)
     second = client.get("sessions", text="5e55", limit=3, offset=3)
     names = [each["id"] for each in first["sessions"] + second["sessions"]]
@@ -32,7 +34,7 @@ def test_sessions_are_listed_page_by_page(client: Client) -> None:
 
 def test_a_session_is_found_by_its_notebook(client: Client) -> None:
     path = client.server.notebooks / "work" / "day.ipynb"
-    keep(client.server.data, "d0c5", [Ran("true")], notebook=str(path))
+    store_session(client.server.data, "d0c5", [SampleBlock("true")], notebook=str(path))
     for name in (str(path), "work/day.ipynb", "work/../work/day.ipynb"):
         assert [each["id"] for each in client.get("sessions", notebook=name)["sessions"]] == [
             "d0c5"
@@ -40,8 +42,8 @@ def test_a_session_is_found_by_its_notebook(client: Client) -> None:
     assert client.get("sessions", notebook="day.ipynb")["total"] == 0
 
 
-def test_a_session_is_archived_and_comes_back(client: Client) -> None:
-    keep(client.server.data, "a2c41e", [Ran("true")])
+def test_a_session_is_archived_and_unarchived(client: Client) -> None:
+    store_session(client.server.data, "a2c41e", [SampleBlock("true")])
 
     def listed(archived: str) -> int:
         return client.get("sessions", text="a2c41e", archived=archived)["total"]
@@ -55,8 +57,10 @@ def test_a_session_is_archived_and_comes_back(client: Client) -> None:
 
 
 def test_a_session_is_shown_and_deleted(client: Client) -> None:
-    keep(
-        client.server.data, "de1e7e", [Ran("true", variables=b"a=1\n"), Ran("false", exit_status=1)]
+    store_session(
+        client.server.data,
+        "de1e7e",
+        [SampleBlock("true", variables=b"a=1\n"), SampleBlock("false", exit_status=1)],
     )
     shown = client.get("sessions/de1e7e")
     assert (shown["blocks"], shown["failed"], shown["states"], shown["spills"]) == (2, 1, 2, 0)
@@ -67,15 +71,19 @@ def test_a_session_is_shown_and_deleted(client: Client) -> None:
     assert again.json()["message"] == "no session 'de1e7e'"
 
 
-def test_a_session_is_named_as_a_whole(client: Client) -> None:
-    """Four characters do for the command, where a person sees what is meant."""
-    keep(client.server.data, "7a11bad0", [Ran("true")])
+def test_the_beginning_of_an_identity_is_not_found(client: Client) -> None:
+    """Only the command accepts it."""
+    store_session(client.server.data, "7a11bad0", [SampleBlock("true")])
     assert client.ask("DELETE", "sessions/7a11").status_code == 404
     assert client.get("sessions/7a11bad0")["blocks"] == 1
 
 
 def test_a_session_is_exported_as_a_notebook(client: Client) -> None:
-    keep(client.server.data, "e2904", [Ran("echo a", "a\n"), Ran("false", exit_status=1)])
+    store_session(
+        client.server.data,
+        "e2904",
+        [SampleBlock("echo a", "a\n"), SampleBlock("false", exit_status=1)],
+    )
     reply = client.ask("POST", "sessions/e2904/export")
     notebook = nbformat.reads(reply.text, as_version=4)
     nbformat.validate(notebook)
@@ -83,9 +91,9 @@ def test_a_session_is_exported_as_a_notebook(client: Client) -> None:
     assert reply.headers["Content-Disposition"] == 'attachment; filename="e2904.ipynb"'
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", INVALID)
 @pytest.mark.parametrize("route", ["sessions/{}", "blocks/{}-1", "blocks/{}-1/output"])
-def test_odd_names_are_not_found(client: Client, route: str, name: str) -> None:
+def test_invalid_names_are_not_found(client: Client, route: str, name: str) -> None:
     reply = client.ask("GET", route.format(name))
     assert reply.status_code == 404
     assert reply.headers["Content-Type"] == "application/json"
@@ -105,7 +113,7 @@ def test_odd_names_are_not_found(client: Client, route: str, name: str) -> None:
         ({"text": b"\xff"}, "text"),
     ],
 )
-def test_what_is_wrong_is_named(client: Client, query: dict[str, object], field: str) -> None:
+def test_an_invalid_field_is_named(client: Client, query: dict[str, object], field: str) -> None:
     reply = client.ask("GET", "sessions", params=query)
     assert reply.status_code == 422
     assert [each["field"] for each in reply.json()["errors"]] == [field]
@@ -128,5 +136,5 @@ def test_bodies_are_checked(client: Client, body: bytes, status: int, message: s
     assert reply.json()["message"].startswith(message)
 
 
-def test_what_jupyters_client_adds_is_no_field(client: Client) -> None:
+def test_parameters_of_jupyters_client_are_ignored(client: Client) -> None:
     client.get("sessions", **{"1769860800123": "", "no_track_activity": "1"})

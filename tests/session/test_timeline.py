@@ -1,4 +1,4 @@
-"""The timeline, against what an editor's undo does."""
+"""The timeline, compared with an editor's undo."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ def test_a_block_that_leaves_the_state_as_it_was_makes_no_step() -> None:
     assert timeline("a", "b", "b", "b").undo().current == State(0, "a")
 
 
-def test_undo_and_redo_lead_where_one_expects() -> None:
+def test_undo_and_redo_move_along_the_steps() -> None:
     made = timeline("", "x=1", "x=2", "x=2").undo().add(State(4, "x=1")).add(State(5, "x=1"))
     assert made.redo().current == State(2, "x=2")
 
@@ -38,12 +38,12 @@ def test_goto_is_a_step_that_undo_takes_back() -> None:
     assert made.undo().current == State(2, "c")
 
 
-def test_goto_a_block_that_has_changed_nothing_leads_to_the_state_it_has_found() -> None:
+def test_goto_a_block_without_changes_leads_to_the_state_before_it() -> None:
     current = timeline("a", "b", "b", "c").goto(2).current
     assert current == State(2, "b")
 
 
-def test_goto_the_state_that_it_has_is_no_step() -> None:
+def test_goto_the_current_state_is_not_a_step() -> None:
     assert timeline("a", "b").goto(1) == timeline("a", "b")
 
 
@@ -53,14 +53,14 @@ def test_load_is_a_step_that_undo_takes_back() -> None:
     assert made.undo().current == State(1, "b")
 
 
-def test_a_state_of_which_not_all_has_come_back_is_still_the_same_step() -> None:
+def test_a_state_that_came_back_in_part_is_still_the_same_step() -> None:
     made = timeline("a", "b", "c").undo().replace_current("b less a secret")
     made = made.add(State(4, "b less a secret"))
     assert made.redo().current == State(2, "c")
     assert made.redo().undo().current == State(1, "b less a secret")
 
 
-def test_a_state_whose_block_has_got_another_one_is_not_held() -> None:
+def test_a_replaced_state_is_not_held() -> None:
     made = timeline("a", "b", "c")
     state = made.undo().current
     assert state is not None
@@ -95,15 +95,13 @@ ERRORS = {
 
 
 @pytest.mark.parametrize(("move", "argument", "message"), ERRORS.values(), ids=ERRORS)
-def test_an_error_says_what_there_is(move, argument: int, message: str) -> None:
+def test_an_error_says_which_states_exist(move, argument: int, message: str) -> None:
     with pytest.raises(TimelineError, match=message):
         move(argument)
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1), st.data())
-def test_undo_goes_back_as_far_as_there_was_a_change(
-    states: list[str], data: st.DataObject
-) -> None:
+def test_undo_goes_back_to_the_first_change(states: list[str], data: st.DataObject) -> None:
     changes = [now for before, now in zip(["", *states], states, strict=False) if now != before]
     count = data.draw(st.integers(0, len(changes) - 1))
     current = timeline(*states).undo(count).current
@@ -164,7 +162,7 @@ class Editor(RuleBasedStateMachine):
             self.timeline.goto(len(self.after))
 
     @invariant()
-    def the_state_is_the_editors(self) -> None:
+    def the_states_are_equal(self) -> None:
         current = self.timeline.current
         assert current is not None
         assert current.identity == self.done[-1]

@@ -1,23 +1,23 @@
-"""The mark reader: any bytes in any pieces."""
+"""The mark reader, with any bytes in any chunks."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.shell.marks import LONGEST_MARK, LONGEST_START, Kind, Mark, MarkReader
+from effecttalk_kernel.shell.marks import LONGEST_MARK, LONGEST_START, Mark, MarkKind, MarkReader
 
 NONCE = "0123456789abcdef0123456789abcdef"
 FOREIGN = "f" * 32
 
 
 def written(kind: str, *fields: str, nonce: str = NONCE) -> bytes:
-    """A mark as bash.sh prints it."""
+    """Return a mark as bash.sh prints it."""
     text = "".join(f";{nonce};{field}" for field in fields)
     return f"\x1b]133;{kind}{text};{nonce}\a".encode(errors="surrogateescape")
 
 
 def joined(pieces: list[Mark | bytes]) -> list[Mark | bytes]:
-    """Pieces with neighbouring texts put together: where text is cut says nothing."""
+    """Join neighbouring texts: where a text is split does not matter."""
     result: list[Mark | bytes] = []
     for piece in pieces:
         if isinstance(piece, bytes) and result and isinstance(result[-1], bytes):
@@ -45,14 +45,14 @@ WIRE = (
     + written("S")
     + b"\x1b\x1b]133;after"
 )
-kinds = st.sampled_from(Kind)
+kinds = st.sampled_from(MarkKind)
 fields = st.lists(
     st.text(st.characters(codec="utf-8", exclude_characters="\0")).filter(lambda t: NONCE not in t),
     min_size=1,
     max_size=5,
 )
 marks = st.builds(lambda kind, texts: Mark(kind, tuple(texts)), kinds, fields)
-# Bytes that look like marks are likelier than chance would have them.
+# Makes bytes that look like marks more likely than by chance.
 lookalikes = st.sampled_from(
     [b"\x1b", b"\x1b]", b"\x1b]133;", b"\x1b]133;C;", b"\x1b]133;D;ab", b"\a", b";", b"133;C"]
 )
@@ -75,17 +75,17 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in zip(places, places[1:], strict=False)]
 
 
-def test_marks_are_told_from_the_text_around_them() -> None:
+def test_marks_are_separated_from_the_text_around_them() -> None:
     assert read(b"a" + written("C", "7") + b"b" + written("D", "7", "end")) == [
         b"a",
-        Mark(Kind.STARTED, ("7",)),
+        Mark(MarkKind.STARTED, ("7",)),
         b"b",
-        Mark(Kind.ENDED, ("7", "end")),
+        Mark(MarkKind.ENDED, ("7", "end")),
     ]
 
 
 def test_a_field_keeps_semicolons_newlines_and_emptiness() -> None:
-    assert read(written("D", "", ";a;\n\a", "")) == [Mark(Kind.ENDED, ("", ";a;\n\a", ""))]
+    assert read(written("D", "", ";a;\n\a", "")) == [Mark(MarkKind.ENDED, ("", ";a;\n\a", ""))]
 
 
 def test_a_field_keeps_bytes_that_are_not_utf_8() -> None:
@@ -119,12 +119,12 @@ def test_every_mark_is_found_in_its_order(pieces: list[Mark | bytes]) -> None:
 def test_text_between_marks_is_kept_byte_for_byte(
     pieces: list[Mark | bytes], cuts: list[int]
 ) -> None:
-    ended = [*pieces, b"\n"]  # nothing that ends so can still become a mark
+    ended = [*pieces, b"\n"]  # nothing before a newline can still become a mark
     assert text_of(read(*cut(on_the_wire(ended), cuts))) == text_of(ended)
 
 
 @given(streams)
-def test_no_empty_text_is_given(pieces: list[Mark | bytes]) -> None:
+def test_no_empty_text_is_returned(pieces: list[Mark | bytes]) -> None:
     assert b"" not in MarkReader(NONCE).feed(on_the_wire(pieces))
 
 
@@ -136,7 +136,7 @@ def test_a_mark_with_a_foreign_nonce_is_text() -> None:
 
 def test_a_forged_end_does_not_end_a_true_mark() -> None:
     forged = written("D", "1", nonce=FOREIGN).decode()
-    assert read(written("D", "1", forged)) == [Mark(Kind.ENDED, ("1", forged))]
+    assert read(written("D", "1", forged)) == [Mark(MarkKind.ENDED, ("1", forged))]
 
 
 def test_a_mark_of_an_unknown_kind_is_text() -> None:
@@ -148,16 +148,16 @@ def test_an_unfinished_mark_is_kept_until_its_end_comes(place: int) -> None:
     mark = written("C", "7")
     reader = MarkReader(NONCE)
     assert reader.feed(b"text" + mark[:place]) == [b"text"]
-    assert reader.feed(mark[place:]) == [Mark(Kind.STARTED, ("7",))]
+    assert reader.feed(mark[place:]) == [Mark(MarkKind.STARTED, ("7",))]
 
 
 @pytest.mark.parametrize("place", range(1, LONGEST_START - 2))
-def test_an_unfinished_mark_that_is_none_becomes_text(place: int) -> None:
+def test_the_beginning_of_something_else_becomes_text(place: int) -> None:
     start = written("C", "7")[:place]
     assert read(b"text" + start, b"!") == [b"text" + start + b"!"]
 
 
-def test_a_start_of_any_length_that_is_no_mark_is_given_back() -> None:
+def test_a_beginning_of_any_length_that_is_not_a_mark_is_returned() -> None:
     looks = b"\x1b]133;C;" + b"a" * 100
     assert text_of(read(looks)) == looks
 
@@ -165,7 +165,7 @@ def test_a_start_of_any_length_that_is_no_mark_is_given_back() -> None:
 def test_a_mark_of_the_longest_size_is_read_in_two_pieces() -> None:
     frame = len(written("D", ""))
     mark = written("D", "x" * (LONGEST_MARK - frame))
-    assert read(mark[:-1], mark[-1:]) == [Mark(Kind.ENDED, ("x" * (LONGEST_MARK - frame),))]
+    assert read(mark[:-1], mark[-1:]) == [Mark(MarkKind.ENDED, ("x" * (LONGEST_MARK - frame),))]
 
 
 def test_a_mark_without_end_becomes_text() -> None:
@@ -175,7 +175,7 @@ def test_a_mark_without_end_becomes_text() -> None:
 
 def test_a_mark_after_one_without_end_is_read() -> None:
     start = written("D", "x" * LONGEST_MARK)[:-1]
-    assert read(start, written("C", "7")) == [start, Mark(Kind.STARTED, ("7",))]
+    assert read(start, written("C", "7")) == [start, Mark(MarkKind.STARTED, ("7",))]
 
 
 @pytest.mark.parametrize(

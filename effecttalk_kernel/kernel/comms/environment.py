@@ -127,15 +127,15 @@ def _find_changes(number: int, before: bytes, after: bytes, masker: PageMasker) 
     """Return what a block has changed; nothing if a state is not stored any more."""
     # Imported late: compiling its regular expressions takes 2 ms.
     from effecttalk_kernel.safety.redaction.secret_names import is_secret_name
-    from effecttalk_kernel.shell.dialects.bash_changes import differences, directory
+    from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_directory
 
     if not before or not after:
         return BlockChanges(number, {})
-    found = differences(before, after)
+    found = compare_states(before, after)
     if any(map(is_secret_name, found.get("variables", ()))):
         _seal(before, masker)
         _seal(after, masker)
-    return BlockChanges(number, found, directory(after) if "directory" in found else "")
+    return BlockChanges(number, found, find_directory(after) if "directory" in found else "")
 
 
 def _describe_change(changes: BlockChanges) -> dict[str, Any]:
@@ -166,9 +166,9 @@ def _describe_variable(part: "Statement", masker: PageMasker) -> MaskedObject:
 
 def _seal(script: bytes, masker: PageMasker) -> bytes:
     """Return the variables of a state with their secrets sealed, and add these to *masker*."""
-    from effecttalk_kernel.shell.dialects.bash_parts import split
+    from effecttalk_kernel.shell.dialects.bash_snapshot import split_script
 
-    return masker.seal(split(script)[0])
+    return masker.seal(split_script(script)[0])
 
 
 def _exported(sealed: bytes) -> "Iterator[Statement]":

@@ -21,7 +21,7 @@ from effecttalk_kernel.block import Block
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData
 from effecttalk_kernel.session.events import Event, Finished, OutputRead, Started
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 
 # A full-screen program redraws its screen with fewer bytes.
 KEPT_BYTES: Final = 1 << 18
@@ -103,7 +103,7 @@ class TerminalComm:
                     f"invalid terminal size: {rows} rows and {columns} columns, each must be from"
                     f" 1 to {LARGEST_SIDE}"
                 )
-            session.resize(Size(rows, columns))
+            session.resize(TerminalSize(rows, columns))
         else:
             raise CommandError("missing `input`, or `rows` and `columns`")
 

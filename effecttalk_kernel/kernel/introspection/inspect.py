@@ -1,13 +1,13 @@
-"""Inspect: what is known about the word under the cursor.
+"""Inspect: describe the word under the cursor.
 
-It looks things up and reads manual pages; it never starts the thing itself.
+It looks up names and reads manual pages, and never runs the command itself.
 """
 
 import re
 from typing import Final
 
 from effecttalk_kernel.kernel.introspection.frames import ASSIGNMENT
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings, ask
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, SessionContext, ask
 from effecttalk_kernel.kernel.introspection.quoting import evaluate
 from effecttalk_kernel.kernel.introspection.scan import scan
 
@@ -21,16 +21,16 @@ OVERSTRIKE: Final = re.compile(r".\x08|\x1b\[[0-9;]*m")
 AFTER_SYNOPSIS: Final = re.compile(r"^SYNOPSIS\n(?:[ \t].*\n|\n)*", re.MULTILINE)
 
 
-async def inspect(surroundings: Surroundings, code: str, cursor: int, detail: int) -> str | None:
-    """Return plain text about the word in *code* at *cursor*, None if nothing is known.
+async def inspect(context: SessionContext, code: str, cursor: int, detail: int) -> str | None:
+    """Return plain text about the word in *code* at *cursor*; None if nothing is known.
 
-    At *detail* 0 a manual page ends after its synopsis, at 1 it is whole.
+    With *detail* 0, a manual page ends after its synopsis; with 1, it is complete.
     """
     question = locate(code, cursor)
     if question is None:
         return None
     try:
-        answer = await ask(surroundings, "inspect.sh", *question, timeout_seconds=TIMEOUT_SECONDS)
+        answer = await ask(context, "inspect.sh", *question, timeout_seconds=TIMEOUT_SECONDS)
     except HelperError:
         return None
     text = OVERSTRIKE.sub("", answer.output.decode(errors="replace")).strip("\n")
@@ -38,24 +38,24 @@ async def inspect(surroundings: Surroundings, code: str, cursor: int, detail: in
 
 
 def locate(code: str, cursor: int) -> tuple[str, str, str] | None:
-    """Return the question for inspect.sh: the word's place, its value, and it as a path.
+    """Return the arguments for inspect.sh: the word's place, its value, and its quoted path.
 
-    Blanks and options belong to their command.
+    For blanks and options, the word is their command.
     """
     end = max(0, min(cursor, len(code)))
     for found in VARIABLE.finditer(code, code.rfind("\n", 0, end) + 1):
         if found.start() <= end <= found.end():
             return "variable", found[1], ""
     end = _end_of_word(code, end)
-    spot = scan(code[:end])
-    word = code[spot.start : end]
-    if spot.place in {"comment", "text"}:
+    position = scan(code[:end])
+    word = code[position.start : end]
+    if position.place in {"comment", "text"}:
         return None
-    if not word or (word.startswith("-") and spot.command):
-        return _about("command", spot.command)
+    if not word or (word.startswith("-") and position.command):
+        return _about("command", position.command)
     if ASSIGNMENT.match(word):
         return "variable", re.split(r"\W", word, maxsplit=1)[0], ""
-    return _about("command" if spot.place == "command" else "argument", word)
+    return _about("command" if position.place == "command" else "argument", word)
 
 
 def _end_of_word(code: str, cursor: int) -> int:

@@ -59,7 +59,7 @@ def test_goto_brings_back_a_block_and_undo_takes_it_back(fresh: Notebook) -> Non
 
 def test_goto_0_is_the_state_of_the_beginning(fresh: Notebook) -> None:
     fresh.run("x=1; cd /; unset HOME")
-    assert "the state that the session began with" in fresh.run("effecttalk goto 0").stdout
+    assert "the state at the start of the session" in fresh.run("effecttalk goto 0").stdout
     assert fresh.run('echo "${x-none} ${HOME+home}"').stdout == "none home\n"
 
 
@@ -217,7 +217,7 @@ def test_a_front_end_that_can_answer_changes_nothing(fresh: Notebook) -> None:
 def test_outside_of_a_session_it_says_so(kernel: Notebook) -> None:
     cell = kernel.run("env -u EFFECTTALK_SOCKET effecttalk undo; echo $?")
     assert cell.stdout == "1\n"
-    assert "there is no session here" in cell.stderr
+    assert "no session here" in cell.stderr
 
 
 def test_a_specification_of_a_start_up_file_is_known_before_the_first_cell(

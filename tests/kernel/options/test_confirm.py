@@ -26,7 +26,7 @@ def test_anything_else_does_not(kernel: Notebook, answer: str) -> None:
         None,
         "not confirmed: Run this block?",
     )
-    assert cell.evalue == "not confirmed: Run this block?; nothing of the block has run"
+    assert cell.evalue == "not confirmed: Run this block?; the block did not run"
     assert cell.errors[0]["ename"] == cell.reply["ename"] == "refused"
     assert kernel.run("echo $here").stdout == "1\n"
 

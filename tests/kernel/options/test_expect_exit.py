@@ -14,12 +14,12 @@ from tests.support.notebook import Notebook
         (
             "#| expect-exit: 3\n(exit 4)",
             "error",
-            "`( exit 4 )` in line 2 gave exit status 4, expected was 3",
+            "`( exit 4 )` in line 2 ended with exit status 4, expected 3",
         ),
         (
             "#| expect-exit: [1, 2]\ntrue",
             "error",
-            "the cell gave exit status 0, expected was 1 or 2",
+            "the cell ended with exit status 0, expected 1 or 2",
         ),
     ],
 )

@@ -145,14 +145,14 @@ def test_invalid_json_is_text_with_a_reason(kernel: Notebook) -> None:
     cell = kernel.run("#| mime: json\nprintf '{\\n\"a\": 1,\\n}\\n'")
     assert (cell.status, cell.stdout, displays(cell)) == ("ok", '{\n"a": 1,\n}\n', [])
     assert cell.stderr.startswith(
-        "effecttalk: standard output can't be shown as application/json: this is no JSON: line 3,"
+        "effecttalk: standard output is not shown as application/json: invalid JSON: line 3,"
     )
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("png", "as image/png: this is no PNG picture that can be shown\n"),
+        ("png", "as image/png: not a valid PNG picture\n"),
         ("markdown", "as text/markdown: byte 3 is not UTF-8 text\n"),
     ],
 )
@@ -174,7 +174,7 @@ def test_an_empty_text_shows_nothing(kernel: Notebook) -> None:
 def test_an_empty_picture_is_an_error_message(kernel: Notebook) -> None:
     cell = kernel.run("#| mime: png\ntrue")
     assert (cell.status, displays(cell), cell.stdout) == ("ok", [], "")
-    assert cell.stderr.endswith("there is nothing to show, the content is empty\n")
+    assert cell.stderr.endswith("the content is empty\n")
 
 
 def test_too_much_is_text_with_the_usual_limits(start: Start) -> None:
@@ -182,7 +182,7 @@ def test_too_much_is_text_with_the_usual_limits(start: Start) -> None:
     cell = kernel.run("#| mime: text\nseq 10000")
     assert displays(cell) == []
     assert "bytes of output left out here; all of it: effecttalk output 1]" in cell.stdout
-    assert "can't be shown as text/plain: it is too large for a cell" in cell.stderr
+    assert "is not shown as text/plain: too large for a cell" in cell.stderr
     assert kernel.run("effecttalk output 1 | wc -l").stdout == "10000\n"
 
 

@@ -39,7 +39,7 @@ def test_a_limit_of_0_shows_only_where_the_output_is(kernel: Notebook) -> None:
 
 def test_messages_of_the_kernel_are_not_limited(kernel: Notebook) -> None:
     cell = kernel.run("#| output-limit: 0\n#| mime: png\necho x")
-    assert "can't be shown as image/png" in cell.stderr
+    assert "is not shown as image/png" in cell.stderr
     assert "2 bytes of output left out here" in cell.stdout
 
 
