@@ -183,7 +183,7 @@ def test_a_damaged_store_is_set_aside(data: Path, damage: str) -> None:
     assert [cell.stdout for cell in cells] == ["one\n", "two\n", "three\n"]
     told = "".join(cell.stderr for cell in cells)
     assert "damaged" in told
-    assert "a new one begun" in told
+    assert "a new one was created" in told
     assert "no backup" in told
     assert [block.code for block in kept(data)] == ["echo one", "echo two", "echo three"]
     assert len([*data.glob("store.damaged-*.sqlite")]) == 1

@@ -34,7 +34,7 @@ def ask(context: Context, operation: str, body: bytes = b"", **path: str) -> tup
 def test_without_a_store_there_are_no_sessions(context: Context) -> None:
     assert ask(context, "list_sessions") == (200, "")
     assert ask(context, "show_health") == (200, "")
-    assert ask(context, "show_session", session="abcd") == (404, "no session 'abcd'")
+    assert ask(context, "show_session", session="abcd") == (404, "there is no session 'abcd'")
     assert not context.directory.exists()
 
 
@@ -44,7 +44,7 @@ def test_a_locked_store_is_unavailable(context: Context, monkeypatch: pytest.Mon
     with closing(sqlite3.connect(store_path(context.directory), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         status, message = ask(context, "change_session", b'{"archived": true}', session="abcd")
-        assert (status, "another process writes" in message) == (503, True)
+        assert (status, "another process is writing" in message) == (503, True)
         assert ask(context, "show_session", session="abcd") == (200, "")
         other.execute("ROLLBACK")
 
@@ -83,7 +83,7 @@ def test_a_running_session_is_not_changed(context: Context) -> None:
         wait_for(other)
         for operation, body in (("delete_session", b""), ("change_session", b'{"archived": true}')):
             status, message = ask(context, operation, body, session="abcd")
-            assert (status, "session abcd runs" in message) == (409, True)
+            assert (status, "session abcd is live" in message) == (409, True)
     assert ask(context, "delete_session", session="abcd")[0] == 204
 
 

@@ -68,7 +68,7 @@ def test_a_session_is_shown_and_deleted(client: Client) -> None:
     assert client.ask("DELETE", "sessions/de1e7e").status_code == 204
     again = client.ask("DELETE", "sessions/de1e7e")
     assert again.status_code == 404
-    assert again.json()["message"] == "no session 'de1e7e'"
+    assert again.json()["message"] == "there is no session 'de1e7e'"
 
 
 def test_the_beginning_of_an_identity_is_not_found(client: Client) -> None:
