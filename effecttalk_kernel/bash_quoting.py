@@ -1,14 +1,14 @@
-r"""Bash quoting: read what bash prints in quotes, and write it as bash would.
+r"""Bash quoting: decode the quoted values that bash prints, and encode values as bash does.
 
-Bash prints values in four forms, all of which it reads again:
+Bash prints values in four forms, and reads each of them:
 
     "a \"b\""    declare -p
     $'a\nb'      declare -p, printf %q, ${variable@Q}: text with control characters
     'it'\''s'    alias, trap, ${variable@Q}
     a\ b         printf %q
 
-Values are bytes, as in bash: text that is not UTF-8 stays as it is, and callers who need
-`str` decode with `surrogateescape`. `\u` and `\U` give UTF-8, whatever the locale.
+Values are bytes, as in bash, so text that is not UTF-8 is preserved; decode them with
+`surrogateescape`. `\u` and `\U` produce UTF-8, whatever the locale.
 """
 
 import re
@@ -20,10 +20,10 @@ DOUBLE: Final = rb'"(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*+)"'
 ANSI_C: Final = rb"\$'(?P<ansi_c>[^'\\]*+(?:\\.[^'\\]*+)*+)'"
 SINGLE: Final = rb"'(?P<single>[^']*+)'"
 BARE: Final = rb"""(?P<bare>(?:[^\s"'\\$`;&|<>()]++|\\.)++)"""
-# One of these forms; in larger patterns without the names of its groups.
+# One of these forms; larger patterns use QUOTED, which has no named groups.
 PIECE: Final = re.compile(b"|".join((DOUBLE, ANSI_C, SINGLE, BARE)), re.DOTALL)
 QUOTED: Final = re.sub(rb"\?P<\w+>", b"?:", b"(?:%b|%b|%b|\\\\.)" % (DOUBLE, ANSI_C, SINGLE))
-# The rest of a command up to the newline that ends it, which is not in quotes.
+# The rest of a command, up to the first newline outside of quotes.
 TO_LINE_END: Final = rb"""(?:[^"'\\\n$]++|%b|\$)*+""" % QUOTED
 
 # declare -x HOME="/root"     declare -ax names=([0]="a" [1]=$'b\n')     declare -i unset
@@ -54,18 +54,18 @@ ANSI_C_ESCAPES: Final[Mapping[str, str]] = {
     "\x1b": r"\E", "'": r"\'", "\\": r"\\",
 }  # fmt: skip
 DELETE: Final = b"\x7f"
-# What a backslash quotes in "..." (bash(1), QUOTING).
+# The characters that a backslash quotes in "...", see QUOTING in bash(1).
 ESCAPED: Final = re.compile(rb'\\(?:\n|([$`"\\]))')
 SPECIAL: Final = re.compile(rb'[$`"\\]')
 # Control characters, and bytes that are not UTF-8.
 NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-# ~ is a directory at the beginning of a word, and after these.
+# Where bash expands ~ in an assignment.
 TILDE: Final = re.compile(rb"(?:\A|[:=])~")
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedValue:
-    """A value in a printed text: where what is between its quotes is, and what it stands for."""
+    """A quoted value: the position of the text between its quotes, and its decoded value."""
 
     start: int
     end: int
@@ -74,7 +74,7 @@ class QuotedValue:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A line of `declare -p`: a variable, its attributes, and its value if it has one."""
+    """A variable in the output of `declare -p`: name, attributes and value."""
 
     text: bytes
     attributes: bytes
@@ -83,7 +83,7 @@ class Declaration:
 
     @classmethod
     def from_match(cls, found: re.Match[bytes]) -> "Declaration":
-        """Return the declaration that DECLARATION has matched."""
+        """Return the declaration for a match of DECLARATION."""
         value_at = max(0, found.start("value") - found.start())
         return cls(found[0], found["attributes"], found["name"], value_at)
 
@@ -100,7 +100,7 @@ class Declaration:
 
     @property
     def values(self) -> list[QuotedValue]:
-        """The value, or those of an array's elements; their places are those in *text*."""
+        """The value, or those of an array's elements, with their positions in *text*."""
         return quoted_values(self.text, self.value_at) if self.value_at else []
 
 
@@ -110,7 +110,7 @@ def declarations(script: bytes) -> Iterator[Declaration]:
 
 
 def quoted_values(text: bytes, at: int) -> list[QuotedValue]:
-    """Return the value that `declare -p` has printed at *at*, or those of an array's elements."""
+    """Return the value printed by `declare -p` at index *at*, or those of an array's elements."""
     if not text.startswith(b"(", at):
         return [_quoted_value(text, at)]
     return [_quoted_value(text, each.start("value")) for each in ELEMENT.finditer(text, at)]
@@ -125,7 +125,7 @@ def _quoted_value(text: bytes, at: int) -> QuotedValue:
 
 
 def decode_word(word: bytes) -> bytes | None:
-    """Return what *word* stands for in an assignment; None where bash would expand or split it."""
+    """Return the value of *word* in an assignment; None if bash would expand or split it."""
     pieces, at = [], 0
     while at < len(word):
         found = PIECE.match(word, at)
@@ -141,7 +141,7 @@ def _expands(found: re.Match[bytes], at: int) -> bool:
     if found["double"] is not None:
         return bool(re.search(rb"[$`]", re.sub(rb"\\.", b"", found["double"], flags=re.DOTALL)))
     bare = found["bare"] or b""
-    # At another place than the word's beginning, a ~ at the piece's beginning is plain.
+    # A ~ at the beginning of a later piece is not at the beginning of the word.
     return TILDE.search(bare if at == 0 else b"'" + bare) is not None
 
 
@@ -157,13 +157,13 @@ def _decode(kind: str, body: bytes) -> bytes:
 
 
 def decode_double_quoted(body: bytes) -> bytes:
-    """Return what the text between double quotes stands for; expansions stay as they are."""
+    """Decode the text between double quotes; expansions stay as they are."""
     return ESCAPED.sub(lambda found: found[1] or b"", body)
 
 
 def decode_ansi_c(body: bytes) -> bytes:
-    """Return what the text between $' and ' stands for."""
-    # As in bash, a NUL ends it.
+    """Decode the text between $' and '."""
+    # As in bash, a NUL ends the text.
     return ESCAPE.sub(_decode_escape, body).partition(b"\0")[0]
 
 
@@ -182,7 +182,7 @@ def _decode_escape(found: re.Match[bytes]) -> bytes:
 
 
 def _utf_8(code: int) -> bytes:
-    """Return the encoding of *code* as bash makes it: UTF-8 before it was cut to 21 bits."""
+    """Encode *code* as bash does: in the original UTF-8 of up to 31 bits."""
     if code < 0x80:
         return bytes([code])
     for size in range(2, 7):
@@ -194,12 +194,12 @@ def _utf_8(code: int) -> bytes:
 
 
 def escape_double_quoted(value: bytes) -> bytes:
-    """Return *value* as it stands between double quotes."""
+    """Encode *value* for double quotes."""
     return SPECIAL.sub(rb"\\\g<0>", value)
 
 
 def escape_ansi_c(value: bytes) -> bytes:
-    """Return *value* as bash prints it between $' and '."""
+    """Encode *value* as bash prints it between $' and '."""
     return "".join(map(_escape, value.decode(errors="surrogateescape"))).encode()
 
 

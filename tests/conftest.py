@@ -18,6 +18,16 @@ settings.load_profile("untimed")
 Start = Callable[..., Notebook]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run crash and load tests at full size")
+
+
+@pytest.fixture(scope="session")
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether tests of crashes and load run at full size."""
+    return bool(request.config.getoption("--long"))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home of its own; the kernelspec is found in sys.prefix all the same."""

@@ -28,8 +28,8 @@ class Keyboard:
 
     def type(self, text: bytes) -> bytes:
         """Type *text*, a whole line; return the keys that the terminal will echo."""
-        keys = self._terminal.quoted(text)
-        self._pieces += split_keys(keys, self._terminal.pushing_key())
+        keys = self._terminal.literal_keys(text)
+        self._pieces += split_keys(keys, self._terminal.submit_key())
         if self._timer is None:
             # The program that waits has read what was typed before, or never will.
             self._type_piece()

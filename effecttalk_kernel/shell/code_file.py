@@ -1,4 +1,7 @@
-"""Code file: where a shell reads its next block from; in memory, so a full disk stops none."""
+"""Code file: the file from which a shell reads its next block.
+
+It is in memory, so that blocks run even when the disk is full.
+"""
 
 import os
 
@@ -11,7 +14,7 @@ class CodeFile:
         self.path = f"/proc/{os.getpid()}/fd/{self._descriptor}"
 
     def write(self, data: bytes) -> None:
-        """Put *data* in the place of what was there."""
+        """Replace the content with *data*."""
         written = 0
         while written < len(data):
             written += os.pwrite(self._descriptor, data[written:], written)

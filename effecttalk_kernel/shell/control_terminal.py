@@ -1,7 +1,7 @@
-"""ControlTerminal: what the kernel reads and types on a shell's control terminal, and the idle one.
+"""Control terminal: the kernel's side of a shell's control terminal and idle terminal.
 
-On the idle terminal the shell writes between two blocks: prompts, and what its start-up
-files print.
+The shell writes to the idle terminal between two blocks: prompts, and the output of its
+start-up files.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ LAST_WORDS: Final = 500
 
 
 class ControlTerminal:
-    """The shell's two own terminals; owns neither."""
+    """Types on the control terminal and reads both terminals; owns neither."""
 
     def __init__(self, terminal: Terminal, idle: Terminal, nonce: str, size: TerminalSize) -> None:
         self._terminal = terminal
@@ -31,24 +31,24 @@ class ControlTerminal:
         self._listener: Callable[[ShellEvent], None] = lambda _: None
 
     def listen(self, listener: Callable[[ShellEvent], None]) -> None:
-        """Tell *listener* what programs write to the control terminal, and when a block starts."""
+        """Pass starts of blocks, and text on the control terminal, to *listener*."""
         self._listener = listener
 
     def watch(self) -> None:
-        """Read the control terminal as soon as something is there: a block is on it."""
+        """Read the control terminal whenever it has output, for a block that runs on it."""
         self._terminal.translate_line_ends()
         self._is_watched = True
         asyncio.get_running_loop().add_reader(self._terminal.master, self.read)
 
     def unwatch(self) -> None:
-        """Undo what a block on the terminal has needed."""
+        """Undo `watch`, after the block."""
         if self._is_watched:
             self._is_watched = False
             asyncio.get_running_loop().remove_reader(self._terminal.master)
             self._terminal.resize(self._size)
 
     def type(self, line: str) -> None:
-        """Type a line, of which nobody is to see the echo."""
+        """Type a line, and remove its echo from the output."""
         keys = line.encode()
         self._echo.expect(keys)
         self._terminal.write(keys)
@@ -56,8 +56,8 @@ class ControlTerminal:
     def read(self) -> None:
         """Pass on what programs wrote to the control terminal; drop what the idle shell printed.
 
-        Called now and then while a block runs: most blocks write to neither, and
-        a terminal that is watched would wake the loop for every prompt and echo.
+        Called now and then while a block runs: most blocks write to neither terminal, and
+        watching them would wake the loop for each prompt and echo.
         """
         self._read_terminal()
         size = 0
@@ -72,17 +72,17 @@ class ControlTerminal:
             for piece in self._marks.feed(data):
                 if isinstance(piece, Mark):
                     self._listener(BlockStarted())
-                # The terminal wakes the shell before it echoes the line, so the
-                # echo may come behind the start mark.
+                # The terminal wakes the shell before it echoes the line, so the echo may come
+                # after the start mark.
                 elif text := self._echo.feed(piece):
                     self._listener(TerminalText(text))
 
     def end_block(self) -> None:
-        """Pass on what might have been the beginning of an echo."""
+        """Pass on what was held back because it could have been the beginning of the echo."""
         if text := self._echo.release():
             self._listener(TerminalText(text))
 
     def last_words(self) -> str:
-        """Return the last that the idle shell has printed."""
+        """Return the end of what the idle shell has printed."""
         self.read()
         return self._idle_tail.decode(errors="replace").strip()[-LAST_WORDS:]

@@ -1,4 +1,4 @@
-"""Events: the facts that a living shell tells its listener."""
+"""Events: what a shell reports to its listener."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,19 @@ from effecttalk_kernel.shell.process import ProcessExit
 
 @dataclass(frozen=True, slots=True)
 class ShellStarted:
-    """The shell has read its start-up files or what it restores, and is in this directory."""
+    """The shell has read its start-up files or restored a state, and is in this directory."""
 
     cwd: str
 
 
 @dataclass(frozen=True, slots=True)
 class BlockStarted:
-    """The shell has read the block and begins with it."""
+    """The shell has read the block and begins to run it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockEnded:
-    """The block's last command is done; *leaving*: so is the shell."""
+    """The block's last command has ended; *leaving*: the shell ends, too."""
 
     number: int
     leaving: bool
@@ -34,14 +34,14 @@ class BlockEnded:
 
 @dataclass(frozen=True, slots=True)
 class TerminalText:
-    """What a program wrote to /dev/tty, or the echo of an answer."""
+    """Text that a program wrote to /dev/tty, or the echo of an answer."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
-    """The session's whole state after a block, as the shell wrote it."""
+    """The shell has written its whole state after a block."""
 
     number: int
     snapshot: Snapshot
@@ -49,7 +49,7 @@ class SnapshotTaken:
 
 @dataclass(frozen=True, slots=True)
 class ShellDied:
-    """The shell's process is gone."""
+    """The shell's process has ended."""
 
     ending: ProcessExit
 
@@ -58,7 +58,7 @@ ShellEvent = ShellStarted | BlockStarted | BlockEnded | TerminalText | SnapshotT
 
 
 def block_ended(mark: Mark) -> BlockEnded:
-    """Return what an end mark says."""
+    """Return the event that an end mark reports."""
     number, kind, status, line, command, cwd, *pipestatus = mark.fields
     return BlockEnded(
         number=int(number),

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 
 class Fifo:
-    """A FIFO that is open for both ends, so that the shell never waits to open it."""
+    """A FIFO of which both ends are open, so that the shell never waits to open it."""
 
     def __init__(self, path: str) -> None:
         os.mkfifo(path, 0o600)
@@ -13,7 +13,7 @@ class Fifo:
         self.descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
     def read(self) -> bytes:
-        """Return all that lies in it."""
+        """Return all bytes that can be read."""
         chunks: list[bytes] = []
         with suppress(BlockingIOError):
             while True:
@@ -21,7 +21,7 @@ class Fifo:
         return b"".join(chunks)
 
     def write(self, data: bytes) -> None:
-        """Put *data* into it."""
+        """Write *data*."""
         os.write(self.descriptor, data)
 
     def close(self) -> None:

@@ -1,13 +1,11 @@
-"""Marks: what the shell tells the kernel.
+"""Marks: the messages from the shell to the kernel.
 
-Bytes in, marks and the text between them out. A mark is `ESC ] 133 ; KIND ;
-nonce ; field ; nonce ; field ... ; nonce BEL`, see bash.sh. Nothing here reads
-or waits.
+Bytes in, marks and the text between them out. A mark is `ESC ] 133 ; KIND ; nonce ; field ;
+nonce ; field ... ; nonce BEL`, see bash.sh. Nothing here reads or waits.
 
-The end mark comes on a FIFO and not on the control terminal: what goes through
-a terminal waits for a kernel thread, which costs 0.1 ms each way. The start
-mark stands on the terminal, before what the block's programs write there, and
-the snapshot's at the end of the snapshot.
+The end mark comes through a FIFO instead of the control terminal, where data waits for a
+thread of Linux, which costs 0.1 ms each way. The start mark is on the control terminal,
+before what the block's programs write there; the snapshot's mark ends the snapshot.
 """
 
 import re
@@ -15,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-# The longest mark carries a path (PATH_MAX 4,096) and 1,000 characters of a
-# command; what is longer and has no end is not one.
+# The longest mark holds a path (PATH_MAX is 4,096) and 1,000 characters of a command; longer
+# text without an end is not a mark.
 LONGEST_MARK: Final = 65_536
 # ESC ] 133 ; C ; nonce of 32 digits ;
 LONGEST_START: Final = 42
@@ -24,7 +22,7 @@ BEGINNING: Final = re.compile(rb"\x1b(\](1(3(3(;([RCDS](;[0-9a-z]*)?)?)?)?)?)?)?
 
 
 class MarkKind(StrEnum):
-    """What a mark says."""
+    """What a mark reports."""
 
     READY = "R"
     STARTED = "C"
@@ -41,7 +39,7 @@ class Mark:
 
 
 class MarkReader:
-    """Split bytes into marks and text, whatever the chunking."""
+    """Splits bytes into marks and text, in whatever chunks they come."""
 
     def __init__(self, nonce: str) -> None:
         self._separator = f";{nonce};".encode()
@@ -69,7 +67,7 @@ class MarkReader:
         return Mark(MarkKind(kind.decode()), texts)
 
     def _unfinished(self, data: bytes, start: re.Match[bytes] | None) -> int:
-        """How many of the last bytes may still become a mark."""
+        """Return how many of the last bytes may be the beginning of a mark."""
         if start is not None:
             size = len(data) - start.start()
             return size if size <= LONGEST_MARK else 0

@@ -1,19 +1,19 @@
-"""Descriptors: which files a shell holds open for the user, besides its terminals."""
+"""Open files: the files that a shell holds open for the user (`exec 3<file`)."""
 
 from typing import Final
 
 from effecttalk_kernel.shell import proc
 
 STDERR: Final = 2
-# Where bash keeps the terminals that it gives back after a redirection, and what
-# a command substitution or a pipeline holds for as long as it runs.
-PASSING: Final = ("/dev/pts/", "/dev/tty", "pipe:", "/memfd:effecttalk-")
+# The copies of the terminals that bash restores after a redirection, and the pipes of
+# command substitutions and pipelines that still run.
+TEMPORARY: Final = ("/dev/pts/", "/dev/tty", "pipe:", "/memfd:effecttalk-")
 
 
 def open_files(pid: int) -> dict[int, str]:
-    """Return what process *pid* has open above stderr: number and path."""
+    """Return the descriptors of process *pid* above standard error, and their files."""
     return {
         descriptor: path
         for descriptor, path in sorted(proc.open_files(pid).items())
-        if descriptor > STDERR and not path.startswith(PASSING)
+        if descriptor > STDERR and not path.startswith(TEMPORARY)
     }

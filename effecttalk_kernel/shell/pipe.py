@@ -1,6 +1,7 @@
-"""Pipe: where a block writes what is no text for a terminal: a FIFO, see fifo(7).
+"""Pipe: the FIFO that replaces a terminal for output that is not text, see fifo(7).
 
-Programs see that it is none: they print no colours, and a picture without asking.
+Programs see that it is not a terminal: they print no colors, and write an image without
+asking for confirmation.
 """
 
 import os
@@ -13,9 +14,9 @@ from effecttalk_kernel.shell.terminal import READ_SIZE
 
 
 class Pipe:
-    """The reading end, non-blocking, with the path to write to; owns both, and the path."""
+    """The reading end, which does not block, and the path to write to; owns both."""
 
-    # It begins with 64 KiB; programs may make it as large as pipe-max-size, see pipe(7).
+    # It starts with 64 KiB; programs may enlarge it up to pipe-max-size, see pipe(7).
     most_held_bytes = 1_048_576
 
     def __init__(self, path: str, master: int, held: int) -> None:
@@ -25,46 +26,46 @@ class Pipe:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Make a FIFO at *path* and hold it.
+        """Create a FIFO at *path* and hold it.
 
         Raises:
-            TerminalError: it can't be made, or no descriptor is free.
+            TerminalError: it cannot be created, or no descriptor is free.
 
         """
-        # As /proc tells it, where those are looked for who write.
+        # As in /proc, where its writers are looked up.
         name = str(path.resolve())
         with ExitStack() as on_failure:
             try:
                 os.mkfifo(name, 0o600)
                 on_failure.callback(os.unlink, name)
-                # Without a reader, whoever opens it to write would wait.
+                # Without a reader, opening it to write would block.
                 master = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
                 on_failure.callback(os.close, master)
                 held = _open_to_write(name)
             except OSError as error:
                 raise TerminalError(
-                    f"no pipe can be made at {path} ({error.strerror}): make room there, or"
+                    f"cannot create a pipe at {path} ({error.strerror}): free some space there, or"
                     " raise the limit of open files"
                 ) from error
             on_failure.pop_all()
         return cls(name, master, held)
 
     def hold(self) -> None:
-        """Keep a descriptor to write to it, so that it has no end."""
+        """Keep a writing descriptor open, so that reading does not reach the end."""
         if self._held < 0:
             self._held = _open_to_write(self.path)
 
     def release(self) -> None:
-        """Give the held descriptor back: from now on an end means that nobody writes."""
+        """Close the held descriptor; after that, the end means that no process writes."""
         held, self._held = self._held, -1
         if held >= 0:
             os.close(held)
 
     def reset(self) -> None:
-        """Do nothing: it has no modes that a program could have changed."""
+        """Do nothing: a pipe has no modes that a program could change."""
 
     def read(self, most_bytes: int = READ_SIZE) -> bytes | None:
-        """Return what is there: bytes, b"" for nothing yet, None when nobody writes any more."""
+        """Return the bytes that can be read, b"" for none yet, None if no process writes."""
         try:
             return os.read(self.master, most_bytes) or None
         except BlockingIOError:

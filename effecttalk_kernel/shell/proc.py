@@ -1,7 +1,7 @@
-"""Proc: what Linux tells of processes in /proc, see proc(5).
+"""Proc: the only reader of /proc, see proc(5).
 
-Functions return an empty value for a process that is gone. A process of another user, or
-one hidden by the mount option hidepid, shows only a part: its files cannot be read.
+Functions return an empty value for a process that is gone. Of another user's process, or with
+the mount option hidepid, some facts cannot be read, and are empty, too.
 """
 
 import os
@@ -29,12 +29,12 @@ class Terminals(NamedTuple):
 
 
 def pids() -> list[int]:
-    """Return all processes."""
+    """Return the process IDs of all processes."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 # as below
 
 
 def is_there(pid: int) -> bool:
-    """Return whether there is such a process, if only as a zombie."""
+    """Return whether the process exists; a zombie does."""
     return Path(f"/proc/{pid}").exists()
 
 
@@ -50,7 +50,10 @@ def parent(pid: int) -> int | None:
 
 
 def _stat_fields(pid: int) -> list[str]:
-    """Return the fields of `stat` after the name, which may hold anything: state, parent, ..."""
+    """Return the fields of `stat` after the name: state, parent and others.
+
+    The name may hold spaces and parentheses.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
@@ -59,7 +62,7 @@ def _stat_fields(pid: int) -> list[str]:
 
 
 def name(pid: int) -> str:
-    """Return the name of a process's program, of 15 bytes at most."""
+    """Return the name of a process, the first 15 bytes of its program's name."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text(errors="replace").rstrip("\n")
     return ""
@@ -93,13 +96,13 @@ def _children(pid: int) -> set[int]:
             with open(f"{tasks}/{thread}/children", "rb") as children:  # noqa: PTH123
                 found |= {int(child) for child in children.read().split()}
     except OSError:
-        # It is gone, or one of its threads; or Linux was built without CONFIG_PROC_CHILDREN.
+        # It, or one of its threads, is gone; or Linux was built without CONFIG_PROC_CHILDREN.
         return {each for each in pids() if parent(each) == pid} if is_there(pid) else set()
     return found
 
 
 def open_files(pid: int) -> dict[int, str]:
-    """Return the file that each descriptor of a process is open for."""
+    """Return the files of all descriptors of a process."""
     found = {}
     with suppress(OSError):
         for descriptor in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208 # as above
@@ -109,7 +112,7 @@ def open_files(pid: int) -> dict[int, str]:
 
 
 def open_file(pid: int, descriptor: int) -> str:
-    """Return the file that one descriptor is open for: a path, or what stands for one."""
+    """Return the file of one descriptor: its path, or a text such as `pipe:[4711]`."""
     try:
         return os.readlink(f"/proc/{pid}/fd/{descriptor}")  # noqa: PTH115 # as above
     except OSError:
@@ -117,7 +120,7 @@ def open_file(pid: int, descriptor: int) -> str:
 
 
 def descriptor_info(pid: int, descriptor: int) -> list[str]:
-    """Return the lines of what depends on the kind of file: `tty-index:`, `tfd:` and others."""
+    """Return the lines of `fdinfo`, such as `tty-index:` of a terminal and `tfd:` of epoll."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text().splitlines()
     return []
@@ -127,7 +130,7 @@ def system_calls(pid: int) -> list[SystemCall]:
     """Return the system calls in which the threads of a process wait.
 
     Raises:
-        OSError: it is another user's, or gone.
+        OSError: it belongs to another user, or is gone.
 
     """
     texts = [(task / "syscall").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
@@ -140,7 +143,7 @@ def system_calls(pid: int) -> list[SystemCall]:
 
 
 def memory(pid: int, address: int, size: int) -> bytes:
-    """Return memory of another process; nothing at address 0.
+    """Return memory of a process; b"" at address 0.
 
     Raises:
         OSError: it cannot be read.

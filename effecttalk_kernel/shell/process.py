@@ -1,7 +1,7 @@
-"""Process: the shell's process under its control terminal.
+"""Process: the shell's process and its control terminal.
 
-Built on ptyprocess, which forks, makes the child a session leader and opens the
-terminal as its controlling one.
+ptyprocess forks, makes the child a session leader, and gives it the terminal as its
+controlling terminal.
 """
 
 import os
@@ -22,24 +22,24 @@ KILLED_BASE: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class ProcessExit:
-    """How a shell process ended, as a shell would tell it: 128 + n for signal n."""
+    """How a shell process ended; as in shells, 128 + n is the exit status for signal n."""
 
     exit_status: int
     by_signal: bool
 
 
 def _prepare_child(cwd: str) -> None:
-    """Undo what the kernel's own process ignores or blocks, and go to *cwd*.
+    """Reset the signals that the kernel ignores or blocks, and change to *cwd*.
 
-    Python ignores SIGPIPE, a server started in the background SIGINT and
-    SIGQUIT, one under nohup SIGHUP; bash hands what it inherits to every command.
+    Python ignores SIGPIPE, a server in the background SIGINT and SIGQUIT, and one under nohup
+    SIGHUP; bash passes what it inherits to each command.
     """
     for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         os.chdir(cwd)
-    except OSError:  # it is gone: begin where one always can
+    except OSError:  # it is gone; the root directory always exists
         os.chdir("/")
 
 
@@ -71,7 +71,7 @@ class ShellProcess:
     def spawn(
         cls, argv: Sequence[str], environment: Mapping[str, str], cwd: str, size: TerminalSize
     ) -> Self:
-        """Start *argv* under a new control terminal.
+        """Start *argv* on a new control terminal.
 
         Raises:
             ShellStartError: the program is missing, or there is no terminal or process left.
@@ -95,23 +95,23 @@ class ShellProcess:
         except OSError as error:
             process.close(force=True)
             raise ShellStartError(
-                f"no descriptor is free for the shell ({error.strerror}): raise the limit of open"
-                " files"
+                f"cannot open descriptors for the shell ({error.strerror}): raise the limit of"
+                " open files"
             ) from error
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the shell alone, and wake it if it is stopped."""
+        """Send a signal to the shell only, and continue it if it is stopped."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)
             os.kill(self.pid, signal.SIGCONT)
 
     def send_to_foreground(self, number: signal.Signals) -> None:
-        """Signal the foreground process group, and wake it if it is stopped."""
+        """Send a signal to the foreground process group, and continue it if it is stopped."""
         self._signal(number, (-self._foreground,))
         self._signal(signal.SIGCONT, (-self._foreground,))
 
     def stop(self) -> None:
-        """Stop the shell alone."""
+        """Stop the shell only."""
         self._signal(signal.SIGSTOP, (self.pid,))
 
     def stop_foreground(self) -> None:
@@ -119,7 +119,7 @@ class ShellProcess:
         self._signal(signal.SIGSTOP, (-self._foreground,))
 
     def go_on(self) -> None:
-        """Let both go on: the group first, so that the shell never sees it stopped."""
+        """Continue both, the group first, so that the shell never sees it stopped."""
         self._signal(signal.SIGCONT, (-self._foreground, self.pid))
 
     @property
@@ -133,7 +133,7 @@ class ShellProcess:
                 os.kill(pid, number)
 
     def ending(self) -> ProcessExit | None:
-        """Reap the process: how it ended, None while it runs."""
+        """Reap the process: return how it ended, None while it runs."""
         if self._process.isalive():
             return None
         if self._process.signalstatus is not None:
@@ -141,7 +141,7 @@ class ShellProcess:
         return ProcessExit(self._process.exitstatus or 0, by_signal=False)
 
     def close(self) -> None:
-        """Close the terminal; the process must have ended or gets a hang-up."""
+        """Close the terminal; a process that still runs gets a hang-up."""
         self.terminal.close()
         if self.pidfd >= 0:
             pidfd, self.pidfd = self.pidfd, -1

@@ -1,4 +1,4 @@
-"""Members: the processes of a shell's session, and which of them may outlive it."""
+"""Process tree: find and end the processes of a shell's session."""
 
 import asyncio
 import os
@@ -9,8 +9,7 @@ from typing import Final
 
 from effecttalk_kernel.shell import proc
 
-# Hang-up, terminate, kill, each with what is left of the two seconds that a
-# shutdown may take.
+# Each signal with the seconds to wait after it; a shutdown may take two in all.
 STEPS: Final = ((signal.SIGHUP, 0.25), (signal.SIGTERM, 0.5), (signal.SIGKILL, 0.5))
 POLL_SECONDS: Final = 0.01
 
@@ -27,7 +26,7 @@ def find_members(sessions: Iterable[int]) -> list[int]:
 
 
 def find_living_groups(groups: Iterable[int]) -> set[int]:
-    """Return those of the process groups in which somebody lives."""
+    """Return the process groups that still have a process."""
     found = set()
     for group in groups:
         with suppress(ProcessLookupError):
@@ -38,10 +37,10 @@ def find_living_groups(groups: Iterable[int]) -> set[int]:
 
 
 def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:
-    """Whether the user took the process out of the session on purpose.
+    """Return whether the user detached the process from the session on purpose.
 
-    nohup: it ignores SIGHUP. disown: its group was started by the shell itself
-    and is not in the shell's table of jobs. (setsid: it is no member at all.)
+    nohup: it ignores SIGHUP. disown: the shell started its process group, which is not in
+    the shell's job table. (After setsid it is not a member of the session.)
     """
     if proc.ignores(pid, signal.SIGHUP):
         return True
@@ -53,7 +52,7 @@ def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:
 
 
 def find_holders(paths: Iterable[str]) -> dict[str, set[int]]:
-    """Return for each file of *paths* the processes that have it open and may be looked at."""
+    """Return for each file the processes that have it open, as far as /proc shows them."""
     found: dict[str, set[int]] = {path: set() for path in paths}
     for pid in proc.pids():
         for path in proc.open_files(pid).values():
@@ -63,7 +62,7 @@ def find_holders(paths: Iterable[str]) -> dict[str, set[int]]:
 
 
 async def end_processes(pids: Iterable[int]) -> None:
-    """End processes: hang-up, terminate, kill; returns when they are gone."""
+    """Send SIGHUP, SIGTERM and SIGKILL in turn, until all processes are gone."""
     left = set(pids)
     for number, seconds in STEPS:
         send_signal(left, number)
@@ -73,7 +72,7 @@ async def end_processes(pids: Iterable[int]) -> None:
 
 
 def send_signal(pids: Iterable[int], number: signal.Signals) -> None:
-    """Send a signal, and let go on who is stopped."""
+    """Send a signal, and continue stopped processes so that they receive it."""
     for pid in pids:
         with suppress(OSError):
             os.kill(pid, number)
@@ -82,7 +81,7 @@ def send_signal(pids: Iterable[int], number: signal.Signals) -> None:
 
 
 async def wait_for_end(pids: set[int], seconds: float) -> set[int]:
-    """Wait until processes are gone; returns those that live on after *seconds*."""
+    """Wait until processes are gone; return those that are still alive after *seconds*."""
     deadline = asyncio.get_running_loop().time() + seconds
     while pids := {pid for pid in pids if _is_alive(pid)}:
         if asyncio.get_running_loop().time() > deadline:

@@ -1,4 +1,4 @@
-"""ResourceLimits: what each process of a session may use, as setrlimit(2) has it; 0: no limit."""
+"""Resource limits: what each process of a session may use, see setrlimit(2)."""
 
 import sys
 from math import ceil
@@ -6,27 +6,27 @@ from typing import Final, NamedTuple
 
 from effecttalk_kernel.errors import ShellStartError
 
-# After SIGXCPU a program has this long to tidy up; then it gets SIGKILL.
+# The time that a program has after SIGXCPU before it gets SIGKILL.
 MORE_CPU_SECONDS: Final = 2
 
 
 class ResourceLimits(NamedTuple):
-    """CPU time, address space and size of files, each for every single process."""
+    """CPU time, address space and file size for each process; 0 means no limit."""
 
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
     file_bytes: int = 0
 
     def impose(self, pid: int) -> None:
-        """Limit a process, and all that it starts from now on; none of them can undo it.
+        """Limit a process and all that it starts later; only root could undo it.
 
         Raises:
-            ShellStartError: the system does not allow that.
+            ShellStartError: the system does not allow it.
 
         """
         if self == ResourceLimits():
             return
-        # Not above: few sessions have limits.
+        # Imported here because few sessions have limits.
         from resource import RLIMIT_AS, RLIMIT_CPU, RLIMIT_FSIZE
 
         cpu_seconds = ceil(self.cpu_seconds)
@@ -40,7 +40,7 @@ class ResourceLimits(NamedTuple):
 
 
 def _lower(pid: int, kind: int, soft: int, hard: int) -> None:
-    """Set both limits, but leave lower ones as they are: only root could raise them."""
+    """Set both limits, unless they are lower already: only root could raise them."""
     from resource import RLIM_INFINITY, prlimit
 
     try:
@@ -48,10 +48,10 @@ def _lower(pid: int, kind: int, soft: int, hard: int) -> None:
             sys.maxsize if limit == RLIM_INFINITY else limit for limit in prlimit(pid, kind)
         )
         prlimit(pid, kind, (min(soft, now_soft), min(hard, now_hard)))
-    except ProcessLookupError:  # it has ended: who waits for it will see
+    except ProcessLookupError:  # it has ended; whatever waits for it will notice
         return
     except OSError as error:
         raise ShellStartError(
-            f"the limits of the shell can't be set ({error.strerror}): set cpu_limit, memory_limit"
-            " and file_size_limit to 0, or allow prlimit(2)"
+            f"cannot set the resource limits of the shell ({error.strerror}): set cpu_limit,"
+            " memory_limit and file_size_limit to 0, or allow prlimit(2)"
         ) from error

@@ -1,7 +1,7 @@
-"""Shell: one living bash on its control terminal, from its start to its death.
+"""Shell: one running bash on its control terminal, from start to end.
 
-Calls go down (run a block, signal it, type an answer); facts come up to one
-listener as events. It knows no order of blocks and restores nothing by itself.
+Calls go down (run a block, signal it, type an answer); events come up to one listener. The
+order of blocks and the restart of a shell are the session's part.
 """
 
 import asyncio
@@ -35,20 +35,20 @@ from effecttalk_kernel.shell.terminal_pool import TerminalPair
 
 STDOUT: Final = 1
 OLDEST_BASH: Final = (4, 4)
-# The FIFO in the runtime directory that blocks in the background report to.
+# The FIFO in the runtime directory to which background blocks report their end.
 REPORTS: Final = "reports"
 
 
 class Connection(Enum):
-    """What a block's three standard streams are connected to."""
+    """What the three standard streams of a block are connected to."""
 
-    NO_INPUT = auto()  # two block terminals, and nothing to read
-    INPUT = auto()  # two block terminals, and the control terminal to read from
-    TERMINAL = auto()  # the control terminal alone
+    NO_INPUT = auto()  # two block terminals, and /dev/null as input
+    INPUT = auto()  # two block terminals, and the control terminal as input
+    TERMINAL = auto()  # the control terminal for all three
 
 
 class Shell:
-    """A living shell. Its files lie in a directory of its own, mode 0700."""
+    """A running shell; its files are in a directory with mode 0700."""
 
     def __init__(self, process: ShellProcess, directory: Path, size: TerminalSize) -> None:
         self.process = process
@@ -83,14 +83,14 @@ class Shell:
         )
 
     def begin(self, script: Path, state: bytes) -> None:
-        """Let the shell read *script*, which restores *state*; without one it tells its own."""
+        """Let the shell read *script*, which restores *state*; without one it reports its own."""
         self.is_restored = bool(state)
         if state:
             self.before_next_block = bash.exit_trap_line(state)
         self._control.type(bash.source_line(str(script), tells_state=not state))
 
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
-        """Read from the shell in the running loop, and tell *listener* what happens."""
+        """Read from the shell in the running event loop, and pass its events to *listener*."""
         loop = asyncio.get_running_loop()
         self._listener = listener
         self._control.listen(self._tell)
@@ -100,10 +100,10 @@ class Shell:
         loop.add_reader(self.process.pidfd, self._reap)
 
     async def ready(self, timeout_seconds: float) -> None:
-        """Wait until the start script is through.
+        """Wait until the start script has ended.
 
         Raises:
-            ShellStartError: it is not in time, the shell ended, or it is too old.
+            ShellStartError: it takes too long, the shell ended, or it is too old.
 
         """
         assert self._ready is not None
@@ -120,17 +120,17 @@ class Shell:
         version = tuple(int(part) for part in mark.fields[0].split("(")[0].split(".")[:2])
         if version < OLDEST_BASH:
             raise ShellStartError(
-                f"bash {mark.fields[0]} is too old, 4.4 or newer is needed: set EFFECTTALK_SHELL"
-                " to the path of one"
+                f"bash {mark.fields[0]} is too old: set EFFECTTALK_SHELL to the path of bash 4.4"
+                " or newer"
             )
 
     def load(self, code: str, preamble: str = "", instead: str = "") -> None:
-        """Put the code of the next block where the shell reads it.
+        """Write the code of the next block to the code file.
 
-        *preamble* is run before it, and *instead* in its place.
+        *preamble* runs before it, and *instead* runs in its place.
 
         Raises:
-            BlockError: it can't be handed over; the shell is as it was.
+            BlockError: it cannot be written; the shell is unchanged.
 
         """
         try:
@@ -139,7 +139,7 @@ class Shell:
             raise BlockError(str(error)) from error
         except OSError as error:
             raise BlockError(
-                f"no memory for the block's code ({error.strerror}): end programs that use much"
+                f"no memory for the block's code ({error.strerror}): end programs that use a lot"
             ) from error
         self.before_next_block = ""
 
@@ -152,10 +152,10 @@ class Shell:
         is_merged: bool = False,
         is_background: bool = False,
     ) -> None:
-        """Let the shell run the block that was loaded; its terminals must be held.
+        """Run the loaded block; its terminals must be held.
 
         *is_merged*: standard error goes to the terminal of standard output. *is_background*:
-        the block is a job, which the shell does not wait for.
+        the block is a job, for which the shell does not wait.
         """
         self.read_terminals()
         control, is_terminal = self.places.control, connection is Connection.TERMINAL
@@ -173,39 +173,39 @@ class Shell:
         self._control.type(line)
 
     def resize(self, size: TerminalSize) -> None:
-        """Give the control terminal another size, until the block has ended."""
+        """Change the size of the control terminal, until the block has ended."""
         self.process.terminal.resize(size)
 
     def proceed(self) -> None:
-        """Let the shell go back to its prompt, with nothing left to read there."""
+        """Let the shell go back to its prompt, after dropping unread input."""
         self._control.unwatch()
         self.process.terminal.reset()
         self.release()
 
     def release(self) -> None:
-        """End the shell's wait after a block; what is typed already stays."""
+        """End the shell's wait after a block; keep unread input."""
         self._go_fifo.write(b"\n")
         self._snapshots.collect()
 
     def has_thrown_block_away(self) -> bool:
-        """Whether the shell has left the running block without an end mark.
+        """Return whether the shell has left the running block without an end mark.
 
-        While a block runs, its standard output is a block terminal; after an
-        interrupt, bash drops the rest of the line and is idle again.
+        After an interrupt, bash drops the rest of the line, with the end mark: its standard
+        output is the idle terminal again, instead of the block's.
         """
         return proc.open_file(self.process.pid, STDOUT) == self.places.idle
 
     def is_at_prompt(self) -> bool:
-        """Whether the shell itself waits for its next line."""
+        """Return whether the shell itself waits for its next line."""
         waiting = self.waiting_process()
         return waiting is not None and waiting.pid == self.process.pid
 
     def is_stopped(self) -> bool:
-        """Whether the shell does nothing after SIGSTOP."""
+        """Return whether the shell is stopped, as after SIGSTOP."""
         return proc.state(self.process.pid) == "T"
 
     def type_ending(self, number: int) -> None:
-        """Type the line that ends a block which was thrown away."""
+        """Type the line that ends a block whose own line bash has dropped."""
         self.process.terminal.reset()
         self._control.type(bash.ending_line(number))
 
@@ -221,7 +221,7 @@ class Shell:
         )
 
     def close(self) -> None:
-        """Stop reading and close everything; a process that still lives gets a hang-up."""
+        """Stop reading and close everything; a process that still runs gets a hang-up."""
         if self._ready is not None:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._mark_fifo.descriptor)
@@ -236,12 +236,12 @@ class Shell:
         shutil.rmtree(Path(self.places.marks).parent, ignore_errors=True)
 
     def read_terminals(self) -> None:
-        """Pass on what programs wrote to the control terminal so far."""
+        """Pass on what programs have written to the control terminal."""
         self._control.read()
 
     def _read_marks(self) -> None:
         for mark in self._marks.feed(self._mark_fifo.read()):
-            # What was written before the mark is read before it is told.
+            # Pass on what was written before the mark first.
             self.read_terminals()
             if isinstance(mark, Mark):
                 self._mark(mark)
@@ -256,11 +256,11 @@ class Shell:
             self._control.end_block()
             ended = block_ended(mark)
             self._listener(ended)
-            if ended.leaving:  # it waits for nobody
+            if ended.leaving:  # it does not wait for `release`
                 self._snapshots.collect()
 
     def read_snapshot(self) -> None:
-        """Take what the shell has written of a snapshot."""
+        """Read what the shell has written of a snapshot."""
         self._snapshots.read()
 
     def _take_snapshot(self, event: SnapshotTaken) -> None:
@@ -268,9 +268,9 @@ class Shell:
         self._listener(event)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:
-        """End it at once, without its EXIT trap, and tell nothing more; it closes itself.
+        """Kill the shell without running its EXIT trap, report nothing more, and close it.
 
-        Its background processes live on, as after any end of an interactive shell.
+        Its background processes go on, as after any end of an interactive shell.
         """
 
         def hear(event: ShellEvent) -> None:

@@ -1,7 +1,7 @@
-"""Snapshots: the session's states as a shell writes them, one after each block.
+"""Snapshots: reads the state that a shell writes after each block.
 
-The reader takes bytes and gives snapshots, whatever the chunking; the collector
-reads them from the shell's FIFO.
+The reader makes snapshots from bytes, in whatever chunks they come; the collector reads
+these from the shell's FIFO.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ COLLECT_SECONDS: Final = 0.003
 
 
 class SnapshotReader:
-    """Puts snapshots together until the mark that ends each."""
+    """Joins the bytes up to the mark that ends each snapshot."""
 
     def __init__(self, nonce: str) -> None:
         self._marks = MarkReader(nonce)
@@ -37,7 +37,7 @@ class SnapshotReader:
 
 
 class SnapshotCollector:
-    """Reads the snapshots of one shell from its FIFO; owns that."""
+    """Reads the snapshots of one shell from its FIFO, which it owns."""
 
     def __init__(self, path: str, nonce: str) -> None:
         self._fifo = Fifo(path)
@@ -47,23 +47,23 @@ class SnapshotCollector:
         self._listener: Callable[[SnapshotTaken], None] = lambda _: None
 
     def attach(self, listener: Callable[[SnapshotTaken], None]) -> None:
-        """Tell *listener* of every snapshot from now on."""
+        """Pass each snapshot to *listener* from now on."""
         self._listener = listener
 
     def collect(self) -> None:
-        """Read the snapshot that the shell writes next, as it comes."""
+        """Read the snapshot that the shell writes next, while it is written."""
         self._awaited += 1
         self._collect()
 
     def _collect(self) -> None:
-        # Now and then: bash writes line by line, and would wake the loop each time.
+        # By a timer: bash writes line by line, and would wake the loop for each.
         self._stop()
         self.read()
         if self._awaited:
             self._timer = asyncio.get_running_loop().call_later(COLLECT_SECONDS, self._collect)
 
     def read(self) -> None:
-        """Take what the shell has written by now."""
+        """Read what the shell has written so far."""
         for event in self._reader.feed(self._fifo.read()):
             self._awaited = max(0, self._awaited - 1)
             self._listener(event)
@@ -74,6 +74,6 @@ class SnapshotCollector:
             self._timer = None
 
     def close(self) -> None:
-        """Read no more; may be called twice."""
+        """Stop reading; may be called twice."""
         self._stop()
         self._fifo.close()

@@ -1,4 +1,4 @@
-"""Starting: a shell's process, its directory, and the script that it reads first."""
+"""Spawn: start a shell, with its directory and its start script."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from effecttalk_kernel.shell.terminal import TerminalSize
 
 @dataclass(frozen=True, slots=True)
 class ShellOptions:
-    """What a shell is started with."""
+    """How a shell is started."""
 
     program: str
     load_rc: bool
@@ -29,20 +29,20 @@ class ShellOptions:
 
 
 def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Shell:
-    """Start a shell and let it read its start script; returns before it is ready.
+    """Start a shell and let it read its start script; return before it is ready.
 
-    Its files will lie in *directory*; *restore* is the state it begins with.
+    Its files are in *directory*; *restore* is the state that it restores.
 
     Raises:
-        ShellStartError: no such program, no terminal, or *directory* can't be written.
+        ShellStartError: no such program, no terminal, or *directory* is not writable.
         TerminalError: no pseudo-terminal is free.
 
     """
     program = shutil.which(options.program, path=options.environment.get("PATH"))
     if program is None:
         raise ShellStartError(
-            f"the shell {options.program!r} was not found: install it, or name another"
-            " one with the setting Settings.shell or the variable EFFECTTALK_SHELL"
+            f"the shell {options.program!r} was not found: install it, or set Settings.shell or"
+            " the variable EFFECTTALK_SHELL to another one"
         )
     environment = {} if restore else options.environment
     with ExitStack() as on_failure:
@@ -60,8 +60,8 @@ def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Sh
             script = _write_start_script(shell, directory, options, restore)
         except OSError as error:
             raise ShellStartError(
-                f"{directory.parent} can't be used ({error.strerror}): make room there, or"
-                " set JUPYTER_RUNTIME_DIR to another directory"
+                f"cannot write to {directory.parent} ({error.strerror}): free some space there,"
+                " or set JUPYTER_RUNTIME_DIR to another directory"
             ) from error
         on_failure.pop_all()
     shell.begin(script, restore)

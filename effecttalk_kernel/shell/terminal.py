@@ -1,7 +1,6 @@
-"""Terminal: the master side of one pseudo-terminal.
+"""Terminal: the master side of a pseudo-terminal.
 
-Only this module knows termios and the ioctls. See tty_ioctl(4), termios(3),
-ioctl_tty(2).
+Only this module uses termios and ioctls, see tty_ioctl(4), termios(3) and ioctl_tty(2).
 """
 
 import errno
@@ -15,13 +14,13 @@ from typing import Final, NamedTuple, Self
 
 from effecttalk_kernel.errors import TerminalError
 
-# One read of a master gives what fits N_TTY's buffer, 4,096 bytes, or a little more.
+# One read of a master returns what fits into the buffer of N_TTY, 4,096 bytes, or a little more.
 READ_SIZE: Final = 65_536
-# More than can lie in a terminal (64 KiB in the tty's buffer and 4 KiB in the line
-# discipline): what comes after that was written while it was read.
+# More than a terminal can hold (64 KiB in the tty's buffer and 4 KiB in the line discipline):
+# what is read after that was written during the read.
 MOST_HELD_BYTES: Final = 131_072
 OUTPUT_FLAGS, LOCAL_FLAGS = 1, 3
-# The keys that mean something in canonical mode, termios(3).
+# The keys with a meaning in canonical mode, termios(3).
 MEANINGS: Final = (
     *(termios.VINTR, termios.VQUIT, termios.VSUSP, termios.VEOF, termios.VEOL, termios.VEOL2),
     *(termios.VERASE, termios.VWERASE, termios.VKILL, termios.VREPRINT, termios.VLNEXT),
@@ -37,14 +36,14 @@ class TerminalSize(NamedTuple):
 
 
 class InputModes(NamedTuple):
-    """The two termios flags that tell how a program reads."""
+    """The two termios flags that describe how a program reads."""
 
     echo: bool
     canonical: bool
 
 
 class Terminal:
-    """The master side, non-blocking, with the slave's path; owns its descriptors."""
+    """The master side, which does not block, and the path of the slave; owns its descriptors."""
 
     most_held_bytes = MOST_HELD_BYTES
 
@@ -84,52 +83,52 @@ class Terminal:
         return terminal
 
     def resize(self, size: TerminalSize) -> None:
-        """Tell the programs on the slave side a new size."""
+        """Set the size that the programs on the slave side see."""
         packed = struct.pack("HHHH", size.rows, size.columns, 0, 0)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, packed)
 
     def hold(self) -> None:
-        """Keep a slave descriptor, so that the master is not seen as hung up."""
+        """Keep a descriptor of the slave open, so that the master does not read as hung up."""
         if self._held < 0:
             self._held = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
 
     def release(self) -> None:
-        """Give the held descriptor back: from now on a hang-up means that nobody writes."""
+        """Close the held descriptor; after that, a hang-up means that no process writes."""
         held, self._held = self._held, -1
         if held >= 0:
             os.close(held)
 
     def reset(self) -> None:
-        """Drop unread input and undo what a program's stty did."""
+        """Drop unread input and undo the changes that programs made with stty."""
         self.drop_input()
         termios.tcsetattr(self._held, termios.TCSANOW, self._attributes)
 
     def translate_line_ends(self) -> None:
-        """Put a carriage return before line feeds, as programs expect that draw on a terminal."""
+        """Add a carriage return to each line feed, as programs that draw on a terminal expect."""
         attributes = termios.tcgetattr(self._held)
         attributes[OUTPUT_FLAGS] |= termios.OPOST | termios.ONLCR
         termios.tcsetattr(self._held, termios.TCSANOW, attributes)
 
     def drop_input(self) -> None:
-        """Drop what was typed and not read yet."""
+        """Drop typed input that was not read yet."""
         termios.tcflush(self._held, termios.TCIFLUSH)
 
     def modes(self) -> InputModes:
-        """How the terminal would read now; the slave must be held."""
+        """Return how the terminal reads now; the slave must be held."""
         flags = termios.tcgetattr(self._held)[LOCAL_FLAGS]
         return InputModes(echo=bool(flags & termios.ECHO), canonical=bool(flags & termios.ICANON))
 
     def end_of_file_character(self) -> bytes:
-        """Return the byte that means end of file in canonical mode (VEOF)."""
+        """Return the key for end of file in canonical mode (VEOF)."""
         character: bytes = termios.tcgetattr(self._held)[6][termios.VEOF]
         return character
 
-    def pushing_key(self) -> bytes:
-        """Return the key that hands over an unfinished line; none is needed in raw modes."""
+    def submit_key(self) -> bytes:
+        """Return the key that submits an unfinished line; raw modes need none."""
         return self.end_of_file_character() if self.modes().canonical else b""
 
-    def quoted(self, text: bytes) -> bytes:
-        """Return the keys that type *text* as it is, none of them with a meaning (VLNEXT)."""
+    def literal_keys(self, text: bytes) -> bytes:
+        """Return the keys that type *text* literally: those with a meaning are quoted (VLNEXT)."""
         _, _, _, local_flags, _, _, keys = termios.tcgetattr(self._held)
         if not (local_flags & termios.ICANON and local_flags & termios.IEXTEN):
             return text
@@ -141,22 +140,22 @@ class Terminal:
         )
 
     def unread_bytes(self) -> int:
-        """Return how much of what was typed was not read yet; see TIOCINQ, tty_ioctl(4)."""
+        """Return how many typed bytes were not read yet, see TIOCINQ in tty_ioctl(4)."""
         answer = fcntl.ioctl(self._held, termios.TIOCINQ, b"\0" * 4)
         return int.from_bytes(answer, sys.byteorder)
 
     def foreground(self) -> int:
-        """Return the foreground process group, 0 when there is none."""
+        """Return the foreground process group; 0 if there is none."""
         try:
             return os.tcgetpgrp(self.master)
         except OSError:
             return 0
 
     def read(self, most_bytes: int = READ_SIZE) -> bytes | None:
-        """Return what is there: bytes, b"" for nothing yet, None when hung up.
+        """Return the bytes that can be read, b"" if there are none yet, None after a hang-up.
 
-        A read that finds nothing first flushes the line discipline, so what was
-        written before the call is never missed.
+        A read that finds nothing flushes the line discipline first, so it returns all that was
+        written before the call.
         """
         try:
             return os.read(self.master, most_bytes)
@@ -168,7 +167,7 @@ class Terminal:
             raise
 
     def write(self, data: bytes) -> int:
-        """Type *data* on the slave's side; returns how many bytes were taken."""
+        """Type *data* for the slave side; return how many bytes were accepted."""
         try:
             return os.write(self.master, data)
         except BlockingIOError:
@@ -177,8 +176,8 @@ class Terminal:
     def close(self) -> None:
         """Close both sides; may be called twice."""
         self.release()
-        # Forget the number before closing it: it may be somebody else's the
-        # moment close() returns.
+        # Forget the number before closing it: it may be that of another file as soon as
+        # close() returns.
         master, self.master = self.master, -1
         if master >= 0:
             os.close(master)

@@ -1,7 +1,7 @@
-"""Pool: the pairs of terminals that blocks write to, one for each stream.
+"""Terminal pool: the terminals that blocks write to, one for each output stream.
 
-A pair goes back when nobody has it open any more; while a background process
-writes there, it stays with its block.
+A pair is returned when no process has it open any more; while a background process writes
+to it, it stays with its block.
 """
 
 from contextlib import ExitStack, suppress
@@ -49,7 +49,7 @@ class TerminalPair:
 
     @property
     def is_piped(self) -> bool:
-        """Whether standard output is no terminal."""
+        """Whether standard output is a pipe."""
         return not isinstance(self.stdout, Terminal)
 
     def streams(self) -> "tuple[tuple[Stream, Terminal | Pipe], ...]":
@@ -57,7 +57,7 @@ class TerminalPair:
         return (Stream.STDOUT, self.stdout), (Stream.STDERR, self.stderr)
 
     def prepare(self) -> None:
-        """Make both ready for a block: held, no input, modes as at the start."""
+        """Make both ready for a block: held, without input, with the initial modes."""
         for _, terminal in self.streams():
             terminal.hold()
             terminal.reset()
@@ -69,7 +69,7 @@ class TerminalPair:
 
 
 class TerminalPool:
-    """Pairs that are free; opens another when there is none. Pipes are made in *directory*."""
+    """Free pairs; opens another if there is none. Pipes are created in *directory*."""
 
     def __init__(self, size: TerminalSize, directory: Path, spare: int = 1) -> None:
         self._size = size
@@ -80,18 +80,18 @@ class TerminalPool:
         self._free_piped: list[TerminalPair] = []
 
     def acquire(self, *, is_piped: bool = False) -> TerminalPair:
-        """Return a pair that is ready for a block, its standard output a pipe if asked for.
+        """Return a pair that is ready for a block; with *is_piped*, its standard output is a pipe.
 
         Raises:
-            TerminalError: no pseudo-terminal is free, or no pipe can be made.
+            TerminalError: no pseudo-terminal is free, or no pipe can be created.
 
         """
         free = self._free_piped if is_piped else self._free
         return free.pop() if free else self._open(is_piped=is_piped)
 
     def fill(self) -> None:
-        """Open as many spare pairs as there are to be; called when nobody waits."""
-        with suppress(TerminalError):  # the next block says so if there is none then either
+        """Open the spare pairs; called while the session is idle."""
+        with suppress(TerminalError):  # the next block reports it, if it lasts
             while len(self._free) < self._spare:
                 self._free.append(self._open())
 
@@ -102,13 +102,13 @@ class TerminalPool:
         except OSError as error:
             pair.close()
             raise TerminalError(
-                f"no terminal can be opened ({error.strerror}): end programs that hold some, or"
+                f"cannot open a terminal ({error.strerror}): end programs that hold terminals, or"
                 " raise the limit of open files"
             ) from error
         return pair
 
     def _open_piped(self) -> TerminalPair:
-        # Not at start: few blocks have one.
+        # Imported here because few blocks have one.
         from effecttalk_kernel.shell.pipe import Pipe
 
         with ExitStack() as on_failure:
@@ -119,14 +119,14 @@ class TerminalPool:
         return TerminalPair(pipe, errors)
 
     def give_back(self, pair: TerminalPair) -> None:
-        """Take a pair that nobody writes to any more; one that is not to be spare is closed."""
+        """Take back a pair to which no process writes; close it if there are enough."""
         free = self._free_piped if pair.is_piped else self._free
         if len(free) >= self._most_free(pair):
             pair.close()
             return
         try:
             pair.prepare()
-        except OSError:  # no descriptor is free: the next block says so if it has none either
+        except OSError:  # no descriptor is free; the next block reports it, if it lasts
             pair.close()
         else:
             free.append(pair)

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -17,17 +19,23 @@ NAMES = ("background_server", "data_pipeline", "git_workflow", "recovery", "tour
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", *map(str, arguments)], capture_output=True, text=True, timeout=80
+        [sys.executable, "-m", *map(str, arguments)], capture_output=True, text=True, timeout=240
     )
 
 
-def executed(name: str, directory: Path) -> NotebookNode:
+def execute(name: str, directory: Path) -> NotebookNode:
     done = run(
         "nbconvert", "--to", "notebook", "--execute", EXAMPLES / f"{name}.ipynb",
         "--output-dir", directory,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return nbformat.read(directory / f"{name}.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], NotebookNode]:
+    """Examples by their names, each executed once."""
+    return cache(lambda name: execute(name, tmp_path_factory.mktemp(name)))
 
 
 def text_of(cell: NotebookNode, stream: str = "stdout") -> str:
@@ -39,8 +47,10 @@ def by_name(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_example_runs_and_every_code_cell_has_a_final_record(name: str, tmp_path: Path) -> None:
-    for cell in executed(name, tmp_path).cells:
+def test_the_example_runs_and_every_code_cell_has_a_final_record(
+    name: str, executed: Callable[[str], NotebookNode]
+) -> None:
+    for cell in executed(name).cells:
         if cell.cell_type != "code":
             continue
         records = [o.data[MIME_TYPE] for o in cell.outputs if MIME_TYPE in o.get("data", {})]
@@ -51,8 +61,10 @@ def test_the_example_runs_and_every_code_cell_has_a_final_record(name: str, tmp_
         assert failed == ("raises-exception" in cell.metadata.get("tags", []))
 
 
-def test_the_tour_shows_that_the_session_outlives_its_shell(tmp_path: Path) -> None:
-    cells = by_name(executed("tour", tmp_path))
+def test_the_tour_shows_that_the_session_outlives_its_shell(
+    executed: Callable[[str], NotebookNode],
+) -> None:
+    cells = by_name(executed("tour"))
     assert text_of(cells["errexit-after"]).startswith("kept: set before the failure\n")
     assert text_of(cells["exit-after"]) == "kept: set before the exit\n"
     assert text_of(cells["script"]).endswith("This is line 4 of the cell.\n")
@@ -85,8 +97,10 @@ def test_nbconvert_stops_at_a_failing_cell_and_names_the_status(tmp_path: Path) 
     assert not (tmp_path / "not-reached").exists()
 
 
-def test_the_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) -> None:
-    cells = [cell for cell in executed("recovery", tmp_path).cells if cell.cell_type == "code"]
+def test_the_options_of_the_recovery_example_do_what_they_say(
+    executed: Callable[[str], NotebookNode],
+) -> None:
+    cells = [cell for cell in executed("recovery").cells if cell.cell_type == "code"]
     late, tried, _, fallback, none_found, failed, _, merged, needs, lent, asked = cells[:11]
     assert text_of(late) == "this is kept\n"
     assert [o.ename for o in late.outputs if o.output_type == "error"] == ["timed out"]
@@ -101,8 +115,10 @@ def test_the_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) ->
     assert text_of(asked).endswith("hello Ada\n")
 
 
-def test_more_options_of_the_recovery_example_do_what_they_say(tmp_path: Path) -> None:
-    notebook = executed("recovery", tmp_path)
+def test_more_options_of_the_recovery_example_do_what_they_say(
+    executed: Callable[[str], NotebookNode],
+) -> None:
+    notebook = executed("recovery")
     cells = by_name(notebook)
     records = {
         name: [o.data[MIME_TYPE] for o in cell.outputs if MIME_TYPE in o.get("data", {})]

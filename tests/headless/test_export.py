@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 from nbformat import NotebookNode
 
 from effecttalk_kernel.config.settings import Settings
@@ -70,7 +71,7 @@ def executed(notebook: NotebookNode, directory: Path, **environment: str) -> Not
     nbformat.write(notebook, directory / "exported.ipynb")
     done = subprocess.run(
         [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", directory / "exported.ipynb"],
-        env={**os.environ, **environment}, capture_output=True, text=True, timeout=80,
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return nbformat.read(directory / "exported.ipynb", as_version=4)
@@ -121,10 +122,16 @@ def drop_what_came_late(before: NotebookNode, after: NotebookNode) -> None:
     text.text = "at once\n"
 
 
-def test_the_tour_shows_the_same_again(tmp_path: Path) -> None:
-    first = surroundings(tmp_path, "first")
-    executed(nbformat.read(TOUR, as_version=4), tmp_path, **first)
-    notebook = exported(tmp_path / "first")
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> tuple[NotebookNode, Path]:
+    """The tour as it was executed, and where its session is stored."""
+    directory = tmp_path_factory.mktemp("tour")
+    notebook = nbformat.read(TOUR, as_version=4)
+    return executed(notebook, directory, **surroundings(directory, "first")), directory / "first"
+
+
+def test_the_tour_shows_the_same_again(tour: tuple[NotebookNode, Path], tmp_path: Path) -> None:
+    notebook = exported(tour[1])
     again = executed(notebook, tmp_path, **surroundings(tmp_path, "again"))
     for before, after in zip(notebook.cells, again.cells, strict=True):
         if not before.source.startswith(("(for n in", "jobs")):  # what comes when is up to time
@@ -139,9 +146,11 @@ def by_stream(cell: NotebookNode) -> dict[str, list[Mapping[str, Any]]]:
     return {name: shape(NotebookNode(outputs=outputs)) for name, outputs in found.items()}
 
 
-def test_what_was_executed_comes_back_from_the_store(tmp_path: Path) -> None:
+def test_what_was_executed_comes_back_from_the_store(
+    tour: tuple[NotebookNode, Path], tmp_path: Path
+) -> None:
     """A notebook with all that nbconvert writes into it."""
-    read = executed(nbformat.read(TOUR, as_version=4), tmp_path, **surroundings(tmp_path, "a"))
+    read = tour[0]
     with open_store(tmp_path / "b", may_create=True) as connection:
         session = import_notebook(
             connection,

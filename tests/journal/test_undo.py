@@ -188,7 +188,7 @@ async def travel(traveller: Traveller, actions: list[str | tuple[str, int]]) -> 
 
 
 @given(st.lists(st.one_of(changes, moves), max_size=8))
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_travelling_brings_exactly_the_state_that_was(actions: list[str | tuple[str, int]]) -> None:
     async def main() -> None:
         with TemporaryDirectory() as directory:

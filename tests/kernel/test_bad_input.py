@@ -10,7 +10,7 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
-from tests.support.notebook import Notebook
+from tests.support.notebook import Cell, Notebook
 
 
 def test_a_nul_byte_is_named_with_its_line(kernel: Notebook) -> None:
@@ -141,30 +141,33 @@ def test_a_full_table_of_files_is_an_error_of_the_cell_alone() -> None:
         assert notebook.run("echo fine").stdout == "fine\n"
 
 
-def big(start: Start):
-    notebook = start(EFFECTTALK_INLINE_HEAD_BYTES="1000", EFFECTTALK_INLINE_TAIL_BYTES="500")
-    return notebook.run("seq 100000; echo err >&2")
+@pytest.fixture(scope="module")
+def big() -> Cell:
+    """A cell with far more output than it shows."""
+    limits = {"EFFECTTALK_INLINE_HEAD_BYTES": "1000", "EFFECTTALK_INLINE_TAIL_BYTES": "500"}
+    with Notebook(limits) as notebook:
+        return notebook.run("seq 100000; echo err >&2")
 
 
-def test_big_output_has_its_head_and_its_tail(start: Start) -> None:
-    stdout = big(start).stdout
+def test_big_output_has_its_head_and_its_tail(big: Cell) -> None:
+    stdout = big.stdout
     assert (stdout[:6], stdout[-13:]) == ("1\n2\n3\n", "99999\n100000\n")
 
 
-def test_big_output_has_one_line_for_what_is_left_out(start: Start) -> None:
-    assert big(start).stdout.count(" left out here") == 1
+def test_big_output_has_one_line_for_what_is_left_out(big: Cell) -> None:
+    assert big.stdout.count(" left out here") == 1
 
 
-def test_the_record_of_big_output_adds_up(start: Start) -> None:
-    cell = big(start)
+def test_the_record_of_big_output_adds_up(big: Cell) -> None:
+    cell = big
     shown = "".join(line for line in cell.stdout.splitlines(True) if line.strip().isdigit())
     assert (
         len(shown) + cell.record.stdout.left_out_bytes == cell.record.stdout.size_bytes == 588_895
     )
 
 
-def test_big_output_is_cut_between_lines(start: Start) -> None:
-    numbers = [int(line) for line in big(start).stdout.splitlines() if line.strip().isdigit()]
+def test_big_output_is_cut_between_lines(big: Cell) -> None:
+    numbers = [int(line) for line in big.stdout.splitlines() if line.strip().isdigit()]
     gaps = [b - a for a, b in zip(numbers, numbers[1:], strict=False) if b != a + 1]
     assert len(gaps) == 1
 

@@ -18,7 +18,8 @@ from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.rows import SessionState
 from tests.support.notebook import eventually
 
-KILLS = 300
+# By default, and with --long.
+KILLS, MANY_KILLS = 60, 300
 AT_ONCE = 20
 LONGEST_SECONDS = 0.5
 CELLS = (
@@ -83,10 +84,11 @@ def left_behind(mark: str) -> Iterator[int]:
 
 
 @pytest.mark.timeout(600)
-def test_no_block_is_lost_whose_reply_was_seen(tmp_path: Path) -> None:
+def test_no_block_is_lost_whose_reply_was_seen(tmp_path: Path, is_long: bool) -> None:
     mark = uuid.uuid4().hex
     environment = {**os.environ, "EFFECTTALK_DATA_DIR": str(tmp_path), "CRASH_TEST": mark}
-    lives = [Life(environment, seed) for seed in range(KILLS)]
+    kills = MANY_KILLS if is_long else KILLS
+    lives = [Life(environment, seed) for seed in range(kills)]
 
     async def kill_all() -> None:
         room = asyncio.Semaphore(AT_ONCE)
@@ -99,7 +101,7 @@ def test_no_block_is_lost_whose_reply_was_seen(tmp_path: Path) -> None:
 
     asyncio.run(kill_all())
     seen = [code for life in lives for code in life.replied]
-    assert len(seen) > KILLS
+    assert len(seen) > kills
     with sqlite3.connect(store_path(tmp_path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

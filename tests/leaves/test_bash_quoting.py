@@ -1,6 +1,6 @@
-"""What is read from bash's quotes is what bash itself reads, whatever the text.
+"""Quoted text is decoded as bash decodes it, whatever the text.
 
-Each example gives one bash many samples: to start it takes longer than to ask it.
+Each example passes many samples to one bash, because starting it takes most of the time.
 """
 
 import subprocess
@@ -22,7 +22,7 @@ from effecttalk_kernel.bash_quoting import (
 )
 
 BATCH = 60
-# What means something to bash, and what comes near it.
+# Characters with a meaning in bash, and similar ones.
 SPECIAL = [
     *(bytes([code]) for code in (*range(1, 128), 0x80, 0xC3, 0xA9, 0xFF)),
     *(text.encode() for text in ("é", "日本", "\u200b", "\xa0", "\x85", "😀", "~", "=~", ":~", "[0]=")),
@@ -31,9 +31,9 @@ SPECIAL = [
 VALUES = st.lists(st.sampled_from(SPECIAL) | st.binary(min_size=1, max_size=3), max_size=8).map(
     lambda pieces: b"".join(pieces).replace(b"\0", b"")
 )
-# Bash 5.2 doubles the two bytes that it marks text with when a backslash stands before them.
+# Bash 5.2 doubles the two bytes that it uses internally if they follow a backslash.
 ESCAPED_BYTES = st.sampled_from([code for code in range(1, 256) if code not in {0x01, 0x7F}])
-# What begins like an escape, or any other text that $'...' may hold.
+# Text that begins like an escape, and any other text that $'...' may hold.
 ESCAPES = st.one_of(
     ESCAPED_BYTES.map(lambda code: b"\\" + bytes([code])),
     st.from_regex(rb"\\[0-7]{1,4}", fullmatch=True),
@@ -55,7 +55,7 @@ WORDS = st.lists(
     ),
     max_size=4,
 ).map(b"".join)
-# Which other characters bash prints as they are depends on the system's tables of them.
+# Whether bash prints other characters unquoted depends on the system's character tables.
 PRINTED = st.lists(
     st.characters(min_codepoint=1, max_codepoint=0x24F).map(str.encode) | st.sampled_from(SPECIAL),
     max_size=9,
@@ -64,7 +64,7 @@ CASES = settings(max_examples=15, deadline=None)
 
 
 def bash(script: bytes, values: list[bytes] | None = None) -> list[bytes]:
-    """Return what *script* prints, split at NUL bytes; `${given[@]}` are the *values*."""
+    """Return what *script* prints, split at NUL bytes; `${given[@]}` holds the *values*."""
     done = subprocess.run(
         ["bash", "--norc", "-c", b"mapfile -d '' -t given; eval \"${given[-1]}\""],
         input=b"".join(value + b"\0" for value in (*(values or ()), script)),
@@ -143,7 +143,7 @@ def test_quoted_words_are_read(values: list[bytes]) -> None:
 @CASES
 @given(batches(WORDS))
 def test_a_word_means_what_it_means_in_an_assignment(words: list[bytes]) -> None:
-    """Where it cannot be told without the shell, nothing is told."""
+    """A word that only a shell can expand has no value."""
     read = {word: value for word in words if (value := decode_word(word)) is not None}
     script = b"\n".join(b"word=%b\nprintf '%%s\\0' \"$word\"" % word for word in read)
     assert list(read.values()) == bash(script)
@@ -152,7 +152,7 @@ def test_a_word_means_what_it_means_in_an_assignment(words: list[bytes]) -> None
 @pytest.mark.parametrize(
     "word", ["$HOME", '"$HOME"', "`ls`", "$(ls)", '"`ls`"', "~", "a:~b", "a b", "'a", '"a', "$'a", "a\\"]
 )  # fmt: skip
-def test_a_word_that_takes_a_shell_has_no_value(word: str) -> None:
+def test_a_word_that_only_a_shell_can_expand_has_no_value(word: str) -> None:
     assert decode_word(word.encode()) is None
 
 
@@ -180,8 +180,8 @@ def test_a_value_is_quoted_as_bash_prints_it(values: list[bytes]) -> None:
     assert bash(script, values) == [b"declare -- v=%b\n" % quote_value(value) for value in values]
 
 
-def test_a_value_is_found_where_it_stands() -> None:
-    """What stands between its quotes can be replaced, as secrets are."""
+def test_the_position_of_a_value_is_known() -> None:
+    """So the text between its quotes can be replaced, as secrets are."""
     text = b"""declare -A map=(["a b"]="\\"1" [$'c\\n']=$'2\\n' )\n"""
     [declaration] = declarations(text)
     bodies = [text[each.start : each.end] for each in declaration.values]
@@ -196,13 +196,13 @@ def test_a_variable_without_a_value_has_none() -> None:
     assert declaration.value is None
 
 
-def test_a_line_in_a_value_is_no_variable() -> None:
+def test_a_line_in_a_value_is_not_a_variable() -> None:
     read = declarations(b'declare -- a="\'\ndeclare -x b=\\"1\\"\n\'"\ndeclare -x c="2"\n')
     assert [each.name for each in read] == [b"a", b"c"]
 
 
-def test_a_long_value_is_read_in_no_time() -> None:
-    """No pattern goes back over what it has read."""
+def test_a_long_value_is_read_quickly() -> None:
+    """No pattern backtracks."""
     for quoted in (b'"' + b"\\\\a" * 100_000, b"$'" + b"\\na'" * 100_000, b"(" + b"[0]=" * 100_000):
         text = b"declare -- a=" + quoted
         assert [each.name for each in declarations(text)] in ([], [b"a"])

@@ -7,7 +7,7 @@ import pytest
 
 
 def python(code: str) -> str:
-    """What a fresh interpreter prints for *code*."""
+    """Return what a new interpreter prints for *code*."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
     )
@@ -27,7 +27,7 @@ print("jupyter_client.manager" in sys.modules, jupyter_client.session.Session.__
     assert python(LEAN + code) == "False Session"
 
 
-def test_the_package_works_fully_when_it_is_used() -> None:
+def test_the_package_is_complete_when_it_is_used() -> None:
     code = """
 delay_packages("jupyter_client")
 from jupyter_client.session import Session
@@ -39,7 +39,7 @@ print(jupyter_client.manager.KernelManager is jupyter_client.KernelManager)
     assert python(LEAN + code).split() == ["KernelManager", *["True"] * 3]
 
 
-def test_packages_within_packages_work_too() -> None:
+def test_packages_in_packages_work() -> None:
     code = """
 delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
 import IPython.core.error
@@ -51,7 +51,7 @@ print(IPython.core.interactiveshell.InteractiveShell.__name__)
     assert python(LEAN + code).split() == ["True", "True", "InteractiveShell"]
 
 
-def test_a_package_that_was_imported_before_is_left_alone() -> None:
+def test_an_imported_package_stays_as_it_is() -> None:
     code = """
 import json
 delay_packages("json")
@@ -61,11 +61,11 @@ print(sys.modules["json"] is json, json.dumps(1))
 
 
 @pytest.mark.parametrize("name", ["no_such_package", "this"])
-def test_what_is_no_package_is_left_alone(name: str) -> None:
+def test_a_module_that_is_not_a_package_stays_as_it_is(name: str) -> None:
     assert python(f"{LEAN}\ndelay_packages({name!r}); print({name!r} in sys.modules)") == "False"
 
 
-def test_an_attribute_that_is_not_there_is_an_attribute_error() -> None:
+def test_a_missing_attribute_raises_an_attribute_error() -> None:
     code = """
 delay_packages("json")
 import json

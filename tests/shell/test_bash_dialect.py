@@ -1,4 +1,4 @@
-"""The texts that bash is given and those it gives back, held against a real bash."""
+"""The texts sent to bash and those read from it, checked with a real bash."""
 
 import os
 import shutil
@@ -23,10 +23,10 @@ from effecttalk_kernel.shell.dialects.bash import (
 )
 
 BASH = shutil.which("bash") or "bash"
-# Bytes of one line that a terminal in canonical mode takes; see termios(3).
+# The longest line that a terminal in canonical mode accepts, see termios(3).
 LONGEST_LINE = 4_095
 
-# A line that follows is a command of its own.
+# A line after it is a separate command.
 CLOSED = [
     "true",
     "true\n\n",
@@ -72,7 +72,7 @@ CLOSED = [
     "echo `echo a`",
     "echo $'a\\nb'",
 ]
-# It may not be: here the shell goes without PIPESTATUS.
+# A line after it may not be a separate command: the block has no PIPESTATUS.
 OPEN = [
     "echo a # in doubt: |\n",
     "echo a # in doubt: | &&",
@@ -104,7 +104,7 @@ OPEN = [
     "cat <<-E\n\ttext\n E",
     "cat <<A; cat <<B\na\nA\nb",
 ]
-# The parser alone can tell that these are no whole commands.
+# Only the parser can tell that these are incomplete.
 UNFINISHED = [
     "if true; then",
     "while true",
@@ -129,35 +129,35 @@ UNFINISHED = [
 
 
 def parse(code: str) -> tuple[bool, bool]:
-    """Whether *code* parses, and whether a here-document in it has no end."""
+    """Return whether *code* parses, and whether it has a here-document without an end."""
     done = subprocess.run(
         [BASH, "-n"], input=code, capture_output=True, text=True, errors="replace", check=False
     )
-    # Not the status: after some errors the parser goes on with the next line.
+    # Not the status: after some errors the parser continues with the next line.
     lines = done.stderr.splitlines()
     return all("here-document" in line for line in lines), bool(lines) and "here" in lines[0]
 
 
 @pytest.mark.parametrize("code", CLOSED)
-def test_code_that_is_closed_takes_the_tail(code: str) -> None:
+def test_a_line_can_be_appended_to_complete_code(code: str) -> None:
     assert can_append_line(code)
 
 
 @pytest.mark.parametrize("code", OPEN)
-def test_code_that_may_go_on_takes_no_tail(code: str) -> None:
+def test_no_line_is_appended_to_code_that_may_continue(code: str) -> None:
     assert not can_append_line(code)
 
 
 @pytest.mark.parametrize("after", [":", TAIL], ids=["colon", "tail"])
 @pytest.mark.parametrize("code", [c for c in CLOSED + OPEN + UNFINISHED if can_append_line(c)])
-def test_a_line_after_the_code_changes_nothing_for_the_parser(code: str, after: str) -> None:
-    """Or a cell that is a syntax error would do something, and end well."""
+def test_an_appended_line_makes_no_difference_to_the_parser(code: str, after: str) -> None:
+    """Otherwise a cell with a syntax error would run partly, and succeed."""
     parses, _ = parse(f"{code}\n")
     assert parse(f"{code}\n{after}") == (parses, False)
 
 
 @given(st.text(alphabet="a #|&\\\n'\"`(){}<;-", max_size=20))
-def test_any_code_is_judged_without_an_error(code: str) -> None:
+def test_any_code_is_accepted_without_an_error(code: str) -> None:
     can_append_line(code)
 
 
@@ -171,29 +171,29 @@ def test_code_with_a_command_is_not_blank(code: str) -> None:
     assert not is_blank(code)
 
 
-def test_the_code_file_holds_code_tail_and_what_runs_before() -> None:
+def test_the_code_file_holds_the_code_its_tail_and_the_preamble() -> None:
     assert encode_code("false", "echo é") == f"false\n\0{TAIL}\0echo é".encode()
 
 
-def test_code_that_takes_no_tail_has_an_empty_one() -> None:
+def test_the_tail_is_empty_if_no_line_can_be_appended() -> None:
     assert encode_code("true |") == b"true |\n\0\0"
 
 
-def test_code_keeps_its_one_newline_at_the_end() -> None:
+def test_a_newline_at_the_end_of_the_code_is_kept() -> None:
     assert encode_code("a\n").split(b"\0")[0] == b"a\n"
 
 
-def test_bytes_from_the_shell_go_back_as_they_were() -> None:
+def test_bytes_from_the_shell_return_unchanged() -> None:
     assert encode_code("a", "echo \udcff").endswith(b"\0echo \xff")
 
 
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
-        ("\0", "NUL byte in line 1;"),
-        ("a\nb\n\0c\n", "NUL byte in line 3;"),
-        ("\ud800", "lone surrogate in line 1;"),
-        ("a\n'\udcff'", "lone surrogate in line 2;"),
+        ("\0", "NUL byte in line 1,"),
+        ("a\nb\n\0c\n", "NUL byte in line 3,"),
+        ("\ud800", "lone surrogate in line 1,"),
+        ("a\n'\udcff'", "lone surrogate in line 2,"),
     ],
 )
 def test_code_that_bash_cannot_read_is_refused_with_its_line(code: str, problem: str) -> None:
@@ -231,7 +231,7 @@ def test_a_start_script_parses(load_rc: bool, restore: str) -> None:
     assert parse(script) == (True, False)
 
 
-def test_start_up_files_are_read_only_when_wanted() -> None:
+def test_start_up_files_are_read_only_if_enabled() -> None:
     assert "bashrc" in start_script(PLACES, "n", load_rc=True)
     assert "bashrc" not in start_script(PLACES, "n", load_rc=False)
 
@@ -242,7 +242,7 @@ def test_a_restored_shell_does_not_read_start_up_files_again() -> None:
     assert "/run/restore" in script
 
 
-def test_no_snapshot_has_no_script_and_no_jobs() -> None:
+def test_an_empty_snapshot_has_no_script_and_no_jobs() -> None:
     assert (Snapshot().script, Snapshot().jobs) == (b"", ())
 
 
@@ -296,7 +296,7 @@ def test_jobs_of_a_real_shell_are_read() -> None:
 
 
 def written_traps(script: str) -> bytes:
-    """What `trap -p` of a real bash says after *script*."""
+    """Return the output of `trap -p` in a real bash after *script*."""
     done = subprocess.run(
         [BASH, "-c", f"{script}\ntrap -p; trap - EXIT"],
         capture_output=True,
@@ -306,7 +306,7 @@ def written_traps(script: str) -> bytes:
 
 
 def run_with_chained_trap(traps: bytes, status: int) -> tuple[str, int]:
-    """Output and status of a shell that restores *traps*, gets our trap, and ends."""
+    """Return output and status of a shell that restores *traps*, gets the chained trap, and exits."""
     script = (
         b"__et_leaving=('echo \"left $?\"')\n"
         + traps
@@ -330,11 +330,11 @@ def run_with_chained_trap(traps: bytes, status: int) -> tuple[str, int]:
         ("trap 'echo bye;' EXIT; trap 'echo err' ERR; trap 'echo usr' USR1", "bye\n"),
     ],
 )
-def test_our_exit_trap_runs_behind_the_users(trap: str, output: str) -> None:
+def test_the_exit_trap_runs_after_that_of_the_user(trap: str, output: str) -> None:
     assert run_with_chained_trap(written_traps(trap), 3) == (f"{output}left 3\n", 3)
 
 
-def test_our_exit_trap_runs_under_errexit_too() -> None:
+def test_the_exit_trap_runs_under_errexit() -> None:
     """A failing cell under `set -e` ends the shell; its state must not be lost."""
     traps = written_traps("trap 'echo bye' EXIT") + b"set -e\n"
     assert run_with_chained_trap(traps, 3) == ("bye\nleft 3\n", 3)
@@ -355,5 +355,5 @@ def test_without_an_exit_trap_there_is_nothing_to_chain(traps: bytes) -> None:
     assert exit_trap_line(traps) == ""
 
 
-def test_our_own_exit_trap_is_left_alone() -> None:
+def test_the_exit_trap_is_not_chained_to_itself() -> None:
     assert exit_trap_line(b"trap -- '{ __et_end exit \"$?\"; }' EXIT\n") == ""

@@ -1,4 +1,4 @@
-"""A snapshot's parts: what a shell wrote, less what is not the user's state."""
+"""The parts of a snapshot: what a shell wrote, without what is not the user's state."""
 
 import shlex
 import timeit
@@ -14,7 +14,7 @@ from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from tests.support.readline import COMPLETION
 from tests.support.shell import Driver, in_loop
 
-# What changes nothing that a user could want back.
+# Code that changes nothing that users could want to undo.
 IDLE = [
     ":",
     "false",
@@ -75,7 +75,7 @@ CHANGES = [
 ]
 
 
-def test_only_what_a_user_changes_makes_other_parts(tmp_path: Path) -> None:
+def test_only_changes_by_the_user_change_the_parts(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             await driver.run("kept=$OLDPWD")
@@ -90,9 +90,7 @@ def test_only_what_a_user_changes_makes_other_parts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", IDLE)
-def test_a_block_that_leaves_the_state_as_it_was_leaves_equal_parts(
-    tmp_path: Path, code: str
-) -> None:
+def test_a_block_that_keeps_the_state_keeps_the_parts(tmp_path: Path, code: str) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             await driver.run("v=1; f() { :; }; trap ': bye' EXIT; cd ~; kept=$OLDPWD")
@@ -120,7 +118,7 @@ def test_a_shell_restored_from_parts_writes_them_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not COMPLETION.exists(), reason="not installed: bash-completion")
-def test_parts_of_a_large_state_take_no_time_and_come_back(tmp_path: Path) -> None:
+def test_the_parts_of_a_large_state_are_made_quickly_and_can_be_restored(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "first") as first:
             await first.run(f". {COMPLETION}")
@@ -130,7 +128,7 @@ def test_parts_of_a_large_state_take_no_time_and_come_back(tmp_path: Path) -> No
         async with Driver(tmp_path / "second", restore=written.script) as second:
             await second.run(":")
             assert (await second.proceed()).parts == written.parts
-        # 0.4 ms where nothing else runs.
+        # 0.4 ms on an idle machine.
         once = min(timeit.repeat(lambda: Snapshot(written.written).parts, number=10, repeat=5)) / 10
         assert once < 0.005
 
@@ -148,7 +146,7 @@ def test_parts_of_parts_are_the_same() -> None:
     assert Snapshot(b"".join(PARTS)).parts == PARTS
 
 
-def test_no_snapshot_has_no_parts() -> None:
+def test_an_empty_snapshot_has_no_parts() -> None:
     assert Snapshot().parts == (b"", b"", b"")
 
 
@@ -157,7 +155,7 @@ def test_no_snapshot_has_no_parts() -> None:
         st.sampled_from([*PARTS, b"\n# functions\n", b"\n# options\nshopt -", b"\n# jobs\n", b"x"])
     )
 )
-def test_whatever_the_boundaries_all_of_it_is_there(pieces: list[bytes]) -> None:
+def test_the_parts_are_complete_wherever_the_boundaries_are(pieces: list[bytes]) -> None:
     written = b"".join(pieces)
     script = written.rpartition(b"\n# jobs\n")[0] or written
     joined = b"".join(Snapshot(written).parts)
@@ -166,7 +164,7 @@ def test_whatever_the_boundaries_all_of_it_is_there(pieces: list[bytes]) -> None
 
 @given(st.lists(st.sampled_from("abv yzé\"$`\\\n\t\x1b'"), max_size=9).map("".join))
 @settings(max_examples=30)
-def test_an_exported_value_is_what_it_was(value: str) -> None:
+def test_an_exported_value_keeps_its_text(value: str) -> None:
     import subprocess
 
     script = with_exports(b"".join(PARTS), {"v": value, "w": "2", "zz": "4"})
@@ -187,7 +185,7 @@ def test_an_exported_value_is_what_it_was(value: str) -> None:
     assert names == [b"v", b"w", b"z", b"zz"]
 
 
-def test_an_exit_trap_in_a_here_document_is_none() -> None:
+def test_text_in_a_here_document_is_not_an_exit_trap() -> None:
     text = b"f () \n{ \n    cat <<E\ntrap -- 'rm' EXIT\nE\n\n}\n\n# options\nshopt -u autocd\n"
     assert exit_trap_line(text) == ""
 
@@ -234,7 +232,7 @@ def test_changes_are_named(tmp_path: Path) -> None:
         ("''", ""),
     ],
 )
-def test_a_directory_is_read_as_it_is(word: str, path: str) -> None:
+def test_a_directory_is_decoded(word: str, path: str) -> None:
     assert find_directory(b"".join(PARTS).replace(b"/a\\ b", word.encode())) == path
 
 
@@ -245,5 +243,5 @@ def test_names_that_are_not_text_can_be_printed() -> None:
 @pytest.mark.parametrize(
     ("count", "text"), [(0, ""), (2, "0, 1"), (3, "0, 1, 2"), (5, "0, 1 and 3 more")]
 )
-def test_long_lists_are_cut(count: int, text: str) -> None:
+def test_long_lists_are_shortened(count: int, text: str) -> None:
     assert join_names(map(str, range(count)), most=3) == text

@@ -1,4 +1,4 @@
-"""The `display` command, run by real shells: what it sends, and what it says."""
+"""The `display` command in real shells: what it sends, and its messages."""
 
 import base64
 import os
@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands" 
 TOKEN = "0123abcd"
 SHELLS = [["sh"], ["bash", "--posix"]]
 PNG = encode([b"\xff\0\0" * 2], 3)
-OUTSIDE = "display: shows things in an EffectTalk session only\n"
+OUTSIDE = "display: no EffectTalk session: run it in a cell\n"
 
 
 def run(
@@ -38,7 +38,7 @@ def said(done: subprocess.CompletedProcess[bytes]) -> tuple[int, str]:
 
 
 def shown(done: subprocess.CompletedProcess[bytes]) -> list[MimeBundle]:
-    """What the kernel makes of the command's output."""
+    """Return what the kernel reads from the command's output."""
     decoder, found = PictureDecoder(TOKEN), []
     for piece in EscapeFilter().feed(done.stdout):
         assert isinstance(piece, PictureData)
@@ -69,12 +69,12 @@ def test_standard_input_is_shown(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--type", "markdown"], ["--type=text/markdown"]])
-def test_the_type_can_be_told(arguments: list[str]) -> None:
+def test_the_type_can_be_given(arguments: list[str]) -> None:
     assert "text/markdown" in shown(run(*arguments, stdin=b"# a"))[0].data
 
 
 @pytest.mark.parametrize("name", ["-a.csv", "ü;:.csv", "line\nline.csv", "%s\\n.csv"])
-def test_any_name_tells_the_type(name: str, tmp_path: Path) -> None:
+def test_the_type_is_detected_from_any_name(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"a,b\n1,2\n")
     done = run("--", name, cwd=tmp_path)
     assert said(done) == (0, "")
@@ -88,7 +88,9 @@ def test_files_are_shown_in_their_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
-def test_a_file_that_cannot_be_shown_stops_no_other(shell: list[str], tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_shown_does_not_stop_the_others(
+    shell: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
     (tmp_path / "good").write_text("good")
@@ -104,13 +106,13 @@ def test_a_file_that_cannot_be_shown_stops_no_other(shell: list[str], tmp_path: 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "secret").touch(mode=0)
     assert said(run("secret", cwd=tmp_path)) == (1, "display: secret: permission denied\n")
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
-def test_the_largest_file_is_shown_and_no_larger_one(shell: list[str]) -> None:
+def test_the_largest_file_is_shown_and_a_larger_one_is_not(shell: list[str]) -> None:
     largest = b"a" * LARGEST_BYTES
     done = run(shell=shell, stdin=largest)
     assert said(done) == (0, "")
@@ -125,24 +127,24 @@ def test_an_endless_file_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--colour"], "unknown option: '--colour'"),
         (["-x", "a"], "unknown option: '-x'"),
-        (["--type"], "--type needs a TYPE"),
+        (["--type"], "option --type requires a value"),
         (["--type", "nonsense"], "unknown type: 'nonsense'"),
         (["--type=text/html;name=x", "a"], "unknown type: 'text/html;name=x'"),
         (["--type="], "unknown type: ''"),
     ],
 )
-def test_a_wrong_call_is_told(arguments: list[str], told: str) -> None:
+def test_a_wrong_call_is_reported(arguments: list[str], message: str) -> None:
     done = run(*arguments)
-    assert said(done) == (2, f"display: {told}\ndisplay: try 'display --help'\n")
+    assert said(done) == (2, f"display: {message}\nTry 'display --help' for more information.\n")
     assert done.stdout == b""
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_every_type_that_the_kernel_knows_can_be_told(name: str) -> None:
+def test_each_type_that_the_kernel_knows_can_be_given(name: str) -> None:
     assert said(run("--type", name, stdin=b"a")) == (0, "")
 
 
@@ -152,7 +154,7 @@ def test_outside_a_session_nothing_is_sent(env: dict[str, str]) -> None:
     assert (*said(done), done.stdout) == (1, OUTSIDE, b"")
 
 
-def test_help_is_given_outside_a_session_too() -> None:
+def test_help_is_available_outside_a_session() -> None:
     done = run("--help", env={})
     assert said(done) == (0, "")
     text = done.stdout.decode()
@@ -161,7 +163,7 @@ def test_help_is_given_outside_a_session_too() -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
-def test_what_the_user_has_set_up_does_no_harm(shell: list[str], tmp_path: Path) -> None:
+def test_the_users_configuration_does_no_harm(shell: list[str], tmp_path: Path) -> None:
     for name in ("base64", "head", "printf"):
         (tmp_path / name).write_text("#!/bin/sh\necho wrong\n")
         (tmp_path / name).chmod(0o755)
@@ -186,11 +188,11 @@ def test_what_the_user_has_set_up_does_no_harm(shell: list[str], tmp_path: Path)
     assert texts(done) == ["right"]
 
 
-def test_without_a_path_it_works() -> None:
+def test_it_works_without_a_path() -> None:
     assert texts(run(stdin=b"right", env={"EFFECTTALK_TOKEN": TOKEN})) == ["right"]
 
 
-def test_it_says_when_nobody_takes_what_it_sends() -> None:
+def test_it_fails_if_its_output_cannot_be_written() -> None:
     with open("/dev/full", "wb") as full:
         env = {"EFFECTTALK_TOKEN": TOKEN}
         done = subprocess.run([SCRIPT], input=b"a", stdout=full, stderr=subprocess.PIPE, env=env)

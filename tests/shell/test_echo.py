@@ -1,4 +1,4 @@
-"""Taking the echo of a typed line out of what a terminal shows."""
+"""Removing the echo of a typed line from the output of a terminal."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from effecttalk_kernel.shell.echo import EchoRemover
 
 LINE = b' end "$?" 3; wait\n'
-# Where the line itself does not stand: it would be taken for its echo.
+# Without the line itself, which would be removed as its echo.
 TEXTS = st.text(alphabet='ab end"$?\n', max_size=30).map(str.encode).filter(lambda t: LINE not in t)
 
 
@@ -18,11 +18,11 @@ def shown(line: bytes, *pieces: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("at", range(len(LINE) + 1))
-def test_an_echo_that_comes_in_two_pieces_is_taken_out(at: int) -> None:
-    assert shown(LINE, b"before " + LINE[:at], LINE[at:] + b"behind") == b"before behind"
+def test_an_echo_in_two_pieces_is_removed(at: int) -> None:
+    assert shown(LINE, b"before " + LINE[:at], LINE[at:] + b"after") == b"before after"
 
 
-def test_an_echo_that_comes_key_by_key_is_taken_out() -> None:
+def test_an_echo_that_comes_key_by_key_is_removed() -> None:
     assert shown(LINE, *(LINE[at : at + 1] for at in range(len(LINE))), b"x") == b"x"
 
 
@@ -34,12 +34,12 @@ def test_the_chunking_does_not_matter(text: bytes, cuts: list[int]) -> None:
     assert shown(LINE, *pieces) == text
 
 
-def test_only_the_first_one_is_an_echo() -> None:
+def test_only_the_first_occurrence_is_an_echo() -> None:
     assert shown(LINE, LINE + LINE) == LINE
 
 
 @given(TEXTS)
-def test_once_it_was_shown_nothing_is_held_back(text: bytes) -> None:
+def test_nothing_is_held_back_after_the_echo(text: bytes) -> None:
     remover = EchoRemover()
     remover.expect(LINE)
     remover.feed(LINE)
@@ -50,11 +50,11 @@ def test_without_a_line_everything_is_shown() -> None:
     assert EchoRemover().feed(LINE) == LINE
 
 
-def test_what_begins_as_the_line_and_goes_on_otherwise_is_shown() -> None:
+def test_text_that_only_begins_like_the_line_is_shown() -> None:
     assert shown(LINE, b"Name: ", LINE[:5], b"!") == b"Name: " + LINE[:5] + b"!"
 
 
-def test_a_line_that_was_never_shown_is_given_up_for_the_next() -> None:
+def test_a_line_without_an_echo_is_forgotten_at_the_next() -> None:
     remover = EchoRemover()
     remover.expect(LINE)
     assert remover.feed(LINE[:7]) == b""

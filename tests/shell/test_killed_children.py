@@ -1,4 +1,4 @@
-"""Children of the shell that are killed as soon as they are forked: bash lets them run its traps."""
+"""Children that are killed right after they were forked: bash lets them run the shell's traps."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.support.shell import Driver, in_loop
 KILLED_AT_ONCE = "for i in {1..200}; do sleep 60 & kill -HUP $!; done 2>/dev/null; wait; x=1"
 
 
-def test_they_say_nothing_of_the_shells_end_and_state(tmp_path: Path) -> None:
+def test_killed_children_do_not_report_an_end_or_a_state_of_the_shell(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             ended, _ = await driver.run(KILLED_AT_ONCE)
@@ -18,10 +18,10 @@ def test_they_say_nothing_of_the_shells_end_and_state(tmp_path: Path) -> None:
             assert snapshot.script.count(b"# functions") == 1
             ended, output = await driver.run("echo $x")
             assert (ended.leaving, output) == (False, "1\n")
-            assert not any(isinstance(event, BlockEnded) for event in _left(driver))
+            assert not any(isinstance(event, BlockEnded) for event in _pending_events(driver))
 
     in_loop(main)
 
 
-def _left(driver: Driver) -> list[object]:
+def _pending_events(driver: Driver) -> list[object]:
     return [driver.events.get_nowait() for _ in range(driver.events.qsize())]

@@ -1,4 +1,4 @@
-"""The mark reader: any bytes in any pieces."""
+"""The mark reader, with any bytes in any chunks."""
 
 import pytest
 from hypothesis import given
@@ -11,13 +11,13 @@ FOREIGN = "f" * 32
 
 
 def written(kind: str, *fields: str, nonce: str = NONCE) -> bytes:
-    """A mark as bash.sh prints it."""
+    """Return a mark as bash.sh prints it."""
     text = "".join(f";{nonce};{field}" for field in fields)
     return f"\x1b]133;{kind}{text};{nonce}\a".encode(errors="surrogateescape")
 
 
 def joined(pieces: list[Mark | bytes]) -> list[Mark | bytes]:
-    """Pieces with neighbouring texts put together: where text is cut says nothing."""
+    """Join neighbouring texts: where a text is split does not matter."""
     result: list[Mark | bytes] = []
     for piece in pieces:
         if isinstance(piece, bytes) and result and isinstance(result[-1], bytes):
@@ -52,7 +52,7 @@ fields = st.lists(
     max_size=5,
 )
 marks = st.builds(lambda kind, texts: Mark(kind, tuple(texts)), kinds, fields)
-# Bytes that look like marks are likelier than chance would have them.
+# Makes bytes that look like marks more likely than by chance.
 lookalikes = st.sampled_from(
     [b"\x1b", b"\x1b]", b"\x1b]133;", b"\x1b]133;C;", b"\x1b]133;D;ab", b"\a", b";", b"133;C"]
 )
@@ -75,7 +75,7 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in zip(places, places[1:], strict=False)]
 
 
-def test_marks_are_told_from_the_text_around_them() -> None:
+def test_marks_are_separated_from_the_text_around_them() -> None:
     assert read(b"a" + written("C", "7") + b"b" + written("D", "7", "end")) == [
         b"a",
         Mark(MarkKind.STARTED, ("7",)),
@@ -119,12 +119,12 @@ def test_every_mark_is_found_in_its_order(pieces: list[Mark | bytes]) -> None:
 def test_text_between_marks_is_kept_byte_for_byte(
     pieces: list[Mark | bytes], cuts: list[int]
 ) -> None:
-    ended = [*pieces, b"\n"]  # nothing that ends so can still become a mark
+    ended = [*pieces, b"\n"]  # nothing before a newline can still become a mark
     assert text_of(read(*cut(on_the_wire(ended), cuts))) == text_of(ended)
 
 
 @given(streams)
-def test_no_empty_text_is_given(pieces: list[Mark | bytes]) -> None:
+def test_no_empty_text_is_returned(pieces: list[Mark | bytes]) -> None:
     assert b"" not in MarkReader(NONCE).feed(on_the_wire(pieces))
 
 
@@ -152,12 +152,12 @@ def test_an_unfinished_mark_is_kept_until_its_end_comes(place: int) -> None:
 
 
 @pytest.mark.parametrize("place", range(1, LONGEST_START - 2))
-def test_an_unfinished_mark_that_is_none_becomes_text(place: int) -> None:
+def test_the_beginning_of_something_else_becomes_text(place: int) -> None:
     start = written("C", "7")[:place]
     assert read(b"text" + start, b"!") == [b"text" + start + b"!"]
 
 
-def test_a_start_of_any_length_that_is_no_mark_is_given_back() -> None:
+def test_a_beginning_of_any_length_that_is_not_a_mark_is_returned() -> None:
     looks = b"\x1b]133;C;" + b"a" * 100
     assert text_of(read(looks)) == looks
 

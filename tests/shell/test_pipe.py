@@ -1,4 +1,4 @@
-"""Pipe: what a block writes to that is no terminal."""
+"""The pipe that replaces a block's terminal."""
 
 import os
 import stat
@@ -16,7 +16,7 @@ def descriptors() -> set[str]:
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
-def test_it_has_an_end_when_nobody_writes_and_it_is_not_held(tmp_path: Path) -> None:
+def test_it_ends_if_no_process_writes_and_it_is_not_held(tmp_path: Path) -> None:
     pipe = Pipe.open(tmp_path / "pipe")
     assert pipe.read() == b""
     writer = os.open(pipe.path, os.O_WRONLY)
@@ -33,7 +33,7 @@ def test_it_has_an_end_when_nobody_writes_and_it_is_not_held(tmp_path: Path) -> 
     pipe.close()
 
 
-def test_it_is_the_users_alone_and_gone_when_closed(tmp_path: Path) -> None:
+def test_only_the_user_can_open_it_and_closing_removes_it(tmp_path: Path) -> None:
     before = descriptors()
     pipe = Pipe.open(tmp_path / "pipe")
     mode = (tmp_path / "pipe").stat().st_mode
@@ -44,7 +44,7 @@ def test_it_is_the_users_alone_and_gone_when_closed(tmp_path: Path) -> None:
     assert descriptors() == before
 
 
-def test_its_path_is_the_one_that_is_found_in_proc(tmp_path: Path) -> None:
+def test_its_path_is_that_in_proc(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     pipe = Pipe.open(tmp_path / "link" / "pipe")
@@ -52,14 +52,14 @@ def test_its_path_is_the_one_that_is_found_in_proc(tmp_path: Path) -> None:
     pipe.close()
 
 
-def test_one_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+def test_the_error_says_why_it_cannot_be_created(tmp_path: Path) -> None:
     before = descriptors()
-    with pytest.raises(TerminalError, match=r"^no pipe can be made at .*no/pipe \(No such file"):
+    with pytest.raises(TerminalError, match=r"^cannot create a pipe at .*no/pipe \(No such file"):
         Pipe.open(tmp_path / "no" / "pipe")
     assert descriptors() == before
 
 
-def test_a_pair_with_a_pipe_is_lent_again_to_the_next_of_its_kind(tmp_path: Path) -> None:
+def test_a_pair_with_a_pipe_is_reused_for_the_next_piped_block(tmp_path: Path) -> None:
     before = descriptors()
     pool = TerminalPool(TerminalSize(24, 80), tmp_path)
     pair, other = (pool.acquire(is_piped=True) for _ in range(2))

@@ -1,4 +1,4 @@
-"""What /proc tells, with real processes."""
+"""Reading /proc, with real processes."""
 
 import ctypes
 import os
@@ -47,7 +47,7 @@ def line(process: subprocess.Popen[bytes]) -> str:
 
 @pytest.fixture
 def gone() -> int:
-    """Return the number of a process that was."""
+    """Return the process ID of a process that has ended."""
     process = subprocess.Popen(["true"])
     process.wait()
     return process.pid
@@ -56,7 +56,7 @@ def gone() -> int:
 TREE = "bash -c 'sleep 60 & echo $$ $!; wait' & wait"
 
 
-def test_descendants_are_children_and_theirs(start: Start) -> None:
+def test_descendants_are_children_and_grandchildren(start: Start) -> None:
     shell = start("bash", "-c", TREE)
     child, grandchild = map(int, line(shell).split())
     assert [*proc.descendants(shell.pid)] == [child, grandchild]
@@ -67,7 +67,7 @@ def test_descendants_are_children_and_theirs(start: Start) -> None:
 def test_descendants_are_found_without_lists_of_children(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Linux without CONFIG_PROC_CHILDREN has none; there is no other way to have one here."""
+    """As on a Linux without CONFIG_PROC_CHILDREN, which only a patch can simulate."""
     shell = start("bash", "-c", TREE)
     child, grandchild = map(int, line(shell).split())
 
@@ -78,7 +78,7 @@ def test_descendants_are_found_without_lists_of_children(
     assert [*proc.descendants(shell.pid)] == [child, grandchild]
 
 
-def test_the_state_is_told(start: Start) -> None:
+def test_the_state_is_read(start: Start) -> None:
     process = start("sleep", "60")
     wait_for(lambda: proc.state(process.pid) == "S")
     os.kill(process.pid, signal.SIGSTOP)
@@ -88,7 +88,7 @@ def test_the_state_is_told(start: Start) -> None:
     assert proc.is_there(process.pid)
 
 
-def test_of_a_process_that_is_gone_nothing_is_told(gone: int) -> None:
+def test_nothing_is_known_of_a_process_that_is_gone(gone: int) -> None:
     assert not proc.is_there(gone)
     assert gone not in proc.pids()
     assert proc.state(gone) == proc.name(gone) == proc.open_file(gone, 0) == ""
@@ -111,14 +111,14 @@ def test_a_name_may_hold_anything(start: Start, tmp_path: Path) -> None:
     assert proc.parent(process.pid) == os.getpid()
 
 
-def test_an_ignored_signal_is_told(start: Start) -> None:
+def test_an_ignored_signal_is_found(start: Start) -> None:
     process = start("bash", "-c", "trap '' HUP; echo; read -r")
     line(process)
     assert proc.ignores(process.pid, signal.SIGHUP)
     assert not proc.ignores(process.pid, signal.SIGTERM)
 
 
-def test_open_files_are_told_by_their_descriptors(tmp_path: Path) -> None:
+def test_open_files_are_listed_by_descriptor(tmp_path: Path) -> None:
     path = tmp_path / "a b"
     with path.open("w") as file:
         assert proc.open_files(os.getpid())[file.fileno()] == str(path)
@@ -126,7 +126,7 @@ def test_open_files_are_told_by_their_descriptors(tmp_path: Path) -> None:
     assert str(path) not in proc.open_files(os.getpid()).values()
 
 
-def test_the_number_of_a_terminal_is_told() -> None:
+def test_the_number_of_a_terminal_is_read() -> None:
     master, slave = os.openpty()
     try:
         number = os.ttyname(slave).removeprefix("/dev/pts/")
@@ -139,7 +139,7 @@ def test_the_number_of_a_terminal_is_told() -> None:
         os.close(slave)
 
 
-def test_the_system_call_of_a_program_that_reads_is_told(start: Start) -> None:
+def test_the_system_call_of_a_program_that_reads_is_found(start: Start) -> None:
     process = start("cat")
 
     def reads() -> bool:
@@ -149,7 +149,7 @@ def test_the_system_call_of_a_program_that_reads_is_told(start: Start) -> None:
     wait_for(reads)
 
 
-def test_memory_is_read_where_it_is() -> None:
+def test_memory_is_read_at_its_address() -> None:
     text = ctypes.create_string_buffer(b"effecttalk")
     assert proc.memory(os.getpid(), ctypes.addressof(text), 6) == b"effect"
     assert proc.memory(os.getpid(), 0, 6) == b""

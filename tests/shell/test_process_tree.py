@@ -1,4 +1,4 @@
-"""The processes of a shell's session, with real processes."""
+"""Finding and ending the processes of a session, with real processes."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ def test_the_members_of_a_session_are_its_leader_and_what_it_started(leader: Scr
     assert sorted(find_members([shell])) == sorted([shell, *pids])
 
 
-def test_a_child_that_took_a_session_of_its_own_is_no_member(leader: Script) -> None:
+def test_a_child_with_its_own_session_is_not_a_member(leader: Script) -> None:
     shell, pids = leader(
         f"{{ setsid bash -c 'echo $$; exec sleep 60 {QUIET}' & }} | {{ read -r p; echo $p; }}"
     )
@@ -62,15 +62,15 @@ def test_a_grandchild_whose_parent_is_gone_is_still_a_member(leader: Script) -> 
     assert sorted(find_members([shell])) == sorted([shell, *pids])
 
 
-def test_a_process_that_has_ended_is_no_member(leader: Script) -> None:
-    """Even while nobody has reaped it."""
+def test_a_process_that_has_ended_is_not_a_member(leader: Script) -> None:
+    """Even if its parent has not reaped it yet."""
     shell, (zombie,) = leader(f"exec 3< <(exec sleep 60 {QUIET}); echo $!")
     os.kill(zombie, signal.SIGKILL)
     asyncio.run(end_processes([zombie]))
     assert find_members([shell]) == [shell]
 
 
-def test_several_sessions_are_looked_through_at_once(leader: Script) -> None:
+def test_the_members_of_several_sessions_are_found_at_once(leader: Script) -> None:
     first, _ = leader("")
     second, _ = leader("")
     assert sorted(find_members([first, second])) == sorted([first, second])
@@ -85,7 +85,7 @@ def test_a_job_of_the_shell_is_not_detached(leader: Script) -> None:
     assert not is_detached(job, shell, frozenset([job]))
 
 
-def test_a_group_that_is_no_job_any_more_was_disowned(leader: Script) -> None:
+def test_a_group_that_is_not_a_job_any_more_was_disowned(leader: Script) -> None:
     shell, (job,) = leader(f"set -m; sleep 60 {QUIET} & echo $!; disown")
     assert is_detached(job, shell, frozenset())
 
@@ -124,7 +124,7 @@ def test_a_stopped_process_is_ended(leader: Script) -> None:
     assert find_members([shell]) == [shell]
 
 
-def test_a_process_that_is_deaf_to_everything_is_killed(leader: Script) -> None:
+def test_a_process_that_ignores_other_signals_is_killed(leader: Script) -> None:
     deaf = "trap '' HUP TERM INT"
     shell, (pid,) = leader(f"{deaf}; sleep 60 {QUIET} & echo $!; trap - HUP TERM INT")
     asyncio.run(end_processes([pid]))

@@ -1,4 +1,4 @@
-"""Real pseudo-terminals: what is read, what is left when they are closed."""
+"""Real pseudo-terminals: what is read from them, and what is left after closing."""
 
 import os
 import termios
@@ -25,7 +25,7 @@ def terminal() -> Iterator[Terminal]:
 
 @contextmanager
 def slave_of(terminal: Terminal) -> Iterator[int]:
-    """The program's side."""
+    """Open the slave side, as a program does."""
     descriptor = os.open(terminal.path, os.O_RDWR | os.O_NOCTTY)
     try:
         yield descriptor
@@ -34,23 +34,23 @@ def slave_of(terminal: Terminal) -> Iterator[int]:
 
 
 def drained(terminal: Terminal) -> bytes:
-    """All that lies in the terminal."""
+    """Return everything that can be read from the terminal."""
     chunks = []
     while data := terminal.read():
         chunks.append(data)
     return b"".join(chunks)
 
 
-def test_closing_gives_every_descriptor_back() -> None:
+def test_closing_closes_all_descriptors() -> None:
     before = descriptors()
     Terminal.open(SIZE).close()
     assert descriptors() == before
 
 
-def test_closing_twice_closes_nobody_elses_descriptor() -> None:
+def test_closing_twice_does_not_close_another_file() -> None:
     terminal = Terminal.open(SIZE)
     terminal.close()
-    with open("/dev/null", "rb") as other:  # takes the number that is free
+    with open("/dev/null", "rb") as other:  # gets the free number
         terminal.close()
         assert os.fstat(other.fileno())
 
@@ -64,14 +64,14 @@ def test_a_terminal_that_cannot_be_opened_leaves_nothing_open(left: int) -> None
 
 
 @pytest.mark.parametrize("left", range(4))
-def test_a_pair_is_opened_whole_or_not_at_all(left: int) -> None:
+def test_a_pair_is_opened_completely_or_not_at_all(left: int) -> None:
     before = descriptors()
     with descriptors_left(left), pytest.raises(TerminalError):
         TerminalPair.open(SIZE)
     assert descriptors() == before
 
 
-def test_a_size_that_cannot_be_leaves_nothing_open() -> None:
+def test_an_invalid_size_leaves_nothing_open() -> None:
     before = descriptors()
     with pytest.raises(Exception, match="format"):
         Terminal.open(TerminalSize(70_000, 80))
@@ -153,7 +153,7 @@ def test_a_reset_undoes_raw_mode(terminal: Terminal) -> None:
         assert termios.tcgetattr(slave) == before
 
 
-def test_modes_are_the_programs(terminal: Terminal) -> None:
+def test_modes_are_those_that_the_program_has_set(terminal: Terminal) -> None:
     assert terminal.modes() == InputModes(echo=False, canonical=True)
     with slave_of(terminal) as slave:
         attributes = termios.tcgetattr(slave)
@@ -169,7 +169,7 @@ def test_programs_see_the_size(terminal: Terminal) -> None:
         assert os.get_terminal_size(slave) == (132, 50)
 
 
-def test_a_terminal_of_nobody_has_no_foreground(terminal: Terminal) -> None:
+def test_a_terminal_without_a_session_has_no_foreground_group(terminal: Terminal) -> None:
     assert terminal.foreground() == 0
 
 
@@ -181,7 +181,7 @@ def test_the_slave_of_a_master_is_the_same_terminal(terminal: Terminal) -> None:
         os.close(slave)
 
 
-def test_a_pool_lends_a_pair_again(tmp_path: Path) -> None:
+def test_a_pool_reuses_a_pair(tmp_path: Path) -> None:
     pool = TerminalPool(SIZE, tmp_path)
     pair = pool.acquire()
     pool.give_back(pair)
@@ -216,7 +216,7 @@ def test_a_pool_keeps_one_spare_pair(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spare", [0, 1, 3])
-def test_a_pool_keeps_as_many_pairs_ready_as_it_is_told(spare: int, tmp_path: Path) -> None:
+def test_a_pool_keeps_the_given_number_of_spare_pairs(spare: int, tmp_path: Path) -> None:
     before = descriptors()
     pool = TerminalPool(SIZE, tmp_path, spare)
     pool.fill()
@@ -230,7 +230,7 @@ def test_a_pool_keeps_as_many_pairs_ready_as_it_is_told(spare: int, tmp_path: Pa
     assert descriptors() == before
 
 
-def test_a_pool_that_cannot_be_filled_says_so_to_the_next_block(tmp_path: Path) -> None:
+def test_a_pool_that_cannot_be_filled_raises_for_the_next_block(tmp_path: Path) -> None:
     pool = TerminalPool(SIZE, tmp_path, 2)
     with descriptors_left(1):
         pool.fill()

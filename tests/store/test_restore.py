@@ -401,7 +401,7 @@ SOME = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     before=SOME,
     deleted=st.sets(st.sampled_from([f"{letter}" * 8 for letter in "abcdef"])),

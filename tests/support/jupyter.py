@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 60.0
 
 
 def free_port() -> int:

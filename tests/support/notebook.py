@@ -19,7 +19,7 @@ from jupyter_client.manager import KernelManager
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Record
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 60.0
 
 
 @dataclass(repr=False)
@@ -270,7 +270,7 @@ def _texts(message: Mapping[str, Any]) -> list[str]:
     return [str(content)] if message["msg_type"] in {"stream", "error"} else []
 
 
-def eventually(holds: Callable[[], object], what: str, timeout: float = 5.0) -> None:
+def eventually(holds: Callable[[], object], what: str, timeout: float = 30.0) -> None:
     """Wait for something that no message tells."""
     end = time.monotonic() + timeout
     while not holds():

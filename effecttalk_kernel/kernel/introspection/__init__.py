@@ -1,6 +1,5 @@
-"""Language: questions about the user's shell code, answered beside the session.
+"""Introspection: completion, inspection, completeness and expressions of shell code.
 
-Nothing here touches the living shell: a short-lived helper shell gets a snapshot
-of the session and one question, so an answer has no side effects and comes while a
-block runs.
+The session's shell is not involved: a short-lived helper shell gets a snapshot of the session
+and one question. So an answer has no side effects, and is given while a block runs.
 """

@@ -1,7 +1,6 @@
-"""Introspection: what a client asks about code, answered by helper shells.
+"""Answers: the contents of Jupyter's replies to requests about code.
 
-They get the session's last snapshot, so that the session itself is never
-touched, and they are answered while a block runs.
+Helper shells answer from the session's last snapshot, also while a block runs.
 """
 
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from effecttalk_kernel.shell.spawn import ShellOptions
 
 
 class Introspection:
-    """Completion, inspection, completeness and expressions of one session."""
+    """Answers the requests about code in one session."""
 
     def __init__(self, session: ShellSession, options: ShellOptions) -> None:
         self._session = session

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # helper_shell.sh sets __eth_ask before it sources this
 #
-# The question "what could stand here, behind this command?", answered as bash's
-# programmable completion would:
+# The question "which arguments does this command take here?", answered by bash's programmable
+# completion:
 #
 #   arguments BASE PREFIX CURRENT LINE WORD...
 #
-# WORDs are the COMP_WORDS, the last without its quotes; CURRENT is what of it is to
-# be replaced. BASE and PREFIX are the file that the whole word could be.
+# WORDs are the COMP_WORDS, the last one without quotes; CURRENT is the part of it to replace.
+# BASE and PREFIX are for a file name that is the whole word.
 #
 # The first pair of the answer is `by` and `specification`, `files` or `nothing`.
 
 \builtin . "${BASH_SOURCE[0]%/*}/complete.sh"
 
-# Where bash-completion may be; Debian's bash loads it only if ~/.bashrc asks for it.
+# Possible places of bash-completion; in Debian, only ~/.bashrc loads it.
 __eth_libraries=(
     /usr/share/bash-completion/bash_completion
     /usr/local/share/bash-completion/bash_completion
@@ -21,7 +21,7 @@ __eth_libraries=(
     /etc/bash_completion
 )
 
-# The builtin works in readline only: record what a function asks for.
+# The builtin works only in readline: record the options that a function sets.
 __eth_compopt() {
     __eth_before=$__eth_options
     while [[ $# -ge 2 && $1 == [-+]o ]]; do
@@ -29,7 +29,7 @@ __eth_compopt() {
         if [[ $1 == -o ]]; then __eth_options+="$2 "; fi
         \builtin shift 2
     done
-    if (($#)); then # it was about other commands
+    if (($#)); then # it sets those of other commands
         __eth_options=$__eth_before
     fi
 }
@@ -56,7 +56,7 @@ __eth_find_library() {
     \builtin return 1
 }
 
-# Take the specification "$@" apart; __eth_rest is what compgen understands of it.
+# Read the specification "$@"; __eth_rest is the part for compgen.
 __eth_read_spec() {
     __eth_options=' ' __eth_function='' __eth_command='' __eth_rest=()
     while (($#)); do
@@ -76,13 +76,13 @@ __eth_read_spec() {
     done
 }
 
-# $1 command, $2 current word, $3 the word before. 124 asks for another look at the
-# specification: it has just been loaded.
+# $1 command, $2 current word, $3 previous word. Status 124 means that the function has loaded
+# another specification.
 __eth_call() {
     COMP_WORDS=("${__eth_words[@]}") COMP_CWORD=$((${#__eth_words[@]} - 1))
     COMP_LINE=${__eth_ask[7]} COMP_POINT=${#__eth_ask[7]} COMP_KEY=9 COMP_TYPE=9
     if [[ $__eth_function == __start_* ]]; then
-        # Cobra's (kubectl, docker, gh) adds descriptions but for menu-complete.
+        # Functions by Cobra (kubectl, docker, gh) add descriptions, except for menu-complete.
         COMP_TYPE=37
     fi
     COMPREPLY=()
@@ -109,7 +109,7 @@ __eth_given() {
     COMPREPLY=("${__eth_found[@]}")
 }
 
-# What a specification has beside a function, its filter, prefix and suffix too.
+# Apply the rest of a specification: its lists, filter, prefix and suffix.
 __eth_generate() {
     if ((${#__eth_rest[@]})); then
         \builtin mapfile -t __eth_found < <(
@@ -135,7 +135,7 @@ __eth_print_files() {
     for __eth_name in "${__eth_found[@]:0:5000}"; do
         if [[ -d ${__eth_name/#'~/'/"${HOME-}/"} ]]; then
             \builtin printf 'directory\0%s\0' "$__eth_name"
-        elif [[ $__eth_name != __et* || -e $__eth_name ]]; then # no function of ours
+        elif [[ $__eth_name != __et* || -e $__eth_name ]]; then # not one of these functions
             \builtin printf 'file\0%s\0' "$__eth_name"
         fi
     done
@@ -152,7 +152,7 @@ __eth_print_texts() {
     done
 }
 
-# Whether files are what is left when a specification has given nothing.
+# Succeed if a specification without matches falls back to files.
 __eth_defaults() {
     [[ $__eth_options == *' default '* || $__eth_options == *' bashdefault '* ]]
 }
@@ -165,8 +165,8 @@ __eth_is_useful() {
     esac
 }
 
-# What completion functions take for granted, and a cell may have changed. printf,
-# because an assignment to a readonly IFS would end it all.
+# Restore what completion functions rely on, and a cell may have changed. IFS is set by printf,
+# because assigning to a readonly variable would end the script.
 __eth_tidy() {
     \builtin unset -f '[' cd compgen complete declare echo eval hash local mapfile printf \
         pushd popd read readarray return set shift shopt source test type typeset unset
@@ -174,13 +174,13 @@ __eth_tidy() {
     \builtin shopt -u nullglob nocasematch
     # shellcheck disable=SC2329 # the functions call it
     compopt() { __eth_compopt "$@"; }
-    # Readline, once there, makes compgen read quotes and ~/.inputrc.
+    # Once readline is initialized, compgen handles quotes and reads ~/.inputrc.
     \builtin bind -f /dev/null
 } >/dev/null 2>&1
 
-# Look up and call until nothing new is loaded, as often as bash at most. Fails
-# where there is nothing to call: what bash-completion offers for a command that it
-# does not know is files, and we know those better.
+# Find and call the specification until it loads no other one, at most as often as bash does.
+# Fail if there is none: for unknown commands bash-completion lists files, which complete.sh
+# does better.
 __eth_specified() {
     \builtin shopt -q progcomp || \builtin return 1
     __eth_tidy
@@ -190,7 +190,7 @@ __eth_specified() {
         \builtin . "${BASH_SOURCE[0]%/*}/../../cli/completions/effecttalk" >/dev/null 2>&1
     fi
     if ! __eth_find "$1" && __eth_find_library; then
-        # Not further in: what it declares is gone when the function returns.
+        # Sourced here: in a nested function its declarations would be local to that.
         \builtin . "$__eth_library" >/dev/null 2>&1 </dev/null
     fi
     for ((__eth_try = 0; __eth_try < 32; __eth_try++)); do

@@ -1,7 +1,7 @@
-"""Complete: what could stand at the cursor.
+"""Complete: find the matches for the word at the cursor.
 
-The word and its place are found without a shell (sites.py); what fits there is asked
-of a helper shell.
+The word and its place are found without a shell (completion_sites.py); a helper shell lists
+what fits there.
 """
 
 import re
@@ -20,18 +20,18 @@ MatchType = Literal[
     "variable", "file", "directory", "user", "host", "option", "argument",
 ]  # fmt: skip
 
-# More than anybody reads; the list would only slow the front end down.
+# More than users read; a longer list would only slow the front end down.
 MOST_MATCHES: Final = 1000
-# A completion function may ask a daemon; together not longer than one waits for a key.
+# A completion function may ask a daemon; both together are as long as users wait for a key.
 TIMEOUT_SECONDS: Final = 1.5
 LAST_TIMEOUT_SECONDS: Final = 0.5
 HIDDEN: Final = re.compile(r"(^|/)\.[^/]*/?$")
-OUR_OWN: Final = "__et"  # the kernel's names in the session and the helper
+OWN_PREFIX: Final = "__et"  # of EffectTalk's names in the session and in the helper shell
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionMatch:
-    """One text that could replace the word, and what it names."""
+    """A text that can replace the word, and the kind of what it names."""
 
     text: str
     type: MatchType
@@ -48,14 +48,14 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """An answer, and what is to be asked instead if it is none."""
+    """The result of one question, and the site to ask about if it has no matches."""
 
     completion: Completion
     otherwise: Site | None = None
 
 
 async def complete(context: SessionContext, code: str, cursor: int) -> Completion:
-    """Return what fits into *code* at *cursor*; nothing if the helper shell fails."""
+    """Return the matches for *code* at *cursor*; none if the helper shell fails."""
     site: Site | None = locate(code, cursor, word_breaks(context.snapshot))
     last, timeout_seconds = Completion((), cursor, cursor), TIMEOUT_SECONDS
     while site is not None:
@@ -66,69 +66,69 @@ async def complete(context: SessionContext, code: str, cursor: int) -> Completio
 
 
 async def _answer(context: SessionContext, site: Site, timeout_seconds: float) -> Lookup:
-    """Ask a helper shell what fits at *site*."""
+    """Ask a helper shell for the matches at *site*."""
     found: list[tuple[str, str]] = []
     if site.kind != "nothing":
         script = "arguments.sh" if site.kind == "arguments" else "complete.sh"
         question = (script, site.kind, *site.arguments)
         with suppress(HelperError):
             answer = await ask(context, *question, timeout_seconds=timeout_seconds)
-            found = list(_pairs(answer.output))
-    return _judged(site, found)
+            found = list(_read_read_pairs(answer.output))
+    return _select(site, found)
 
 
-def _judged(site: Site, found: list[tuple[str, str]]) -> Lookup:
-    """Return the matches, and what to ask if there are none."""
+def _select(site: Site, found: list[tuple[str, str]]) -> Lookup:
+    """Return the matches, and the next site to ask about if there are none."""
     if site.otherwise is not None and site.kind == "arguments" and found:
         by = found.pop(0)[1]
         if site.otherwise.kind != "files":
             found = [] if by == "files" else found
-        elif by == "files":  # it has looked for them, too, to save a second helper
-            return _judged(site.otherwise, found)
+        elif by == "files":  # it has listed files, too, which saves a second helper shell
+            return _select(site.otherwise, found)
         else:
             return Lookup(_completion(site, found))
     completion = _completion(site, found)
     return Lookup(completion, None if completion.matches else site.otherwise)
 
 
-def _pairs(output: bytes) -> Iterator[tuple[str, str]]:
-    """Read TYPE and TEXT, each ended by NUL; a cut-off end is dropped."""
+def _read_read_pairs(output: bytes) -> Iterator[tuple[str, str]]:
+    """Return the pairs of TYPE and TEXT, each ended by NUL; an incomplete one is dropped."""
     fields = output.decode(errors="surrogateescape").split("\0")[:-1]
     return zip(fields[::2], fields[1::2], strict=False)
 
 
 def _completion(site: Site, found: Iterable[tuple[str, str]]) -> Completion:
-    """Return the first of each name, sorted, as they are to be typed."""
+    """Return the matches, sorted, each name once, as they are typed."""
     kinds: dict[str, MatchType] = {}
     for kind, name in found:
         if kind in get_args(MatchType):
             kinds.setdefault(name, cast("MatchType", kind))
-    typed = ((_typed(site, kind, name), kind) for name, kind in kinds.items())
+    typed = ((_insert(site, kind, name), kind) for name, kind in kinds.items())
     matches = [CompletionMatch(text, kind) for text, kind in typed if text is not None]
     matches.sort(key=lambda match: (HIDDEN.search(match.text) is not None, match.text))
     return Completion(tuple(matches[:MOST_MATCHES]), site.start, site.end)
 
 
-def _typed(site: Site, kind: MatchType, name: str) -> str | None:
-    """Return the text that puts *name* into the code, None if it is not to be offered."""
+def _insert(site: Site, kind: MatchType, name: str) -> str | None:
+    """Return the text that inserts *name* into the code; None if it is not offered."""
     if (
         kind in {"file", "directory"}
         and site.otherwise is not None
         and site.stem is not None
         and name.startswith(site.stem)
-    ):  # what was typed of it stays as it was typed
-        return _typed(site.otherwise, kind, name.removeprefix(site.stem))
+    ):  # the typed beginning stays as it was typed
+        return _insert(site.otherwise, kind, name.removeprefix(site.stem))
     if kind == "directory":
         name = name.removesuffix("/")
         if name in {"", "."} or (name == ".." and site.arguments[-1] != ".."):
             return None
-        # The quote stays open: the next name goes into it.
+        # The quote stays open for the next name.
         text = quoted(name, site.quote)
         return None if text is None else f"{site.before}{text}/"
     if kind == "user":
         return f"~{name}/"
-    if kind != "file" and name.startswith(OUR_OWN):
+    if kind != "file" and name.startswith(OWN_PREFIX):
         return None
-    exact = kind not in {"command", "file"}  # not a file's name: needs no quotes
+    exact = kind not in {"command", "file"}  # only names of files need quotes
     text = name if exact and not site.quote else quoted(name, site.quote)
     return None if text is None else f"{site.before}{text}{site.after}"

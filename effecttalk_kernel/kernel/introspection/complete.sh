@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # helper_shell.sh sets __eth_ask before it sources this
 #
-# The question "what could stand here?": pairs of TYPE and TEXT, each ended by NUL.
+# The question "what fits here?". Prints pairs of TYPE and TEXT, each ended by NUL.
 #
-#   names PREFIX ACTION...   what compgen knows of each kind
+#   names PREFIX ACTION...   the names that compgen lists for each action
 #   files BASE PREFIX        files below BASE, a quoted shell word
 
 __eth_names() {
@@ -15,15 +15,15 @@ __eth_names() {
     done
 }
 
-# Not compgen: a name may hold a newline.
+# Without compgen, because a name may hold a newline.
 __eth_files() {
     \builtin eval "__eth_base=${__eth_ask[4]}"
     \builtin unset -v GLOBIGNORE
-    \builtin shopt -s nullglob dotglob # readline offers hidden files, too
+    \builtin shopt -s nullglob dotglob # readline completes hidden files, too
     \builtin shopt -u nocaseglob
     __eth_found=("$__eth_base${__eth_ask[5]}"*)
     if [[ ${__eth_ask[5]} == .. ]]; then
-        __eth_found+=("$__eth_base..") # which newer shells leave out
+        __eth_found+=("$__eth_base..") # newer versions of bash leave it out
     fi
     for __eth_name in "${__eth_found[@]:0:5000}"; do
         if [[ -d $__eth_name ]]; then

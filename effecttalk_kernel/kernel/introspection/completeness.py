@@ -1,6 +1,6 @@
-"""Parse: whether code is complete, asked of the shell's own parser.
+"""Completeness: whether code is complete, according to the shell's parser.
 
-Nothing is run: bash only reads the code (-n).
+Bash only reads the code (-n), and runs nothing.
 """
 
 import os
@@ -18,21 +18,21 @@ UNFINISHED: Final = re.compile(
     r"|warning: here-document at line \d+ delimited by end-of-file)"
 )
 TRAILING_BACKSLASH: Final = re.compile(r"(?<!\\)(\\\\)*\\\n?\Z")
-# Frames whose contents go one step to the right.
+# Frames whose content is indented.
 BLOCKS: Final = frozenset({"then", "do", "case", "clause", "{", "(", "$(", "<(", ">(", "array"})
 VERBATIM: Final = frozenset({"'", "$'", '"', "<<"})
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Whether code could be run as it is, and how to indent its next line if not."""
+    """Whether code is complete, and the indentation of its next line if not."""
 
     status: Literal["complete", "incomplete", "invalid", "unknown"]
     indent: str = ""
 
 
 async def completeness(shell: str, code: str, *, timeout_seconds: float = 2.0) -> Completeness:
-    """Return whether *code* is complete for *shell*; "unknown" if the shell does not tell."""
+    """Return whether *code* is complete for *shell*; "unknown" if the shell does not answer."""
     text = code if code.endswith("\n") else f"{code}\n"
     try:
         data = text.encode()
@@ -40,7 +40,7 @@ async def completeness(shell: str, code: str, *, timeout_seconds: float = 2.0) -
         return Completeness("invalid")
     if b"\0" in data:
         return Completeness("invalid")
-    # The messages are read, so they have to be the untranslated ones.
+    # The messages are parsed, so they must not be translated.
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "LANGUAGE": ""}
     argv = [shell, "--norc", "--noprofile", "-O", "extglob", "-n"]
     try:
@@ -49,10 +49,10 @@ async def completeness(shell: str, code: str, *, timeout_seconds: float = 2.0) -
         )
     except HelperError:
         return Completeness("unknown")
-    return _judge(code, answer.errors.decode(errors="replace"), answer.exit_status)
+    return _assess(code, answer.errors.decode(errors="replace"), answer.exit_status)
 
 
-def _judge(code: str, errors: str, exit_status: int) -> Completeness:
+def _assess(code: str, errors: str, exit_status: int) -> Completeness:
     if UNFINISHED.match(errors):
         return Completeness("incomplete", indent(code))
     if exit_status != 0:
@@ -63,7 +63,7 @@ def _judge(code: str, errors: str, exit_status: int) -> Completeness:
 
 
 def _continues(code: str) -> bool:
-    """Whether the last line ends in a backslash that joins it with the next."""
+    """Return whether the last line ends in a backslash that joins it with the next."""
     return (
         TRAILING_BACKSLASH.search(code) is not None
         and scan(code.removesuffix("\n")).place != "comment"
@@ -71,9 +71,9 @@ def _continues(code: str) -> bool:
 
 
 def indent(code: str) -> str:
-    """Return the white space for the line after *code*: two spaces for each open block.
+    """Return the indentation of the line after *code*: two spaces for each open block.
 
-    None inside quotes and here-documents, where it would be text.
+    Quotes and here-documents have none, because it would be part of their text.
     """
     frames = scan(f"{code}\n").open_frames
     if VERBATIM.intersection(frames[-1:]):

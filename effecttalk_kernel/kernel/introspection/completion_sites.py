@@ -1,7 +1,7 @@
-"""Sites: what is to be completed at a place in the code, and how a match is put there.
+"""Completion sites: what to complete at the cursor, and how to insert a match there.
 
-Pure.  What fits is asked of a helper shell (complete.py); a new source of matches is
-one more kind of Site.
+Pure. A helper shell lists the matches (complete.py); a new source of matches is another kind
+of Site.
 """
 
 import re
@@ -15,7 +15,7 @@ from effecttalk_kernel.kernel.introspection.words import WORD_BREAKS, pieces, si
 
 SiteKind = Literal["names", "files", "arguments", "nothing"]
 
-# In the order in which the shell looks for them; `compgen -A command` has them all.
+# In the order in which the shell looks them up; `compgen -A command` lists all of them.
 COMMANDS: Final = ("alias", "keyword", "function", "builtin", "command")
 VARIABLE: Final = re.compile(r"(?<!\\)(?:\\\\)*\$(\{[#!]?)?([A-Za-z_]\w*)?\Z", re.ASCII)
 IDENTIFIER: Final = re.compile(r"(?<!\w)([A-Za-z_]\w*)?\Z", re.ASCII)
@@ -25,28 +25,28 @@ OPTION: Final = re.compile(r"--?[\w-]+=")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is to be completed, and how a match is put into the code."""
+    """What to complete, and how to insert a match into the code."""
 
     kind: SiteKind
     start: int
     end: int
     """code[start:end] is replaced."""
     arguments: tuple[str, ...] = ()
-    """What the helper shell is asked."""
+    """The arguments of the question for the helper shell."""
     before: str = ""
-    """What stands before the name in a match, as typed."""
+    """The text before the name in a match, as typed."""
     after: str = ""
-    """What stands behind it: a closing quote or brace."""
+    """The text after it: a closing quote or brace."""
     quote: str = ""
     """The quote that is open where the name begins."""
     otherwise: "Site | None" = None
-    """What else to ask where this gives nothing."""
+    """The site to ask about if this one has no matches."""
     stem: str | None = None
-    """Directory that begins a file's name, None if *otherwise* takes no files there."""
+    """The directory at the beginning of a file's name; None if *otherwise* takes no files."""
 
 
 def locate(code: str, cursor: int, breaks: str = WORD_BREAKS) -> Site:
-    """Return what is to be completed in *code* at *cursor*.
+    """Return what to complete in *code* at *cursor*.
 
     *breaks* are the characters that end a word for programmable completion.
     """
@@ -61,7 +61,7 @@ def locate(code: str, cursor: int, breaks: str = WORD_BREAKS) -> Site:
     word = code[position.start : end]
     if position.place == "command" and "/" not in word and not ASSIGNMENT.match(word):
         site = _command_site(word, position, end, following)
-        # An option of sudo's, or its value.
+        # An option of a prefix such as sudo, or its value.
         is_argument = any(w.startswith("-") for w in (word, *position.words[-1:]))
     else:
         site = _file_or_part_site(word, position, breaks, following)
@@ -98,7 +98,7 @@ def _command_site(word: str, position: CursorPosition, end: int, following: str)
 
 
 def _file_or_part_site(word: str, position: CursorPosition, breaks: str, following: str) -> Site:
-    """Return a site for a file, or behind the last `:` for one where there is none."""
+    """Return a site for a file name; if there is none, for the part after the last `:`."""
     end = position.start + len(word)
     site = _file_site(word, position.start, end, following)
     last = pieces(word, breaks)[-1:]
@@ -130,14 +130,14 @@ def _file_site(word: str, start: int, end: int, following: str) -> Site:
 
 
 def _argument_site(word: str, position: CursorPosition, breaks: str, otherwise: Site) -> Site:
-    """Return a site for the command's own completion, where its words can be told."""
+    """Return a site for the command's own completion, if its words are known."""
     words = simple_command(position.words)
     *glued, last = pieces(word, breaks) or [""]
     value = evaluate(last)
     text = _text(value)
     if value is None or text is None or not words or _text(evaluate(words[0])) is None:
         return otherwise
-    # Behind a `=` that is the word, but nothing of it is replaced.
+    # A word break such as `=` is a word itself, but it is not replaced.
     is_break = last[:1] != "" and last[0] in breaks
     line = " ".join((*words, word[: len(word) - len(last)] + text))
     earlier = [piece for typed in words for piece in pieces(typed, breaks)]
@@ -158,13 +158,13 @@ def _argument_site(word: str, position: CursorPosition, breaks: str, otherwise: 
 
 
 def _text(value: Value | None) -> str | None:
-    """Return *value* as completion functions take it: they know tildes, but no variables."""
+    """Return *value* for completion functions, which expand tildes, but not variables."""
     if value is None or any(p.expression and not p.text.startswith("~") for p in value.parts):
         return None
     return "".join(part.text for part in value.parts)
 
 
 def _closing(quote: str, following: str) -> str:
-    """Return the quote that closes a finished name, "" if it is there already."""
+    """Return the quote that closes a complete name; "" if it is there already."""
     closing = quote[-1:]
     return "" if following == closing else closing

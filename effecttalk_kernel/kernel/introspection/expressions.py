@@ -1,4 +1,4 @@
-"""Expressions: what a user expression of Jupyter's expands to in the session."""
+"""Expressions: the values of Jupyter's user expressions in the session."""
 
 import re
 from typing import Final
@@ -7,17 +7,17 @@ from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, Ses
 
 # A variable, an element of an array, or a special parameter.
 NAME: Final = re.compile(r"[A-Za-z_]\w*(\[[^\]]+\])?|\d+|[@*#?$!-]", re.ASCII)
-# What bash puts before a message: the script, where it is, and the line.
+# The beginning of bash's messages: the script, its path, and the line.
 WHERE: Final = re.compile(r"^[^\n]*?\.sh: (eval: )?\w+ \d+: (?=\S)")
 
 
 async def expand(context: SessionContext, expression: str) -> str:
-    """Return what *expression* expands to between double quotes.
+    """Return the expansion of *expression* in double quotes.
 
-    Without a `$` or a backquote it is the name of a variable that is set.
+    Without a `$` or a backquote, it is the name of a variable that is set.
 
     Raises:
-        HelperError: it cannot be expanded; the message is bash's.
+        HelperError: it cannot be expanded; the message is that of bash.
 
     """
     if "$" in expression or "`" in expression:

@@ -1,6 +1,7 @@
-"""Frames: what is open around a place in shell code, and what blocks words open and close.
+"""Frames: the constructs that are open at a place in shell code.
 
-Pure.  It is told words and operators; scan.py reads them.
+Pure. It gets words and operators, and knows which of them open and close blocks; scan.py
+reads them.
 """
 
 import re
@@ -9,9 +10,9 @@ from typing import Final, Literal
 
 Place = Literal["command", "argument", "arithmetic", "parameter", "comment", "text"]
 
-# Kinds of frames that are part of a word of the frame below.
+# Frames that are part of a word of the outer frame.
 IN_WORD: Final = frozenset({"'", "$'", '"', "${"})
-# After these words a command follows, as it does after their options.
+# A command follows these words and their options.
 PREFIXES: Final = frozenset(
     {"!", "time", "sudo", "doas", "env", "xargs", "nohup", "nice", "ionice", "setsid", "stdbuf"}
     | {"exec", "command", "builtin", "eval", "coproc"}
@@ -20,7 +21,7 @@ PREFIXES: Final = frozenset(
 OPENERS: Final = {"if": "if", "case": "case", "{": "{"} | dict.fromkeys(
     ("for", "while", "until", "select"), "loop"
 )
-# A word at command position that turns the innermost frame into another.
+# A word in command position that changes the kind of the innermost frame.
 TURNS: Final = {
     ("if", "then"): "then",
     ("then", "elif"): "if",
@@ -33,7 +34,7 @@ ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*(\[.*\])?\+?=", re.DOTALL)
 
 @dataclass(slots=True)
 class Frame:
-    """One construct that is open, and the simple command being read in it."""
+    """An open construct, and the simple command that is being read in it."""
 
     kind: str
     start: int | None = None
@@ -44,7 +45,7 @@ class Frame:
 
 
 class Frames:
-    """A stack of frames; the outermost is the code itself and stays."""
+    """A stack of frames; the outermost one is the code itself, and always stays."""
 
     def __init__(self) -> None:
         self._frames = [Frame("")]
@@ -61,7 +62,7 @@ class Frames:
 
     @property
     def with_words(self) -> Frame:
-        """The innermost frame that has words of its own."""
+        """The innermost frame that consists of words."""
         return next(frame for frame in reversed(self._frames) if frame.kind not in IN_WORD)
 
     def push(self, kind: str, place: Place = "command") -> None:
@@ -74,14 +75,14 @@ class Frames:
             self._frames.pop()
 
     def expand(self, symbol: str) -> None:
-        """Open an expansion, or close the backquotes that are open."""
+        """Open an expansion, or close open backquotes."""
         if symbol == "`" and symbol in (kinds := self.kinds):
             del self._frames[len(kinds) - 1 - kinds[::-1].index(symbol) :]
         else:
             self.push("((" if symbol == "$((" else symbol)
 
     def take_word(self, word: str) -> None:
-        """Take a finished word into the simple command of the innermost frame."""
+        """Add a complete word to the simple command of the innermost frame."""
         frame = self.top
         if frame.redirects:
             frame.redirects = False
@@ -98,11 +99,11 @@ class Frames:
         """End the simple command at *operator*."""
         if operator in {";;", ";&", ";;&"} and self.top.kind == "clause":
             self.pop()
-        if self.top.command != "[[":  # where && joins conditions
+        if self.top.command != "[[":  # there, && joins conditions
             self.start_command()
 
     def close_parenthesis(self) -> None:
-        """Take a `)` that stands in commands."""
+        """Handle a `)` between commands."""
         kind = self.top.kind
         if kind == "case":
             self.start_command()
@@ -111,10 +112,10 @@ class Frames:
             self.pop()
         elif kind == "(":
             self.pop()
-            self.start_command()  # the body of a function, else an operator
+            self.start_command()  # the body of a function, or an operator
 
     def _take_command_word(self, word: str) -> None:
-        """Take a word at command position: it opens, turns or closes a block, or is a command."""
+        """Handle a word in command position: part of a block's syntax, or a command."""
         frame = self.top
         if word in CLOSERS:
             self._close(word)
@@ -143,8 +144,8 @@ class Frames:
         self.top.place = "argument"
 
     def start_command(self) -> None:
-        """Begin a new simple command, or the next pattern of a case."""
+        """Begin a simple command, or the next pattern of a case."""
         frame = self.top
         frame.command, frame.words, frame.redirects = "", [], False
-        # In a case the patterns stand where commands would, and in a=(...) words.
+        # Patterns of a case are in command position; in a=(...), there are only words.
         frame.place = "argument" if frame.kind == "array" else "command"

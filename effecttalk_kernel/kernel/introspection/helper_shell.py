@@ -1,9 +1,8 @@
-"""Helper: a short-lived shell beside the session that answers one question.
+"""Helper shell: a short-lived shell that answers one question about the session.
 
-It restores a snapshot, answers, and is gone with its whole process group, whatever
-the snapshot holds.  It has no terminal, and all it reads and writes are files in
-memory: nobody has to drain a pipe, and a background process that keeps its output
-open delays nothing.
+It restores a snapshot and answers; then its whole process group is killed, whatever the
+snapshot has started. It has no terminal, and reads and writes only files in memory: there is
+no pipe to drain, and a background process that keeps the output open does not delay it.
 """
 
 import asyncio
@@ -19,12 +18,12 @@ from effecttalk_kernel.errors import EffectTalkError
 
 LARGEST_OUTPUT_BYTES: Final = 1024 * 1024
 HERE: Final = Path(__file__).parent
-# What bash obeys before its first command: a file to source, options such as -n.
+# Variables that act before the first command: files to source, options such as -n.
 OBEYED: Final = frozenset({"BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT"})
 
 
 class HelperError(EffectTalkError):
-    """A helper shell gave no answer; the message says why."""
+    """A helper shell has not answered; the message says why."""
 
 
 class HelperTimeoutError(HelperError):
@@ -33,21 +32,21 @@ class HelperTimeoutError(HelperError):
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What a helper shell needs to know of the session."""
+    """The facts about the session that a helper shell needs."""
 
     shell: str
     """Path or name of bash."""
     snapshot: bytes
-    """Script that restores the session's state; may be empty."""
+    """The script that restores the session's state; may be empty."""
     cwd: str
-    """Directory to work in, absolute; where it is gone, the snapshot's."""
+    """The absolute working directory; if it is gone, that of the snapshot is used."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The environment when the snapshot is empty; a snapshot brings its own."""
+    """The environment if the snapshot is empty; otherwise that of the snapshot is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a helper shell wrote, each at most LARGEST_OUTPUT_BYTES, and how it ended."""
+    """What a helper shell wrote, at most LARGEST_OUTPUT_BYTES each, and how it ended."""
 
     output: bytes
     errors: bytes
@@ -61,10 +60,10 @@ async def ask(
     stdin: bytes = b"",
     timeout_seconds: float = 2.0,
 ) -> Answer:
-    """Return what the script *script_name* of this room answers in *context*.
+    """Return the answer of the script *script_name* in *context*.
 
     Raises:
-        HelperError: the shell did not start, or not end within *timeout_seconds*.
+        HelperError: the shell did not start, or did not end within *timeout_seconds*.
 
     """
     with _memory_file("snapshot", context.snapshot) as snapshot:
@@ -95,10 +94,10 @@ async def run(
     inherited: Sequence[int] = (),
     timeout_seconds: float = 2.0,
 ) -> Answer:
-    """Return what the program *argv* answers; its process group does not outlive the call.
+    """Run the program *argv*, and kill its process group before returning its answer.
 
     Raises:
-        HelperError: it did not start, or not end within *timeout_seconds*.
+        HelperError: it did not start, or did not end within *timeout_seconds*.
 
     """
     with ExitStack() as files:
@@ -130,12 +129,12 @@ async def _start(argv: Sequence[str], **options: object) -> asyncio.subprocess.P
 
 
 async def _spawn(argv: Sequence[bytes], **options: object) -> asyncio.subprocess.Process:
-    """Start *argv* in a session of its own; its cwd is its own affair, ours may be gone."""
+    """Start *argv* in a new session; in /, because the kernel's directory may be gone."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(*argv, cwd="/", start_new_session=True, **options)  # type: ignore[arg-type]
     )
-    # asyncio, cancelled while it starts a process, kills that one but not what
-    # that one may have started by now.
+    # If asyncio is cancelled while it starts a process, it kills only this process, and not
+    # those that it may have started.
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -144,7 +143,7 @@ async def _spawn(argv: Sequence[bytes], **options: object) -> asyncio.subprocess
 
 
 async def _finish(process: asyncio.subprocess.Process, timeout_seconds: float) -> int:
-    """Return the exit status; on time-out or cancellation the group is killed first."""
+    """Wait for the end and return the exit status; kill the process group in any case."""
     try:
         async with asyncio.timeout(timeout_seconds):
             return await process.wait()
@@ -155,9 +154,10 @@ async def _finish(process: asyncio.subprocess.Process, timeout_seconds: float) -
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill the process group and reap its leader; after success there is what was left behind.
+    """Kill the process group and reap its leader.
 
-    While such a process lives, its group's number is not given to anybody else.
+    Background processes may be left even after success. While one of them is alive, Linux does
+    not reuse the group's number.
     """
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -166,7 +166,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 @contextmanager
 def _memory_file(name: str, content: bytes = b"") -> Iterator[int]:
-    """Open a file in memory that holds *content* and is read from its start."""
+    """Open a file in memory that holds *content*, positioned at its beginning."""
     fd = os.memfd_create(f"effecttalk-{name}")
     try:
         rest = memoryview(content)

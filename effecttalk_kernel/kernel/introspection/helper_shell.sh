@@ -1,24 +1,23 @@
 # shellcheck shell=bash
 #
-# A helper shell (bash 4.4 or newer): restores a session's state beside the
-# session, answers one question about it, and is gone.
+# A helper shell (bash 4.4 or newer): restores the state of a session, answers one question
+# about it, and ends.
 #
 #   bash helper_shell.sh QUESTION SNAPSHOT DIRECTORY [ARGUMENT...]
 #
-# QUESTION is a script that defines __eth_answer; it finds its arguments in
-# __eth_ask[3] and up, the session's positional parameters in "$@". Everything is
-# parsed before the snapshot is sourced, so no alias of the user's meets it, and
-# runs from the EXIT trap, so a snapshot that fails half-way still gets an answer.
-# As in the session's own script, there are no local variables: `local x` fails
-# when the user made x readonly.
+# QUESTION is a script that defines __eth_answer; its arguments are in __eth_ask[3] and up, the
+# session's positional parameters in "$@". All code is parsed before the snapshot is sourced, so
+# the user's aliases do not change it. It runs in the EXIT trap, so there is an answer even if
+# the snapshot fails half-way. There are no local variables: `local x` fails if the user made x
+# readonly.
 
-# Special builtins come before functions in POSIX mode; the environment can hold
-# a function with any name.
+# In POSIX mode, special builtins are found before functions; the environment may hold a
+# function with any name.
 POSIXLY_CORRECT=y
 \unset -f builtin exec exit set trap unset
 \builtin unset -v POSIXLY_CORRECT
 
-# Take away what would change or print our own commands; the data stays.
+# Remove what would change or print the commands of the question; keep the data.
 __eth_calm() {
     POSIXLY_CORRECT=y
     \unset -f builtin
@@ -29,7 +28,7 @@ __eth_calm() {
     \builtin shopt -u expand_aliases extdebug failglob
 }
 
-# A second `cd` to the same place would cost the session's OLDPWD.
+# A second `cd` to the same directory would change OLDPWD.
 __eth_enter() {
     if [[ ${PWD-} != "$1" || ! . -ef $1 ]]; then
         CDPATH='' \builtin cd -- "$1" >/dev/null 2>&1 || \builtin :
@@ -43,7 +42,7 @@ __eth_finish() {
     \builtin exit 0
 }
 
-# shellcheck disable=SC2218 # `set` and `trap` below are not what \builtin calls
+# shellcheck disable=SC2218 # \builtin does not call the functions `set` and `trap` below
 {
     __eth_ask=("$@")
     \builtin set --
@@ -55,8 +54,8 @@ __eth_finish() {
     \builtin trap '\__eth_finish "$@" >&"$__eth_output" 2>&"$__eth_errors"' EXIT
 }
 
-# A snapshot ends with the session's traps and options, `set -n` among them,
-# which nothing could undo. Not one of them is wanted here.
+# A snapshot ends with the session's traps and options. They are not wanted here, and `set -n`
+# could not be undone.
 exit() { \builtin :; }
 set() { \builtin :; }
 trap() { \builtin :; }

@@ -1,6 +1,6 @@
-"""Inspect: what is known about the word under the cursor.
+"""Inspect: describe the word under the cursor.
 
-It looks things up and reads manual pages; it never starts the thing itself.
+It looks up names and reads manual pages, and never runs the command itself.
 """
 
 import re
@@ -22,9 +22,9 @@ AFTER_SYNOPSIS: Final = re.compile(r"^SYNOPSIS\n(?:[ \t].*\n|\n)*", re.MULTILINE
 
 
 async def inspect(context: SessionContext, code: str, cursor: int, detail: int) -> str | None:
-    """Return plain text about the word in *code* at *cursor*, None if nothing is known.
+    """Return plain text about the word in *code* at *cursor*; None if nothing is known.
 
-    At *detail* 0 a manual page ends after its synopsis, at 1 it is whole.
+    With *detail* 0, a manual page ends after its synopsis; with 1, it is complete.
     """
     question = locate(code, cursor)
     if question is None:
@@ -38,9 +38,9 @@ async def inspect(context: SessionContext, code: str, cursor: int, detail: int) 
 
 
 def locate(code: str, cursor: int) -> tuple[str, str, str] | None:
-    """Return the question for inspect.sh: the word's place, its value, and it as a path.
+    """Return the arguments for inspect.sh: the word's place, its value, and its quoted path.
 
-    Blanks and options belong to their command.
+    For blanks and options, the word is their command.
     """
     end = max(0, min(cursor, len(code)))
     for found in VARIABLE.finditer(code, code.rfind("\n", 0, end) + 1):

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # helper_shell.sh sets __eth_ask before it sources this
 #
-# The question "what is this?": PLACE NAME PATH. Prints the first of the kinds that
-# PLACE asks for and that knows NAME; PATH is NAME as a quoted shell word, or empty.
-# Nothing that NAME could start is ever run. `return` has a number because in a
-# trap it would else give the status of the command before the trap.
+# The question "what is this?": PLACE NAME PATH. Prints a description by the first kind for
+# PLACE that knows NAME; PATH is NAME as a quoted shell word, or empty. NAME is never run.
+# `return` has a number, because in a trap it would return the status of the command before
+# the trap.
 
 __eth_variable() {
     \builtin declare -p -- "${__eth_ask[4]}" 2>/dev/null
 }
 
-# What a program is, where there is no page about it.
+# Describe a program that has no manual page.
 __eth_program() {
     \builtin printf '\n'
     \builtin command -p ls -ldL -- "$1"
@@ -36,7 +36,7 @@ __eth_external() {
 
 __eth_command() {
     \builtin alias -- "$1" && \builtin printf '\n'
-    # expand_aliases is off, so no answer is "alias"
+    # expand_aliases is off, so the type is never "alias"
     case $(\builtin type -t -- "$1") in
     function) \builtin declare -f -- "$1" ;;
     builtin | keyword) \builtin help "$1" || \builtin type -a -- "$1" ;;
@@ -53,7 +53,7 @@ __eth_file() {
 }
 
 __eth_answer() {
-    # nothing on stderr is about the user's word
+    # messages on standard error are not about the user's word
     case ${__eth_ask[3]} in
     variable) __eth_variable ;;
     command) __eth_command "${__eth_ask[4]}" || __eth_file || __eth_variable ;;

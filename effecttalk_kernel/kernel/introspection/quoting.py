@@ -1,6 +1,6 @@
-"""Quoting: what a half-typed word stands for, and how to type the rest of it.
+"""Quoting: the value of an incomplete word, and how to type the rest of it.
 
-Pure.  A word whose value only running something could tell has no value here.
+Pure. A word that would have to be run for its value, as `$(ls)`, has none here.
 """
 
 import re
@@ -11,19 +11,19 @@ from effecttalk_kernel.bash_quoting import decode_ansi_c, escape_ansi_c
 
 Quote = str  # "" outside quotes, else ' or " or $'
 
-# With its slash: a quoted one would keep the shell from expanding it.
+# With the slash: if that were quoted, the shell would not expand the tilde.
 TILDE: Final = re.compile(r"~(?:[\w.-]*|[+-])(?:/|$)")
 VARIABLE: Final = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 SPECIAL: Final = re.compile(r"""[\s\\'"$`!#&()*;<>?\[\]^{|}~]""")
-# A newline after a backslash would vanish, half a character cannot be sent at all.
+# A backslash removes a newline, and Jupyter cannot send half a character.
 NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-# What may stand in $'...', less a backslash at the end.
+# The text in $'...', without a backslash at the end.
 ANSI_C: Final = re.compile(r"(?:[^'\\]|\\.)+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a word: literal text, or a shell expression for a tilde or a variable."""
+    """A part of a word: literal text, or a shell expression for a tilde or a variable."""
 
     text: str
     expression: bool = False
@@ -31,14 +31,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a word stands for, and the quote that is still open at its end."""
+    """The value of a word, and the quote that is still open at its end."""
 
     parts: tuple[Part, ...]
     quote: Quote
 
     @property
     def literal(self) -> str | None:
-        """The text, or None if it takes a shell to know it."""
+        """The text; None if only a shell can expand it."""
         if any(part.expression for part in self.parts):
             return None
         return "".join(part.text for part in self.parts)
@@ -57,10 +57,9 @@ def single_quoted(text: str) -> str:
 
 
 def evaluate(word: str, quote: Quote = "") -> Value | None:
-    """Return the value of *word*, as typed, when *quote* is open before it.
+    """Return the value of *word*, as typed, if *quote* is open before it.
 
-    None when it holds a command substitution or another expansion that is more
-    than a variable's name.
+    None if it holds a command substitution, or another expansion than that of a variable.
     """
     parts: list[Part] = []
     at = 0
@@ -78,7 +77,7 @@ def evaluate(word: str, quote: Quote = "") -> Value | None:
 
 
 def _step(word: str, at: int, quote: Quote) -> tuple[Part, int, Quote] | None:
-    """Read one character or expansion; None at an expansion that is not ours."""
+    """Read one character or expansion; None for an expansion that only a shell can do."""
     character = word[at]
     if quote in {"'", "$'"}:
         return _quoted_step(word, at, quote)
@@ -101,7 +100,7 @@ def _quoted_step(word: str, at: int, quote: Quote) -> tuple[Part, int, Quote] | 
     if quote == "'":
         return Part(word[at]), at + 1, quote
     body = ANSI_C.match(word, at)
-    if body is None:  # half an escape
+    if body is None:  # an incomplete escape
         return None
     value = decode_ansi_c(body[0].encode(errors="surrogateescape"))
     return Part(value.decode(errors="surrogateescape")), body.end(), quote
@@ -127,7 +126,7 @@ def _dollar_step(word: str, at: int, quote: Quote) -> tuple[Part, int, Quote] | 
 
 
 def quoted(name: str, quote: Quote) -> str | None:
-    """Return how to type *name* where *quote* is open; None where that cannot be."""
+    """Return how to type *name* while *quote* is open; None if it is impossible."""
     if quote and any("\ud800" <= character <= "\udfff" for character in name):
         return None
     if quote == "'":

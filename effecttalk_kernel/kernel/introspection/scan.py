@@ -1,8 +1,8 @@
-"""Scan: where in shell code a cursor stands.
+"""Scan: find the position of the cursor in shell code.
 
-Pure: text in, a place out.  It reads as much of the grammar as it takes to know
-quotes, comments, here-documents, open blocks and command position; whether the
-code is right is the shell's own question (completeness.py).
+Pure: text in, a position out. It knows enough of the grammar for quotes, comments,
+here-documents, open blocks and command position; only the shell knows whether the code is
+valid (completeness.py).
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Final
 
 from effecttalk_kernel.kernel.introspection.frames import IN_WORD, Frame, Frames, Place
 
-# One symbol each; what does not match is one plain character.
+# One symbol at a time; any other character is a plain one.
 COMMAND_SYMBOL: Final = re.compile(
     r"""\\.?|\$?['"]|\$\(\(|\$[({]|`|<<<|<<-?|[<>]\(|&>>?|>>|<>|[<>]&|>\||[<>]"""
     r"""|;;&|;;|;&|&&|\|\||\|&|[;&|()\n]|[ \t]+|\#|[^ \t\n\\$'"`<>;&|()#]+|.""",
@@ -24,33 +24,33 @@ TEXT_SYMBOL: Final = re.compile(r"""\\.?|\$\(\(|\$[({]|['"`{}()]|[^\\$'"`{}()]+|
 
 @dataclass(frozen=True, slots=True)
 class CursorPosition:
-    """Where the end of a piece of code stands."""
+    """The syntactic position of the end of a piece of code."""
 
     start: int
-    """Index of the first character of the word that ends here; the end if none does."""
+    """The index at which the word that ends here begins; the end if there is no word."""
     place: Place
-    """What the word is; "text" inside a here-document."""
+    """The role of the word; "text" inside a here-document."""
     quote: str
-    """The quote that is open: "", ', $' or "."""
+    """The open quote: "", ', $' or "."""
     command: str
-    """The command word of this simple command, as typed; "" before it."""
+    """The command of this simple command, as typed; "" before it."""
     words: tuple[str, ...]
-    """The words of this simple command before this one, as typed."""
+    """The earlier words of this simple command, as typed."""
     is_target: bool
-    """Whether the word is what a redirection leads to."""
+    """Whether the word is the target of a redirection."""
     open_frames: tuple[str, ...]
-    """What is still open, outermost first: if, then, loop, do, case, (, $(, ", << ..."""
+    """The open constructs, outermost first: if, then, loop, do, case, (, $(, ", << ..."""
 
 
 def scan(code: str) -> CursorPosition:
-    """Return where the end of *code* stands; any text will do."""
+    """Return the position of the end of *code*, which may be any text."""
     scanner = _Scanner(code)
     scanner.read()
     return scanner.position()
 
 
 class _Scanner:
-    """One pass over shell code with a stack of what is open."""
+    """Reads shell code once, with a stack of open constructs."""
 
     def __init__(self, code: str) -> None:
         self._code = code
@@ -61,7 +61,7 @@ class _Scanner:
         self._in_comment = False
 
     def read(self) -> None:
-        """Read it all."""
+        """Read all of the code."""
         while self._at < len(self._code):
             kind = self._frames.top.kind
             if kind in {"'", "$'"}:
@@ -72,7 +72,7 @@ class _Scanner:
                 self._read_command()
 
     def position(self) -> CursorPosition:
-        """Return where the end stands."""
+        """Return the position of the end."""
         frame, kinds = self._frames.with_words, tuple(self._frames.kinds[1:])
         start = len(self._code) if frame.start is None else frame.start
         quotes = [kind for kind in kinds if kind in {"'", "$'", '"'}]
@@ -105,7 +105,7 @@ class _Scanner:
         self._take(end)
         if self._code.startswith("'", self._at):
             self._frames.pop()
-        self._at += 1  # also over a last lone backslash
+        self._at += 1  # also past a single backslash at the end
 
     def _read_text(self) -> None:
         """Read one symbol inside double quotes, ${...} or arithmetic."""
@@ -149,7 +149,7 @@ class _Scanner:
             self._begin_word(symbol, begin)
 
     def _action(self, symbol: str) -> Callable[[], None] | None:
-        """Return what an operator does once the word before it has ended."""
+        """Return the action of an operator, for after the end of the word before it."""
         if symbol == ")":
             return self._frames.close_parenthesis
         if symbol in {";", "&", "&&", "||", "|", "|&", ";;", ";&", ";;&"}:
@@ -164,7 +164,7 @@ class _Scanner:
         self._at = len(self._code) if end < 0 else end
 
     def _read_blank(self, symbol: str, begin: int) -> None:
-        if symbol == "\\\n":  # a continuation is nothing at all, even in a word
+        if symbol == "\\\n":  # a line continuation, which does not even end a word
             return
         self._end_word(begin)
         if symbol == "\n":
@@ -180,7 +180,7 @@ class _Scanner:
             self._frames.push('"' if symbol.endswith('"') else symbol)
 
     def _end_word(self, end: int) -> None:
-        """Take the word that ends before *end* into the simple command."""
+        """Add the word that ends before *end* to the simple command."""
         frame = self._frames.top
         if frame.start is None:
             return
@@ -188,7 +188,7 @@ class _Scanner:
         if self._awaits_delimiter:
             self._here_documents.append((_delimiter(word), self._awaits_delimiter == "<<-"))
             self._awaits_delimiter = ""
-        # Digits that touch a redirection are the number of a descriptor.
+        # Digits right before a redirection are the number of a descriptor.
         if not (word.isdigit() and self._code[end : end + 1] in {"<", ">"}):
             self._frames.take_word(word)
 
@@ -202,7 +202,7 @@ class _Scanner:
             self._open_group()
         elif before in {"=", "?", "*", "+", "@", "!"}:  # a=(...), or an extended pattern
             self._frames.push("array", "argument")
-        else:  # a function's
+        else:  # that of a function
             self._end_word(self._at - 1)
             self._frames.push("(")
 
@@ -212,11 +212,11 @@ class _Scanner:
         if starts and self._code.startswith("(", self._at):
             self._at += 1
             self._frames.push("((")
-        elif frame.kind != "case":  # where it begins a pattern
+        elif frame.kind != "case":  # there, it begins a pattern
             self._frames.push("(")
 
     def _skip_here_documents(self) -> None:
-        """Skip the bodies that begin here; one without its end stays open."""
+        """Skip the here-documents that begin here; one without an end stays open."""
         waiting, self._here_documents = self._here_documents, []
         for delimiter, stripped in waiting:
             tabs = r"\t*" if stripped else ""

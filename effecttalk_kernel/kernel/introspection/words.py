@@ -1,7 +1,7 @@
-"""Words: how bash splits a command line before it asks for completions.
+"""Words: split a command line as bash does for programmable completion.
 
-Pure.  Programmable completion knows smaller words than the shell does: `--color=a`
-is three, `host:path` is three, and only the last one is replaced.
+Pure. Its words are smaller than those of the shell: `--color=a` and `host:path` are three
+each, and only the last one is replaced.
 """
 
 import re
@@ -10,17 +10,17 @@ from typing import Final
 from effecttalk_kernel.bash_quoting import quoted_values
 from effecttalk_kernel.kernel.introspection.frames import PREFIXES
 
-# Bash's own; blanks and quotes break no word that the scanner has read, and
-# bash-completion takes the `@` away.
+# Bash's default, without blanks and quotes, which the scanner has handled, and without `@`,
+# which bash-completion removes.
 WORD_BREAKS: Final = "><=;|&(:"
 ASSIGNED: Final = re.compile(rb"^declare -\S+ COMP_WORDBREAKS=", re.MULTILINE)
-# Quoted text holds no breaks; the quotes of the last word may be open.
+# Quoted text is not split; the quotes of the last word may be open.
 QUOTED: Final = r"""\\.?|\$?'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?"""
 EXPANSION: Final = re.compile(r"\$[({]|`|[<>]\(")
 
 
 def word_breaks(snapshot: bytes) -> str:
-    """Return the characters that end a word in the session that *snapshot* restores."""
+    """Return the characters at which the session of *snapshot* splits words."""
     found = ASSIGNED.search(snapshot)
     if found is None:
         return WORD_BREAKS
@@ -29,7 +29,7 @@ def word_breaks(snapshot: bytes) -> str:
 
 
 def pieces(word: str, breaks: str) -> list[str]:
-    """Return the words that completion makes of *word*, a shell word as typed."""
+    """Return the words into which completion splits *word*, a shell word as typed."""
     if not breaks or EXPANSION.search(word):
         return [word]
     broken = re.escape(breaks)
@@ -38,10 +38,9 @@ def pieces(word: str, breaks: str) -> list[str]:
 
 
 def simple_command(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return *words* from the command on whose completion is wanted.
+    """Return *words* from the command to complete on.
 
-    What `sudo` and the like would ask is asked directly, where no options of
-    theirs lie between.
+    Prefixes such as `sudo` are skipped, unless they have options.
     """
     first = 0
     while (

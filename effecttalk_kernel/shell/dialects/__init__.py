@@ -1,1 +1,1 @@
-"""Dialects: what differs between shells, one module and one script for each."""
+"""Dialects: what differs between shells; a module and a script for each."""

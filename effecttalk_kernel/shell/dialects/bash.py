@@ -1,6 +1,6 @@
-"""Bash: the lines and scripts that the kernel gives to bash 4.4 or newer.
+"""Bash: the lines and scripts that the kernel sends to bash 4.4 or newer.
 
-Text in, text out; bash.sh is the other half.
+Text in, text out. bash.sh is the part that runs in the shell.
 """
 
 import re
@@ -14,28 +14,28 @@ from typing import Final
 
 NULL_INPUT: Final = "/dev/null"
 TAIL: Final = '{ __et_tail "$?" "${PIPESTATUS[@]}" "$_"; } >/dev/null 2>&1\n'
-# Only a group's redirection can set the number for the lines that follow.
+# Only the redirection of a group can set the line number of what follows.
 FIRST_LINE: Final = "{ \\builtin :; } 0<&$((LINENO=0))"
-# What every block's line ends with, after the end mark: the wait for the kernel,
-# which replies first; the snapshot; `$LINENO` back to 0; the block's status for the
-# prompt's hooks. `&&` keeps errexit and ERR away from that.
+# The end of each block's line, after the end mark: wait for the kernel, which replies first;
+# write the snapshot; set `$LINENO` to 0; give the block's status to the hooks of the prompt.
+# The `&&` keeps errexit and the ERR trap from acting on it.
 ENDING: Final = (
     ' && \\builtin :; __et_wait; \\builtin eval "${__et_snapshot[0]}"; '
     f"{FIRST_LINE}; __et_restatus && \\builtin :\n"
 )
 FOREGROUND: Final = '"${__et_code[3]:-${__et_code[0]-}}${__et_code[1]-}"'
 BACKGROUND: Final = """'{ \\builtin eval -- "${__et_background[0]}" & } 29>&2 2>/dev/null'"""
-# The text of that job, as bash has it.
+# The text of that job in bash's job table.
 LAUNCHED: Final = rb'\builtin eval -- "${__et_background[0]}"'
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)(-?)\s*\\?(['\"]?)([\w.+-]*)\2(?=[\s;&|()<>]|$)")
 HERE_OPERATOR: Final = re.compile(r"(?<!<)<<(?!<)")
 CONTINUED: Final = re.compile(r"(\|&?|&&)$")
 COMMENT: Final = re.compile(r"(^|[\s;&|()<>])#.*")
-# Heads of a function or a loop: a group behind them would be its body.
+# The head of a function or a loop: a group after it would be its body.
 FUNCTION_HEAD: Final = re.compile(r"(\(\s*\)|\bfunction\s+\S+)$")
 LOOP: Final = re.compile(r"\b(for|select)\b")
 LOOP_BODY: Final = re.compile(r"\bdo\b")
-# Words only: nothing in it can be open, and most cells are no more than that.
+# Words only, as in most cells: nothing in it can be open.
 WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
 SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
@@ -45,9 +45,9 @@ JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class ShellPaths:
-    """Paths of one living shell: two terminals, four FIFOs, the file of the next block.
+    """The paths that a shell uses: two terminals, four FIFOs and the code file.
 
-    That of the reports is the session's, which makes it when they are wanted.
+    The FIFO for reports belongs to the session, which creates it when it is needed.
     """
 
     control: str
@@ -60,15 +60,15 @@ class ShellPaths:
 
 
 def arguments(shell: str) -> list[str]:
-    """Return the command line of an interactive bash that reads no file of its own."""
+    """Return the command line of an interactive bash that reads no start-up files."""
     return [shell, "--norc", "--noprofile", "--noediting", "+o", "history", "-i"]
 
 
 def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str = "") -> str:
-    """Return the script that makes a fresh bash into a session's shell.
+    """Return the script that makes a new bash the shell of a session.
 
-    *restore* is the path of a snapshot; with one, the user's start-up files are
-    not read again.
+    *restore* is the path of a snapshot; with it, the user's start-up files are not read
+    again.
     """
     quoted = [
         nonce,
@@ -80,7 +80,7 @@ def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str 
         places.reports,
     ]
     if restore:
-        # A function of that name would make every line of ours do nothing.
+        # A function with this name would disable each of the kernel's lines.
         before = f"\\builtin . {shlex.quote(restore)}\n\\unset -f builtin"
     elif load_rc:
         before = (
@@ -90,7 +90,7 @@ def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str 
     else:
         before = ""
     script = Path(__file__).with_name("bash.sh").read_text(encoding="utf-8")
-    return (  # not `\\builtin exec`, which undoes its redirections
+    return (  # not `\\builtin exec`, whose redirections do not last
         f"\\exec 1<>{shlex.quote(places.idle)} 2>&1\n{before}\n"
         f"__et=({' '.join(map(shlex.quote, quoted))})\n{script}"
     )
@@ -99,7 +99,7 @@ def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str 
 def source_line(path: str, *, tells_state: bool = False) -> str:
     """Return the line that sources *path* at top level; the space keeps it out of history.
 
-    *tells_state*: the shell writes the state that it begins with.
+    *tells_state*: the shell then writes its first snapshot.
     """
     snapshot = ' && \\builtin eval "${__et_snapshot[0]}"' if tells_state else ""
     return f" \\builtin . {shlex.quote(path)}{snapshot}; {FIRST_LINE}\n"
@@ -114,12 +114,12 @@ def block_line(
     is_piped: bool = False,
     is_background: bool = False,
 ) -> str:
-    """Return the line that runs the block whose code lies in the code file.
+    """Return the line that runs the block in the code file.
 
-    *is_piped*: standard output is a pipe. *is_background*: as a job, which the line does
-    not wait for.
+    *is_piped*: standard output is a pipe. *is_background*: the block is a job, for which the
+    line does not wait.
     """
-    # Who writes to a pipe is not to read it too: nobody would see that its reader is gone.
+    # Opened for writing only: with a reader among its writers, a pipe never breaks.
     output = f"1>|{shlex.quote(stdout)}" if is_piped else f"1<>{stdout}"
     return (
         f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
@@ -130,18 +130,18 @@ def block_line(
 
 
 def ending_line(number: int) -> str:
-    """Return the line that ends a block whose own line bash has thrown away."""
+    """Return the line that ends a block whose own line bash has dropped."""
     return f' __et_end end "$?" {number}{ENDING}'
 
 
 def export_line(variables: Mapping[str, str]) -> str:
-    """Return the line that exports *variables*; "" when there are none."""
+    """Return the line that exports *variables*; "" if there are none."""
     words = (f" {name}={shlex.quote(text)}" for name, text in variables.items())
     return f"\n\\builtin export --{''.join(words)}" if variables else ""
 
 
 def borrowed_settings_lines(cwd: str, variables: Mapping[str, str], *, is_strict: bool) -> str:
-    """Return the lines by which one block has another directory, other *variables*, errexit."""
+    """Return the lines that give one block its own directory, *variables* and errexit."""
     lines = [f"\n__et_visit {shlex.quote(cwd)}"] if cwd else []
     lines += [f"\n__et_lend {name} {shlex.quote(text)}" for name, text in variables.items()]
     lines += ["\n__et_strictly"] if is_strict else []
@@ -149,14 +149,14 @@ def borrowed_settings_lines(cwd: str, variables: Mapping[str, str], *, is_strict
 
 
 def program_line(program: str, path: str) -> str:
-    """Return the line that lets another *program* run the block's code, which lies at *path*."""
+    """Return the line that runs the block's code, in the file *path*, with another *program*."""
     return f"\\builtin command -- {program} {shlex.quote(path)}\n"
 
 
 def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
-    """Return the bytes the shell reads a block from.
+    """Return the content of the code file.
 
-    They are its text, its tail, what runs before it and what runs *instead* of it.
+    It holds the block's text, its tail, what runs *before* it and what runs *instead* of it.
 
     Raises:
         ValueError: the code holds a NUL byte or half of a surrogate pair.
@@ -164,31 +164,35 @@ def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
     """
     if "\0" in code:
         line = code[: code.index("\0")].count("\n") + 1
-        raise ValueError(f"the code has a NUL byte in line {line}; bash can't read it: remove it")
+        raise ValueError(
+            f"the code has a NUL byte in line {line}, which bash cannot read: remove it"
+        )
     text = code if code.endswith("\n") else f"{code}\n"
     tail = TAIL if instead or can_append_line(code) else ""
     try:
         parts = [f"{text}\0{tail}\0".encode(), before.encode(errors="surrogateescape")]
     except UnicodeEncodeError as error:
         line = code[: error.start].count("\n") + 1
-        raise ValueError(f"the code has a lone surrogate in line {line}; it is no text") from None
+        raise ValueError(
+            f"the code has a lone surrogate in line {line}, which is not text: remove it"
+        ) from None
     return b"".join([*parts, f"\0{instead}".encode()] if instead else parts)
 
 
 def can_append_line(code: str) -> bool:
-    """Whether a line after *code* is a command of its own, whatever the code.
+    """Return whether a line after *code* is certainly a command of its own.
 
-    It is not after a backslash, an operator that wants more, or inside of what
-    is still open: a here-document, quotes, brackets. Those are only counted: in
-    doubt the block goes without its PIPESTATUS.
+    It is not after a backslash or an operator that needs another operand, nor inside a
+    here-document, quotes or brackets. These are only counted; in doubt the answer is no, and
+    the block has no PIPESTATUS.
     """
     if WORDS.fullmatch(code) and not SPECIAL.search(code):
         return True
     if code.rstrip("\n").endswith("\\") or not _is_balanced(code):
         return False
-    if VERBOSE.search(code):  # the shell would echo it
+    if VERBOSE.search(code):  # the shell would print the line
         return False
-    # A `#` may stand in a string: the line may go on with or without it.
+    # A `#` may be in a string, so the line is read with and without a comment.
     last = next((line for line in reversed(code.split("\n")) if not is_blank(line)), "")
     readings = (last.rstrip(), COMMENT.sub(r"\1", last).rstrip())
     is_open = any(CONTINUED.search(text) or FUNCTION_HEAD.search(text) for text in readings)
@@ -196,7 +200,7 @@ def can_append_line(code: str) -> bool:
 
 
 def is_blank(code: str) -> bool:
-    """Whether *code* has no command: empty lines and comments only."""
+    """Return whether *code* has only empty lines and comments."""
     return not any(COMMENT.sub(r"\1", line).strip() for line in code.split("\n"))
 
 
@@ -208,18 +212,18 @@ def _is_balanced(code: str) -> bool:
 
 
 def _open_loop(code: str) -> bool:
-    """Whether there may be a `for` or `select` whose body has not begun."""
+    """Return whether there may be a `for` or `select` whose body has not begun."""
     return len(LOOP.findall(code)) > len(LOOP_BODY.findall(code))
 
 
 def _open_here_document(code: str) -> bool:
-    """Whether a here-document may still be open at the end; in doubt it is."""
+    """Return whether a here-document may still be open at the end."""
     lines = code.split("\n")
     found = list(HERE_DOCUMENT.finditer(code))
     if len(found) < len(HERE_OPERATOR.findall(code)):
         return True
     at = 0
-    for operator in found:  # each begins where the one before has ended
+    for operator in found:  # each begins where the previous one ends
         at = max(at, code.count("\n", 0, operator.end()) + 1)
         rest = [line.lstrip("\t") if operator[1] else line for line in lines[at:]]
         if not operator[3] or operator[3] not in rest:
@@ -238,44 +242,41 @@ class Job:
 
     @property
     def shown(self) -> str:
-        """What a user reads of it."""
+        """The text for users."""
         if self.text == LAUNCHED:
             return "a block in the background"
         return self.text.decode(errors="replace")
 
 
-@dataclass(frozen=True)  # no slots: what is cached has no room there
+@dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Snapshot:
-    """The session's whole state, as the shell wrote it; taken apart when it is needed."""
+    """The session's whole state, as the shell wrote it."""
 
     written: bytes = b""
 
     @cached_property
     def script(self) -> bytes:
-        """What a shell in the place of this one begins with: the state, `$?` and `$_`.
-
-        Empty when there is none.
-        """
+        """The script for the next shell: the state, `$?` and `$_`; empty if there is none."""
         from effecttalk_kernel.shell.dialects.bash_snapshot import find_last_results
 
         return b"".join((*find_last_results(self.written), *self.parts))
 
     @cached_property
     def parts(self) -> tuple[bytes, bytes, bytes]:
-        """The state itself in three pieces of a script: equal where nothing has changed.
+        """The state as three pieces of a script, each equal as long as nothing has changed.
 
-        Variables, directory, parameters and umask; completions, functions and
-        aliases; options and traps. Nothing in them is of the shell's process, of
-        EffectTalk, or different without the user's doing.
+        Variables, directory, parameters and umask; completions, functions and aliases; options
+        and traps. They do not hold what belongs to the shell's process or to EffectTalk, or
+        changes by itself.
         """
-        # Not at start: to compile its expressions takes 2 ms.
+        # Imported here: compiling its patterns takes some ms, which would delay the start.
         from effecttalk_kernel.shell.dialects.bash_snapshot import clean_parts
 
         return clean_parts(self.written)
 
     @property
     def steps(self) -> tuple[bytes, bytes, bytes]:
-        """The parts by which a block makes a step: without what a prompt's hooks change."""
+        """The parts without what the hooks of prompts change: undo compares them."""
         from effecttalk_kernel.shell.dialects.bash_snapshot import without_hooks
 
         variables, functions, options = self.parts
@@ -283,9 +284,9 @@ class Snapshot:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """The jobs that stand behind the script.
+        """The jobs, which the shell lists after the script.
 
-        First their groups, a line each, then what `jobs` prints: number, mark of
+        First their process groups, one per line, then the output of `jobs`: number, mark of
         the current job, state in 24 columns, text.
         """
         from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
@@ -301,9 +302,9 @@ class Snapshot:
 
 
 def exit_trap_line(snapshot: bytes) -> str:
-    """Return the command that puts our EXIT trap behind the user's, "" if it is there.
+    """Return the command that appends EffectTalk's EXIT trap to the user's; "" if it is there.
 
-    The snapshot is also taken when the shell leaves by a trap of the user's own.
+    So the shell writes a snapshot even when it exits through the user's trap.
     """
     from effecttalk_kernel.shell.dialects.bash_snapshot import chain_exit_trap, find_exit_trap
 

@@ -1,21 +1,21 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the kernel sets __et before it sources this
 #
-# EffectTalk's part of a bash session (bash 4.4 or newer), sourced once, at top
-# level, after the user's own start-up files.
+# EffectTalk's part of a bash session (bash 4.4 or newer), sourced once, at top level, after
+# the user's start-up files.
 #
 # The kernel has set, in the array __et:
 #   0 nonce   1 mark FIFO   2 snapshot FIFO   3 go FIFO   4 code file
-#   5 control terminal   6 FIFO of the reports of blocks in the background
+#   5 control terminal   6 FIFO for the reports of background blocks
 #
-# Rules that every line keeps:
-# - builtins only, called as `\builtin NAME`: the backslash skips aliases, the
-#   word skips functions that the user named like a builtin;
-# - state lives in arrays: `set -a` exports no array, so a block's code never
-#   ends up in the environment of its commands;
-# - no local variables: `local x` fails when the user made x readonly;
-# - redirections stand on single commands: a DEBUG trap runs before them, so
-#   what it prints goes to the shell's idle output, which nobody reads.
+# Rules for each line:
+# - builtins only, called as `\builtin NAME`: the backslash bypasses aliases, and the word
+#   bypasses functions that the user named like a builtin;
+# - state is in arrays: `set -a` does not export arrays, so a block's code never gets into the
+#   environment of its commands;
+# - no local variables: `local x` fails if the user made x readonly;
+# - redirections are on single commands: a DEBUG trap runs before them, so its output goes to
+#   the idle terminal, where it is dropped.
 
 __et_status=("${__et_status[0]:-0}")
 __et_last=("${__et_last[0]-}")
@@ -27,17 +27,16 @@ __et_strict=()
 __et_result=()
 __et_failed=()
 
-# Print a mark: PLACE KIND FIELD... in one write. The nonce separates the fields,
-# because no text of the user's can contain it.
+# Print a mark, PLACE KIND FIELD..., in one write. The nonce separates the fields, because the
+# user's text cannot contain it.
 __et_mark() {
     # shellcheck disable=SC2059 # printf repeats the format for every field
     \builtin printf -v '__et_text[0]' ";${__et[0]};%s" "${@:3}"
     \builtin printf '\e]133;%s%s;%s\a' "$2" "${__et_text[0]}" "${__et[0]}" 1<>"${__et[$1]}"
 }
 
-# Read the code of block $1 and print its start mark, on the control terminal: what
-# programs write there comes after it. Returns the status of the
-# last block, so that the first `$?` of this one sees it.
+# Read the code of block $1 and print its start mark on the control terminal, before what
+# programs write there. Return the status of the last block, for the first `$?` of this one.
 __et_begin() {
     \builtin mapfile -d '' -t __et_code <"${__et[4]}"
     if ((${#__et_code[@]} == 0)); then
@@ -51,7 +50,7 @@ __et_begin() {
         TMOUT=${__et_timeout[0]}
     fi
     if [[ -o verbose ]]; then
-        __et_code[1]= # it would be echoed
+        __et_code[1]= # the shell would print it
     fi
     if ((${#__et_code[0]} < 100000)); then
         \builtin history -s -- "${__et_code[0]%$'\n'}"
@@ -60,14 +59,14 @@ __et_begin() {
     \builtin return "${__et_status[0]}"
 }
 
-# The last line of a block's text: status, PIPESTATUS..., last argument. It runs
-# inside the block's `eval`, because PIPESTATUS does not survive that, and
-# succeeds, so that errexit and ERR do not see the same failure twice.
+# The last line of a block's text: status, PIPESTATUS..., last argument. It runs inside the
+# block's `eval`, after which PIPESTATUS is lost, and it succeeds, so that errexit and the ERR
+# trap do not act twice on the same failure.
 __et_tail() {
     __et_result=("$@")
 }
 
-# Go to directory $1 for one block.
+# Change to directory $1 for one block.
 __et_visit() {
     __et_place=("${PWD-}" "${OLDPWD-}")
     CDPATH='' \builtin cd -- "$1" || \builtin :
@@ -77,19 +76,19 @@ __et_visit() {
 __et_lend() {
     if ! \builtin declare -p -- "$1" >/dev/null 2>&1; then
         __et_text=("")
-    elif [[ -v $1 && ! -R $1 && ${!1@a} == @(|x) ]]; then # a substitution would cost a process
+    elif [[ -v $1 && ! -R $1 && ${!1@a} == @(|x) ]]; then # a command substitution would fork
         __et_text=("${!1@a}")
         \builtin printf -v '__et_text[0]' 'declare -%s %s=%q' "${__et_text[0]:--}" "$1" "${!1}"
     else
         __et_text=("$(\builtin declare -p -- "$1" 2>/dev/null)")
     fi
     __et_lent+=("$1" "${__et_text[0]}")
-    \builtin unset -v -- "$1" || \builtin : # no array can be exported, and -i would compute
+    \builtin unset -v -- "$1" || \builtin : # arrays cannot be exported, and -i would evaluate the value
     \builtin export -- "$1=$2" || \builtin :
 }
 
-# Let one block end with the first command that fails. The shell ends with it, and
-# its state goes to a new one: without errexit, see below.
+# Let one block end at the first command that fails. The shell ends, too, and a new one gets
+# its state, without errexit, see __et_return.
 __et_strictly() {
     if ! [[ -o errexit ]]; then
         __et_strict=(1)
@@ -97,7 +96,7 @@ __et_strictly() {
     fi
 }
 
-# Give back what the block was lent, and go back to where it was.
+# Undo the settings for one block: errexit, directory and variables.
 __et_return() {
     if ((${#__et_strict[@]})); then
         \builtin set +e
@@ -110,23 +109,23 @@ __et_return() {
     fi
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_lent[@]}; __et_index[0] += 2)); do
         \builtin unset -v -- "${__et_lent[__et_index[0]]}" || \builtin :
-        # -g: here is a function. Behind `\builtin`, no array could be assigned.
+        # -g, because this is a function. After `\builtin`, arrays could not be assigned.
         \builtin eval "${__et_lent[__et_index[0] + 1]/#declare /declare -g }" || \builtin :
     done
     __et_lent=()
 }
 
-# ERR trap: line, command and last argument of what failed. The last argument
-# is there so that the user's `$_` stays what it was. That our own `eval` fails
-# is no news: it has the status of what it evaluated.
+# ERR trap: line, command and last argument of what failed. The last argument keeps the user's
+# `$_` as it was. A failure of the `eval` that runs the block is skipped: it has the status of
+# the command that failed inside.
 __et_failure() {
-    # shellcheck disable=SC2016 # a text to compare with
+    # shellcheck disable=SC2016 # compared as text
     if [[ $2 != '\builtin eval -- "${__et_code'* ]]; then
         __et_failed=("$1" "${2:0:1000}")
     fi
 }
 
-# Print the end mark: KIND (end, exit), status of `eval`, number of the block.
+# Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number.
 __et_end() {
     if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
         \builtin return 0
@@ -143,30 +142,30 @@ __et_end() {
     __et_number=("${3:-${__et_number[0]-0}}")
     __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
         "${__et_result[@]:1:${#__et_result[@]}-2}"
-    # An idle shell with TMOUT set would log out; the block gets it back.
+    # An idle shell with TMOUT would log out; the next block gets it back.
     __et_timeout=()
     if [[ -n ${TMOUT-} ]]; then
         __et_timeout=("$TMOUT")
         \builtin unset TMOUT || __et_timeout=() # it is readonly
     fi
-    # `set -o vi` switches readline on, which would edit the kernel's lines.
+    # `set -o vi` enables readline, which would edit the kernel's lines.
     if [[ -o vi || -o emacs ]]; then
         \builtin set +o vi +o emacs
     fi
     \builtin return "${__et_status[0]}"
 }
 
-# Entries of the directory stack but the first, deepest first, as pushd wants.
+# Print commands that push the entries of the directory stack except the first, deepest first.
 __et_directories() {
     for ((__et_index[0] = ${#DIRSTACK[@]} - 1; __et_index[0] > 0; __et_index[0]--)); do
         \builtin printf '\\builtin pushd -n -- %q\n' "${DIRSTACK[__et_index[0]]/#\~/$HOME}"
     done
 }
 
-# Print the session's state, but its traps, as a script; "$@" are the positional
-# parameters. Order matters when it is sourced: no alias may meet a function's
-# text, no function named complete what `complete -p` prints; errexit comes last.
-# What a fresh bash sets by itself goes first: it may have been unset.
+# Print the session's state, except traps, as a script; "$@" are the positional parameters.
+# The order matters when it is sourced: aliases must not change the text of functions, a
+# function named complete must not receive the output of `complete -p`, and errexit comes last.
+# Variables that a new bash sets are unset first, in case the session has unset them.
 __et_state() {
     \builtin printf '%s\n' '\builtin shopt -u expand_aliases' '\builtin shopt -s extglob'
     \builtin printf 'CDPATH= %s cd -- %q\n' '\builtin' "${PWD-}"
@@ -196,25 +195,25 @@ __et_state() {
     fi
 }
 
-# Print what ends the script, and behind it the process groups and texts of the jobs.
+# Print the end of the script, and after it the process groups and texts of the jobs.
 __et_jobs() {
     \builtin printf '%s\n' '\builtin return 0' '# jobs'
     \builtin jobs -p
     \builtin jobs
 }
 
-# Wait until the kernel has flushed the control terminal's input: nothing that
-# was typed for the block that ended may be read as a command.
+# Wait until the kernel has flushed the input of the control terminal: what was typed for the
+# block that ended must not be read as a command.
 __et_wait() {
     \builtin read -r -a __et_go <"${__et[3]}" || \builtin :
 }
 
-# Tell the kernel the exit status of a block in the background, in one write.
+# Report the exit status of a background block to the kernel, in one write.
 __et_report() {
     \builtin printf '%s %s\n' "${__et_number[0]}" "$1" 1<>"${__et[6]}" || \builtin :
 }
 
-# Make `$?` what it was at the block's end.
+# Set `$?` to the block's status.
 __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
@@ -223,9 +222,9 @@ __et_restatus() {
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
 
-# The snapshot: state, traps, jobs, mark. Evaluated at top level, where DEBUG and
-# ERR traps can be seen. A DEBUG trap that functions inherit (functrace) would
-# print into it.
+# The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the DEBUG and ERR
+# traps are visible. With functrace, functions would inherit a DEBUG trap, which would print
+# into it.
 # shellcheck disable=SC2016 # expanded when evaluated, not here
 __et_snapshot=('
 if [[ -o functrace ]]; then
@@ -242,10 +241,10 @@ if [[ -n ${__et_traced[0]-} ]]; then
 fi
 ')
 
-# A block in the background: a job of two subshells. The inner one runs its code; the
-# outer one outlives what ends that, and tells how it has ended. What bash prints of both
-# goes to the outer one's standard error, which nobody reads; 29 is the block's own. All in
-# one line: the first line of the code is line 1.
+# A background block is a job of two subshells. The inner one runs its code; the outer one
+# survives the signals that end the inner one, and reports how it ended. Bash's messages about
+# both go to the outer one's standard error, which is dropped; 29 is the block's. It is one
+# line, so that the first line of the code is line 1.
 # shellcheck disable=SC2016
 {
     __et_background=('\builtin trap : HUP INT QUIT TERM USR1 USR2 ALRM; ')
@@ -254,9 +253,9 @@ fi
     __et_background[0]+='__et_status=("$?"); __et_report "${__et_status[0]}"; \builtin exit "${__et_status[0]}"'
 }
 
-# EXIT trap: the shell goes away, its state stays. At top level, as above. The
-# status of __et_end would end the trap under errexit. A child that is killed as
-# soon as it is forked runs the trap, too: it has no state to tell.
+# EXIT trap: save the state when the shell exits, at top level, as above. Under errexit, the
+# status of __et_end would end the trap. A child that is killed right after it was forked runs
+# the trap, too: it must not write a snapshot.
 # shellcheck disable=SC2016
 __et_leaving=('{
     __et_end exit "$?" || \builtin :
@@ -265,8 +264,8 @@ __et_leaving=('{
 
 \builtin unset HISTFILE
 \builtin set +o history +o vi +o emacs
-# A trap of the user's own stays (in POSIX mode, none is shown as `trap -- - EXIT`); the kernel adds ours to an EXIT trap that it
-# finds in a snapshot.
+# Traps of the user stay (in POSIX mode, `trap -- - EXIT` means that there is none); the kernel
+# appends this one to an EXIT trap that it finds in a snapshot.
 if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
     # shellcheck disable=SC2064 # this is the text of the trap
     \builtin trap "${__et_leaving[0]}" EXIT

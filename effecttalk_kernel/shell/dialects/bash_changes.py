@@ -1,7 +1,7 @@
-"""Changes: in what two states of a bash differ, by name.
+"""Bash changes: the names that differ between two states of bash.
 
-Bytes in, names out. Only for what a user reads: a here-document that looks like a
-function costs a wrong name.
+Bytes in, names out. Meant for users to read: a here-document that looks like a function may
+give a wrong name.
 """
 
 import re
@@ -34,38 +34,39 @@ OPTION: Final = re.compile(rb"^(?:shopt (-.)|set (.)o) (\S+)$", re.MULTILINE)
 ON: Final = (b"-s", b"-")
 TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' (\S+)$", re.MULTILINE)
 
-# The directory says it.
+# Reported as the directory.
 PLACES: Final = frozenset((b"OLDPWD", b"PWD"))
 
 Names = dict[str, dict[bytes, bytes]]
 
 
 def find_changes(before: bytes, after: bytes) -> dict[str, list[str]]:
-    """Return what differs between two scripts made of parts: kind and names, sorted.
+    """Return the names that differ between two scripts made of parts, sorted, by kind.
 
-    A kind without names has only one, as the directory.
+    A kind that has only one, such as the directory, has no names.
     """
     found = compare_states(before, after)
     return {kind: [*filter(None, sorted(names))] for kind, names in found.items()}
 
 
 def compare_states(before: bytes, after: bytes) -> dict[str, dict[str, str]]:
-    """Return how each name that differs does, by kind: `set`, `changed` or `unset`.
+    """Return how each name differs, by kind: `set`, `changed` or `unset`.
 
-    An option is `set` when it is on. A kind without names has only "", as the directory.
+    An option that is on is `set`. A kind that has only one, such as the directory, has the
+    name "".
     """
     pairs = zip(split_script(before), split_script(after), strict=True)
-    # Most blocks leave two of the three pieces as they were.
+    # Most blocks change only one of the three parts.
     pieces = [(b"", b"") if old == new else (old, new) for old, new in pairs]
-    old, new = _named([one for one, _ in pieces]), _named([other for _, other in pieces])
-    found = {kind: _different(kind, old[kind], new[kind]) for kind in old}
+    old, new = _by_kind([one for one, _ in pieces]), _by_kind([other for _, other in pieces])
+    found = {kind: _compare_names(kind, old[kind], new[kind]) for kind in old}
     return {kind: names for kind, names in found.items() if names}
 
 
 def find_declarations(script: bytes, names: Sequence[str]) -> dict[str, str | None]:
-    """Return the statements that make these variables what they are; None: there is none.
+    """Return the statements that declare these variables; None for one that is not declared.
 
-    A reference has that of what it refers to behind its own.
+    A name reference is followed by the declaration of what it refers to.
     """
     found = {each.name: each for each in declarations(split_script(script)[0])}
     return {name: _statement(found, name.encode(errors="replace")) for name in names}
@@ -76,27 +77,28 @@ def _statement(found: Mapping[bytes, Declaration], name: bytes) -> str | None:
     while name in found and name not in statements:
         statements[name] = found[name].text
         if b"n" in found[name].attributes:
-            # reference="list[0]" has all of the list.
+            # reference="list[0]" is followed by the whole list.
             name = (found[name].value or b"").partition(b"[")[0]
     text = b"".join(statements.values())
     return text.decode(errors="surrogateescape").removesuffix("\n") if statements else None
 
 
 def find_directory(script: bytes) -> str:
-    """Return the directory that *script* goes to; "" where it goes to none."""
+    """Return the directory to which *script* changes; "" if there is none."""
     found = DIRECTORY.search(script)
     value = decode_word(found[1]) if found else None
     return "" if value is None else value.decode(errors="surrogateescape")
 
 
-def _different(kind: str, old: dict[bytes, bytes], new: dict[bytes, bytes]) -> dict[str, str]:
+def _compare_names(kind: str, old: dict[bytes, bytes], new: dict[bytes, bytes]) -> dict[str, str]:
     names = (name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
     return {
-        name.decode(errors="replace"): _how(kind, old.get(name), new.get(name)) for name in names
+        name.decode(errors="replace"): _compare(kind, old.get(name), new.get(name))
+        for name in names
     }
 
 
-def _how(kind: str, old: bytes | None, new: bytes | None) -> str:
+def _compare(kind: str, old: bytes | None, new: bytes | None) -> str:
     if kind == "options" and new is not None:
         return "set" if new in ON else "unset"
     if new is None:
@@ -104,7 +106,7 @@ def _how(kind: str, old: bytes | None, new: bytes | None) -> str:
     return "set" if old is None else "changed"
 
 
-def _named(pieces: Sequence[bytes]) -> Names:
+def _by_kind(pieces: Sequence[bytes]) -> Names:
     variables, functions, options = pieces
     rest = DECLARATION.sub(b"", variables)
     return {

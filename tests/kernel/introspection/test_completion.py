@@ -1,4 +1,4 @@
-"""Programmable completion, held against what interactive bash itself offers."""
+"""Programmable completion, compared with that of interactive bash."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ MISSING = [
 ]
 needs_programs = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
-# Prints all that bash tells a completion function, but the path of the file it goes to.
+# Prints what bash passes to a completion function, except the path of the output file.
 SPY = r"""
 spy() {
     printf '%s\n' "$@" "$COMP_LINE" "$COMP_POINT" "$COMP_CWORD" "${COMP_WORDS[@]}" >"$SPIED"
@@ -40,7 +40,7 @@ complete -F spy spy
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home and repository with something for everything to find."""
+    """Return a home and repository with something to find for each completion."""
     place = tmp_path_factory.mktemp("place")
     (place / ".ssh").mkdir()
     (place / ".ssh" / "config").write_text("Host alpha\n  HostName a.example\nHost alp-two\n")
@@ -91,11 +91,11 @@ def texts(context: SessionContext, code: str) -> list[str]:
 
 
 def meant(words: str) -> set[str]:
-    """The words that *words* mean to the shell, less what only tells kinds apart."""
+    """Return the values of *words*, without the characters that only mark a kind of file."""
     return {word.rstrip("/").removeprefix("$") for word in shlex.split(words)}
 
 
-# --- as interactive bash
+# --- the same as interactive bash
 
 
 @needs_programs
@@ -155,7 +155,7 @@ def test_what_is_offered_is_what_bash_offers(
 
 
 def closed(text: str) -> str:
-    """Close the quote that stays open behind a directory."""
+    """Close the quote that stays open after a directory."""
     return text + text[0] if text[0] in "'\"" and text[-1] != text[0] else text
 
 
@@ -188,18 +188,18 @@ def test_nothing_is_offered_where_bash_offers_nothing(
         "x=1 spy a",
     ],
 )
-def test_a_function_is_told_what_bash_tells_it(
+def test_a_function_gets_the_same_as_from_bash(
     readline: Readline, here: SessionContext, place: Path, code: str
 ) -> None:
-    """But for the quotes of the last word: outside readline compgen does not remove them."""
+    """Except the quotes of the last word: outside of readline, compgen does not remove them."""
     readline.complete(code)
-    told = (place / ".spied").read_text()
+    expected = (place / ".spied").read_text()
     (place / ".spied").unlink()
     completed(with_snapshot(here, SPY), code)
-    assert (place / ".spied").read_text() == told
+    assert (place / ".spied").read_text() == expected
 
 
-# --- better than interactive bash: it offers nothing, or what is broken
+# --- better than interactive bash, which offers nothing or broken text
 
 
 @needs_programs
@@ -221,14 +221,12 @@ def test_a_function_is_told_what_bash_tells_it(
         ("printf() { :; }; cat 'sub dir'/i", ["'sub dir'/inner"]),
     ],
 )
-def test_more_is_offered_than_bash_does(
-    here: SessionContext, code: str, expected: list[str]
-) -> None:
+def test_more_is_offered_than_by_bash(here: SessionContext, code: str, expected: list[str]) -> None:
     assert texts(here, code) == expected
 
 
 @needs_programs
-def test_matches_say_what_they_are(here: SessionContext) -> None:
+def test_matches_have_types(here: SessionContext) -> None:
     def types(code: str) -> set[str]:
         return {match.type for match in completed(here, code).matches}
 
@@ -239,7 +237,7 @@ def test_matches_say_what_they_are(here: SessionContext) -> None:
 
 
 @needs_programs
-def test_what_stands_behind_the_cursor_stays(here: SessionContext) -> None:
+def test_the_text_after_the_cursor_stays(here: SessionContext) -> None:
     code = "echo 😀; git che out | wc"
     found = asyncio.run(complete(here, code, code.index(" out")))
     assert (found.start, found.end) == (code.index("che"), code.index(" out"))
@@ -247,12 +245,12 @@ def test_what_stands_behind_the_cursor_stays(here: SessionContext) -> None:
 
 
 @needs_programs
-def test_what_a_cell_has_left_behind_breaks_no_completion(here: SessionContext) -> None:
+def test_changes_by_cells_do_not_break_completion(here: SessionContext) -> None:
     left = "IFS=,\nset -feux\nshopt -s nullglob failglob\ncompgen () { echo no; }\nalias local=no\n"
     assert texts(with_snapshot(here, left), "git checkout fi") == ["fix"]
 
 
-# --- specifications of the session's own
+# --- specifications in the session
 
 OWN = r"""
 loader() { complete -W 'late later' lazy; return 124; }
@@ -344,7 +342,7 @@ def test_without_progcomp_there_are_files(here: SessionContext) -> None:
         ("a\\", ["a\\"]),
     ],
 )
-def test_a_word_is_taken_apart(word: str, expected: list[str]) -> None:
+def test_a_word_is_split(word: str, expected: list[str]) -> None:
     assert pieces(word, ":=") == expected
     assert pieces(word, "") == [word]
 
@@ -362,7 +360,7 @@ def test_word_breaks_are_those_of_the_session(snapshot: bytes, breaks: str) -> N
     assert word_breaks(snapshot) == breaks
 
 
-def test_a_prefix_without_options_is_no_command() -> None:
+def test_a_prefix_without_options_is_skipped() -> None:
     assert simple_command(("sudo", "env", "git", "x")) == ("git", "x")
     assert simple_command(("sudo", "-u", "me", "git")) == ("sudo", "-u", "me", "git")
     assert simple_command(("sudo",)) == ("sudo",)

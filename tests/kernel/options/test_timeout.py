@@ -17,7 +17,7 @@ def test_a_block_that_takes_too_long_is_ended_and_its_output_kept(kernel: Notebo
     assert (cell.record.status, cell.stdout) == (Status.TIMED_OUT, "before\n")
     assert cell.reply["ename"] == "timed out"
     assert cell.evalue == "timed out after 0.3 s (SIGINT, exit status 130)"
-    assert cell.record.volatile.duration_seconds < 5
+    assert cell.record.volatile.duration_seconds < 30
     assert kernel.run("echo $here").stdout == "1\n"
 
 
