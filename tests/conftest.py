@@ -47,6 +47,8 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("LC_ALL", "C.UTF-8")
         # Under nohup every process of a test would be one that outlives its session.
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        # A run that is terminated takes its servers and its browser down with it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         yield home
 
 
