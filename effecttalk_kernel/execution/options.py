@@ -62,7 +62,7 @@ class BlockOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     stdin: str | None = Field(
-        default=None, description="lines that are typed when a program of the block asks"
+        default=None, description="lines typed when a program of the block asks for input"
     )
     tty: bool = Field(
         default=False, description="whether all streams of the block are one terminal"
@@ -76,11 +76,11 @@ class BlockOptions(BaseModel):
     )
     stderr: Literal["split", "merged"] | None = Field(
         default=None,
-        description="whether standard error is told apart, or in exact order with standard output",
+        description="whether standard error is separate, or in exact order with standard output",
     )
     mime: MimeType = Field(
         default=None,
-        description="as what standard output is shown when the block has succeeded; it is a pipe",
+        description="type as which standard output, a pipe then, is shown if the block succeeds",
     )
     output_limit: Size | None = Field(
         default=None,
@@ -88,7 +88,8 @@ class BlockOptions(BaseModel):
         description="how many bytes of each output stream are shown",
     )
     timeout: Duration | None = Field(
-        default=None, description="time after which the block, and all it has started, is ended"
+        default=None,
+        description="time after which the block and everything it has started are ended",
     )
     allow_failure: bool = Field(
         default=False,
@@ -102,7 +103,7 @@ class BlockOptions(BaseModel):
     )
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)] | None = Field(
-        default=None, description="by which later blocks find its output and its status"
+        default=None, description="name by which later blocks find its output and exit status"
     )
     needs: Names = Field(
         default=(), description="names of blocks that must have succeeded before this one runs"
@@ -123,7 +124,8 @@ class BlockOptions(BaseModel):
         default=None, description="whether what it printed is shown again when it would be the same"
     )
     shell: CommandLine = Field(
-        default=None, description="program, with its arguments, that runs the code instead"
+        default=None,
+        description="program, with its arguments, that runs the code instead of the shell",
     )
 
     @model_validator(mode="after")

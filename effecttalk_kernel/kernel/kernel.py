@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 # The newest message protocol of which every message is served.
 PROTOCOL: Final = "5.4"
-# Clients have connected and asked who the kernel is; most wait for their user then.
+# By then clients have connected and asked for kernel_info; most wait for their user.
 PREPARE_SECONDS: Final = 0.15
 
 Handler = Callable[[Channel, list[bytes], Parent], object]

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 def picture_decoder(token: str) -> Callable[[], "PictureDecoder"]:
-    """Return what gives the session's decoder, made when the first picture comes."""
+    """Return a function that returns the session's decoder, made for the first picture."""
 
     @cache
     def decoder() -> "PictureDecoder":
-        # Not at start: few sessions show any.
+        # Imported here: few sessions show any.
         from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 
         return PictureDecoder(token)
@@ -40,10 +40,10 @@ def picture_decoder(token: str) -> Callable[[], "PictureDecoder"]:
 
 
 class Cells:
-    """The cells of all blocks that run or whose processes still write.
+    """The cells of the blocks that run or have processes that still write.
 
-    What depends on a cell being up to date is observed through `observers`: they are told of
-    each event after the cell shows it.
+    Observers in `observers` see each event after the cell shows it, for what depends on a cell
+    that is up to date.
     """
 
     def __init__(self, shared: SharedParts) -> None:
@@ -100,7 +100,7 @@ class Cells:
                 cell.finish(block, is_final=block.state is State.FINISHED)
 
     def close(self) -> None:
-        """Show all output that is held back, and keep the spills: nothing more comes."""
+        """Show all output that is held back and save the spills; nothing more comes."""
         for cell in self._cells.values():
             cell.close()
         self._cells.clear()

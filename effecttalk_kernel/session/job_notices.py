@@ -48,9 +48,9 @@ class JobNoticeFilter:
             data = DIRECTORY.sub(b"", data)
         data, count = self._notice.subn(b"", data)
         self._follows_notice = bool(count) and not data
-        kept = self._unfinished(data)
-        self._held = data[len(data) - kept :]
-        shown = head + data[: len(data) - kept]
+        held = self._unfinished(data)
+        self._held = data[len(data) - held :]
+        shown = head + data[: len(data) - held]
         if shown:
             self._at_line_start = shown.endswith(b"\n")
         return shown

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from effecttalk_kernel.session.scripts import ScriptFiles
 
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
-# of it, so the next shell may run it; three deaths in a row are no accident.
+# of it, so the next shell may run it; three deaths in a row are not an accident.
 MAX_STARTS: Final = 3
 STATE_LOST: Final = (
     "effecttalk: the shell ended before it could save its state; the new one has the state"
@@ -522,7 +522,7 @@ class ShellSession:
         self._pool.close()
 
     def _abandon(self, run: Run) -> None:
-        """Tell the last facts of a run whose session closes."""
+        """Tell observers the last events of a run, because the session closes."""
         run.finish_reading()
         if run.block.is_running:
             run.apply(SessionClosed(time.time(), self.cwd))

@@ -24,8 +24,8 @@ Parts = tuple[bytes, bytes, bytes]
 class SavedState:
     """A state as it was saved.
 
-    It consists of a script, the *jobs* that ran then, and the *unknown* variables, whose secret
-    values were not saved. *block* names the block of another session that left the state.
+    It consists of a script, the *jobs* that ran then, and the *unknown* variables with secret
+    values, which were not saved. *block* names the block of another session that left it.
     """
 
     script: bytes

@@ -140,7 +140,9 @@ def progress(cell: Cell) -> list[str]:
 def test_a_flood_tells_how_much_is_not_shown_and_its_last_lines(start: Start) -> None:
     notebook = start(**SMALL)
     cell = notebook.send("seq 5000; sleep 60")
-    notebook.late(cell, lambda c: any("last:\n  4998\n  4999\n  5000" in p for p in progress(c)))
+    notebook.late(
+        cell, lambda c: any("last lines:\n  4998\n  4999\n  5000" in p for p in progress(c))
+    )
     notebook.manager.interrupt_kernel()
     assert not progress(notebook.finish(cell))[-1]
 

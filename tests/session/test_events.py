@@ -33,34 +33,34 @@ def fail(_: Block, event: Event) -> None:
 def test_an_observer_that_fails_is_logged_and_affects_no_other(
     place: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = [Recorder(), Recorder()]
+    others = [Recorder(), Recorder()]
     observers = Observers()
-    observers.add(*told[:place], fail, *told[place:])
+    observers.add(*others[:place], fail, *others[place:])
     with caplog.at_level(logging.ERROR):
         observers.tell(RUNNING, STARTED)
         observers.tell(ENDED, Finished())
-    assert [each.events for each in told] == [[Started, Finished]] * 2
+    assert [each.events for each in others] == [[Started, Finished]] * 2
     assert [record.message.split()[0] for record in caplog.records] == ["observer.failed"] * 2
     assert "disk full" in caplog.text
 
 
 def test_a_removed_observer_sees_no_more_events() -> None:
-    told, other = Recorder(), Recorder()
+    removed, other = Recorder(), Recorder()
     observers = Observers()
-    observers.add(told, other)
+    observers.add(removed, other)
     observers.tell(RUNNING, STARTED)
-    observers.remove(told)
+    observers.remove(removed)
     observers.tell(ENDED, Finished())
-    assert (told.events, other.events) == ([Started], [Started, Finished])
+    assert (removed.events, other.events) == ([Started], [Started, Finished])
 
 
 def test_the_observers_of_a_cell_see_an_event_that_the_cell_cannot_show() -> None:
     """A block whose cell cannot be shown is still stored."""
-    told = Recorder()
+    recorder = Recorder()
     cells = Cells(cast("SharedParts", None))  # no cell can be made of it
-    cells.observers.add(told)
+    cells.observers.add(recorder)
     observers = Observers()
     observers.add(cells)
     observers.tell(RUNNING, STARTED)
     observers.tell(ENDED, Finished())
-    assert told.events == [Started, Finished]
+    assert recorder.events == [Started, Finished]
