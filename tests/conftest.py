@@ -19,12 +19,12 @@ Start = Callable[..., Notebook]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run crash and load tests at full size")
+    parser.addoption("--long", action="store_true", help="run the tests of crashes at full size")
 
 
 @pytest.fixture(scope="session")
 def is_long(request: pytest.FixtureRequest) -> bool:
-    """Whether tests of crashes and load run at full size."""
+    """Whether the tests of crashes run at full size."""
     return bool(request.config.getoption("--long"))
 
 
