@@ -8,7 +8,6 @@ from contextlib import closing
 
 import pytest
 
-from effecttalk_kernel.server import context as contexts
 from effecttalk_kernel.server import thread_pool
 from effecttalk_kernel.server.api import answer
 from effecttalk_kernel.server.context import Context
@@ -39,7 +38,7 @@ def test_without_a_store_there_are_no_sessions(context: Context) -> None:
 
 
 def test_a_locked_store_is_unavailable(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contexts, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("effecttalk_kernel.server.context.BUSY_TIMEOUT_SECONDS", 0.05)
     store_session(context.directory, "abcd", [SampleBlock("true")])
     with closing(sqlite3.connect(store_path(context.directory), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
