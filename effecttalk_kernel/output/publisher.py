@@ -20,8 +20,9 @@ from typing import Any, Final, NamedTuple
 
 from effecttalk_kernel.output.rate_limit import ENVELOPE_BYTES, RateLimiter, RateLimits, wire_bytes
 
+Content = Mapping[str, Any]
 Parent = Mapping[str, Any]
-Send = Callable[[str, Mapping[str, Any], Parent], None]
+Send = Callable[[str, Content, Parent], None]
 # Shorter than the server's limit, so that no message exceeds it on its own.
 LONGEST_TEXT: Final = 1 << 18
 
@@ -74,11 +75,7 @@ class Publisher:
         self._timer: asyncio.TimerHandle | None = None
 
     def send(
-        self,
-        kind: str,
-        content: Mapping[str, Any],
-        parent: Parent,
-        lane: Lane = Lane.UNLIMITED,
+        self, kind: str, content: Content, parent: Parent, lane: Lane = Lane.UNLIMITED
     ) -> None:
         """Send a message that is not text of a stream; the server does not count its bytes."""
         self._add(lane, partial(self._send, kind, content, parent))
@@ -116,8 +113,9 @@ class Publisher:
                 self._send_held(lane)
             while self._queue:
                 message = self._queue.popleft()
-                if self._is_held_back(message):
-                    self._hold(message)
+                if message.lane in self._held or self._seconds_held(message) > 0:
+                    self._held.setdefault(message.lane, deque()).append(message)
+                    self._drained[message.lane].clear()
                 else:
                     self._send_now(message)
         finally:
@@ -137,15 +135,6 @@ class Publisher:
             self._is_flush_due = True
             self._loop.call_soon(self.flush)
 
-    def _is_held_back(self, message: _Message) -> bool:
-        if message.lane is Lane.UNLIMITED:
-            return False
-        return message.lane in self._held or self._seconds_held(message) > 0
-
-    def _hold(self, message: _Message) -> None:
-        self._held.setdefault(message.lane, deque()).append(message)
-        self._drained[message.lane].clear()
-
     def _send_held(self, lane: Lane) -> None:
         held = self._held[lane]
         while held and self._seconds_held(held[0]) <= 0:
@@ -155,6 +144,8 @@ class Publisher:
             self._drained[lane].set()
 
     def _seconds_held(self, message: _Message) -> float:
+        if message.lane is Lane.UNLIMITED:
+            return 0.0
         share = SHARES[message.lane].final
         return self._limiter.wait_seconds(self._loop.time(), message.size_bytes, share)
 
