@@ -40,6 +40,7 @@ from effecttalk_kernel.errors import SettingsError
 from effecttalk_kernel.kernel.log import start_logging
 from effecttalk_kernel.kernel.sockets import Sockets
 from effecttalk_kernel.lazy_packages import delay_packages
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell import proc
@@ -138,8 +139,9 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     app = KernelApp()
     configured = app.read_settings(arguments)
     settings = configured.settings
-    start_logging(settings.log_level)
     _check_rules(settings)
+    masker = Masker(settings, os.environ)
+    start_logging(settings.log_level, masker.text)
     _check_policy(settings)
     options = session_options(settings, os.environ)
     supervisor = ShellSupervisor(options.supervisor)
@@ -148,10 +150,10 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     for problem in configured.problems:
         supervisor.warn(problem)
     if settings.resume:
-        options = _resume(settings, options, supervisor)
+        options = _resume(settings, options, supervisor, masker)
     supervisor.spawn()
     try:
-        _serve(sockets, settings, options, supervisor)
+        _serve(sockets, settings, options, supervisor, masker)
     finally:
         shutil.rmtree(options.supervisor.runtime_directory, ignore_errors=True)
 
@@ -214,17 +216,16 @@ def _check_policy(settings: Settings) -> None:
 
 
 def _resume(
-    settings: Settings, options: SessionOptions, supervisor: ShellSupervisor
+    settings: Settings, options: SessionOptions, supervisor: ShellSupervisor, masker: Masker
 ) -> SessionOptions:
     """Start the first shell with the state that the settings name, and tell the user."""
     # Imported late: most sessions resume nothing.
     from effecttalk_kernel.journal.resume import find_resumed_state
-    from effecttalk_kernel.safety.masker import Masker
     from effecttalk_kernel.store.errors import StoreError
 
     own = options.supervisor.shell.environment
     try:
-        beginning = find_resumed_state(settings, Masker(settings, own), own)
+        beginning = find_resumed_state(settings, masker, own)
     except StoreError as error:
         supervisor.warn(f"the session starts without its earlier state: {error}")
         return options
@@ -237,7 +238,11 @@ def _resume(
 
 
 def _serve(
-    sockets: Sockets, settings: Settings, options: SessionOptions, supervisor: ShellSupervisor
+    sockets: Sockets,
+    settings: Settings,
+    options: SessionOptions,
+    supervisor: ShellSupervisor,
+    masker: Masker,
 ) -> None:
     # Imported late: the shell starts meanwhile.
     delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
@@ -246,7 +251,7 @@ def _serve(
 
     async def start() -> tuple[Channels, EffectTalkKernel]:
         channels = Channels(sockets)
-        kernel = EffectTalkKernel(channels, settings, options, supervisor, log=log)
+        kernel = EffectTalkKernel(channels, settings, options, supervisor, masker, log)
         kernel.start()
         return channels, kernel
 

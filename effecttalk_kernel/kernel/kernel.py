@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import logging
-import os
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -87,6 +86,7 @@ class EffectTalkKernel(Kernel):
         settings: Settings,
         options: SessionOptions,
         supervisor: ShellSupervisor,
+        masker: Masker,
         log: logging.Logger,
     ) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
@@ -109,7 +109,7 @@ class EffectTalkKernel(Kernel):
             settings.rate_limit_window_seconds,
         )
         self._publisher = Publisher(self._send_now, limits)
-        masker = self._masker = Masker(settings, os.environ)
+        self._masker = masker
         spills = self._spills = SpillFolder(
             spills_directory(settings.data_directory) / options.identity,
             settings.max_session_size,

@@ -24,7 +24,7 @@ from effecttalk_kernel.store.spill.layout import (
 NOTHING: Final = SpilledStream(0, hashlib.sha256().hexdigest())
 
 
-class Masker(Protocol):
+class StreamMasker(Protocol):
     """Masks the bytes of one stream before they are kept."""
 
     @property
@@ -41,7 +41,9 @@ class Masker(Protocol):
 class SpillFolder:
     """The spills of one session; the oldest are deleted to make room for new ones."""
 
-    def __init__(self, directory: Path, most_bytes: int, open_masker: Callable[[], Masker]) -> None:
+    def __init__(
+        self, directory: Path, most_bytes: int, open_masker: Callable[[], StreamMasker]
+    ) -> None:
         self._directory = directory
         self._most_bytes = most_bytes
         self._open_masker = open_masker
@@ -68,7 +70,7 @@ class SpillFolder:
         """Return the spill of a block; it gets files if a stream has more than *inline_bytes*."""
         return Spill(self, self._directory, number, inline_bytes)
 
-    def open_masker(self) -> Masker:
+    def open_masker(self) -> StreamMasker:
         """Return a masker for the bytes of one stream."""
         return self._open_masker()
 
@@ -122,7 +124,7 @@ class Spill:
         self._held: dict[str, list[MaskedBytes]] = {stream: [] for stream in STREAMS}
         self._held_bytes = dict.fromkeys(STREAMS, 0)
         self._files: dict[str, _File] = {}
-        self._maskers: dict[str, Masker] = {}
+        self._maskers: dict[str, StreamMasker] = {}
         self._problem = ""
         self._has_begun = False
 
