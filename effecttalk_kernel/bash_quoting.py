@@ -34,8 +34,7 @@ DECLARATION: Final = re.compile(
 )
 # [0]="a"     ["b c"]=$'d\n', and the space after it
 ELEMENT: Final = re.compile(
-    rb"""\[(?P<key>(?:[^]"'\\$]++|%b|\$)++)\]=(?P<value>(?:[^"'\\$\s)]++|%b|\$)*+)\ ?"""
-    % (QUOTED, QUOTED),
+    rb"""\[(?:[^]"'\\$]++|%b|\$)++\]=(?P<value>(?:[^"'\\$\s)]++|%b|\$)*+)\ ?""" % (QUOTED, QUOTED),
     re.DOTALL,
 )
 

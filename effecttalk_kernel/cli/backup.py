@@ -98,9 +98,9 @@ def restore(name: str, *, session: str | None, force: bool, as_json: bool) -> No
     directory = read_settings().data_directory
     done = restore_backup(directory, find_backup(directory, name), session=session, force=force)
     if as_json:
-        print_json(_restored_record(done))
+        print_json(_report_record(done))
     else:
-        _print_restored(done)
+        _print_report(done)
     sys.exit(1 if done.refused else 0)
 
 
@@ -158,7 +158,7 @@ def _counts(contents: "StoreContents") -> Record:
     return {"sessions": contents.sessions, "blocks": contents.blocks}
 
 
-def _restored_record(done: "RestoreReport") -> Record:
+def _report_record(done: "RestoreReport") -> Record:
     return {
         "sessions": done.sessions,
         "blocks": done.blocks,
@@ -171,7 +171,7 @@ def _restored_record(done: "RestoreReport") -> Record:
     }
 
 
-def _print_restored(done: "RestoreReport") -> None:
+def _print_report(done: "RestoreReport") -> None:
     click.echo(
         f"restored {done.sessions} sessions with {done.blocks} blocks ({done.replaced} sessions"
         f" replaced, {done.unchanged} unchanged)"

@@ -38,6 +38,7 @@ def blocks() -> None:
 @click.option(
     "--limit",
     type=click.IntRange(1),
+    metavar="NUMBER",
     default=50,
     show_default=True,
     help="List at most this many blocks.",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A longer list would not be read; the newest names are the likely ones.
 MOST: Final = 100
 # The shell waits for the answer.
-PATIENCE_SECONDS: Final = 0.5
+TIMEOUT_SECONDS: Final = 0.5
 
 
 class SessionName(click.ParamType[str]):
@@ -133,7 +133,7 @@ def _read_store(find: "Callable[[sqlite3.Connection, str], Names]", incomplete: 
 
     with suppress(StoreError, OSError, UnicodeError, click.ClickException):
         directory = read_settings().data_directory
-        connection = connect(directory, timeout_seconds=PATIENCE_SECONDS, may_create=False)
+        connection = connect(directory, timeout_seconds=TIMEOUT_SECONDS, may_create=False)
         try:
             with translate_errors(directory):
                 return find(connection, incomplete)
@@ -186,7 +186,7 @@ def _find_jobs(incomplete: str) -> Names:
     from effecttalk_kernel.rpc.wire import CallError
 
     try:
-        answer = call(os.environ.get(SOCKET, ""), "jobs", timeout_seconds=PATIENCE_SECONDS)
+        answer = call(os.environ.get(SOCKET, ""), "jobs", timeout_seconds=TIMEOUT_SECONDS)
     except CallError:
         return []
     jobs = answer.get("jobs")

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -13,6 +13,7 @@ from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import JOB
 from effecttalk_kernel.cli.kernel_call import call_kernel
 from effecttalk_kernel.cli.param_types import DURATION, SIGNAL
+from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 from effecttalk_kernel.cli.text_format import escape, format_iso
 from effecttalk_kernel.rpc.wire import NoAnswerError
@@ -38,8 +39,6 @@ NO_JOBS: Final = "no blocks of this session run in the background"
 TIMED_OUT: Final = 124
 # Even with `--timeout 0`, the kernel needs time to answer which blocks have ended.
 LEAST_SECONDS: Final = 0.5
-
-Record = Mapping[str, Any]
 
 
 @click.command()
@@ -76,10 +75,10 @@ def wait(blocks: Sequence[str], timeout: float | None, *, as_json: bool) -> None
     try:
         answer = call_kernel("wait", timeout_seconds=seconds, blocks=[*blocks])
     except NoAnswerError:
-        click.ClickException(_still_running(blocks, timeout or 0)).show()
+        click.ClickException(_timeout_message(blocks, timeout or 0)).show()
         sys.exit(TIMED_OUT)
     except KeyboardInterrupt:
-        _end_interrupted()
+        _end_by_sigint()
     ended = _records(answer, "blocks")
     print_records(ended, ENDED, as_json=as_json, nothing=NO_JOBS)
     failed = [each for each in ended if each["status"] not in GOOD]
@@ -116,7 +115,7 @@ def _describe_processes(processes: Sequence[Record]) -> str:
     return ", ".join(f"{each['pid']} {escape(each['command'])}" for each in processes)
 
 
-def _still_running(blocks: Sequence[str], seconds: float) -> str:
+def _timeout_message(blocks: Sequence[str], seconds: float) -> str:
     names = ", ".join(map(escape, blocks))
     which = f"not all of {names} have" if len(blocks) > 1 else f"block {names} has not"
     if not blocks:
@@ -124,7 +123,7 @@ def _still_running(blocks: Sequence[str], seconds: float) -> str:
     return f"{which} ended within {seconds:g} s: see `effecttalk jobs`"
 
 
-def _end_interrupted() -> NoReturn:
+def _end_by_sigint() -> NoReturn:
     """End by SIGINT: after any other exit, bash runs the rest of the cell."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGINT)

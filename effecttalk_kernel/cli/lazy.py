@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class LazyCommand:
     """Where a command is defined, as `module:attribute`, and the first line of its help."""
 
     target: str
@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
     def __init__(
         self,
         *,
-        table: Mapping[str, Command],
+        table: Mapping[str, LazyCommand],
         summary: str,
     ) -> None:
         super().__init__(help=summary, context_settings={"help_option_names": ["-h", "--help"]})

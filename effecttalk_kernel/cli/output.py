@@ -41,14 +41,14 @@ def output(block: str, stream: str, *, raw: bool) -> None:
         stored = _find_stored(settings, block)
         if stored is None:
             raise
-        from effecttalk_kernel.store.outputs import text_of
+        from effecttalk_kernel.store.outputs import is_truncated, text_of
 
         row, outputs = stored
         try:  # the user gave only the beginning of the session's identity
             spill = find_spill(settings.data_directory, row.identity, "")
         except SpillNotFoundError:
             _print([text_of(outputs, stream).encode(errors="replace")], settings, raw=raw)
-            if _is_truncated(row, outputs, stream):
+            if is_truncated(row, outputs, stream):
                 raise click.ClickException(f"the output is incomplete: {error}") from error
             return
     _print(spill.chunks(stream), settings, raw=raw)
@@ -83,10 +83,3 @@ def _find_stored(settings: "Settings", name: str) -> "tuple[StoredBlock, Outputs
             return block, find_outputs(connection, block.key)
     except (BlockNotFoundError, SessionNotFoundError):
         return None
-
-
-def _is_truncated(block: "StoredBlock", outputs: "Outputs", stream: str) -> bool:
-    """Whether the block wrote more than its cell shows, or its outputs were removed."""
-    value = block.record.get(stream)
-    counts = value if isinstance(value, dict) else {}
-    return bool(counts.get("left_out_bytes") or (counts.get("size_bytes") and not outputs))

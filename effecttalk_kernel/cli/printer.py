@@ -35,18 +35,18 @@ class _Target:
             self._rewrite()
         elif final:
             is_in_line = not self.written.endswith("\n")
-            self._write(("\n" if is_in_line else "") + self.wanted[self._unchanged() :])
+            self._write(("\n" if is_in_line else "") + self.wanted[self._count_unchanged() :])
         else:
             return
         self.written = self.wanted
 
     def _rewrite(self) -> None:
-        unchanged = self._unchanged()
+        unchanged = self._count_unchanged()
         lines = self.written.count("\n", unchanged)
         up = UP.format(lines) if lines else ""
         self._write(f"{up}{ERASE_BELOW}{self.wanted[unchanged:]}")
 
-    def _unchanged(self) -> int:
+    def _count_unchanged(self) -> int:
         """Return how many characters are in the first lines, which have not changed."""
         same = commonprefix([self.written, self.wanted])  # noqa: RUF071 # not paths
         return same.rfind("\n") + 1

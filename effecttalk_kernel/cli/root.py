@@ -6,32 +6,34 @@ from typing import Any, Final
 import click
 
 from effecttalk_kernel import __version__
-from effecttalk_kernel.cli.lazy import Command, LazyGroup
+from effecttalk_kernel.cli.lazy import LazyCommand, LazyGroup
 from effecttalk_kernel.cli.text_format import escape
 
 PACKAGE: Final = "effecttalk_kernel.cli"
 COMMANDS: Final = {
-    "sessions": Command(
+    "sessions": LazyCommand(
         f"{PACKAGE}.sessions:sessions", "List, show, archive, delete, export and import sessions."
     ),
-    "blocks": Command(f"{PACKAGE}.blocks:blocks", "List, show and rerun blocks."),
-    "search": Command(f"{PACKAGE}.search:search", "Search the commands and outputs of blocks."),
-    "undo": Command(f"{PACKAGE}.undo:undo", "Undo the last change of the shell's state."),
-    "redo": Command(f"{PACKAGE}.undo:redo", "Redo a change that was undone."),
-    "goto": Command(f"{PACKAGE}.undo:goto", "Restore the shell's state after a block."),
-    "jobs": Command(f"{PACKAGE}.jobs:jobs", "List blocks that run in the background."),
-    "wait": Command(f"{PACKAGE}.jobs:wait", "Wait until blocks in the background have ended."),
-    "kill": Command(f"{PACKAGE}.jobs:kill", "End the processes of blocks in the background."),
-    "output": Command(f"{PACKAGE}.output:output", "Print the full output of a block."),
-    "stats": Command(
+    "blocks": LazyCommand(f"{PACKAGE}.blocks:blocks", "List, show and rerun blocks."),
+    "search": LazyCommand(f"{PACKAGE}.search:search", "Search the commands and outputs of blocks."),
+    "undo": LazyCommand(f"{PACKAGE}.undo:undo", "Undo the last change of the shell's state."),
+    "redo": LazyCommand(f"{PACKAGE}.undo:redo", "Redo a change that was undone."),
+    "goto": LazyCommand(f"{PACKAGE}.undo:goto", "Restore the shell's state after a block."),
+    "jobs": LazyCommand(f"{PACKAGE}.jobs:jobs", "List blocks that run in the background."),
+    "wait": LazyCommand(f"{PACKAGE}.jobs:wait", "Wait until blocks in the background have ended."),
+    "kill": LazyCommand(f"{PACKAGE}.jobs:kill", "End the processes of blocks in the background."),
+    "output": LazyCommand(f"{PACKAGE}.output:output", "Print the full output of a block."),
+    "stats": LazyCommand(
         f"{PACKAGE}.stats:stats", "Show how many blocks ran and failed, and the disk usage."
     ),
-    "cache": Command(f"{PACKAGE}.cache:cache", "List and clear cached outputs."),
-    "backup": Command(f"{PACKAGE}.backup:backup", "Make, list, check and restore backups."),
-    "doctor": Command(f"{PACKAGE}.doctor:doctor", "Check the installation and suggest fixes."),
-    "attach": Command(f"{PACKAGE}.attach:attach", "Run a full-screen program in a cell."),
-    "completion": Command(f"{PACKAGE}.completion:completion", "Print a shell completion script."),
-    "maintain": Command(
+    "cache": LazyCommand(f"{PACKAGE}.cache:cache", "List and clear cached outputs."),
+    "backup": LazyCommand(f"{PACKAGE}.backup:backup", "Make, list, check and restore backups."),
+    "doctor": LazyCommand(f"{PACKAGE}.doctor:doctor", "Check the installation and suggest fixes."),
+    "attach": LazyCommand(f"{PACKAGE}.attach:attach", "Run a full-screen program in a cell."),
+    "completion": LazyCommand(
+        f"{PACKAGE}.completion:completion", "Print a shell completion script."
+    ),
+    "maintain": LazyCommand(
         f"{PACKAGE}.backup:maintain", "Run the regular maintenance of the store now.", hidden=True
     ),
 }

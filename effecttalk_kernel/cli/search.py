@@ -39,6 +39,7 @@ COLUMNS: Final = (
 @click.option(
     "--limit",
     type=click.IntRange(1),
+    metavar="NUMBER",
     default=20,
     show_default=True,
     help="List at most this many blocks.",

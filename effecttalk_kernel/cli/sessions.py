@@ -7,7 +7,7 @@ import click
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import SESSION
 from effecttalk_kernel.cli.context import absolute_path, read_settings
-from effecttalk_kernel.cli.lazy import Command, LazyGroup
+from effecttalk_kernel.cli.lazy import LazyCommand, LazyGroup
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
 MODULE: Final = "effecttalk_kernel.cli.sessions"
@@ -30,6 +30,7 @@ COLUMNS: Final = (
 @click.option(
     "--limit",
     type=click.IntRange(1),
+    metavar="NUMBER",
     default=50,
     show_default=True,
     help="List at most this many sessions.",
@@ -118,19 +119,21 @@ def archive(ids: tuple[str, ...], *, undo: bool) -> None:
 
 sessions = LazyGroup(
     table={
-        "list": Command(f"{MODULE}:list_", "List sessions, the last changed first."),
-        "show": Command(
+        "list": LazyCommand(f"{MODULE}:list_", "List sessions, the last changed first."),
+        "show": LazyCommand(
             f"{MODULE}:show", "Show a session, changes of its environment, and its last blocks."
         ),
-        "load": Command(
+        "load": LazyCommand(
             "effecttalk_kernel.cli.undo:load", "Continue with the state of another session."
         ),
-        "delete": Command(f"{MODULE}:delete", "Delete sessions with all their blocks and outputs."),
-        "archive": Command(
+        "delete": LazyCommand(
+            f"{MODULE}:delete", "Delete sessions with all their blocks and outputs."
+        ),
+        "archive": LazyCommand(
             f"{MODULE}:archive", "Hide sessions from the lists; nothing is deleted."
         ),
-        "export": Command(f"{NOTEBOOKS}:export", "Export a session as a notebook."),
-        "import": Command(f"{NOTEBOOKS}:import_", "Import a notebook as a session."),
+        "export": LazyCommand(f"{NOTEBOOKS}:export", "Export a session as a notebook."),
+        "import": LazyCommand(f"{NOTEBOOKS}:import_", "Import a notebook as a session."),
     },
     summary="List, show, archive, delete, export and import sessions.",
 )

@@ -111,9 +111,9 @@ def _parse(name: str, text: str) -> object:
 
 def _load_notebook(path: Path) -> tuple[dict[str, object], list[str]]:
     # Not at start: a kernel may have no notebook.
-    from effecttalk_kernel.config.notebook_file import read_metadata, settings_of
+    from effecttalk_kernel.config.notebook_file import read_metadata, select_settings
 
     try:
-        return settings_of(read_metadata(path))
+        return select_settings(read_metadata(path))
     except SettingsError as error:
         return {}, [f"the settings of the notebook {path} are ignored: {error}"]

@@ -102,7 +102,7 @@ def _parse(data: bytes) -> object:
         return None
 
 
-def settings_of(metadata: Mapping[str, Any]) -> tuple[dict[str, object], list[str]]:
+def select_settings(metadata: Mapping[str, Any]) -> tuple[dict[str, object], list[str]]:
     """Return the valid settings in a notebook's *metadata*, and what is wrong with the others."""
     given = metadata.get(SETTINGS, {})
     if not isinstance(given, dict):

@@ -19,9 +19,9 @@ from effecttalk_kernel.config.traits import (
     Patterns,
     Rules,
     Size,
+    String,
     Switch,
     TerminalType,
-    Text,
     Whole,
 )
 
@@ -56,7 +56,7 @@ TB: Final = 1_000_000_000_000
 class Settings(Configurable):
     """Settings of one kernel."""
 
-    shell = Text("bash", help="Name or path of the shell, bash 4.4 or newer.")
+    shell = String("bash", help="Name or path of the shell, bash 4.4 or newer.")
     load_rc = Switch(
         True, help="Read /etc/bash.bashrc and ~/.bashrc when the first shell of a session starts."
     )
@@ -131,7 +131,7 @@ class Settings(Configurable):
         help="What happens when a program waits for input and no front end can answer: it reads end"
         " of file, or the block fails at once.",
     ).tag(notebook=True)
-    headless_answers = Text(
+    headless_answers = String(
         "",
         help="Lines that are typed in every block when a program waits for input and no front end"
         " can answer.",
@@ -176,7 +176,7 @@ class Settings(Configurable):
         max=LONGEST,
         help="Time after which files with full outputs are removed.",
     )
-    data_dir = Text(
+    data_dir = String(
         "",
         help="Directory for sessions, outputs and backups; by default the user's data directory.",
     )
@@ -190,12 +190,12 @@ class Settings(Configurable):
     session_id_length = Whole(
         12, min=8, max=32, help="Length of a session's identity in characters."
     )
-    resume = Text(
+    resume = String(
         "",
         help="State with which the session begins: `notebook` for the last state of the notebook,"
         " SESSION for the last state of a session, or SESSION-NUMBER for that after a block.",
     )
-    notebook = Text(
+    notebook = String(
         "", help="Path of the notebook of the session, for clients without a Jupyter Server."
     )
     # At most an hour of work is lost with the store.

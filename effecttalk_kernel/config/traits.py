@@ -51,7 +51,7 @@ class Setting(TraitType[Any, Any]):
         raise TraitError(f"Settings.{self.name}: {invalid_value(value, self.allowed)}")
 
 
-class Text(Setting, Unicode[str, str]):
+class String(Setting, Unicode[str, str]):
     """Any text."""
 
     @property
@@ -111,7 +111,7 @@ class Ranged(Setting):
         """Return a value in the notation of users."""
         return f"{value:,.15g}"
 
-    def within(self, obj: object, value: object) -> Any:  # noqa: ANN401 # int or float
+    def check_range(self, obj: object, value: object) -> Any:  # noqa: ANN401 # int or float
         """Return *value* if it is a number within the bounds, otherwise raise the error."""
         if not isinstance(value, int | float) or isinstance(value, bool):
             self.error(obj, value)
@@ -129,7 +129,7 @@ class Whole(Ranged, Int[int, int]):
         """Accept a number without a fraction, also written `1e6`."""
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        return cast("int", self.within(obj, value if isinstance(value, int) else str(value)))
+        return cast("int", self.check_range(obj, value if isinstance(value, int) else str(value)))
 
 
 class Number(Ranged, Float[float, float]):
@@ -137,7 +137,7 @@ class Number(Ranged, Float[float, float]):
 
     def validate(self, obj: object, value: object) -> float:
         """Accept a number."""
-        return float(self.within(obj, value))
+        return float(self.check_range(obj, value))
 
 
 class Size(Whole):
@@ -217,7 +217,7 @@ class Rules(Setting, Dict):  # not generic at run time
         return "a mapping of names to patterns"
 
 
-class Encoding(Text):
+class Encoding(String):
     """The name of a text encoding of Python."""
 
     @property
@@ -237,7 +237,7 @@ class Encoding(Text):
         return name
 
 
-class TerminalType(Text):
+class TerminalType(String):
     """The name of a terminal type."""
 
     @property

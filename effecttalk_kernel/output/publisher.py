@@ -12,21 +12,22 @@ reply, so it waits here.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from effecttalk_kernel.output.rate_limit import ENVELOPE_BYTES, RateLimiter, RateLimits, wire_bytes
 
+Content = Mapping[str, Any]
 Parent = Mapping[str, Any]
-Send = Callable[[str, Mapping[str, Any], Parent], None]
+Send = Callable[[str, Content, Parent], None]
 # Shorter than the server's limit, so that no message exceeds it on its own.
 LONGEST_TEXT: Final = 1 << 18
 
 
-class Lane(Enum):
+class Lane(IntEnum):
     """Messages that keep their order; those of another lane may overtake them."""
 
     UNLIMITED = auto()  # status and comm messages, which the rate limits do not hold back
@@ -50,10 +51,10 @@ SHARES: Final = {
 }
 
 
-class _Queued(NamedTuple):
-    """A message in its lane, with its place among those of all lanes."""
+class _Message(NamedTuple):
+    """A message to be sent."""
 
-    number: int
+    lane: Lane
     send: Callable[[], None]
     size_bytes: int
 
@@ -65,98 +66,103 @@ class Publisher:
         self._send = send
         self._limiter = RateLimiter(limits)
         self._loop = asyncio.get_running_loop()
-        self._lanes: dict[Lane, deque[_Queued]] = {lane: deque() for lane in Lane}
-        self._empty = {lane: asyncio.Event() for lane in Lane}
-        for event in self._empty.values():
-            event.set()
-        self._count = 0
+        self._queue: deque[_Message] = deque()
+        # The messages that the limits hold back, and those after them in their lanes.
+        self._held: dict[Lane, deque[_Message]] = {}
+        self._drained = {lane: asyncio.Event() for lane in SHARES}
+        self._queued_bytes = dict.fromkeys(Lane, 0)
         self._is_flush_due = False
         self._timer: asyncio.TimerHandle | None = None
 
     def send(
-        self,
-        kind: str,
-        content: Mapping[str, Any],
-        parent: Parent,
-        lane: Lane = Lane.UNLIMITED,
+        self, kind: str, content: Content, parent: Parent, lane: Lane = Lane.UNLIMITED
     ) -> None:
         """Send a message that is not text of a stream; the server does not count its bytes."""
-        self._queue(lane, partial(self._send, kind, content, parent))
+        self._add(lane, partial(self._send, kind, content, parent))
 
     def send_text(self, stream: str, text: str, parent: Parent, lane: Lane) -> None:
         """Send text of a stream."""
         for part in split_text(text):
             content = {"name": stream, "text": part}
-            self._queue(lane, partial(self._send, "stream", content, parent), wire_bytes(part))
+            self._add(lane, partial(self._send, "stream", content, parent), wire_bytes(part))
 
     def call_after(self, lane: Lane, function: Callable[[], None]) -> None:
         """Call *function* after the messages that are in *lane* now."""
-        self._queue(lane, function)
+        self._add(lane, function)
 
     def reset_limits(self) -> None:
         """Count from zero after the messages that are queued now, as an idle kernel's server."""
-        self._queue(Lane.UNLIMITED, self._limiter.reset)
+        self._add(Lane.UNLIMITED, self._limiter.reset)
 
     def wait_seconds(self, lane: Lane) -> float:
         """Return how long a running block of *lane* should keep its output."""
-        size = ENVELOPE_BYTES + sum(queued.size_bytes for queued in self._lanes[lane])
+        size = ENVELOPE_BYTES + self._queued_bytes[lane]
         return self._limiter.wait_seconds(self._loop.time(), size, SHARES[lane].running)
 
     async def drained(self, lane: Lane) -> None:
         """Wait until all messages of *lane* are sent."""
         self.flush()
-        await self._empty[lane].wait()
+        if lane in self._held:
+            await self._drained[lane].wait()
 
     def flush(self) -> None:
         """Send now what the limits let through."""
         self._is_flush_due = False
-        if self._timer is not None:
-            self._timer.cancel()
-        waits: dict[Lane, float] = {}
-        while (lane := self._next_lane(waits)) is not None:
-            wait = self._seconds_held(lane)
-            if wait > 0:
-                waits[lane] = wait
-            else:
-                self._send_first(lane)
-        self._timer = self._loop.call_later(min(waits.values()), self.flush) if waits else None
+        try:
+            for lane in tuple(self._held):
+                self._send_held(lane)
+            while self._queue:
+                message = self._queue.popleft()
+                if message.lane in self._held or self._seconds_held(message) > 0:
+                    self._held.setdefault(message.lane, deque()).append(message)
+                    self._drained[message.lane].clear()
+                else:
+                    self._send_now(message)
+        finally:
+            self._schedule_flush()
 
     def send_all(self) -> None:
         """Send now all that is queued, whatever the limits: the kernel ends."""
-        while (lane := self._next_lane()) is not None:
-            self._send_first(lane)
+        for held in (*self._held.values(), self._queue):
+            while held:
+                self._send_now(held.popleft())
+        self.flush()
 
-    def _queue(self, lane: Lane, send: Callable[[], None], size_bytes: int = 0) -> None:
-        self._count += 1
-        self._lanes[lane].append(_Queued(self._count, send, size_bytes))
-        self._empty[lane].clear()
+    def _add(self, lane: Lane, send: Callable[[], None], size_bytes: int = 0) -> None:
+        self._queue.append(_Message(lane, send, size_bytes))
+        self._queued_bytes[lane] += size_bytes
         if not self._is_flush_due:
             self._is_flush_due = True
             self._loop.call_soon(self.flush)
 
-    def _next_lane(self, held: Container[Lane] = ()) -> Lane | None:
-        """Return the lane with the oldest message, of those that are not *held*."""
-        oldest = [
-            (queue[0].number, lane)
-            for lane, queue in self._lanes.items()
-            if queue and lane not in held
-        ]
-        return min(oldest)[1] if oldest else None
+    def _send_held(self, lane: Lane) -> None:
+        held = self._held[lane]
+        while held and self._seconds_held(held[0]) <= 0:
+            self._send_now(held.popleft())
+        if not held:
+            del self._held[lane]
+            self._drained[lane].set()
 
-    def _seconds_held(self, lane: Lane) -> float:
-        if lane is Lane.UNLIMITED:
+    def _seconds_held(self, message: _Message) -> float:
+        if message.lane is Lane.UNLIMITED:
             return 0.0
-        size = self._lanes[lane][0].size_bytes
-        return self._limiter.wait_seconds(self._loop.time(), size, SHARES[lane].final)
+        share = SHARES[message.lane].final
+        return self._limiter.wait_seconds(self._loop.time(), message.size_bytes, share)
 
-    def _send_first(self, lane: Lane) -> None:
-        queue = self._lanes[lane]
-        queued = queue.popleft()
-        if not queue:
-            self._empty[lane].set()
-        if lane is not Lane.UNLIMITED:
-            self._limiter.count(self._loop.time(), queued.size_bytes)
-        queued.send()
+    def _send_now(self, message: _Message) -> None:
+        self._queued_bytes[message.lane] -= message.size_bytes
+        if message.lane is not Lane.UNLIMITED:
+            self._limiter.count(self._loop.time(), message.size_bytes)
+        message.send()
+
+    def _schedule_flush(self) -> None:
+        """Flush again when the first message that is held back may be sent."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._held:
+            waits = (self._seconds_held(held[0]) for held in self._held.values() if held)
+            self._timer = self._loop.call_later(min(waits, default=0.0), self.flush)
 
 
 def split_text(text: str) -> list[str]:

@@ -36,7 +36,7 @@ class StreamFacts(_Part):
     )
 
 
-class SpilledStream(_Part):
+class SpilledStreamFacts(_Part):
     """The bytes of one output stream that are stored in a file of the session."""
 
     size_bytes: int = Field(ge=0, description="number of bytes, from the first one on")
@@ -46,8 +46,8 @@ class SpilledStream(_Part):
 class SpillFacts(_Part):
     """The full output of a block; `effecttalk output NUMBER` prints it."""
 
-    stdout: SpilledStream
-    stderr: SpilledStream
+    stdout: SpilledStreamFacts
+    stderr: SpilledStreamFacts
     problem: str | None = Field(default=None, description="why it is incomplete")
 
 

@@ -13,8 +13,8 @@ from pydantic_core import from_json
 
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.server.context import Context
-from effecttalk_kernel.server.errors import InvalidRequestError, problem_of, validation_problem
-from effecttalk_kernel.server.http import JSON, Download, Reply, Request
+from effecttalk_kernel.server.errors import InvalidRequestError, error_reply, validation_reply
+from effecttalk_kernel.server.http import JSON, ApiRequest, Download, Reply
 from effecttalk_kernel.server.models import FieldProblem
 from effecttalk_kernel.server.parameters import Input
 from effecttalk_kernel.server.routes import Route
@@ -50,19 +50,19 @@ def load_operation(route: Route) -> Operation:
     return Operation(function, takes, model if issubclass(model, BaseModel) else None)
 
 
-def answer(context: Context, route: Route, request: Request) -> Reply | Download:
+def answer(context: Context, route: Route, request: ApiRequest) -> Reply | Download:
     """Return the reply to a request; an error in the store or the request is one, too."""
     operation = load_operation(route)
     try:
         parameters = operation.takes.model_validate(_read_parameters(route, request))
         return _reply(route, operation.function(context, parameters))
     except ValidationError as error:
-        return validation_problem(error, route)
+        return validation_reply(error, route)
     except (EffectTalkError, OSError) as error:
-        return problem_of(error)
+        return error_reply(error)
 
 
-def _read_parameters(route: Route, request: Request) -> dict[str, Any]:
+def _read_parameters(route: Route, request: ApiRequest) -> dict[str, Any]:
     query = _read_query(request.query)
     if route.has_body:
         if query:

@@ -12,7 +12,7 @@ from effecttalk_kernel.server.models import (
     JobModel,
     RefusedModel,
     RestoredModel,
-    time_of,
+    to_datetime,
 )
 from effecttalk_kernel.server.parameters import (
     Nothing,
@@ -97,7 +97,7 @@ def _backup_model(backup: Backup) -> BackupModel:
     description = backup.description
     return BackupModel(
         name=backup.name,
-        time=time_of(backup.time),
+        time=to_datetime(backup.time),
         reason=None if description is None else description.reason,
         sessions=None if description is None else description.contents.sessions,
         blocks=None if description is None else description.contents.blocks,
@@ -111,8 +111,8 @@ def _job_model(job: ServerJob) -> JobModel:
             "id": job.id,
             "kind": job.kind,
             "state": job.state,
-            "started": time_of(job.started),
-            "ended": time_of(job.ended),
+            "started": to_datetime(job.started),
+            "ended": to_datetime(job.ended),
             "result": job.result,
             "problem": job.problem,
         }

@@ -18,18 +18,24 @@ from effecttalk_kernel.server.models import (
     OutputsModel,
     Piece,
     SpillModel,
-    time_of,
+    to_datetime,
 )
-from effecttalk_kernel.server.parameters import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
+from effecttalk_kernel.server.parameters import (
+    ListBlocks,
+    OneBlock,
+    ReadOutput,
+    Search,
+    to_timestamp,
+)
 from effecttalk_kernel.store import blocks
-from effecttalk_kernel.store.outputs import find_outputs, text_of
+from effecttalk_kernel.store.outputs import find_outputs, is_truncated, text_of
 from effecttalk_kernel.store.pagination import (
     MOST_CHARACTERS,
     BlockQuery,
     BlockSummary,
     read_block_page,
 )
-from effecttalk_kernel.store.rows import Outputs, StoredBlock
+from effecttalk_kernel.store.rows import StoredBlock
 from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, StoredSpill, find_spill
 from effecttalk_kernel.store.states import find_state
@@ -44,7 +50,7 @@ def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
     wanted = BlockQuery(
         status="" if parameters.status is None else parameters.status.value,
         failed=parameters.failed,
-        since=seconds_of(parameters.since),
+        since=to_timestamp(parameters.since),
         after=parameters.after,
         newest_first=parameters.order == "newest",
         limit=parameters.limit,
@@ -82,7 +88,7 @@ def show_outputs(context: Context, parameters: OneBlock) -> OutputsModel:
         block=block.identity,
         status=block.status,
         is_running=block.status in RUNNING,
-        is_part=any(_is_truncated(block, outputs, stream) for stream in STREAMS),
+        is_part=any(is_truncated(block, outputs, stream) for stream in STREAMS),
         outputs=outputs,
     )
 
@@ -98,7 +104,7 @@ def read_output(context: Context, parameters: ReadOutput) -> Download:
             with _open_block(context, parameters.block) as (connection, block):
                 outputs = find_outputs(connection, block.key)
             file = io.BytesIO(text_of(outputs, parameters.stream).encode(errors="replace"))
-            is_all = block.status not in RUNNING and not _is_truncated(
+            is_all = block.status not in RUNNING and not is_truncated(
                 block, outputs, parameters.stream
             )
         size = file.seek(0, os.SEEK_END)
@@ -114,7 +120,7 @@ def search(context: Context, parameters: Search) -> Matches:
         session=parameters.session or "",
         failed=parameters.failed,
         cwd=parameters.cwd,
-        since=seconds_of(parameters.since),
+        since=to_timestamp(parameters.since),
         limit=parameters.limit,
     )
     if parameters.session is not None:
@@ -169,13 +175,6 @@ def _spill_model(spill: StoredSpill) -> SpillModel:
     return SpillModel(**sizes, warning=spill.warning)
 
 
-def _is_truncated(block: StoredBlock, outputs: Outputs, stream: str) -> bool:
-    """Whether the block wrote more than its cell shows, or its outputs were removed."""
-    value = block.record.get(stream)
-    counts = value if isinstance(value, dict) else {}
-    return bool(counts.get("left_out_bytes") or (counts.get("size_bytes") and not outputs))
-
-
 def _headers(parameters: ReadOutput, size: int, *, is_all: bool) -> dict[str, str]:
     kind = "attachment" if parameters.download else "inline"
     return {
@@ -207,8 +206,8 @@ def _line_facts(session: str, line: BlockSummary) -> dict[str, Any]:
         "number": line.number,
         "status": line.status,
         "exit_status": line.exit_status,
-        "started": time_of(line.started),
-        "ended": time_of(line.ended),
+        "started": to_datetime(line.started),
+        "ended": to_datetime(line.ended),
         "duration_seconds": None if seconds is None else round(seconds, 3),
         "directory": line.cwd,
         "command": line.code,

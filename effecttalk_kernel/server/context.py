@@ -17,7 +17,7 @@ from effecttalk_kernel.store.rows import StoredSession
 from effecttalk_kernel.store.sessions import find_session
 
 # A user waits for the page.
-PATIENCE_SECONDS: Final = 5.0
+BUSY_TIMEOUT_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Context:
             open_existing(self.directory) as connection,
         ):
             if connection is not None:
-                connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE_SECONDS * 1000)}")
+                connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
             yield connection
 
     @contextmanager

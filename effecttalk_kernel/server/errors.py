@@ -52,7 +52,7 @@ class InvalidRequestError(EffectTalkError):
         self.errors = errors
 
 
-def problem_of(error: EffectTalkError | OSError) -> Reply:
+def error_reply(error: EffectTalkError | OSError) -> Reply:
     """Return the reply for an error."""
     if isinstance(error, InvalidRequestError):
         return _problem(error.status, str(error), error.errors)
@@ -63,7 +63,7 @@ def problem_of(error: EffectTalkError | OSError) -> Reply:
     return _problem(status, str(error))
 
 
-def validation_problem(error: ValidationError, route: Route) -> Reply:
+def validation_reply(error: ValidationError, route: Route) -> Reply:
     """Return the reply for invalid parameters; an impossible name in the path is not found."""
     fields = [*_invalid_fields(error)]
     for each in fields:

@@ -12,7 +12,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, authenticated
 
-from effecttalk_kernel.server.http import JSON, Download, Reply, Request
+from effecttalk_kernel.server.http import JSON, ApiRequest, Download, Reply
 from effecttalk_kernel.server.routes import PREFIX, ROUTES, Route
 from effecttalk_kernel.server.service import Service
 
@@ -26,7 +26,7 @@ RESOURCE: Final = "effecttalk"
 CHUNK_BYTES: Final = 1 << 18
 
 
-def guarded(method: Method) -> Method:
+def guard(method: Method) -> Method:
     """Let Jupyter Server authenticate each request and its authorizer allow it."""
     wrapped: Method = authenticated(authorized(method))
     return wrapped
@@ -109,9 +109,9 @@ def _operation_handler(routes: Iterable[Route]) -> type[ApiHandler]:
 
 def _operation_method(route: Route) -> Method:
     # A function for each route: `authorized` keeps the action that it saw first.
-    @guarded
+    @guard
     async def answer(self: ApiHandler, **path: str) -> None:
-        request = Request(path, self.request.query_arguments, self.request.body)
+        request = ApiRequest(path, self.request.query_arguments, self.request.body)
         await self.send(await self.service.answer(route, request))
 
     return answer
@@ -120,14 +120,14 @@ def _operation_method(route: Route) -> Method:
 class DocumentHandler(ApiHandler):
     """The OpenAPI document of all routes."""
 
-    @guarded
+    @guard
     async def get(self) -> None:
         """Return it."""
         await self.send(await self.service.describe())
 
 
 def _not_found_method() -> Method:
-    @guarded
+    @guard
     async def answer(self: ApiHandler) -> None:
         raise HTTPError(404, "there is no such route: see openapi.json")
 

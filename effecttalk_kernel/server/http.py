@@ -8,7 +8,7 @@ JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApiRequest:
     """A request; *path* has the values of the variable parts of the address."""
 
     path: Mapping[str, str]

@@ -243,7 +243,7 @@ class Problem(Model):
     errors: list[FieldProblem] = []
 
 
-def time_of(seconds: float | None) -> datetime | None:
+def to_datetime(seconds: float | None) -> datetime | None:
     """Return Unix seconds as a time; None if it is out of range."""
     if seconds is None:
         return None

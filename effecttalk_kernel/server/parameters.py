@@ -197,6 +197,6 @@ class ReadFigures(Input):
 LATEST_SECONDS: Final = 32_503_680_000.0  # 3000-01-01
 
 
-def seconds_of(time: datetime | None) -> float | None:
+def to_timestamp(time: datetime | None) -> float | None:
     """Return a time as Unix seconds."""
     return None if time is None else min(max(0.0, time.timestamp()), LATEST_SECONDS)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
-from effecttalk_kernel.server.http import JSON, Download, Reply, Request
+from effecttalk_kernel.server.http import JSON, ApiRequest, Download, Reply
 from effecttalk_kernel.server.jobs import JobRunner
 from effecttalk_kernel.server.routes import Route
 from effecttalk_kernel.server.thread_pool import OverloadedError, ThreadPool
@@ -22,7 +22,7 @@ class Service:
         self._jobs = JobRunner()
         self._context: Context | None = None
 
-    async def answer(self, route: Route, request: Request) -> Reply | Download:
+    async def answer(self, route: Route, request: ApiRequest) -> Reply | Download:
         """Return the reply to a request."""
         return await self._run(lambda: self._answer(route, request))
 
@@ -38,20 +38,20 @@ class Service:
         try:
             return await self._threads.run(work)
         except OverloadedError as error:
-            from effecttalk_kernel.server.errors import problem_of
+            from effecttalk_kernel.server.errors import error_reply
 
-            return problem_of(error)
+            return error_reply(error)
 
-    def _answer(self, route: Route, request: Request) -> Reply | Download:
+    def _answer(self, route: Route, request: ApiRequest) -> Reply | Download:
         from effecttalk_kernel.errors import SettingsError
         from effecttalk_kernel.server.api import answer
         from effecttalk_kernel.server.context import read_context
-        from effecttalk_kernel.server.errors import problem_of
+        from effecttalk_kernel.server.errors import error_reply
 
         try:
             context = self._context = self._context or read_context(self._root, self._jobs)
         except SettingsError as error:
-            return problem_of(error)
+            return error_reply(error)
         return answer(context, route, request)
 
     def _describe(self) -> Reply:

@@ -12,7 +12,7 @@ from effecttalk_kernel.server.models import (
     SessionDetails,
     SessionModel,
     SessionPage,
-    time_of,
+    to_datetime,
 )
 from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, OneSession
 from effecttalk_kernel.store import sessions
@@ -27,7 +27,7 @@ def list_sessions(context: Context, parameters: ListSessions) -> SessionPage:
     wanted = SessionQuery(
         states=_states(parameters.archived),
         text=parameters.text,
-        notebook=_path_of(parameters.notebook, context.root),
+        notebook=_notebook_path(parameters.notebook, context.root),
         limit=parameters.limit,
         offset=parameters.offset,
     )
@@ -88,7 +88,7 @@ def _states(archived: str) -> Sequence[SessionState]:
     return [each for each in SessionState if archived == "all" or each != SessionState.ARCHIVED]
 
 
-def _path_of(notebook: str, root: str) -> str:
+def _notebook_path(notebook: str, root: str) -> str:
     """Return the path of a notebook, which is compared with others and never opened."""
     return os.path.normpath(Path(root) / notebook) if notebook else ""
 
@@ -96,6 +96,6 @@ def _path_of(notebook: str, root: str) -> str:
 def _facts(session: StoredSession) -> dict[str, Any]:
     return {
         **session.facts,
-        "created": time_of(session.created),
-        "modified": time_of(session.modified),
+        "created": to_datetime(session.created),
+        "modified": to_datetime(session.modified),
     }

@@ -3,7 +3,7 @@
 from effecttalk_kernel import __version__
 from effecttalk_kernel.server.context import Context
 from effecttalk_kernel.server.models import Figures, Health
-from effecttalk_kernel.server.parameters import Nothing, ReadFigures, seconds_of
+from effecttalk_kernel.server.parameters import Nothing, ReadFigures, to_timestamp
 from effecttalk_kernel.store.backup.backups import backups_directory
 from effecttalk_kernel.store.database import store_path
 from effecttalk_kernel.store.spill.layout import spills_directory
@@ -13,7 +13,7 @@ from effecttalk_kernel.store.statistics import directory_size, empty_statistics,
 def show_figures(context: Context, parameters: ReadFigures) -> Figures:
     """Return statistics of blocks and sessions, and the disk usage."""
     with context.open_store() as connection:
-        since = seconds_of(parameters.since) or 0.0
+        since = to_timestamp(parameters.since) or 0.0
         figures = empty_statistics() if connection is None else read_statistics(connection, since)
     store = store_path(context.directory)
     return Figures(

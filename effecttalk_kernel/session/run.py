@@ -239,7 +239,7 @@ class Run:
         quiet = not wrote or self._hurried_probes > 0
         # The user may have interrupted instead of answering.
         may_be_left = quiet and (not asks or bool(self.block.signals_sent))
-        if may_be_left and self.shell.has_thrown_block_away():
+        if may_be_left and self.shell.has_dropped_block():
             self._idle_probes += 1
             self._handle_idle_shell()
         elif quiet and not asks:

@@ -182,7 +182,7 @@ class ShellSupervisor:
         shell, self._spawned = self._spawned or self._spawn(options), None
         shell.attach(self._hear)
         try:
-            await shell.ready(self._options.spawn_timeout_seconds)
+            await shell.wait_until_ready(self._options.spawn_timeout_seconds)
             if shell.is_dead:
                 raise ShellStartError("the shell ended as soon as it was ready")
         except asyncio.CancelledError:

@@ -14,7 +14,7 @@ from effecttalk_kernel.shell.marks import Mark, MarkReader
 from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Terminal, TerminalSize
 
 IDLE_TAIL_BYTES: Final = 2_000
-LAST_WORDS: Final = 500
+LONGEST_STARTUP_OUTPUT: Final = 500
 
 
 class ControlTerminal:
@@ -82,7 +82,7 @@ class ControlTerminal:
         if text := self._echo.release():
             self._listener(TerminalText(text))
 
-    def last_words(self) -> str:
+    def startup_output(self) -> str:
         """Return the end of what the idle shell has printed."""
         self.read()
-        return self._idle_tail.decode(errors="replace").strip()[-LAST_WORDS:]
+        return self._idle_tail.decode(errors="replace").strip()[-LONGEST_STARTUP_OUTPUT:]

@@ -99,7 +99,7 @@ class Shell:
         loop.add_reader(self._mark_fifo.descriptor, self._read_marks)
         loop.add_reader(self.process.pidfd, self._reap)
 
-    async def ready(self, timeout_seconds: float) -> None:
+    async def wait_until_ready(self, timeout_seconds: float) -> None:
         """Wait until the start script has ended.
 
         Raises:
@@ -113,10 +113,10 @@ class Shell:
         except TimeoutError:
             raise ShellStartError(
                 f"the shell was not ready after {timeout_seconds:g} s (process_spawn_timeout)"
-                f"{self._last_words()}"
+                f"{self._startup_output()}"
             ) from None
         if mark is None:
-            raise ShellStartError(f"the shell ended while it started{self._last_words()}")
+            raise ShellStartError(f"the shell ended while it started{self._startup_output()}")
         version = tuple(int(part) for part in mark.fields[0].split("(")[0].split(".")[:2])
         if version < OLDEST_BASH:
             raise ShellStartError(
@@ -187,7 +187,7 @@ class Shell:
         self._go_fifo.write(b"\n")
         self._snapshots.collect()
 
-    def has_thrown_block_away(self) -> bool:
+    def has_dropped_block(self) -> bool:
         """Return whether the shell has left the running block without an end mark.
 
         After an interrupt, bash drops the rest of the line, with the end mark: its standard
@@ -298,9 +298,9 @@ class Shell:
     def _tell(self, event: ShellEvent) -> None:
         self._listener(event)
 
-    def _last_words(self) -> str:
-        words = self._control.last_words()
-        return f"; its start-up files printed: {words}" if words else ""
+    def _startup_output(self) -> str:
+        text = self._control.startup_output()
+        return f"; its start-up files printed: {text}" if text else ""
 
     def __repr__(self) -> str:
         return f"<Shell {self.process!r}>"

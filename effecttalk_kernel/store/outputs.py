@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from effecttalk_kernel.masked import MaskedObject
-from effecttalk_kernel.store.rows import Outputs
+from effecttalk_kernel.store.rows import Outputs, StoredBlock
 from effecttalk_kernel.store.sqlite import transaction
 
 LEVEL = 1
@@ -69,6 +69,13 @@ def find_outputs(connection: sqlite3.Connection, block: int) -> list[dict[str, A
 def text_of(outputs: Outputs, stream: str = "") -> str:
     """Return the text of a stream, or of all outputs that have a text, in their order."""
     return "".join(_text(output, stream) for output in outputs)
+
+
+def is_truncated(block: StoredBlock, outputs: Outputs, stream: str) -> bool:
+    """Whether the block wrote more than its cell shows, or its outputs were removed."""
+    value = block.record.get(stream)
+    counts = value if isinstance(value, dict) else {}
+    return bool(counts.get("left_out_bytes") or (counts.get("size_bytes") and not outputs))
 
 
 def _text(output: Mapping[str, Any], stream: str) -> str:

@@ -17,7 +17,7 @@ from effecttalk_kernel.config.notebook_file import (
     TAILS,
     notebook_metadata,
     read_metadata,
-    settings_of,
+    select_settings,
 )
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import SettingsError
@@ -188,14 +188,14 @@ def test_a_kernel_starts_with_an_unreadable_notebook(book: Path, written: str) -
 
 @given(settings=JSON)
 def test_a_kernel_starts_with_any_settings_in_the_notebook(settings: object) -> None:
-    good, problems = settings_of({"settings": settings})
+    good, problems = select_settings({"settings": settings})
     Settings(**good)
     assert len(good) + len(problems) == (len(settings) if isinstance(settings, dict) else 1)
 
 
 @given(st.dictionaries(st.sampled_from(Settings.class_trait_names(config=True)), JSON))
 def test_a_kernel_starts_with_any_value_of_a_setting(settings: dict[str, object]) -> None:
-    good, problems = settings_of({"settings": settings})
+    good, problems = select_settings({"settings": settings})
     assert {*good} <= {*Settings.class_trait_names(notebook=True)}
     assert len(good) + len(problems) == len(settings)
 

@@ -3,10 +3,8 @@
 import re
 from pathlib import Path
 
-import click
 import pytest
 
-from effecttalk_kernel.cli.root import main
 from effecttalk_kernel.execution.options import BlockOptions
 
 ROOT = Path(__file__).parents[2]
@@ -45,12 +43,3 @@ def test_the_page_on_blocks_names_every_option() -> None:
     rows = re.findall(r"^\| `([a-z-]+): ", text, re.MULTILINE)
     fields = BlockOptions.model_fields.items()
     assert {*rows} == {field.alias or name for name, field in fields}
-
-
-def test_the_page_on_the_command_names_every_command() -> None:
-    text = (ROOT / "docs/command.md").read_text(encoding="utf-8")
-    rows = "\n".join(re.findall(r"^\| (`.*) \|", text, re.MULTILINE))
-    context = click.Context(main)
-    commands = {name: main.get_command(context, name) for name in main.list_commands(context)}
-    names = [name for name, command in commands.items() if command and not command.hidden]
-    assert not [name for name in names if not re.search(rf"`{name}\b", rows)]

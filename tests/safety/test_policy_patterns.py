@@ -142,7 +142,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "policy.md"
 
 
 def test_the_table_of_patterns_says_what_is_so() -> None:
-    table = PAGE.read_text(encoding="utf-8").partition("| pattern | speaks of")[2]
+    table = PAGE.read_text(encoding="utf-8").partition("| pattern | matches")[2]
     rows = table.partition("\n\n")[0].splitlines()[2:]
     assert len(rows) > 5
     for row in rows:

@@ -80,3 +80,14 @@ def test_the_documentation_names_every_route_and_field() -> None:
         }
         description = rows[f"{route.method} {route.path}"]
         assert fields <= {*re.findall(r"[`\"](\w+)[`\"]", description)}
+
+
+def test_the_extension_requests_only_routes_of_the_table() -> None:
+    """It writes a path as an array: ['blocks', block, 'output']."""
+    routes = {tuple(re.sub(r"\{\w+\}", "{}", route.path).split("/")) for route in ROUTES}
+    first_parts = "|".join(sorted({route[0] for route in routes}))
+    for file in (ROOT / "labextension/src").rglob("*.ts"):
+        arrays = re.findall(rf"\[('(?:{first_parts})'[^\]\n]*)\]", file.read_text(encoding="utf-8"))
+        for parts in (array.split(", ") for array in arrays):
+            path = tuple(part.strip("'") if part[0] == "'" else "{}" for part in parts)
+            assert path in routes, file

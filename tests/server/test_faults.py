@@ -8,11 +8,10 @@ from contextlib import closing
 
 import pytest
 
-from effecttalk_kernel.server import context as contexts
 from effecttalk_kernel.server import thread_pool
 from effecttalk_kernel.server.api import answer
 from effecttalk_kernel.server.context import Context
-from effecttalk_kernel.server.http import Reply, Request
+from effecttalk_kernel.server.http import ApiRequest, Reply
 from effecttalk_kernel.server.routes import ROUTES, Route
 from effecttalk_kernel.server.service import Service
 from effecttalk_kernel.store.database import store_path
@@ -25,7 +24,7 @@ def route_named(name: str) -> Route:
 
 
 def ask(context: Context, operation: str, body: bytes = b"", **path: str) -> tuple[int, str]:
-    reply = answer(context, route_named(operation), Request(path, {}, body))
+    reply = answer(context, route_named(operation), ApiRequest(path, {}, body))
     assert isinstance(reply, Reply)
     body = json.loads(reply.body) if reply.body else {}
     return reply.status, body.get("message", "")
@@ -39,7 +38,7 @@ def test_without_a_store_there_are_no_sessions(context: Context) -> None:
 
 
 def test_a_locked_store_is_unavailable(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contexts, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("effecttalk_kernel.server.context.BUSY_TIMEOUT_SECONDS", 0.05)
     store_session(context.directory, "abcd", [SampleBlock("true")])
     with closing(sqlite3.connect(store_path(context.directory), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -90,7 +89,7 @@ def test_a_running_session_is_not_changed(context: Context) -> None:
 def test_an_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_ROWS", "many")
     service = Service("/", "/effecttalk/api")
-    request = Request({}, {})
+    request = ApiRequest({}, {})
     reply = asyncio.run(service.answer(route_named("list_sessions"), request))
     assert isinstance(reply, Reply)
     assert (reply.status, b"EFFECTTALK_ROWS: invalid value 'many'" in reply.body) == (500, True)

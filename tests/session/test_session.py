@@ -98,7 +98,7 @@ def test_a_shell_can_be_restored_repeatedly(tmp_path: Path) -> None:
 def test_a_shell_saves_its_state_before_it_exits(tmp_path: Path, code: str, status: int) -> None:
     async def main() -> None:
         driver = Driver(tmp_path / "shell")
-        await driver.shell.ready(DEADLINE)
+        await driver.shell.wait_until_ready(DEADLINE)
         ended, _ = await driver.run(code)
         snapshot = await driver.snapshot()
         died = await driver.hear(ShellDied)
@@ -118,7 +118,7 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
 
     async def main() -> None:
         driver = Driver(tmp_path / "shell")
-        await driver.shell.ready(DEADLINE)
+        await driver.shell.wait_until_ready(DEADLINE)
         await driver.run(f"trap 'echo \"bye $?\"' EXIT\n{setting}")
         await driver.proceed()
         driver.shell.load("x=kept; exit 3")
@@ -139,7 +139,7 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
 def test_a_killed_shell_reports_the_signal(tmp_path: Path) -> None:
     async def main() -> None:
         driver = Driver(tmp_path / "shell")
-        await driver.shell.ready(DEADLINE)
+        await driver.shell.wait_until_ready(DEADLINE)
         driver.shell.process.send(signal.SIGKILL)
         died = await driver.hear(ShellDied)
         driver.close()
@@ -250,7 +250,7 @@ def test_an_error_of_start_up_files_includes_their_output(tmp_path: Path) -> Non
         (tmp_path / ".bashrc").write_text("echo out of here; exit 1\n")
         driver = Driver(tmp_path / "shell", load_rc=True)
         with pytest.raises(ShellStartError, match=r"ended while it started.*out of here"):
-            await driver.shell.ready(DEADLINE)
+            await driver.shell.wait_until_ready(DEADLINE)
         driver.close()
 
     in_loop(main)
@@ -261,7 +261,7 @@ def test_a_shell_that_is_not_ready_in_time_is_reported(tmp_path: Path) -> None:
         (tmp_path / ".bashrc").write_text("read -r -t 60 <> <(:)\n")
         driver = Driver(tmp_path / "shell", load_rc=True)
         with pytest.raises(ShellStartError, match=r"not ready after 0\.2 s"):
-            await driver.shell.ready(0.2)
+            await driver.shell.wait_until_ready(0.2)
         driver.shell.process.send(signal.SIGKILL)
         await driver.hear(ShellDied)
         driver.close()

@@ -159,3 +159,17 @@ def test_a_python_program_has_the_files_it_was_given(start: Start) -> None:
     process = start(sys.executable, "-c", "print(flush=True); input()")
     line(process)
     assert proc.open_file(process.pid, 0).startswith("pipe:")
+
+
+# They only pass a path in /proc to another program.
+PATHS = {"shell/code_file.py", "rpc/wire.py"}
+
+
+def test_no_other_module_reads_proc() -> None:
+    package = Path(proc.__file__).parents[1]
+    users = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if '"/proc' in path.read_text(encoding="utf-8")
+    }
+    assert users == PATHS | {"shell/proc.py"}

@@ -71,7 +71,7 @@ class Driver:
         self.number = 0
 
     async def __aenter__(self) -> Self:
-        await self.shell.ready(DEADLINE)
+        await self.shell.wait_until_ready(DEADLINE)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -13,7 +13,6 @@ from typing import Final
 from effecttalk_kernel.bash_quoting import (
     DECLARATION,
     TO_LINE_END,
-    Declaration,
     QuotedValue,
     quoted_values,
 )
@@ -68,9 +67,9 @@ def _variable(script: bytes, at: int) -> Statement | None:
     found = DECLARATION.match(script, at)
     if found is None:
         return None
-    read = Declaration.from_match(found)
+    value_at = max(0, found.start("value") - at)
     return Statement(
-        StatementKind.VARIABLE, read.text, read.name.decode(), read.attributes, read.value_at
+        StatementKind.VARIABLE, found[0], found["name"].decode(), found["attributes"], value_at
     )
 
 

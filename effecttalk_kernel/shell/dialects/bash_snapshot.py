@@ -49,6 +49,8 @@ LAST_RESULT: Final = re.compile(
 )
 # declare -A names=([a]="1" ["b c"]="2" )
 ASSOCIATIVE_ARRAY: Final = re.compile(rb"(declare -\S+ \w+=\()(.*)(\)\n)", re.DOTALL)
+# Without groups, so that findall returns whole entries.
+ENTRY: Final = re.compile(ELEMENT.pattern.replace(b"?P<value>", b"?:"), ELEMENT.flags)
 # Tables have 512 buckets or more, and grow at two entries per bucket.
 GROWING: Final = 1_000
 # complete -W 'a b' command, but not a function of that name
@@ -147,7 +149,7 @@ def without_hooks(variables: bytes) -> bytes:
 
 def _clean_variables(text: bytes, *, checks_window: bool) -> bytes:
     def clean(declaration: re.Match[bytes]) -> bytes:
-        attributes, name = declaration["attributes"], declaration["name"]
+        attributes, name, _ = declaration.groups()
         is_windows = checks_window and name in WINDOW and attributes == b"-"
         is_unset = name in LAZY and b"=" not in declaration[0]
         if name in DYNAMIC or is_windows or is_unset or name == b"__et" or name[:5] == b"__et_":
@@ -162,7 +164,7 @@ def _keep_key_order(declaration: bytes) -> bytes:
     found = ASSOCIATIVE_ARRAY.fullmatch(declaration)
     if found is None:
         return declaration
-    elements = [each[0] for each in ELEMENT.finditer(found[2])]
+    elements = ENTRY.findall(found[2])
     if sum(map(len, elements)) != len(found[2]):
         return declaration
     return found[1] + b"".join(_insertion_order(elements)) + found[3]
