@@ -19,12 +19,12 @@ Start = Callable[..., Notebook]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run crash and load tests at full size")
+    parser.addoption("--long", action="store_true", help="run the tests of crashes at full size")
 
 
 @pytest.fixture(scope="session")
 def is_long(request: pytest.FixtureRequest) -> bool:
-    """Whether tests of crashes and load run at full size."""
+    """Whether the tests of crashes run at full size."""
     return bool(request.config.getoption("--long"))
 
 
@@ -47,6 +47,8 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("LC_ALL", "C.UTF-8")
         # Under nohup every process of a test would be one that outlives its session.
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        # A run that is terminated takes its servers and its browser down with it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         yield home
 
 

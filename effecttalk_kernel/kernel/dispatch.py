@@ -12,22 +12,22 @@ from typing import Any, Protocol
 
 from effecttalk_kernel.execution.metadata import read_cell_id
 from effecttalk_kernel.kernel.channels import Channel, Channels
-from effecttalk_kernel.kernel.messages import MessageError, Request
+from effecttalk_kernel.kernel.messages import JupyterRequest, MessageError
 
 
 class RequestHandler(Protocol):
     """The kernel, as its dispatcher sees it."""
 
-    async def handle(self, request: Request, channel: Channel, name: str) -> None:
+    async def handle(self, request: JupyterRequest, channel: Channel, name: str) -> None:
         """Do what *request* asks for; *name* is that of its channel."""
 
-    def abort(self, request: Request) -> None:
+    def abort(self, request: JupyterRequest) -> None:
         """Reply to an execute request that an earlier cell's failure has cancelled."""
 
-    def input_reply(self, request: Request) -> None:
+    def input_reply(self, request: JupyterRequest) -> None:
         """Take the answer of a user."""
 
-    def publish_busy(self, request: Request) -> None:
+    def publish_busy(self, request: JupyterRequest) -> None:
         """Tell clients that *request*, which runs, keeps the kernel busy."""
 
 
@@ -42,9 +42,9 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
         self._control_turn = asyncio.Lock()
-        self._queue: deque[Request] = deque()
+        self._queue: deque[JupyterRequest] = deque()
         self._failures = 0
-        self.running: Request | None = None
+        self.running: JupyterRequest | None = None
 
     def start(self) -> None:
         """Read requests from now on."""
@@ -64,7 +64,7 @@ class Dispatcher:
         self._channels.shell.flush()
         self._failures += 1
 
-    def _reader(self, take: Callable[[Request], None]) -> Callable[[list[bytes]], None]:
+    def _reader(self, take: Callable[[JupyterRequest], None]) -> Callable[[list[bytes]], None]:
         def read(frames: list[bytes]) -> None:
             try:
                 request = self._channels.session.read(frames)
@@ -75,7 +75,7 @@ class Dispatcher:
 
         return read
 
-    def _receive(self, request: Request) -> None:
+    def _receive(self, request: JupyterRequest) -> None:
         if request.kind == "execute_request":
             self._queue.append(request)
             self._create_task(self._execute_in_turn(request, self._failures))
@@ -87,7 +87,7 @@ class Dispatcher:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _execute_in_turn(self, request: Request, failures: int) -> None:
+    async def _execute_in_turn(self, request: JupyterRequest, failures: int) -> None:
         async with self._turn:
             self._queue.popleft()
             if failures != self._failures:  # a cell has failed since the request came
@@ -99,12 +99,12 @@ class Dispatcher:
             finally:
                 self.running = None
 
-    async def _handle_now(self, request: Request) -> None:
+    async def _handle_now(self, request: JupyterRequest) -> None:
         await self._handler.handle(request, self._channels.shell, "shell")
         if self.running is not None:
             # The answer ended with "idle", which is not what the kernel is.
             self._handler.publish_busy(self.running)
 
-    async def _control_in_turn(self, request: Request) -> None:
+    async def _control_in_turn(self, request: JupyterRequest) -> None:
         async with self._control_turn:
             await self._handler.handle(request, self._channels.control, "control")

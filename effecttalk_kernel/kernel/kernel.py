@@ -26,7 +26,7 @@ from effecttalk_kernel.kernel.comms.manager import Comms
 from effecttalk_kernel.kernel.comms.terminal import TerminalComm
 from effecttalk_kernel.kernel.dispatch import Dispatcher
 from effecttalk_kernel.kernel.input_history import InputHistory
-from effecttalk_kernel.kernel.messages import Request
+from effecttalk_kernel.kernel.messages import JupyterRequest
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.cell import SharedParts
@@ -225,7 +225,7 @@ class EffectTalkKernel(Kernel):
 
     # Requests.
 
-    async def handle(self, request: Request, channel: Channel, name: str) -> None:
+    async def handle(self, request: JupyterRequest, channel: Channel, name: str) -> None:
         """Do what *request* asks for, between "busy" and "idle". Called by the dispatcher."""
         self.set_parent(request.route, request.message, name)
         self._publish_status("busy", name)
@@ -241,14 +241,14 @@ class EffectTalkKernel(Kernel):
         self._publish_status("idle", name)
         self._publisher.flush()
 
-    def abort(self, request: Request) -> None:
+    def abort(self, request: JupyterRequest) -> None:
         """Reply to an execute request that an earlier cell's failure has cancelled."""
         self.set_parent(request.route, request.message)
         self._publish_status("busy", "shell")
         self._send_abort_reply(self._channels.shell, request.message, request.route)
         self._publish_status("idle", "shell")
 
-    def publish_busy(self, request: Request) -> None:
+    def publish_busy(self, request: JupyterRequest) -> None:
         """Tell clients that *request*, which runs, keeps the kernel busy."""
         self._publish_status("busy", "shell", request.message)
 
@@ -437,7 +437,7 @@ class EffectTalkKernel(Kernel):
             return None
         return str(sent["header"]["msg_id"])
 
-    def input_reply(self, request: Request) -> None:
+    def input_reply(self, request: JupyterRequest) -> None:
         """Take the user's answer. Called by the dispatcher."""
         message = request.message
         value = str(message["content"].get("value", ""))

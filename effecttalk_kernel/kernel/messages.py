@@ -33,7 +33,7 @@ class MessageError(EffectTalkError):
     """The received frames are not a valid message of a client."""
 
 
-class Request(NamedTuple):
+class JupyterRequest(NamedTuple):
     """A received message, and the route for its reply."""
 
     route: list[bytes]
@@ -63,7 +63,7 @@ class MessageSession(Session):
         self._parent: tuple[object, bytes] = (None, b"{}")
         self._sent = 0
 
-    def read(self, frames: list[bytes]) -> Request:
+    def read(self, frames: list[bytes]) -> JupyterRequest:
         """Return the message in *frames*.
 
         Raises:
@@ -88,7 +88,7 @@ class MessageSession(Session):
                 message = adapt(message)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MessageError(f"{type(error).__name__}: {error}") from error
-        return Request(frames[:at], message)
+        return JupyterRequest(frames[:at], message)
 
     def _verify(self, signature: bytes, parts: list[bytes]) -> None:
         if self._auth is None:

@@ -17,7 +17,7 @@ from effecttalk_kernel.output.terminal.escapes import (
     PictureData,
     PictureKind,
     Piece,
-    Text,
+    StyledText,
 )
 from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
@@ -67,15 +67,15 @@ def join_text(pieces: Iterable[Piece]) -> list[Piece]:
     """Join consecutive pieces of text."""
     result: list[Piece] = []
     for piece in pieces:
-        if isinstance(piece, Text) and result and isinstance(result[-1], Text):
-            result.append(Text(result.pop().data + piece.data))
+        if isinstance(piece, StyledText) and result and isinstance(result[-1], StyledText):
+            result.append(StyledText(result.pop().data + piece.data))
         else:
             result.append(piece)
     return result
 
 
 def text_of(*chunks: bytes) -> bytes:
-    return b"".join(piece.data for piece in split(chunks) if isinstance(piece, Text))
+    return b"".join(piece.data for piece in split(chunks) if isinstance(piece, StyledText))
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
@@ -160,7 +160,9 @@ def test_plain_text_is_unchanged(text: str, places: list[int]) -> None:
 def test_text_has_only_colours(data: bytes, places: list[int]) -> None:
     escapes = EscapeFilter()
     pieces = [piece for chunk in cut(data, places) for piece in escapes.feed(chunk)]
-    text = b"".join(piece.data for piece in [*pieces, *escapes.finish()] if isinstance(piece, Text))
+    text = b"".join(
+        piece.data for piece in [*pieces, *escapes.finish()] if isinstance(piece, StyledText)
+    )
     assert text_of(text) == text
     assert b"\r" not in text.replace(b"\r\n", b"")
 
@@ -171,19 +173,19 @@ def test_text_has_only_colours(data: bytes, places: list[int]) -> None:
 def test_erasing_nothing_needs_no_screen(erasure: bytes) -> None:
     """Compilers write ESC[K after each of their colours."""
     data = b"\x1b[1mred" + erasure + b"\x1b[m" + erasure + b"\n"
-    assert join_text(split([data])) == [Text(b"\x1b[1mred\x1b[m\n")]
+    assert join_text(split([data])) == [StyledText(b"\x1b[1mred\x1b[m\n")]
     for at in range(len(data)):
-        assert join_text(split([data[:at], data[at:]])) == [Text(b"\x1b[1mred\x1b[m\n")]
+        assert join_text(split([data[:at], data[at:]])) == [StyledText(b"\x1b[1mred\x1b[m\n")]
 
 
 @pytest.mark.parametrize("erasure", [b"\x1b[1K", b"\x1b[2K", b"\x1b[1J", b"\x1b[12K"])
 def test_erasing_text_needs_a_screen(erasure: bytes) -> None:
-    assert [*split([b"a" + erasure])] == [Text(b"a"), Drawing(erasure)]
+    assert [*split([b"a" + erasure])] == [StyledText(b"a"), Drawing(erasure)]
 
 
 def test_a_screen_gets_all_erasures() -> None:
     assert join_text(split([b"abc\r\x1b[Kd\x1b[J"])) == [
-        *(Text(b"abc"), Drawing(b"\r"), Text(b"\x1b[Kd\x1b[J"))
+        *(StyledText(b"abc"), Drawing(b"\r"), StyledText(b"\x1b[Kd\x1b[J"))
     ]
 
 
@@ -211,7 +213,7 @@ def test_an_unfinished_sequence_ends_with_its_block(begun: bytes) -> None:
     list(escapes.feed(b"before" + begun))
     list(escapes.finish())
     assert escapes.held_bytes == 0
-    assert [*escapes.feed(b"mafter\x07\n")] == [Text(b"mafter\n")]
+    assert [*escapes.feed(b"mafter\x07\n")] == [StyledText(b"mafter\n")]
 
 
 @pytest.mark.parametrize("begun", BEGUN)
@@ -228,9 +230,9 @@ def test_an_unfinished_sequence_takes_bounded_memory(begun: bytes, filler: bytes
 @pytest.mark.parametrize("chunk", [65_536, 65_537, LONGEST_STRING * 2])
 def test_a_string_is_given_up_at_the_same_byte_for_any_chunking(chunk: int) -> None:
     data = b"\x1b]" + b"x" * LONGEST_STRING + b"y\x07z"
-    assert join_text(split(parts(data, chunk))) == [Text(b"x" * LONGEST_STRING + b"yz")]
+    assert join_text(split(parts(data, chunk))) == [StyledText(b"x" * LONGEST_STRING + b"yz")]
     data = b"\x1b]" + b"x" * (LONGEST_STRING - 1) + b"\x07z"
-    assert join_text(split(parts(data, chunk))) == [Text(b"z")]
+    assert join_text(split(parts(data, chunk))) == [StyledText(b"z")]
 
 
 @pytest.mark.parametrize("over", [0, 1])

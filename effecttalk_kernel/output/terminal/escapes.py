@@ -82,7 +82,7 @@ class PictureKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class StyledText:
     """Text with colours."""
 
     data: bytes
@@ -115,7 +115,7 @@ class BrokenPicture:
     problem: str
 
 
-Piece = Text | Drawing | Clear | PictureData | BrokenPicture
+Piece = StyledText | Drawing | Clear | PictureData | BrokenPicture
 
 
 def is_plain(data: bytes) -> bool:
@@ -144,7 +144,7 @@ class EscapeFilter:
         if not data:
             return
         if not (self.draws or self._held or self._string is not None) and is_plain(data):
-            yield Text(data)
+            yield StyledText(data)
             return
         data, self._held = self._held + data, b""
         at = 0
@@ -164,7 +164,7 @@ class EscapeFilter:
         """Read text and the sequence after it; return where to continue."""
         end = self._end_of_text(data, at)
         if text := data[at:end] if self.draws else _without_idle(data[at:end]):
-            yield Text(text)
+            yield StyledText(text)
         if end == len(data):
             return end
         if STRING.match(data, end):
@@ -246,7 +246,7 @@ class EscapeFilter:
             yield BrokenPicture("a picture is incomplete")
             text = text.partition(b"\n")[2][-LONGEST_SHOWN:]
         if text:
-            yield Text(text)
+            yield StyledText(text)
 
 
 def _without_idle(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ from effecttalk_kernel.output.terminal.escapes import (
     Drawing,
     EscapeFilter,
     PictureData,
-    Text,
+    StyledText,
 )
 from effecttalk_kernel.output.terminal.limit import OutputLimiter, OutputLimits, left_out_line
 from effecttalk_kernel.output.terminal.screen import Screen
@@ -110,7 +110,7 @@ class OutputStream:
             data = self._foreign.decode(data).encode()
         for piece in self._filter.feed(data):
             match piece:
-                case Text(text):
+                case StyledText(text):
                     self._show(text)
                 case Drawing(sequence):
                     self._draw(sequence)
@@ -168,7 +168,7 @@ class OutputStream:
             self._show(self._foreign.decode(b"", final=True).encode())
             self._foreign.reset()
         for piece in self._filter.finish():
-            if isinstance(piece, Text):
+            if isinstance(piece, StyledText):
                 self._show(piece.data)
             elif isinstance(piece, BrokenPicture):
                 yield piece
