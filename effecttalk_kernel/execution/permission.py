@@ -73,8 +73,8 @@ class PermissionCheck:
         """
         self._check_limits(code, options)
         questions: list[str] = []
-        if self._judge is not None:
-            verdict = await self._apply_policy(self._judge, _all_code(code, options))
+        if self._policy_checker is not None:
+            verdict = await self._apply_policy(self._policy_checker, _all_code(code, options))
             if verdict.action == "deny":
                 raise RefusedError(verdict.reason)
             if verdict.action == "confirm":
@@ -84,13 +84,13 @@ class PermissionCheck:
         for question in questions:
             await self._confirm(question, cell, is_interactive=is_interactive)
 
-    async def _apply_policy(self, judge: "PolicyChecker", code: str) -> "Verdict":
+    async def _apply_policy(self, checker: "PolicyChecker", code: str) -> "Verdict":
         # Imported here, where its module has been imported already.
         from effecttalk_kernel.safety.policy_process import LARGE_CHARACTERS
 
         if len(code) <= LARGE_CHARACTERS:
-            return judge.judge(code)
-        return await self._waits.wait_for(judge.judge_apart(code))
+            return checker.check(code)
+        return await self._waits.wait_for(checker.check_in_process(code))
 
     def _check_limits(self, code: str, options: "BlockOptions | None") -> None:
         most = self._settings.max_command_length
@@ -116,7 +116,7 @@ class PermissionCheck:
             raise RefusedError(f"not confirmed: {question}")
 
     @cached_property
-    def _judge(self) -> "PolicyChecker | None":
+    def _policy_checker(self) -> "PolicyChecker | None":
         settings = self._settings
         patterns = (settings.policy_deny, settings.policy_confirm, settings.policy_allow)
         if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:

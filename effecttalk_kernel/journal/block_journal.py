@@ -1,4 +1,4 @@
-"""Rows: writes a session's blocks on the path of their replies, and waits for nobody there."""
+"""Writes the rows of a session's blocks before their replies, with hardly any waiting."""
 
 import asyncio
 import logging
@@ -17,8 +17,8 @@ from effecttalk_kernel.store.writer import SessionWriter
 
 log = logging.getLogger("effecttalk.store")
 
-# A transaction takes a tenth of a millisecond. Who holds the lock longer than this (a restore,
-# a deletion) does not hold up a reply; the block is written as soon as the lock is free.
+# A transaction takes a tenth of a millisecond. If another process holds the lock longer than
+# this (a restore, a deletion), the reply is sent, and the block is written when the lock is free.
 SETTLE_SECONDS: Final = 0.25
 FIRST_RETRY_SECONDS: Final = 0.001
 LAST_RETRY_SECONDS: Final = 0.05
@@ -26,7 +26,7 @@ MOST_EARLY: Final = 1_000
 
 
 class BlockJournal:
-    """The session's rows; opens the store, and goes on without it where it must."""
+    """Writes the rows of one session; works without the store if it cannot be opened."""
 
     def __init__(
         self,
@@ -43,23 +43,23 @@ class BlockJournal:
         self._created = time.time()
         self._writer: SessionWriter | None = None
         self._presence: Presence | None = None
-        self._early: list[NewBlock] = []  # while the store can't be opened
+        self._early: list[NewBlock] = []  # while the store cannot be opened
         self._told: set[type[StoreError]] = set()
         self._is_retrying = False
         self.is_given_up = False
 
     @property
     def are_settled(self) -> bool:
-        """Whether every block is written, or none ever will be."""
+        """Whether every block is written, or none will be."""
         return self._writer is None or self._writer.is_settled
 
     @property
     def are_there(self) -> bool:
-        """Whether what belongs to the blocks can be written."""
+        """Whether outputs and states of the blocks can be written."""
         return self._writer is not None and self._writer.has_begun and self._writer.is_settled
 
     def prepare(self) -> None:
-        """Open the store; done before a block runs, it makes none longer."""
+        """Open the store in advance, so that no block waits for it."""
         if self._writer is None and not self.is_given_up:
             try:
                 self._writer = self._open()
@@ -70,7 +70,7 @@ class BlockJournal:
                 self.failed(error)
 
     def put(self, row: NewBlock) -> None:
-        """Write a block as it is now; at once, or as soon as that can be."""
+        """Write a block as it is now, immediately or as soon as possible."""
         self.prepare()
         if self._writer is None:
             self._early = [] if self.is_given_up else [*self._early[-MOST_EARLY:], row]
@@ -84,11 +84,11 @@ class BlockJournal:
         try:
             if self._writer is not None:
                 self._writer.put(row)
-        except StoreError as error:  # it keeps the row, or its successor gets it
+        except StoreError as error:  # the row is kept, by this writer or by the next
             self.failed(error)
 
     async def settled(self) -> None:
-        """Wait until every block is written, but not long."""
+        """Wait a short time until every block is written."""
         end = self._loop.time() + SETTLE_SECONDS
         delay = FIRST_RETRY_SECONDS
         while not self._settle() and self._loop.time() < end:
@@ -108,7 +108,7 @@ class BlockJournal:
             await asyncio.sleep(LAST_RETRY_SECONDS)
 
     def close(self) -> None:
-        """Close the store; nothing is kept any more."""
+        """Close the store; nothing is written any more."""
         self.is_given_up = True
         writer, self._writer = self._writer, None
         if writer is not None:
@@ -117,13 +117,13 @@ class BlockJournal:
             self._presence.close()
 
     def failed(self, error: StoreError) -> None:
-        """Tell the user, once for each kind of trouble."""
+        """Tell the user, once for each kind of error."""
         log.warning("store.failed %s", error)
         if isinstance(error, StoreDamagedError):
             self._set_aside(error)
         elif type(error) not in self._told:
             self._told.add(type(error))
-            self._tell(f"this session is not kept: {error}")
+            self._tell(f"this session is not stored: {error}")
 
     def _open(self) -> SessionWriter:
         options = self._options
@@ -142,13 +142,13 @@ class BlockJournal:
             try:
                 self._presence = Presence(options.data_directory, options.session)
             except OSError as error:
-                # A file system without locks: others may take the session for lost.
+                # A file system without locks: other processes may mark the session as lost.
                 log.warning("presence.failed %s", error)
         return writer
 
     def _set_aside(self, error: StoreDamagedError) -> None:
-        """Go on with a new store; the damaged one stays beside it."""
-        # Not at start: few stores are damaged.
+        """Continue with a new store; the damaged one is kept beside it."""
+        # Imported here: few stores are damaged.
         from effecttalk_kernel.store.backup.damage import restore_advice, set_aside
 
         directory = self._options.data_directory
@@ -163,10 +163,11 @@ class BlockJournal:
         except StoreError as problem:
             self.is_given_up = True
             log.warning("store.failed %s", problem)
-            self._tell(f"this session is not kept: {problem}")
+            self._tell(f"this session is not stored: {problem}")
         else:
             self._tell(
-                f"{error}; it is kept as {aside}, and a new one begun; {restore_advice(directory)}"
+                f"{error}; it was moved to {aside}, and a new one was created;"
+                f" {restore_advice(directory)}"
             )
 
     def _settle(self) -> bool:
@@ -174,10 +175,10 @@ class BlockJournal:
             return self._writer is None or self._writer.settle()
         except StoreError as error:
             self.failed(error)
-            return True  # trying again at once is no use
+            return True  # trying again immediately does not help
 
     def _go_on(self) -> None:
-        """Let what follows the rows be written; try again later where they are not."""
+        """Let outputs and states be written; if the rows are not, try again later."""
         if self.are_there:
             self._on_settled()
         elif not self.are_settled and not self._is_retrying:

@@ -1,8 +1,8 @@
-"""Journal: an observer that keeps every block of a session in the store.
+"""Journal: an observer that writes every block of a session to the store.
 
-A block is written when it starts and, before its reply, when it ends. What its cell
-shows and the shell's state follow behind the reply. Whatever fails, the block runs on;
-the user is told once that it is not kept.
+A block is written when it starts and, before its reply, when it ends. The outputs of its cell
+and the shell's state follow after the reply. If writing fails, the block continues, and the
+user is told once that the session is not stored.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ from effecttalk_kernel.store.rows import NewBlock
 log = logging.getLogger("effecttalk.store")
 
 CLOSE_SECONDS: Final = 4.0
-# Pieces of what follows, while the rows that they belong to can't be written.
+# Outputs and states that wait while the rows that they belong to cannot be written.
 MOST_HELD: Final = 1_000
 
 
 class Journal:
-    """The blocks of one session on their way to the store."""
+    """Writes the blocks of one session, with their outputs and states."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class Journal:
         find_cell: Callable[[Block], CellOutputs | None],
         own: Mapping[str, str],
     ) -> None:
-        """Keep blocks from now on.
+        """Write blocks from now on.
 
-        *on_kept* is told how many bytes their outputs have; *find_cell* returns the cell that
+        *on_kept* gets the size of the stored outputs; *find_cell* returns the cell that
         shows a block, None for a silent one; *own* is the session's environment.
         """
         self._options = options
@@ -52,17 +52,17 @@ class Journal:
         self._tell = tell
         self._find_cell = find_cell
         self._block: Block | None = None
-        self._unsaid: list[str] = []
+        self._messages: list[str] = []
         self._held: deque[Write] = deque(maxlen=MOST_HELD)
-        self._rows = BlockJournal(options, masker, self._say, self._release)
-        self._background = WriteQueue(options.data_directory, self._rows.failed)
+        self._rows = BlockJournal(options, masker, self._add_message, self._release)
+        self._queue = WriteQueue(options.data_directory, self._rows.failed)
         self.states = StateJournal(options, masker, self._later, self.done, own)
-        self._shown = OutputJournal(
+        self._outputs = OutputJournal(
             options, masker, self._later, on_kept, lambda: self.states.last_number
         )
 
     def prepare(self) -> None:
-        """Open the store; done before a block runs, it makes none longer."""
+        """Open the store in advance, so that no block waits for it."""
         self._rows.prepare()
 
     def __call__(self, block: Block, event: Event) -> None:
@@ -71,15 +71,15 @@ class Journal:
             case Started():
                 cell = self._find_cell(block)
                 self._put(block, cell)
-                self._say_what_is_unsaid()
-                self._shown.started(block, cell)
+                self._show_messages()
+                self._outputs.started(block, cell)
             case Finished() | BackgroundEnded():
                 self._put(block, self._find_cell(block))
-                self._shown.ended(block)
+                self._outputs.ended(block)
 
     def keep_shown(self, number: int) -> None:
-        """Keep now what block *number* has shown so far, if it may still show more."""
-        self._shown.keep_open(number)
+        """Store the outputs of block *number* so far, if it may still show more."""
+        self._outputs.keep_open(number)
 
     @property
     def is_settled(self) -> bool:
@@ -87,24 +87,24 @@ class Journal:
         return self._rows.are_settled
 
     async def settled(self) -> None:
-        """Wait until every block is written, but not long: then it is tried behind the reply."""
+        """Wait a short time until every block is written; the rest is written after the reply."""
         await self._rows.settled()
 
     async def done(self) -> None:
-        """Wait until all that can be written is written."""
+        """Wait until everything that can be written is written."""
         await self._rows.settled()
-        await self._background.done()
+        await self._queue.done()
 
     async def close(self) -> None:
         """Write what is left, and that the session has ended; may be called twice."""
-        self._shown.close()
+        self._outputs.close()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._rows.finish()
-                await self._background.done()
+                await self._queue.done()
         except TimeoutError:
             log.warning("session.unfinished %s: the store is locked", self._options.session)
-        self._background.close()
+        self._queue.close()
         self._rows.close()
 
     def _put(self, block: Block, cell: CellOutputs | None) -> None:
@@ -126,23 +126,23 @@ class Journal:
         self._rows.put(row)
 
     def _later(self, work: Write) -> None:
-        """Do *work* behind the reply, when the rows that it belongs to are there."""
+        """Do *work* after the reply, when the rows that it belongs to are written."""
         if self._rows.are_there:
-            self._background.add(work)
+            self._queue.add(work)
         elif not self._rows.is_given_up:
             self._held.append(work)
 
     def _release(self) -> None:
         while self._held:
-            self._background.add(self._held.popleft())
+            self._queue.add(self._held.popleft())
 
-    def _say(self, text: str) -> None:
-        self._unsaid.append(f"effecttalk: {text}")
-        self._say_what_is_unsaid()
+    def _add_message(self, text: str) -> None:
+        self._messages.append(f"effecttalk: {text}")
+        self._show_messages()
 
-    def _say_what_is_unsaid(self) -> None:
-        """Tell the user in the last block's cell; what comes before the first waits for it."""
+    def _show_messages(self) -> None:
+        """Show the messages in the cell of the last block; before the first block, they wait."""
         if self._block is not None:
-            unsaid, self._unsaid = self._unsaid, []
-            for text in unsaid:
+            messages, self._messages = self._messages, []
+            for text in messages:
                 self._tell(self._block, text)

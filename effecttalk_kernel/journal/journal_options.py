@@ -1,4 +1,4 @@
-"""Options: whose blocks are kept where."""
+"""Which session is recorded, and in which store."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from pathlib import Path
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.session.session import SessionOptions
 
-# How the user hears of what is not kept.
+# Shows a message to the user.
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class JournalOptions:
-    """One session, its store, and what may be kept of it."""
+    """One session, its store, and how much of it may be stored."""
 
     data_directory: Path
     session: str
@@ -25,7 +25,7 @@ class JournalOptions:
 
 
 def journal_options(settings: Settings, session: SessionOptions) -> JournalOptions:
-    """Return how the session of this kernel is kept."""
+    """Return the options for the session of this kernel."""
     return JournalOptions(
         data_directory=settings.data_directory,
         session=session.identity,

@@ -1,7 +1,7 @@
-"""Upkeep: has the store looked after now and then, by whichever kernel is up.
+"""Starts the maintenance of the store from time to time.
 
-The work (backups, what is too old, what killed kernels left) is done by another process:
-it waits for the disk and for locks, and must not make a cell wait.
+The work (backups, deleting what is too old, cleaning up after killed kernels) is done by another
+process: it waits for the disk and for locks, and must not delay a cell.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from typing import Final
 
 from effecttalk_kernel.config.settings import DATA_DIR, PREFIX, Settings
 
-# Well after the first cell: nobody waits for it.
+# Well after the first cell.
 FIRST_SECONDS: Final = 10.0
-# Less often than this there is nothing to do but backups.
+# Only backups may be due more often than this.
 INTERVAL_SECONDS: Final = 3_600.0
-HANDED_ON: Final = ("backup_interval", "backup_retention", "archive_after", "spill_retention")
+PASSED_SETTINGS: Final = ("backup_interval", "backup_retention", "archive_after", "spill_retention")
 
 
 class MaintenanceProcess:
-    """The process that looks after the store, one at a time; ended with its kernel."""
+    """Starts the maintenance process, one at a time; it is ended with its kernel."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -32,7 +32,7 @@ class MaintenanceProcess:
         self._timer = self._loop.call_later(FIRST_SECONDS, self._look)
 
     def close(self) -> None:
-        """Stop; what is half done is done by the next."""
+        """Stop; the next process completes what is not finished."""
         self._timer.cancel()
         if self._process is not None:
             self._process.terminate()
@@ -45,7 +45,7 @@ class MaintenanceProcess:
             self._start()
 
     def _age_seconds(self) -> float:
-        """How long ago any process has done it; 0 where there is no store yet."""
+        """Return the time since the last maintenance by any process; 0 without a store."""
         directory = self._settings.data_directory
         try:
             return time.time() - (directory / "maintained").stat().st_mtime
@@ -59,9 +59,9 @@ class MaintenanceProcess:
         environment = {
             **os.environ,
             DATA_DIR: str(settings.data_directory),
-            **{PREFIX + name.upper(): str(getattr(settings, name)) for name in HANDED_ON},
+            **{PREFIX + name.upper(): str(getattr(settings, name)) for name in PASSED_SETTINGS},
         }
-        with suppress(OSError):  # no process is free: the next time
+        with suppress(OSError):  # no process can be started: try again next time
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "effecttalk_kernel.cli", "maintain"],
                 env=environment,

@@ -1,4 +1,4 @@
-"""Shown: keeps what the cells of blocks show, and the words of it for searches."""
+"""Stores the outputs of cells, and indexes their text for searches."""
 
 import asyncio
 import sqlite3
@@ -14,16 +14,16 @@ from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.safety.masker import Masker
 
-# The shell has told its state by then; secrets in it are to be known before outputs are kept.
+# By then, the shell has written its state: its secrets are learned before outputs are stored.
 STATE_SECONDS: Final = 1.0
-# What a long block has shown so far is kept now and then, in case that it is its last word.
+# The outputs of a long block are stored repeatedly, in case the kernel is killed.
 FIRST_SAVE_SECONDS: Final = 2.0
 LAST_SAVE_SECONDS: Final = 60.0
 
 
 @dataclass(slots=True)
 class _Open:
-    """A block that may still show something."""
+    """A block that may still have new outputs."""
 
     block: Block
     cell: CellOutputs | None
@@ -32,7 +32,7 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
-    """A block to be kept, by that time of the loop even if its state is not known."""
+    """A block whose outputs are stored when its state is known, or at the time *latest*."""
 
     block: Block
     cell: CellOutputs | None
@@ -40,7 +40,7 @@ class _Ending:
 
 
 class OutputJournal:
-    """The outputs of blocks on their way to the store."""
+    """Stores the outputs of the blocks of one session."""
 
     def __init__(
         self,
@@ -60,14 +60,14 @@ class OutputJournal:
         self._last_state = last_state
 
     def started(self, block: Block, cell: CellOutputs | None) -> None:
-        """Keep what *cell* shows of the block, now and then."""
+        """Store what *cell* shows of the block, repeatedly."""
         timer = self._loop.call_later(FIRST_SAVE_SECONDS, self._save, block.number, 1)
         self._open[block.number] = _Open(block, cell, timer)
 
     def ended(self, block: Block) -> None:
-        """Keep what is shown of a block whose commands, or whose last process, have ended."""
+        """Store the outputs of a block whose commands, or whose last process, have ended."""
         opened = self._open.get(block.number)
-        if opened is None:  # nobody wrote any more when it was told for the last time
+        if opened is None:  # no process had it open when it ended
             return
         opened.block = block
         if not block.has_writers:
@@ -79,13 +79,13 @@ class OutputJournal:
         self._endings[block.number] = _Ending(block, opened.cell, latest)
 
     def keep_open(self, number: int) -> None:
-        """Keep what block *number* shows so far, if it may still show something."""
+        """Store the outputs of block *number* so far, if it may still show more."""
         opened = self._open.get(number)
         if opened is not None:
             self._keep(opened.block, opened.cell)
 
     def close(self) -> None:
-        """Keep all that is shown."""
+        """Store all outputs."""
         for ending in self._endings.values():
             self._keep(ending.block, ending.cell)
         for opened in self._open.values():
@@ -102,7 +102,7 @@ class OutputJournal:
             opened.timer = self._loop.call_later(delay, self._save, number, times + 1)
 
     def _follow(self) -> None:
-        """Keep the blocks behind which the state is known."""
+        """Store the outputs of ended blocks whose state is known."""
         now, last_state = self._loop.time(), self._last_state()
         for number, ending in [*self._endings.items()]:
             if number <= last_state or now >= ending.latest:
@@ -118,7 +118,7 @@ class OutputJournal:
     def _write(
         self, block: Block, shown: Sequence[dict[str, Any]], connection: sqlite3.Connection
     ) -> None:
-        # Here, in the thread: no start and no block waits for it.
+        # Imported in the thread: no start and no block waits for it.
         from effecttalk_kernel.store import outputs, search_index
 
         options = self._options
@@ -142,7 +142,7 @@ class OutputJournal:
 
 
 def collect_outputs(block: Block, cell: CellOutputs) -> list[dict[str, Any]]:
-    """Return what a notebook has of a block: its record, what it printed, its error."""
+    """Return the outputs of a block as in a notebook: its record, its output, its error."""
     found = [*cell.outputs()]
     if has_failed(block.status) and block.result is not None:
         found.append({"output_type": "error", **block_error(block)})

@@ -1,4 +1,4 @@
-"""Beginning: a state from the store, made fit to be the state of this session."""
+"""Resume: adapts a state in the store, so that this session can begin with it."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from effecttalk_kernel.store.states import StoredState, find_state, list_state_n
 
 # The setting that means the notebook's last session.
 LAST: Final = "notebook"
-# What is of this login, not of the session's work; as `ssh -X`, agents and desktops set it.
+# Variables of the login, not of the session's work: set by `ssh -X`, agents and desktops.
 OF_THE_LOGIN: Final = (
     "DBUS_SESSION_BUS_ADDRESS",
     "DISPLAY",
@@ -30,7 +30,7 @@ OF_THE_LOGIN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ResumedState:
-    """A state to begin with: the block that left it, the script, and what it lacks."""
+    """A state to begin with: the block after which it was, its script, and what it lacks."""
 
     block: str
     script: bytes
@@ -39,14 +39,13 @@ class ResumedState:
 
     @property
     def lacks(self) -> list[str]:
-        """What can't come back, in sentences."""
+        """What cannot be restored, in sentences."""
         found = []
         if self.jobs:
-            found.append(f"jobs that ran then do not run in this session: {', '.join(self.jobs)}")
+            found.append(f"these jobs were running and are not restored: {', '.join(self.jobs)}")
         if self.unknown:
             found.append(
-                "secrets are not kept, so these are not what they were, set them again:"
-                f" {', '.join(self.unknown)}"
+                f"secrets are not stored, so set these variables again: {', '.join(self.unknown)}"
             )
         return found
 
@@ -54,10 +53,10 @@ class ResumedState:
 def find_resumed_state(
     settings: Settings, masker: Masker, own: Mapping[str, str]
 ) -> ResumedState | None:
-    """Return the state that the settings want a session to begin with; None: a new one.
+    """Return the state with which the session begins by the settings; None for a new one.
 
     Raises:
-        StoreError: it is not there, or can't be read.
+        StoreError: the state does not exist, or cannot be read.
 
     """
     with open_store(settings.data_directory, may_create=True) as connection:
@@ -72,13 +71,14 @@ def load_state(
     masker: Masker,
     own: Mapping[str, str],
 ) -> ResumedState:
-    """Return the state that *wanted* names (SESSION, SESSION-NUMBER), as one of this session.
+    """Return the state that *wanted* names (SESSION, SESSION-NUMBER), adapted to this session.
 
-    *own* is the environment of this session, of which its own names stay what they are.
+    *own* is the environment of this session; variables of its login and of EffectTalk keep
+    their values.
 
     Raises:
         SessionNotFoundError: there is no such session.
-        BlockNotFoundError: its state is not kept.
+        BlockNotFoundError: its state is not stored.
 
     """
     name, _, number = wanted.partition("-")
@@ -88,19 +88,19 @@ def load_state(
     state = find_state(connection, session.id, int(number) if number else None)
     if state is None:
         raise BlockNotFoundError(_no_state(connection, session.id, number))
-    return _adopted(session.id, state, masker, own)
+    return _adapt(session.id, state, masker, own)
 
 
 def load_last_state(
     connection: sqlite3.Connection, notebook: str, masker: Masker, own: Mapping[str, str]
 ) -> ResumedState | None:
-    """Return the last state of the session that ran in *notebook* before this one, if any."""
+    """Return the last state of the previous session of *notebook*, if any."""
     session = find_last_session(connection, notebook) if notebook else None
     state = find_state(connection, session.id) if session else None
-    return None if session is None or state is None else _adopted(session.id, state, masker, own)
+    return None if session is None or state is None else _adapt(session.id, state, masker, own)
 
 
-def _adopted(
+def _adapt(
     session: str, state: StoredState, masker: Masker, own: Mapping[str, str]
 ) -> ResumedState:
     opened = [masker.unseal(part, own) for part in state.parts]
@@ -117,6 +117,6 @@ def _adopted(
 def _no_state(connection: sqlite3.Connection, session: str, number: str) -> str:
     numbers = list_state_numbers(connection, session)
     if not numbers:
-        return f"no state of session {session} is kept"
+        return f"no state of session {session} is stored"
     known = f"{numbers[0]} to {numbers[-1]}"
-    return f"the state after block {number} of session {session} is not kept; known: {known}"
+    return f"the state after block {number} of session {session} is not stored; stored: {known}"

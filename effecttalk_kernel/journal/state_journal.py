@@ -1,4 +1,4 @@
-"""States: the shell's states on their way to the store and back."""
+"""Writes the states of the shell to the store, and reads them."""
 
 import asyncio
 import sqlite3
@@ -18,12 +18,12 @@ from effecttalk_kernel.store.errors import StoreError
 if TYPE_CHECKING:
     from effecttalk_kernel.journal.resume import ResumedState
 
-# Enough for some undo without the store, and for what it has no secrets of.
+# Enough for some undo steps without the store, which has no secrets.
 RECENT_BYTES: Final = 2_000_000
 
 
 class StateJournal:
-    """The states of one session: the last ones in memory, all of them in the store."""
+    """The states of one session: recent ones in memory, all of them in the store."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class StateJournal:
         done: Callable[[], Awaitable[None]],
         own: Mapping[str, str],
     ) -> None:
-        """Keep states from now on; *own* is the environment of this session."""
+        """Write states from now on; *own* is the environment of this session."""
         self._options = options
         self._masker = masker
         self._later = later
@@ -45,13 +45,13 @@ class StateJournal:
         self.last_number = -1
 
     def keep(self, number: int, parts: Parts, jobs: tuple[str, ...]) -> None:
-        """Keep the state after block *number*, 0 for the beginning."""
+        """Store the state after block *number*, 0 for the beginning."""
         self.last_number = max(self.last_number, number)
         self._recent.keep(number, parts, jobs)
         self._later(partial(self._write, number, parts, jobs))
 
     async def state(self, number: int) -> SavedState | None:
-        """Return the state of this session after block *number*, if it is kept."""
+        """Return the state of this session after block *number*, or None if it is not stored."""
         recent = await self._recent.state(number)
         if recent is not None:
             return recent
@@ -62,10 +62,10 @@ class StateJournal:
         return SavedState(found.script, found.jobs, found.unknown)
 
     async def other(self, name: str) -> SavedState:
-        """Return a state of any session: SESSION, its last one, or SESSION-NUMBER.
+        """Return a state of any session: SESSION for its last one, or SESSION-NUMBER.
 
         Raises:
-            StateError: there is none of that name.
+            StateError: there is no such state.
 
         """
         found = await self._read(name)
@@ -79,7 +79,7 @@ class StateJournal:
             raise StateError(str(error)) from error
 
     def _find(self, name: str) -> "ResumedState":
-        # Not at start: most sessions read none.
+        # Imported here: most sessions read no state.
         from effecttalk_kernel.journal.resume import load_state
 
         directory = self._options.data_directory
@@ -89,17 +89,17 @@ class StateJournal:
     def _write(
         self, number: int, parts: Parts, jobs: tuple[str, ...], connection: sqlite3.Connection
     ) -> None:
-        # Here, in the thread: no start and no block waits for it.
+        # Imported in the thread: no start and no block waits for it.
         from effecttalk_kernel.store import states
 
-        # First the variables: the secrets that they tell are to be found in the others too.
+        # The variables first: their secrets are then found in the other pieces too.
         variables, functions, options = (self._seal(at, part) for at, part in enumerate(parts))
         named = tuple(self._masker.text(job) for job in jobs)
         state = states.NewState(number, (variables, functions, options), named)
         states.put_state(connection, self._options.session, state)
 
     def _seal(self, at: int, part: bytes) -> MaskedBytes:
-        """Seal one piece; most blocks leave functions and options as they were."""
+        """Seal one piece, unless it is the same as before: most blocks change only variables."""
         last = self._sealed.get(at)
         if last is not None and last[:2] == (part, self._masker.generation):
             return last[2]

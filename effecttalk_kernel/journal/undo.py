@@ -1,10 +1,10 @@
-"""Travel: calls that bring the session back to a state that it had, or one from elsewhere.
+"""Undo: calls that restore an earlier state of the session, or one of another session.
 
 {"call": "undo", "steps": 1}      {"call": "redo", "steps": 1}
 {"call": "goto", "block": 12}     {"call": "load", "state": "SESSION-NUMBER"}
 
-What counts is the state before the block that asks: what this one changes itself is
-gone with it. A second call in the same block goes on from where the first one leads.
+They start from the state before the block that makes the call: its own changes are lost. A
+second call in the same block starts from the state to which the first one leads.
 """
 
 from collections import Counter
@@ -26,25 +26,25 @@ MOST_STEPS: Final = 1_000_000
 
 
 class UndoHistory:
-    """Where a session is among its states, and the calls that take it elsewhere."""
+    """The timeline of a session's states, and the calls that move along it."""
 
     def __init__(self, session: ShellSession, states: StateStore) -> None:
         self._session = session
         self._states = states
         self._timeline = Timeline()
         self._now = Snapshot()
-        # Every group that was a job of one of the session's shells, and its text.
+        # Every process group that was a job of one of the session's shells, and its text.
         self._jobs: dict[int, str] = {}
 
     @property
     def calls(self) -> Mapping[str, Callable[[Arguments], Awaitable[Answer]]]:
-        """What answers each call."""
+        """The functions that answer the calls, by name."""
         return {"undo": self._undo, "redo": self._redo, "goto": self._goto, "load": self._load}
 
-    # What the session tells.
+    # Events of the session.
 
     def tell(self, number: int, state: Snapshot) -> None:
-        """Take note of the state after a block."""
+        """Note the state after a block."""
         current = self._timeline.current
         if current is None or state.parts != self._now.parts:
             current = TimelineState(number, identity(state.steps))
@@ -54,10 +54,10 @@ class UndoHistory:
             self._jobs[job.group] = job.shown
 
     def lose(self, number: int) -> None:
-        """Take note that the shell was lost in a block."""
+        """Note that the shell was lost in a block."""
         self._timeline = self._timeline.lose(number)
 
-    # What the user asks.
+    # Calls.
 
     async def _undo(self, arguments: Arguments) -> Answer:
         count = _number(arguments, "steps", least=1)
@@ -72,7 +72,7 @@ class UndoHistory:
         return await self._travel(lambda timeline: timeline.goto(number))
 
     async def _load(self, arguments: Arguments) -> Answer:
-        await self._session.snapshot()  # the shell may just be writing it
+        await self._session.snapshot()  # the shell may still be writing it
         try:
             kept = await self._states.other(str(arguments.get("state", "")))
         except EffectTalkError as error:
@@ -87,8 +87,8 @@ class UndoHistory:
             assert target is not None
             kept = await self._states.state(target.number) if self._timeline.holds(target) else None
             if kept is None:
-                raise CallError(f"the state after block {target.number} is not kept any more")
-            # A block may have ended, or another call come first, in the meantime.
+                raise CallError(f"the state after block {target.number} is not stored any more")
+            # A block may have ended, or another call been faster, in the meantime.
             timeline = self._stepped(step)
             if timeline.current == target:
                 return self._arrive(timeline, kept)
@@ -103,17 +103,17 @@ class UndoHistory:
         target = timeline.current
         assert target is not None
         state = Snapshot(kept.script)
-        text = [f"the next block finds {_whose(target, kept)}", *self._differences(state)]
+        text = [f"the next block starts with {_whose(target, kept)}", *self._differences(state)]
         text += self._losses(kept)
         self._timeline = timeline.replace_current(identity(state.steps))
         self._now = state
         self._session.restore(kept.script)
         return {"text": text}
 
-    # What the user reads.
+    # Texts for the user.
 
     def _differences(self, state: Snapshot) -> list[str]:
-        # Not at start: to compile its expressions takes 2 ms.
+        # Imported here: compiling its regular expressions takes 2 ms.
         from effecttalk_kernel.shell.dialects.bash_changes import (
             find_changes,
             find_directory,
@@ -123,14 +123,14 @@ class UndoHistory:
         script = b"".join(state.parts)
         found = find_changes(b"".join(self._now.parts), script)
         if not found:
-            return ["  it is the state that it has"]
+            return ["  this is the current state"]
         if "directory" in found:
             found["directory"] = [find_directory(script)]
         names = (f"{kind} {join_names(names)}".strip() for kind, names in found.items())
         return [f"  different: {'; '.join(names)}"]
 
     def _losses(self, kept: SavedState) -> list[str]:
-        """Return what does not come back, a line for each kind."""
+        """Return what is not restored, one line for each kind."""
         from effecttalk_kernel.shell.dialects.bash_changes import find_directory, join_names
 
         alive = find_living_groups(self._jobs)
@@ -141,21 +141,21 @@ class UndoHistory:
         place = find_directory(kept.script)
         is_gone = bool(place) and not Path(place).is_dir()
         lines = {
-            "jobs that ran then and do not now": [*ended],
-            "go on, but are no jobs of the new shell": orphans,
+            "jobs that were running then and have ended": [*ended],
+            "processes that continue, but are not jobs of the new shell": orphans,
             "open files that the new shell does not have": files,
-            "secrets that are not kept": [*kept.unknown],
-            "the directory is gone": [place] if is_gone else [],
+            "secrets that are not stored": [*kept.unknown],
+            "the directory does not exist any more": [place] if is_gone else [],
         }
         return [f"  {what}: {join_names(names)}" for what, names in lines.items() if names]
 
 
 def _whose(target: TimelineState, kept: SavedState) -> str:
     if kept.block:
-        return f"the state that block {kept.block} has left"
+        return f"the state after block {kept.block}"
     if target.number == 0:
-        return "the state that the session began with"
-    return f"the state that block {target.number} has left"
+        return "the state at the start of the session"
+    return f"the state after block {target.number}"
 
 
 def _number(arguments: Arguments, name: str, *, least: int) -> int:

@@ -1,12 +1,12 @@
-"""Background: work on the store behind the replies, which nobody waits for.
+"""Write queue: writes to the store after the replies, in a thread.
 
-It may take SQLite long: a lock, a checkpoint, a megabyte of text. So it is done in a
-thread, one piece after the other, on a connection of its own.
+A write may take long: for a lock, a checkpoint, a megabyte of text. The thread does one after
+the other, with a connection of its own.
 """
 
 import asyncio
 
-# What asyncio.to_thread imports when it is used first: there may be no descriptor for it then.
+# asyncio.to_thread imports it at its first use, when no file descriptor may be free.
 import concurrent.futures.thread  # noqa: F401
 import logging
 import sqlite3
@@ -21,17 +21,17 @@ from effecttalk_kernel.store.errors import StoreError
 log = logging.getLogger("effecttalk.store")
 
 Write = Callable[[sqlite3.Connection], None]
-# Who sends one cell after the other does not meet the lock of what follows the last.
+# A client that sends one cell after the other does not meet the lock of the last one's writes.
 FOLLOW_SECONDS: Final = 0.05
-# A kernel that is asked to end does not wait longer for others.
+# A kernel that shuts down does not wait longer for other processes.
 PATIENCE_SECONDS: Final = 4.0
-# A full disk, no free descriptor: somebody has to do something about it.
+# A full disk, or no free descriptor, will not be gone sooner.
 RETRY_SECONDS: Final = 2.0
 MOST_UNDONE: Final = 1_000
 
 
 class WriteQueue:
-    """Pieces of work in their order; fails without harm, and tells how. Owns a connection."""
+    """Runs writes in order, and reports those that fail; owns a connection."""
 
     def __init__(self, data_directory: Path, on_problem: Callable[[StoreError], None]) -> None:
         self._directory = data_directory
@@ -43,20 +43,20 @@ class WriteQueue:
         self._connection: sqlite3.Connection | None = None
 
     def add(self, work: Write) -> None:
-        """Do *work* soon; it is called in another thread, with a connection."""
+        """Call *work* soon, in another thread, with a connection."""
         self._queue.append(work)
         if self._timer is None and self._task is None:
             self._timer = self._loop.call_later(FOLLOW_SECONDS, self._start)
 
     async def done(self) -> None:
-        """Wait until nothing is left to do."""
+        """Wait until the queue is empty."""
         if self._timer is not None:
             self._start()
         while self._task is not None:
             await asyncio.shield(self._task)
 
     def close(self) -> None:
-        """Close the connection; what is not done is dropped."""
+        """Close the connection; remaining writes are dropped."""
         if self._timer is not None:
             self._timer.cancel()
         if self._task is None:
@@ -70,7 +70,7 @@ class WriteQueue:
             self._task = self._loop.create_task(self._run())
 
     async def _run(self) -> None:
-        """Do what there is to do; what can't be done now is tried again later."""
+        """Do all writes; those that fail are tried again later."""
         undone: list[Write] = []
         try:
             while self._queue:
@@ -84,7 +84,7 @@ class WriteQueue:
             self._timer = self._loop.call_later(RETRY_SECONDS, self._start)
 
     async def _done_in_thread(self, batch: list[Write]) -> list[Write]:
-        """Do *batch*, tell what goes wrong, and return what is to be tried again."""
+        """Do *batch* in a thread, report errors, and return the writes to be tried again."""
         try:
             undone, problems = await asyncio.to_thread(self._work, batch)
         except (OSError, RuntimeError) as error:  # no thread, no descriptor
@@ -97,7 +97,7 @@ class WriteQueue:
     # In the thread.
 
     def _work(self, batch: list[Write]) -> tuple[list[Write], list[StoreError]]:
-        """Do *batch*; return what could not be done, and why."""
+        """Do *batch*; return the writes that failed, and why."""
         undone: list[Write] = []
         problems: list[StoreError] = []
         for place, work in enumerate(batch):
@@ -110,7 +110,7 @@ class WriteQueue:
                 self._disconnect()  # the store may have been set aside
                 undone.append(work)
                 problems.append(error)
-            except Exception:  # one piece of an observer's work: the others are still done
+            except Exception:  # a bug in one write: the others are still done
                 log.exception("store.failed")
         return undone, problems
 

@@ -1,6 +1,6 @@
-"""Judge: applies a policy without holding anything up: large code is read by another process.
+"""Applies the policy to code; large code is parsed in another process.
 
-The grammar takes seconds for some megabytes that are no shell script, and can't be stopped.
+The grammar takes seconds for megabytes that are not a shell script, and cannot be stopped.
 """
 
 import asyncio
@@ -15,17 +15,18 @@ from typing import Final
 
 from effecttalk_kernel.safety.policy.policy import Action, Policy, Verdict
 
-# What takes a tenth of a second at most.
+# Code up to this size takes a tenth of a second at most.
 LARGE_CHARACTERS: Final = 64_000
 MOST_SECONDS: Final = 20.0
 TOO_LONG: Final = (
-    f"the policy can't be applied to it: to read it takes over {MOST_SECONDS:g} s; is it a script?"
+    f"the policy cannot be applied: parsing the code takes more than {MOST_SECONDS:g} s;"
+    " is it a shell script?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyRules:
-    """What a policy is made of."""
+    """The rules of a policy, as in the settings."""
 
     deny: Sequence[str]
     confirm: Sequence[str]
@@ -34,28 +35,28 @@ class PolicyRules:
     read_only: bool
 
     def policy(self) -> Policy:
-        """Return the policy; raises PolicyError when a pattern can't be."""
+        """Compile the policy; raises PolicyError for an invalid pattern."""
         return Policy(
             self.deny, self.confirm, self.allow, Action(self.default), read_only=self.read_only
         )
 
 
 class PolicyChecker:
-    """Judges cells by *rules*; those are read when the first one comes."""
+    """Checks cells by *rules*, which are compiled when the first cell comes."""
 
     def __init__(self, rules: PolicyRules) -> None:
         self._rules = rules
 
-    def judge(self, code: str) -> Verdict:
-        """Return what becomes of *code*, which is not large."""
-        return self._policy.judge(code)
+    def check(self, code: str) -> Verdict:
+        """Check *code* in this process; it must not be large."""
+        return self._policy.check(code)
 
     @cached_property
     def _policy(self) -> Policy:
         return self._rules.policy()
 
-    async def judge_apart(self, code: str) -> Verdict:
-        """Return what becomes of *code*, however large."""
+    async def check_in_process(self, code: str) -> Verdict:
+        """Check *code* of any size in another process."""
         question = json.dumps({"rules": asdict(self._rules), "code": code}).encode()
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", __name__,
@@ -71,16 +72,19 @@ class PolicyChecker:
                 process.kill()
             await process.wait()
         if process.returncode:
-            return Verdict(Action.DENY, f"the policy's reader has failed ({process.returncode})")
+            return Verdict(
+                Action.DENY,
+                f"the process that applies the policy failed (exit status {process.returncode})",
+            )
         verdict = json.loads(answer)
         return Verdict(Action(verdict["action"]), verdict["reason"])
 
 
 def _answer() -> None:
-    """Judge what stands on standard input."""
-    signal.alarm(int(MOST_SECONDS) + 1)  # in case that who asked is gone
+    """Check the code on standard input."""
+    signal.alarm(int(MOST_SECONDS) + 1)  # ends if the kernel is killed
     question = json.load(sys.stdin)
-    verdict = PolicyRules(**question["rules"]).policy().judge(question["code"])
+    verdict = PolicyRules(**question["rules"]).policy().check(question["code"])
     sys.stdout.write(json.dumps(asdict(verdict)))
 
 

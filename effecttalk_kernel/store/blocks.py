@@ -1,4 +1,4 @@
-"""Blocks: those of one session or of all, by their numbers, ends, places and words."""
+"""Blocks: find, list and search them."""
 
 import json
 import re
@@ -26,7 +26,7 @@ IDENTITY: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1
 
 @dataclass(frozen=True, slots=True)
 class BlockFilter:
-    """Which blocks; times are Unix seconds, a directory stands for those below it too."""
+    """Which blocks; *cwd* includes its subdirectories, *since* is in Unix seconds."""
 
     session: str = ""
     failed: bool | None = None
@@ -44,21 +44,21 @@ class SearchHit:
 
 
 def find_block(connection: sqlite3.Connection, name: str, session: str = "") -> StoredBlock:
-    """Return the block of that name; *session* is meant by a number alone.
+    """Return the block with this name; a number alone is of *session*.
 
     Raises:
-        BlockNotFoundError: there is none.
-        SessionNotFoundError: its session is not there.
+        BlockNotFoundError: there is no such block.
+        SessionNotFoundError: there is no such session.
 
     """
     found = IDENTITY.fullmatch(name)
     if found is None:
         raise BlockNotFoundError(
-            f"{name!r} is no block: give its number, or SESSION-NUMBER for one of another session"
+            f"{name!r} is not a block: give its number, or SESSION-NUMBER for another session"
         )
     session = found["session"] or session
     if not session:
-        raise BlockNotFoundError(f"which session's block {name}? Give SESSION-NUMBER")
+        raise BlockNotFoundError(f"block {name} of which session? Give SESSION-NUMBER")
     row = connection.execute(
         f"SELECT {COLUMNS} FROM {TABLES} WHERE sessions.key = ? AND number = ?",  # noqa: S608
         (find_session(connection, session).key, int(found["number"])),
@@ -69,9 +69,9 @@ def find_block(connection: sqlite3.Connection, name: str, session: str = "") -> 
 
 
 def list_blocks(connection: sqlite3.Connection, wanted: BlockFilter) -> Sequence[StoredBlock]:
-    """Return the last blocks that are wanted, the newest first."""
+    """Return the newest blocks that match, newest first."""
     where, values = _conditions(connection, wanted)
-    # First only the keys: an index has what they are sorted by.
+    # Select only the keys first: an index has the columns of the order.
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM {TABLES} WHERE blocks.key IN"  # noqa: S608 # ours
         f" (SELECT key FROM blocks WHERE {where} ORDER BY started DESC, key DESC LIMIT ?)"
@@ -82,7 +82,7 @@ def list_blocks(connection: sqlite3.Connection, wanted: BlockFilter) -> Sequence
 
 
 def list_session_blocks(connection: sqlite3.Connection, session: str) -> Iterator[StoredBlock]:
-    """Yield all blocks of a session in their order."""
+    """Yield all blocks of a session in order."""
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM {TABLES} WHERE id = ? ORDER BY number",  # noqa: S608 # ours
         (session,),
@@ -93,9 +93,9 @@ def list_session_blocks(connection: sqlite3.Connection, session: str) -> Iterato
 def search(
     connection: sqlite3.Connection, text: str, wanted: BlockFilter, *, marks: str = "[]"
 ) -> Sequence[SearchHit]:
-    """Return the newest blocks in whose command or output all words of *text* are.
+    """Return the newest blocks whose code or output has all words of *text*.
 
-    Where no block has the words as they are, those count that begin with them.
+    If no block has these words, words that begin with them match too.
     """
     words = search_index.words_expression(text)
     if not words:
@@ -134,7 +134,7 @@ def _conditions(connection: sqlite3.Connection, wanted: BlockFilter) -> tuple[st
         conditions.append(f"status {'NOT IN' if wanted.failed else 'IN'} {NOT_FAILED}")
     if wanted.cwd:
         path = wanted.cwd.rstrip("/")
-        # A range instead of LIKE: the index serves it. "0" comes behind "/".
+        # A range instead of LIKE, because it uses the index. "0" follows "/".
         conditions.append("(blocks.cwd IN (?, ?) OR (blocks.cwd > ? AND blocks.cwd < ?))")
         values += [path, path or "/", f"{path}/", f"{path}0"]
     if wanted.since is not None:

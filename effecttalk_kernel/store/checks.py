@@ -1,4 +1,4 @@
-"""Checks: whether the store is well, for `effecttalk doctor`; nothing is changed."""
+"""Checks of the store for `effecttalk doctor`; they change nothing."""
 
 import os
 import shutil
@@ -17,11 +17,11 @@ from effecttalk_kernel.store.backup.damage import list_damaged_stores, restore_a
 from effecttalk_kernel.store.database import store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
 
-# A few large blocks, and the WAL of an hour.
+# Enough for a few large blocks, and the WAL of an hour.
 LEAST_FREE_BYTES: Final = 256 << 20
-# Somebody reads for hours, or nobody cleans up.
+# A larger one means that a process reads for hours, or that maintenance fails.
 MOST_WAL_BYTES: Final = 512 << 20
-# Checking the index takes the lock, so that is done with a copy; of more than this, not.
+# Checking the index takes the write lock, so a copy is checked, if it is not larger than this.
 MOST_COPIED_BYTES: Final = 1 << 30
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 DAY_SECONDS: Final = 86_400
@@ -31,7 +31,7 @@ MOST_UNSAVED_SECONDS: Final = 3 * DAY_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     is_good: bool
@@ -39,35 +39,35 @@ class Check:
 
 
 def check_store(data_directory: Path) -> Sequence[Check]:
-    """Look at everything that can be wrong with the store."""
+    """Run all checks of the store."""
     if not data_directory.exists():
-        return [Check("directory", True, f"{data_directory} is not there yet: nothing has run")]
+        return [Check("directory", True, f"{data_directory} does not exist yet: no block has run")]
     found = [_directory(data_directory), _free_space(data_directory)]
     if store_path(data_directory).exists():
         found += _database(data_directory)
     else:
-        found.append(Check("store", True, "there is none yet: nothing has run"))
+        found.append(Check("store", True, "it does not exist yet: no block has run"))
     return [*found, _damaged(data_directory)]
 
 
 def _directory(data_directory: Path) -> Check:
     if not os.access(data_directory, os.W_OK | os.X_OK):
-        return Check("directory", False, f"{data_directory} can't be written")
+        return Check("directory", False, f"{data_directory} is not writable")
     candidates = (data_directory, store_path(data_directory), data_directory / "backups")
     open_to_others = [
         str(path) for path in candidates if path.exists() and path.stat().st_mode & OTHERS
     ]
     if open_to_others:
         return Check(
-            "directory", False, f"others may read it: chmod go= {' '.join(open_to_others)}"
+            "directory", False, f"other users can read it: chmod go= {' '.join(open_to_others)}"
         )
-    return Check("directory", True, f"{data_directory} is yours alone")
+    return Check("directory", True, f"only you can read {data_directory}")
 
 
 def _free_space(data_directory: Path) -> Check:
     free = shutil.disk_usage(data_directory).free
     path = store_path(data_directory)
-    # A backup takes a copy and, at worst, half of it again.
+    # A backup needs space for a copy and, at worst, half of it again.
     needed = max(LEAST_FREE_BYTES, 2 * path.stat().st_size if path.exists() else 0)
     text = f"{free >> 20:,} MiB"
     if free < needed:
@@ -86,7 +86,7 @@ def _database(data_directory: Path) -> Iterator[Check]:
 
 @contextmanager
 def _reading(data_directory: Path) -> Iterator[sqlite3.Connection]:
-    """Give a connection that can't write, not even bring an old schema up to date."""
+    """Open a connection that cannot write, not even migrate an old schema."""
     path = store_path(data_directory)
     with (
         translate_errors(path),
@@ -113,14 +113,14 @@ def _pages(_data_directory: Path, connection: sqlite3.Connection, name: str) -> 
 
 def _references(_data_directory: Path, connection: sqlite3.Connection, name: str) -> Check:
     lost = len(connection.execute("PRAGMA foreign_key_check").fetchall())
-    return Check(name, lost == 0, f"{lost:,} rows belong to nothing" if lost else "ok")
+    return Check(name, lost == 0, f"{lost:,} rows refer to missing rows" if lost else "ok")
 
 
 def _index(data_directory: Path, connection: sqlite3.Connection, name: str) -> Check:
     size = store_path(data_directory).stat().st_size
     if size > MOST_COPIED_BYTES:
-        return Check(name, True, f"not checked: {size >> 20:,} MiB would have to be copied")
-    # SQLite removes a file without a name by itself.
+        return Check(name, True, f"not checked: a copy of {size >> 20:,} MiB would be needed")
+    # SQLite deletes a temporary database (with an empty name) when it is closed.
     with closing(sqlite3.connect("", isolation_level=None)) as copy:
         connection.backup(copy)
         copy.execute("INSERT INTO texts (texts) VALUES ('integrity-check')")
@@ -133,7 +133,7 @@ def _wal(data_directory: Path, _connection: sqlite3.Connection, name: str) -> Ch
     size = wal.stat().st_size if wal.exists() else 0
     text = f"{size >> 10:,} KiB"
     if size > MOST_WAL_BYTES:
-        text += ": a process reads for very long, or `effecttalk maintain` fails"
+        text += ": a process has been reading for hours, or `effecttalk maintain` fails"
     return Check(name, size <= MOST_WAL_BYTES, text)
 
 
@@ -143,7 +143,7 @@ def _sessions(data_directory: Path, connection: sqlite3.Connection, name: str) -
     gone = [row[0] for row in said if not presence.is_live(data_directory, row[0])]
     text = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items())) or "none"
     if gone:
-        text += f"; {len(gone):,} of the live have no kernel: `effecttalk maintain` marks them lost"
+        text += f"; {len(gone):,} have no kernel: `effecttalk maintain` marks them as lost"
     return Check(name, True, text)
 
 
@@ -154,15 +154,15 @@ def _backups(data_directory: Path, connection: sqlite3.Connection, name: str) ->
     ).fetchone()
     if not backups:
         is_good = last - first < MOST_UNSAVED_SECONDS
-        return Check(name, is_good, "there is none yet")
+        return Check(name, is_good, "no backup yet")
     newest = backups[0]
     hours = max(0.0, time.time() - newest.time) / 3_600
     text = f"{len(backups):,}; the newest, {newest.name}, is {hours:,.1f} hours old"
     if not newest.is_intact:
-        return Check(name, False, f"{text} and damaged, or its description is missing")
+        return Check(name, False, f"{text}, and damaged or without a description")
     if last - newest.time > MOST_UNSAVED_SECONDS:
         return Check(
-            name, False, f"{text}, and much has run since: does `effecttalk maintain` fail?"
+            name, False, f"{text}, and many blocks have run since: does `effecttalk maintain` fail?"
         )
     return Check(name, True, text)
 
@@ -170,7 +170,7 @@ def _backups(data_directory: Path, connection: sqlite3.Connection, name: str) ->
 def _damaged(data_directory: Path) -> Check:
     found = list_damaged_stores(data_directory)
     if not found:
-        return Check("damaged stores", True, "none was set aside")
+        return Check("damaged stores", True, "none")
     return Check(
         "damaged stores",
         False,

@@ -1,11 +1,11 @@
-"""Database: the connection to the store's file, and what SQLite's errors mean.
+"""The connection to the store's database, and the meaning of SQLite's errors.
 
-The file is SQLite in WAL mode (https://sqlite.org/wal.html): readers never wait, and what
-is committed outlives the death of every process; with `synchronous=FULL` that of the machine too.
+The file is SQLite in WAL mode (https://sqlite.org/wal.html): readers never wait. Committed data
+survives the death of any process; with `synchronous=FULL`, also a power failure.
 
-Nothing but SQLite may open the file: whoever closes a descriptor of it lets go of all locks that
-the process has on it (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
-Others would then remove the WAL under us.
+Only SQLite may open the file: closing any descriptor of it releases all locks that the process
+has on it (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+Another process could then remove the WAL.
 """
 
 import errno
@@ -34,9 +34,9 @@ from effecttalk_kernel.store.sqlite import (
     transaction,
 )
 
-# Who is not on the path of a reply waits as long as the longest restore takes.
+# Outside the path of a reply, wait as long as the longest restore takes.
 PATIENCE_SECONDS: Final = 30.0
-# SQLite itself is locked for a moment while somebody recovers what a killed process left.
+# SQLite is locked for a moment while a process recovers what a killed one left.
 OPENING_SECONDS: Final = 5.0
 # One page (https://sqlite.org/fileformat2.html#pages).
 SMALLEST_BYTES: Final = 512
@@ -48,7 +48,7 @@ def store_path(data_directory: Path) -> Path:
 
 
 def opening_lock(data_directory: Path) -> Path:
-    """Return the file whose lock is held while the store is opened, or set aside."""
+    """Return the file whose lock is held while the store is opened or set aside."""
     return data_directory / ".store.lock"
 
 
@@ -59,36 +59,36 @@ def connect(
     is_power_safe: bool = False,
     may_create: bool = True,
 ) -> sqlite3.Connection:
-    """Return a connection to the store, which is made or brought up to date where it has to be.
+    """Connect to the store; create it or migrate its schema if necessary.
 
-    Transactions are explicit (see `transaction`). It may be used by one thread at a time.
+    Transactions are explicit (see `transaction`). One thread at a time may use the connection.
 
     Raises:
-        StoreUnusableError: it can't be read or written, or there is none and none may be made.
-        StoreForeignError: it is not ours, or newer than we know.
+        StoreUnusableError: it cannot be read or written, or does not exist and may not be created.
+        StoreForeignError: it belongs to another program, or to a newer EffectTalk.
         StoreDamagedError: it is damaged.
-        StoreBusyError: somebody else brings it up to date.
+        StoreBusyError: another process is migrating it.
 
     """
     path = store_path(data_directory)
     if may_create:
         make_private(data_directory)
     elif not path.exists():
-        raise StoreUnusableError(f"there is no store yet in {data_directory}: nothing has run")
+        raise StoreUnusableError(f"there is no store in {data_directory} yet: no block has run")
     with translate_errors(path), ExitStack() as on_failure:
-        # Nobody renames one of SQLite's three files while the others are opened, and who makes
-        # the store is alone.
+        # With this lock, no process renames one of SQLite's three files while the others are
+        # opened, and only one process creates the store.
         with hold_lock(opening_lock(data_directory), waits=True):
             make_private_file(path)
             if is_truncated(path):
-                raise StoreDamagedError(f"the store {path} is damaged: its beginning is cut off")
+                raise StoreDamagedError(f"the store {path} is damaged: the file is truncated")
             connection = sqlite3.connect(
                 path, timeout=OPENING_SECONDS, isolation_level=None, check_same_thread=False
             )
             on_failure.callback(connection.close)
             _check_owner(connection, path)
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                # Of a new file: pages that become free can be given back to the disk.
+                # In a new file: lets free pages be returned to the file system.
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 connection.execute("PRAGMA journal_mode = WAL")
             migrate(connection)
@@ -101,7 +101,7 @@ def connect(
 
 @contextmanager
 def open_store(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite3.Connection]:
-    """Give a connection for one command; errors of SQLite become those of the store."""
+    """Open a connection for one command; raise SQLite's errors as those of the store."""
     connection = connect(data_directory, may_create=may_create)
     try:
         with translate_errors(store_path(data_directory)):
@@ -112,7 +112,7 @@ def open_store(data_directory: Path, *, may_create: bool = False) -> Iterator[sq
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Raise SQLite's and the system's errors as those of the store."""
+    """Raise errors of SQLite and the operating system as errors of the store."""
     try:
         yield
     except sqlite3.Error as error:
@@ -125,24 +125,24 @@ def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
     code = result_code(error)
     if is_index_damage(error):
         return StoreIndexError(
-            f"the index for searches in {path} is damaged; `effecttalk maintain` makes it anew"
+            f"the search index in {path} is damaged: rebuild it with `effecttalk maintain`"
         )
     if code in DAMAGE:
         return StoreDamagedError(f"the store {path} is damaged: {error}")
     if code in BUSY:
-        return StoreBusyError(f"another process writes to {path}")
+        return StoreBusyError(f"another process is writing to {path}")
     if code == sqlite3.SQLITE_FULL:
-        return StoreUnusableError(f"no room is left for {path}: {os.strerror(errno.ENOSPC)}")
+        return StoreUnusableError(f"no space left for {path}: {os.strerror(errno.ENOSPC)}")
     return StoreUnusableError(f"{path}: {error}")
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether SQLite found that what it reads is damaged."""
+    """Whether SQLite reports that the database is damaged."""
     return result_code(error) in DAMAGE and not is_index_damage(error)
 
 
 def inode_of(path: Path) -> int:
-    """Return what tells this file from another that had its name; 0: there is none."""
+    """Return the inode of *path*, or 0 if it does not exist."""
     try:
         return path.stat().st_ino
     except OSError:
@@ -150,20 +150,20 @@ def inode_of(path: Path) -> int:
 
 
 def is_truncated(path: Path) -> bool:
-    """Whether there is so little of a file that SQLite would begin a new database in it."""
+    """Whether a file is so short that SQLite would create a new database in it."""
     return 0 < path.stat().st_size < SMALLEST_BYTES
 
 
 def is_index_damage(error: sqlite3.Error) -> bool:
-    """Whether only the index for searches is damaged."""
+    """Whether only the search index is damaged."""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
 def make_private(directory: Path) -> None:
-    """Make *directory* and what is missing above it, for the user only.
+    """Create *directory* and its missing parents, accessible only to the user.
 
     Raises:
-        StoreUnusableError: it can't be made.
+        StoreUnusableError: it cannot be created.
 
     """
     with translate_errors(directory):
@@ -179,22 +179,23 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if owner or version or tables:
             raise StoreForeignError(
-                f"{path} is a database of another program; it was not touched: move it away, or"
+                f"{path} is a database of another program and was not changed: move it away, or"
                 " set EFFECTTALK_DATA_DIR to another directory"
             )
     elif version > schema.VERSION:
         raise StoreForeignError(
-            f"{path} has schema {version}, and this EffectTalk knows up to {schema.VERSION}; it was"
-            " not touched: install the newer EffectTalk that wrote it, or set EFFECTTALK_DATA_DIR"
+            f"{path} has schema {version}, but this EffectTalk supports up to {schema.VERSION}:"
+            " install the newer EffectTalk that wrote it, or set EFFECTTALK_DATA_DIR; the store"
+            " was not changed"
         )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database of an older schema, or an empty one, up to date."""
+    """Migrate a database with an older schema, or an empty one, to the current schema."""
     if connection.execute("PRAGMA user_version").fetchone()[0] == schema.VERSION:
         return
     with transaction(connection):
-        # Another process may have been first.
+        # Another process may have migrated it.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         for script in schema.MIGRATIONS[version:]:
             for statement in _statements(script):
@@ -204,7 +205,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script one by one: `executescript` would commit first."""
+    """Yield the statements of a script: `executescript` would commit before it."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

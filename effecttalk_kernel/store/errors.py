@@ -1,22 +1,22 @@
-"""Errors: why the store can't do what it was asked; each message says what, where, what to do."""
+"""The errors of the store; each message says what happened, where, and what to do."""
 
 from effecttalk_kernel.errors import EffectTalkError
 
 
 class StoreError(EffectTalkError):
-    """Base of everything the store raises."""
+    """Base class of the errors of the store."""
 
 
 class StoreBusyError(StoreError):
-    """Another process writes just now."""
+    """Another process is writing to the store."""
 
 
 class StoreUnusableError(StoreError):
-    """Nothing can be kept here: no right to write, no room, no directory."""
+    """The store cannot be read or written: no permission, no space, or no directory."""
 
 
 class StoreForeignError(StoreError):
-    """The file is not ours, or of a version that is not known; it was not touched."""
+    """The file belongs to another program or to a newer EffectTalk; it was not changed."""
 
 
 class StoreDamagedError(StoreError):
@@ -24,11 +24,11 @@ class StoreDamagedError(StoreError):
 
 
 class StoreIndexError(StoreError):
-    """The index for searches is damaged; all that was kept is there."""
+    """The search index is damaged; everything else in the store is intact."""
 
 
 class SessionNotFoundError(StoreError):
-    """There is no such session, or more than one that begins so."""
+    """No session has this identity, or several begin with it."""
 
 
 class BlockNotFoundError(StoreError):
@@ -36,7 +36,7 @@ class BlockNotFoundError(StoreError):
 
 
 class SessionLiveError(StoreError):
-    """A kernel runs this session: it can't be removed or replaced."""
+    """The session is live: it cannot be deleted or replaced."""
 
 
 class BackupError(StoreError):
@@ -44,4 +44,4 @@ class BackupError(StoreError):
 
 
 class NotebookError(StoreError):
-    """The notebook can't be imported; nothing was stored."""
+    """The notebook cannot be imported; nothing was stored."""

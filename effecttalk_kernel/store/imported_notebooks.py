@@ -1,7 +1,7 @@
-"""Documents: sessions that came from a notebook, with what a block says nothing of.
+"""Sessions that were imported from a notebook.
 
-A document is the notebook without the outputs of its blocks: instead of them, a cell
-has the number of its block, whose outputs are kept as those of every other.
+Their document is the notebook without outputs: instead, each cell has the number of its block,
+whose outputs are stored like those of any block.
 """
 
 import json
@@ -32,7 +32,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 @dataclass(frozen=True, slots=True)
 class ImportedBlock:
-    """One block of a notebook, and what its cell shows."""
+    """One block of a notebook, and the outputs of its cell."""
 
     row: NewBlock
     outputs: Sequence[MaskedObject]
@@ -40,7 +40,7 @@ class ImportedBlock:
 
 @dataclass(frozen=True, slots=True)
 class ImportedNotebook:
-    """A notebook as a session that has ended; *modified* is when it was imported."""
+    """A notebook as a session that has ended; *modified* is the time of the import."""
 
     session: NewSession
     modified: float
@@ -49,8 +49,8 @@ class ImportedNotebook:
 
 
 def put_imported(connection: sqlite3.Connection, imported: ImportedNotebook) -> StoredSession:
-    """Keep a session that came from a notebook, all or nothing."""
-    document = _packed(imported.document)  # before anybody has to wait for the lock
+    """Store an imported session, all or nothing."""
+    document = _packed(imported.document)  # before the lock is taken
     packed = [_packed(block.outputs) for block in imported.blocks]
     with transaction(connection):
         session = _insert_session(connection, imported, document, packed)
@@ -59,7 +59,7 @@ def put_imported(connection: sqlite3.Connection, imported: ImportedNotebook) -> 
             for block, outputs in zip(imported.blocks, packed, strict=True)
         ]
     try:
-        # A block a transaction: a kernel that writes meanwhile does not wait for all.
+        # One transaction per block: a kernel that writes meanwhile does not wait for all.
         for key, block in zip(keys, imported.blocks, strict=True):
             search_index.index_block(connection, _indexed(key, imported.session.id, block))
     except BaseException:
@@ -69,7 +69,7 @@ def put_imported(connection: sqlite3.Connection, imported: ImportedNotebook) -> 
 
 
 def find_document(connection: sqlite3.Connection, session: StoredSession) -> dict[str, Any] | None:
-    """Return the document that a session came from; None: it ran in a kernel."""
+    """Return the document of an imported session, or None for a session that ran in a kernel."""
     row = connection.execute(
         "SELECT document FROM sessions WHERE key = ?", (session.key,)
     ).fetchone()

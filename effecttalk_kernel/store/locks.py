@@ -1,8 +1,8 @@
-"""Locks: what one process does at a time, told by a lock that ends with it.
+"""Locks between processes and threads; they end with their process.
 
-The files are never removed: who waits for one that is gone would lock another than who
-comes next. A process has no lock against itself (lockf(3)), and whoever closes the file lets
-go of it for all its threads: these are kept apart by locks of our own.
+The files are never removed: a process that waits for a removed one would hold another lock
+than the next process. lockf(3) does not exclude threads of one process, and closing the file
+releases the lock for all of them; so a lock in memory excludes threads.
 """
 
 import os
@@ -16,21 +16,21 @@ from effecttalk_kernel.errors import EffectTalkError
 
 FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
-# A few files for each data directory that a process uses: mostly one.
+# A few files for each data directory that a process uses, usually one.
 _threads: Final[dict[Path, threading.Lock]] = {}
 
 
 class LockedError(EffectTalkError):
-    """Another process holds the lock, or another thread."""
+    """Another process or thread holds the lock."""
 
 
 @contextmanager
 def hold_lock(path: Path, *, waits: bool = False) -> Iterator[None]:
-    """Hold the lock of that file, which is made where it is missing.
+    """Hold the lock of a file, which is created if it is missing.
 
     Raises:
-        LockedError: another process or thread holds it, and it is not waited for.
-        OSError: the file can't be made or locked.
+        LockedError: another process or thread holds the lock, and *waits* is False.
+        OSError: the file cannot be created or locked.
 
     """
     ours = _threads.setdefault(path.absolute(), threading.Lock())

@@ -1,6 +1,6 @@
-"""Maintenance: what any process does for the store now and then, one at a time.
+"""Maintenance of the store, by one process at a time.
 
-It may take long, and none of its transactions does: kernels go on writing.
+It may take long, but each of its transactions is short, so that kernels go on writing.
 """
 
 import sqlite3
@@ -31,24 +31,24 @@ from effecttalk_kernel.store.states import remove_unused_pieces
 DONE: Final = "maintained"
 # Pages written in one transaction: a few milliseconds.
 STEP_PAGES: Final = 256
-# Nobody else can write while the index is checked: 4 s for a gigabyte.
+# No process can write while the index is checked: 4 s for a gigabyte.
 MOST_CHECKED_BYTES: Final = 64 << 20
-# That of a larger store is checked in one hour of each week.
+# The index of a larger store is checked in one hour of each week.
 CHECK_SECONDS: Final = 7 * 86_400
 CHECKED_SECONDS: Final = 3_600
-# What a deleted session leaves is mostly used again soon.
+# The pages of a deleted session are usually reused soon.
 MOST_FREE_PAGES: Final = 4_096
-# Merging goes on the next time.
+# Merging continues at the next maintenance.
 MOST_STEPS: Final = 200
 
 
 def _nothing(_data_directory: Path, _before: float) -> None:
-    """Stand in for a room that is not there."""
+    """Remove no spills."""
 
 
 @dataclass(frozen=True, slots=True)
 class MaintenancePlan:
-    """How old things may become; *remove_spills* removes those of sessions unchanged since."""
+    """Intervals and ages; *remove_spills* removes those of sessions unchanged since a time."""
 
     backup_interval_seconds: float
     backup_retention_seconds: float
@@ -59,7 +59,7 @@ class MaintenancePlan:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceReport:
-    """What was done; *problems* says what could not be."""
+    """What was done; *problems* tells what failed."""
 
     lost: Sequence[str] = ()
     archived: int = 0
@@ -67,18 +67,18 @@ class MaintenanceReport:
     backup: Backup | None = None
     removed_backups: Sequence[str] = ()
     problems: Sequence[str] = ()
-    is_elsewhere: bool = False  # another process does it just now: nothing was done
+    is_elsewhere: bool = False  # another process is doing it: nothing was done
 
 
 def maintain(data_directory: Path, plan: MaintenancePlan, now: float) -> MaintenanceReport:
-    """Do what is due; no failure of one thing keeps the others from being done."""
+    """Do what is due; if one step fails, the others are still done."""
     if not store_path(data_directory).exists():
         return MaintenanceReport()
     work = _MaintenanceRun(data_directory, plan, now)
     try:
         with hold_lock(data_directory / ".maintenance.lock"):
             work.do_all()
-            # Kernels see by it when it was done.
+            # Kernels read from it when maintenance was done last.
             (data_directory / DONE).touch(mode=0o600)
     except LockedError:
         return MaintenanceReport(is_elsewhere=True)
@@ -88,7 +88,7 @@ def maintain(data_directory: Path, plan: MaintenancePlan, now: float) -> Mainten
 
 
 class _MaintenanceRun:
-    """The pieces of work, and what came of them."""
+    """The steps of maintenance, and their results."""
 
     def __init__(self, data_directory: Path, plan: MaintenancePlan, now: float) -> None:
         self._data_directory = data_directory
@@ -101,7 +101,7 @@ class _MaintenanceRun:
         self.problems: list[str] = []
 
     def do_all(self) -> None:
-        """Do each piece, whatever becomes of the others."""
+        """Do each step, whether or not the others fail."""
         for piece in (self._tidy, self._save, self._remove_old, self._clean):
             try:
                 with translate_errors(store_path(self._data_directory)):
@@ -157,14 +157,14 @@ def _care_for_index(connection: sqlite3.Connection, *, checks: bool) -> None:
     except sqlite3.DatabaseError as error:
         if not is_index_damage(error):
             raise
-        # The texts themselves are in a table of their own.
+        # The text itself is in another table.
         connection.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
 
 
 def _merge_index(connection: sqlite3.Connection) -> None:
-    """Merge what many writes left in pieces: as FTS5's `optimize`, but in short transactions.
+    """Merge the pieces of the index, like FTS5's `optimize`, but in short transactions.
 
-    It merges where four pieces of a size have come together, and otherwise does nothing.
+    Four pieces of similar size are merged into one.
     """
     for _ in range(MOST_STEPS):
         before = connection.total_changes
@@ -175,8 +175,8 @@ def _merge_index(connection: sqlite3.Connection) -> None:
 
 
 def _give_back_pages(connection: sqlite3.Connection) -> None:
-    """Give back to the disk what is free in the file beyond what is used again soon."""
+    """Return free pages to the file system, except for those that are reused soon."""
     free_pages = connection.execute("PRAGMA freelist_count").fetchone()[0]
     for _ in range(0, free_pages - MOST_FREE_PAGES, STEP_PAGES):
-        # It gives a row for each page, without a column: `execute` would stop at the first.
+        # It returns a row without columns for each page: `execute` would stop at the first.
         connection.executescript(f"PRAGMA incremental_vacuum ({STEP_PAGES})")

@@ -1,4 +1,4 @@
-"""Outputs: what the cells of blocks show, within what a session may keep."""
+"""The outputs of cells, up to the size limit of a session."""
 
 import json
 import sqlite3
@@ -16,7 +16,7 @@ LEVEL = 1
 
 @dataclass(frozen=True, slots=True)
 class KeptOutputs:
-    """Where a block's outputs were put: its key, and what its session keeps of outputs now."""
+    """The key of the block whose outputs were stored, and the size of its session's outputs."""
 
     block: int
     session_bytes: int
@@ -29,9 +29,9 @@ def put_outputs(
     outputs: Sequence[MaskedObject],
     most_bytes: int,
 ) -> KeptOutputs | None:
-    """Keep what a block shows, in place of what is kept of it; None: the block is not there.
+    """Store the outputs of a block, replacing older ones; return None if it has no row.
 
-    When the session has more than *most_bytes* then, the outputs of its oldest blocks go.
+    If the session then has more than *most_bytes*, the outputs of its oldest blocks are deleted.
     """
     text = json.dumps(outputs, ensure_ascii=False).encode(errors="replace")
     data = zlib.compress(text, LEVEL)
@@ -60,14 +60,14 @@ def put_outputs(
 
 
 def find_outputs(connection: sqlite3.Connection, block: int) -> list[dict[str, Any]]:
-    """Return the outputs of the block with that key; none, where they had to go."""
+    """Return the outputs of the block with that key; an empty list if they were deleted."""
     row = connection.execute("SELECT data FROM outputs WHERE block = ?", (block,)).fetchone()
     found: list[dict[str, Any]] = [] if row is None else json.loads(zlib.decompress(row[0]))
     return found
 
 
 def text_of(outputs: Outputs, stream: str = "") -> str:
-    """Return the text of a stream, or of all outputs that have a text, in their order."""
+    """Return the text of *stream*, or of all outputs that have text, in order."""
     return "".join(_text(output, stream) for output in outputs)
 
 
@@ -86,7 +86,7 @@ def _text(output: Mapping[str, Any], stream: str) -> str:
 
 
 def _make_room(connection: sqlite3.Connection, session: int, newest: int, excess: int) -> int:
-    """Remove outputs of the session's oldest blocks; returns how many bytes they had."""
+    """Delete outputs of the session's oldest blocks; return how many bytes they had."""
     rows = connection.execute(
         "SELECT block, size_bytes FROM outputs JOIN blocks ON blocks.key = block"
         " WHERE session = ? AND block <> ? ORDER BY number",

@@ -1,4 +1,4 @@
-"""Pages: parts of long lists, for those who show them piece by piece."""
+"""Pages of long lists of sessions and blocks."""
 
 import sqlite3
 from collections.abc import Collection, Sequence
@@ -9,13 +9,13 @@ from effecttalk_kernel.store.blocks import NOT_FAILED
 from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.sessions import COLUMNS, session_from_row
 
-# Of a command in a list: a thousand blocks may have one of a megabyte each.
+# How much of a command a list has: each of a thousand blocks may have a megabyte.
 MOST_CHARACTERS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Which sessions: *text* is in the identity, the notebook's path or the directory."""
+    """Which sessions; *text* must be in the identity, the notebook's path or the directory."""
 
     states: Collection[SessionState] = tuple(SessionState)
     text: str = ""
@@ -26,7 +26,7 @@ class SessionQuery:
 
 @dataclass(frozen=True, slots=True)
 class BlockQuery:
-    """Which blocks of a session: *after* is the number of the last one that is known already."""
+    """Which blocks of a session; *after* is the number of the last block of the page before."""
 
     status: str = ""
     failed: bool | None = None
@@ -39,7 +39,7 @@ class BlockQuery:
 
 @dataclass(frozen=True, slots=True)
 class BlockSummary:
-    """A block in a list; *code* is the beginning of its command."""
+    """A block in a list; *code* is the beginning of its code."""
 
     number: int
     code: str
@@ -54,7 +54,7 @@ class BlockSummary:
 def read_session_page(
     connection: sqlite3.Connection, wanted: SessionQuery
 ) -> tuple[Sequence[StoredSession], int]:
-    """Return a page of sessions, the last changed first, and how many there are in all."""
+    """Return a page of sessions, most recently modified first, and the total number."""
     marks = ", ".join("?" * len(wanted.states))
     where = (
         f"state IN ({marks}) AND (? = '' OR notebook = ?)"
@@ -78,7 +78,7 @@ def read_session_page(
 def read_block_page(
     connection: sqlite3.Connection, session: StoredSession, wanted: BlockQuery
 ) -> tuple[Sequence[BlockSummary], int]:
-    """Return a page of a session's blocks, and how many there are, whatever *after* says."""
+    """Return a page of a session's blocks, and the total number regardless of *after*."""
     where, values = _conditions(session, wanted)
     (count,) = connection.execute(
         f"SELECT count(*) FROM blocks WHERE {where}",  # noqa: S608 # ours
@@ -88,7 +88,7 @@ def read_block_page(
         where += f" AND number {'<' if wanted.newest_first else '>'} ?"
         values.append(wanted.after)
     order = f"ORDER BY number {'DESC' if wanted.newest_first else 'ASC'}"
-    # First only the keys: an index has what they are sorted by.
+    # Select only the keys first: an index has the columns of the order.
     keys = f"SELECT key FROM blocks WHERE {where} {order} LIMIT ? OFFSET ?"  # noqa: S608 # ours
     rows = connection.execute(
         "SELECT number, substr(code, 1, ?), length(code), status, exit_status, started, ended,"  # noqa: S608
@@ -106,7 +106,7 @@ def _conditions(session: StoredSession, wanted: BlockQuery) -> tuple[str, list[o
     if wanted.failed is not None:
         conditions.append(f"status {'NOT IN' if wanted.failed else 'IN'} {NOT_FAILED}")
     if wanted.since is not None:
-        # Without the sign SQLite would take the index of all sessions' times.
+        # Without the plus sign, SQLite would use the index of all sessions' times.
         conditions.append("+started >= ?")
         values.append(wanted.since)
     return " AND ".join(conditions), values

@@ -1,7 +1,7 @@
-"""Live: which sessions have a kernel, told by locks that end with their processes.
+"""Presence: which sessions have a kernel, shown by locks that end with the process.
 
-A lock of lockf(3) is let go however its process ends, and is seen from other containers
-and process namespaces that share the directory, where a process id says nothing.
+A lock of lockf(3) is released however the process ends. Unlike a process id, it is visible in
+other containers and process namespaces that share the directory.
 """
 
 import os
@@ -13,13 +13,13 @@ FLAGS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Presence:
-    """The sign of life of one session; owns a locked file."""
+    """The locked file that shows that a session is live."""
 
     def __init__(self, data_directory: Path, session: str) -> None:
-        """Show that the session lives.
+        """Create and lock the file.
 
         Raises:
-            OSError: the sign can't be made.
+            OSError: it cannot be created or locked.
 
         """
         self._path = _path(data_directory, session)
@@ -38,7 +38,7 @@ class Presence:
         self.close()
 
     def close(self) -> None:
-        """Take the sign away; may be called twice."""
+        """Remove the file and release the lock; may be called twice."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             with suppress(OSError):
@@ -47,7 +47,7 @@ class Presence:
 
 
 def is_live(data_directory: Path, session: str) -> bool:
-    """Whether a kernel other than this process runs the session."""
+    """Whether the kernel of another process runs the session."""
     try:
         descriptor = os.open(_path(data_directory, session), FLAGS)
     except OSError:
@@ -63,7 +63,7 @@ def is_live(data_directory: Path, session: str) -> bool:
 
 
 def remove_presence(data_directory: Path, session: str) -> None:
-    """Remove what a killed kernel left of its sign."""
+    """Remove the file that a killed kernel left."""
     with suppress(OSError):
         _path(data_directory, session).unlink()
 

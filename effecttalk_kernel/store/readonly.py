@@ -1,4 +1,4 @@
-"""Reading: the store, as whoever only looks at it opens it."""
+"""Read-only access to the store."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from effecttalk_kernel.store.presence import is_live
 from effecttalk_kernel.store.rows import SessionState
 from effecttalk_kernel.store.sessions import list_sessions, mark_lost
 
-# A list is not worth more; the next one says it.
+# A list does not wait longer; the next one marks the sessions.
 PATIENCE_MILLISECONDS: Final = 500
 
 
 @contextmanager
 def open_existing(data_directory: Path) -> Iterator[sqlite3.Connection | None]:
-    """Give a connection to the store; None where there is none yet: nothing has run.
+    """Connect to the store; give None if it does not exist yet.
 
-    Sessions whose kernels are gone are marked so, unless nothing can be written.
+    Sessions whose kernel was killed are marked as lost, if the store can be written.
     """
     if not store_path(data_directory).exists():
         yield None
@@ -31,13 +31,13 @@ def open_existing(data_directory: Path) -> Iterator[sqlite3.Connection | None]:
 
 
 def mark_lost_sessions(connection: sqlite3.Connection, data_directory: Path) -> None:
-    """Mark the sessions whose kernels are gone, unless nothing can be written."""
+    """Mark the sessions whose kernel was killed as lost, if the store can be written."""
     running = list_sessions(connection, states=[SessionState.LIVE])
     if all(is_live(data_directory, session.id) for session in running):
         return
     timeout = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
-    # No room, no right to write, or somebody else writes.
+    # No space, no permission, or another process is writing.
     with suppress(sqlite3.OperationalError, StoreBusyError, StoreUnusableError):
         mark_lost(connection, data_directory)
     connection.execute(f"PRAGMA busy_timeout = {timeout}")

@@ -1,4 +1,4 @@
-"""Rows: what the store holds, as values."""
+"""Rows of the store, as values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from effecttalk_kernel.masked import MaskedObject, MaskedText
 
 
 class SessionState(StrEnum):
-    """Where a session is in its life."""
+    """The state of a session."""
 
     LIVE = "live"
     CLOSED = "closed"
@@ -19,7 +19,7 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """What is known of a session when its first block runs; times are Unix seconds."""
+    """A session as it is written when its first block runs; times are Unix seconds."""
 
     id: str
     notebook: str
@@ -33,7 +33,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """One session."""
+    """One session in the store."""
 
     key: int
     id: str
@@ -53,7 +53,7 @@ class StoredSession:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the command and the server tell of it, by the names that both have; times aside."""
+        """The fields that the command and the server show, without times."""
         return {
             "id": self.id,
             "state": self.state.value,
@@ -86,13 +86,13 @@ class NewBlock:
 
     @property
     def is_running(self) -> bool:
-        """Whether its own commands still run."""
+        """Whether its commands still run."""
         return self.ended is None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredBlock:
-    """One block; *session* is its session's identity."""
+    """One block in the store; *session* is the identity of its session."""
 
     key: int
     session: str
@@ -107,12 +107,12 @@ class StoredBlock:
 
     @property
     def identity(self) -> str:
-        """Unique name, as the command takes it: session and number."""
+        """Its unique name, SESSION-NUMBER, as the command takes it."""
         return f"{self.session}-{self.number}"
 
     @property
     def duration_seconds(self) -> float | None:
-        """How long its own commands ran; None: they still do, or were lost."""
+        """How long its commands ran; None if they still run, or were lost."""
         return None if self.ended is None else max(0.0, self.ended - self.started)
 
 

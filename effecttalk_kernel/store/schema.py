@@ -1,7 +1,7 @@
-"""Schema: the tables of the store, and how older ones become these.
+"""The tables of the store, and the migrations of older ones.
 
-`PRAGMA application_id` says that a database is ours, `PRAGMA user_version` which
-of the steps below it has been through.
+`PRAGMA application_id` identifies a database of EffectTalk, `PRAGMA user_version` is the number
+of migrations that it has had.
 """
 
 from typing import Final

@@ -1,9 +1,8 @@
-"""Texts: the full-text index over commands and what they printed, and its searches.
+"""The full-text index of code and output, and its searches.
 
-FTS5 (https://sqlite.org/fts5.html). Long texts are indexed in parts, each by a short
-transaction, so that no other kernel waits long for the lock. The first part has the
-command. A column of facts narrows a search down inside of the index: how the block
-ended, the day, the directory and those above it.
+It uses FTS5 (https://sqlite.org/fts5.html). Long output is indexed in parts, each in a short
+transaction, so that no other kernel waits long for the lock. The first part has the code. The
+column `facts` lets FTS5 filter by how the block ended, its day, and its directory and parents.
 """
 
 import hashlib
@@ -19,18 +18,18 @@ from effecttalk_kernel.store.outputs import text_of
 from effecttalk_kernel.store.sqlite import transaction
 
 PART_CHARACTERS: Final = 1 << 16
-PARTS: Final = 1024  # rowids of one block
-# More days than this are searched by their months.
+PARTS: Final = 1024  # rows of one block
+# More days than this are searched by months.
 MOST_DAYS: Final = 62
 WORD: Final = re.compile(r"\w", re.UNICODE)
 FAILED: Final = "xfailed"
-# Colours: what else a terminal understands is not in a cell's text.
+# Colours; other escape sequences are not in the text of a cell.
 ESCAPE: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedBlock:
-    """A block as it is indexed; *key* is its own, *session* its session's identity."""
+    """A block as it is indexed; *session* is the identity of its session."""
 
     key: int
     session: str
@@ -43,7 +42,7 @@ class IndexedBlock:
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """What a search is narrowed down to; None or "" for anything."""
+    """Filters of a search; None or "" for any."""
 
     failed: bool | None = None
     cwd: str = ""
@@ -52,7 +51,7 @@ class SearchFilter:
 
 
 def index_block(connection: sqlite3.Connection, block: IndexedBlock) -> None:
-    """Put a block into the index, in place of what is there of it."""
+    """Index a block, replacing what is indexed of it."""
     for number, part in enumerate(_parts(text_of(block.outputs))):
         with transaction(connection):
             if number == 0:
@@ -74,16 +73,16 @@ def write_part(connection: sqlite3.Connection, block: IndexedBlock, number: int,
 
 
 def remove_block(connection: sqlite3.Connection, key: int) -> None:
-    """Take a block out of the index, within the caller's transaction."""
+    """Remove a block from the index, within the caller's transaction."""
     connection.execute(
         "DELETE FROM texts WHERE rowid >= ? AND rowid < ?", (key * PARTS, (key + 1) * PARTS)
     )
 
 
 def words_expression(text: str, *, begins: bool = False) -> str:
-    """Return the FTS5 expression for all words of *text*; *begins*: longer words count too.
+    """Return the FTS5 expression for all words of *text*; *begins*: as prefixes.
 
-    A word with punctuation inside (a path, an option) is a phrase. "" when there is no word.
+    A word with punctuation (a path, an option) is a phrase. Return "" if there is no word.
     """
     star = "*" if begins else ""
     found = [f'"{_quoted(word)}"{star}' for word in text.split() if WORD.search(word)]
@@ -91,7 +90,7 @@ def words_expression(text: str, *, begins: bool = False) -> str:
 
 
 def narrow(words: str, narrowing: SearchFilter, *, now: float) -> str:
-    """Return the expression for *words* in blocks of that kind."""
+    """Return the expression for *words*, restricted by the filter."""
     wanted = [words]
     if narrowing.failed:
         wanted.append(f"facts : {FAILED}")
@@ -106,7 +105,7 @@ def narrow(words: str, narrowing: SearchFilter, *, now: float) -> str:
 
 
 def find_matches(connection: sqlite3.Connection, expression: str) -> Iterator[int]:
-    """Yield the keys of the blocks that match, the newest first, each once."""
+    """Yield the keys of the blocks that match, newest first, each once."""
     last = -1
     rows = connection.execute(
         "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC", (expression,)
@@ -119,7 +118,7 @@ def find_matches(connection: sqlite3.Connection, expression: str) -> Iterator[in
 
 
 def snippet(connection: sqlite3.Connection, words: str, key: int, marks: str) -> str:
-    """Return the words around a match in a block; *marks* are put around each."""
+    """Return the words around a match in a block, with *marks* around each match."""
     row = connection.execute(
         "SELECT snippet(texts, -1, ?, ?, '…', 16) FROM texts"
         " WHERE texts MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid LIMIT 1",
@@ -129,7 +128,7 @@ def snippet(connection: sqlite3.Connection, words: str, key: int, marks: str) ->
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Cut *text* behind lines where that can be; there is always a first part."""
+    """Cut *text* into parts, after lines if possible; the first part may be empty."""
     start = 0
     for number in range(PARTS):
         if number and start >= len(text):
@@ -170,7 +169,7 @@ def _directory(path: str) -> str:
 
 
 def _days(since: float, now: float) -> Iterator[str]:
-    """Yield the words for the days, or months, from *since* up to tomorrow."""
+    """Yield the facts for the days, or months, from *since* to tomorrow."""
     first = datetime.fromtimestamp(max(0.0, since), UTC).date()
     last = datetime.fromtimestamp(now, UTC).date() + timedelta(days=1)
     first = min(first, last)

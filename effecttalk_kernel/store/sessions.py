@@ -1,4 +1,4 @@
-"""Sessions: which there are, and what becomes of them."""
+"""Sessions: find, archive and delete them."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ COLUMNS: Final = (
     " continues, blocks, failed, kept_bytes"
 )
 SHORTEST: Final = 4
-# Blocks removed in one transaction: others wait a few milliseconds.
+# Blocks deleted in one transaction: other processes wait a few milliseconds.
 AT_ONCE: Final = 200
 
 
@@ -29,7 +29,7 @@ def list_sessions(
     notebook: str = "",
     limit: int = -1,
 ) -> Sequence[StoredSession]:
-    """Return sessions, the last changed first."""
+    """Return sessions, most recently modified first."""
     marks = ", ".join("?" * len(states))
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM sessions"  # noqa: S608 # constants and question marks
@@ -40,10 +40,10 @@ def list_sessions(
 
 
 def find_session(connection: sqlite3.Connection, identity: str) -> StoredSession:
-    """Return the session with that identity, or the one that begins so.
+    """Return the session with this identity, or the only one that begins with it.
 
     Raises:
-        SessionNotFoundError: there is none, or more than one.
+        SessionNotFoundError: no session matches, or several do.
 
     """
     rows = connection.execute(
@@ -57,22 +57,22 @@ def find_session(connection: sqlite3.Connection, identity: str) -> StoredSession
         return (exact or sessions)[0]
     if sessions:
         raise SessionNotFoundError(
-            f"more than one session begins with {identity!r}: give more of its identity"
+            f"several sessions begin with {identity!r}: give more characters"
         )
     raise SessionNotFoundError(
-        f"there is no session {identity!r}; `effecttalk sessions list --all` names those there are"
+        f"no session {identity!r}: list the sessions with `effecttalk sessions list --all`"
     )
 
 
 def find_last_session(connection: sqlite3.Connection, notebook: str) -> StoredSession | None:
-    """Return the session that ran in a notebook last and has ended."""
+    """Return the last session of a notebook that has ended, if any."""
     ended = (SessionState.CLOSED, SessionState.LOST, SessionState.ARCHIVED)
     found = list_sessions(connection, states=ended, notebook=notebook, limit=1)
     return found[0] if found else None
 
 
 def read_environment(connection: sqlite3.Connection, session: StoredSession) -> dict[str, str]:
-    """Return the environment that a session began with; secrets are masked in it."""
+    """Return the environment with which a session began; its secrets are masked."""
     row = connection.execute(
         "SELECT environment FROM sessions WHERE key = ?", (session.key,)
     ).fetchone()
@@ -81,7 +81,7 @@ def read_environment(connection: sqlite3.Connection, session: StoredSession) -> 
 
 
 def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[str]:
-    """Find the sessions whose kernels are gone without a word, and say so; returns which."""
+    """Mark the live sessions whose kernel was killed as lost; return their identities."""
     rows = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
     lost = [row[0] for row in rows if not presence.is_live(data_directory, row[0])]
     with transaction(connection):
@@ -96,10 +96,10 @@ def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[
 
 
 def set_archived(connection: sqlite3.Connection, session: StoredSession, *, archived: bool) -> None:
-    """Take a session out of the lists, or bring it back.
+    """Archive a session, which hides it from lists, or undo that.
 
     Raises:
-        SessionLiveError: it runs.
+        SessionLiveError: the session is live.
 
     """
     _check_ended(session, "archived")
@@ -109,7 +109,7 @@ def set_archived(connection: sqlite3.Connection, session: StoredSession, *, arch
 
 
 def archive_older(connection: sqlite3.Connection, before: float) -> int:
-    """Archive the sessions that ended and were last changed before that time; returns how many."""
+    """Archive the ended sessions that were last modified before that time; return how many."""
     with transaction(connection):
         return connection.execute(
             "UPDATE sessions SET state = 'archived'"
@@ -121,10 +121,10 @@ def archive_older(connection: sqlite3.Connection, before: float) -> int:
 def delete_session(
     connection: sqlite3.Connection, session: StoredSession, spills_directory: Path
 ) -> None:
-    """Remove a session with all that is kept of it; states it shares with others stay theirs.
+    """Delete a session with everything that is stored of it.
 
     Raises:
-        SessionLiveError: it runs.
+        SessionLiveError: the session is live.
 
     """
     _check_ended(session, "deleted")
@@ -148,13 +148,13 @@ def _keys_of_blocks(connection: sqlite3.Connection, session: StoredSession) -> l
 def _check_ended(session: StoredSession, done: str) -> None:
     if session.state is SessionState.LIVE:
         raise SessionLiveError(
-            f"session {session.id} runs (process {session.pid}): shut its kernel down before it"
+            f"session {session.id} is live (process {session.pid}): shut down its kernel before it"
             f" is {done}"
         )
 
 
 def session_from_row(row: tuple[object, ...]) -> StoredSession:
-    """Return the session that a row with COLUMNS is."""
+    """Return the session in a row that has COLUMNS."""
     fields = [*row]
     fields[8] = SessionState(str(row[8]))
     return StoredSession(*fields)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Databases: what the files of SQLite that are ours have in common."""
+"""Functions for all SQLite databases of EffectTalk."""
 
 import os
 import sqlite3
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-# What `result_code` gives where the file is damaged, and where another process has it.
+# Values of `result_code` for a damaged file, and for one that another process has locked.
 DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 PRIMARY: Final = 0xFF  # the lower byte of an extended result code
@@ -15,28 +15,28 @@ PRIMARY: Final = 0xFF  # the lower byte of an extended result code
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all or nothing; the lock is taken at the start, so nothing fails half-way for it."""
+    """Run a transaction; it takes the write lock at its start, so it cannot fail later for it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        # A full disk may have rolled it back already.
+        # If the disk is full, SQLite may have rolled it back already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
 
 
 def result_code(error: sqlite3.Error) -> int:
-    """Return the primary result code of an error; 0: it has none."""
+    """Return the primary result code of an error, or 0 without one."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & PRIMARY
 
 
 def make_private_file(path: Path) -> None:
-    """Make a database's file, for the user only; SQLite gives its other files the same mode.
+    """Create a database's file, accessible only to the user; SQLite's other files get its mode.
 
     Raises:
-        OSError: it can't be made.
+        OSError: it cannot be created.
 
     """
     with suppress(FileExistsError):

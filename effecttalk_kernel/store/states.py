@@ -1,4 +1,4 @@
-"""States: the shell's state after each block, as scripts cut into pieces that are kept once."""
+"""The shell's state after each block: scripts in pieces, each of which is stored once."""
 
 import hashlib
 import json
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from effecttalk_kernel.masked import MaskedBytes, MaskedText
 from effecttalk_kernel.store.sqlite import transaction
 
-# Functions of bash-completion: 60 kB in 1 ms, and 12 kB are left.
+# The functions of bash-completion: from 60 kB to 12 kB in 1 ms.
 LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
 class NewState:
-    """The state after one block as it is written: a script in three pieces, and its jobs."""
+    """The state after one block as it is written: a script in three pieces, and the jobs."""
 
     number: int
     parts: tuple[MaskedBytes, MaskedBytes, MaskedBytes]
@@ -25,7 +25,7 @@ class NewState:
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """The state after one block: a script in three pieces, and the jobs that ran then."""
+    """The state after one block: a script in three pieces, and the jobs that were running."""
 
     number: int
     parts: tuple[bytes, bytes, bytes]
@@ -33,12 +33,12 @@ class StoredState:
 
     @property
     def script(self) -> bytes:
-        """The script that brings the state back."""
+        """The script that restores the state."""
         return b"".join(self.parts)
 
 
 def put_state(connection: sqlite3.Connection, session: str, state: NewState) -> None:
-    """Keep *state*; does nothing when the session is not there."""
+    """Store *state*; do nothing if the session is not in the store."""
     with transaction(connection):
         keys = [_put_piece(connection, part) for part in state.parts]
         connection.execute(
@@ -51,7 +51,7 @@ def put_state(connection: sqlite3.Connection, session: str, state: NewState) -> 
 def find_state(
     connection: sqlite3.Connection, session: str, number: int | None = None
 ) -> StoredState | None:
-    """Return the state after a block, or the last one; None: it is not kept."""
+    """Return the state after block *number*, or the last state; None if it is not stored."""
     row = connection.execute(
         """
         SELECT number, v.data, f.data, o.data, jobs
@@ -72,7 +72,7 @@ def find_state(
 
 
 def remove_unused_pieces(connection: sqlite3.Connection) -> int:
-    """Remove pieces of states that are gone; returns how many."""
+    """Delete the pieces that no state uses; return how many."""
     with transaction(connection):
         return connection.execute(
             """
@@ -96,7 +96,7 @@ def _put_piece(connection: sqlite3.Connection, text: MaskedBytes) -> int:
 
 
 def list_state_numbers(connection: sqlite3.Connection, session: str) -> Sequence[int]:
-    """Return the blocks after which the state is kept, in their order."""
+    """Return the numbers of the blocks whose state is stored, in order."""
     rows = connection.execute(
         "SELECT number FROM states WHERE session = (SELECT key FROM sessions WHERE id = ?)"
         " ORDER BY number",

@@ -1,4 +1,4 @@
-"""Figures: sums over all that the store holds."""
+"""Statistics of the blocks and sessions in the store."""
 
 import re
 import sqlite3
@@ -10,7 +10,7 @@ from typing import Any, Final
 from effecttalk_kernel.store.blocks import NOT_FAILED
 
 MOST: Final = 10
-# What stands before a command's name: FOO=1 env -i sudo -u me
+# Words before the name of a command: FOO=1 env -i sudo -u me
 BEFORE: Final = frozenset(
     {"!", "{", "(", "time", "sudo", "env", "exec", "command", "builtin", "nohup"}
 )
@@ -18,7 +18,7 @@ ASSIGNMENT: Final = re.compile(r"\w+\+?=")
 
 
 def read_statistics(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
-    """Return the figures of all blocks begun after *since*."""
+    """Return the statistics of all blocks that started after *since*."""
     statuses = dict(
         connection.execute(
             "SELECT status, count(*) FROM blocks WHERE started >= ? GROUP BY status", (since,)
@@ -47,7 +47,7 @@ def read_statistics(connection: sqlite3.Connection, since: float) -> dict[str, A
 
 
 def empty_statistics() -> dict[str, Any]:
-    """Return the figures where nothing has run."""
+    """Return the statistics of an empty store."""
     return {
         "blocks": 0,
         "blocks_by_status": {},
@@ -61,12 +61,12 @@ def empty_statistics() -> dict[str, Any]:
 
 
 def directory_size(directory: Path) -> int:
-    """Return the bytes of all files in *directory*; 0 where there is none."""
+    """Return the size of all files in *directory*, 0 if it does not exist."""
     return sum(path.lstat().st_size for path in directory.rglob("*") if path.is_file())
 
 
 def first_word(code: str) -> str:
-    """Return the name of the first command of a block, "" when there is none."""
+    """Return the name of the first command of a block, "" without one."""
     return next(_commands_in(code), "")
 
 

@@ -1,8 +1,8 @@
-"""Writer: puts one session's blocks into the store, on the path of their replies.
+"""Writes the blocks of one session to the store, before their replies are sent.
 
-Each block is written when it starts and when it ends, in one short transaction that
-waits for nobody. Where another process holds the lock, what is to be written is kept
-in its order and written with the next that is: `settle` tries again.
+Each block is written when it starts and when it ends, in one short transaction that does
+not wait. If another process holds the lock, the blocks wait in order and are written with
+the next one, or by `settle`.
 """
 
 import json
@@ -19,7 +19,7 @@ from effecttalk_kernel.store.errors import StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 from effecttalk_kernel.store.sqlite import transaction
 
-# A block that runs and cannot be written is no reason to fill the memory.
+# Blocks that cannot be written must not fill the memory.
 MOST_WAITING: Final = 10_000
 
 _INSERT_SESSION: Final = """
@@ -43,7 +43,7 @@ ON CONFLICT (session, number) DO UPDATE SET
 
 
 class SessionWriter:
-    """The rows of one living session; owns a connection."""
+    """Writes the rows of one live session; owns a connection."""
 
     def __init__(
         self, data_directory: Path, session: NewSession, *, is_power_safe: bool = False
@@ -51,7 +51,7 @@ class SessionWriter:
         """Open the store.
 
         Raises:
-            StoreError: it can't be opened.
+            StoreError: the store cannot be opened.
 
         """
         self._path = store_path(data_directory)
@@ -64,17 +64,17 @@ class SessionWriter:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all is written."""
+        """Whether every block is written."""
         return not self._waiting
 
     @property
     def inode(self) -> int:
-        """The file that is written to; another one has its name when it was set aside."""
+        """The inode of the store; if the store was set aside, another file has its name."""
         return self._inode
 
     @property
     def has_begun(self) -> bool:
-        """Whether the session has a row."""
+        """Whether the session has a row in the store."""
         return self._key is not None
 
     @property
@@ -83,23 +83,23 @@ class SessionWriter:
         return [*self._waiting]
 
     def put(self, block: NewBlock) -> None:
-        """Write *block* as it is now, or keep it until the lock is free.
+        """Write *block* as it is now, or hold it until the lock is free.
 
         Raises:
-            StoreError: it can't be written; it is kept and tried again with the next.
+            StoreError: it cannot be written; it is tried again with the next block.
 
         """
         if self._waiting and self._waiting[-1].number == block.number:
-            self._waiting[-1] = block  # only its last state counts
+            self._waiting[-1] = block  # only the latest state counts
         else:
             self._waiting.append(block)
         self.settle()
 
     def settle(self) -> bool:
-        """Write what waits, if the lock is free; returns whether it was.
+        """Write the blocks that wait; return False if the lock is not free.
 
         Raises:
-            StoreError: it can't be written.
+            StoreError: they cannot be written.
 
         """
         if not self._waiting:
@@ -114,10 +114,10 @@ class SessionWriter:
         return True
 
     def finish(self, state: SessionState = SessionState.CLOSED) -> bool:
-        """Write how the session ended, if it has any blocks; returns whether the lock was free.
+        """Write how the session ended, if it has any blocks; return False if the lock is not free.
 
         Raises:
-            StoreError: it can't be written.
+            StoreError: it cannot be written.
 
         """
         if not self.settle():
@@ -142,12 +142,12 @@ class SessionWriter:
         connection = connect(
             self._path.parent, timeout_seconds=0, is_power_safe=self._is_power_safe
         )
-        # A checkpoint waits for the disk: whoever writes texts does it, behind the reply.
+        # A checkpoint waits for the disk: the write queue makes it, after the reply.
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         return connection, inode_of(self._path)
 
     def _keep_up(self) -> None:
-        """Write to the store that the others write to, when they have set ours aside."""
+        """Switch to the new store, if another process has set this one aside."""
         if inode_of(self._path) != self._inode:
             connection, self._inode = self._open()
             self._connection.close()
@@ -190,7 +190,7 @@ class SessionWriter:
         self._key = key
 
     def _exists(self, key: int) -> bool:
-        """Whether the session's row is still there: a store may be replaced under us."""
+        """Whether the session's row is still there: the store may have been replaced."""
         found = self._connection.execute("SELECT id FROM sessions WHERE key = ?", (key,)).fetchone()
         return found is not None and found[0] == self._session.id
 

@@ -33,7 +33,7 @@ def test_an_unknown_backup_is_an_error(command: str, data: Path) -> None:
     store_session(data, "aaaa1111", [SampleBlock("ls")])
     done = run("backup", command, "20200101-000000")
     assert done.exit_code == 1
-    assert "there is no backup '20200101-000000'" in done.stderr
+    assert "no backup '20200101-000000'" in done.stderr
 
 
 def test_a_deleted_session_is_restored(data: Path) -> None:

@@ -72,7 +72,7 @@ def test_an_unknown_entry_is_an_error() -> None:
     done = run("cache", "clear", "aaaa", "cccc")
     assert (done.exit_code, done.stderr) == (
         1,
-        "Error: no entry of the cache has a key that begins with 'cccc'\n",
+        "Error: no cache entry has a key that begins with 'cccc'\n",
     )
     assert len(run_json("cache", "list")) == 2
 

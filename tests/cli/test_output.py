@@ -64,7 +64,7 @@ def test_a_number_is_a_block_of_this_session(data: Path, monkeypatch: pytest.Mon
 def test_an_unknown_block_is_an_error() -> None:
     done = run("output", "s1-4")
     assert done.exit_code == 1
-    assert done.stderr.startswith("Error: nothing more is kept of block 4 of session s1")
+    assert done.stderr.startswith("Error: no full output of block 4 of session s1")
 
 
 def test_an_incomplete_output_is_printed_with_a_warning(data: Path) -> None:
@@ -73,7 +73,7 @@ def test_an_incomplete_output_is_printed_with_a_warning(data: Path) -> None:
     written.finish(is_final=True)
     done = run("output", "s1-3")
     assert (done.stdout, done.exit_code) == ("0123", 0)
-    assert "not all was kept: max_session_size" in done.stderr
+    assert "the output is incomplete: max_session_size" in done.stderr
 
 
 def test_an_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

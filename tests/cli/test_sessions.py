@@ -148,4 +148,4 @@ def test_a_running_session_is_not_deleted(data: Path) -> None:
     with Presence(data, "aaaa1111"):  # a process sees the locks of others only
         done = run_alone("sessions", "delete", "aaaa", "--yes")
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: session aaaa1111 runs (process 4711)")
+    assert done.stderr.startswith("Error: session aaaa1111 is live (process 4711)")

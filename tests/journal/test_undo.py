@@ -247,9 +247,9 @@ def test_a_state_of_another_session_is_loaded_as_one_of_this(tmp_path: Path) -> 
         traveller.states.others["abc-1"] = other
         await traveller.call("goto", block=0)
         told = await traveller.call("load", state="abc-1")
-        assert told[0] == "the next block finds the state that block abc-1 has left"
-        assert "  jobs that ran then and do not now: sleep 9" in told
-        assert "  secrets that are not kept: KEY" in told
+        assert told[0] == "the next block starts with the state after block abc-1"
+        assert "  jobs that were running then and have ended: sleep 9" in told
+        assert "  secrets that are not stored: KEY" in told
         assert await traveller.run('f; echo $x "$EFFECTTALK_A" $EFFECTTALK_TOKEN') == (
             'f\n1 a"$b new\n'
         )
@@ -329,7 +329,7 @@ def test_a_state_that_is_not_kept_any_more_is_told(tmp_path: Path) -> None:
     async def test(traveller: Traveller) -> None:
         await traveller.run("x=1")
         traveller.states.forget(0)
-        with pytest.raises(CallError, match="the state after block 0 is not kept any more"):
+        with pytest.raises(CallError, match="the state after block 0 is not stored any more"):
             await traveller.call("undo")
         assert await traveller.run("echo $x") == "1\n"
 

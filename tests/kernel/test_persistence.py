@@ -149,7 +149,7 @@ def test_where_nothing_can_be_kept_it_is_said_once(tmp_path: Path) -> None:
         first = notebook.run("echo one")
         second = notebook.run("echo two")
     assert (first.stdout, second.stdout, second.stderr) == ("one\n", "two\n", "")
-    assert first.stderr.startswith("effecttalk: this session is not kept: ")
+    assert first.stderr.startswith("effecttalk: this session is not stored: ")
     assert "Not a directory" in first.stderr
 
 
@@ -183,7 +183,7 @@ def test_a_damaged_store_is_set_aside(data: Path, damage: str) -> None:
     assert [cell.stdout for cell in cells] == ["one\n", "two\n", "three\n"]
     told = "".join(cell.stderr for cell in cells)
     assert "damaged" in told
-    assert "a new one begun" in told
+    assert "a new one was created" in told
     assert "no backup" in told
     assert [block.code for block in kept(data)] == ["echo one", "echo two", "echo three"]
     assert len([*data.glob("store.damaged-*.sqlite")]) == 1

@@ -31,7 +31,7 @@ def test_load_takes_over_the_last_state_and_undo_gives_it_back(data: Path, start
     second = start(EFFECTTALK_DATA_DIR=str(data))
     second.run("x=own")
     loaded = second.run(f"effecttalk sessions load {first}")
-    assert loaded.stdout.startswith(f"the next block finds the state that block {first}-")
+    assert loaded.stdout.startswith(f"the next block starts with the state after block {first}-")
     cell = second.run("echo $x ${map[a]} $PWD $EFFECTTALK_SESSION; f")
     assert cell.stdout.split("\n")[1] == "from f"
     x, element, place, session = cell.stdout.split("\n")[0].split()
@@ -65,8 +65,8 @@ def test_load_names_jobs_and_secrets_that_do_not_come_back(data: Path, start: St
     first = run_first(data, f"export DB_PASSWORD={SECRET}; sleep 100 &", "y=1")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     loaded = second.run(f"effecttalk sessions load {first}")
-    assert "jobs that ran then and do not now: sleep 100" in loaded.stdout
-    assert "secrets that are not kept: DB_PASSWORD" in loaded.stdout
+    assert "jobs that were running then and have ended: sleep 100" in loaded.stdout
+    assert "secrets that are not stored: DB_PASSWORD" in loaded.stdout
     assert second.run("echo ${DB_PASSWORD-unset} $y").stdout == "unset 1\n"
 
 
@@ -105,9 +105,7 @@ def test_a_state_that_is_not_there_is_told_and_the_session_begins_anew(
 ) -> None:
     cell = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME="nobody-7").run("echo fine")
     assert cell.stdout == "fine\n"
-    assert (
-        "the session starts without its earlier state: there is no session 'nobody'" in cell.stderr
-    )
+    assert "the session starts without its earlier state: no session 'nobody'" in cell.stderr
 
 
 def test_a_block_runs_again_in_its_cell(data: Path, start: Start) -> None:

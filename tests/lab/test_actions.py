@@ -258,7 +258,7 @@ def test_the_session_goes_back_and_the_notebook_stays(open_notebook: OpenNoteboo
     notebook.page.locator(".jp-Dialog").wait_for(state="detached")
     command(notebook, "restore-state")
     notebook.page.locator(".jp-Dialog").get_by_role("button", name="Restore").click()
-    said = notebook.page.get_by_text("the state that block 1 has left")
+    said = notebook.page.get_by_text("the state after block 1")
     said.first.wait_for()
     assert [notebook.outputs(number) for number in range(3)] == before
     notebook.run(2)

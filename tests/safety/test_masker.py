@@ -65,6 +65,12 @@ def test_values_of_secret_variables_are_masked(masker: Masker) -> None:
     }
 
 
+def test_secret_variables_are_found_by_their_names() -> None:
+    environment = {"API_KEY": "a", "PATH": "/bin", "X_TOKEN": "", "PASSWORD_FILE": "/x"}
+    masked = Masker(Settings(), environment).environment()
+    assert masked == {**environment, "API_KEY": MASK}
+
+
 def test_every_text_of_a_json_object_is_masked(masker: Masker) -> None:
     value = {SECRET: [SECRET, {"a": (SECRET, 1, None, True)}]}
     assert masker.json(value) == {MASK: [MASK, {"a": [MASK, 1, None, True]}]}

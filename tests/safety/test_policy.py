@@ -164,7 +164,7 @@ DENIED = [
 
 @pytest.mark.parametrize("code", DENIED)
 def test_a_denied_command_is_found_wherever_it_stands(code: str) -> None:
-    assert RULES.judge(code).action is Action.DENY
+    assert RULES.check(code).action is Action.DENY
 
 
 CONFIRMED = [
@@ -202,7 +202,7 @@ CONFIRMED = [
 
 @pytest.mark.parametrize("code", CONFIRMED)
 def test_what_may_be_denied_must_be_confirmed(code: str) -> None:
-    assert RULES.judge(code).action is Action.CONFIRM
+    assert RULES.check(code).action is Action.CONFIRM
 
 
 ALLOWED = [
@@ -257,14 +257,14 @@ ALLOWED = [
 
 @pytest.mark.parametrize("code", ALLOWED)
 def test_all_else_runs(code: str) -> None:
-    assert RULES.judge(code) == Verdict(Action.ALLOW)
+    assert RULES.check(code) == Verdict(Action.ALLOW)
 
 
 def test_an_unknown_name_matters_only_to_patterns_that_it_can_be() -> None:
     policy = Policy(["rm -r*"], [], [], Action.ALLOW, read_only=False)
-    assert policy.judge('"$editor" notes.txt').action is Action.ALLOW
-    assert policy.judge('"$editor" -r notes.txt').action is Action.CONFIRM
-    assert policy.judge('"$directory/editor" -r notes.txt').action is Action.ALLOW
+    assert policy.check('"$editor" notes.txt').action is Action.ALLOW
+    assert policy.check('"$editor" -r notes.txt').action is Action.CONFIRM
+    assert policy.check('"$directory/editor" -r notes.txt').action is Action.ALLOW
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_an_unknown_name_matters_only_to_patterns_that_it_can_be() -> None:
 )
 def test_an_unknown_name_that_becomes_several_words_may_be_any_command(code: str) -> None:
     policy = Policy(["rm -r*"], [], [], Action.ALLOW, read_only=False)
-    assert policy.judge(code).action is Action.CONFIRM
+    assert policy.check(code).action is Action.CONFIRM
 
 
 @pytest.mark.parametrize(
@@ -300,19 +300,19 @@ def test_an_unknown_name_that_becomes_several_words_may_be_any_command(code: str
     ],
 )
 def test_deny_beats_confirm_beats_allow_beats_the_default(code: str, action: Action) -> None:
-    assert LISTED.judge(code).action is action
+    assert LISTED.check(code).action is action
 
 
 def test_a_default_of_confirm_asks_for_what_no_pattern_names() -> None:
     policy = Policy([], [], ["ls"], Action.CONFIRM, read_only=False)
-    assert policy.judge("ls; make") == Verdict(
+    assert policy.check("ls; make") == Verdict(
         Action.CONFIRM, "`make` in line 1 must be confirmed: no pattern of the policy allows it"
     )
 
 
 def test_without_rules_everything_runs() -> None:
     policy = Policy([], [], [], Action.ALLOW, read_only=False)
-    assert all(policy.judge(code).action is Action.ALLOW for code in DENIED + CONFIRMED)
+    assert all(policy.check(code).action is Action.ALLOW for code in DENIED + CONFIRMED)
 
 
 @pytest.mark.parametrize(
@@ -321,8 +321,8 @@ def test_without_rules_everything_runs() -> None:
         ("#| timeout: 5\nls\nrm -rf build", "`rm -rf build` in line 3 is denied by the policy `rm -r*`"),
         ("mv a b; mv c d", "`mv a b` in line 1 must be confirmed by the policy `mv`"),
         ("mv a b\n\nshutdown", "`shutdown` in line 3 is denied by the policy `shutdown`"),
-        ("ls\n$x rm -r a", "`$x rm -r a` in line 2 may be what is denied by the policy `rm -r*`: it is known only when it runs"),
-        ("ls\necho 'rm -r x", "the code from line 2 on can't be read for certain, and the policy `rm -r*` may speak of it"),
+        ("ls\n$x rm -r a", "`$x rm -r a` in line 2 may match the policy `rm -r*`: a part of it is known only at run time"),
+        ("ls\necho 'rm -r x", "the code from line 2 on cannot be parsed with certainty, and may match the policy `rm -r*`"),
         ("cat <<E\na\n`rm -r x`\nE", "`rm -r x` in line 3 is denied by the policy `rm -r*`"),
         ("ls\nbash <<E\nls\nrm -r x\nE", "`rm -r x` in line 4 is denied by the policy `rm -r*`"),
         ("ls\neval \"rm -r $x\"", "`rm -r …` in line 2 is denied by the policy `rm -r*`"),
@@ -330,11 +330,11 @@ def test_without_rules_everything_runs() -> None:
     ],
 )  # fmt: skip
 def test_the_reason_names_the_command_its_line_and_the_rule(code: str, reason: str) -> None:
-    assert RULES.judge(code).reason == reason
+    assert RULES.check(code).reason == reason
 
 
 def test_a_long_command_is_shortened_in_the_reason() -> None:
-    reason = RULES.judge("rm -r " + "x " * 10_000).reason
+    reason = RULES.check("rm -r " + "x " * 10_000).reason
     assert len(reason) < 200
     assert "…" in reason
 
@@ -362,13 +362,13 @@ LARGE = {
 def test_large_and_deep_code_is_judged_soon(code: str) -> None:
     """None takes a second; what is quadratic takes a minute or more."""
     started = time.monotonic()
-    assert RULES.judge(code).action is not Action.DENY
+    assert RULES.check(code).action is not Action.DENY
     assert time.monotonic() - started < 15
 
 
 def test_what_is_too_tangled_to_be_read_is_looked_at_as_text() -> None:
-    assert RULES.judge("(" * 10_000 + "ls").action is Action.ALLOW
-    assert RULES.judge("(" * 10_000 + "rm -r x").action is Action.CONFIRM
+    assert RULES.check("(" * 10_000 + "ls").action is Action.ALLOW
+    assert RULES.check("(" * 10_000 + "rm -r x").action is Action.CONFIRM
 
 
 SNIPPETS = st.sampled_from([*DENIED, *CONFIRMED, *ALLOWED])
@@ -388,11 +388,11 @@ BREAKING = st.text("'\"`$(){}<>|&;\n\\ #=[]!*?~éx\0\udc80", max_size=20)
 )
 def test_no_text_is_too_odd_to_be_judged(code: str) -> None:
     for policy in (RULES, LISTED):
-        verdict = policy.judge(code)
+        verdict = policy.check(code)
         assert (verdict.reason == "") == (verdict.action is Action.ALLOW)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(ALLOWED[:20]), max_size=5), st.sampled_from(DENIED[:30]))
 def test_what_stands_before_a_command_does_not_hide_it(before: list[str], denied: str) -> None:
-    assert RULES.judge("\n".join([*before, denied])).action is Action.DENY
+    assert RULES.check("\n".join([*before, denied])).action is Action.DENY

@@ -104,15 +104,15 @@ def test_what_is_allowed_must_begin_with_the_pattern(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "pattern can't be '': it names no command"),
-        ("  ", "pattern can't be '  ': it names no command"),
-        ("'' x", "pattern can't be \"'' x\": it names no command"),
-        ("rm 'x", "pattern can't be \"rm 'x\": a quote is not closed"),
-        ('rm "x', "pattern can't be 'rm \"x': a quote is not closed"),
-        ("rm x\\", "pattern can't be 'rm x\\\\': a quote is not closed"),
-        ("ls | rm", "pattern can't be 'ls | rm': '|' must be quoted in it"),
-        ("rm $HOME", "pattern can't be 'rm $HOME': '$' must be quoted in it"),
-        ("ls; rm", "pattern can't be 'ls; rm': ';' must be quoted in it"),
+        ("", "invalid pattern '': it names no command"),
+        ("  ", "invalid pattern '  ': it names no command"),
+        ("'' x", "invalid pattern \"'' x\": it names no command"),
+        ("rm 'x", 'invalid pattern "rm \'x": a quote is not closed'),
+        ('rm "x', "invalid pattern 'rm \"x': a quote is not closed"),
+        ("rm x\\", "invalid pattern 'rm x\\\\': a quote is not closed"),
+        ("ls | rm", "invalid pattern 'ls | rm': '|' must be quoted"),
+        ("rm $HOME", "invalid pattern 'rm $HOME': '$' must be quoted"),
+        ("ls; rm", "invalid pattern 'ls; rm': ';' must be quoted"),
     ],
 )
 def test_a_pattern_that_cannot_be_is_refused(text: str, problem: str) -> None:

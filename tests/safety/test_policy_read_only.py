@@ -120,42 +120,42 @@ CHANGING = [
 
 @pytest.mark.parametrize("code", READING)
 def test_what_changes_nothing_runs(code: str) -> None:
-    assert POLICY.judge(code) == Verdict(Action.ALLOW)
+    assert POLICY.check(code) == Verdict(Action.ALLOW)
 
 
 @pytest.mark.parametrize("code", CHANGING)
 def test_all_else_does_not_run(code: str) -> None:
-    assert POLICY.judge(code).action is Action.DENY
+    assert POLICY.check(code).action is Action.DENY
 
 
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("ls\nrm x", "`rm x` in line 2 is not known to change nothing, and the session is read-only"),
+        ("ls\nrm x", "`rm x` in line 2 is not known to be read-only, and the session is read-only"),
         ("ls\nls >f", "`>f` in line 2 writes to a file, and the session is read-only"),
-        ("PATH=x", "`PATH=` in line 1 changes what commands run, and the session is read-only"),
-        ("ls\necho '", "the code from line 2 on can't be read for certain, and the session is read-only"),
+        ("PATH=x", "`PATH=` in line 1 changes which commands run, and the session is read-only"),
+        ("ls\necho '", "the code from line 2 on cannot be parsed with certainty, and the session is read-only"),
     ],
 )  # fmt: skip
 def test_the_reason_says_what_is_not_for_reading(code: str, reason: str) -> None:
-    assert POLICY.judge(code).reason == reason
+    assert POLICY.check(code).reason == reason
 
 
 def test_patterns_hold_as_well() -> None:
     policy = Policy(["cat /etc/*"], ["ls"], [], Action.ALLOW, read_only=True)
-    assert policy.judge("cat /etc/shadow").action is Action.DENY
-    assert policy.judge("ls").action is Action.CONFIRM
-    assert policy.judge("cat f").action is Action.ALLOW
+    assert policy.check("cat /etc/shadow").action is Action.DENY
+    assert policy.check("ls").action is Action.CONFIRM
+    assert policy.check("cat f").action is Action.ALLOW
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(READING), max_size=5), st.sampled_from(CHANGING))
 def test_readers_hide_no_change(before: list[str], changing: str) -> None:
-    assert POLICY.judge("\n".join([*before, changing])).action is Action.DENY
+    assert POLICY.check("\n".join([*before, changing])).action is Action.DENY
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text() | st.lists(st.sampled_from(READING + CHANGING)).map("'".join))
 def test_no_text_is_too_odd_to_be_judged(code: str) -> None:
-    verdict = POLICY.judge(code)
+    verdict = POLICY.check(code)
     assert (verdict.reason == "") == (verdict.action is Action.ALLOW)

@@ -332,11 +332,11 @@ def test_no_character_is_cut_in_two() -> None:
 @pytest.mark.parametrize(
     ("added", "message"),
     [
-        ({"acme": "ACME-("}, r"rule 'acme': the pattern 'ACME-\(' is wrong: missing \)"),
-        ({"acme": "(?=x)"}, r"rule 'acme': the pattern .* is wrong: invalid perl operator"),
-        ({"acme": "x*"}, r"rule 'acme': the pattern 'x\*' finds empty text"),
-        ({"": "x"}, r"can't be named ''"),
-        ({"variable": "x"}, r"can't be named 'variable'"),
+        ({"acme": "ACME-("}, r"rule 'acme': invalid pattern 'ACME-\(': missing \)"),
+        ({"acme": "(?=x)"}, r"rule 'acme': invalid pattern .*: invalid perl operator"),
+        ({"acme": "x*"}, r"rule 'acme': the pattern 'x\*' matches empty text"),
+        ({"": "x"}, r"invalid name of a redaction rule: ''"),
+        ({"variable": "x"}, r"invalid name of a redaction rule: 'variable'"),
     ],
 )
 def test_a_wrong_rule_is_named_with_what_is_wrong(added: dict[str, str], message: str) -> None:

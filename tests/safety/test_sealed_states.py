@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from effecttalk_kernel.safety.redaction.redactor import Redactor
 from effecttalk_kernel.safety.redaction.rules import load_rules
 from effecttalk_kernel.safety.redaction.statements import statements
-from effecttalk_kernel.safety.redaction.vault import Vault, environment_secrets, secret_values
+from effecttalk_kernel.safety.redaction.vault import Vault, secret_values
 from tests.support.shell_state import BASH, GITHUB, bash, state
 
 RULES = load_rules({}, ())
@@ -228,11 +228,6 @@ def test_a_script_without_placeholders_is_not_touched() -> None:
 )
 def test_the_values_of_secret_variables_are_read(printed: str, values: dict[str, str]) -> None:
     assert secret_values(printed.encode()) == values
-
-
-def test_secrets_of_an_environment_are_told_by_their_names() -> None:
-    environment = {"API_KEY": "a", "PATH": "/bin", "X_TOKEN": "", "PASSWORD_FILE": "/x"}
-    assert environment_secrets(environment) == {"API_KEY": "a"}
 
 
 @given(st.binary())

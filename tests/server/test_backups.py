@@ -45,7 +45,7 @@ def test_a_job_fails_if_the_backup_lacks_the_session(client: Client) -> None:
     reply = client.ask("POST", f"backups/{name}/restore", json={"session": "7777"})
     job = client.finish(reply.json())
     assert (job["state"], job["result"]) == ("failed", None)
-    assert "there is no session '7777'" in job["problem"]
+    assert "no session '7777'" in job["problem"]
 
 
 @pytest.mark.parametrize("name", ["20010101-000000", "..", "%2Fetc%2Fpasswd", "a.sqlite.gz", ".x"])

@@ -43,7 +43,7 @@ def test_a_locked_store_is_unavailable(context: Context, monkeypatch: pytest.Mon
     with closing(sqlite3.connect(store_path(context.directory), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         status, message = ask(context, "change_session", b'{"archived": true}', session="abcd")
-        assert (status, "another process writes" in message) == (503, True)
+        assert (status, "another process is writing" in message) == (503, True)
         assert ask(context, "show_session", session="abcd") == (200, "")
         other.execute("ROLLBACK")
 
@@ -82,7 +82,7 @@ def test_a_running_session_is_not_changed(context: Context) -> None:
         wait_for(other)
         for operation, body in (("delete_session", b""), ("change_session", b'{"archived": true}')):
             status, message = ask(context, operation, body, session="abcd")
-            assert (status, "session abcd runs" in message) == (409, True)
+            assert (status, "session abcd is live" in message) == (409, True)
     assert ask(context, "delete_session", session="abcd")[0] == 204
 
 

@@ -145,7 +145,7 @@ def test_there_is_never_more_than_the_most(
 def test_an_entry_may_be_a_quarter_of_all(data: Path) -> None:
     cache = Cache(data, ROOM)
     cache.keep(entry(size=cache.largest_bytes))
-    with pytest.raises(CacheError, match=r"^it printed 251 bytes, and at most 250 of a block"):
+    with pytest.raises(CacheError, match=r"^its output has 251 bytes, more than 250"):
         cache.keep(entry("other", size=cache.largest_bytes + 1))
     assert [each.key for each in cache.figures()] == [KEY]
 
@@ -155,9 +155,9 @@ def test_entries_are_removed_by_the_beginning_of_their_keys(data: Path) -> None:
     for key in ("aaaa1", "aaaa2", "bbbbb"):
         cache.keep(entry(key))
     for key in ("aaa", "cccc", ""):
-        with pytest.raises(CacheError, match=rf"^no entry .* begins with '{key}'$"):
+        with pytest.raises(CacheError, match=rf"^no cache entry .* begins with '{key}'$"):
             cache.clear([key])
-    with pytest.raises(CacheError, match=r"^more than one entry"):
+    with pytest.raises(CacheError, match=r"^several cache keys"):
         cache.clear(["bbbb", "aaaa"])
     assert len(cache.figures()) == 3
     assert [each.key for each in cache.clear(["aaaa1", "bbbbb", "bbbb"])] == ["aaaa1", "bbbbb"]
@@ -243,7 +243,7 @@ def test_bytes_that_a_power_failure_has_changed_are_not_shown(
         (["PRAGMA application_id = 7"], "is a database of another program"),
         (
             [f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {VERSION + 1}"],
-            "was made by a newer EffectTalk",
+            "belongs to a newer EffectTalk",
         ),
     ],
 )
@@ -308,7 +308,7 @@ def test_a_full_disk_keeps_what_was_there(data: Path) -> None:
         [sys.executable, "-c", FULL, data], capture_output=True, text=True, check=True
     )
     problem, small, large = done.stdout.splitlines()
-    assert problem.startswith(f"the cache {cache_path(data)} can't be used: ")
+    assert problem.startswith(f"the cache {cache_path(data)} cannot be used: ")
     assert (small, large) == ("(('stdout', b'x'),)", "None")
 
 
@@ -320,7 +320,7 @@ def test_a_hit_needs_no_right_to_write(data: Path, monkeypatch: pytest.MonkeyPat
     with closing(sqlite3.connect(cache_path(data), isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         assert found(cache) == entry()
-        with pytest.raises(CacheError, match=r"^another process writes to the cache "):
+        with pytest.raises(CacheError, match=r"^another process is writing to the cache "):
             cache.keep(entry("other"))
     assert [each.hits for each in cache.figures()] == [0]
 

@@ -160,7 +160,7 @@ def test_what_a_needed_block_printed_counts(tmp_path: Path) -> None:
         return compute_key(code="ls", cwd="/", shell="bash", needs=needs)
 
     path = tmp_path / "fetch"
-    with pytest.raises(CacheError, match=r"^the output of block 'fetch' is not there$"):
+    with pytest.raises(CacheError, match=r"^the output of block 'fetch' does not exist$"):
         key_with(fetch=path)
     path.write_text("1")
     before = key_with(fetch=path)
@@ -172,20 +172,20 @@ def test_what_a_needed_block_printed_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given_", "message"),
     [
-        ("none", "input 'none' is not there"),
-        ("file/x", "input 'file/x' is not there"),
-        ("dangling", "input 'dangling' is not there"),
-        ("dir", "input 'dir' is a directory: 'dir/**' stands for all files in it"),
-        ("dir/", "input 'dir/' is a directory: 'dir/**' stands for all files in it"),
-        ("*.none", "input '*.none' stands for no file: there is none of such a name"),
-        ("dir/**", "input 'dir/**' stands for no file: there is none of such a name"),
-        ("a\0b", "input 'a\\x00b' can't be the name of a file"),
-        ("a\ud800", "input 'a\\ud800' can't be the name of a file"),
-        ("pipe", "input 'pipe' is no plain file"),
-        ("socket", "input 'socket' can't be read: No such device or address"),
-        ("pip*", "input 'pipe' is no plain file"),
-        ("circle", "input 'circle' can't be read: Too many levels of symbolic links"),
-        ("x" * 300, f"input '{'x' * 300}' can't be read: File name too long"),
+        ("none", "input 'none' does not exist"),
+        ("file/x", "input 'file/x' does not exist"),
+        ("dangling", "input 'dangling' does not exist"),
+        ("dir", "input 'dir' is a directory: use 'dir/**' for all files in it"),
+        ("dir/", "input 'dir/' is a directory: use 'dir/**' for all files in it"),
+        ("*.none", "input '*.none' matches no file"),
+        ("dir/**", "input 'dir/**' matches no file"),
+        ("a\0b", "input 'a\\x00b' is not a valid file name"),
+        ("a\ud800", "input 'a\\ud800' is not a valid file name"),
+        ("pipe", "input 'pipe' is not a regular file"),
+        ("socket", "input 'socket' cannot be read: No such device or address"),
+        ("pip*", "input 'pipe' is not a regular file"),
+        ("circle", "input 'circle' cannot be read: Too many levels of symbolic links"),
+        ("x" * 300, f"input '{'x' * 300}' cannot be read: File name too long"),
     ],
 )
 def test_an_input_that_can_not_be_read_is_named(
@@ -212,7 +212,7 @@ def test_a_pattern_of_everything_is_refused(
         (tmp_path / name).write_text(name)
     key(tmp_path, "*")
     (tmp_path / "d").write_text("")
-    with pytest.raises(CacheError, match=r"^input '\*' stands for more than 3 files$"):
+    with pytest.raises(CacheError, match=r"^input '\*' matches more than 3 files$"):
         key(tmp_path, "*")
 
 

@@ -59,12 +59,12 @@ def test_looking_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
     said = {check.name: check.text for check in check_store(data)}
     assert store_path(data).read_bytes() == before
-    assert "1 of the live have no kernel" in said["sessions"]
+    assert "1 have no kernel" in said["sessions"]
 
 
 def test_what_others_may_read_is_told(data: Path) -> None:
     data.chmod(0o755)
-    assert bad(data)["directory"] == f"others may read it: chmod go= {data}"
+    assert bad(data)["directory"] == f"other users can read it: chmod go= {data}"
 
 
 def test_damage_is_told_with_its_place(data: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_damaged_backup_is_told(data: Path) -> None:
 
 def test_a_store_that_is_never_saved_is_told(data: Path) -> None:
     run(data, "cccccccc", {1_000_000: "long ago"})
-    assert bad(data)["backups"] == "there is none yet"
+    assert bad(data)["backups"] == "no backup yet"
 
 
 def test_what_was_set_aside_is_told(data: Path) -> None:

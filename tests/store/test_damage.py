@@ -194,7 +194,7 @@ def test_the_advice_names_the_newest_good_backup(data: Path) -> None:
     damaged = make_backup(data)
     damaged.path.write_bytes(b"damaged")
     said = restore_advice(data)
-    assert f"`effecttalk backup restore {good.name}` brings back 3 blocks of 2 sessions" in said
+    assert f"`effecttalk backup restore {good.name}` restores 3 blocks of 2 sessions" in said
 
 
 def test_a_damaged_index_is_no_damaged_store(data: Path) -> None:

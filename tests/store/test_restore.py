@@ -314,7 +314,7 @@ def test_two_restores_at_once_are_one_and_an_error(data: Path) -> None:
     made = make_backup(data)
     with process(HOLD, data) as other:
         wait_for(other)
-        with pytest.raises(BackupError, match="another process makes a backup or restores one"):
+        with pytest.raises(BackupError, match="another process is making or restoring a backup"):
             restore(data, made)
     restore(data, made)
 

@@ -129,7 +129,7 @@ def test_the_oldest_goes_when_there_is_no_room(data: Path) -> None:
         spill = spilled(spills, number, b"0123456789")
         spill.on_removed = lambda number=number: removed.append(number)
     assert (removed, kept(data, "2"), kept(data, "3")) == ([1], b"0123456789", b"0123456789")
-    with pytest.raises(SpillNotFoundError, match=r"block 1 is not there.*max_session_size"):
+    with pytest.raises(SpillNotFoundError, match=r"block 1 has no full output.*max_session_size"):
         find_spill(data, "1", "s1")
 
 
@@ -227,13 +227,13 @@ def test_a_description_that_was_cut_short_is_none(data: Path) -> None:
 @pytest.mark.parametrize(
     ("block", "session", "message"),
     [
-        ("9", "s1", "nothing more is kept of block 9 of session s1.*: 1, 2$"),
-        ("9", "s2", "nothing more is kept of block 9 of session s2.*: none$"),
-        ("1", "", "which session's block 1.*: s1-1$"),
-        ("5", "", "which session's block 5.*: none$"),
-        ("../s1-1", "s1", "is no block"),
-        ("", "s1", "is no block"),
-        ("-1", "s1", "is no block"),
+        ("9", "s1", "no full output of block 9 of session s1.*: 1, 2$"),
+        ("9", "s2", "no full output of block 9 of session s2.*: none$"),
+        ("1", "", "block 1 of which session.*: s1-1$"),
+        ("5", "", "block 5 of which session.*: none$"),
+        ("../s1-1", "s1", "is not a block"),
+        ("", "s1", "is not a block"),
+        ("-1", "s1", "is not a block"),
     ],
 )
 def test_what_is_not_there_is_told_with_what_is(

@@ -204,7 +204,7 @@ def test_a_live_session_is_known_by_its_lock(data: Path) -> None:
         assert is_live(data, "abcdef")
         assert not sessions.mark_lost(connection, data)
         (session,) = sessions.list_sessions(connection)
-        with pytest.raises(SessionLiveError, match="shut its kernel down before it is deleted"):
+        with pytest.raises(SessionLiveError, match="shut down its kernel before it is deleted"):
             sessions.delete_session(connection, session, data / "spills")
         end.set()
         process.join()
@@ -226,7 +226,7 @@ def test_a_session_is_found_by_its_beginning(data: Path) -> None:
             with pytest.raises(SessionNotFoundError):
                 sessions.find_session(connection, name)
         connection.execute("DELETE FROM sessions WHERE id = 'abcd'")
-        with pytest.raises(SessionNotFoundError, match="more than one"):
+        with pytest.raises(SessionNotFoundError, match="several sessions begin"):
             sessions.find_session(connection, "abcd")
 
 
@@ -239,6 +239,6 @@ def test_what_is_no_block_is_said(data: Path, name: str) -> None:
 
 
 def test_a_store_that_is_not_there_is_not_made_for_a_question(data: Path) -> None:
-    with pytest.raises(StoreUnusableError, match="nothing has run"), open_store(data):
+    with pytest.raises(StoreUnusableError, match="no block has run"), open_store(data):
         pass
     assert not store_path(data).exists()

@@ -1,4 +1,4 @@
-"""Exporting: a session as a notebook that runs again."""
+"""Exports a session as a notebook that can be run again."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from effecttalk_kernel.store.rows import Output, Outputs, StoredBlock, StoredSes
 
 FORMAT: Final = (4, 5)
 KERNELSPEC: Final = {"name": "effecttalk", "display_name": "EffectTalk", "language": "bash"}
-# As the kernel tells it; a test holds them together.
+# As in the kernel's info reply; a test compares them.
 LANGUAGE_INFO: Final = {
     "name": "bash",
     "version": "",
@@ -25,15 +25,14 @@ LANGUAGE_INFO: Final = {
     "codemirror_mode": "shell",
     "pygments_lexer": "bash",
 }
-# With it, nbconvert and papermill go on behind a cell that fails.
+# With this tag, nbconvert and papermill continue after a cell that fails.
 MAY_FAIL: Final = "raises-exception"
 
 
 def export_notebook(connection: sqlite3.Connection, session: StoredSession) -> NotebookNode:
-    """Return a valid notebook with a cell for each block of *session*, in their order.
+    """Return a valid notebook with a cell for each block of *session*, in order.
 
-    A session that came from a notebook gives that notebook, and behind its cells those
-    for the blocks that it does not have.
+    An imported session gives its notebook, followed by cells for blocks that it does not have.
     """
     blocks = {block.number: block for block in list_session_blocks(connection, session.id)}
     document = find_document(connection, session) or _new_document(session)
@@ -63,7 +62,7 @@ def _new_document(session: StoredSession) -> dict[str, Any]:
 def _filled(
     connection: sqlite3.Connection, cell: Mapping[str, Any], blocks: dict[int, StoredBlock]
 ) -> Mapping[str, Any]:
-    """Return a cell of a document with the outputs of its block, which is taken out of *blocks*."""
+    """Return a cell of a document with the outputs of its block; remove that from *blocks*."""
     number = cell.get("outputs")
     if not isinstance(number, int):
         return cell
@@ -73,7 +72,7 @@ def _filled(
 
 
 def _by_cell(blocks: Iterable[StoredBlock]) -> Iterator[list[StoredBlock]]:
-    """Yield the blocks of each cell: its own, and those that it had run behind that."""
+    """Yield the blocks of each cell: the first, and further parts of the same cell."""
     parts: list[StoredBlock] = []
     for block in blocks:
         if parts and block.record.get("part", 1) == 1:
@@ -85,7 +84,7 @@ def _by_cell(blocks: Iterable[StoredBlock]) -> Iterator[list[StoredBlock]]:
 
 
 def _cell(parts: Sequence[StoredBlock], outputs: Sequence[Outputs]) -> dict[str, Any]:
-    # A cell has one error at most: the last block's.
+    # A cell has at most one error: that of its last block.
     before = [o for shown in outputs[:-1] for o in shown if o["output_type"] != "error"]
     shown = [*_joined([*before, *outputs[-1]])]
     may_fail = parts[-1].status not in GOOD or any(o["output_type"] == "error" for o in shown)
@@ -99,7 +98,7 @@ def _cell(parts: Sequence[StoredBlock], outputs: Sequence[Outputs]) -> dict[str,
 
 
 def _joined(outputs: Outputs) -> Iterator[Output]:
-    """Yield outputs with neighbouring texts of one stream as one, as front ends keep them."""
+    """Yield *outputs* with adjacent text of one stream joined, as front ends do."""
     last: Output | None = None
     for output in outputs:
         if last is not None and _is_same_stream(last, output):

@@ -1,7 +1,7 @@
-"""Importing: a notebook as a session of the store.
+"""Imports a notebook as a session.
 
-A cell that ran becomes a block: as its record says, or else as its outputs do. One
-that never ran is none; like text between the cells, it is kept in the session's document.
+A cell that ran becomes a block: by its record, or else by its outputs. A cell that never ran
+stays, like text between the cells, only in the session's document.
 """
 
 import secrets
@@ -22,11 +22,11 @@ from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.imported_notebooks import ImportedBlock, ImportedNotebook, put_imported
 from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, StoredSession
 
-# PATH_MAX of Linux: no directory has a longer name.
+# PATH_MAX of Linux: no path is longer.
 LONGEST_PATH: Final = 4_096
-# As sessions of kernels have it by default.
+# As in sessions of kernels by default.
 IDENTITY_BYTES: Final = 6
-# Where front ends write when a cell ran, the best first.
+# Where front ends write when a cell ran, in order of preference.
 STARTS: Final = ("iopub.execute_input", "iopub.status.busy")
 ENDS: Final = ("shell.execute_reply", "iopub.status.idle")
 
@@ -40,12 +40,12 @@ def import_notebook(
     most_bytes: int,
     now: float,
 ) -> StoredSession:
-    """Keep a notebook as a new session, all or nothing; *notebook* is its path.
+    """Store a notebook as a new session, all or nothing; *notebook* is its path.
 
     The secrets in all its texts are masked.
 
     Raises:
-        NotebookError: it can't be imported; nothing was stored.
+        NotebookError: it cannot be imported; nothing was stored.
 
     """
     document = read_notebook(text, masker=masker, most_bytes=most_bytes)
@@ -65,7 +65,7 @@ def import_notebook(
 def _take_out_blocks(
     cells: list[dict[str, Any]], masker: Masker, now: float
 ) -> Iterator[ImportedBlock]:
-    """Yield a block for each cell that ran, whose number takes the place of its outputs."""
+    """Yield a block for each cell that ran; replace the outputs of the cell by its number."""
     started = now
     ran = (cell for cell in cells if _has_run(cell))
     for number, cell in enumerate(ran, 1):
@@ -83,10 +83,10 @@ def _has_run(cell: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Moments:
-    """When a cell ran, as far as the notebook tells and it can be."""
+    """When a cell ran, according to the notebook, if that is possible."""
 
     cell: Mapping[str, Any]
-    before: float  # when the cell before it began
+    before: float  # when the previous cell started
     now: float
 
     def span(self, record: Record | None) -> tuple[float, float | None]:
@@ -98,12 +98,12 @@ class _Moments:
         return started, next(after, None)
 
     def _seen(self, names: tuple[str, ...]) -> Iterator[datetime | None]:
-        """Yield what the front end wrote down."""
+        """Yield the times that the front end wrote."""
         execution = self.cell["metadata"].get("execution", {})
         return (_moment(execution.get(name)) for name in names)
 
     def _possible(self, moments: Iterable[datetime | None]) -> Iterator[float]:
-        """Yield those that are from 1970 to now; one without a time zone is in UTC."""
+        """Yield the times from 1970 to now; a time without a time zone is in UTC."""
         for moment in moments:
             if moment is not None and 1970 < moment.year < 9999:
                 seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
@@ -118,7 +118,7 @@ def _block(
     record = next(_records(outputs), None)
     started, ended = moments.span(record)
     if record is None:
-        record = _made(outputs, number)
+        record = _make_record(outputs, number)
     record = record.model_copy(update={"number": number})
     row = NewBlock(
         number=number,
@@ -135,7 +135,7 @@ def _block(
 
 
 def _records(outputs: Outputs) -> Iterator[Record]:
-    """Yield the records among a cell's outputs that are as records have to be."""
+    """Yield the valid records among a cell's outputs."""
     for output in outputs:
         found = output.get("data", {}).get(MIME_TYPE)
         if found is not None:
@@ -145,8 +145,8 @@ def _records(outputs: Outputs) -> Iterator[Record]:
                 continue
 
 
-def _made(outputs: Outputs, number: int) -> Record:
-    """Return a record for a cell that has none: it ran in another kernel."""
+def _make_record(outputs: Outputs, number: int) -> Record:
+    """Return a record for a cell that ran in another kernel."""
     has_failed = any(output["output_type"] == "error" for output in outputs)
     status = Status.FAILED if has_failed else Status.SUCCESS
     return Record(number=number, status=status, cwd=Directories(before=""))

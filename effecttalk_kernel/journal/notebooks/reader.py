@@ -1,6 +1,6 @@
-"""Reading: a notebook's text as a valid document, or an error that says what is wrong where.
+"""Reads a notebook as a valid document, or raises an error that says what is wrong where.
 
-A notebook may come from anywhere: nothing of it is believed before its schema has seen it.
+A notebook may come from anywhere: nothing in it is trusted before it is validated.
 """
 
 import json
@@ -21,12 +21,12 @@ NEWEST: Final = 4
 # Cells have had identities since nbformat 4.5.
 WITH_IDS: Final = (4, 5)
 CELL_ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-# Vega's deepest examples have 20; Python can follow a thousand.
+# The deepest examples of Vega have 20; Python's limit is a thousand.
 DEEPEST: Final = 100
 LONGEST_REASON: Final = 200
-# What `language_info` and kernelspecs of shells say, and of our own kernel.
+# Names in `language_info` and kernelspecs of shell kernels, including this one.
 SHELLS: Final = frozenset({"bash", "effecttalk", "sh", "shell"})
-# What nbformat raises where a notebook is not what it expects.
+# Exceptions that nbformat raises for unexpected notebooks.
 UNEXPECTED: Final = (
     nbformat.ValidationError,
     AttributeError,
@@ -41,14 +41,14 @@ def read_notebook(text: str | bytes, *, masker: Masker, most_bytes: int) -> Mask
     """Return the notebook in its newest major format, the secrets in its texts masked.
 
     Raises:
-        NotebookError: it can't be read.
+        NotebookError: the notebook cannot be read.
 
     """
     try:
         found = _parsed(_decoded(text, most_bytes))
         _check_depth(found)
         _repair_ids(found)
-        if _major(found) >= 3:  # of the older ones there is no schema
+        if _major(found) >= 3:  # older formats have no schema
             _validate(found)
         notebook = masker.json(_upgraded(found))
         _repair_ids(notebook)
@@ -65,8 +65,8 @@ def _decoded(text: str | bytes, most_bytes: int) -> str:
     size = len(text if isinstance(text, bytes) else text.encode(errors="surrogatepass"))
     if size > most_bytes:
         raise NotebookError(
-            f"the notebook has {size:,} bytes, and a session keeps {most_bytes:,}: clear the"
-            " outputs that are large, or raise max_session_size"
+            f"the notebook has {size:,} bytes, but a session can have {most_bytes:,}: clear"
+            " large outputs, or raise max_session_size"
         )
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
@@ -74,7 +74,7 @@ def _decoded(text: str | bytes, most_bytes: int) -> str:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotebookError(
-            f"this is no notebook: byte {error.start:,} is not UTF-8; {REPAIR}"
+            f"this is not a notebook: byte {error.start:,} is not UTF-8; {REPAIR}"
         ) from None
 
 
@@ -83,13 +83,13 @@ def _parsed(text: str) -> dict[str, Any]:
         found = json.loads(text, parse_constant=_refuse_number, parse_float=_number)
     except json.JSONDecodeError as error:
         raise NotebookError(
-            f"this is no notebook: it is not JSON from line {error.lineno}, column {error.colno}"
-            f" on ({error.msg}); {REPAIR}"
+            f"this is not a notebook: invalid JSON at line {error.lineno}, column {error.colno}"
+            f" ({error.msg}); {REPAIR}"
         ) from None
-    except ValueError:  # what is left: int() refuses more than 4,300 digits
-        raise NotebookError("this is no notebook: a number in it has thousands of digits") from None
+    except ValueError:  # int() refuses more than 4,300 digits
+        raise NotebookError("this is not a notebook: a number has thousands of digits") from None
     if not isinstance(found, dict) or "nbformat" not in found:
-        raise NotebookError("this is JSON, but no notebook: it has no nbformat")
+        raise NotebookError("this is JSON, but not a notebook: it has no nbformat")
     return found
 
 
@@ -99,7 +99,7 @@ def _number(digits: str) -> float:
 
 
 def _refuse_number(digits: str) -> NoReturn:
-    raise NotebookError(f"{digits[:20]} is no number that JSON can have: write null instead of it")
+    raise NotebookError(f"{digits[:20]} is not a valid number in JSON: replace it by null")
 
 
 def _check_depth(value: object, left: int = DEEPEST) -> None:
@@ -112,7 +112,7 @@ def _check_depth(value: object, left: int = DEEPEST) -> None:
 
 def _refuse_depth() -> NoReturn:
     raise NotebookError(
-        f"the notebook is nested deeper than {DEEPEST} levels: clear the output that is"
+        f"the notebook is nested deeper than {DEEPEST} levels: clear that output"
     ) from None
 
 
@@ -120,17 +120,19 @@ def _major(found: Mapping[str, Any]) -> int:
     major, minor = found["nbformat"], found.get("nbformat_minor", 0)
     for name, value in (("nbformat", major), ("nbformat_minor", minor)):
         if type(value) is not int or value < 0:
-            raise NotebookError(f"{name} is {_short(value)}: it has to be a number from 0 on")
+            raise NotebookError(
+                f"invalid {name}: {_short(value)}; it must be a non-negative integer"
+            )
     if not 1 <= major <= NEWEST:
         raise NotebookError(
-            f"the notebook has format {_short(major)}, and formats 1 to {NEWEST} are known: save it"
+            f"the notebook has format {_short(major)}, not one of 1 to {NEWEST}: save it"
             f" as format {NEWEST}, or install a newer nbformat and EffectTalk"
         )
     return int(major)
 
 
 def _repair_ids(notebook: Mapping[str, Any]) -> None:
-    """Give an identity to cells that have none of their own: it means nothing to anybody else."""
+    """Give a new id to cells without a valid or unique one; nothing refers to these."""
     if (_major(notebook), notebook.get("nbformat_minor", 0)) < WITH_IDS:
         return
     seen = set[str]()
@@ -146,10 +148,10 @@ def _cells(notebook: Mapping[str, Any]) -> Iterator[Any]:
         raise NotebookError(f"the notebook has no cells; {REPAIR}")
     cells = notebook["cells"]
     if not isinstance(cells, list):
-        raise NotebookError(f"the notebook's cells are {_short(cells)}: they have to be a list")
+        raise NotebookError(f"the notebook's cells are not a list: {_short(cells)}")
     for number, cell in enumerate(cells, 1):
         if not isinstance(cell, dict):
-            raise NotebookError(f"cell {number} is {_short(cell)}: it has to be an object")
+            raise NotebookError(f"cell {number} is not an object: {_short(cell)}")
         yield cell
 
 
@@ -158,13 +160,13 @@ def _validate(notebook: Mapping[str, Any]) -> None:
         nbformat.validate(notebook)
     except nbformat.ValidationError as error:
         where, reason = _place([*error.absolute_path]), _short(error.message)
-        raise NotebookError(f"{where} can't be: {reason}; {REPAIR}") from None
+        raise NotebookError(f"{where} is invalid: {reason}; {REPAIR}") from None
     except UNEXPECTED as error:
-        raise NotebookError(f"the notebook can't be read: {_short(error)}; {REPAIR}") from None
+        raise NotebookError(f"the notebook cannot be read: {_short(error)}; {REPAIR}") from None
 
 
 def _place(path: list[object]) -> str:
-    """Name a place in the notebook; cells are counted from 1, as they are seen."""
+    """Return the name of a place in the notebook; cells are counted from 1."""
     match path:
         case ["cells", int(cell), "outputs", int(output), *rest]:
             names = [f"output {output + 1} of cell {cell + 1}"]
@@ -184,24 +186,24 @@ def _upgraded(found: dict[str, Any]) -> NotebookNode:
         notebook: NotebookNode = nbformat.convert(read, NEWEST)
     except UNEXPECTED as error:
         raise NotebookError(
-            f"the notebook of format {major} can't be read: {_short(error)}; {REPAIR}"
+            f"the notebook of format {major} cannot be read: {_short(error)}; {REPAIR}"
         ) from None
-    # Told to readers only: it has to be in no file.
+    # nbformat adds these for its callers; they do not belong into a file.
     for name in ("orig_nbformat", "orig_nbformat_minor"):
         notebook.metadata.pop(name, None)
     return notebook
 
 
 def _check_language(notebook: Mapping[str, Any]) -> None:
-    """Refuse what is in no shell's language; a notebook that names none is taken."""
+    """Refuse a notebook whose language is not that of a shell; it may name none."""
     kernel = notebook["metadata"].get("kernelspec", {})
     language = notebook["metadata"].get("language_info", {})
     named = [kernel.get("language"), language.get("name"), kernel.get("name")]
     names = [name for name in named if isinstance(name, str) and name]
     if names and not SHELLS & {name.lower() for name in names}:
         raise NotebookError(
-            f"the notebook's language is {_short(names[0])}, and EffectTalk runs bash: if its cells"
-            ' are shell scripts all the same, set metadata.kernelspec.language to "bash"'
+            f"the notebook's language is {_short(names[0])}, but EffectTalk runs bash: if its cells"
+            ' are shell code, set metadata.kernelspec.language to "bash"'
         )
 
 

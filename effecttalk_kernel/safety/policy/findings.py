@@ -1,11 +1,11 @@
-"""Findings: what the policy has to judge of a cell's code."""
+"""Findings: what the policy has to check in the code of a cell."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from effecttalk_kernel.safety.policy.words import HOLE, Word
 
-# As much of a command as a message shows.
+# How much of a command a message shows.
 SHOWN: Final = 80
 
 
@@ -15,13 +15,13 @@ class Command:
 
     words: tuple[Word, ...]
     line: int
-    fed: str = ""  # what a here-document gives to it
-    # Else it is started by another command, and no function.
+    stdin: str = ""  # its here-document or here-string
+    # False: another command starts it, so it is not a function.
     is_direct: bool = True
 
     @property
     def text(self) -> str:
-        """The command for a message, on one line."""
+        """The command as messages show it, on one line."""
         shown = ""
         for word in self.words:
             shown += " " + word.text[: SHOWN + 1]
@@ -31,7 +31,7 @@ class Command:
 
     @property
     def name(self) -> str | None:
-        """The name as it is called, None if only the shell will know it."""
+        """The name as it is typed; None if it is known only at run time."""
         return self.words[0].literal
 
 
@@ -45,7 +45,7 @@ class FileWrite:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A variable that gets a value."""
+    """An assignment to a variable."""
 
     name: str
     line: int
@@ -53,7 +53,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableCode:
-    """Code whose commands cannot be told."""
+    """Code whose commands cannot be determined, and why."""
 
     text: str
     line: int
@@ -62,7 +62,7 @@ class UnreadableCode:
 
 @dataclass(frozen=True, slots=True)
 class NestedCode:
-    """Code in a string, which is read in turn."""
+    """Code in a string, which is parsed in turn."""
 
     text: str
     line: int

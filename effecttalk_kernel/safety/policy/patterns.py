@@ -1,7 +1,7 @@
 """Patterns: which commands a rule of the policy matches.
 
-A pattern is words as in a shell: the name of a command, and what must be among
-its arguments. In them `*`, `?` and `[...]` are wildcards.
+A pattern has words as in a shell: the name of a command, and what must be among its
+arguments. `*`, `?` and `[...]` are wildcards.
 """
 
 import re
@@ -15,7 +15,7 @@ from effecttalk_kernel.safety.policy.words import Piece, Word, literal_word
 
 ANY: Final = "*"
 ONE_WORD: Final = "?*"
-# What makes a pattern more than one command, or depend on what runs.
+# Characters that would make a pattern more than one command, or depend on variables.
 NOT_IN_PATTERN: Final = frozenset("|;&<>()$`\n")
 WILDCARDS: Final = frozenset("*?[")
 PART: Final = re.compile(
@@ -23,24 +23,24 @@ PART: Final = re.compile(
     r"""|(?P<bare>[^\s'"\\])""",
     re.DOTALL,
 )
-# -r*, -rf, -[rR]f: the letters of short options. Longer words like -delete or
-# -exec are options of their own.
+# -r*, -rf, -[rR]f: the letters of short options. Longer words like -delete or -exec
+# are single options.
 LETTERS: Final = re.compile(r"-((?:[A-Za-z]|\[[^\]]+\]){1,3})\*?")
 PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
 ONE: Final = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
-# A longer word with holes is not compared piece by piece: it may be anything.
+# A longer word with holes is not compared piece by piece: it may match.
 LONGEST: Final = 1_000
 
 
 class PolicyError(EffectTalkError):
-    """A pattern can't be; the message says which and why."""
+    """A pattern is invalid; the message says which one and why."""
 
 
 class PatternMatch(IntEnum):
-    """Whether a pattern speaks of a command: the lowest of its words counts."""
+    """Whether a pattern matches a command: the lowest value of its words counts."""
 
     NO = 0
-    MAYBE = 1  # known only when it runs
+    MAYBE = 1  # known only at run time
     YES = 2
 
 
@@ -51,7 +51,7 @@ class CommandPattern:
         self.text = text
         name, *words = _words(text)
         self._name = _Glob(name)
-        # Of the name as it is called, or of the file alone.
+        # Matches the name as it is typed; otherwise, its last component.
         self._is_path = "/" in name
         self._all = [_Glob(word) for word in words]
         self._letters = [letter for word in words for letter in _letters(word)]
@@ -63,17 +63,17 @@ class CommandPattern:
         return f"<Pattern {self.text}>"
 
     def name_match(self, word: Word) -> PatternMatch:
-        """Whether *word* is the name of a command that this is about."""
+        """Whether *word* is the name of a command that the pattern matches."""
         if self._is_path:
             return self._name.match(word.pieces)
         return max(self._name.match(word.base), self._name.match(word.pieces))
 
     def match(self, words: Sequence[Word]) -> PatternMatch:
-        """Whether this is about the command of *words*: its words are anywhere in it."""
+        """Whether the pattern matches the command *words*: its words may be anywhere in it."""
         name = self.name_match(words[0])
         if not name or len(self._all) == 0:
             return name
-        # $cmd may bring more words than the name.
+        # $cmd may expand to more words than the name.
         brings = words[0].is_many and not words[0].is_glob and None in words[0].pieces
         return max(
             self._words_match(name, words), PatternMatch.MAYBE if brings else PatternMatch.NO
@@ -89,7 +89,7 @@ class CommandPattern:
         return min(found, _in_order(self._operands, arguments)) if found else found
 
     def begins(self, words: Sequence[Word], *, is_whole: bool = False) -> bool:
-        """Whether the command of *words* surely begins with this, or *is_whole* this."""
+        """Whether the command *words* certainly begins with the pattern, or *is_whole* is it."""
         if self.name_match(words[0]) is not PatternMatch.YES:
             return False
         reached = {0}
@@ -105,7 +105,7 @@ class CommandPattern:
         return len(self._all) in self._closed(reached)
 
     def _closed(self, reached: set[int]) -> set[int]:
-        """Add what is reached when a word `*` stands for nothing."""
+        """Add the positions that are reached if a word `*` matches nothing."""
         for at, glob in enumerate(self._all):
             if at in reached and glob.text == ANY:
                 reached.add(at + 1)
@@ -132,11 +132,11 @@ class _Glob:
     def __init__(self, text: str) -> None:
         self.text = text
         self._whole = re.compile(translate(text)).fullmatch
-        # A subcommand: `git log "$x"` is no `git push`.
+        # A subcommand: `git log "$x"` is not a `git push`.
         self.is_plain = bool(PLAIN.fullmatch(text))
 
     def match(self, pieces: tuple[Piece, ...]) -> PatternMatch:
-        """Whether the word of these *pieces* is one of those meant."""
+        """Whether the pattern word matches a word with these *pieces*."""
         if None not in pieces:
             return PatternMatch.YES if self._whole("".join(map(str, pieces))) else PatternMatch.NO
         if sum(len(piece or "") for piece in pieces) > LONGEST:
@@ -149,7 +149,7 @@ class _Glob:
 
 
 def _overlaps(glob: str, pieces: tuple[Piece, ...], *, is_sure: bool) -> bool:
-    """Whether *glob* matches the word, whatever its holes become, or else for something."""
+    """Whether *glob* matches the word: *is_sure*, for every value of its holes, else for some."""
     ones = ONE.findall(glob)
     reached = _after_stars({0}, ones)
     for one in _characters(pieces):
@@ -178,7 +178,7 @@ def _characters(pieces: tuple[Piece, ...]) -> Iterable[Piece]:
 
 
 def _parted(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
-    """Return the words that are, or may be, options, and all of them."""
+    """Return the words that are, or may be, options, and all words."""
     options: list[Word] = []
     for word in words:
         if word.pieces == ("--",):
@@ -189,7 +189,7 @@ def _parted(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
 
 
 def _in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> PatternMatch:
-    """Whether *globs* match some of *words*, one behind the other."""
+    """Whether *globs* match some of *words*, in this order."""
     at = 0
     for word in words:
         if at < len(globs) and globs[at].match(word.pieces) is PatternMatch.YES:
@@ -201,8 +201,8 @@ def _in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> PatternMatch:
 
 def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
     at = 0
-    is_next = True  # no operand yet that stands where the next one is looked for
-    is_value = False  # behind an option
+    is_next = True  # no other operand stands where the next one is expected
+    is_value = False  # after an option
     for word in words:
         if at == len(globs):
             break
@@ -212,7 +212,7 @@ def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
         is_own = is_next and (word.is_many or not is_value)
         match = globs[at].match(word.pieces)
         if match is PatternMatch.YES or (match and (is_own or not globs[at].is_plain)):
-            # One that becomes several words may be all that is missing.
+            # One that expands to several words may be everything that is missing.
             at = len(globs) if word.is_many else at + 1
         elif not is_value:
             is_next = False
@@ -221,7 +221,7 @@ def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
 
 
 def _is_surely(glob: _Glob, word: Word) -> bool:
-    """Whether it is this one word: what may become none is not."""
+    """Whether *glob* certainly matches *word*, which must not expand to nothing."""
     if word.is_many and not word.is_glob:
         return False
     return glob.text == ONE_WORD or glob.match(word.pieces) is PatternMatch.YES
@@ -233,10 +233,10 @@ def _letters(word: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a pattern; what is quoted in them is no wildcard.
+    """Return the words of a pattern; quoted characters in them are not wildcards.
 
     Raises:
-        PolicyError: it is none.
+        PolicyError: the pattern is invalid.
 
     """
     words: list[str] = []
@@ -245,7 +245,7 @@ def _words(text: str) -> list[str]:
     while at < len(text):
         found = PART.match(text, at)
         if found is None:
-            raise PolicyError(f"pattern can't be {text!r}: a quote is not closed")
+            raise PolicyError(f"invalid pattern {text!r}: a quote is not closed")
         at = found.end()
         if found["blank"]:
             is_in_word = False
@@ -255,7 +255,7 @@ def _words(text: str) -> list[str]:
         words[-1] += _glob_part(text, found)
         is_in_word = True
     if not words or not words[0]:
-        raise PolicyError(f"pattern can't be {text!r}: it names no command")
+        raise PolicyError(f"invalid pattern {text!r}: it names no command")
     return words
 
 
@@ -263,7 +263,7 @@ def _glob_part(text: str, found: re.Match[str]) -> str:
     bare = found["bare"]
     if bare is not None:
         if bare in NOT_IN_PATTERN:
-            raise PolicyError(f"pattern can't be {text!r}: {bare!r} must be quoted in it")
+            raise PolicyError(f"invalid pattern {text!r}: {bare!r} must be quoted")
         return bare
     if found["double"] is not None:
         quoted = re.sub(r"\\(.)", r"\1", found["double"], flags=re.DOTALL)
@@ -277,7 +277,11 @@ WORD: Final = re.compile(r"[^\s;|&(){}<>`]+")
 
 
 def find_possible_pattern(text: str, patterns: Iterable[CommandPattern]) -> CommandPattern | None:
-    """Return the first of *patterns* that may speak of a command in *text*."""
+    """Return the first of *patterns* that may match a command in code that cannot be parsed.
+
+    Any word of *text* may be the name of a command, quoted or not, and the rest of its line
+    the arguments.
+    """
     lines = [line for line in map(_line, QUOTING.sub("", text).split("\n")) if line]
     known = {word.text: word for line in lines for word in line}
     for pattern in patterns:

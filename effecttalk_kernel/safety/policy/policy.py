@@ -1,6 +1,6 @@
-"""Policy: what a cell's commands are judged by: the user's patterns, and the read-only mode.
+"""Policy: decides by the user's patterns, and the read-only mode, whether a cell may run.
 
-A guard against mistakes. It is no sandbox: who wants to get around it can.
+It guards against mistakes. It is not a sandbox: it can be bypassed on purpose.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from effecttalk_kernel.safety.policy.read_only import is_read_only, is_settable_
 from effecttalk_kernel.safety.policy.script import Script
 from effecttalk_kernel.safety.policy.words import Word
 
-# Commands that are part of the language; patterns may name them, the default does not.
+# Commands that are part of the language: patterns may name them; the default ignores them.
 LANGUAGE: Final = frozenset(
     {
         ":", "[", "break", "continue", "declare", "export", "false", "getopts", "let", "local",
@@ -33,12 +33,12 @@ LANGUAGE: Final = frozenset(
     }
 )  # fmt: skip
 READ_ONLY: Final = "the session is read-only"
-# Names whose patterns are remembered; a cell with more of them is no cell.
+# Names whose patterns are cached; no cell of a person has more.
 MOST_NAMES: Final = 10_000
 
 
 class Action(StrEnum):
-    """What becomes of a cell."""
+    """What happens to a cell."""
 
     ALLOW = "allow"
     CONFIRM = "confirm"
@@ -46,12 +46,12 @@ class Action(StrEnum):
 
 
 DONE: Final = {Action.CONFIRM: "must be confirmed", Action.DENY: "is denied"}
-HARDNESS: Final = {action: at for at, action in enumerate(Action)}
+STRICTNESS: Final = {action: at for at, action in enumerate(Action)}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a cell, and which of its commands is why, in one sentence."""
+    """What happens to a cell, and the reason, which names the command."""
 
     action: Action
     reason: str = ""
@@ -62,10 +62,10 @@ PatternRule = tuple[CommandPattern, Action]
 
 
 class Policy:
-    """The user's rules.
+    """The user's rules, compiled.
 
     Raises:
-        PolicyError: a pattern can't be.
+        PolicyError: a pattern is invalid.
 
     """
 
@@ -87,48 +87,48 @@ class Policy:
         self._is_read_only = read_only
         self._by_name: dict[str, list[PatternRule]] = {}
 
-    def judge(self, code: str) -> Verdict:
-        """Return the hardest verdict of all that *code* runs, and of those the first."""
-        hardest = ALLOWED
-        unfolding = Script(code)
-        for finding in unfolding:
-            verdict = self._of(finding, unfolding)
-            if HARDNESS[verdict.action] > HARDNESS[hardest.action]:
-                hardest = verdict
-                if hardest.action is Action.DENY:
+    def check(self, code: str) -> Verdict:
+        """Return the strictest verdict on the commands in *code*; of equal ones, the first."""
+        strictest = ALLOWED
+        script = Script(code)
+        for finding in script:
+            verdict = self._check_finding(finding, script)
+            if STRICTNESS[verdict.action] > STRICTNESS[strictest.action]:
+                strictest = verdict
+                if strictest.action is Action.DENY:
                     break
-        return hardest
+        return strictest
 
-    def _of(self, finding: Finding, unfolding: Script) -> Verdict:
+    def _check_finding(self, finding: Finding, script: Script) -> Verdict:
         if isinstance(finding, Command):
-            return self._of_command(finding, unfolding)
+            return self._check_command(finding, script)
         if isinstance(finding, UnreadableCode):
-            return self._of_unreadable(finding)
+            return self._check_unreadable(finding)
         if self._is_read_only:
-            return _read_only(finding)
+            return _check_read_only(finding)
         return ALLOWED
 
-    def _of_command(self, command: Command, unfolding: Script) -> Verdict:
-        if unfolding.is_function(command, is_before=True):
+    def _check_command(self, command: Command, script: Script) -> Verdict:
+        if script.is_function(command, is_before=True):
             return ALLOWED
-        is_function = unfolding.is_function(command, is_before=False)
+        is_function = script.is_function(command, is_before=False)
         if self._is_read_only and not is_function and not is_read_only(command):
-            return _said(command, f"is not known to change nothing, and {READ_ONLY}")
-        ruled = self._ruled(command)
-        if ruled is not None and ruled[1] is PatternMatch.YES:
-            pattern, action = ruled[0]
-            return _said(command, f"{DONE[action]} by the policy `{pattern.text}`", action)
-        verdict = ALLOWED if is_function else self._by_default(command)
-        if ruled is None or verdict.action is not Action.ALLOW:
+            return _verdict_on(command, f"is not known to be read-only, and {READ_ONLY}")
+        found = self._find_rule(command)
+        if found is not None and found[1] is PatternMatch.YES:
+            pattern, action = found[0]
+            return _verdict_on(command, f"{DONE[action]} by the policy `{pattern.text}`", action)
+        verdict = ALLOWED if is_function else self._check_default(command)
+        if found is None or verdict.action is not Action.ALLOW:
             return verdict
-        pattern, action = ruled[0]
-        meaning = f"may be what {DONE[action]} by the policy `{pattern.text}`"
-        return _said(command, f"{meaning}: it is known only when it runs", Action.CONFIRM)
+        meaning = f"may match the policy `{found[0][0].text}`"
+        reason = f"{meaning}: a part of it is known only at run time"
+        return _verdict_on(command, reason, Action.CONFIRM)
 
-    def _ruled(self, command: Command) -> tuple[PatternRule, PatternMatch] | None:
-        """Return the first rule that speaks of *command*; a sure one goes before one that may."""
+    def _find_rule(self, command: Command) -> tuple[PatternRule, PatternMatch] | None:
+        """Return the first rule that certainly matches *command*, or else the first that may."""
         found: tuple[PatternRule, PatternMatch] | None = None
-        for rule in self._speaking(command.words[0]):
+        for rule in self._rules_for(command.words[0]):
             match = rule[0].match(command.words)
             if match is PatternMatch.YES:
                 return rule, match
@@ -136,47 +136,49 @@ class Policy:
                 found = rule, match
         return found
 
-    def _speaking(self, name: Word) -> list[PatternRule]:
-        """Return the rules whose name may be *name*."""
+    def _rules_for(self, name: Word) -> list[PatternRule]:
+        """Return the rules whose command may be *name*."""
         literal = name.literal
         known = self._by_name.get(literal) if literal is not None else None
         if known is not None:
             return known
-        speaking = [rule for rule in self._rules if rule[0].name_match(name)]
+        matching = [rule for rule in self._rules if rule[0].name_match(name)]
         if literal is not None and len(self._by_name) < MOST_NAMES:
-            self._by_name[literal] = speaking
-        return speaking
+            self._by_name[literal] = matching
+        return matching
 
-    def _by_default(self, command: Command) -> Verdict:
+    def _check_default(self, command: Command) -> Verdict:
         if self._default is Action.ALLOW or command.name in LANGUAGE:
             return ALLOWED
         if any(pattern.begins(command.words) for pattern in self._allowed):
             return ALLOWED
         done = DONE[self._default]
-        return _said(command, f"{done}: no pattern of the policy allows it", self._default)
+        return _verdict_on(command, f"{done}: no pattern of the policy allows it", self._default)
 
-    def _of_unreadable(self, code: UnreadableCode) -> Verdict:
+    def _check_unreadable(self, code: UnreadableCode) -> Verdict:
         where = f"the code from line {code.line} on {code.reason}"
         if self._is_read_only:
             return Verdict(Action.DENY, f"{where}, and {READ_ONLY}")
         action = self._default
         if action is not Action.ALLOW:
-            return Verdict(action, f"{where}, and {DONE[action]} as what no pattern allows")
+            return Verdict(
+                action, f"{where}, and {DONE[action]}: no pattern of the policy allows it"
+            )
         pattern = find_possible_pattern(code.text, [pattern for pattern, _ in self._rules])
         if pattern is None:
             return ALLOWED
-        return Verdict(Action.CONFIRM, f"{where}, and the policy `{pattern.text}` may speak of it")
+        return Verdict(Action.CONFIRM, f"{where}, and may match the policy `{pattern.text}`")
 
 
-def _read_only(finding: Finding) -> Verdict:
+def _check_read_only(finding: Finding) -> Verdict:
     if isinstance(finding, FileWrite):
         what = f"`{shorten(finding.text)}` in line {finding.line} writes to a file"
         return Verdict(Action.DENY, f"{what}, and {READ_ONLY}")
     if isinstance(finding, Assignment) and not is_settable_variable(finding.name):
-        what = f"`{finding.name}=` in line {finding.line} changes what commands run"
+        what = f"`{finding.name}=` in line {finding.line} changes which commands run"
         return Verdict(Action.DENY, f"{what}, and {READ_ONLY}")
     return ALLOWED
 
 
-def _said(command: Command, done: str, action: Action = Action.DENY) -> Verdict:
+def _verdict_on(command: Command, done: str, action: Action = Action.DENY) -> Verdict:
     return Verdict(action, f"`{command.text}` in line {command.line} {done}")

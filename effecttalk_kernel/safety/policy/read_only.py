@@ -1,4 +1,4 @@
-"""Readers: the commands of a read-only session, those known to change nothing."""
+"""The commands that a read-only session runs: those known to change nothing."""
 
 import tomllib
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from effecttalk_kernel.safety.policy.sed import only_prints
 from effecttalk_kernel.safety.policy.words import Word
 
 READERS: Final = Path(__file__).with_name("read_only.toml")
-# Where the system's commands are; another `ls` may do anything.
+# The directories of the system's commands; another `ls` may do anything.
 DIRECTORIES: Final = frozenset({"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"})
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOnlyCommand:
-    """A command, and with which arguments it changes nothing; see read_only.toml."""
+    """A command, and the arguments with which it changes nothing; see read_only.toml."""
 
     refused: tuple[CommandPattern, ...] = ()
     first: tuple[CommandPattern, ...] = ()
@@ -29,8 +29,8 @@ class ReadOnlyCommand:
     operands: int | None = None
     check: str = ""
 
-    def takes(self, command: Command) -> bool:
-        """Whether *command* changes nothing, apart from what it runs."""
+    def allows(self, command: Command) -> bool:
+        """Whether *command* itself changes nothing; the commands that it runs are checked too."""
         words = command.words
         if (self.first or self.exact) and not self._is_named(words):
             return False
@@ -54,7 +54,7 @@ class ReadOnlyCommand:
 
 
 def is_read_only(command: Command) -> bool:
-    """Whether *command* is known to change nothing; what it runs is another question."""
+    """Whether *command* itself is known to change nothing."""
     name = command.name
     if name is None:
         return False
@@ -62,11 +62,11 @@ def is_read_only(command: Command) -> bool:
     if "/" in name and str(path.parent) not in DIRECTORIES:
         return False
     reader = _readers().get(path.name if "/" in name else name)
-    return reader is not None and reader.takes(command)
+    return reader is not None and reader.allows(command)
 
 
 def is_settable_variable(variable: str) -> bool:
-    """Whether a new value of *variable* makes no other command run."""
+    """Whether assigning *variable* does not change which commands run."""
     return not any(fnmatchcase(variable, name) for name in _refused_variables())
 
 

@@ -1,4 +1,4 @@
-"""Runners: what a command runs itself, like `sudo`, `xargs`, `find -exec` and `bash -c`."""
+"""Runners: commands that run other commands, like `sudo`, `xargs`, `find -exec`, `bash -c`."""
 
 import re
 import tomllib
@@ -12,17 +12,17 @@ from effecttalk_kernel.safety.policy.findings import Assignment, Command, Findin
 from effecttalk_kernel.safety.policy.words import Word
 
 RUNNERS: Final = Path(__file__).with_name("runners.toml")
-# Words of the shell's syntax, which the grammar takes for commands.
+# Words of the shell's syntax that the grammar parses as commands.
 KEYWORDS: Final = frozenset({"time", "coproc", "!", "{", "}"})
 ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)\+?=")
 EXECUTING: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
-# Files, of which no name is known; they begin with no `-`.
+# Names of files, which are not known; they do not begin with `-`.
 FILES: Final = Word((None,), "…", is_many=True, is_glob=True)
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerCommand:
-    """A command that runs another one; runners.toml says what the fields mean."""
+    """A command that runs another one; runners.toml explains the fields."""
 
     runs: Literal["command", "line", "code"] = "command"
     values: str = ""
@@ -37,14 +37,14 @@ class RunnerCommand:
 
 
 def is_keyword(command: Command) -> bool:
-    """Whether *command* is none, but syntax before one."""
+    """Whether *command* is not a command, but syntax before one."""
     return command.is_direct and command.words[0].text in KEYWORDS
 
 
 def commands_run_by(command: Command) -> list[Finding]:
-    """Return what *command* runs, and the variables that it sets for that."""
+    """Return the commands that *command* runs, and the variables that it sets for them."""
     if is_keyword(command):
-        return _behind_keyword(command)
+        return _after_keyword(command)
     name = "".join(piece or "" for piece in command.words[0].base)
     if name == "find":
         return list(_found_files(command))
@@ -59,14 +59,14 @@ def _runners() -> dict[str, RunnerCommand]:
     }
 
 
-def _behind_keyword(command: Command) -> list[Finding]:
+def _after_keyword(command: Command) -> list[Finding]:
     words = list(command.words[1:])
     keyword = command.words[0].text
     if keyword == "coproc" and len(words) > 1 and words[1].text == "{":
         words = words[1:]  # its name
     while keyword == "time" and words and words[0].text in {"-p", "--"}:
         words = words[1:]
-    return [Command(tuple(words), command.line, command.fed)] if words else []
+    return [Command(tuple(words), command.line, command.stdin)] if words else []
 
 
 def _found_files(command: Command) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _found_files(command: Command) -> Iterator[Finding]:
 
 
 class _Arguments:
-    """The arguments of one runner, up to what it runs."""
+    """The arguments of one runner, up to the command that it runs."""
 
     def __init__(self, command: Command, runner: RunnerCommand) -> None:
         self._command = command
@@ -93,14 +93,14 @@ class _Arguments:
         self._findings: list[Finding] = []
 
     def findings(self) -> list[Finding]:
-        """Return what is run."""
+        """Return what the runner runs."""
         runner, words = self._runner, self._command.words
         self._skip()
         rest = words[self._at :]
         if self._letters & set(runner.quits):
             return self._findings
-        if not rest and runner.takes_input and self._command.fed:
-            return [*self._findings, NestedCode(self._command.fed, self._command.line + 1)]
+        if not rest and runner.takes_input and self._command.stdin:
+            return [*self._findings, NestedCode(self._command.stdin, self._command.line + 1)]
         if not rest or (runner.needs and runner.needs not in self._letters):
             return self._findings
         return [*self._findings, *self._run(rest)]
@@ -114,10 +114,10 @@ class _Arguments:
                 yield NestedCode(rest[0].code, line)
         else:
             added = (FILES,) if runner.appends else ()
-            yield Command((*rest, *added), line, self._command.fed, is_direct=False)
+            yield Command((*rest, *added), line, self._command.stdin, is_direct=False)
 
     def _skip(self) -> None:
-        """Go to the first word of what is run."""
+        """Skip to the first word of the command that is run."""
         words, operands, is_end = self._command.words, self._runner.operands, False
         while self._at < len(words):
             literal = words[self._at].literal

@@ -1,7 +1,7 @@
-"""Script: everything that the code of a cell runs, with what its commands run in turn.
+"""Script: every command in the code of a cell, including those that its commands run.
 
-Everything that may run counts, wherever it stands: in substitutions, in functions, in branches.
-Trees are walked without recursion: they may be 10,000 levels deep.
+Everything that may run counts: in substitutions, functions and branches. Trees are walked
+without recursion: they may be 10,000 levels deep.
 """
 
 import re
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-# `sudo env bash -c '...'` is 3; nobody writes 10.
+# `sudo env bash -c '...'` has 3 levels; no one writes 10.
 DEEPEST: Final = 10
 
 
 class Script:
-    """What is in the code of one cell, in its order."""
+    """The findings in the code of one cell, in order."""
 
     def __init__(self, code: str) -> None:
         self._code = code
@@ -49,7 +49,7 @@ class Script:
             finding, depth = pending.pop()
             if depth > DEEPEST:
                 text = finding.text if isinstance(finding, NestedCode | Command) else ""
-                yield UnreadableCode(text, finding.line, "is too deep in other commands to be read")
+                yield UnreadableCode(text, finding.line, "is nested too deeply in other commands")
                 continue
             if isinstance(finding, NestedCode):
                 inner = self._read(finding)
@@ -60,7 +60,7 @@ class Script:
             pending += [(one, depth + 1) for one in reversed(inner)]
 
     def is_function(self, command: Command, *, is_before: bool) -> bool:
-        """Whether *command* calls a function of the cell, maybe one that stands *before* it."""
+        """Whether *command* calls a function of the cell; *is_before*: one defined before it."""
         line = self._functions.get(command.name or "")
         if line is None or not command.is_direct:
             return False
@@ -72,7 +72,7 @@ class Script:
         return reading.findings
 
 
-# Nothing runs in them.
+# Nodes in which nothing runs.
 LEAVES: Final = frozenset(
     {
         "ansi_c_string", "comment", "extglob_pattern", "file_descriptor", "heredoc_content",
@@ -80,7 +80,7 @@ LEAVES: Final = frozenset(
         "string_content", "test_operator", "variable_name", "word",
     }
 )  # fmt: skip
-# Not arguments among the parts of a command.
+# Parts of a command that are not arguments.
 NO_ARGUMENTS: Final = frozenset(
     {"command_name", "file_redirect", "heredoc_redirect", "herestring_redirect", "subshell",
      "comment", "ERROR"}
@@ -88,7 +88,7 @@ NO_ARGUMENTS: Final = frozenset(
 SEQUENCES: Final = frozenset({"list", "pipeline", "negated_command"})
 SIMPLE: Final = frozenset({"command", "declaration_command", "unset_command"})
 WRITING: Final = frozenset({">", ">>", "&>", "&>>", ">|", ">&"})
-# Writing to them changes nothing.
+# Files to which writing changes nothing.
 HARMLESS: Final = re.compile(r"/dev/(?:null|stdout|stderr|tty|fd/\d+)")
 DESCRIPTOR: Final = re.compile(r"\d*-?")
 BACKQUOTED: Final = re.compile(r"(?<!\\)`((?:[^`\\]|\\.)*)`", re.DOTALL)
@@ -96,40 +96,40 @@ BACKQUOTED: Final = re.compile(r"(?<!\\)`((?:[^`\\]|\\.)*)`", re.DOTALL)
 
 @dataclass(slots=True)
 class CodeContents:
-    """What is in one piece of code."""
+    """The findings in one piece of code, and its functions."""
 
     findings: list[Finding] = field(default_factory=list)
     functions: dict[str, int] = field(default_factory=dict)  # lines where they begin
 
 
 def read_code(code: str, line: int) -> CodeContents:
-    """Return what is in *code*, which begins in this *line*."""
-    # As bash does; the grammar's time is quadratic in them.
+    """Return the contents of *code*, which begins in this *line*."""
+    # Bash drops them too; the grammar takes quadratic time for them.
     source = code.replace("\0", "").encode(errors="replace")
     root = parse(source)
     reading = CodeContents()
     if root is None:
-        reading.findings.append(UnreadableCode(code, line, "is too tangled to be read"))
+        reading.findings.append(UnreadableCode(code, line, "is too deeply nested to be parsed"))
         return reading
     _TreeWalk(source, line, reading).over(root)
     if (error := find_error(root)) is not None:
-        # From its line on: what follows may have been read wrongly too.
+        # From its line on: what follows may have been parsed wrongly too.
         start = source.rfind(b"\n", 0, error.start_byte) + 1
         text = source[start:].decode(errors="replace")
         at = line + error.start_point[0]
-        reading.findings.append(UnreadableCode(text, at, "can't be read for certain"))
+        reading.findings.append(UnreadableCode(text, at, "cannot be parsed with certainty"))
     return reading
 
 
 class _TreeWalk:
-    """One way through one tree."""
+    """One walk through one tree."""
 
     def __init__(self, source: bytes, line: int, reading: CodeContents) -> None:
         self._source = source
         self._first_line = line
         self._reading = reading
-        # Arguments and input that stand behind redirections, by the command's node.
-        self._behind: dict[int, tuple[list[Word], str]] = {}
+        # Arguments and input that stand after redirections, by the command's node.
+        self._after_redirections: dict[int, tuple[list[Word], str]] = {}
         self._handlers: dict[str, Callable[[Node], None]] = {
             "command": self._command,
             "declaration_command": self._declaration,
@@ -192,11 +192,11 @@ class _TreeWalk:
         self._add(node, words, "")
 
     def _add(self, node: "Node", words: list[Word], own_input: str) -> None:
-        more, document = self._behind.pop(node.id, ([], ""))
+        more, document = self._after_redirections.pop(node.id, ([], ""))
         self._found(Command((*words, *more), self._line(node), document or own_input))
 
     def _redirected(self, node: "Node") -> None:
-        """Give a command the arguments and the input that the grammar keeps apart from it."""
+        """Note the arguments and the input of a command that the grammar separates from it."""
         body = node.child_by_field_name("body")
         while body is not None and body.type in SEQUENCES:
             body = body.named_children[-1]
@@ -206,14 +206,14 @@ class _TreeWalk:
         document = ""
         for child in node.children_by_field_name("redirect"):
             if child.type == "file_redirect":
-                # rm >list x -rf: all but the first are arguments.
+                # rm >list x -rf: all except the first are arguments.
                 targets = child.children_by_field_name("destination")[1:]
             else:
                 targets = child.children_by_field_name("argument")
                 document = self._document(child)[0] or document
             words += [read_word(target, self._source) for target in targets]
         if words or document:
-            self._behind[body.id] = (words, document)
+            self._after_redirections[body.id] = (words, document)
 
     def _document(self, node: "Node") -> tuple[str, bool]:
         """Return a here-document, and whether the shell expands it."""
@@ -230,7 +230,7 @@ class _TreeWalk:
             self._backquoted(text, self._line(node) + 1)
 
     def _backquoted(self, text: str, line: int) -> None:
-        """Find the substitutions that the grammar takes for text."""
+        """Find the substitutions that the grammar parses as text."""
         at = 0
         for found in BACKQUOTED.finditer(text):
             line += text.count("\n", at, found.start())

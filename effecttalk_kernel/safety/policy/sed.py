@@ -1,4 +1,4 @@
-"""Sed: whether a script for it only prints."""
+"""Whether a script for sed only prints."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ ADDRESS: Final = r"(?:\d+|\$|/(?:[^/\\\n]|\\.)*+/)"
 # 1,/x/!
 BLANK: Final = r"[ \t]*+"
 RANGE: Final = rf"(?:{ADDRESS}{BLANK}(?:,{BLANK}(?:{ADDRESS}|[+~]\d+){BLANK})?)?+!?+{BLANK}"
-# s/a/b/g with any of these marks, but neither w nor e at its end.
+# s/a/b/g with any of these separators, but without the flags w and e.
 CHANGE: Final = "|".join(
     rf"s{mark}(?:[^{mark}\\\n]|\\.)*+{mark}(?:[^{mark}\\\n]|\\.)*+{mark}[gpiIm\d]*+"
     rf"|y{mark}(?:[^{mark}\\\n]|\\.)*+{mark}(?:[^{mark}\\\n]|\\.)*+{mark}"
@@ -20,13 +20,13 @@ CHANGE: Final = "|".join(
 SCRIPT: Final = re.compile(
     rf"(?:{BLANK}{RANGE}(?:[pPdDnNgGhHxl=qQ]|{CHANGE})?+{BLANK}(?:[;\n]|\Z))*+", re.DOTALL
 )
-# Options with a script, and those with another value.
+# Options with a script, and options with another value.
 WITH_SCRIPT: Final = re.compile(r"-[nErsuz]*e(.*)|--expression(?:=(.*))?", re.DOTALL)
 WITH_VALUE: Final = frozenset({"-l", "--line-length"})
 
 
 def only_prints(arguments: Sequence[Word]) -> bool:
-    """Whether sed with these *arguments* surely writes to no file and runs nothing."""
+    """Whether sed with these *arguments* certainly writes to no file and runs nothing."""
     scripts: list[str | None] = []
     operands: list[str | None] = []
     waiting: list[str | None] | None = None  # for a value

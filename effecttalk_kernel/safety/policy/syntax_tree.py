@@ -1,6 +1,6 @@
-"""Parse: the tree of a cell's code, by tree-sitter's grammar of bash.
+"""The syntax tree of a cell's code, by tree-sitter's grammar of bash.
 
-The packages are imported with the first cell that a policy judges.
+The packages are imported for the first cell that a policy checks.
 """
 
 import re
@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-# The grammar takes quadratic time for some things that nobody writes: a tenth
-# of a second for this many, a minute for 20 times as many.
+# The grammar takes quadratic time for some code that no one writes: a tenth of a second
+# for this many, a minute for 20 times as many.
 MOST_PIPES: Final = 1_000  # in one pipeline; the memory is quadratic too, 1 GB for 10,000
 MOST_NESTED: Final = 500
-MOST_CLOSED: Final = 2_000  # that nothing opened, as in `case`
+MOST_CLOSED: Final = 2_000  # brackets that were not opened, as in `case`
 MOST_HERE_DOCUMENTS: Final = 1_000
 BRACKET: Final = re.compile(rb"[(\[)\]]")
 DEPTHS: Final = {b"(": 1, b"[": 1, b")": -1, b"]": -1}
 
 
 def parse(source: bytes) -> "Node | None":
-    """Return the root of the tree of *source*; None if that would take too long."""
+    """Return the root of the tree of *source*, or None if parsing would take too long."""
     return None if _is_tangled(source) else _parser().parse(source).root_node
 
 
 def find_error(root: "Node") -> "Node | None":
-    """Return the first part of the code that the grammar does not know."""
+    """Return the first node that the grammar could not parse."""
     node: Node | None = root if root.has_error else None
     while node is not None and not (node.is_error or node.is_missing):
         node = next((child for child in node.children if child.has_error), None)

@@ -1,6 +1,6 @@
-"""Words: what a command's words stand for once their quotes are taken away.
+"""Words: the words of a command, without their quotes.
 
-What only running something could tell, a variable or a wildcard, is a hole.
+What is known only at run time, a variable or a wildcard, is a hole.
 """
 
 import re
@@ -12,15 +12,15 @@ from effecttalk_kernel.bash_quoting import decode_ansi_c, decode_double_quoted
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-Piece = str | None  # None is a hole: any text, or none
+Piece = str | None  # None is a hole: any text, or the empty one
 
-# A word of these is what it says.
+# A word of these characters has no quotes and no holes.
 PLAIN: Final = re.compile(r"[\w./:=,@%+~-]*")
 UNQUOTED: Final = re.compile(r"\\\n|\\(?P<escaped>.)|(?P<hole>[*?])", re.DOTALL)
-# ${a[@]}, $@: several words even in quotes.
+# ${a[@]}, $@: several words, even in quotes.
 ALL_ELEMENTS: Final = re.compile(r"\$(?:@|\{!?(?:@|\w+\[@\]))")
 BRACES: Final = re.compile(r"\{.*(?:,|\.\.).*\}", re.DOTALL)
-# Stands for a hole where a word is read as code.
+# Stands for a hole where a word is parsed as code.
 HOLE: Final = "${_}"
 
 
@@ -30,24 +30,24 @@ class Word:
 
     pieces: tuple[Piece, ...]
     text: str  # as it is typed
-    is_many: bool = False  # may become several words, or none
-    is_glob: bool = False  # names of files
+    is_many: bool = False  # may expand to several words, or to none
+    is_glob: bool = False  # expands to names of files
 
     @property
     def literal(self) -> str | None:
-        """The whole word, or None if there is a hole in it."""
+        """The whole word, or None if it has a hole."""
         if len(self.pieces) == 1:
             return self.pieces[0]
         return None if None in self.pieces else "".join(piece or "" for piece in self.pieces)
 
     @property
     def code(self) -> str:
-        """The word as code, for `eval` and its like."""
+        """The word as code, for `eval` and similar commands."""
         return "".join(HOLE if piece is None else piece for piece in self.pieces)
 
     @property
     def base(self) -> tuple[Piece, ...]:
-        """What stands behind the last slash: the name of a command called by its path."""
+        """The pieces after the last slash: the name of a command that is called by its path."""
         for at in range(len(self.pieces) - 1, -1, -1):
             piece = self.pieces[at]
             if piece is not None and "/" in piece:
@@ -56,18 +56,18 @@ class Word:
 
     @property
     def may_be_option(self) -> bool:
-        """Whether it begins with `-`, or may: what is in quotes is taken for an operand."""
+        """Whether it begins with `-`, or may begin so; what is quoted counts as an operand."""
         first = self.pieces[0] if self.pieces else ""
         return self.is_many and not self.is_glob if first is None else first.startswith("-")
 
 
 def literal_word(text: str) -> Word:
-    """Return the word that says *text*."""
+    """Return the word with exactly this *text*."""
     return Word((text,), text)
 
 
 def join_words(first: Word, second: Word) -> Word:
-    """Return the one word that two are that touch."""
+    """Join two words that have no space between them."""
     pieces = tuple(_joined([*first.pieces, *second.pieces]))
     is_many, is_glob = first.is_many or second.is_many, first.is_glob or second.is_glob
     return Word(pieces, first.text + second.text, is_many, is_glob)
@@ -78,7 +78,7 @@ def read_word(node: "Node", source: bytes) -> Word:
     text = source_text(node, source)
     if node.type in {"word", "number"} and PLAIN.fullmatch(text):
         return Word((text,), text)
-    if node.type == "variable_assignment":  # of `export` and its like
+    if node.type == "variable_assignment":  # of `export` and similar commands
         return Word((text.partition("=")[0] + "=", None), text)
     kinds = {child.type for child in node.children} if node.type == "concatenation" else {node.type}
     bare = {"word", "brace_expression"} & kinds
@@ -90,7 +90,7 @@ def read_word(node: "Node", source: bytes) -> Word:
 
 
 def source_text(node: "Node", source: bytes) -> str:
-    """Return what is typed at *node*."""
+    """Return the source text of *node*."""
     return source[node.start_byte : node.end_byte].decode(errors="replace")
 
 
@@ -101,7 +101,7 @@ def _is_many(kinds: set[str], text: str) -> bool:
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Put literal pieces that touch into one, and holes too."""
+    """Join adjacent literal pieces, and adjacent holes."""
     joined: list[Piece] = []
     for piece in pieces:
         if piece == "":
@@ -117,7 +117,7 @@ def _pieces(node: "Node", source: bytes) -> list[Piece]:
     text = source_text(node, source)
     match node.type:
         case "$":
-            # Of $"..." behind something else, it is apart from the string.
+            # For $"..." after something else, the grammar separates it from the string.
             is_quoting = source[node.end_byte : node.end_byte + 1] == b'"'
             return _unquoted(text[:-1] if is_quoting and not text.endswith("\\$") else text)
         case "word" | "number" | "==" | "=~":
@@ -140,7 +140,7 @@ def _concatenated(node: "Node", source: bytes) -> list[Piece]:
     pieces: list[Piece] = []
     for child in node.children:
         text = source_text(child, source)
-        # [abc] is three pieces in the tree; whatever follows it is part of the hole.
+        # [abc] is three nodes; whatever follows is part of the hole.
         if child.type == "word" and text.startswith("["):
             return [*pieces, None]
         pieces += _pieces(child, source)
@@ -157,7 +157,7 @@ def _unquoted(text: str) -> list[Piece]:
 
 
 def _in_double(node: "Node", source: bytes) -> list[Piece]:
-    """Return what stands in double quotes: the text between the expansions."""
+    """Return the pieces in double quotes: the text between the expansions."""
     pieces: list[Piece] = []
     at = node.start_byte + (2 if node.type == "translated_string" else 1)
     parts = node.named_children

@@ -1,1 +1,1 @@
-"""Redaction: secrets are found and masked before anything is stored, logged or recorded."""
+"""Redaction: what secrets look like, and how they are found and masked; pure."""

@@ -1,12 +1,12 @@
-"""Escapes: a text without its colours, and the way back to the text with them."""
+"""Text without its escape sequences, and where its parts are in the original."""
 
 import re
 from bisect import bisect_left, bisect_right
 from typing import Final, NamedTuple
 
 ESC: Final = 0x1B
-# CSI (colours), strings (titles, links) and the short ones, see ECMA-48. None
-# goes over the end of a line.
+# CSI (colours), strings (titles, links) and short sequences, see ECMA-48. None extends
+# across the end of a line.
 ESCAPE: Final = re.compile(
     rb"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|[\]PX^_][^\x07\x1b\r\n]*+(?:\x07|\x1b\\)|[ -/]++[0-~]"
     rb"|[0-OQ-WYZ\\`-~])"
@@ -17,7 +17,7 @@ UNFINISHED: Final = re.compile(
 
 
 class Span(NamedTuple):
-    """A secret: where it is, and the rule that found it."""
+    """Where a secret is, and the rule that found it."""
 
     start: int
     end: int
@@ -25,18 +25,18 @@ class Span(NamedTuple):
 
 
 class StrippedText:
-    """Bytes, what is left of them without escapes, and the way between the two."""
+    """Bytes, the same without escape sequences, and how positions map between the two."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.plain = b"".join(ESCAPE.split(raw)) if ESC in raw else raw
-        # Of the escapes: places in the plain text, and the size of all up to the nth.
+        # For the escape sequences: their positions in the plain text, and their size up to each.
         self._places: list[int] = []
         self._sizes = [0]
         self._is_mapped = len(self.plain) == len(raw)
 
     def start(self, at: int) -> int:
-        """Return where the character *at* of the plain text is; escapes stand before it."""
+        """Return where the character *at* of the plain text begins, after any escape sequences."""
         self._map()
         return at + self._sizes[bisect_right(self._places, at)]
 
@@ -46,9 +46,9 @@ class StrippedText:
         return at + self._sizes[bisect_left(self._places, at)]
 
     def masked(self, spans: list[Span], begin: int, end: int, mask: bytes) -> bytes:
-        """Return the raw bytes from *begin* to *end* with *spans* replaced.
+        """Return the raw bytes from *begin* to *end*, with *mask* in place of *spans*.
 
-        Escapes inside of a span stay, behind the mask.
+        Escape sequences inside a span are kept after the mask.
         """
         if not spans:
             return self.raw[begin:end]
@@ -73,7 +73,7 @@ class StrippedText:
 
 
 def find_unfinished_escape(raw: bytes) -> int:
-    """Return where an escape begins whose end has not come; the length if there is none."""
+    """Return where an unfinished escape sequence begins; the length of *raw* if none does."""
     if ESC not in raw:
         return len(raw)
     found = UNFINISHED.search(raw)

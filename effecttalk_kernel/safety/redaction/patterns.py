@@ -1,8 +1,8 @@
-"""Patterns: the rules, compiled, and where in a text they find secrets.
+"""The rules, compiled, and where they find secrets in a text.
 
-One pass looks for the hints of the rules; a rule is tried only in a line with its hint. Only
-a block, such as a private key, goes across lines, so the result does not depend on how a text
-is cut between its lines.
+One pass searches for the hints of the rules; a rule is tried only in a line with its hint. Only
+a block, such as a private key, extends across lines, so the result does not depend on where a
+text is cut between its lines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,20 +25,20 @@ from effecttalk_kernel.safety.redaction.secret_names import (
 )
 from effecttalk_kernel.safety.redaction.values import SecretValues
 
-# A key of 16,384 bits is 13 kB, a PGP block with its signatures some more.
+# A key of 16,384 bits has 13 kB, a PGP block with its signatures somewhat more.
 LONGEST_BLOCK: Final = 65_536
-# What belongs to the text around a value without quotes.
+# Punctuation that belongs to the text around an unquoted value.
 AROUND: Final = b",;)}]\\"
 
 
 class RulePattern:
-    """Finds one form of secrets."""
+    """One rule, compiled."""
 
     def __init__(self, rule: Rule) -> None:
         self.name = rule.name
         self.is_block = rule.is_block
         self.hint = _hint(rule)
-        self._judge = rule.judge
+        self._check = rule.check
         self._regexp = compile_pattern(rule.pattern.encode(errors="surrogateescape"))
         groups = self._regexp.groupindex
         self._group = groups[rule.group.encode()] if rule.group else 0
@@ -47,12 +47,12 @@ class RulePattern:
         self._beginning = compile_pattern(self.hint)
 
     def spans(self, line: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where *line* is to be masked."""
+        """Yield the start and end of each secret in *line*."""
         at = 0
         while (found := self._regexp.search(line, at)) is not None:
             start, end = found.start(self._group), found.end(self._group)
             at = max(start, found.start() + 1)
-            if self._judge:
+            if self._check:
                 start, end = _value(line, start, end)
             if start < end and self._is_secret(line, start, end, found):
                 at = max(end, at)
@@ -61,12 +61,12 @@ class RulePattern:
     def block(self, plain: bytes, start: int, end: int) -> tuple[Span, bool] | None:
         """Return the block that begins in this line, and whether its end is there.
 
-        It is empty when nothing behind its beginning looks like it.
+        The block is empty if what follows its first line does not look like one.
         """
         beginning = self._beginning.search(plain[start:end])
         if beginning is None:
             return None
-        # It begins behind the dashes, or a screen could show no dash at once.
+        # It begins after the dashes; otherwise, a screen could not show a dash immediately.
         at = start + beginning.start()
         begin = at + len(plain[at:end]) - len(plain[at:end].lstrip(b"-"))
         found = self._regexp.match(plain[at : begin + LONGEST_BLOCK])
@@ -76,12 +76,12 @@ class RulePattern:
         return Span(begin, at + found.end(self._group), self.name), is_whole
 
     def _is_secret(self, line: bytes, start: int, end: int, found: RegexpMatch) -> bool:
-        if not self._judge:
+        if not self._check:
             return True
         value = line[start:end].decode(errors="surrogateescape")
-        if self._judge == "mixed":
+        if self._check == "mixed":
             return is_mixed(value)
-        if self._judge == "value":
+        if self._check == "value":
             return is_likely_secret("", value)
         name = line[found.start(self._name) : found.end(self._name)].decode("latin-1")
         return is_secret_name(name) and is_likely_secret(name, value)
@@ -94,7 +94,7 @@ def _hint(rule: Rule) -> bytes:
 
 
 def _value(line: bytes, start: int, end: int) -> tuple[int, int]:
-    """Leave out the quotes of a value, or the punctuation behind one without."""
+    """Strip the quotes of a value, or the punctuation after an unquoted one."""
     quote = line[start : start + 1]
     if quote == b"\\":
         return start + 2, end
@@ -111,7 +111,7 @@ def _value(line: bytes, start: int, end: int) -> tuple[int, int]:
 
 
 def _whole_characters(line: bytes, start: int, end: int) -> tuple[int, int]:
-    """Widen a span that begins or ends within a character of UTF-8."""
+    """Extend a span that begins or ends within a UTF-8 character."""
     while start > 0 and line[start] & 0xC0 == 0x80:
         start -= 1
     while end < len(line) and line[end] & 0xC0 == 0x80:
@@ -121,14 +121,14 @@ def _whole_characters(line: bytes, start: int, end: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class FoundSecrets:
-    """The secrets of a text, and where a block begins whose end has not come."""
+    """The secrets in a text, and where an unfinished block begins."""
 
     spans: list[Span]
     open_at: int
 
 
 class Matcher:
-    """Finds what patterns describe; the first of them name what others find too."""
+    """Finds secrets by patterns; of several that find the same secret, the first names it."""
 
     def __init__(self, patterns: Iterable[RulePattern | SecretValues]) -> None:
         self._patterns = tuple(patterns)
@@ -137,11 +137,11 @@ class Matcher:
         self._hinted = compile_set(hints)
 
     def find(self, plain: bytes, *, is_final: bool = True) -> FoundSecrets:
-        """Return the secrets in *plain*; unless *is_final*, a block may still go on."""
+        """Return the secrets in *plain*; unless *is_final*, a block may continue after it."""
         spans: list[Span] = []
         at = 0
         while (hit := self._hints.search(plain, at)) is not None:
-            # What begins at the end of a line before it, by its last character.
+            # A hint may begin at the end of the line before: its last character counts.
             place = max(hit.start(), hit.end() - 1)
             start, end = _line(plain, at, place)
             line = plain[start:end]
@@ -165,7 +165,7 @@ class Matcher:
 
 
 def _line(plain: bytes, at: int, place: int) -> tuple[int, int]:
-    """Return where the line around *place* begins, not before *at*, and where it ends."""
+    """Return where the line around *place* begins, but not before *at*, and where it ends."""
     start = max(plain.rfind(b"\n", at, place) + 1, at)
     start = max(plain.rfind(b"\r", start, place) + 1, start)
     end = plain.find(b"\n", place)
@@ -175,7 +175,7 @@ def _line(plain: bytes, at: int, place: int) -> tuple[int, int]:
 
 
 def _spans(patterns: Sequence[RulePattern | SecretValues], line: bytes, offset: int) -> list[Span]:
-    """Return what *patterns* find; of those that overlap the first names the rule."""
+    """Return the secrets in *line*; of overlapping ones, the first pattern names the rule."""
     found = [
         (start, end, order)
         for order, pattern in enumerate(patterns)
@@ -199,17 +199,17 @@ def _merged(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 
 
 class UnfinishedSecrets:
-    """Tells how much of an unfinished line can be shown."""
+    """Finds where a secret may begin at the end of an unfinished line."""
 
     def __init__(self, rules: Iterable[Rule], values: SecretValues) -> None:
         opens = [pattern.encode() for rule in rules if (pattern := _open(rule))]
-        # With the end outside of the alternatives RE2 begins there, backwards.
+        # With the end outside the alternatives, RE2 searches backwards from it.
         self._any = compile_pattern(rb"(?:%b)\z" % b"|".join(opens))
         self._opens = [compile_pattern(rb"(?:%b)\z" % pattern) for pattern in opens]
         self._values = values
 
     def begins(self, plain: bytes) -> int:
-        """Return where what must not be shown yet begins; the length if nothing."""
+        """Return where a secret may begin at the end of *plain*; its length if nowhere."""
         return min(self._by_rules(plain), self._values.begins(plain))
 
     def _by_rules(self, plain: bytes) -> int:
@@ -224,11 +224,11 @@ class UnfinishedSecrets:
 
 
 def _open(rule: Rule) -> str:
-    """Return the pattern of an unfinished one at the end of a text."""
+    """Return the pattern of an unfinished secret at the end of a text."""
     if rule.open or not rule.starts:
         return rule.open
     literals = "|".join(_quoted(literal) for literal in rule.starts)
-    # Nothing can stand behind these: the next character is not there yet.
+    # A beginning that is cut off within the literal is at the very end.
     partly = "|".join(
         sorted(
             _quoted(literal[:size]) for literal in rule.starts for size in range(1, len(literal))

@@ -1,6 +1,6 @@
-"""Redactor: texts with their secrets masked, and how many of which kind.
+"""Redactor: replaces the secrets in a text by a mask, and counts them by rule.
 
-Immutable but for the values that it learns.
+It is immutable except for the values that it learns.
 """
 
 import re
@@ -24,12 +24,12 @@ MASK: Final = "•••"
 MASK_BYTES: Final = MASK.encode()
 ESCAPES: Final = re.compile(ESCAPE.pattern.decode())
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
-# A session that makes a new token each minute has these of the last half day.
+# For a session that makes a new token each minute, those of half a day.
 MOST_VALUES: Final = 1_000
 
 
 class Redactor:
-    """Masks what its rules describe, and the values that it has learned."""
+    """Masks secrets that its rules describe, and values that it has learned."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
@@ -38,21 +38,21 @@ class Redactor:
         self._patterns = [RulePattern(rule) for rule in self._rules]
         self._opening: UnfinishedSecrets | None = None
         self._use(SecretValues(()))
-        self.generation = 0  # grows when something was learned
+        self.generation = 0  # grows when a value is learned
 
     @property
     def opening(self) -> UnfinishedSecrets:
-        """What an unfinished line must keep back from a screen."""
+        """The search for secrets that an unfinished line must hold back from a screen."""
         if self._opening is None:
             self._opening = UnfinishedSecrets(self._rules, self._found_values)
         return self._opening
 
     def learn(self, values: Mapping[str, str]) -> None:
-        """Look for these values of secret variables too."""
+        """Mask these values of secret variables too, wherever they occur."""
         if values.items() <= self._seen.items():
             return
         self._seen |= values
-        # Escapes are taken out of what is looked at.
+        # Texts are searched without their escape sequences.
         shown = {ESCAPES.sub("", value) for value in values.values()}
         lines = {line for value in shown.union(values.values()) for line in lines_to_learn(value)}
         new = lines - self._values.keys()
@@ -66,8 +66,8 @@ class Redactor:
         self.generation += 1
 
     def text(self, text: str) -> tuple[str, Mapping[str, int]]:
-        """Return *text* masked, and how many secrets by rule."""
-        try:  # as the values of variables are
+        """Return *text* masked, and the number of secrets by rule."""
+        try:  # as values of variables are decoded
             errors, data = "surrogateescape", text.encode(errors="surrogateescape")
         except UnicodeEncodeError:
             errors, data = "surrogatepass", text.encode(errors="surrogatepass")
@@ -75,7 +75,7 @@ class Redactor:
         return (masked.decode(errors=errors), counts) if counts else (text, NOTHING)
 
     def data(self, data: bytes) -> tuple[bytes, Mapping[str, int]]:
-        """Return *data* masked, and how many secrets by rule."""
+        """Return *data* masked, and the number of secrets by rule."""
         stripped = StrippedText(data)
         spans = self.find(stripped.plain).spans
         if not spans:
@@ -84,9 +84,9 @@ class Redactor:
         return masked, Counter(span.rule for span in spans)
 
     def find(self, plain: bytes, *, is_final: bool = True) -> FoundSecrets:
-        """Return where secrets are in bytes without escapes.
+        """Return where the secrets are in bytes without escape sequences.
 
-        Unless *is_final*, a private key may go on behind them.
+        Unless *is_final*, a private key may continue after them.
         """
         return self._matcher.find(plain, is_final=is_final)
 

@@ -1,7 +1,7 @@
-"""Engine: Google's RE2, which has no slow patterns, behind the few calls used here.
+"""Regular expressions by RE2, which has no slow patterns.
 
-It is imported with the first pattern: a kernel starts without it. Bytes are
-Latin-1 to it, so that invalid UTF-8 hides nothing.
+RE2 is imported with the first pattern: a kernel starts without it. It reads bytes as
+Latin-1, so that invalid UTF-8 hides nothing.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,21 +10,21 @@ from typing import Any, Final, Protocol
 
 from effecttalk_kernel.errors import EffectTalkError
 
-# Room for the states of an automaton; RE2's own 8 MiB are used up by some
-# hundred values.
+# Memory for the states of an automaton; a few hundred values use up the default of RE2,
+# 8 MiB.
 MEMORY_BYTES: Final = 64 << 20
 LONGEST_LITERAL: Final = 12
 
 
 class PatternError(EffectTalkError):
-    """A pattern is not in RE2's syntax."""
+    """A pattern is not valid in RE2's syntax."""
 
 
 class RegexpMatch(Protocol):
-    """One occurrence."""
+    """One match of a pattern."""
 
     def start(self, group: int = 0, /) -> int:
-        """Return where the group begins; -1 if it is not part of this match."""
+        """Return where the group begins, or -1 if it did not take part in the match."""
 
     def end(self, group: int = 0, /) -> int:
         """Return where the group ends."""
@@ -38,17 +38,17 @@ class Regexp(Protocol):
         """The numbers of the named groups."""
 
     def search(self, text: bytes, pos: int = 0, /) -> RegexpMatch | None:
-        """Return the first occurrence from *pos* on."""
+        """Return the first match from *pos* on."""
 
     def match(self, text: bytes, pos: int = 0, /) -> RegexpMatch | None:
-        """Return the occurrence at *pos*."""
+        """Return the match at *pos*."""
 
 
 def compile_pattern(pattern: bytes) -> Regexp:
-    """Return *pattern*, whose groups can be asked for.
+    """Compile *pattern*, with its groups.
 
     Raises:
-        PatternError: it is not in RE2's syntax.
+        PatternError: *pattern* is not valid in RE2's syntax.
 
     """
     re2 = _re2()
@@ -61,14 +61,14 @@ def compile_pattern(pattern: bytes) -> Regexp:
 
 
 def compile_any(patterns: Iterable[bytes]) -> Regexp:
-    """Return one pattern that finds where any of *patterns* is."""
+    """Compile one pattern that matches wherever any of *patterns* does."""
     alternatives = b"|".join(b"(?:%b)" % pattern for pattern in patterns)
     regexp: Regexp = _re2().compile(alternatives, _options(has_groups=False))
     return regexp
 
 
 def compile_set(patterns: Iterable[bytes]) -> Callable[[bytes], list[int]]:
-    """Return a function that tells which of *patterns*, by number, are in a text."""
+    """Return a function that returns the indices of the *patterns* that match in a text."""
     chosen = _re2().Set.SearchSet(_options(has_groups=False))
     for pattern in patterns:
         chosen.Add(pattern)
@@ -77,13 +77,13 @@ def compile_set(patterns: Iterable[bytes]) -> Callable[[bytes], list[int]]:
 
 
 def escape(text: bytes) -> bytes:
-    """Return the pattern of *text* itself."""
+    """Return the pattern that matches exactly *text*."""
     quoted: bytes = _re2().escape(text)
     return quoted
 
 
 def literal_prefix(pattern: bytes) -> str:
-    """Return the characters that every match of *pattern* begins with."""
+    """Return the characters with which every match of *pattern* begins."""
     try:
         least, most = (
             _re2().compile(pattern, _options(has_groups=False)).possiblematchrange(LONGEST_LITERAL)

@@ -1,6 +1,6 @@
 """Rules: what secrets look like, as data.
 
-The known forms are in rules.toml; a user adds others and switches some off.
+The built-in rules are in rules.toml; users add others and switch some off.
 """
 
 import tomllib
@@ -14,40 +14,40 @@ from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.safety.redaction.regexp import PatternError, compile_pattern, literal_prefix
 
 RULES: Final = Path(__file__).with_name("rules.toml")
-# The rule under which the values of variables are counted.
+# The name by which values of variables are counted.
 VARIABLE: Final = "variable"
-# In an added pattern, the group that is masked instead of all.
+# The group of an added pattern that is masked, instead of the whole match.
 GROUP: Final = "secret"
 
 
 class RuleError(EffectTalkError):
-    """A rule can't be added or switched off; the message says which and why."""
+    """A redaction rule is invalid; the message says which one and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One form of secrets."""
+    """One kind of secret."""
 
     name: str
-    pattern: str  # RE2 syntax, within one line
+    pattern: str  # in RE2's syntax, within one line
     description: str = ""
-    group: str = ""  # what of it is masked; all if empty
-    # What must be in a line before the pattern is tried; the pattern itself if empty.
+    group: str = ""  # the group that is masked; the whole match if empty
+    # A pattern that must match in a line before `pattern` is tried; `pattern` itself if empty.
     hint: str = ""
-    # How it begins: literals, or a pattern for one that is not finished, whose
-    # group is kept back from a screen.
+    # How it begins: literals, or a pattern of an unfinished one, whose group is held back
+    # from a screen.
     starts: tuple[str, ...] = ()
-    run: str = r"[\w-]"  # the characters behind them
+    run: str = r"[\w-]"  # the characters after the literals
     open: str = ""
-    judge: str = ""  # which check a value must pass: `name`, `value` or `mixed`
-    is_block: bool = False  # it has many lines; its group `end` says that all came
+    check: str = ""  # the check that a value must pass: `name`, `value` or `mixed`
+    is_block: bool = False  # it has many lines; its group `end` matches the last one
 
 
 def load_rules(added: Mapping[str, str], off: Collection[str]) -> tuple[Rule, ...]:
-    """Return the known rules and those *added* (patterns by name), without those *off*.
+    """Return the built-in rules and those *added* (patterns by name), without those *off*.
 
     Raises:
-        RuleError: a pattern is wrong, or a name unknown.
+        RuleError: a pattern is invalid, or a name is unknown.
 
     """
     rules = {name: _added_rule(name, pattern) for name, pattern in added.items()}
@@ -55,21 +55,19 @@ def load_rules(added: Mapping[str, str], off: Collection[str]) -> tuple[Rule, ..
     for name in off:
         if name not in rules:
             known = ", ".join(sorted(rules))
-            raise RuleError(f"no redaction rule {name!r} to switch off; there are: {known}")
+            raise RuleError(f"no redaction rule {name!r} to switch off; known rules: {known}")
     return tuple(rule for rule in rules.values() if rule.name not in off)
 
 
 def _added_rule(name: str, pattern: str) -> Rule:
     if not name or name == VARIABLE:
-        raise RuleError(f"a redaction rule can't be named {name!r}; choose another name")
+        raise RuleError(f"invalid name of a redaction rule: {name!r}; choose another name")
     try:
         regexp = compile_pattern(pattern.encode())
     except PatternError as error:
-        raise RuleError(
-            f"redaction rule {name!r}: the pattern {pattern!r} is wrong: {error}"
-        ) from None
+        raise RuleError(f"redaction rule {name!r}: invalid pattern {pattern!r}: {error}") from None
     if regexp.search(b"") is not None:
-        raise RuleError(f"redaction rule {name!r}: the pattern {pattern!r} finds empty text")
+        raise RuleError(f"redaction rule {name!r}: the pattern {pattern!r} matches empty text")
     beginning = literal_prefix(pattern.encode())
     return Rule(
         name,

@@ -1,6 +1,6 @@
-"""Names and values: which names promise a secret, and which values are none.
+"""Which names are those of secrets, and which values are not secrets.
 
-Pure judgement, shared by the rules for text and by those for variables.
+Used for texts and for variables.
 """
 
 import re
@@ -19,7 +19,7 @@ SECRET_WORDS: Final = _words(
     "password passwords passwd passphrase passcode secret secrets token apikey accesskey"
     " secretkey privatekey credential credentials creds authorization auth"
 )
-# `PGPASSWORD`, `authtoken`: no other English words end so.
+# `PGPASSWORD`, `authtoken`: no other English words have these endings.
 SECRET_ENDS: Final = (
     "password",
     "passwd",
@@ -29,13 +29,13 @@ SECRET_ENDS: Final = (
     "apikey",
     "credentials",
 )
-# Words that make a secret of `key`.
+# Words before `key` that make it a secret.
 KEYS: Final = _words(
     "api access secret private encryption signing master account storage deploy ssh"
 )
-# Only with something before them: $PWD is a directory, and tests `pass`.
+# Only after another word: $PWD is a directory, and tests `pass`.
 SECOND_WORDS: Final = frozenset({"pwd", "pass"})
-# What stands behind the secret's name when only something about it is meant.
+# Words after a secret's name that make it a name of something else.
 HARMLESS_ENDS: Final = _words(
     "file files path paths dir directory folder sock socket url uri endpoint host hostname port"
     " name names user username id ids type types kind count counts length len size limit max min"
@@ -54,18 +54,18 @@ COMMON_WORDS: Final = _words(
     " and are for flag from has have into must not that the this was when which will with your"
     " is to or if in of be can set sets use used using"
 )
-# What stands for a sealed value.
+# Stands for a sealed value.
 PLACEHOLDER: Final = re.compile(r"•••[0-9a-f]{12}•••")
-# Switches, not secrets.
+# Values that switch something on or off.
 SWITCH: Final = re.compile(r"(?i:true|false|yes|no|on|off|none|null|[0-9])?$")
-# Numbers, masks, IP addresses, paths.
+# Numbers, masks, IP addresses and paths.
 DULL: Final = re.compile(
     r"[-+]?[0-9]{1,5}(?:\.[0-9]{0,3})?[a-zA-Z]{0,2}$"
     r"|[*xX•.…\-_]+(?:[0-9a-f]{12}•••)?$"
     r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?:[:/][0-9]+)?$"
     r"|(?:~|\.{1,2}|/(?:dev|etc|home|mnt|opt|proc|root|run|srv|tmp|usr|var))/"
 )
-# References, templates, placeholders and code, not values.
+# Not references, templates, placeholders or code.
 WRITTEN: Final = re.compile(
     r"(?!\s|`|\{\{|id=|<[^<>]*>?$|\[[^\[\]]*\]$|%[A-Za-z_]\w*%|\$(?:[A-Za-z_]\w*|[{(\[])"
     r"|[A-Za-z_][\w.:]*[(\[{]|(?:self|this|os|process|env|config|args)\.)"
@@ -78,30 +78,30 @@ SHORTEST_VALUE: Final = 4
 
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
-    """Whether a variable, option or key of this name holds a secret."""
+    """Whether a variable, option or key of this name has a secret."""
     words = [word.lower() for word in WORD.findall(name)]
     if not words or words[0] in NEGATIONS or words[-1] in HARMLESS_ENDS:
         return False
     if any(word in SECRET_WORDS or word.endswith(SECRET_ENDS) for word in words):
         return True
-    # `_PYENV_VH_PWD` is where a prompt's hook was last.
+    # `_PYENV_VH_PWD` is the directory in which a prompt hook ran last.
     if len(words) > 1 and words[-1] in SECOND_WORDS and not name.startswith("_"):
         return True
     return any(second == "key" and first in KEYS for first, second in pairwise(words))
 
 
 def is_harmless(value: str) -> bool:
-    """Whether *value*, of a name that promises a secret, is nothing to hide."""
+    """Whether *value* is not a secret, although its name is that of one."""
     return value.lower() in COMMON_WORDS or DULL.match(value) is not None
 
 
 def is_switch(value: str) -> bool:
-    """Whether *value* of a secret's variable only says whether there is one, or is masked."""
+    """Whether *value* of a secret variable is only a switch, or masked already."""
     return SWITCH.match(value) is not None or PLACEHOLDER.fullmatch(value) is not None
 
 
 def is_likely_secret(name: str, value: str) -> bool:
-    """Whether *value* was written out behind *name* in a text, as a secret would be."""
+    """Whether *value*, which follows *name* in a text, looks like a secret."""
     return (
         len(value) >= SHORTEST_VALUE
         and WRITTEN.match(value) is not None
@@ -111,12 +111,12 @@ def is_likely_secret(name: str, value: str) -> bool:
 
 
 def lines_to_learn(value: str) -> list[str]:
-    """Return what to look for of a secret variable's value: it, or each of its lines."""
+    """Return the lines of a secret variable's value that are to be masked elsewhere."""
     lines = [line.strip()[:LONGEST_LEARNED] for line in value.splitlines()]
     shortest = SHORTEST_LEARNED if len(lines) == 1 else SHORTEST_LINE
     return [line for line in lines if len(line) >= shortest and not is_harmless(line)]
 
 
 def is_mixed(value: str) -> bool:
-    """Whether small and capital letters and digits are in *value*, as chance puts them."""
+    """Whether *value* has lower and upper case letters and digits, as random text has."""
     return all(any(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit))

@@ -1,7 +1,7 @@
-"""Statements: the parts of a snapshot, as bash prints them.
+"""The statements of a snapshot, as bash prints them.
 
-A snapshot is some commands, the variables (`declare -p`), commands again, the
-functions (`declare -f`), and one command to a line: aliases, options, traps.
+A snapshot has commands, the variables (`declare -p`), more commands, the functions
+(`declare -f`), and then one command per line: aliases, options, traps.
 """
 
 import re
@@ -18,15 +18,15 @@ from effecttalk_kernel.bash_quoting import (
 )
 
 FUNCTION: Final = re.compile(rb"(?:function )?(?P<name>[^\s()\"'$]+) \(\) *\n(?=[{(])")
-# Commands with nothing in quotes: options, completions, most of a snapshot's lines.
+# Commands without quotes: options and completions, most lines of a snapshot.
 PLAIN_LINES: Final = re.compile(rb"(?:(?!declare -|\S+ \(\)|alias )[^\"'\\\n$]*+\n)++")
-# One command, with what is quoted in it.
+# One command, with its quoted parts.
 COMMAND: Final = re.compile(TO_LINE_END + rb"\n", re.DOTALL)
 ALIAS: Final = re.compile(rb"alias (?:-- )?(?P<name>[^=\s]+)=")
 
 
 class StatementKind(Enum):
-    """What a statement of a snapshot is."""
+    """The kind of a statement."""
 
     VARIABLE = auto()
     FUNCTION = auto()
@@ -35,27 +35,27 @@ class StatementKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A part of a snapshot."""
+    """One statement of a snapshot."""
 
     kind: StatementKind
     text: bytes
     name: str = ""  # of the variable, function, alias or command
     flags: bytes = b""
-    value_at: int = 0  # where the value or the body begins; 0 if there is none
+    value_at: int = 0  # where the value or the body begins; 0 without one
 
     @property
     def is_array(self) -> bool:
-        """Whether its value may have more than one."""
+        """Whether the variable is an array."""
         return b"a" in self.flags or b"A" in self.flags
 
     @property
     def values(self) -> list[QuotedValue]:
-        """The value of a variable, or those of an array's elements."""
+        """The value of the variable, or those of the array's elements."""
         return quoted_values(self.text, self.value_at) if self.value_at else []
 
 
 def statements(script: bytes) -> Iterator[Statement]:
-    """Yield the parts of *script*; joined they are the same bytes."""
+    """Yield the statements of *script*; joined, they are the same bytes."""
     at = 0
     while at < len(script):
         statement = _variable(script, at) or _function(script, at) or _command(script, at)
@@ -77,8 +77,8 @@ def _function(script: bytes, at: int) -> Statement | None:
     found = FUNCTION.match(script, at)
     if found is None:
         return None
-    # The lines of its body are indented, but for those of here-documents: a `}`
-    # there makes two statements of it, which is no harm.
+    # The lines of its body are indented, except for those of here-documents: a `}` there
+    # makes two statements of it, which does no harm.
     brace = script.find(b"\n}", found.end())
     text = script[at : _line_end(script, brace + 1) if brace >= 0 else len(script)]
     return Statement(StatementKind.FUNCTION, text, _text(found["name"]), value_at=found.end() - at)

@@ -1,7 +1,7 @@
-"""Stream: secrets are masked in what comes in pieces, wherever it is cut.
+"""Masks the secrets in a stream that comes in pieces, wherever it is cut.
 
-What is let go depends on the bytes alone, not on how they came. The unit is a
-line; of a very long one, a window that overlaps the next.
+The output depends only on the bytes, not on how they were cut. The unit is a line; of a
+very long line, a window that overlaps the next one.
 """
 
 from collections import Counter
@@ -16,10 +16,10 @@ from effecttalk_kernel.safety.redaction.escapes import (
 )
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 
-# Two pieces of this size have only one line, the first, that can be longer.
+# Of the lines in two such pieces, only the first can be longer than one.
 PIECE: Final = 65_536
-# What is looked at of a line that does not end, how much of it once more with
-# what follows, and how much more as its context.
+# How much of an endless line is searched at once, how much of that is searched again
+# together with what follows, and how much more is kept as context.
 WINDOW: Final = 131_072
 OVERLAP: Final = 8_192
 CONTEXT: Final = 1_024
@@ -27,28 +27,28 @@ DASHES: Final = len("-----")
 
 
 class StreamRedactor:
-    """Masks one stream; *live* for a screen, else for a file."""
+    """Masks one stream: *live* for a screen, otherwise for a file."""
 
     def __init__(self, redactor: Redactor, *, live: bool) -> None:
         self._redactor = redactor
         self._is_live = live
         self._held = b""  # from the beginning of the line
-        self._released = 0  # how much of that is already out
+        self._released = 0  # how much of it was returned already
         self._counts: Counter[str] = Counter()
 
     @property
     def counts(self) -> Counter[str]:
-        """How many secrets were masked so far, by rule."""
+        """The number of secrets masked so far, by rule."""
         return self._counts
 
     def feed(self, data: bytes) -> bytes:
-        """Return what can be let go, its secrets masked."""
+        """Take *data*; return as much as is certain, with its secrets masked."""
         if len(data) <= PIECE:
             return self._piece(data)
         return b"".join(self._piece(data[at : at + PIECE]) for at in range(0, len(data), PIECE))
 
     def finish(self) -> bytes:
-        """Return the rest; nothing comes behind it."""
+        """Return the rest: the stream has ended."""
         rest = StrippedText(self._held)
         out = self._let_go(rest, self._redactor.find(rest.plain).spans, len(rest.raw))
         self._held, self._released = b"", 0
@@ -63,7 +63,7 @@ class StreamRedactor:
             lines = StrippedText(self._held[:cut])
             found = self._redactor.find(lines.plain, is_final=False)
             is_open = found.open_at < len(lines.plain)
-            # Of a private key that may go on all is kept, with the dashes before it.
+            # A private key that may continue is held back, with the dashes before it.
             end = lines.start(found.open_at) if is_open else cut
             out.append(self._let_go(lines, found.spans, end))
             self._forget(lines.start(max(0, found.open_at - DASHES)) if is_open else cut)
@@ -74,7 +74,7 @@ class StreamRedactor:
         return out[0] if len(out) == 1 else b"".join(out)
 
     def _windows(self) -> Iterator[bytes]:
-        """Let go what is too much of a line."""
+        """Yield the beginning of a line that is too long to be held back."""
         while len(self._held) >= WINDOW and not _has_end(self._held, WINDOW):
             window = StrippedText(self._held[:WINDOW])
             spans = self._redactor.find(window.plain).spans
@@ -86,7 +86,7 @@ class StreamRedactor:
             self._forget(end - CONTEXT)
 
     def _begun_line(self) -> bytes:
-        """Let go what can be no part of a secret, whatever comes next."""
+        """Return what cannot be part of a secret, whatever comes next."""
         line = StrippedText(self._held[: find_unfinished_escape(self._held)])
         found = self._redactor.find(line.plain, is_final=False)
         size = len(line.plain)
@@ -97,7 +97,7 @@ class StreamRedactor:
         return self._let_go(line, found.spans, line.start(end) if end < size else len(line.raw))
 
     def _let_go(self, text: StrippedText, spans: list[Span], end: int) -> bytes:
-        """Return what is not out yet of *text* before *end*."""
+        """Return what was not returned yet of *text* before *end*."""
         begin = self._released
         if end <= begin:
             return b""
@@ -110,13 +110,13 @@ class StreamRedactor:
         return text.masked(spans, begin, end, MASK_BYTES)
 
     def _forget(self, size: int) -> None:
-        """Let *size* bytes be no longer the context of what comes."""
+        """Drop the first *size* bytes: they are not needed as context any more."""
         self._held = self._held[size:]
         self._released = max(0, self._released - size)
 
 
 def _after_escape(raw: bytes, at: int) -> int:
-    """Return *at*, or the end of the escape that is there."""
+    """Return *at*, or the end of the escape sequence around it."""
     found = ESCAPE.match(raw, raw.rfind(b"\x1b", 0, at)) if b"\x1b" in raw[:at] else None
     return max(at, found.end()) if found else at
 

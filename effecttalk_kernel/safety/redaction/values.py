@@ -1,6 +1,6 @@
-"""Values: the values of secret variables, and where they are in a text in any encoding.
+"""The values of secret variables: their encodings, and where a text contains one.
 
-RE2 looks only for their first bytes: automata of whole values are large and slow, from some
+RE2 searches only for their first bytes: automata of whole values are large, and slow from a few
 thousand bytes on.
 """
 
@@ -16,17 +16,18 @@ from effecttalk_kernel.bash_quoting import escape_ansi_c, escape_double_quoted
 from effecttalk_kernel.safety.redaction.regexp import compile_pattern, escape
 from effecttalk_kernel.safety.redaction.rules import VARIABLE
 
-# Shorter pieces of base64 are in pictures by chance.
+# Shorter pieces of base64 occur in pictures by chance.
 SHORTEST_BASE64: Final = 10
-# Leading characters that depend on the bytes before the value.
+# Base64 has three encodings of a value, one for each position modulo 3 at which it can begin.
+# These leading characters depend on the bytes before the value.
 BASE64_HEADS: Final = (0, 2, 3)
 BASE64_TAILS: Final = (0, 3, 2)
-# What a backslash stands before outside of quotes.
+# The characters that bash escapes with a backslash outside quotes.
 BARE: Final = frozenset(" \t!\"#$&'()*,;<=>?[\\]^`{|}~")
 
 
 def encodings_of(value: str) -> set[bytes]:
-    """Return *value* and what it becomes in shells, JSON, URLs and base64."""
+    """Return *value* and its encodings in shells, JSON, URLs and base64."""
     if value.isalnum() and value.isascii():
         return {value.encode(), *_base64(value.encode())}
     data = _encoded(value)
@@ -58,21 +59,21 @@ def _base64(value: bytes) -> Iterator[bytes]:
 
 
 BEGINNING: Final = 8
-# What matches nothing.
+# A pattern that never matches.
 NOTHING: Final = rb"[^\x00-\xff]"
 
 
 class SecretValues:
-    """Finds values; is a pattern among those of the rules."""
+    """Finds the values in a text; used like the pattern of a rule."""
 
     def __init__(self, forms: Iterable[bytes]) -> None:
         self.name = VARIABLE
         self.is_block = False
         self._forms: defaultdict[bytes, list[bytes]] = defaultdict(list)
-        # Of two that begin at one place the longer one.
+        # Of two that begin at the same place, the longer one counts.
         for form in sorted(forms, key=len, reverse=True):
             self._forms[form[:BEGINNING]].append(form)
-        # In this order RE2 makes a tree of them.
+        # In sorted order RE2 builds a prefix tree.
         self.hint = b"|".join(map(escape, sorted(self._forms))) or NOTHING
         self._regexp = compile_pattern(self.hint)
         self._sizes = sorted({len(beginning) for beginning in self._forms}, reverse=True)
@@ -80,7 +81,7 @@ class SecretValues:
         self._short = {first[:size] for first in self._forms for size in range(1, len(first))}
 
     def spans(self, line: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where *line* is to be masked."""
+        """Yield the start and end of each value in *line*."""
         at = 0
         while (found := self._regexp.search(line, at)) is not None:
             start = found.start()
@@ -93,7 +94,7 @@ class SecretValues:
             at = start + (length or 1)
 
     def begins(self, plain: bytes) -> int:
-        """Return where at the end of *plain* a value may begin; the length if nowhere."""
+        """Return where a value may begin at the end of *plain*; its length if nowhere."""
         at = max(0, len(plain) - self._longest)
         while (found := self._regexp.search(plain, at)) is not None:
             rest = plain[found.start() :]

@@ -1,4 +1,4 @@
-"""Variables: the secrets in a shell's state, sealed in what is kept of it."""
+"""Vault: replaces the secrets in a shell's state by placeholders, and puts them back."""
 
 import hmac
 import re
@@ -13,21 +13,19 @@ from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 from effecttalk_kernel.safety.redaction.secret_names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.statements import Statement, StatementKind, statements
 
-__all__ = ["Vault", "environment_secrets", "is_secret_name", "secret_values"]
-
 KEY_BYTES: Final = 32
 DIGITS: Final = 12
 PLACEHOLDER: Final = re.compile(rb"%b[0-9a-f]{%d}%b" % (MASK_BYTES, DIGITS, MASK_BYTES))
-# Attributes by which bash computes with what is assigned, or changes its case.
+# Attributes with which bash evaluates an assigned value, or changes its case.
 CHANGING: Final = b"iulc"
-# In $'...', what separates words and lines; as long as what stands there.
+# Escapes of white space in $'...'; they are replaced by as many characters.
 ANSI_SPACE: Final = re.compile(rb"\\[nrtabefvE]")
 
 
 def secret_values(script: bytes) -> dict[str, str]:
     """Return the values of secret variables in the output of `declare -p`.
 
-    An array's are named `NAME[0]` and on.
+    Those of an array are named `NAME`, `NAME[1]` and so on.
     """
     found: dict[str, str] = {}
     for statement in statements(script):
@@ -39,28 +37,23 @@ def secret_values(script: bytes) -> dict[str, str]:
     return found
 
 
-def environment_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of *environment* that are named like secrets."""
-    return {name: value for name, value in environment.items() if value and is_secret_name(name)}
-
-
 class Vault:
-    """Seals the secrets in snapshots; only it can put them back.
+    """Seals the secrets in snapshots; only the same vault can put them back.
 
-    A secret becomes a placeholder, made with a key of its own: equal ones are
-    equal, and nobody else can find out what they are.
+    A placeholder is made with the vault's own key: equal secrets have equal placeholders,
+    from which no other process can derive the secret.
     """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._key = secrets.token_bytes(KEY_BYTES)
-        self._sealed: dict[bytes, bytes] = {}  # what placeholders stand for
-        self._statements: dict[bytes, bytes] = {}  # of the last script, and what they became
+        self._sealed: dict[bytes, bytes] = {}  # secrets by placeholder
+        self._statements: dict[bytes, bytes] = {}  # of the last script, with their sealed forms
         self._generation = -1
         self._last = (b"", b"")
 
     def seal(self, script: bytes) -> bytes:
-        """Return *script* with placeholders for its secrets; bash can still read it."""
+        """Return *script* with placeholders for its secrets; it is still valid bash."""
         if script == self._last[0] and self._generation == self._redactor.generation:
             return self._last[1]
         parts = list(statements(script))
@@ -78,9 +71,9 @@ class Vault:
     def unseal(
         self, script: bytes, environment: Mapping[str, str]
     ) -> tuple[bytes, tuple[str, ...]]:
-        """Return *script* with its secrets, and the names of what could not be made whole.
+        """Return *script* with its secrets, and the names of variables whose secret is lost.
 
-        What another vault has sealed comes from *environment*, as far as it is there.
+        Secrets that another vault sealed are taken from *environment*, if they are there.
         """
         if PLACEHOLDER.search(script) is None:
             return script, ()
@@ -104,7 +97,7 @@ class Vault:
         return self._replaced(part.text, [(value.start, value.end) for value in values])
 
     def _found(self, part: Statement) -> list[tuple[int, int]]:
-        """Return what rules and learned values find, behind the statement's name."""
+        """Return where the rules and learned values find secrets, after the statement's name."""
         if part.kind is StatementKind.VARIABLE and not part.value_at:
             return []
         body = part.text[part.value_at :]
@@ -122,7 +115,7 @@ class Vault:
         return b"".join((*pieces, text[at:]))
 
     def _plain_declaration(self, part: Statement) -> bytes:
-        """Seal a variable whose attributes would change the placeholder, with those."""
+        """Seal a variable whose attributes would change the placeholder, without those."""
         flags = part.flags.translate(None, CHANGING) or b"-"
         placeholder = self._placeholder(part.text)
         value = b'([0]="%b")' % placeholder if part.is_array else b'"%b"' % placeholder
@@ -135,7 +128,7 @@ class Vault:
         return placeholder
 
     def _opened(self, part: Statement) -> bytes:
-        """Return a statement with those of its secrets that are known here."""
+        """Return a statement with those of its secrets that this vault sealed."""
         found = PLACEHOLDER.findall(part.text) if part.kind is StatementKind.VARIABLE else []
         whole = self._sealed.get(found[0], b"") if len(found) == 1 else b""
         if whole.startswith(b"declare -") and whole.endswith(b"\n"):
@@ -155,7 +148,7 @@ def _is_secret(part: Statement) -> bool:
 def _from_environment(
     part: Statement, text: bytes, environment: Mapping[str, str]
 ) -> tuple[bytes, bool]:
-    """Return a statement that this vault can't open, and whether it is whole."""
+    """Return a statement that another vault sealed, and whether its secrets were found."""
     if part.kind is not StatementKind.VARIABLE:
         return text, False
     value = environment.get(part.name)
@@ -167,7 +160,7 @@ def _from_environment(
 
 
 def _fits(part: Statement, text: bytes, value: str) -> bool:
-    """Whether *value* is that of the variable, but for what is sealed."""
+    """Whether *value* is that of the variable, apart from its placeholders."""
     around = PLACEHOLDER.split(quoted_values(text, part.value_at)[0].value)
     pattern = b".+".join(map(re.escape, around))
     return re.fullmatch(pattern, value.encode(errors="surrogateescape"), re.DOTALL) is not None
@@ -182,7 +175,7 @@ def _white_space(found: re.Match[bytes]) -> bytes:
 
 
 def _union(spans: list[Span]) -> Iterator[tuple[int, int]]:
-    """Yield the places of *spans*, those that overlap as one."""
+    """Yield the start and end of *spans*, overlapping ones joined."""
     start = end = -1
     for span in spans:
         if span.start < end:

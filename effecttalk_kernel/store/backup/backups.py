@@ -1,7 +1,7 @@
-"""Backups: compressed copies of the store, each checked before it counts.
+"""Backups: compressed copies of the store, each of which is checked before it counts.
 
-`backups/20260131-175959.sqlite.gz` is one, and a `.json` beside it says what is in it.
-Whoever lost that still has the backup: `gzip -d` gives the database.
+Beside a backup, such as `backups/20260131-175959.sqlite.gz`, a `.json` file describes it. The
+backup works without it: `gzip -d` gives the database.
 """
 
 import time
@@ -33,7 +33,7 @@ NAME_FORMAT: Final = "%Y%m%d-%H%M%S"
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One backup; *description* is None where the file beside it is missing or damaged."""
+    """One backup; *description* is None if the file beside it is missing or damaged."""
 
     name: str
     path: Path
@@ -48,7 +48,7 @@ class Backup:
 
     @property
     def is_intact(self) -> bool:
-        """Whether the file is as it was when it was checked."""
+        """Whether the file has not changed since it was checked."""
         try:
             return (
                 self.description is not None
@@ -59,52 +59,52 @@ class Backup:
 
 
 def backups_directory(data_directory: Path) -> Path:
-    """Return where the backups lie."""
+    """Return the directory of the backups."""
     return data_directory / "backups"
 
 
-# What there is.
+# Finding backups.
 
 
 def list_backups(data_directory: Path) -> Sequence[Backup]:
-    """Return the backups, the newest first."""
+    """Return the backups, newest first."""
     paths = backups_directory(data_directory).glob(f"[!.]*{ENDING}")
     found = [backup for path in paths if (backup := _backup(path)) is not None]
     return sorted(found, key=lambda backup: (backup.time, backup.name), reverse=True)
 
 
 def find_backup(data_directory: Path, name: str = LATEST) -> Backup:
-    """Return the backup of that name, or in that file; the latest is no safety copy.
+    """Return the backup with this name or path; the latest is not a safety copy.
 
     Raises:
-        BackupError: there is none.
+        BackupError: there is no such backup.
 
     """
     backups = list_backups(data_directory)
     if name == LATEST:
         found = next((backup for backup in backups if not backup.is_safety_copy), None)
         if found is None and not backups:
-            raise BackupError(f"there is no backup yet in {backups_directory(data_directory)}")
+            raise BackupError(f"no backup in {backups_directory(data_directory)} yet")
         return found or backups[0]
     named = Path(name) if "/" in name else backups_directory(data_directory) / f"{name}{ENDING}"
     backup = _backup(named)
     if backup is None:
         known = ", ".join(backup.name for backup in backups[:10]) or "none"
-        raise BackupError(f"there is no backup {name!r}; the newest are: {known}")
+        raise BackupError(f"no backup {name!r}; the newest are: {known}")
     return backup
 
 
 def is_due(data_directory: Path, interval_seconds: float, now: float) -> bool:
-    """Whether the newest backup is older than that, and the store has changed since.
+    """Whether the newest backup is older than the interval, and the store has changed since.
 
     Raises:
-        StoreError: the store can't be read.
+        StoreError: the store cannot be read.
 
     """
     if not store_path(data_directory).exists():
         return False
     newest = next((backup for backup in list_backups(data_directory) if backup.description), None)
-    # One from the future was made before the clock was put right.
+    # A backup from the future was made before the clock was corrected.
     if newest is not None and abs(now - newest.time) < interval_seconds:
         return False
     with open_store(data_directory) as connection:
@@ -114,10 +114,10 @@ def is_due(data_directory: Path, interval_seconds: float, now: float) -> bool:
 
 
 def remove_old_backups(data_directory: Path, before: float) -> Sequence[str]:
-    """Remove backups made before that time, but never the last good one; returns which.
+    """Delete backups made before that time, except the newest intact one; return their names.
 
     Raises:
-        BackupError: another process is at the backups.
+        BackupError: another process holds the lock of the backups.
 
     """
     backups = list_backups(data_directory)
@@ -135,16 +135,16 @@ def remove_old_backups(data_directory: Path, before: float) -> Sequence[str]:
 
 
 def remove_leftovers(data_directory: Path) -> None:
-    """Remove what processes left that were killed while they made a backup or restored one.
+    """Delete the temporary files of processes that were killed.
 
     Raises:
-        BackupError: it is not left over: another process is at work.
+        BackupError: another process is using the files.
 
     """
     directory = backups_directory(data_directory)
     if files.has_temporary_files(directory):
         with hold_backups_lock(directory):
-            pass  # who comes next tidies up
+            pass  # taking the lock deletes them
 
 
 # Making one.
@@ -152,10 +152,10 @@ def remove_leftovers(data_directory: Path) -> None:
 
 @contextmanager
 def hold_backups_lock(directory: Path) -> Iterator[None]:
-    """Be the only process that makes, checks or restores the backups in *directory*.
+    """Hold the lock for making, checking and restoring backups.
 
     Raises:
-        BackupError: another one does, or the directory can't be written.
+        BackupError: another process holds it, or the directory cannot be written.
 
     """
     make_private(directory)
@@ -166,13 +166,13 @@ def hold_backups_lock(directory: Path) -> Iterator[None]:
                 yield
         except LockedError as error:
             raise BackupError(
-                "another process makes a backup or restores one; try again when it is done"
+                "another process is making or restoring a backup: try again later"
             ) from error
 
 
 @contextmanager
 def translate_os_errors(consequence: str) -> Iterator[None]:
-    """Raise the system's errors as those of a backup."""
+    """Raise errors of the operating system as `BackupError`."""
     try:
         yield
     except OSError as error:
@@ -182,12 +182,12 @@ def translate_os_errors(consequence: str) -> Iterator[None]:
 
 
 def make_backup(data_directory: Path, *, reason: Reason = Reason.SCHEDULED) -> Backup:
-    """Make a backup of the store as it is now, while others go on writing to it.
+    """Make a backup of the store as it is now; other processes can go on writing.
 
     Raises:
-        BackupError: it can't be made; nothing is left of it.
+        BackupError: the backup cannot be made; nothing is left of it.
         StoreDamagedError: the store is damaged.
-        StoreError: the store can't be read.
+        StoreError: the store cannot be read.
 
     """
     with hold_backups_lock(backups_directory(data_directory)):
@@ -195,7 +195,7 @@ def make_backup(data_directory: Path, *, reason: Reason = Reason.SCHEDULED) -> B
 
 
 def make_backup_locked(data_directory: Path, *, reason: Reason) -> Backup:
-    """Make a backup, for a caller that is `alone`."""
+    """Make a backup; the caller holds the lock of the backups."""
     directory, now = backups_directory(data_directory), time.time()
     path = _new_path(directory, now)
     with (
@@ -219,14 +219,16 @@ def _read_back(packed: Path, digest: str) -> None:
     except (EOFError, zlib.error) as error:
         raise BackupError(f"no backup was made: {packed}: {error}") from error
     if files.digest_file(packed) != digest:
-        raise BackupError(f"no backup was made: {packed} can't be read as it was written")
+        raise BackupError(
+            f"no backup was made: {packed} reads back differently than it was written"
+        )
 
 
 def check_backup(data_directory: Path, backup: Backup) -> StoreContents:
-    """Return what is in a backup, after all of it was read and checked.
+    """Read and check a whole backup; return what it contains.
 
     Raises:
-        BackupError: it is damaged, or not a backup that we know.
+        BackupError: it is damaged, or not a backup of EffectTalk.
 
     """
     directory = backups_directory(data_directory)
@@ -244,7 +246,7 @@ def check_backup(data_directory: Path, backup: Backup) -> StoreContents:
 def _backup(path: Path) -> Backup | None:
     try:
         status = path.stat()
-    except OSError:  # removed meanwhile
+    except OSError:  # deleted in the meantime
         return None
     try:
         description = BackupDescription.from_json(

@@ -1,4 +1,4 @@
-"""Copies: databases that nobody else has open, taken from the store or out of a backup."""
+"""Private copies of the store's database, made from the store or from a backup."""
 
 import sqlite3
 import zlib
@@ -15,28 +15,28 @@ from effecttalk_kernel.store.errors import BackupError, StoreDamagedError
 
 
 def open_copy(path: Path) -> sqlite3.Connection:
-    """Return a connection to a copy; transactions are explicit."""
+    """Connect to a copy; transactions are explicit."""
     return sqlite3.connect(path, isolation_level=None)
 
 
 def copy_store(data_directory: Path, target: Path) -> StoreContents:
-    """Copy the store into the empty file *target*; returns what is in both.
+    """Copy the store into the empty file *target*; return what both contain.
 
     Raises:
-        BackupError: there is no room, or *target* can't be written.
+        BackupError: there is not enough space, or *target* cannot be written.
         StoreDamagedError: the store is damaged.
-        StoreError: the store can't be read.
+        StoreError: the store cannot be read.
 
     """
     with open_store(data_directory) as source:
         source.execute("BEGIN")
-        # The first statement takes the snapshot that is counted and copied.
+        # The first statement starts the snapshot that is counted and copied.
         contents = count_contents(source)
-        # Half of it again for what is compressed.
-        lacking_bytes = files.missing_bytes(target.parent, contents.size_bytes * 3 // 2)
-        if lacking_bytes:
+        # The compressed file needs up to half as much in addition.
+        missing_bytes = files.missing_bytes(target.parent, contents.size_bytes * 3 // 2)
+        if missing_bytes:
             raise BackupError(
-                f"no backup was made: {target.parent} has {lacking_bytes:,} bytes too little room"
+                f"no backup was made: {target.parent} needs {missing_bytes:,} bytes more free space"
             )
         try:
             files.copy_database(source, target)
@@ -53,17 +53,17 @@ def copy_store(data_directory: Path, target: Path) -> StoreContents:
 def unpack_backup(
     packed: Path, description: BackupDescription | None, directory: Path
 ) -> Iterator[Path]:
-    """Give the database of a backup, checked and of our schema, as a file in *directory*.
+    """Give a temporary file in *directory* with the database of a backup, checked and migrated.
 
     Raises:
-        BackupError: it is damaged, or not a backup that we know.
-        OSError: there is no room.
+        BackupError: it is damaged, or not a backup of EffectTalk.
+        OSError: there is not enough space.
 
     """
     with files.temporary_file(directory / "backup.sqlite") as database:
         size_bytes = 0 if description is None else description.contents.size_bytes
-        if lacking_bytes := files.missing_bytes(directory, size_bytes):
-            raise BackupError(f"{directory} has {lacking_bytes:,} bytes too little room")
+        if missing_bytes := files.missing_bytes(directory, size_bytes):
+            raise BackupError(f"{directory} needs {missing_bytes:,} bytes more free space")
         _unpack(packed, description, database)
         _check_schema(packed, database)
         expected = None if description is None else description.contents
@@ -91,12 +91,12 @@ def _check_schema(packed: Path, database: Path) -> None:
             owner = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.Error as error:
-            raise BackupError(f"{packed} is no backup: {error}") from error
+            raise BackupError(f"{packed} is not a backup: {error}") from error
     if owner != schema.APPLICATION_ID:
-        raise BackupError(f"{packed} is no backup: the database in it is another program's")
+        raise BackupError(f"{packed} is not a backup: it has the database of another program")
     if version > schema.VERSION:
         raise BackupError(
-            f"the backup {packed} has schema {version}, and this EffectTalk knows up to"
+            f"the backup {packed} has schema {version}, but this EffectTalk supports up to"
             f" {schema.VERSION}: restore it with the newer EffectTalk that made it"
         )
 
@@ -109,7 +109,7 @@ def _find_damage(database: Path, expected: StoreContents | None) -> str | None:
             if found != "ok":
                 return str(found)
             if expected is not None and count_contents(connection) != expected:
-                return f"it has not what was counted: {expected}"
+                return f"its content differs from what was counted: {expected}"
         except sqlite3.Error as error:
             return str(error)
     return None

@@ -1,4 +1,4 @@
-"""Damage: a store that can't be read is set aside, and a backup named that can."""
+"""Sets a damaged store aside, and names the backup to restore."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ from effecttalk_kernel.store.database import (
 from effecttalk_kernel.store.errors import StoreUnusableError
 from effecttalk_kernel.store.locks import hold_lock
 
-# The log first: should we be killed half-way, it must not meet a new database.
+# The WAL first: if the process is killed halfway, it must not be applied to a new database.
 COMPANIONS: Final = ("-wal", "-shm", "")
 PREFIX: Final = "store.damaged-"
 
 
 def set_aside(data_directory: Path, inode: int | None = None) -> Path:
-    """Rename a damaged store, so that a new one can be begun; nothing is deleted.
+    """Rename a damaged store, so that a new one can be created; nothing is deleted.
 
-    *inode* is that of the store that was found damaged: when another process has set it
-    aside already, the one that is there now stays. Without it, the store is checked again.
-    Returns where the damaged one is now.
+    *inode* is that of the damaged store: if another process has set it aside already, the
+    current store is not renamed. Without *inode*, the store is checked again.
+    Returns the new path of the damaged store.
 
     Raises:
-        StoreUnusableError: it can't be renamed, or none is damaged.
+        StoreUnusableError: the store cannot be renamed, or is not damaged.
 
     """
     path = store_path(data_directory)
@@ -41,24 +41,24 @@ def set_aside(data_directory: Path, inode: int | None = None) -> Path:
             return _rename(path)
     earlier = list_damaged_stores(data_directory)
     if not earlier:
-        raise StoreUnusableError(f"the store {path} is not damaged: it was not touched")
+        raise StoreUnusableError(f"the store {path} is not damaged and was not changed")
     return earlier[0]
 
 
 def list_damaged_stores(data_directory: Path) -> Sequence[Path]:
-    """Return the stores that were set aside, the newest first."""
+    """Return the stores that were set aside, newest first."""
     return sorted(data_directory.glob(f"{PREFIX}*.sqlite"), reverse=True)
 
 
 def restore_advice(data_directory: Path) -> str:
-    """Return what the user can do now: the newest good backup, and how to restore it."""
+    """Return a sentence that says how to restore the newest intact backup."""
     good = next((backup for backup in list_backups(data_directory) if backup.is_intact), None)
     if good is None or good.description is None:
         return "there is no backup to restore"
     contents = good.description.contents
     made = datetime.fromtimestamp(good.time).astimezone()
     return (
-        f"`effecttalk backup restore {good.name}` brings back {contents.blocks:,} blocks of"
+        f"`effecttalk backup restore {good.name}` restores {contents.blocks:,} blocks of"
         f" {contents.sessions:,} sessions, as they were at {made:%Y-%m-%d %H:%M}"
     )
 

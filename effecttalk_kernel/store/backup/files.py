@@ -1,4 +1,4 @@
-"""Packing: a database as one compressed file, whole or not at all, and back."""
+"""Files of backups: compressed, and written completely or not at all."""
 
 import gzip
 import hashlib
@@ -11,10 +11,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-# A store of 1.4 GB: to 54 % at 70 MB/s; 6: 53 %, 46 MB/s; xz -0: 47 %, 14 MB/s.
+# A store of 1.4 GB: to 54 % at 70 MB/s; level 6: 53 %, 46 MB/s; xz -0: 47 %, 14 MB/s.
 LEVEL: Final = 3
 CHUNK_BYTES: Final = 1 << 20
-# Names of files that are not finished; those of a process that was killed are found by it.
+# The prefix of temporary files, by which those of killed processes are found.
 UNFINISHED: Final = ".unfinished-"
 COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
 NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -22,7 +22,7 @@ NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 @contextmanager
 def temporary_file(path: Path) -> Iterator[Path]:
-    """Give a new, private file beside *path*, that is gone afterwards unless it was renamed."""
+    """Give a new private file beside *path*; it is deleted afterwards unless it was renamed."""
     temporary = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
     os.close(os.open(temporary, NEW, 0o600))
     try:
@@ -32,38 +32,38 @@ def temporary_file(path: Path) -> Iterator[Path]:
 
 
 def has_temporary_files(directory: Path) -> bool:
-    """Whether a process works there, or was killed."""
+    """Whether a process is writing files in *directory*, or was killed while it did."""
     return any(directory.glob(f"{UNFINISHED}*"))
 
 
 def remove_temporary_files(directory: Path) -> None:
-    """Remove what killed processes left; nobody may be at work."""
+    """Delete the temporary files of killed processes; the caller holds the lock."""
     for path in directory.glob(f"{UNFINISHED}*"):
         with suppress(OSError):
             path.unlink()
 
 
 def missing_bytes(directory: Path, needed_bytes: int) -> int:
-    """Return how much more room than there is *needed_bytes* take.
+    """Return how many bytes of free space are missing for *needed_bytes*.
 
-    A disk that is full for a second is full for every kernel that writes to the store.
+    It is checked before: filling the disk would make every kernel fail to write.
     """
     return max(0, needed_bytes - shutil.disk_usage(directory).free)
 
 
 def copy_database(source: sqlite3.Connection, target: Path) -> None:
-    """Copy the database as the transaction of *source* sees it into the empty file *target*."""
+    """Copy the database, as the transaction of *source* sees it, into the empty file *target*."""
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        # It is thrown away when we are: no journal, no waiting for the disk.
+        # The copy is deleted if the process ends: it needs no journal and no fsync.
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")
         source.backup(copy)
-        # The original's mode came along; this one is a single file.
+        # The WAL mode was copied from the original; this database is a single file.
         copy.execute("PRAGMA journal_mode = DELETE")
 
 
 def compress(source: Path, target: Path) -> str:
-    """Write *source* compressed into *target*, down to the disk; returns its SHA-256."""
+    """Compress *source* into *target* and sync it to disk; return the SHA-256 of *target*."""
     digest = hashlib.sha256()
     with source.open("rb") as original, target.open("wb") as file:
         for data in _compressed(original):
@@ -75,10 +75,10 @@ def compress(source: Path, target: Path) -> str:
 
 
 def decompress(source: Path, target: Path) -> None:
-    """Write *source* decompressed into *target*.
+    """Decompress *source* into *target*.
 
     Raises:
-        OSError: it can't be read or written.
+        OSError: a file cannot be read or written.
         EOFError, zlib.error, gzip.BadGzipFile: it is damaged.
 
     """
@@ -88,7 +88,7 @@ def decompress(source: Path, target: Path) -> None:
 
 
 def read_whole(path: Path) -> None:
-    """Read all of a compressed file, with its check sums; raises as `unpack` does."""
+    """Read a whole compressed file and verify its checksums; raises like `decompress`."""
     with gzip.open(path) as packed:
         while packed.read(CHUNK_BYTES):
             pass
@@ -101,7 +101,7 @@ def digest_file(path: Path) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file down to the disk, and only then let it be seen."""
+    """Write a file and sync it to disk before it appears at *path*."""
     with temporary_file(path) as temporary:
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text)
@@ -111,12 +111,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def sync(descriptor: int) -> None:
-    """Wait until the disk has a file, or what a directory names."""
+    """Wait until a file or directory is on the disk."""
     os.fsync(descriptor)
 
 
 def sync_directory(directory: Path) -> None:
-    """Wait until the disk has the names in *directory*."""
+    """Wait until the entries of *directory* are on the disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         sync(descriptor)

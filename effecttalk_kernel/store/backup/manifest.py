@@ -1,4 +1,4 @@
-"""Contents: what a database holds, counted, and what is written down of that with a backup."""
+"""The description of a backup: when and why it was made, and what it contains."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-# All that tells that something was kept or removed, without reading every block.
+# These change whenever something is stored or deleted; they do not read every block.
 _CHANGES = """
 SELECT id, modified, state, cwd, active_block, blocks, failed, kept_bytes FROM sessions ORDER BY id
 """
@@ -25,7 +25,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreContents:
-    """How much is in a database."""
+    """How much a database contains."""
 
     schema: int
     sessions: int
@@ -33,13 +33,13 @@ class StoreContents:
     outputs: int
     states: int
     size_bytes: int
-    # It changes with whatever is kept or removed; a later version may count other things in.
+    # It changes whenever something is stored or deleted; later versions may compute it otherwise.
     fingerprint: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class BackupDescription:
-    """What was written down when a backup was made; *sha256* is of its compressed file."""
+    """The description of a backup; *sha256* is that of its compressed file."""
 
     reason: Reason
     time: float
@@ -52,10 +52,10 @@ class BackupDescription:
 
     @classmethod
     def from_json(cls, text: str) -> "BackupDescription":
-        """Return what such a file says.
+        """Read the text of such a file.
 
         Raises:
-            ValueError: it is none of ours.
+            ValueError: it does not describe a backup.
 
         """
         try:
@@ -67,11 +67,11 @@ class BackupDescription:
                 StoreContents(**fields["contents"]),
             )
         except (TypeError, KeyError) as error:
-            raise ValueError(f"no description of a backup: {error}") from error
+            raise ValueError(f"not a description of a backup: {error}") from error
 
 
 def count_contents(connection: sqlite3.Connection) -> StoreContents:
-    """Count what is in the database as the connection's transaction sees it."""
+    """Count the content of the database, as the connection's transaction sees it."""
     return StoreContents(
         schema=_number(connection, "PRAGMA user_version"),
         sessions=_number(connection, "SELECT count(*) FROM sessions"),
@@ -85,7 +85,7 @@ def count_contents(connection: sqlite3.Connection) -> StoreContents:
 
 
 def compute_fingerprint(connection: sqlite3.Connection) -> str:
-    """Return a text that changes with whatever is kept or removed."""
+    """Return a digest that changes whenever something is stored or deleted."""
     digest = hashlib.sha256()
     for statement in (_CHANGES, _NEWEST):
         for row in connection.execute(statement):

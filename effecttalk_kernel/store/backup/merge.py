@@ -1,7 +1,7 @@
-"""Merge: one session's rows from an attached backup into the store, within a transaction.
+"""Copies the rows of one session from an attached backup, within a transaction.
 
-The backup is attached as `backup` and has the same schema. Columns are taken as they
-are found, so that those of later schemas come along.
+The backup is attached as `backup` and has the same schema. The columns are read from the schema,
+so that those of later versions are copied too.
 """
 
 import sqlite3
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from effecttalk_kernel.store import search_index
 
-# Above every number.
+# Larger than every block number.
 ALL: Final = 1 << 62
 PIECES: Final = ("variables", "functions", "options")
 _MEASURE: Final = """
@@ -24,7 +24,7 @@ FROM {0}.sessions s WHERE id = ?
 
 
 class Measure(NamedTuple):
-    """How much there is of a session."""
+    """How much of a session a database has."""
 
     modified: float
     blocks: int
@@ -33,18 +33,18 @@ class Measure(NamedTuple):
     first_block: int
 
     def has_all_of(self, other: "Measure") -> bool:
-        """Whether nothing of *other* is missing here, as far as numbers tell."""
+        """Whether it has at least as much as *other*."""
         return all(mine >= its for mine, its in zip(self[:4], other[:4], strict=True))
 
 
 def measure(connection: sqlite3.Connection, database: str, session: str) -> Measure | None:
-    """Return how much *database*, `main` or `backup`, has of a session; None: it has none."""
+    """Return how much *database* (`main` or `backup`) has of a session; None for nothing."""
     row = connection.execute(_MEASURE.format(database), (session,)).fetchone()
     return None if row is None else Measure(*row)
 
 
 def remove_session(connection: sqlite3.Connection, session: str) -> None:
-    """Remove a session from the store."""
+    """Delete a session from the store."""
     keys = connection.execute(
         "SELECT key FROM blocks WHERE session = (SELECT key FROM main.sessions WHERE id = ?)",
         (session,),
@@ -55,9 +55,9 @@ def remove_session(connection: sqlite3.Connection, session: str) -> None:
 
 
 def insert_session(connection: sqlite3.Connection, session: str) -> int:
-    """Put a session with all that it has into the store; returns how many blocks it has.
+    """Copy a whole session into the store; return how many blocks it has.
 
-    Its kernel is gone, whatever the backup says.
+    A session that is live in the backup becomes lost: its kernel has ended.
     """
     free = "EXISTS (SELECT 1 FROM main.sessions m WHERE m.key = s.key)"
     _copy(
@@ -75,7 +75,7 @@ def insert_session(connection: sqlite3.Connection, session: str) -> int:
 
 
 def insert_blocks(connection: sqlite3.Connection, session: str, *, before: int) -> int:
-    """Put the blocks before that number into a session of the store; returns how many."""
+    """Copy the blocks before that number into a session of the store; return how many."""
     old, new = (_key(connection, database, session) for database in ("backup", "main"))
     values = {"old": old, "new": new, "before": before}
     count = _choose_keys(connection, values)
@@ -107,7 +107,7 @@ def insert_blocks(connection: sqlite3.Connection, session: str, *, before: int) 
 
 
 def count_again(connection: sqlite3.Connection, session: str) -> None:
-    """Put right what a session of the store says of its blocks, when earlier ones were added."""
+    """Update the totals of a session after earlier blocks were added to it."""
     connection.execute(
         """
         UPDATE main.sessions SET
@@ -124,9 +124,9 @@ def count_again(connection: sqlite3.Connection, session: str) -> None:
 
 
 def _choose_keys(connection: sqlite3.Connection, values: Mapping[str, int]) -> int:
-    """Say in a table which key each block gets: its old one, if those of all are free.
+    """Write to a temporary table which key each block gets: its old one, if all are free.
 
-    Searches have the highest keys first: with their old ones, blocks keep their place.
+    Searches return the highest keys first: with their old keys, blocks keep their place.
     """
     connection.execute("DROP TABLE IF EXISTS temp.moved")
     connection.execute("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
@@ -169,7 +169,7 @@ def _copy(
     source: str,
     values: Mapping[str, object],
 ) -> None:
-    """Insert the rows of *source*, in which `s` is the table; *changed* has other expressions."""
+    """Insert the rows of *source*, whose table is `s`; *changed* has expressions for columns."""
     table = into.rpartition(" ")[2]
     found = connection.execute(f"PRAGMA main.table_info ({table})")
     columns = {row[1]: f"s.{row[1]}" for row in found} | dict(changed)

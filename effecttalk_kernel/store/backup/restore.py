@@ -1,8 +1,7 @@
-"""Restore: brings sessions back from a backup into the store that others go on using.
+"""Restores sessions from a backup, while other processes use the store.
 
-A session is brought back as a whole, in one transaction. What is newer than the backup
-is left as it is unless that is asked for, and what a kernel runs always; before
-anything is replaced, there is a backup of it.
+A session is restored completely, in one transaction. A session that is newer than the backup is
+replaced only on request, a live one never. Before anything is replaced, a backup of it is made.
 """
 
 import sqlite3
@@ -31,27 +30,27 @@ from effecttalk_kernel.store.errors import StoreDamagedError
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
 
-# Kernels that wait for the lock look for it every 50 ms at least: after this long ...
+# Kernels that wait for the lock try again every 50 ms: after this time ...
 MOST_HELD_SECONDS: Final = 0.2
 # ... they find it free.
 PAUSE_SECONDS: Final = 0.06
 
 
 class Decision(StrEnum):
-    """What becomes of a session, and why."""
+    """The reason why a session is restored or not."""
 
     MISSING = "it is not in the store"
     OLDER = "the backup has more of it"
     CUT = "the store has only its later blocks"
-    SAME = "it is as in the backup"
+    SAME = "it is the same as in the backup"
     NEWER = "it is newer than the backup"
-    LIVE = "a kernel runs it"
-    CHANGED = "it has changed meanwhile"
+    LIVE = "it is live"
+    CHANGED = "it changed during the restore"
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedSession:
-    """A session that stays as it is, although it may differ from the backup's."""
+    """A session that was not restored, although it may differ from that in the backup."""
 
     session: str
     reason: Decision
@@ -59,10 +58,10 @@ class SkippedSession:
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """What a restore has done.
+    """The result of a restore.
 
-    *safety_copy* has what was replaced; *damaged* is where a store lies now that could
-    not be read.
+    *safety_copy* has the replaced sessions; *damaged* is the path to which a damaged store
+    was moved.
     """
 
     sessions: int
@@ -76,7 +75,7 @@ class RestoreReport:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A session of the backup, what the store has of it, and what is to become of it."""
+    """A session in the backup, what the store has of it, and whether it is restored."""
 
     session: str
     found: merge.Measure | None
@@ -86,12 +85,12 @@ class _Step:
 def restore(
     data_directory: Path, backup: Backup, *, session: str | None = None, force: bool = False
 ) -> RestoreReport:
-    """Bring back what is missing, or older, in the store; with *force* what is newer too.
+    """Restore the sessions that are missing or older in the store; with *force*, newer ones too.
 
     Raises:
-        BackupError: the backup can't be used, or another process is at the backups.
+        BackupError: the backup cannot be used, or another process holds the lock.
         SessionNotFoundError: the backup has no such session.
-        StoreError: the store can't be written.
+        StoreError: the store cannot be written.
 
     """
     directory = backups_directory(data_directory)
@@ -148,14 +147,14 @@ def _fate(ours: merge.Measure | None, its: merge.Measure, *, is_live: bool) -> D
         return Decision.SAME
     if its.has_all_of(ours):
         return Decision.OLDER
-    # A kernel went on with a new store when its old one was damaged.
+    # A kernel continued with a new store because its old one was damaged.
     if its.blocks and ours.first_block > its.first_block:
         return Decision.CUT
     return Decision.NEWER
 
 
 class _RestoreRun:
-    """Does the steps of a restore, one transaction for each."""
+    """Runs the steps of a restore, each in one transaction."""
 
     def __init__(
         self, connection: sqlite3.Connection, data_directory: Path, replaced: set[Decision]
@@ -168,14 +167,14 @@ class _RestoreRun:
         self._held_seconds = 0.0
 
     def do(self, step: _Step) -> None:
-        """Restore a session, or leave it."""
+        """Restore a session, or skip it."""
         if step.fate is Decision.SAME:
             self._unchanged += 1
         elif step.fate in {Decision.MISSING, Decision.CUT, *self._replaced}:
             self._let_others_in()
             began = time.monotonic()
             with transaction(self._connection):
-                # It may have been restored, deleted or begun since we looked.
+                # It may have been restored, deleted or started in the meantime.
                 if _step(self._connection, self._data_directory, step.session) != step:
                     self._refused.append(SkippedSession(step.session, Decision.CHANGED))
                     return

@@ -1,1 +1,1 @@
-"""Cache: what blocks printed, found by their code and by what they read, in every session."""
+"""Cache: the output of blocks of all sessions, by their code and their inputs."""

@@ -1,4 +1,4 @@
-"""Cache: entries by their keys; the one that was least recently used makes room for a new one.
+"""The cache of outputs; the least recently used entries make room for new ones.
 
 All calls block, and may come from several threads and processes at once.
 """
@@ -18,7 +18,7 @@ from effecttalk_kernel.store.sqlite import transaction
 
 log = logging.getLogger("effecttalk.cache")
 
-# One that takes all the room would cost all others.
+# An entry may have a quarter of the cache: a larger one would evict too many others.
 LARGEST_PART: Final = 4
 FIND: Final = """
 SELECT key, block, made, exit_status, pipestatus, layout, content, seal
@@ -33,15 +33,15 @@ KEEP_CONTENT: Final = "INSERT INTO contents (id, content) VALUES (?, ?)"
 COUNT: Final = """
 UPDATE entries SET hits = hits + 1, used = 1 + (SELECT max(used) FROM entries) WHERE key = ?
 """
-# A number for people is worth no wait that a person feels.
+# Hits are statistics: counting one must not delay a block noticeably.
 COUNTING_MILLISECONDS: Final = 100
-# Those of sessions are as long.
+# As for sessions.
 SHORTEST_KEY: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class EntrySummary:
-    """What is told of an entry."""
+    """An entry in a list: everything except its content."""
 
     key: str
     block: str
@@ -51,7 +51,7 @@ class EntrySummary:
 
 
 class Cache:
-    """What blocks of all sessions printed; no file is open between two calls."""
+    """The cache of all sessions; no file is open between two calls."""
 
     def __init__(self, data_directory: Path, most_bytes: int) -> None:
         self._directory = data_directory
@@ -59,11 +59,11 @@ class Cache:
 
     @property
     def largest_bytes(self) -> int:
-        """The size of an entry that can just be kept."""
+        """The size of the largest entry."""
         return self._most_bytes // LARGEST_PART
 
     def find(self, key: str, *, now: float, expires_seconds: float | None) -> Entry | None:
-        """Return the entry of that key if it is no older, and count that; it never fails."""
+        """Return the entry with this key unless it has expired, and count the hit; never fails."""
         if not self._exists:
             return None
         try:
@@ -81,16 +81,16 @@ class Cache:
             return None
 
     def keep(self, entry: Entry) -> None:
-        """Keep an entry, in the place of one of the same key, and remove what is too much.
+        """Store an entry, replacing one with the same key, and evict others if necessary.
 
         Raises:
-            CacheError: it is too large, or nothing can be kept here.
+            CacheError: the entry is too large, or the cache cannot be written.
 
         """
         if entry.size_bytes > self.largest_bytes:
             raise CacheError(
-                f"it printed {entry.size_bytes:,} bytes, and at most {self.largest_bytes:,}"
-                " of a block are kept (a quarter of `max_cache_size`)"
+                f"its output has {entry.size_bytes:,} bytes, more than {self.largest_bytes:,}"
+                " (a quarter of `max_cache_size`)"
             )
         try:
             self._put(entry)
@@ -99,10 +99,10 @@ class Cache:
             self._put(entry)
 
     def clear(self, keys: Sequence[str] = ()) -> Sequence[EntrySummary]:
-        """Remove the entries whose keys begin so, or all; return what was removed.
+        """Delete the entries whose keys begin with *keys*, or all; return the deleted ones.
 
         Raises:
-            CacheError: there is none of such a key, or more than one; or nothing can be written.
+            CacheError: no entry matches a key, or several do, or the cache cannot be written.
 
         """
         present = self.figures()
@@ -112,15 +112,15 @@ class Cache:
                 with transaction(connection):
                     for each in chosen:
                         connection.execute("DELETE FROM entries WHERE key = ?", (each.key,))
-                # Of rows without columns, one for each page, `execute` takes the first only.
+                # It returns a row without columns for each page: `execute` would stop at the first.
                 connection.executescript("PRAGMA incremental_vacuum")
         return [*dict.fromkeys(chosen)]
 
     def figures(self) -> Sequence[EntrySummary]:
-        """Return what is told of all entries, the last used first.
+        """Return all entries, most recently used first.
 
         Raises:
-            CacheError: the cache can't be read.
+            CacheError: the cache cannot be read.
 
         """
         if not self._exists:
@@ -159,7 +159,7 @@ def _row(connection: sqlite3.Connection, key: str) -> Row | None:
 
 
 def _count_hit(connection: sqlite3.Connection, key: str) -> None:
-    # No room, no right to write, or somebody else writes: the entry is there all the same.
+    # No space, no permission, or another process is writing: the entry is valid all the same.
     with suppress(sqlite3.OperationalError):
         connection.execute(f"PRAGMA busy_timeout = {COUNTING_MILLISECONDS}")
         connection.execute(COUNT, (key,))
@@ -182,7 +182,7 @@ def _make_room(connection: sqlite3.Connection, most_bytes: int) -> None:
 def _only(beginning: str, present: Sequence[EntrySummary]) -> EntrySummary:
     found = [each for each in present if each.key.startswith(beginning)]
     if len(beginning) < SHORTEST_KEY or not found:
-        raise CacheError(f"no entry of the cache has a key that begins with {beginning!r}")
+        raise CacheError(f"no cache entry has a key that begins with {beginning!r}")
     if len(found) > 1:
-        raise CacheError(f"more than one entry's key begins with {beginning!r}: give more of it")
+        raise CacheError(f"several cache keys begin with {beginning!r}: give more characters")
     return found[0]

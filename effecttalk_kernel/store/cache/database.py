@@ -1,8 +1,7 @@
-"""Database: the cache's file, which is begun anew where it can't be read.
+"""The database of the cache; a damaged one is deleted and created again.
 
-It is SQLite, opened for each call and closed behind it. Nothing is waited for but other
-processes: without `fsync`, a power failure may damage the file, and each row has a seal that
-tells. An end of the process leaves SQLite's journal, and with it all rows whole.
+It is opened for each call and closed afterwards. Without `fsync`, a power failure may damage the
+file; the seal of each row detects that. If the process ends, SQLite's journal keeps all rows whole.
 """
 
 import errno
@@ -22,7 +21,7 @@ from effecttalk_kernel.store.sqlite import (
     transaction,
 )
 
-# The block waits as long as this, and runs: most take less.
+# How long a block waits for other processes before it runs without the cache.
 PATIENCE_SECONDS: Final = 2.0
 APPLICATION_ID: Final = 0x45544361  # "ETCa"
 VERSION: Final = 1
@@ -43,30 +42,30 @@ CREATE TABLE entries (
 """
 TABLES: Final = (
     ENTRIES,
-    # Apart: who counts a hit would write it anew.
+    # A table of its own: counting a hit would write the content again.
     "CREATE TABLE contents (id INTEGER PRIMARY KEY, content BLOB NOT NULL)",
     "CREATE TRIGGER gone AFTER DELETE ON entries BEGIN DELETE FROM contents WHERE id = old.id; END",
-    # All that is asked of all entries.
+    # It has all columns that queries over all entries use.
     "CREATE INDEX by_use ON entries (used, size)",
 )
 
 
 class CacheDamagedError(CacheError):
-    """The cache could not be read; it is gone, and can be begun anew."""
+    """The cache was damaged and was deleted; it can be created again."""
 
 
 def cache_path(data_directory: Path) -> Path:
-    """Return the cache's file."""
+    """Return the file of the cache."""
     return data_directory / "cache.sqlite"
 
 
 @contextmanager
 def open_cache(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite3.Connection]:
-    """Give a connection for one call; transactions are explicit.
+    """Open a connection for one call; transactions are explicit.
 
     Raises:
-        DamagedError: it was damaged, and has been removed.
-        CacheError: it can't be read or written, or there is none and none may be made.
+        CacheDamagedError: the cache was damaged and has been deleted.
+        CacheError: it cannot be read or written, or does not exist and may not be created.
 
     """
     path = cache_path(data_directory)
@@ -81,13 +80,13 @@ def open_cache(data_directory: Path, *, may_create: bool = False) -> Iterator[sq
         if result_code(error) not in DAMAGE:
             raise CacheError(_meaning(error, path)) from error
         _remove(path, inode)
-        raise CacheDamagedError(f"the cache {path} was damaged: a new one is begun") from error
+        raise CacheDamagedError(f"the cache {path} was damaged and was deleted") from error
     except OSError as error:
         raise CacheError(f"{error.filename or path}: {error.strerror}") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # Not one that is made here: it would be readable for others.
+    # Do not create the file here: other users could read it.
     with ExitStack() as on_failure:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw",
@@ -97,7 +96,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         )
         on_failure.callback(connection.close)
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("BEGIN")  # between two reads, another process may begin it
+        connection.execute("BEGIN")  # another process may create it between two reads
         is_ours = _is_ours(connection, path)
         connection.execute("COMMIT")
         if not is_ours:
@@ -107,23 +106,23 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether its tables are those we know; False: there are none, or older ones."""
+    """Whether it has the current tables; False if it has none, or older ones."""
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if owner == APPLICATION_ID and version > VERSION:
-        raise CacheError(f"{path} was made by a newer EffectTalk; it was not touched")
+        raise CacheError(f"{path} belongs to a newer EffectTalk and was not changed")
     if owner != APPLICATION_ID:
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if owner or version or tables:
-            raise CacheError(f"{path} is a database of another program; it was not touched")
+            raise CacheError(f"{path} is a database of another program and was not changed")
     return bool(owner == APPLICATION_ID and version == VERSION)
 
 
 def _begin(connection: sqlite3.Connection, path: Path) -> None:
-    # Of a new file: what becomes free can be given back to the disk.
+    # In a new file: lets free pages be returned to the file system.
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     with transaction(connection):
-        if _is_ours(connection, path):  # another process was first
+        if _is_ours(connection, path):  # another process created it
             return
         for table in ("entries", "contents"):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
@@ -139,10 +138,10 @@ def _make_file(path: Path) -> None:
 
 
 def _remove(path: Path, inode: int) -> None:
-    """Remove the file that was found damaged, unless another process has begun a new one."""
+    """Delete the damaged file, unless another process has created a new one."""
     with suppress(OSError):
         if path.stat().st_ino == inode:
-            # The journal first: it must not be that of a new one.
+            # The journal first: it must not be applied to a new file.
             path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
             path.unlink()
 
@@ -150,7 +149,7 @@ def _remove(path: Path, inode: int) -> None:
 def _meaning(error: sqlite3.Error, path: Path) -> str:
     code = result_code(error)
     if code in BUSY:
-        return f"another process writes to the cache {path}"
+        return f"another process is writing to the cache {path}"
     if code == sqlite3.SQLITE_FULL:
-        return f"no room is left for the cache {path}: {os.strerror(errno.ENOSPC)}"
-    return f"the cache {path} can't be used: {error}"
+        return f"no space left for the cache {path}: {os.strerror(errno.ENOSPC)}"
+    return f"the cache {path} cannot be used: {error}"

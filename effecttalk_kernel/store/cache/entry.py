@@ -1,4 +1,4 @@
-"""Entry: what is kept of one block, as a value and as the row that it is in the cache."""
+"""An entry of the cache, as a value and as a row."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from effecttalk_kernel.masked import MaskedBytes
 
-# What a piece takes besides its bytes: one of a byte is no smaller.
+# The overhead of a piece of output, in addition to its bytes.
 PIECE_BYTES: Final = 64
 
 # What comes out of the cache was masked when it was put there: its content is `Any`.
@@ -16,10 +16,10 @@ Row = tuple[str, str, float, int, str, str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a block printed, and how it ended.
+    """The output of a block, and how it ended.
 
-    *block* is SESSION-NUMBER of who made it, at the time *made* in Unix seconds; the *output* are
-    names of streams and bytes in the order in which they were read.
+    *block* is SESSION-NUMBER of the block that ran, *made* the time in Unix seconds; *output* has
+    pairs of a stream and bytes, in the order in which they were read.
     """
 
     key: str
@@ -31,22 +31,22 @@ class Entry:
 
     @property
     def size_bytes(self) -> int:
-        """How much room it takes."""
+        """How much space it takes."""
         return sum(PIECE_BYTES + len(data) for _, data in self.output)
 
     @property
     def row(self) -> Row:
-        """The columns that `of` reads."""
+        """The row that `of` reads."""
         layout = json.dumps([[stream, len(data)] for stream, data in self.output])
         pipestatus = json.dumps(self.pipestatus)
         content = b"".join(data for _, data in self.output)
-        # A whole number would come back as 5.0.
+        # SQLite would return a whole number as 5.0.
         made = float(self.made)
         return self.key, self.block, made, self.exit_status, pipestatus, layout, content
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        """Return the entry that has this row."""
+        """Return the entry in *row*."""
         key, block, made, exit_status, pipestatus, layout, content = row
         output = []
         start = 0
@@ -57,7 +57,7 @@ class Entry:
 
 
 def compute_seal(row: Row) -> str:
-    """Return what tells a row as it was written from one that a power failure has changed."""
+    """Return a digest of *row*, by which a row that a power failure damaged is detected."""
     *texts, content = row
     digest = sha256(repr(texts).encode("ascii", errors="backslashreplace"))
     digest.update(content)

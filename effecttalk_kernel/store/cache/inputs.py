@@ -1,4 +1,4 @@
-"""Files: which ones the inputs of a block are, and what is in them."""
+"""The input files of a cached block, and digests of their content."""
 
 import errno
 import glob
@@ -12,17 +12,17 @@ from typing import Final
 
 from effecttalk_kernel.errors import CacheError
 
-# A pattern that finds more was meant otherwise: the home directory, or a root.
+# A pattern that matches more is a mistake: the home directory, or the root.
 MOST_FILES: Final = 100_000
-# Whoever opens a FIFO for reading waits for a writer, and a terminal may become ours.
+# Without waiting for the writer of a FIFO, and without acquiring a controlling terminal.
 FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def find_inputs(inputs: Sequence[str], cwd: str) -> Mapping[str, Path]:
-    """Return the files that *inputs* name, and patterns among them find, by their names there.
+    """Return the files that *inputs* (paths and patterns) stand for, by name.
 
     Raises:
-        CacheError: one of them is no file, or finds none.
+        CacheError: a path is not a file, or a pattern matches none.
 
     """
     found: dict[str, Path] = {}
@@ -33,17 +33,17 @@ def find_inputs(inputs: Sequence[str], cwd: str) -> Mapping[str, Path]:
 
 
 def digest_file(path: Path, told: str) -> str:
-    """Return the digest of a file's content; *told* is what errors call it.
+    """Return the digest of a file's content; error messages call it *told*.
 
     Raises:
-        CacheError: it is no plain file, or can't be read.
+        CacheError: it is not a regular file, or cannot be read.
 
     """
     try:
         descriptor = os.open(path, FLAGS)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise CacheError(f"{told} is no plain file")
+                raise CacheError(f"{told} is not a regular file")
             with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
                 return file_digest(file, "sha256").hexdigest()
         finally:
@@ -54,21 +54,21 @@ def digest_file(path: Path, told: str) -> str:
 
 def _names(given: str, cwd: str) -> list[str]:
     if "\0" in given or any("\ud800" <= each < "\udc80" for each in given):
-        raise CacheError(f"input {given!r} can't be the name of a file")
+        raise CacheError(f"input {given!r} is not a valid file name")
     name = os.path.expanduser(given)  # noqa: PTH111 # a Path would make a/./b another name
     path = Path(cwd, name)
     if _is_directory(path):
         raise CacheError(
-            f"input {given!r} is a directory: {_below(given)!r} stands for all files in it"
+            f"input {given!r} is a directory: use {_below(given)!r} for all files in it"
         )
-    # A name that looks like a pattern is that of the file which has it.
+    # If a file with this name exists, the name is not a pattern.
     if os.path.lexists(path) or not glob.has_magic(name):
         return [name]
     names = [*islice(_files(name, cwd), MOST_FILES + 1)]
     if len(names) > MOST_FILES:
-        raise CacheError(f"input {given!r} stands for more than {MOST_FILES:,} files")
+        raise CacheError(f"input {given!r} matches more than {MOST_FILES:,} files")
     if not names:
-        raise CacheError(f"input {given!r} stands for no file: there is none of such a name")
+        raise CacheError(f"input {given!r} matches no file")
     return names
 
 
@@ -77,17 +77,17 @@ def _below(directory: str) -> str:
 
 
 def _files(pattern: str, cwd: str) -> Iterator[str]:
-    """Yield the files that the pattern finds, `*` none of those that begin with a dot."""
+    """Yield the files that match *pattern*; `*` does not match names that begin with a dot."""
     for name in glob.iglob(pattern, root_dir=cwd, recursive=True):  # noqa: PTH207 # for root_dir
         if not _is_directory(Path(cwd, name)):
             yield name
 
 
 def _is_directory(path: Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112 # that of a Path raises what it can't find out
+    return os.path.isdir(path)  # noqa: PTH112 # Path.is_dir raises errors
 
 
 def _problem(told: str, error: OSError) -> str:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-        return f"{told} is not there"
-    return f"{told} can't be read: {error.strerror}"
+        return f"{told} does not exist"
+    return f"{told} cannot be read: {error.strerror}"

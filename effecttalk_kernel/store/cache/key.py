@@ -1,6 +1,6 @@
-"""Key: what a block in the cache is found by: its code, and all that it says it depends on.
+"""The key of a block in the cache: a digest of its code and of everything it depends on.
 
-Whatever is not named here, a block may depend on as it likes: its output is taken for the same.
+A change of anything that is not part of the key does not make the block run again.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Final
 
 from effecttalk_kernel.store.cache.inputs import digest_file, find_inputs
 
-# A change of what is below, or of its order, makes every key another one.
+# Part of each key: to be increased if the parts of the key or their order change.
 VERSION: Final = "1"
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 OPTION: Final = "#|"
@@ -28,14 +28,14 @@ def compute_key(
     needs: Mapping[str, Path] = MappingProxyType({}),
     options: Mapping[str, object] = NOTHING,
 ) -> str:
-    """Return the key of a block; it reads all the files, so it may take long.
+    """Return the key of a block; this reads all its files, so it may take long.
 
-    *inputs* are paths and patterns, relative to *cwd*; *variables* the shell's statements of
-    those named, None where one is unset; *needs* the outputs of named blocks. The lines of
-    options above the code don't count; what they change of its output is in *options*.
+    *inputs* are paths and patterns, relative to *cwd*; *variables* the declarations of shell
+    variables, None for unset ones; *needs* the outputs of named blocks. The lines with options
+    above the code are not part of the key; *options* has those that affect the output.
 
     Raises:
-        CacheError: a file is not there, or can't be read.
+        CacheError: a file does not exist, or cannot be read.
 
     """
     files = find_inputs(inputs, cwd)
@@ -50,12 +50,12 @@ def compute_key(
             name: digest_file(path, f"the output of block {name!r}") for name, path in needs.items()
         },
     }
-    # ASCII: a path may have bytes that are no text, which have no other encoding.
+    # ASCII escapes can encode a path that is not valid UTF-8.
     return sha256(json.dumps([VERSION, parts], sort_keys=True).encode("ascii")).hexdigest()
 
 
 def strip_options(code: str) -> str:
-    """Return *code* without the options above it."""
+    """Return *code* without the lines of options above it."""
     lines = code.split("\n")
     first = next((n for n, line in enumerate(lines) if not line.startswith(OPTION)), len(lines))
     return "\n".join(lines[first:])

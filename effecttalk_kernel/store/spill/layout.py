@@ -1,8 +1,7 @@
-"""Contents: what a block's spill holds, and where its files lie.
+"""The files of a spill, and the description of their content.
 
-Of block 12 the raw bytes of each stream are in `12.stdout` and `12.stderr`, and
-what they hold is said in `12.json`, which is written when the block has ended.
-Files without it belong to a block that runs, or whose kernel was killed.
+The bytes of block 12 are in `12.stdout` and `12.stderr`; `12.json` describes them and is
+written when the block has ended. Without it, the block still runs, or its kernel was killed.
 """
 
 import json
@@ -16,7 +15,7 @@ STREAMS: Final = ("stdout", "stderr")
 
 @dataclass(frozen=True, slots=True)
 class SpilledStream:
-    """The bytes of one stream that were kept; SHA-256 (FIPS 180-4) of them in hexadecimal."""
+    """Size and SHA-256 (FIPS 180-4, in hexadecimal) of the bytes of one stream that were kept."""
 
     size_bytes: int
     sha256: str
@@ -24,7 +23,7 @@ class SpilledStream:
 
 @dataclass(frozen=True, slots=True)
 class SpillContents:
-    """What a spill holds; *problem* says why some of the output is not there."""
+    """The content of a spill; *problem* tells why some of the output is missing."""
 
     stdout: SpilledStream
     stderr: SpilledStream
@@ -32,7 +31,7 @@ class SpillContents:
 
     @property
     def streams(self) -> Mapping[str, SpilledStream]:
-        """The streams by their names."""
+        """The streams by name."""
         return {"stdout": self.stdout, "stderr": self.stderr}
 
     def to_json(self) -> str:
@@ -41,10 +40,10 @@ class SpillContents:
 
     @classmethod
     def from_json(cls, text: str) -> "SpillContents":
-        """Return what such a file says.
+        """Read the text of such a file.
 
         Raises:
-            ValueError: it is none of ours.
+            ValueError: it does not describe a spill.
 
         """
         try:
@@ -52,19 +51,19 @@ class SpillContents:
             stdout, stderr = (SpilledStream(**fields[name]) for name in STREAMS)
             return cls(stdout, stderr, fields["problem"])
         except (TypeError, KeyError, AttributeError) as error:
-            raise ValueError(f"no description of a spill: {error}") from error
+            raise ValueError(f"not a description of a spill: {error}") from error
 
 
 def spills_directory(data_directory: Path) -> Path:
-    """Return where the spills of all sessions lie, one directory for each."""
+    """Return the directory of all spills; each session has a directory in it."""
     return data_directory / "spills"
 
 
 def stream_path(directory: Path, number: int, stream: str) -> Path:
-    """Return the file with what block *number* of the session wrote to *stream*."""
+    """Return the file with the bytes that block *number* wrote to *stream*."""
     return directory / f"{number}.{stream}"
 
 
 def contents_path(directory: Path, number: int) -> Path:
-    """Return the file that says what is in the others."""
+    """Return the file that describes the others."""
     return directory / f"{number}.json"

@@ -1,4 +1,4 @@
-"""Stored: finds the spills of all sessions, those of kernels long gone too, and reads them."""
+"""Finds and reads the spills of all sessions, including those that have ended."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ BLOCK: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1,9}
 
 
 class SpillNotFoundError(EffectTalkError):
-    """There is no such spill; the message says why, and what there is."""
+    """There is no such spill; the message says why, and which spills there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class StoredSpill:
 
     @property
     def warning(self) -> str:
-        """Why this may not be all that the block wrote, "" when it is."""
+        """Why the output may be incomplete, "" if it is complete."""
         if self.contents is None:
-            return "the block still runs, or its kernel was killed: this is what was kept so far"
-        return self.contents.problem and f"not all was kept: {self.contents.problem}"
+            return "the output may be incomplete: the block still runs, or its kernel was killed"
+        return self.contents.problem and f"the output is incomplete: {self.contents.problem}"
 
     def chunks(self, stream: str) -> Iterator[bytes]:
         """Yield the bytes of a stream."""
@@ -50,16 +50,16 @@ class StoredSpill:
 
 
 def find_spill(data_directory: Path, block: str, session: str) -> StoredSpill:
-    """Return the spill of *block*; *session* is meant by a number alone, "" for none.
+    """Return the spill of *block*; a number alone is of *session*, if that is not "".
 
     Raises:
-        SpillNotFoundError: it does not exist.
+        SpillNotFoundError: there is no such spill.
 
     """
     found = BLOCK.fullmatch(block)
     if found is None:
         raise SpillNotFoundError(
-            f"{block!r} is no block: give its number, or SESSION-NUMBER for one of another session"
+            f"{block!r} is not a block: give its number, or SESSION-NUMBER for another session"
         )
     number, session = int(found["number"]), found["session"] or session
     if not session:
@@ -69,15 +69,15 @@ def find_spill(data_directory: Path, block: str, session: str) -> StoredSpill:
         raise SpillNotFoundError(_no_spill(directory, number))
     spill = StoredSpill(directory, number, _contents(directory, number))
     if not _has_files(directory, number):
-        raise SpillNotFoundError(f"the output of block {number} is not there: {spill.warning}")
+        raise SpillNotFoundError(f"block {number} has no full output: {spill.warning}")
     return spill
 
 
 def remove_old_spills(data_directory: Path, before: float) -> None:
-    """Remove the spills of sessions that added nothing since *before*, in Unix seconds."""
+    """Delete the spills of sessions that have written none since *before*, in Unix seconds."""
     for directory in spills_directory(data_directory).glob("*/"):
-        with suppress(OSError):  # gone already, or not ours
-            # Its own time does not tell that a file in it has grown.
+        with suppress(OSError):  # deleted already, or of another user
+            # The time of the directory does not change when a file in it grows.
             newest = max(path.stat().st_mtime for path in (directory, *directory.iterdir()))
             if newest < before:
                 shutil.rmtree(directory, ignore_errors=True)
@@ -90,7 +90,7 @@ def _has_files(directory: Path, number: int) -> bool:
 def _contents(directory: Path, number: int) -> SpillContents | None:
     try:
         return SpillContents.from_json(contents_path(directory, number).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # not written yet, or cut short by a full disk
+    except (OSError, ValueError):  # not written yet, or truncated by a full disk
         return None
 
 
@@ -98,8 +98,8 @@ def _no_spill(directory: Path, number: int) -> str:
     numbers = sorted({int(path.stem) for path in directory.glob("*.std*") if path.stem.isdigit()})
     known = ", ".join(map(str, numbers)) or "none"
     return (
-        f"nothing more is kept of block {number} of session {directory.name}: what it wrote is in"
-        f" its cell; blocks with more output than their cells show: {known}"
+        f"no full output of block {number} of session {directory.name} is stored: its cell shows"
+        f" all of it; blocks with more output than their cells show: {known}"
     )
 
 
@@ -110,4 +110,4 @@ def _which_session(data_directory: Path, number: int) -> str:
         reverse=True,
     )
     known = ", ".join(f"{path.parent.name}-{number}" for path in found[:10]) or "none"
-    return f"which session's block {number}? Give SESSION-NUMBER; kept are: {known}"
+    return f"block {number} of which session? Give SESSION-NUMBER; available: {known}"

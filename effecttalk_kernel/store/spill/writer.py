@@ -1,8 +1,7 @@
-"""Writer: keeps a session's spills, within its quota.
+"""Writes the spills of a session, within its quota.
 
-A write goes to the page cache: what is kept is safe when a process is killed,
-not when the power fails. No failure of the disk reaches the block: what could
-not be kept is told by its contents.
+Data goes to the page cache: it survives the death of the process, but not a power failure.
+Errors of the disk do not affect the block: the description of the spill tells what is missing.
 """
 
 import hashlib
@@ -40,7 +39,7 @@ class Masker(Protocol):
 
 
 class SpillFolder:
-    """The spills of one session; the oldest go when there is no room for a new one."""
+    """The spills of one session; the oldest are deleted to make room for new ones."""
 
     def __init__(self, directory: Path, most_bytes: int, open_masker: Callable[[], Masker]) -> None:
         self._directory = directory
@@ -52,21 +51,21 @@ class SpillFolder:
 
     @property
     def most_bytes(self) -> int:
-        """How much all spills together may hold."""
+        """The maximum size of all spills together."""
         return self._most_bytes
 
     @property
     def count(self) -> int:
-        """How many blocks have spills in files."""
+        """The number of blocks that have spills in files."""
         return len(self._spills)
 
     @property
     def used_bytes(self) -> int:
-        """How much is in the files."""
+        """The size of all files."""
         return self._used_bytes
 
     def spill(self, number: int, inline_bytes: int) -> "Spill":
-        """Return the spill of a block, begun when a stream has more than *inline_bytes*."""
+        """Return the spill of a block; it gets files if a stream has more than *inline_bytes*."""
         return Spill(self, self._directory, number, inline_bytes)
 
     def open_masker(self) -> Masker:
@@ -74,21 +73,21 @@ class SpillFolder:
         return self._open_masker()
 
     def reserve(self, size: int) -> None:
-        """Leave *size* bytes of the quota to what else is kept of the session."""
+        """Reserve *size* bytes of the quota for what else is stored of the session."""
         self._reserved_bytes = size
 
     def add(self, spill: "Spill") -> None:
-        """Make the directories and count *spill* from now on.
+        """Create the directories and count *spill* from now on.
 
         Raises:
-            OSError: they can't be made.
+            OSError: the directories cannot be created.
 
         """
         _make_private(self._directory)
         self._spills[spill.number] = spill
 
     def take_room(self, size: int, spill: "Spill") -> int:
-        """Return how many of *size* bytes there is room for, and count them."""
+        """Return for how many of *size* bytes there is room, and count them."""
         most_bytes = self._most_bytes - self._reserved_bytes
         while self._used_bytes + size > most_bytes and (oldest := self._oldest(spill)):
             del self._spills[oldest.number]
@@ -100,7 +99,7 @@ class SpillFolder:
         return taken
 
     def give_back(self, size: int) -> None:
-        """Count *size* bytes no more: they could not be written."""
+        """Stop counting *size* bytes: they could not be written."""
         self._used_bytes -= size
 
     def _oldest(self, needy: "Spill") -> "Spill | None":
@@ -109,7 +108,7 @@ class SpillFolder:
 
 
 class Spill:
-    """All that one block writes, in memory while it is little, then in files."""
+    """The output of one block: a little of it is held in memory, more is written to files."""
 
     def __init__(
         self, folder: SpillFolder, directory: Path, number: int, inline_bytes: int
@@ -134,18 +133,18 @@ class Spill:
 
     @property
     def size_bytes(self) -> int:
-        """How much is in the files."""
+        """The size of the files."""
         return sum(file.size_bytes for file in self._files.values())
 
     @property
     def contents(self) -> SpillContents | None:
-        """What is kept so far; None when the notebook has it all."""
+        """What is stored so far; None if the notebook has all of it."""
         if not self._has_begun:
             return None
         return SpillContents(self._kept("stdout"), self._kept("stderr"), self._problem)
 
     def write(self, stream: str, data: bytes) -> None:
-        """Keep what the block wrote."""
+        """Store what the block wrote."""
         if self._problem:
             return
         if stream not in self._maskers:
@@ -153,38 +152,38 @@ class Spill:
         self._keep(stream, self._maskers[stream].feed(data))
 
     def keep(self) -> None:
-        """Keep all in files, however little it is: not all of it is in the notebook."""
+        """Write everything to files, because the notebook does not have all of it."""
         self._flush()
         if not self._has_begun:
             self._begin()
 
     @property
     def redacted(self) -> dict[str, int]:
-        """How often each rule has found something that is not kept."""
+        """The number of secrets that were masked, by rule."""
         return dict(sum((Counter(kept.counts) for kept in self._maskers.values()), Counter()))
 
     def note_removed(self, number: int) -> None:
-        """Remember that another block's spill had to make room for this one."""
+        """Note that another block's spill was deleted to make room for this one."""
         self._removed_blocks.append(number)
 
     def take_removed_blocks(self) -> list[int]:
-        """Return once the numbers of the blocks whose spills made room."""
+        """Return the numbers of the blocks whose spills were deleted since the last call."""
         removed, self._removed_blocks = self._removed_blocks, []
         return removed
 
     def finish(self, *, is_final: bool) -> None:
-        """Keep what is held back; say in a file what is kept when nothing more comes."""
+        """Store what the maskers hold back; if *is_final*, write the description."""
         self._flush()
         contents = self.contents
         if contents is None or not is_final:
             return
         self._close()
-        with suppress(OSError):  # without it, readers take the spill for one cut short
+        with suppress(OSError):  # without it, readers report that the spill is incomplete
             _write_private(contents_path(self._directory, self.number), contents.to_json())
 
     def remove(self) -> None:
-        """Delete the files; what is left says why they are gone."""
-        self._problem = "it was removed to make room for later blocks (max_session_size)"
+        """Delete the files; the description tells why."""
+        self._problem = "it was deleted to make room for later blocks (max_session_size)"
         self._close()
         for file in self._files.values():
             file.remove()
@@ -192,7 +191,7 @@ class Spill:
         self.on_removed()
 
     def _flush(self) -> None:
-        """Keep what the maskers hold back."""
+        """Store what the maskers hold back."""
         for stream, kept in self._maskers.items():
             if not self._problem and (data := kept.finish()):
                 self._keep(stream, data)
@@ -231,7 +230,7 @@ class Spill:
             self._give_up(f"{error.strerror}")
         else:
             if room < len(data):
-                self._give_up(f"max_session_size ({self._folder.most_bytes:,} bytes) is reached")
+                self._give_up(f"max_session_size ({self._folder.most_bytes:,} bytes) was reached")
 
     def _kept(self, stream: str) -> SpilledStream:
         file = self._files.get(stream)
@@ -247,13 +246,13 @@ class Spill:
 
 
 class _File:
-    """One file of a spill, only added to; owns its descriptor."""
+    """One append-only file of a spill; owns its descriptor."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._digest = hashlib.sha256()
         self.size_bytes = 0
-        # An old file can be no session's but our own, which was restored from a backup.
+        # An existing file is of this session, which was restored from a backup.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o600)
 
@@ -286,7 +285,7 @@ class _File:
 
 
 def _make_private(directory: Path) -> None:
-    """Make *directory* and what is missing above it, for the user only."""
+    """Create *directory* and its missing parents, accessible only to the user."""
     if not directory.parent.exists():
         _make_private(directory.parent)
     directory.mkdir(mode=0o700, exist_ok=True)

@@ -391,33 +391,33 @@ def test_an_error_tells_no_secret(store: sqlite3.Connection) -> None:
 @pytest.mark.parametrize(
     ("notebook", "told"),
     [
-        ("", "not JSON"),
+        ("", "invalid JSON"),
         ("{", "line 1, column 2"),
-        (SEED[:-20], "not JSON"),
+        (SEED[:-20], "invalid JSON"),
         (b"\xff\xfe\x00", "not UTF-8"),
         ("[]", "no nbformat"),
         ('{"cells": []}', "no nbformat"),
         ({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}, "has no cells"),
-        (notebook_of(nbformat=5), "format 5, and formats 1 to 4 are known"),
-        (notebook_of(nbformat="4"), "nbformat is 4: it has to be a number"),
-        (notebook_of(nbformat_minor=-1), "nbformat_minor is -1"),
-        (notebook_of(cells={}), "cells are {}"),
-        (notebook_of(code_cell(), 3), "cell 2 is 3"),
-        (notebook_of(code_cell(), code_cell("x", count="one")), "cell 2, execution_count can't be"),
+        (notebook_of(nbformat=5), "format 5, not one of 1 to 4"),
+        (notebook_of(nbformat="4"), "invalid nbformat: 4"),
+        (notebook_of(nbformat_minor=-1), "invalid nbformat_minor: -1"),
+        (notebook_of(cells={}), "cells are not a list: {}"),
+        (notebook_of(code_cell(), 3), "cell 2 is not an object: 3"),
+        (notebook_of(code_cell(), code_cell("x", count="one")), "cell 2, execution_count is invalid"),
         (notebook_of(code_cell("x", stream("a"), {"output_type": "stream"})), "output 2 of cell 1"),
         (notebook_of(code_cell(source=3)), "cell 1, source"),
         (notebook_of({"cell_type": "video"}), "cell 1"),
-        ('{"nbformat": NaN}', "NaN is no number"),
-        ('{"nbformat": 4, "metadata": {"a": 1e999}}', "1e999 is no number"),
+        ('{"nbformat": NaN}', "NaN is not a valid number"),
+        ('{"nbformat": 4, "metadata": {"a": 1e999}}', "1e999 is not a valid number"),
         ('{"nbformat": 4, "metadata": {"a": %s}}' % ("1" * 10_000), "thousands of digits"),
         ('{"nbformat": 4, "cells": ' + "[" * 100_000, "nested deeper than 100"),
         ('{"nbformat": 4, "cells": ' + "[" * 300 + "]" * 300 + "}", "nested deeper than 100"),
         (notebook_of(metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}}),
-         'language is python, and EffectTalk runs bash'),
+         'language is python, but EffectTalk runs bash'),
         (notebook_of(metadata={"language_info": {"name": "R"}}), 'kernelspec.language to "bash"'),
-        ({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [3]}]}, "can't be"),
-        ({"nbformat": 2, "worksheets": 3}, "format 2 can't be read"),
-        ({"nbformat": 1, "cells": 3}, "can't be read"),
+        ({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [3]}]}, "is invalid"),
+        ({"nbformat": 2, "worksheets": 3}, "format 2 cannot be read"),
+        ({"nbformat": 1, "cells": 3}, "cannot be read"),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_refused(store: sqlite3.Connection, notebook: object, told: str) -> None:
@@ -427,7 +427,7 @@ def test_what_is_broken_is_refused(store: sqlite3.Connection, notebook: object, 
 
 def test_what_is_too_large_is_refused(store: sqlite3.Connection) -> None:
     message = refused(store, notebook_of(code_cell("x", stream("é" * 600))), most_bytes=1000)
-    assert "a session keeps 1,000" in message
+    assert "a session can have 1,000" in message
 
 
 def test_nothing_is_left_when_the_store_fails(store: sqlite3.Connection) -> None:

@@ -17,7 +17,7 @@ def test_undo_and_redo_bring_back_what_a_cell_has_changed(fresh: Notebook) -> No
     undo = fresh.run("effecttalk undo")
     assert fresh.run("echo $x").stdout == "1\n"
     assert undo.stdout.splitlines() == [
-        "the next block finds the state that block 1 has left",
+        "the next block starts with the state after block 1",
         "  different: variables x",
     ]
     fresh.run("effecttalk redo")
@@ -59,7 +59,7 @@ def test_goto_brings_back_a_block_and_undo_takes_it_back(fresh: Notebook) -> Non
 
 def test_goto_0_is_the_state_of_the_beginning(fresh: Notebook) -> None:
     fresh.run("x=1; cd /; unset HOME")
-    assert "the state that the session began with" in fresh.run("effecttalk goto 0").stdout
+    assert "the state at the start of the session" in fresh.run("effecttalk goto 0").stdout
     assert fresh.run('echo "${x-none} ${HOME+home}"').stdout == "none home\n"
 
 
@@ -153,7 +153,7 @@ def test_a_background_job_goes_on_and_its_late_output_has_its_cell(
     os.mkfifo(gate)
     job = fresh.run(f"(read -r < {gate}; echo late) & x=1")
     undo = fresh.run("effecttalk undo")
-    assert "go on, but are no jobs of the new shell: ( read -r" in undo.stdout
+    assert "processes that continue, but are not jobs of the new shell: ( read -r" in undo.stdout
     assert fresh.run("jobs; echo ${x-none}").stdout == "none\n"
     gate.write_text("go\n")
     assert fresh.late(job, lambda cell: cell.stdout).stdout == "late\n"
@@ -166,7 +166,7 @@ def test_jobs_that_ran_then_are_named(fresh: Notebook, tmp_path: Path) -> None:
     fresh.run(f"cat {gate} & x=1")
     fresh.run(f": > {gate}; wait; x=2")
     told = fresh.run("effecttalk undo").stdout
-    assert f"jobs that ran then and do not now: cat {gate}" in told
+    assert f"jobs that were running then and have ended: cat {gate}" in told
 
 
 def test_open_files_that_are_not_kept_are_named(fresh: Notebook, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_directory_that_is_gone_is_named(fresh: Notebook, tmp_path: Path) -> N
     fresh.run(f'cd "{place}"')
     fresh.run("cd /")
     place.rmdir()
-    assert f"the directory is gone: {place}" in fresh.run("effecttalk undo").stdout
+    assert f"the directory does not exist any more: {place}" in fresh.run("effecttalk undo").stdout
     assert fresh.run("echo fine").stdout == "fine\n"
 
 

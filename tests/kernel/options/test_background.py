@@ -224,5 +224,6 @@ def test_a_step_back_tells_of_it(fresh: Notebook) -> None:
     fresh.run("#| background: true\nsleep 4716")
     fresh.run("x=2")
     assert (
-        "no jobs of the new shell: a block in the background" in fresh.run("effecttalk undo").stdout
+        "not jobs of the new shell: a block in the background"
+        in fresh.run("effecttalk undo").stdout
     )
