@@ -16,7 +16,7 @@ from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.states import SavedState, StateStore, identity
-from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
+from effecttalk_kernel.session.timeline import Timeline, TimelineError, TimelineState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.process_tree import find_living_groups
 
@@ -47,8 +47,8 @@ class UndoHistory:
         """Note the state after a block."""
         current = self._timeline.current
         if current is None or state.parts != self._now.parts:
-            current = State(number, identity(state.steps))
-        self._timeline = self._timeline.add(State(number, current.identity))
+            current = TimelineState(number, identity(state.steps))
+        self._timeline = self._timeline.add(TimelineState(number, current.identity))
         self._now = state
         for job in state.jobs:
             self._jobs[job.group] = job.shown
@@ -77,7 +77,7 @@ class UndoHistory:
             kept = await self._states.other(str(arguments.get("state", "")))
         except EffectTalkError as error:
             raise CallError(str(error)) from error
-        state = State(self._session.count, identity(Snapshot(kept.script).steps))
+        state = TimelineState(self._session.count, identity(Snapshot(kept.script).steps))
         return self._arrive(self._timeline.load(state), kept)
 
     async def _travel(self, step: Callable[[Timeline], Timeline]) -> Answer:
@@ -150,7 +150,7 @@ class UndoHistory:
         return [f"  {what}: {join_names(names)}" for what, names in lines.items() if names]
 
 
-def _whose(target: State, kept: SavedState) -> str:
+def _whose(target: TimelineState, kept: SavedState) -> str:
     if kept.block:
         return f"the state after block {kept.block}"
     if target.number == 0:

@@ -19,7 +19,7 @@ class TimelineError(EffectTalkError):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class TimelineState:
     """The state after block *number*, 0 for the initial one; equal states have one identity."""
 
     number: int
@@ -30,16 +30,16 @@ class State:
 class Timeline:
     """The steps from state to state, the position among them, and the state after each block."""
 
-    steps: tuple[State, ...] = ()
+    steps: tuple[TimelineState, ...] = ()
     position: int = -1
-    known: tuple[State, ...] = ()
+    known: tuple[TimelineState, ...] = ()
 
     @property
-    def current(self) -> State | None:
+    def current(self) -> TimelineState | None:
         """The state the session is in, None if it has none yet."""
         return self.steps[self.position] if self.steps else None
 
-    def add(self, state: State) -> Self:
+    def add(self, state: TimelineState) -> Self:
         """Return the timeline after a block that left the session in *state*."""
         was = self._after(state.number)
         is_lost = was is not None and was.identity == LOST
@@ -47,7 +47,7 @@ class Timeline:
 
     def lose(self, number: int) -> Self:
         """Return the timeline after block *number*, in which the shell was lost."""
-        return replace(self, known=self._know(State(number, LOST)))
+        return replace(self, known=self._know(TimelineState(number, LOST)))
 
     def undo(self, count: int = 1) -> Self:
         """Return the timeline *count* steps back.
@@ -89,7 +89,7 @@ class Timeline:
             )
         return self._step(state)
 
-    def load(self, state: State) -> Self:
+    def load(self, state: TimelineState) -> Self:
         """Return the timeline after a step to a state of another session."""
         return self._step(state)
 
@@ -104,31 +104,31 @@ class Timeline:
             known=tuple(now if state == was else state for state in self.known),
         )
 
-    def holds(self, state: State) -> bool:
+    def holds(self, state: TimelineState) -> bool:
         """Whether *state* still is the last one known for its block."""
         known = self._after(state.number)
         return known is None or known.identity in {state.identity, LOST}
 
-    def _step(self, state: State) -> Self:
+    def _step(self, state: TimelineState) -> Self:
         current = self.current
         if current is not None and current.identity == state.identity:
             return self
         steps = (*self.steps[: self.position + 1], state)
         return replace(self, steps=steps, position=len(steps) - 1)
 
-    def _know(self, state: State) -> tuple[State, ...]:
+    def _know(self, state: TimelineState) -> tuple[TimelineState, ...]:
         if self.known and self.known[-1].number >= state.number:
             others = (known for known in self.known if known.number != state.number)
             return tuple(sorted((*others, state), key=lambda known: known.number))
         return (*self.known, state)
 
-    def _after(self, number: int) -> State | None:
+    def _after(self, number: int) -> TimelineState | None:
         return next((state for state in self.known if state.number == number), None)
 
     def _before(self, number: int) -> int:
         return max((known.number for known in self._saved() if known.number < number), default=0)
 
-    def _saved(self) -> Iterator[State]:
+    def _saved(self) -> Iterator[TimelineState]:
         return (state for state in self.known if state.identity != LOST)
 
     def _available(self) -> str:

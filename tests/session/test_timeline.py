@@ -5,42 +5,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
+from effecttalk_kernel.session.timeline import Timeline, TimelineError, TimelineState
 
 
 def timeline(*identities: str) -> Timeline:
     """The timeline of a session whose blocks have left these states."""
     made = Timeline()
     for number, identity in enumerate(identities):
-        made = made.add(State(number, identity))
+        made = made.add(TimelineState(number, identity))
     return made
 
 
 def test_a_block_that_leaves_the_state_as_it_was_makes_no_step() -> None:
-    assert timeline("a", "b", "b", "b").undo().current == State(0, "a")
+    assert timeline("a", "b", "b", "b").undo().current == TimelineState(0, "a")
 
 
 def test_undo_and_redo_move_along_the_steps() -> None:
-    made = timeline("", "x=1", "x=2", "x=2").undo().add(State(4, "x=1")).add(State(5, "x=1"))
-    assert made.redo().current == State(2, "x=2")
+    made = (
+        timeline("", "x=1", "x=2", "x=2")
+        .undo()
+        .add(TimelineState(4, "x=1"))
+        .add(TimelineState(5, "x=1"))
+    )
+    assert made.redo().current == TimelineState(2, "x=2")
 
 
 def test_a_change_after_an_undo_drops_what_could_be_redone() -> None:
-    made = timeline("a", "b").undo().add(State(2, "c"))
+    made = timeline("a", "b").undo().add(TimelineState(2, "c"))
     with pytest.raises(TimelineError, match="there is nothing to redo"):
         made.redo()
-    assert made.undo().current == State(0, "a")
+    assert made.undo().current == TimelineState(0, "a")
 
 
 def test_goto_is_a_step_that_undo_takes_back() -> None:
     made = timeline("a", "b", "c").goto(1)
-    assert made.current == State(1, "b")
-    assert made.undo().current == State(2, "c")
+    assert made.current == TimelineState(1, "b")
+    assert made.undo().current == TimelineState(2, "c")
 
 
 def test_goto_a_block_without_changes_leads_to_the_state_before_it() -> None:
     current = timeline("a", "b", "b", "c").goto(2).current
-    assert current == State(2, "b")
+    assert current == TimelineState(2, "b")
 
 
 def test_goto_the_current_state_is_not_a_step() -> None:
@@ -48,16 +53,16 @@ def test_goto_the_current_state_is_not_a_step() -> None:
 
 
 def test_load_is_a_step_that_undo_takes_back() -> None:
-    made = timeline("a", "b").load(State(1, "other"))
-    assert made.current == State(1, "other")
-    assert made.undo().current == State(1, "b")
+    made = timeline("a", "b").load(TimelineState(1, "other"))
+    assert made.current == TimelineState(1, "other")
+    assert made.undo().current == TimelineState(1, "b")
 
 
 def test_a_state_that_came_back_in_part_is_still_the_same_step() -> None:
     made = timeline("a", "b", "c").undo().replace_current("b less a secret")
-    made = made.add(State(4, "b less a secret"))
-    assert made.redo().current == State(2, "c")
-    assert made.redo().undo().current == State(1, "b less a secret")
+    made = made.add(TimelineState(4, "b less a secret"))
+    assert made.redo().current == TimelineState(2, "c")
+    assert made.redo().undo().current == TimelineState(1, "b less a secret")
 
 
 def test_a_replaced_state_is_not_held() -> None:
@@ -65,7 +70,7 @@ def test_a_replaced_state_is_not_held() -> None:
     state = made.undo().current
     assert state is not None
     assert made.holds(state)
-    assert not made.add(State(1, "other")).holds(state)
+    assert not made.add(TimelineState(1, "other")).holds(state)
 
 
 ERRORS = {
@@ -87,7 +92,7 @@ ERRORS = {
     ),
     "nothing told": (Timeline().goto, 1, "no state after block 1: none is known yet"),
     "a lost shell": (
-        timeline("a", "b").lose(2).add(State(2, "b")).goto,
+        timeline("a", "b").lose(2).add(TimelineState(2, "b")).goto,
         2,
         "the shell was lost in block 2; the last state before it is the one after block 1",
     ),
@@ -114,7 +119,7 @@ class Editor(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.timeline = Timeline().add(State(0, "a"))
+        self.timeline = Timeline().add(TimelineState(0, "a"))
         self.done = ["a"]
         self.undone: list[str] = []
         self.after = ["a"]
@@ -126,7 +131,7 @@ class Editor(RuleBasedStateMachine):
 
     @rule(identity=st.sampled_from("abcdef"))
     def run_a_block(self, identity: str) -> None:
-        self.timeline = self.timeline.add(State(len(self.after), identity))
+        self.timeline = self.timeline.add(TimelineState(len(self.after), identity))
         self.after.append(identity)
         self.change(identity)
 
