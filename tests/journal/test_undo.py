@@ -1,4 +1,4 @@
-"""Time travel with real shells: undo, redo and goto bring exactly the state that was."""
+"""Undo with real shells: undo, redo and goto restore exactly the earlier state."""
 
 import asyncio
 import re

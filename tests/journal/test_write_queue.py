@@ -1,4 +1,4 @@
-"""Work on the store behind the replies: its order, and what fails."""
+"""The write queue: its order, and writes that fail."""
 
 import asyncio
 import sqlite3

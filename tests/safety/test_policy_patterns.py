@@ -1,4 +1,4 @@
-"""Patterns: which commands one rule speaks of."""
+"""Patterns of the policy: which commands a rule matches."""
 
 import re
 from pathlib import Path

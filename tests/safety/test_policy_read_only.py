@@ -1,4 +1,4 @@
-"""Read-only: a session for demonstrations runs what is known to change nothing."""
+"""Read-only sessions run only commands that are known to change nothing."""
 
 import pytest
 from hypothesis import given, settings

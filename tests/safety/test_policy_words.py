@@ -1,4 +1,4 @@
-"""Words: what the policy takes a quoted word for is what bash makes of it."""
+"""Words of the policy: a quoted word has the value that bash gives it."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Redaction: what is masked, what stays, and what rules a user may add."""
+"""Redaction: what is masked, what is not, and which rules a user may add."""
 
 import base64
 import subprocess

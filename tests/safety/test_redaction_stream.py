@@ -1,4 +1,4 @@
-"""Redaction of streams: however they are cut, the same is masked, and nothing waits in vain."""
+"""Redaction of streams: the result does not depend on how they are cut."""
 
 import pytest
 from hypothesis import given

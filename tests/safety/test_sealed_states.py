@@ -1,4 +1,4 @@
-"""Sealed states: what bash prints of itself, without its secrets and with them again."""
+"""Sealed states: what bash prints of its state, without its secrets and with them again."""
 
 import subprocess
 

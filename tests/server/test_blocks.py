@@ -153,7 +153,7 @@ def test_the_output_of_a_running_block_is_incomplete(client: Client) -> None:
     assert (reply.content, reply.headers["EffectTalk-Is-All"]) == (b"so far", "false")
     shown = client.get("blocks/4747-1")["spill"]
     assert shown["stdout_bytes"] == 6
-    assert shown["warning"].startswith("the block still runs")
+    assert shown["warning"].startswith("the output may be incomplete: the block still runs")
 
 
 def test_a_link_out_of_the_directory_is_not_followed(client: Client, tmp_path: Path) -> None:

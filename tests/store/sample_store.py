@@ -1,4 +1,4 @@
-"""Filled: a store with sessions in it, what it holds as text, and processes beside ours."""
+"""A sample store with sessions, its content as values, and other processes that use it."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ Session = Mapping[int, str]
 
 
 def fill(data: Path, sessions: Mapping[str, Session]) -> None:
-    """Run blocks: numbers and what they print; a block's end is its number's second."""
+    """Store sessions: block numbers and what they print; a block ends at second *number*."""
     connect(data).close()
     for session, printed in sessions.items():
         run(data, session, printed)
@@ -43,7 +43,7 @@ def run(data: Path, session: str, printed: Session, *, is_closed: bool = True) -
 
 
 def follow(connection: sqlite3.Connection, session: str, number: int, text: str) -> None:
-    """What a kernel keeps of a block behind its reply."""
+    """Store what a kernel stores of a block after its reply."""
     shown = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
     kept = outputs.put_outputs(connection, session, number, shown, MOST_BYTES)
     assert kept is not None
@@ -70,7 +70,7 @@ def delete(data: Path, session: str) -> None:
 
 
 def held(data: Path) -> dict[str, Any]:
-    """All that is kept of each session, whatever the keys of its rows are."""
+    """Return everything that is stored of each session, without the keys of rows."""
     with open_store(data) as connection:
         connection.row_factory = sqlite3.Row
         rows = connection.execute("SELECT * FROM sessions ORDER BY id").fetchall()
@@ -106,7 +106,7 @@ def _block(connection: sqlite3.Connection, block: sqlite3.Row) -> dict[str, Any]
 
 
 def assert_sound(data: Path) -> None:
-    """SQLite finds nothing wrong, nor do the index and the references."""
+    """Check the integrity of the database, its references and its index."""
     with open_store(data) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -119,7 +119,7 @@ def digest(path: Path) -> str:
 
 @contextmanager
 def process(code: str, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
-    """Another Python, which is killed at the end if it still runs."""
+    """Run code in another Python process, which is killed at the end."""
     preamble = (
         "import json, os, resource, signal, sys, time\n"
         "from pathlib import Path\n"
@@ -139,13 +139,13 @@ def process(code: str, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
 
 
 def wait_for(started: "subprocess.Popen[str]", line: str = "here") -> None:
-    """Wait until a process says that it is there."""
+    """Wait until a process prints *line*."""
     assert started.stdout is not None
     assert started.stdout.readline().strip() == line
 
 
 def result_of(code: str, *arguments: object) -> Any:
-    """What another Python prints, as JSON."""
+    """Run code in another Python process; return the JSON that it prints."""
     with process(code, *arguments) as started:
         printed, _ = started.communicate(timeout=60)
     return json.loads(printed)

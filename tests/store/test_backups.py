@@ -1,4 +1,4 @@
-"""Backups: whole or not there, whatever happens while they are made, and never the last one lost."""
+"""Backups: complete or absent after any interruption; the last intact one is never deleted."""
 
 import gzip
 import json

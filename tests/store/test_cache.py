@@ -1,4 +1,4 @@
-"""The cache: what is kept comes back, what is too much goes, and nothing that happens to its file stops a block."""
+"""The cache: entries are found again, old ones are evicted, and no damage of its file stops a block."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What a block in the cache is found by: each part counts, and what does not change the output doesn't."""
+"""The key of a cached block: every part that affects the output changes it, and nothing else."""
 
 import os
 import socket

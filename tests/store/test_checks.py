@@ -1,4 +1,4 @@
-"""Checks: each thing that can be wrong is seen, and looking changes nothing."""
+"""Checks of the store: each problem is found, and checking changes nothing."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Damage: what can't be read is set aside once, whole, and what to do is said."""
+"""Damaged stores: set aside once, as a whole, with advice for the user."""
 
 import json
 import signal

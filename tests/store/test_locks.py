@@ -1,4 +1,4 @@
-"""Locks: between processes, and between the threads of one."""
+"""Locks between processes, and between threads of one process."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Maintenance: what is due is done, by one process, and no failure stops the rest."""
+"""Maintenance: what is due is done by one process, and no failure stops the rest."""
 
 import sqlite3
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Restore: what was lost comes back, what is newer stays, and nothing is ever half of either."""
+"""Restore: lost sessions are restored, newer ones are kept, and none is restored in part."""
 
 import shutil
 import signal

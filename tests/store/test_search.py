@@ -1,4 +1,4 @@
-"""Searching commands and outputs, against what a plain scan finds."""
+"""Searches in code and output, compared with a plain scan."""
 
 import string
 import time

@@ -1,4 +1,4 @@
-"""Spills: what is kept of a large output, for how long, and what is said where it is not."""
+"""Spills: what is stored of a large output, and the messages when some of it is missing."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Blocks on their way into the store: what is there when, and who waits for whom."""
+"""Writing blocks to the store: when they are there, and what waits for the lock."""
 
 import multiprocessing
 import os

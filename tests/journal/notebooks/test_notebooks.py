@@ -1,4 +1,4 @@
-"""Notebooks: whatever comes in comes out again, or is refused with nothing kept."""
+"""Notebooks: an imported notebook is exported unchanged, or refused and not stored."""
 
 import json
 import re
