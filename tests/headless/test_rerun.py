@@ -20,7 +20,7 @@ SCRIPT = """
 import os, sys
 from effecttalk_kernel.cli.rerun import rerun_block
 from effecttalk_kernel.store.rows import StoredBlock
-block = Block(1, "3f9a2c41b07e", 2, sys.argv[1], "success", 0, 0.0, None, os.getcwd(), {})
+block = StoredBlock(1, "3f9a2c41b07e", 2, sys.argv[1], "success", 0, 0.0, None, os.getcwd(), {})
 sys.exit(rerun_block(block, has_state=False))
 """
 SECONDS = 30
