@@ -3,12 +3,12 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.output.content.pictures import png
 from effecttalk_kernel.output.transcript import Transcript, overwrite
-from tests.support.front_end import FrontEnd
+from tests.support.front_end import FrontEnd, added
 
 PICTURE = png.encode([bytes(12)] * 3, 4)
 IMGCAT = b"\x1b]1337;File=inline=1:" + base64.b64encode(PICTURE) + b"\x07"
@@ -149,12 +149,16 @@ WRITES = st.lists(
 
 
 @given(WRITES, st.sampled_from([0.0, 0.04, 1.0]))
+@example([("stdout", b"a"), ("stdout", b"\r\n")], 0.0)
 def test_in_the_end_the_front_end_shows_the_transcript(
     writes: list[tuple[str, bytes]], step: float
 ) -> None:
     front_end = FrontEnd()
     played = [(name, text) for name, text in front_end.play(*writes, step=step) if text]
-    assert played == shown_by(front_end.transcript)
+    assert played == [
+        (name, text if name == "picture" else added("", text))
+        for name, text in shown_by(front_end.transcript)
+    ]
 
 
 def shown_by(transcript: Transcript) -> list[tuple[str, str]]:

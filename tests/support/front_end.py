@@ -33,10 +33,10 @@ class FrontEnd:
                     self.restarts += 1
                 case StreamText(name, text):
                     self.sent += len(text)
+                    old = ""
                     if self.outputs and self.outputs[-1][0] == name:
-                        name, old = self.outputs.pop()
-                        text = added(old, text)
-                    self.outputs.append((name, text))
+                        _, old = self.outputs.pop()
+                    self.outputs.append((name, added(old, text)))
                 case MimeBundle(data):
                     self.outputs.append(("picture", ",".join(sorted(data))))
 
