@@ -18,7 +18,6 @@ from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.options import BlockOptions
 from effecttalk_kernel.execution.waits import Waits
-from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.session.events import CellRequest, Event, Finished, OutputRead, Started
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -30,6 +29,7 @@ from effecttalk_kernel.shell.dialects.bash_changes import (
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
 from effecttalk_kernel.store.cache.key import compute_key
+from effecttalk_kernel.store.masked import MaskedBytes
 
 # The escape sequence of `display`: it has the session's token, which no other session accepts.
 DISPLAY_SEQUENCE: Final = b"\x1b]5522;"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import Write
-from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.states import Parts, RecentStates, SavedState, StateError
 from effecttalk_kernel.store.database import connect, store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
+from effecttalk_kernel.store.masked import MaskedBytes
 
 if TYPE_CHECKING:
     from effecttalk_kernel.journal.resume import ResumedState

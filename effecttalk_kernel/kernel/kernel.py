@@ -27,7 +27,6 @@ from effecttalk_kernel.kernel.dispatch import Dispatcher
 from effecttalk_kernel.kernel.input_history import InputHistory
 from effecttalk_kernel.kernel.messages import JupyterRequest
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.cell import SharedParts
 from effecttalk_kernel.output.cells import Cells, picture_decoder
 from effecttalk_kernel.output.error_message import block_error
@@ -38,6 +37,7 @@ from effecttalk_kernel.session.events import CellRequest
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.store.masked import MaskedObject
 from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.spill.writer import SpillFolder
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from effecttalk_kernel.masked import MaskedText
+from effecttalk_kernel.store.masked import MaskedText
 
 NAME: Final = "effecttalk"
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"

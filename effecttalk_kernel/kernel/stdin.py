@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.masked import MaskedText
 from effecttalk_kernel.session.events import Event, Finished, InputAwaited, InputGiven, Started
+from effecttalk_kernel.store.masked import MaskedText
 
 # A client connects its channels one by one, and tries each again every 100 ms.
 STDIN_RETRY_SECONDS: Final = 0.05

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import GOOD, Block, State
 from effecttalk_kernel.config.settings import Settings
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.record import MIME_TYPE, build_record, spill_record
@@ -22,6 +21,7 @@ from effecttalk_kernel.output.transcript import ClearOutput, Message, StreamText
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream
+from effecttalk_kernel.store.masked import MaskedObject
 from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from effecttalk_kernel.block import Block, State
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.cell import CellOutputs, SharedParts
 from effecttalk_kernel.output.publisher import Lane
 from effecttalk_kernel.session.events import (
@@ -21,6 +20,7 @@ from effecttalk_kernel.session.events import (
     Started,
 )
 from effecttalk_kernel.shell.terminal_pool import Stream
+from effecttalk_kernel.store.masked import MaskedObject
 
 if TYPE_CHECKING:
     from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder

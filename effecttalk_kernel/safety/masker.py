@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.config.settings import Settings
-from effecttalk_kernel.masked import MaskedBytes, MaskedObject, MaskedText
+from effecttalk_kernel.store.masked import MaskedBytes, MaskedObject, MaskedText
 
 if TYPE_CHECKING:
     from effecttalk_kernel.safety.redaction.redactor import Redactor

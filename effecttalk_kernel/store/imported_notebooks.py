@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from effecttalk_kernel.block import has_failed
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.store import search_index
+from effecttalk_kernel.store.masked import MaskedObject
 from effecttalk_kernel.store.outputs import LEVEL
 from effecttalk_kernel.store.rows import NewBlock, NewSession, StoredSession
 from effecttalk_kernel.store.sessions import find_session

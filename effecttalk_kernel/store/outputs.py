@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from effecttalk_kernel.masked import MaskedObject
+from effecttalk_kernel.store.masked import MaskedObject
 from effecttalk_kernel.store.rows import Outputs, StoredBlock
 from effecttalk_kernel.store.sqlite import transaction
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from effecttalk_kernel.masked import MaskedObject, MaskedText
+from effecttalk_kernel.store.masked import MaskedObject, MaskedText
 
 
 class SessionState(StrEnum):

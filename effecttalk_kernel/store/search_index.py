@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from effecttalk_kernel.masked import MaskedObject, MaskedText
+from effecttalk_kernel.store.masked import MaskedObject, MaskedText
 from effecttalk_kernel.store.outputs import text_of
 from effecttalk_kernel.store.sqlite import transaction
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effecttalk_kernel.masked import MaskedBytes, MaskedText
+from effecttalk_kernel.store.masked import MaskedBytes, MaskedText
 from effecttalk_kernel.store.sqlite import transaction
 
 # The functions of bash-completion: from 60 kB to 12 kB in 1 ms.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel import masked
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.safety.redaction.redactor import MASK
+from effecttalk_kernel.store import masked
 
 PACKAGE = Path(__file__).parents[2] / "effecttalk_kernel"
 GATE = PACKAGE / "safety" / "masker.py"

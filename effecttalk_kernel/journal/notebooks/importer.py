@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from effecttalk_kernel.block import Status
 from effecttalk_kernel.journal.notebooks.reader import read_notebook
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Directories, Record
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.imported_notebooks import ImportedBlock, ImportedNotebook, put_imported
+from effecttalk_kernel.store.masked import MaskedObject
 from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, StoredSession
 
 # PATH_MAX of Linux: no path is longer.

@@ -13,9 +13,9 @@ from uuid import uuid4
 import nbformat
 from nbformat import NotebookNode
 
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.safety.masker import Masker, printable
 from effecttalk_kernel.store.errors import NotebookError
+from effecttalk_kernel.store.masked import MaskedObject
 
 NEWEST: Final = 4
 # Cells have had identities since nbformat 4.5.

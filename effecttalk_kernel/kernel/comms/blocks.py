@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from effecttalk_kernel.block import Block, Status
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData, Unfinished
 from effecttalk_kernel.kernel.stdin import UserInput
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.publisher import Lane, Publisher
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
@@ -22,6 +21,7 @@ from effecttalk_kernel.session.events import (
     InputGiven,
     Started,
 )
+from effecttalk_kernel.store.masked import MaskedObject
 
 if TYPE_CHECKING:
     from effecttalk_kernel.kernel.comms.location import Location

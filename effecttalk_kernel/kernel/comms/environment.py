@@ -11,9 +11,9 @@ from functools import cached_property
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.safety.masker import Masker, PageMasker
 from effecttalk_kernel.session.states import StateStore
+from effecttalk_kernel.store.masked import MaskedObject
 
 if TYPE_CHECKING:
     from effecttalk_kernel.safety.redaction.statements import Statement

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.masked import MaskedText
 from effecttalk_kernel.session.session import ShellSession
+from effecttalk_kernel.store.masked import MaskedText
 
 if TYPE_CHECKING:
     from effecttalk_kernel.kernel.comms.environment import Environment

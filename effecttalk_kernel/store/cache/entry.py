@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Self
 
-from effecttalk_kernel.masked import MaskedBytes
+from effecttalk_kernel.store.masked import MaskedBytes
 
 # The overhead of a piece of output, in addition to its bytes.
 PIECE_BYTES: Final = 64

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from effecttalk_kernel.masked import MaskedBytes
+from effecttalk_kernel.store.masked import MaskedBytes
 from effecttalk_kernel.store.spill.layout import (
     STREAMS,
     SpillContents,
