@@ -1,6 +1,6 @@
-"""Types of texts that may leave the session: whatever is written to disk, log or pages.
+"""Types of masked text: the only text that may go to disk, log or pages.
 
-Only `safety.masker` makes them, so mypy finds a text on its way out whose secrets nobody masked.
+Only `safety.masker` makes these types, so mypy reports any text that would leave unmasked.
 """
 
 from typing import Any, NewType
