@@ -116,7 +116,7 @@ def test_what_a_notebook_may_not_set_is_told_in_the_first_block(
     first = kernel.run("echo ${EFFECTTALK_NOTEBOOK-none}; tput cols")
     assert first.stdout == "none\n99\n"
     assert first.stderr == (
-        "effecttalk: the notebook's setting 'shell' is left out: no notebook may set it; do it in"
-        " your own configuration, or by EFFECTTALK_SHELL\n"
+        "effecttalk: the notebook's setting 'shell' is ignored: a notebook cannot set it; set it"
+        " in your own configuration, or with EFFECTTALK_SHELL\n"
     )
     assert kernel.run("echo again").stderr == ""
