@@ -1,9 +1,9 @@
 /** The extension's MIME renderer: headers of blocks, also in notebooks without a kernel. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 
-import { liveSessions } from './model/alive';
-import { MIME_TYPE } from './model/record';
-import { BlockRenderer } from './notebook/renderer';
+import { liveSessions } from './core/livesessions';
+import { MIME_TYPE } from './core/record';
+import { BlockRenderer } from './header/renderer';
 
 const header: IRenderMime.IExtension = {
   id: 'effecttalk:header',

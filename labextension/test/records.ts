@@ -1,5 +1,5 @@
 /** Records as the kernel writes them. */
-import { readRecord, type IRecord } from '../src/model/record';
+import { readRecord, type IRecord } from '../src/core/record';
 
 /** A record as it stands in a notebook, of a block that succeeded, with *changes*. */
 export function written(changes: Record<string, unknown> = {}): Record<string, unknown> {

@@ -1,0 +1,66 @@
+/** Choice: which cells an action is for. */
+import type { IRecord } from '../core/record';
+import type { CellState } from '../core/cellstate';
+
+const FAILED: ReadonlySet<CellState> = new Set(['failed', 'timed_out']);
+const RUNNING: ReadonlySet<CellState> = new Set(['running', 'waiting']);
+
+/** Whether a cell's block has failed; one that the user has interrupted has not. */
+export function isFailed(state: CellState): boolean {
+  return FAILED.has(state);
+}
+
+/** Whether a cell's block runs, and so can be stopped. */
+export function isRunning(state: CellState): boolean {
+  return RUNNING.has(state);
+}
+
+/** Return where the cells are whose blocks have failed. */
+export function failedPlaces(states: readonly CellState[]): number[] {
+  return states.flatMap((state, place) => (isFailed(state) ? [place] : []));
+}
+
+/** Return where the nearest cell with a block is, before or behind *from*; null: nowhere. */
+export function nearestBlock(
+  states: readonly CellState[],
+  from: number,
+  step: 1 | -1
+): number | null {
+  for (let place = from + step; place >= 0 && place < states.length; place += step) {
+    if (states[place] !== 'none') {
+      return place;
+    }
+  }
+  return null;
+}
+
+/** Return where the next failed cell is, going on at the other end; null: there is no other. */
+export function nextFailed(
+  states: readonly CellState[],
+  from: number,
+  step: 1 | -1
+): number | null {
+  const count = states.length;
+  for (let distance = 1; distance < count; distance += 1) {
+    const place = (((from + step * distance) % count) + count) % count;
+    if (isFailed(states[place] ?? 'none')) {
+      return place;
+    }
+  }
+  return null;
+}
+
+/** Whether an ended block's output should be folded; null: leave it as it is. */
+export function shouldFold(
+  state: CellState,
+  record: IRecord | null,
+  longestLines: number
+): boolean | null {
+  if (record === null) {
+    return null;
+  }
+  if (state === 'success' || state === 'stale') {
+    return record.stdout.lines + record.stderr.lines > longestLines ? true : null;
+  }
+  return isFailed(state) ? false : null;
+}

@@ -1,0 +1,42 @@
+/** Going: actions that make another block the active one. */
+import { NotebookActions } from '@jupyterlab/notebook';
+
+import { nearestBlock, nextFailed } from './model';
+import type { CellState } from '../core/cellstate';
+import { statesIn, type IAction, type IActive, type ITools } from '../core/notebook/activecell';
+
+type Find = (states: readonly CellState[], from: number, step: 1 | -1) => number | null;
+
+/** Return these actions. */
+export function going({ trans }: ITools): IAction[] {
+  return [
+    moving('next-block', trans.__('Go to Next Block'), nearestBlock, 1),
+    moving('previous-block', trans.__('Go to Previous Block'), nearestBlock, -1),
+    moving('next-failed', trans.__('Go to Next Failed Block'), nextFailed, 1),
+    moving('previous-failed', trans.__('Go to Previous Failed Block'), nextFailed, -1)
+  ];
+}
+
+function moving(name: string, label: string, find: Find, step: 1 | -1): IAction {
+  const target = (active: IActive): number | null =>
+    find(statesIn(active), active.notebook.activeCellIndex, step);
+  return {
+    name,
+    label,
+    isEnabled: active => target(active) !== null,
+    run: async active => {
+      const place = target(active);
+      if (place !== null) {
+        await go(active, place);
+      }
+    }
+  };
+}
+
+async function go({ notebook }: IActive, place: number): Promise<void> {
+  notebook.mode = 'command';
+  notebook.deselectAll();
+  notebook.activeCellIndex = place;
+  await notebook.scrollToItem(place, 'smart');
+  await NotebookActions.focusActiveCell(notebook);
+}

@@ -1,0 +1,128 @@
+/** Lab input: JupyterLab's own boxes for questions, which go when somebody else has answered. */
+import type { CodeCell } from '@jupyterlab/cells';
+import type { KernelMessage, Kernel, Session } from '@jupyterlab/services';
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Widget } from '@lumino/widgets';
+
+import { Boxes, questionOf, type IQuestion } from './model';
+import { Disposable } from '../core/disposable';
+
+const BOX_CLASS = 'jp-OutputArea-stdin-item';
+// One that was answered stays for half a second.
+const ANSWERED_CLASS = 'jp-OutputArea-stdin-hiding';
+
+/** The boxes in one view of a notebook. */
+export class LabInput extends Disposable {
+  /** *onBox* is called when there is a new one, *onLeft* when one that had the keyboard gives it up. */
+  constructor(sessionContext: ISessionContext, onBox: () => void, onLeft: () => void) {
+    super();
+    this._sessionContext = sessionContext;
+    this._onBox = onBox;
+    this._onLeft = onLeft;
+    sessionContext.sessionChanged.connect(this._follow, this);
+    this._follow();
+  }
+
+  /** Note which question is open; null: none is. */
+  told(question: IQuestion | null): void {
+    this._boxes.told(question);
+  }
+
+  /** Forget a kernel that is gone. */
+  forget(): void {
+    this._boxes.forget();
+  }
+
+  /** Whether a cell has a box that waits for an answer. */
+  isIn(cell: CodeCell): boolean {
+    return boxesIn(cell).length > 0;
+  }
+
+  /** Whether the keyboard is in a box of a cell. */
+  hasFocus(cell: CodeCell): boolean {
+    return boxesIn(cell).some(box => box.node.contains(document.activeElement));
+  }
+
+  /** Take away the boxes of *cells* that have nothing to answer any more. */
+  clear(cells: Iterable<CodeCell>): void {
+    for (const cell of cells) {
+      const boxes = boxesIn(cell);
+      for (const box of boxes) {
+        this._watch(box);
+      }
+      for (const box of boxes.slice(0, this._boxes.stale(cell.model.id, boxes.length))) {
+        box.dispose();
+        this._go();
+      }
+    }
+  }
+
+  protected override release(): void {
+    this._session?.anyMessage.disconnect(this._onMessage, this);
+  }
+
+  /** JupyterLab leaves the keyboard to nobody when a box goes, or at Escape. */
+  private _watch(box: Widget): void {
+    if (this._watched.has(box)) {
+      return;
+    }
+    this._watched.add(box);
+    box.disposed.connect(() => {
+      if (!this.isDisposed && box.node.contains(document.activeElement)) {
+        this._onLeft();
+      }
+    });
+    const look = (): void => {
+      if (!this.isDisposed && document.activeElement === document.body) {
+        this._onLeft();
+      }
+    };
+    // Ahead of JupyterLab's own listener, which lets no event through; and where the
+    // keyboard goes is said only behind the event.
+    box.node.addEventListener('focusout', () => window.setTimeout(look), true);
+  }
+
+  /** JupyterLab runs no cell as long as it has an input pending. */
+  private _go(): void {
+    const kernel = this._sessionContext.session?.kernel;
+    if (kernel && !this._boxes.isLastOpen) {
+      kernel.hasPendingInput = false;
+    }
+  }
+
+  private _follow(): void {
+    this._session?.anyMessage.disconnect(this._onMessage, this);
+    this._session = this._sessionContext.session;
+    this._session?.anyMessage.connect(this._onMessage, this);
+  }
+
+  private _onMessage(_: unknown, { msg, direction }: Kernel.IAnyMessageArgs): void {
+    if (direction === 'recv' && isRequest(msg)) {
+      this._boxes.requested(questionOf(msg.metadata));
+      // JupyterLab makes the box behind this.
+      window.setTimeout(() => {
+        if (!this.isDisposed) {
+          this._onBox();
+        }
+      });
+    }
+  }
+
+  private readonly _sessionContext: ISessionContext;
+  private readonly _onBox: () => void;
+  private readonly _onLeft: () => void;
+  private readonly _watched = new WeakSet<Widget>();
+  private readonly _boxes = new Boxes();
+  private _session: Session.ISessionConnection | null = null;
+}
+
+function isRequest({ header }: KernelMessage.IMessage): boolean {
+  return header.msg_type === 'input_request';
+}
+
+/** The boxes of a cell that wait for an answer, the oldest first. */
+function boxesIn(cell: CodeCell): readonly Widget[] {
+  return cell.outputArea.widgets.filter(
+    widget => widget.hasClass(BOX_CLASS) && !widget.hasClass(ANSWERED_CLASS)
+  );
+}

@@ -1,0 +1,42 @@
+/** Badge: what a cell's gutter shows of its block. */
+import type { CellState } from '../core/cellstate';
+import { icon } from '../core/components/stateicons';
+import { picture } from '../core/components/icons';
+
+/** What a badge shows: *words* say it to who can't see it, or points at it. */
+export interface IBadge {
+  readonly state: CellState;
+  readonly number: string;
+  readonly words: string;
+  readonly isPinned: boolean;
+}
+
+/** Return a new badge that shows nothing yet. */
+export function badgeElement(): HTMLElement {
+  const element = document.createElement('div');
+  element.className = 'et-Badge';
+  element.setAttribute('role', 'img');
+  element.hidden = true;
+  return element;
+}
+
+/** Show *badge*. */
+export function showBadge(element: HTMLElement, { state, number, words, isPinned }: IBadge): void {
+  element.dataset['state'] = state;
+  element.hidden = state === 'none' && !isPinned;
+  element.title = words;
+  element.setAttribute('aria-label', words);
+  const shown: Node[] = state === 'none' ? [] : [icon(state)];
+  if (number !== '') {
+    const label = document.createElement('span');
+    label.className = 'et-Badge-number';
+    label.textContent = number;
+    shown.push(label);
+  }
+  if (isPinned) {
+    const pin = picture('pin');
+    pin.classList.add('et-Pin');
+    shown.push(pin);
+  }
+  element.replaceChildren(...shown);
+}

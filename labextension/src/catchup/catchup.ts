@@ -1,0 +1,221 @@
+/** Catch up: brings into a notebook's cells what their blocks printed while it was away. */
+import type { ISessionContext } from '@jupyterlab/apputils';
+import { isCodeCellModel, type ICodeCellModel } from '@jupyterlab/cells';
+import type { INotebookModel } from '@jupyterlab/notebook';
+import { ServerConnection, type Kernel } from '@jupyterlab/services';
+
+import { isOver, type IBlockIdentity } from './model';
+import type { IRecord } from '../core/record';
+import type { IBlockState, Message } from '../core/kernel/messages';
+import type { NotebookBlocks } from '../core/notebook/notebookblocks';
+import { Disposable } from '../core/disposable';
+import type { KernelBlocks } from '../core/kernel/kernelblocks';
+import { bringCount, Follower, lastRecord } from './follower';
+import { isOwn, setStar } from './executionstate';
+
+/** What may have been lost before a page noticed that its connection was cut. */
+interface ILoss {
+  /** Blocks that ran or printed then, as far as it knew. */
+  readonly live: ReadonlySet<number>;
+  /** The newest block that it knew. */
+  readonly newest: number;
+  /** Cells whose end it waited for. */
+  readonly cells: ReadonlySet<string>;
+}
+
+/** What one notebook has missed. */
+export class CatchUp extends Disposable {
+  /** Bring to the cells of *model* what the kernel of *blocks* tells of. */
+  constructor(model: INotebookModel, sessionContext: ISessionContext, blocks: NotebookBlocks) {
+    super();
+    this._model = model;
+    this._sessionContext = sessionContext;
+    this._blocks = blocks;
+    const { kernel } = blocks;
+    this._kernel = kernel;
+    this._settings = ServerConnection.makeSettings();
+    kernel.heard.connect(this._take, this);
+    sessionContext.kernelChanged.connect(this._expect, this);
+    sessionContext.connectionStatusChanged.connect(this._onConnection, this);
+    if (kernel.session !== '') {
+      kernel.askAll();
+    }
+  }
+
+  protected override release(): void {
+    this._followers.forEach(follower => {
+      follower.dispose();
+    });
+    this._followers.clear();
+  }
+
+  /** Another kernel: what it says first tells what was missed of it. */
+  private _expect(): void {
+    this._isExpecting = true;
+    this._queued.clear();
+    this._cut.clear();
+    this._live.clear();
+    this._newest = 0;
+    this._loss = null;
+  }
+
+  private _onConnection(_: ISessionContext, status: Kernel.ConnectionStatus): void {
+    if (status === 'connected' && this._loss !== null) {
+      this._isExpecting = true;
+      this._kernel.askAll();
+    } else if (status !== 'connected' && this._kernel.session !== '') {
+      const cells = [...this._model.cells].filter(
+        cell => isCodeCellModel(cell) && this._isOwn(cell)
+      );
+      this._loss ??= {
+        live: new Set(this._live),
+        newest: this._newest,
+        cells: new Set(cells.map(cell => cell.id))
+      };
+    }
+  }
+
+  private _take(_: KernelBlocks, said: Message): void {
+    // Other pages ask as well; the answers reach all.
+    if (said.event === 'state' && this._isExpecting) {
+      this._isExpecting = false;
+      const loss = this._loss;
+      this._loss = null;
+      // What another page, or this one before it was loaded, has asked for; it may wait for consent.
+      const { question } = said;
+      const asking = question?.block === null && question.cell !== null ? [question.cell] : [];
+      [...said.queued, ...asking].forEach(cell => {
+        const model = this._cell(cell);
+        if (model !== null && !this._isOwn(model)) {
+          this._queued.add(cell);
+        }
+      });
+      const blocks = [...said.blocks].sort((one, other) => one.number - other.number);
+      blocks.forEach(block => {
+        this._look(block, loss);
+      });
+      const isIdle = asking.length === 0 && blocks.every(block => block.status !== 'running');
+      if (loss !== null && isIdle) {
+        this._endStars(loss, new Set(said.queued));
+      }
+      blocks.forEach(this._note, this);
+    } else if (said.event === 'block') {
+      this._note(said.block);
+      this._news(said.block);
+    }
+  }
+
+  private _note({ number, status }: IBlockState): void {
+    this._newest = Math.max(this._newest, number);
+    if (status === 'running' || status === 'background') {
+      this._live.add(number);
+    } else {
+      this._live.delete(number);
+    }
+  }
+
+  /** Have no cell wait for an end that was lost. */
+  private _endStars({ cells }: ILoss, queued: ReadonlySet<string>): void {
+    cells.forEach(identity => {
+      const cell = this._cell(identity);
+      if (cell !== null && this._isOwn(cell) && !queued.has(identity)) {
+        setStar(cell, false);
+      }
+    });
+  }
+
+  /** Follow a block of which the notebook may lack something. */
+  private _look(block: IBlockState, loss: ILoss | null): void {
+    const isLost = loss !== null && (loss.live.has(block.number) || block.number > loss.newest);
+    const cell = this._cell(block.cell);
+    if (cell === null) {
+      return;
+    }
+    if (this._isOwn(cell) && block.status === 'running') {
+      // Its messages still reach the cell, but for those that were lost.
+      this._cut.add(block.number);
+    } else if (isLost || this._isBehind(lastRecord(cell), block)) {
+      this._follow(cell, block);
+    } else if (!this._isOwn(cell)) {
+      bringCount(cell, this._identity(block), block.count);
+    }
+  }
+
+  private _news(block: IBlockState): void {
+    const cell = this._cell(block.cell);
+    const wasQueued = this._queued.has(block.cell ?? '');
+    const wasCut = block.status !== 'running' && this._cut.delete(block.number);
+    if (cell !== null && (wasCut || (wasQueued && !this._isOwn(cell)))) {
+      this._follow(cell, block);
+    }
+    if (block.cell !== null && block.status !== 'running') {
+      this._queued.delete(block.cell);
+    }
+    this._followers.get(block.number)?.hurry();
+  }
+
+  /** Whether a cell whose last record is *last* lacks something of a block. */
+  private _isBehind(last: IRecord | null, block: IBlockState): boolean {
+    if (last === null || !this._isOfKernel(last) || last.number < block.number) {
+      return true;
+    }
+    return last.number === block.number && (!isOver(last) || last.status !== block.status);
+  }
+
+  private _isOfKernel(record: IRecord): boolean {
+    return (record.session ?? this._kernel.session) === this._kernel.session;
+  }
+
+  private _identity({ number }: IBlockState): IBlockIdentity {
+    return { session: this._kernel.session, number };
+  }
+
+  private _follow(cell: ICodeCellModel, block: IBlockState): void {
+    if (this.isDisposed || this._followers.has(block.number)) {
+      return;
+    }
+    const last = lastRecord(cell);
+    const follower = new Follower({
+      cell,
+      block: this._identity(block),
+      count: block.count,
+      isRunning: block.status === 'running',
+      isOwn: this._isOwn(cell),
+      isOld: !this._isOwn(cell) && (last === null || last.number !== block.number || !isOver(last)),
+      kernel: this._kernel,
+      messages: this._sessionContext.iopubMessage,
+      settings: this._settings
+    });
+    this._followers.set(block.number, follower);
+    void follower.done.finally(() => {
+      this._followers.delete(block.number);
+    });
+  }
+
+  private _cell(identity: string | null): ICodeCellModel | null {
+    const models = identity === null ? [] : [...this._model.cells];
+    const found = models.find(model => model.id === identity);
+    return found !== undefined && isCodeCellModel(found) ? found : null;
+  }
+
+  private _isOwn(cell: ICodeCellModel): boolean {
+    return isOwn(cell, this._blocks);
+  }
+
+  private readonly _model: INotebookModel;
+  private readonly _blocks: NotebookBlocks;
+  private readonly _sessionContext: ISessionContext;
+  private readonly _kernel: KernelBlocks;
+  private readonly _settings: ServerConnection.ISettings;
+  private readonly _followers = new Map<number, Follower>();
+  /** Cells that were waiting when this page came, whose messages it will not get. */
+  private readonly _queued = new Set<string>();
+  /** Blocks that ran while the connection was cut. */
+  private readonly _cut = new Set<number>();
+  /** Blocks that run or print, and the newest of all, as far as the kernel has told. */
+  private readonly _live = new Set<number>();
+  private _newest = 0;
+  private _isExpecting = true;
+  /** What is to be looked after when the connection is back; null: it was not cut. */
+  private _loss: ILoss | null = null;
+}

@@ -1,0 +1,242 @@
+/**
+ * Catch up: what a cell's outputs should be, from what it shows and what the store has.
+ *
+ * Nothing that is shown may be lost by it: where it is not certain that the store knows
+ * more, a cell stays as it is.
+ */
+import { recordIn, type IRecord } from '../core/record';
+
+/** An output, as the notebook format has it. */
+export type Output = Readonly<Record<string, unknown>>;
+
+/** Which block; a record without a session is one of that session. */
+export interface IBlockIdentity {
+  readonly session: string;
+  readonly number: number;
+}
+
+/** The record of a block that is shown by an output; null: it shows something else. */
+export function recordOf(output: Output): IRecord | null {
+  return output['output_type'] === 'display_data' ? recordIn(output['data']) : null;
+}
+
+/** Whether nothing more will come from the block of a record. */
+export function isOver(record: IRecord): boolean {
+  return record.status !== 'running' && record.status !== 'background' && !record.hasWriters;
+}
+
+/**
+ * Return the outputs that a cell should have; null: it stays as it is.
+ *
+ * *isOld* says that what is shown is from before the block ended, whatever its record says.
+ */
+export function caughtUp(
+  shown: readonly Output[],
+  kept: readonly Output[],
+  block: IBlockIdentity,
+  isOld = false
+): readonly Output[] | null {
+  const now = consolidated(kept);
+  const record = now.map(recordOf).find(one => one !== null) ?? null;
+  if (record?.number !== block.number || !isOf(record, block.session)) {
+    return null;
+  }
+  const cell = consolidated(shown);
+  const records = cell.map(recordOf);
+  const last = records.filter(one => one !== null).at(-1) ?? null;
+  const place = records.lastIndexOf(last);
+  if (last === null) {
+    return cell.length === 0 ? now : null;
+  }
+  if (last.number !== block.number || !isOf(last, block.session)) {
+    return after(cell, last, now, record, block);
+  }
+  if (isOver(last) && !isOver(record)) {
+    return null;
+  }
+  const part = cell.slice(place);
+  const isKnownMore = covers(part, now)
+    ? !isSame(part, now)
+    : isNewer(record, last) || (isOld && isOver(record));
+  return isKnownMore ? [...cell.slice(0, place), ...now] : null;
+}
+
+/**
+ * Return the number that a cell should have before it; null: the one that it has.
+ *
+ * *last* is the record that it shows, *count* the number of its cell when *block* ran.
+ */
+export function caughtUpCount(
+  shown: number | null,
+  last: IRecord | null,
+  block: IBlockIdentity,
+  count: number
+): number | null {
+  const isShown = last?.number === block.number && isOf(last, block.session);
+  return isShown && last.status !== 'running' && shown !== count ? count : null;
+}
+
+/** Outputs with neighbouring texts of one stream as one, as JupyterLab has them. */
+export function consolidated(outputs: readonly Output[]): Output[] {
+  const found: Output[] = [];
+  for (const output of outputs) {
+    const last = found.at(-1);
+    if (!isStream(output)) {
+      found.push(output);
+    } else if (last !== undefined && isStream(last) && last['name'] === output['name']) {
+      found[found.length - 1] = { ...last, text: textOf(last) + textOf(output) };
+    } else {
+      found.push({ ...output, text: textOf(output) });
+    }
+  }
+  return found;
+}
+
+/** What has to be done to outputs: some are set, then text is added to the last, then outputs. */
+export interface IChange {
+  readonly set: ReadonlyMap<number, Output>;
+  readonly add: readonly Output[];
+}
+
+/** Return how *before* becomes *next* without drawing all of it anew; null: it can't. */
+export function changeOf(before: readonly Output[], next: readonly Output[]): IChange | null {
+  const set = new Map<number, Output>();
+  const add: Output[] = [];
+  for (const [place, output] of before.entries()) {
+    const wanted = next[place];
+    if (wanted === undefined) {
+      return null;
+    }
+    if (stable(output) === stable(wanted)) {
+      continue;
+    }
+    if (!isStream(output) && !isStream(wanted)) {
+      set.set(place, wanted);
+      continue;
+    }
+    const more = place === before.length - 1 ? addedText(output, wanted) : null;
+    if (more === null) {
+      return null;
+    }
+    add.push({ ...wanted, text: more });
+  }
+  return { set, add: [...add, ...next.slice(before.length)] };
+}
+
+/** What a cell shows after an older block, when *now* is known to have come since. */
+function after(
+  cell: readonly Output[],
+  last: IRecord,
+  now: readonly Output[],
+  record: IRecord,
+  block: IBlockIdentity
+): readonly Output[] | null {
+  const isSameSession = isOf(last, block.session);
+  const isLater = isSameSession
+    ? last.number < block.number
+    : last.started !== null && record.started !== null && last.started < record.started;
+  if (!isLater) {
+    return null;
+  }
+  // A further attempt stands below the ones before it.
+  const isFurther = record.part > 1 || record.isFallback;
+  return isFurther ? (isSameSession ? [...cell, ...now] : null) : now;
+}
+
+function isOf(record: IRecord, session: string): boolean {
+  return (record.session ?? session) === session;
+}
+
+/** Whether *kept* is a later state of the block than *shown*. */
+function isNewer(kept: IRecord, shown: IRecord): boolean {
+  return isOver(shown) ? false : isOver(kept) || bytes(kept) > bytes(shown);
+}
+
+function bytes(record: IRecord): number {
+  return record.stdout.sizeBytes + record.stderr.sizeBytes;
+}
+
+/** Whether all that *shown* has is in *kept*, in its order. */
+function covers(shown: readonly Output[], kept: readonly Output[]): boolean {
+  const names = new Set(shown.filter(isStream).map(output => output['name']));
+  const areStreamsCovered = [...names].every(name =>
+    hasLines(streamText(kept, name), streamText(shown, name))
+  );
+  return areStreamsCovered && hasInOrder(others(kept), others(shown));
+}
+
+function isSame(one: readonly Output[], other: readonly Output[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((output, n) => comparable(output) === comparable(other[n]))
+  );
+}
+
+/** Whether *text* has the lines of *lines* among its own; the last one may have no end yet. */
+function hasLines(text: string, lines: string): boolean {
+  if (text.startsWith(lines)) {
+    return true;
+  }
+  const wanted = lines.split('\n');
+  const begun = wanted.pop() ?? '';
+  const found = text.split('\n');
+  let place = 0;
+  for (const line of wanted) {
+    place = found.indexOf(line, place) + 1;
+    if (place === 0) {
+      return false;
+    }
+  }
+  return found.slice(place).some(line => line.startsWith(begun)) || begun === '';
+}
+
+function hasInOrder(all: readonly string[], some: readonly string[]): boolean {
+  let place = 0;
+  return some.every(one => {
+    place = all.indexOf(one, place) + 1;
+    return place > 0;
+  });
+}
+
+function others(outputs: readonly Output[]): string[] {
+  return outputs.filter(output => !isStream(output) && recordOf(output) === null).map(comparable);
+}
+
+function streamText(outputs: readonly Output[], name: unknown): string {
+  const texts = outputs.filter(output => isStream(output) && output['name'] === name);
+  return texts.map(textOf).join('');
+}
+
+/** The text that makes one output of a stream the other; null: more has changed than its end. */
+function addedText(output: Output, wanted: Output): string | null {
+  const [text, longer] = [textOf(output), textOf(wanted)];
+  const isLonger = isStream(output) && output['name'] === wanted['name'] && longer.startsWith(text);
+  const more = longer.slice(text.length);
+  // What moves the cursor could be drawn elsewhere.
+  return isLonger && !/[\r\b]/.test(more) ? more : null;
+}
+
+function isStream(output: Output): boolean {
+  return output['output_type'] === 'stream';
+}
+
+function textOf(output: Output): string {
+  const { text } = output as { text?: string | string[] };
+  return Array.isArray(text) ? text.join('') : (text ?? '');
+}
+
+/** An output to be compared; of a record only what the block has become. */
+function comparable(output: Output | undefined): string {
+  const record = output === undefined ? null : recordOf(output);
+  return record === null
+    ? stable(output)
+    : `${record.number} ${record.status} ${String(isOver(record))}`;
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part
+  );
+}

@@ -1,0 +1,142 @@
+/**
+ * Shared comm: the comm of all pages of one kernel for one target.
+ *
+ * What is said on it reaches every page anyway, and a page that is closed leaves none behind.
+ */
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import type { JSONObject } from '@lumino/coreutils';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { Disposable } from '../disposable';
+
+const GONE: ReadonlySet<Kernel.Status> = new Set([
+  'restarting',
+  'autorestarting',
+  'terminating',
+  'dead'
+]);
+
+/** Talks with whichever kernel a notebook has. */
+export class SharedComm extends Disposable {
+  /** Talk about *target* with the kernels of *sessionContext*. */
+  constructor(target: string, sessionContext: ISessionContext) {
+    super();
+    this._target = target;
+    this._sessionContext = sessionContext;
+    sessionContext.kernelChanged.connect(this._reconnect, this);
+    sessionContext.statusChanged.connect(this._onStatus, this);
+    this._reconnect();
+  }
+
+  /** Emitted with what the kernel says. */
+  get said(): ISignal<this, JSONObject> {
+    return this._said;
+  }
+
+  /** Emitted when the kernel is gone, and with it whatever it has said. */
+  get gone(): ISignal<this, void> {
+    return this._gone;
+  }
+
+  /** Say something to the kernel, if there is one. */
+  say(data: JSONObject): void {
+    this._comm?.send(data);
+  }
+
+  /** Have the kernel do something; fails with what it answers. One that goes has no answer. */
+  ask(data: JSONObject): Promise<void> {
+    // Kept beyond "idle": the answer may take longer.
+    const future = this._comm?.send(data, undefined, undefined, false);
+    if (future === undefined) {
+      return Promise.reject(new Error(`The kernel does not talk about ${this._target}`));
+    }
+    return new Promise<void>((resolve, reject) => {
+      const end = (): void => {
+        this._gone.disconnect(end);
+        future.dispose();
+        resolve();
+      };
+      this._gone.connect(end);
+      future.onIOPub = ({ header, content }) => {
+        if (header.msg_type !== 'comm_msg') {
+          return;
+        }
+        const { status, message } = (content as KernelMessage.ICommMsgMsg['content']).data;
+        if (status === 'error') {
+          reject(new Error(typeof message === 'string' ? message : this._target));
+        }
+        if (typeof status === 'string') {
+          end();
+        }
+      };
+    });
+  }
+
+  protected override release(): void {
+    this._forget();
+  }
+
+  private _onStatus(_: ISessionContext, status: Kernel.Status): void {
+    if (GONE.has(status)) {
+      this._forget();
+    } else if (status === 'idle' && !this._hasAsked) {
+      this._reconnect();
+    }
+  }
+
+  private _reconnect(): void {
+    this._forget();
+    const kernel = this._sessionContext.session?.kernel;
+    if (kernel) {
+      // Once: it is idle again behind every answer, perhaps before that is here.
+      this._hasAsked = true;
+      const connection = this._connection;
+      this._connect(kernel, connection).catch((error: unknown) => {
+        // One that goes away while it is asked has a successor, which is asked.
+        if (this._isCurrent(kernel, connection)) {
+          console.warn(`EffectTalk: the kernel does not talk about ${this._target}`, error);
+        }
+      });
+    }
+  }
+
+  private async _connect(kernel: Kernel.IKernelConnection, connection: number): Promise<void> {
+    const reply = await kernel.requestCommInfo({ target_name: this._target });
+    if (!this._isCurrent(kernel, connection)) {
+      return;
+    }
+    const open = reply.content.status === 'ok' ? Object.keys(reply.content.comms) : [];
+    const shared = open.find(identity => !kernel.hasComm(identity));
+    const comm = kernel.createComm(this._target, shared);
+    comm.onMsg = message => {
+      this._said.emit(message.content.data);
+    };
+    this._comm = comm;
+    if (shared === undefined) {
+      comm.open();
+    } else {
+      comm.send({ command: 'state' });
+    }
+  }
+
+  private _isCurrent(kernel: Kernel.IKernelConnection, connection: number): boolean {
+    const current = this._sessionContext.session?.kernel;
+    return !this.isDisposed && connection === this._connection && current === kernel;
+  }
+
+  private _forget(): void {
+    this._connection += 1;
+    this._hasAsked = false;
+    this._comm?.dispose();
+    this._comm = null;
+    this._gone.emit();
+  }
+
+  private readonly _target: string;
+  private readonly _sessionContext: ISessionContext;
+  private readonly _said = new Signal<this, JSONObject>(this);
+  private readonly _gone = new Signal<this, void>(this);
+  private _comm: Kernel.IComm | null = null;
+  private _connection = 0;
+  private _hasAsked = false;
+}

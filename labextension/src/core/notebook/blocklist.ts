@@ -1,0 +1,107 @@
+/** Outline: the blocks of one notebook, as a list of them needs it. */
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import { blockItems, type IBlockItem } from '../blockitem';
+import type { NotebookBlocks } from './notebookblocks';
+import { Disposable } from '../disposable';
+
+// Often enough to look live, seldom enough to cost nothing while many cells run.
+const SETTLE_MILLISECONDS = 60;
+const ATTEMPTS = 6;
+
+/** Follows the blocks, the cells and the kernel of a notebook that is shown. */
+export class Outline extends Disposable {
+  /** The notebook of *panel* has these *blocks*. */
+  constructor(
+    readonly panel: NotebookPanel,
+    readonly blocks: NotebookBlocks
+  ) {
+    super();
+    blocks.changed.connect(this._changeSoon, this);
+    panel.model?.contentChanged.connect(this._changeSoon, this);
+    panel.content.activeCellChanged.connect(this._changeSoon, this);
+    panel.sessionContext.statusChanged.connect(this._changeSoon, this);
+    panel.sessionContext.kernelChanged.connect(this._changeSoon, this);
+  }
+
+  /** Emitted when anything here may be different. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** The blocks, in the order of their cells. */
+  get items(): readonly IBlockItem[] {
+    this._items ??= this._read();
+    return this._items;
+  }
+
+  /** Identity of the kernel's session; '' until it has told. */
+  get session(): string {
+    return this.blocks.session;
+  }
+
+  /** Identity of the cell in which the notebook is. */
+  get current(): string | null {
+    return this.panel.content.activeCell?.model.id ?? null;
+  }
+
+  /** Whether there is a kernel that could run something. */
+  get hasKernel(): boolean {
+    const kernel = this.panel.sessionContext.session?.kernel;
+    return kernel ? kernel.status !== 'dead' && kernel.status !== 'terminating' : false;
+  }
+
+  /** Scroll to the cell of a block, and give it the focus. */
+  goTo(item: IBlockItem): Promise<void> {
+    return goToCell(this.panel, item.cell);
+  }
+
+  protected override release(): void {
+    window.clearTimeout(this._timer ?? undefined);
+  }
+
+  private _changeSoon(): void {
+    this._timer ??= window.setTimeout(() => {
+      this._timer = null;
+      this._items = null;
+      this._changed.emit();
+    }, SETTLE_MILLISECONDS);
+  }
+
+  private _read(): readonly IBlockItem[] {
+    const cells = this.panel.content.widgets.map(({ model }) => ({
+      cell: model.id,
+      source: model.type === 'code' ? model.sharedModel.getSource() : '',
+      ...this.blocks.view(model.id)
+    }));
+    return blockItems(cells, this.session);
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private _items: readonly IBlockItem[] | null = null;
+  private _timer: number | null = null;
+}
+
+/** Scroll to a cell of a notebook, and give it the focus. */
+export async function goToCell(panel: NotebookPanel, identity: string): Promise<void> {
+  const notebook = panel.content;
+  const place = notebook.widgets.findIndex(cell => cell.model.id === identity);
+  const cell = notebook.widgets[place];
+  if (cell === undefined) {
+    return;
+  }
+  notebook.deselectAll();
+  notebook.mode = 'command';
+  notebook.activeCellIndex = place;
+  // JupyterLab puts the cells of a long notebook into the page little by little, and
+  // gives up to wait for one of them.
+  for (let attempt = 0; attempt < ATTEMPTS && notebook.activeCell === cell; attempt += 1) {
+    // Not `scrollToCell`, which gives the focus to the cell's editor.
+    await notebook.scrollToItem(place, 'center').catch(() => undefined);
+    if (cell.isAttached && notebook.activeCell === cell) {
+      await NotebookActions.focusActiveCell(notebook);
+      return;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** Registry: the open notebooks that are ours, and their blocks. */
+import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import type { LiveSessions } from '../livesessions';
+import type { IBlocks } from '../tokens';
+import { NotebookBlocks } from './notebookblocks';
+
+const KERNEL = 'effecttalk';
+
+/** Finds out which notebooks are ours, again whenever their kernel changes. */
+export class Registry implements IBlocks {
+  /** Watch the notebooks of *tracker*; *alive* knows which blocks run. */
+  constructor(tracker: INotebookTracker, alive: LiveSessions) {
+    this._alive = alive;
+    tracker.widgetAdded.connect((_, panel) => void this._add(panel));
+    tracker.forEach(panel => void this._add(panel));
+  }
+
+  get changed(): ISignal<this, NotebookPanel> {
+    return this._changed;
+  }
+
+  of(panel: NotebookPanel): NotebookBlocks | null {
+    const model = panel.isDisposed ? null : panel.model;
+    return (model && this._blocks.get(model)) ?? null;
+  }
+
+  private async _add(panel: NotebookPanel): Promise<void> {
+    await panel.context.ready;
+    if (panel.isDisposed) {
+      return;
+    }
+    this._panels.add(panel);
+    panel.sessionContext.kernelChanged.connect(this._judge.bind(this, panel));
+    panel.model?.metadataChanged.connect(this._judge.bind(this, panel));
+    panel.disposed.connect(() => {
+      this._remove(panel);
+    });
+    this._models.set(panel, panel.model);
+    this._judge(panel);
+  }
+
+  /** Have blocks for a notebook if it is ours, and none if it is not. */
+  private _judge(panel: NotebookPanel): void {
+    const model = panel.isDisposed ? null : panel.model;
+    if (model === null) {
+      return;
+    }
+    const known = this._blocks.get(model);
+    if (isOurs(panel) === (known !== undefined)) {
+      return;
+    }
+    if (known === undefined) {
+      this._blocks.set(model, new NotebookBlocks(model, panel.sessionContext, this._alive));
+    } else {
+      this._blocks.delete(model);
+      known.dispose();
+    }
+    // All views of it have to know.
+    this._panels.forEach(other => {
+      if (this._models.get(other) === model) {
+        this._changed.emit(other);
+      }
+    });
+  }
+
+  private _remove(panel: NotebookPanel): void {
+    this._panels.delete(panel);
+    const model = this._models.get(panel) ?? null;
+    const isShown = [...this._panels].some(other => this._models.get(other) === model);
+    if (model !== null && !isShown) {
+      this._blocks.get(model)?.dispose();
+      this._blocks.delete(model);
+    }
+    this._changed.emit(panel);
+  }
+
+  private readonly _alive: LiveSessions;
+  private readonly _panels = new Set<NotebookPanel>();
+  private readonly _models = new WeakMap<NotebookPanel, INotebookModel | null>();
+  private readonly _blocks = new Map<INotebookModel, NotebookBlocks>();
+  private readonly _changed = new Signal<this, NotebookPanel>(this);
+}
+
+/** Whether a notebook's kernel is ours; without a kernel, whether it says that it was. */
+function isOurs(panel: NotebookPanel): boolean {
+  const kernel = panel.sessionContext.session?.kernel;
+  const saved = panel.model?.getMetadata('kernelspec') as { name?: unknown } | undefined;
+  const name = kernel?.name ?? saved?.name;
+  return typeof name === 'string' && name.split('-')[0] === KERNEL;
+}

@@ -1,0 +1,120 @@
+/** Cell block: the block of one cell, as the cell's outputs have it. */
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import type { IOutputModel } from '@jupyterlab/rendermime';
+
+import { isPinned, OWN_METADATA } from '../pins';
+import { MIME_TYPE, recordIn, type IRecord } from '../record';
+import type { IBlockState } from '../kernel/messages';
+import { Disposable } from '../disposable';
+
+/** Follows the outputs of one code cell. */
+export class CellBlock extends Disposable {
+  /** *onChange* is called when the record may be another one. */
+  constructor(
+    readonly model: ICodeCellModel,
+    onChange: () => void
+  ) {
+    super();
+    this._onChange = onChange;
+    model.outputs.changed.connect(this._forget, this);
+    model.outputs.stateChanged.connect(this._forget, this);
+    model.stateChanged.connect(this._onState, this);
+    model.metadataChanged.connect(this._onMetadata, this);
+  }
+
+  /** Whether this page has asked for the cell to run, and has no reply yet. */
+  get isScheduled(): boolean {
+    return this._isScheduled;
+  }
+
+  set isScheduled(value: boolean) {
+    this._isScheduled = value;
+    this._hasRunHere ||= value;
+  }
+
+  /** The record of its last block; null: it has none. */
+  get record(): IRecord | null {
+    if (!this._isRead) {
+      this._isRead = true;
+      this._record = this._read();
+    }
+    return this._record;
+  }
+
+  /** Whether somebody has pinned it. */
+  get isPinned(): boolean {
+    return isPinned(this.model.getMetadata(OWN_METADATA));
+  }
+
+  /** Whether its outputs have an older state of a block that has ended. */
+  isBehind(session: string, block: IBlockState): boolean {
+    const record = this.record;
+    const isThatBlock = record?.number === block.number && (record.session ?? session) === session;
+    return isThatBlock && record.status !== block.status;
+  }
+
+  /** Whether it has nothing of a block that another page, or this one before a reload, has run. */
+  get isUntold(): boolean {
+    return !this._hasRunHere && this.model.outputs.length === 0;
+  }
+
+  /** Put a record that comes from the kernel where the one before is, or where nothing is. */
+  put(block: IBlockState): void {
+    const { outputs } = this.model;
+    const output = {
+      output_type: 'display_data',
+      data: { [MIME_TYPE]: block.record as Record<string, never> },
+      metadata: {}
+    };
+    const place = this._place();
+    if (place < 0) {
+      outputs.add(output);
+    } else {
+      outputs.set(place, output);
+    }
+  }
+
+  private _onState(_: unknown, change: { name: string; newValue: unknown }): void {
+    if (change.name === 'executionState' && change.newValue === 'idle') {
+      this.isScheduled = false;
+      this._onChange();
+    }
+  }
+
+  private _onMetadata(_: unknown, { key }: { key?: string }): void {
+    if (key === OWN_METADATA) {
+      this._onChange();
+    }
+  }
+
+  private _forget(): void {
+    this._isRead = false;
+    this._onChange();
+  }
+
+  private _read(): IRecord | null {
+    const place = this._place();
+    return place < 0 ? null : recordIn(this.model.outputs.get(place).data);
+  }
+
+  /** Where its last record is. */
+  private _place(): number {
+    const { outputs } = this.model;
+    for (let place = outputs.length - 1; place >= 0; place -= 1) {
+      if (hasRecord(outputs.get(place))) {
+        return place;
+      }
+    }
+    return -1;
+  }
+
+  private readonly _onChange: () => void;
+  private _record: IRecord | null = null;
+  private _isRead = false;
+  private _isScheduled = false;
+  private _hasRunHere = false;
+}
+
+function hasRecord(output: IOutputModel): boolean {
+  return output.type === 'display_data' && MIME_TYPE in output.data;
+}

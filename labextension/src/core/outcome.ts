@@ -1,0 +1,64 @@
+/** Outcome: the words for what became of a block, or of a cell. */
+import type { IRecord } from './record';
+import type { CellState } from './cellstate';
+import type { ITranslate } from './translation';
+
+/** How a block ended, or that it runs: failed: exit status 2. */
+export function outcome(record: IRecord, trans: ITranslate): string {
+  switch (record.status) {
+    case 'running':
+      return trans.__('running');
+    case 'success':
+      return record.exitStatus
+        ? trans.__('success: exit status %1', record.exitStatus)
+        : trans.__('success');
+    case 'background':
+      return trans.__('in the background');
+    case 'failed':
+      return failure(record, trans);
+    case 'interrupted':
+      return record.signalsSent.length > 0
+        ? trans.__('interrupted: %1', record.signalsSent.join(', '))
+        : trans.__('interrupted');
+    case 'timed_out':
+      return record.problem ?? trans.__('timed out');
+    case 'shell_lost':
+      return trans.__('failed: the shell was killed');
+    case 'refused':
+      return trans.__('refused');
+  }
+}
+
+function failure(record: IRecord, trans: ITranslate): string {
+  if (record.signal !== null) {
+    return trans.__('failed: %1', record.signal);
+  }
+  return record.exitStatus
+    ? trans.__('failed: exit status %1', record.exitStatus)
+    : trans.__('failed');
+}
+
+/** What a cell's badge says to somebody who can't see it. */
+export function cellWords(state: CellState, record: IRecord | null, trans: ITranslate): string {
+  switch (state) {
+    case 'none':
+      return '';
+    case 'queued':
+      return trans.__('queued');
+    case 'running':
+      return trans.__('running');
+    case 'waiting':
+      return trans.__('waiting for input');
+    case 'stale':
+      return trans.__('success, but a cell above has run since');
+    case 'unfinished':
+      return trans.__('no end was recorded');
+    default:
+      return record === null ? '' : outcome(record, trans);
+  }
+}
+
+/** The number that a badge shows of a failed block, if it has one. */
+export function badgeNumber(state: CellState, record: IRecord | null): string {
+  return state === 'failed' && record?.exitStatus ? String(record.exitStatus) : '';
+}

@@ -1,0 +1,23 @@
+/** Tokens: what one part of the extension offers to the others. */
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Token } from '@lumino/coreutils';
+import type { ISignal } from '@lumino/signaling';
+
+import type { NotebookBlocks } from './notebook/notebookblocks';
+
+/** The blocks of open notebooks whose kernel is ours. */
+export interface IBlocks {
+  /** Return the blocks of a notebook; null: it is not ours, or not any more. */
+  of(panel: NotebookPanel): NotebookBlocks | null;
+
+  /** Emitted with a notebook that has become ours, or is not ours any more. */
+  readonly changed: ISignal<IBlocks, NotebookPanel>;
+}
+
+export const IBlocks = new Token<IBlocks>(
+  'effecttalk:IBlocks',
+  'The blocks of open notebooks of EffectTalk.'
+);
+
+/** The command that shows the panel. */
+export const SHOW_PANEL = 'effecttalk:show-panel';

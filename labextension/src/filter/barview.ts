@@ -1,0 +1,239 @@
+/** Filter bar: what is looked for in the output of a block, and how many lines there are of it. */
+import type { IQuestion } from './matches';
+import type { StreamName } from '../core/outputtext';
+import type { ITranslate } from '../core/translation';
+import { element, pictureButton } from '../core/components/elements';
+
+const BOTH: readonly StreamName[] = ['stdout', 'stderr'];
+const MOST_CONTEXT = 9;
+
+/** What is looked for, and in which streams. */
+export interface IWish {
+  readonly question: IQuestion;
+  readonly streams: readonly StreamName[];
+}
+
+/** Who listens to a bar. */
+export interface IBarListener {
+  /** Something else is looked for. */
+  changed(): void;
+  /** The next match, or the one before, is to be shown. */
+  stepped(step: 1 | -1): void;
+  closed(): void;
+}
+
+let count = 0;
+
+/** A bar of fields and buttons. */
+export class FilterBar {
+  constructor(wish: IWish, trans: ITranslate, listener: IBarListener) {
+    this._trans = trans;
+    this._listener = listener;
+    const { question, streams } = wish;
+    count += 1;
+    this._error.id = `et-filter-error-${count}`;
+    this.node.setAttribute('role', 'search');
+    this.node.setAttribute('aria-label', trans.__('Filter the output'));
+    this._field = this._makeField(question.text);
+    this._expression = this._toggle('.*', trans.__('Regular expression'), question.isExpression);
+    this._case = this._toggle('Aa', trans.__('Match case'), question.isCaseMatched);
+    this._inverted = this._toggle('≠', trans.__('Lines without a match'), question.isInverted);
+    this._only = this._makeOnly(question.isOnlyMatching);
+    this._context = this._makeContext(question.context);
+    this._streams = this._makeStreams(streams);
+    this._count.setAttribute('role', 'status');
+    this.node.append(this._finding(), this._choosing(), this._error, this._note);
+    this._settle();
+  }
+
+  readonly node = element('div', 'et-FilterBar');
+
+  /** What is looked for. */
+  get wish(): IWish {
+    const stream = BOTH.filter(name => name === this._streams.value);
+    return {
+      question: {
+        text: this._field.value,
+        isExpression: isPressed(this._expression),
+        isCaseMatched: isPressed(this._case),
+        isInverted: isPressed(this._inverted),
+        context: Math.max(0, Math.min(MOST_CONTEXT, Math.trunc(this._context.valueAsNumber || 0))),
+        isOnlyMatching: this._only.checked
+      },
+      streams: stream.length > 0 ? stream : BOTH
+    };
+  }
+
+  /** Show lines without a match, or do not. */
+  setOnlyMatching(isOnly: boolean): void {
+    if (this._only.checked !== isOnly) {
+      this._only.checked = isOnly;
+      this._change();
+    }
+  }
+
+  /** Have the keyboard, and what was typed before ready to be replaced. */
+  focus(): void {
+    this._field.focus({ preventScroll: true });
+    this._field.select();
+  }
+
+  /** Say how many lines there are; while it searches, *isBusy*. */
+  say(text: string, isBusy = false): void {
+    this._count.textContent = text;
+    this._count.classList.toggle('et-mod-busy', isBusy);
+  }
+
+  /** Say what is wrong; '': nothing. *isInvalid*: with what was typed. */
+  blame(problem: string, isInvalid = false): void {
+    this._error.textContent = problem;
+    this._error.hidden = problem === '';
+    this._field.setAttribute('aria-invalid', String(isInvalid));
+  }
+
+  /** Say what one has to know of the text; '': nothing. */
+  note(text: string): void {
+    this._note.textContent = text;
+    this._note.hidden = text === '';
+  }
+
+  private _finding(): HTMLElement {
+    const trans = this._trans;
+    const row = element('div', 'et-FilterBar-row');
+    const button = (text: string, label: string, onClick: () => void): HTMLButtonElement =>
+      pictureButton('et-FilterBar-button', label, document.createTextNode(text), onClick);
+    row.append(
+      this._field,
+      this._expression,
+      this._case,
+      this._inverted,
+      button('↑', trans.__('Match before (Shift+Enter)'), () => {
+        this._listener.stepped(-1);
+      }),
+      button('↓', trans.__('Next match (Enter)'), () => {
+        this._listener.stepped(1);
+      }),
+      button('×', trans.__('Close (Escape)'), () => {
+        this._listener.closed();
+      })
+    );
+    return row;
+  }
+
+  private _choosing(): HTMLElement {
+    const trans = this._trans;
+    const row = element('div', 'et-FilterBar-row');
+    row.append(
+      labelled([this._only, trans.__('Only matching lines')]),
+      labelled([trans.__('Lines around'), this._context]),
+      this._streams,
+      this._count
+    );
+    return row;
+  }
+
+  private _makeField(text: string): HTMLInputElement {
+    const field = element('input', 'et-FilterBar-field');
+    field.type = 'text';
+    field.value = text;
+    field.spellcheck = false;
+    field.autocapitalize = 'off';
+    field.autocomplete = 'off';
+    field.placeholder = this._trans.__('Text in lines');
+    field.setAttribute('aria-label', this._trans.__('Text in lines'));
+    field.setAttribute('aria-describedby', this._error.id);
+    field.addEventListener('input', () => {
+      this._change();
+    });
+    field.addEventListener('keydown', event => {
+      // While a word is composed, Enter takes it.
+      if (event.key === 'Enter' && !event.isComposing) {
+        event.preventDefault();
+        this._listener.stepped(event.shiftKey ? -1 : 1);
+      }
+    });
+    return field;
+  }
+
+  private _toggle(text: string, label: string, isOn: boolean): HTMLButtonElement {
+    const picture = document.createTextNode(text);
+    const button = pictureButton('et-FilterBar-button', label, picture, () => {
+      button.setAttribute('aria-pressed', String(!isPressed(button)));
+      this._change();
+    });
+    button.setAttribute('aria-pressed', String(isOn));
+    return button;
+  }
+
+  private _makeOnly(isOn: boolean): HTMLInputElement {
+    const box = element('input', 'et-FilterBar-box');
+    box.type = 'checkbox';
+    box.checked = isOn;
+    box.addEventListener('change', () => {
+      this._change();
+    });
+    return box;
+  }
+
+  private _makeContext(lines: number): HTMLInputElement {
+    const field = element('input', 'et-FilterBar-number');
+    field.type = 'number';
+    field.min = '0';
+    field.max = String(MOST_CONTEXT);
+    field.value = String(lines);
+    field.addEventListener('input', () => {
+      this._change();
+    });
+    return field;
+  }
+
+  private _makeStreams(streams: readonly StreamName[]): HTMLSelectElement {
+    const select = element('select', 'et-FilterBar-select');
+    select.setAttribute('aria-label', this._trans.__('Streams'));
+    const add = (value: string, text: string): void => {
+      const option = element('option', '', text);
+      option.value = value;
+      select.append(option);
+    };
+    add('', this._trans.__('Both streams'));
+    add('stdout', this._trans.__('Standard output'));
+    add('stderr', this._trans.__('Standard error'));
+    select.value = streams.length === 1 ? (streams[0] ?? '') : '';
+    select.addEventListener('change', () => {
+      this._change();
+    });
+    return select;
+  }
+
+  private _change(): void {
+    this._settle();
+    this._listener.changed();
+  }
+
+  private _settle(): void {
+    this._context.disabled = !this._only.checked;
+  }
+
+  private readonly _trans: ITranslate;
+  private readonly _listener: IBarListener;
+  private readonly _field: HTMLInputElement;
+  private readonly _expression: HTMLButtonElement;
+  private readonly _case: HTMLButtonElement;
+  private readonly _inverted: HTMLButtonElement;
+  private readonly _only: HTMLInputElement;
+  private readonly _context: HTMLInputElement;
+  private readonly _streams: HTMLSelectElement;
+  private readonly _count = element('span', 'et-FilterBar-count');
+  private readonly _error = element('p', 'et-FilterBar-error', '');
+  private readonly _note = element('p', 'et-FilterBar-note', '');
+}
+
+function isPressed(button: HTMLElement): boolean {
+  return button.getAttribute('aria-pressed') === 'true';
+}
+
+function labelled(parts: readonly (HTMLElement | string)[]): HTMLElement {
+  const label = element('label', 'et-FilterBar-label');
+  label.append(...parts);
+  return label;
+}

@@ -1,0 +1,79 @@
+/** Filter lines: what a block printed as lines, held so that they are handed on at once. */
+import { plain, written, type IOutput, type StreamName } from '../core/outputtext';
+
+/** A part of what was printed; it has lines of its own. */
+export interface IPiece {
+  readonly stream: StreamName;
+  readonly text: string;
+}
+
+/** Lines, of which there may be very many. */
+export interface ILines {
+  /** All of them, each with its end. */
+  readonly text: string;
+  /** Where each begins, and where the last ends. */
+  readonly starts: Uint32Array;
+  /** 1 for each that is of standard error. */
+  readonly isError: Uint8Array;
+}
+
+export const NO_LINES: ILines = {
+  text: '',
+  starts: new Uint32Array(1),
+  isError: new Uint8Array(0)
+};
+
+/** Return what a cell shows of these streams, in its order. */
+export function shownPieces(
+  outputs: readonly IOutput[],
+  streams: readonly StreamName[]
+): readonly IPiece[] {
+  const pieces: IPiece[] = [];
+  for (const output of outputs) {
+    const stream = streams.find(name => name === output.name);
+    if (stream === undefined) {
+      continue;
+    }
+    const text = written([output], [stream]);
+    const last = pieces.at(-1);
+    if (last?.stream === stream) {
+      pieces[pieces.length - 1] = { stream, text: last.text + text };
+    } else {
+      pieces.push({ stream, text });
+    }
+  }
+  return pieces;
+}
+
+/** Return the lines of *pieces* as they read on a screen. */
+export function linesOf(pieces: readonly IPiece[]): ILines {
+  const texts = pieces.map(({ text }) => ended(plain(text)));
+  const text = texts.join('');
+  const starts = [0];
+  const errors: number[] = [];
+  let end = 0;
+  pieces.forEach(({ stream }, place) => {
+    const isError = stream === 'stderr' ? 1 : 0;
+    end += texts[place]?.length ?? 0;
+    for (let start = starts.at(-1) ?? 0; start < end;) {
+      start = text.indexOf('\n', start) + 1;
+      starts.push(start);
+      errors.push(isError);
+    }
+  });
+  return { text, starts: Uint32Array.from(starts), isError: Uint8Array.from(errors) };
+}
+
+/** Return how many lines there are. */
+export function lineCount(lines: ILines): number {
+  return lines.isError.length;
+}
+
+/** Return one line, without its end. */
+export function lineAt({ text, starts }: ILines, place: number): string {
+  return text.slice(starts[place], (starts[place + 1] ?? 1) - 1);
+}
+
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}

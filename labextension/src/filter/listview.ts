@@ -1,0 +1,212 @@
+/**
+ * Filter list: the rows of an answer, of which only those in view are in the page.
+ *
+ * A browser cannot scroll as far as some outputs are long: then each pixel stands for more rows.
+ */
+import { lineAt, lineCount } from './lines';
+import { marksOf } from './matches';
+import { firstInView, listHeight, scrollFor, type FilterRows } from './rows';
+import type { ITranslate } from '../core/translation';
+import { element } from '../core/components/elements';
+
+const MORE_ROWS = 4;
+// What is shown of a line, and how much of it before its first match.
+const MOST_CHARACTERS = 2_000;
+const CHARACTERS_BEFORE = 200;
+const AROUND_ROWS = 3;
+
+/** A list of lines. */
+export class FilterList {
+  constructor(trans: ITranslate) {
+    this._trans = trans;
+    this.node = element('div', 'et-Lines');
+    this.node.tabIndex = 0; // for who scrolls with the keyboard
+    this.node.setAttribute('role', 'list');
+    this.node.setAttribute('aria-label', trans.__('Lines of the output'));
+    this._sample = element('div', 'et-Line', '0');
+    this._sample.setAttribute('aria-hidden', 'true');
+    this._sample.style.visibility = 'hidden';
+    this._space = element('div', 'et-Lines-space');
+    this._space.setAttribute('role', 'presentation');
+    this._space.append(this._sample);
+    this.node.append(this._space);
+    this.node.addEventListener('scroll', () => {
+      this._top = this.node.scrollTop;
+      this._draw();
+    });
+    this._observer = new ResizeObserver(() => {
+      this._settle();
+    });
+    this._observer.observe(this.node);
+    this._observer.observe(this._sample);
+  }
+
+  readonly node: HTMLElement;
+
+  /** The first row that is wholly in view. */
+  get first(): number {
+    return Math.ceil(firstInView(this._window(), this._count) - 0.01);
+  }
+
+  /**
+   * Take *rows*, to be drawn when one of them is marked.
+   *
+   * *isSame*: it stays where it is scrolled, or at the end.
+   */
+  show(rows: FilterRows, isSame: boolean): void {
+    const wasAtEnd = this._count > 0 && this._top >= this._height() - this.node.clientHeight - 1;
+    this._rows = rows;
+    this.node.style.setProperty('--et-digits', String(String(lineCount(rows.lines)).length));
+    this.node.hidden = rows.count === 0;
+    this._resize();
+    const isScrolled = this._top > 0;
+    this._scroll(isSame ? (wasAtEnd && isScrolled ? this._height() : this._top) : 0);
+  }
+
+  /** Mark one of the matches; null: none. *isRevealed*: it is scrolled into view. */
+  mark(match: number | null, isRevealed: boolean): void {
+    this._current = match;
+    if (isRevealed && match !== null && this._rows !== null) {
+      this._reveal(this._rows.placeOf(match));
+    }
+    this._draw();
+  }
+
+  /** Give it up. */
+  dispose(): void {
+    this._observer.disconnect();
+  }
+
+  private get _count(): number {
+    return this._rows?.count ?? 0;
+  }
+
+  /** It is in the page again, or has another size: a browser forgets how far it was scrolled. */
+  private _settle(): void {
+    const height = this._sample.getBoundingClientRect().height;
+    if (height === 0) {
+      return;
+    }
+    if (height !== this._row) {
+      const { first } = this;
+      this._row = height;
+      this._resize();
+      this._top = scrollFor(first, this._window(), this._count);
+    }
+    this._scroll(this._top);
+    this._draw();
+  }
+
+  private _resize(): void {
+    this._space.style.height = `${this._height()}px`;
+  }
+
+  private _height(): number {
+    return listHeight(this._count, this._row);
+  }
+
+  private _window(): { top: number; height: number; row: number } {
+    return { top: this._top, height: this.node.clientHeight, row: this._row };
+  }
+
+  private _scroll(top: number): void {
+    this.node.scrollTop = top;
+    // What is out of the page cannot be scrolled: the wish is kept.
+    this._top = this.node.isConnected ? this.node.scrollTop : top;
+  }
+
+  private _reveal(place: number): void {
+    const rows = this.node.clientHeight / this._row;
+    const first = firstInView(this._window(), this._count);
+    if (place < first || place + 1 > first + rows) {
+      const wanted = Math.max(0, place - Math.max(AROUND_ROWS, rows / 3));
+      this._scroll(scrollFor(wanted, this._window(), this._count));
+    }
+    this.node.scrollLeft = 0;
+  }
+
+  private _draw(): void {
+    const rows = this._rows;
+    if (rows === null) {
+      return;
+    }
+    const first = firstInView(this._window(), rows.count);
+    const begin = Math.max(0, Math.floor(first) - MORE_ROWS);
+    const end = Math.min(
+      rows.count,
+      Math.ceil(first + this.node.clientHeight / this._row) + MORE_ROWS
+    );
+    const drawn: HTMLElement[] = [];
+    for (let place = begin; place < end; place += 1) {
+      const row = this._drawRow(rows, place);
+      row.style.transform = `translateY(${this._top + (place - first) * this._row}px)`;
+      drawn.push(row);
+    }
+    this._space.replaceChildren(this._sample, ...drawn);
+  }
+
+  private _drawRow(rows: FilterRows, place: number): HTMLElement {
+    const row = rows.at(place);
+    const node = element('div', 'et-Line');
+    if (row.kind === 'gap') {
+      node.classList.add('et-mod-gap');
+      node.setAttribute('role', 'presentation');
+      node.textContent = '--';
+      return node;
+    }
+    const isError = rows.lines.isError[row.line] === 1;
+    const isCurrent = row.match !== null && row.match === this._current;
+    node.setAttribute('role', 'listitem');
+    node.setAttribute('aria-setsize', String(rows.count));
+    node.setAttribute('aria-posinset', String(place + 1));
+    node.classList.toggle('et-mod-match', row.match !== null);
+    node.classList.toggle('et-mod-error', isError);
+    node.classList.toggle('et-mod-current', isCurrent);
+    if (isCurrent) {
+      node.setAttribute('aria-current', 'true');
+    }
+    node.append(element('span', 'et-Line-number', String(row.line + 1)));
+    if (isError) {
+      node.title = this._trans.__('Standard error');
+      node.append(element('span', 'et-Voice', this._trans.__('Standard error')));
+    }
+    node.append(lineText(lineAt(rows.lines, row.line), this._marks(rows, row.match)));
+    return node;
+  }
+
+  private _marks(rows: FilterRows, match: number | null): [number, number][] {
+    return match === null ? [] : marksOf(rows.matches, match);
+  }
+
+  private readonly _trans: ITranslate;
+  private readonly _space: HTMLElement;
+  private readonly _sample: HTMLElement;
+  private readonly _observer: ResizeObserver;
+  private _rows: FilterRows | null = null;
+  private _current: number | null = null;
+  private _row = 17;
+  private _top = 0;
+}
+
+/** Return a new element with a line and its marks; of a very long line, a part. */
+export function lineText(line: string, marks: readonly (readonly [number, number])[]): HTMLElement {
+  const node = element('span', 'et-Line-text');
+  const isLong = line.length > MOST_CHARACTERS;
+  const wanted = isLong ? (marks[0]?.[0] ?? 0) - CHARACTERS_BEFORE : 0;
+  const begin = Math.max(0, Math.min(wanted, line.length - MOST_CHARACTERS));
+  const end = Math.min(line.length, begin + MOST_CHARACTERS);
+  let done = begin;
+  node.append(begin > 0 ? '…' : '');
+  for (const [from, to] of marks) {
+    const [first, last] = [Math.max(from, done), Math.min(to, end)];
+    if (first < last) {
+      node.append(
+        line.slice(done, first),
+        element('mark', 'et-Line-mark', line.slice(first, last))
+      );
+      done = last;
+    }
+  }
+  node.append(line.slice(done, end), end < line.length ? '…' : '');
+  return node;
+}

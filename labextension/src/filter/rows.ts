@@ -1,0 +1,114 @@
+/** Filter rows: which lines are shown one below the other, and where one of them is. */
+import { lineCount, type ILines } from './lines';
+import type { IMatches, IQuestion } from './matches';
+
+/** A row: a line by its place, or what stands between lines that do not follow one another. */
+export type Row =
+  | { readonly kind: 'line'; readonly line: number; readonly match: number | null }
+  | { readonly kind: 'gap' };
+
+/** The rows of an answer; they are not made before they are asked for. */
+export class FilterRows {
+  constructor(
+    readonly lines: ILines,
+    readonly matches: IMatches,
+    question: IQuestion
+  ) {
+    const isAll = question.text === '' || !question.isOnlyMatching;
+    this._codes = isAll ? null : rowCodes(matches.lines, lineCount(lines), question.context);
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this._codes?.length ?? lineCount(this.lines);
+  }
+
+  /** Return one of them. */
+  at(place: number): Row {
+    const code = this._codes === null ? 2 * place : (this._codes[place] ?? 0);
+    if (code % 2 === 1) {
+      return { kind: 'gap' };
+    }
+    const line = code / 2;
+    const match = lowest(this.matches.lines, line);
+    return { kind: 'line', line, match: this.matches.lines[match] === line ? match : null };
+  }
+
+  /** Return in which row one of the matches is. */
+  placeOf(match: number): number {
+    const line = this.matches.lines[match] ?? 0;
+    return this._codes === null ? line : lowest(this._codes, 2 * line);
+  }
+
+  /** Return the first match that is in *place* or below it; past the last: the first of all. */
+  matchFrom(place: number): number {
+    const row = this.at(Math.min(place, this.count - 1));
+    const after = this.at(Math.min(place + 1, this.count - 1));
+    const line = row.kind === 'line' ? row.line : after.kind === 'line' ? after.line : 0;
+    const match = lowest(this.matches.lines, line);
+    return match < this.matches.lines.length ? match : 0;
+  }
+
+  // Twice the place of each line, one more for a gap behind it; null: all lines.
+  private readonly _codes: Uint32Array | null;
+}
+
+/** Return the codes of the lines in *matches* with *context* lines around them, and of gaps. */
+export function rowCodes(matches: Uint32Array, count: number, context: number): Uint32Array {
+  const codes: number[] = [];
+  let next = 0;
+  for (const match of matches) {
+    const first = Math.max(next, match - context);
+    if (context > 0 && next > 0 && first > next) {
+      codes.push(2 * next - 1);
+    }
+    next = Math.max(next, Math.min(count, match + context + 1));
+    for (let line = first; line < next; line += 1) {
+      codes.push(2 * line);
+    }
+  }
+  return Uint32Array.from(codes);
+}
+
+/** What is seen of a list: how high its rows may be in all, and the part in view. */
+export interface IWindow {
+  readonly top: number;
+  readonly height: number;
+  readonly row: number;
+}
+
+// Browsers draw nothing that is higher than some ten million pixels.
+const MOST_PIXELS = 8_000_000;
+
+/** Return how high a list of *count* rows is, as far as a browser can scroll. */
+export function listHeight(count: number, row: number): number {
+  return Math.min(count * row, MOST_PIXELS);
+}
+
+/** Return which row is the first in view, perhaps a part of it. */
+export function firstInView({ top, height, row }: IWindow, count: number): number {
+  const all = count * row;
+  const part = listHeight(count, row) - height;
+  return part <= 0 ? 0 : (top / part) * ((all - height) / row);
+}
+
+/** Return how far to scroll for *first* to be the first row in view. */
+export function scrollFor(first: number, view: Omit<IWindow, 'top'>, count: number): number {
+  const most = (count * view.row - view.height) / view.row;
+  const part = listHeight(count, view.row) - view.height;
+  return most <= 0 ? 0 : Math.round((Math.min(first, most) / most) * part);
+}
+
+/** The first place in ascending *numbers* of one that is not less than *wanted*. */
+function lowest(numbers: Uint32Array, wanted: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? 0) < wanted) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}

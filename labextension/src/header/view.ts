@@ -1,0 +1,51 @@
+/** Header: a block's header as elements of the page. */
+import type { IHeader, IHeaderItem } from './model';
+import { icon } from '../core/components/stateicons';
+
+/** Return a new element that shows *header*; *label* is its name for assistive technology. */
+export function headerElement(header: IHeader, label: string): HTMLElement {
+  const element = document.createElement('div');
+  element.className = `et-Header et-mod-${header.tone}`;
+  element.dataset['state'] = header.state;
+  element.setAttribute('role', 'group');
+  element.setAttribute('aria-label', label);
+  const line = document.createElement('div');
+  line.className = 'et-Header-line';
+  line.append(stateElement(header), ...header.items.map(itemElement));
+  element.append(line);
+  return element;
+}
+
+/** Show another *header* of the same state; only what has changed is touched. */
+export function refresh(element: HTMLElement, header: IHeader): void {
+  for (const item of header.items) {
+    const shown = element.querySelector(`[data-kind="${item.kind}"]`);
+    if (shown !== null && shown.textContent !== item.text) {
+      shown.textContent = item.text;
+    }
+  }
+}
+
+function stateElement({ state, status }: IHeader): HTMLElement {
+  const element = document.createElement('span');
+  element.className = 'et-Header-status';
+  if (state !== 'none') {
+    element.append(icon(state));
+  }
+  element.append(status);
+  return element;
+}
+
+function itemElement(item: IHeaderItem): HTMLElement {
+  const element = document.createElement(item.moment === null ? 'span' : 'time');
+  if (item.moment !== null) {
+    element.setAttribute('datetime', item.moment.toISOString());
+  }
+  element.className = item.isNotable ? 'et-Header-item et-mod-notable' : 'et-Header-item';
+  element.dataset['kind'] = item.kind;
+  element.textContent = item.text;
+  if (item.details !== '') {
+    element.title = item.details;
+  }
+  return element;
+}

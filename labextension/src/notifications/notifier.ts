@@ -1,0 +1,140 @@
+/** Notices: tells of one notebook's blocks to somebody who does not see the page. */
+import { Notification as LabNotification } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+
+import { noticeOf, type IWanted, type Notice } from './model';
+import { cellWords } from '../core/outcome';
+import type { CellState } from '../core/cellstate';
+import type { ITranslate } from '../core/translation';
+import type { ICellView, NotebookBlocks } from '../core/notebook/notebookblocks';
+import { Disposable } from '../core/disposable';
+
+const LONGEST_COMMAND = 60;
+
+/** What notices need besides their notebook. */
+export interface INoticeParts {
+  readonly wanted: () => IWanted;
+  /** Bring a notebook before everything else. */
+  readonly activate: (panel: NotebookPanel) => void;
+  readonly trans: ITranslate;
+}
+
+/** A cell as it was seen last. */
+interface ISeen {
+  readonly state: CellState;
+  /** When its block was first seen to run; null: it does not. */
+  readonly since: number | null;
+}
+
+/** The notices of one notebook. */
+export class Notices extends Disposable {
+  /** Tell of *blocks*, which *panel* shows. */
+  constructor(panel: NotebookPanel, blocks: NotebookBlocks, parts: INoticeParts) {
+    super();
+    this._panel = panel;
+    this._blocks = blocks;
+    this._parts = parts;
+    blocks.changed.connect(this._update, this);
+    panel.content.widgets.forEach(cell => {
+      this._note(cell.model.id, blocks.view(cell.model.id));
+    });
+  }
+
+  private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {
+    changed.forEach(cell => {
+      const view = this._blocks.view(cell);
+      const before = this._seen.get(cell);
+      this._note(cell, view);
+      const notice = noticeOf(
+        {
+          before: before?.state ?? 'none',
+          after: view.state,
+          seconds: secondsOf(view, before?.since ?? null),
+          isHidden: document.hidden
+        },
+        this._parts.wanted()
+      );
+      if (notice !== null) {
+        this._tell(cell, view, notice);
+      }
+    });
+  }
+
+  private _note(cell: string, { state }: ICellView): void {
+    const runs = state === 'running' || state === 'waiting' || state === 'background';
+    const since = runs ? (this._seen.get(cell)?.since ?? Date.now()) : null;
+    this._seen.set(cell, { state, since });
+  }
+
+  private _tell(cell: string, view: ICellView, notice: Notice): void {
+    const { trans } = this._parts;
+    const place = this._panel.content.widgets.findIndex(widget => widget.model.id === cell);
+    const source = this._panel.content.widgets[place]?.model.sharedModel.getSource() ?? '';
+    const words = cellWords(view.state, view.record, trans);
+    const title = trans.__('Cell %1: %2', place + 1, words);
+    const body = `${this._panel.title.label}\n${firstLine(source)}`;
+    const show = (): void => {
+      this._show(cell);
+    };
+    const isBad = notice === 'ended' && view.state !== 'success' && view.state !== 'stale';
+    const kind = notice === 'waiting' ? 'warning' : isBad ? 'error' : 'success';
+    LabNotification.emit(`${title}\n${body}`, kind, {
+      autoClose: false,
+      actions: [{ label: trans.__('Show'), callback: show }]
+    });
+    showInBrowser(title, body, cell, show);
+  }
+
+  /** Bring the page and the cell before the eyes of who is told. */
+  private _show(cell: string): void {
+    window.focus();
+    if (this._panel.isDisposed) {
+      return;
+    }
+    this._parts.activate(this._panel);
+    const notebook = this._panel.content;
+    const place = notebook.widgets.findIndex(widget => widget.model.id === cell);
+    if (place >= 0) {
+      notebook.activeCellIndex = place;
+      void notebook.scrollToItem(place, 'center');
+    }
+  }
+
+  private readonly _panel: NotebookPanel;
+  private readonly _blocks: NotebookBlocks;
+  private readonly _parts: INoticeParts;
+  private readonly _seen = new Map<string, ISeen>();
+}
+
+/** Whether the browser can show notices at all; it can't where the page came unprotected. */
+export function canNotify(): boolean {
+  return 'Notification' in window;
+}
+
+function showInBrowser(title: string, body: string, tag: string, onClick: () => void): void {
+  if (!canNotify() || Notification.permission !== 'granted') {
+    return;
+  }
+  try {
+    // The tag: of one cell only the newest is of interest.
+    const shown = new Notification(title, { body, tag: `effecttalk-${tag}` });
+    shown.onclick = () => {
+      shown.close();
+      onClick();
+    };
+  } catch (error) {
+    // Some browsers of phones have the name and refuse; JupyterLab's own notice is there.
+    console.warn('EffectTalk: the browser shows no notification', error);
+  }
+}
+
+/** How long a block has taken; what its record says counts more than what was seen. */
+function secondsOf({ record }: ICellView, since: number | null): number {
+  const seen = since === null ? 0 : (Date.now() - since) / 1000;
+  return Math.max(record?.durationSeconds ?? 0, record?.durationSeconds == null ? seen : 0);
+}
+
+function firstLine(source: string): string {
+  const line = source.split('\n').find(one => one.trim() !== '' && !one.startsWith('#')) ?? '';
+  return line.length > LONGEST_COMMAND ? `${line.slice(0, LONGEST_COMMAND - 1)}…` : line;
+}

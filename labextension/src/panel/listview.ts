@@ -1,0 +1,209 @@
+/**
+ * Block list: the blocks of a notebook, of which only those in view are in the page.
+ *
+ * One row can have the focus; it stays in the page wherever one scrolls.
+ */
+import { rowsInView, type IBlockItem } from '../core/blockitem';
+import type { ITranslate } from '../core/translation';
+import { blockRow, showBlockRow, showLength } from '../core/components/blockrow';
+import { element } from '../core/components/elements';
+
+export const ROW_PIXELS = 26;
+const MORE_ROWS = 6;
+
+/** A list box of blocks. */
+export class BlockList {
+  /** *onChoose* is called with the block that somebody wants to see. */
+  constructor(
+    trans: ITranslate,
+    label: string,
+    private readonly _onChoose: (item: IBlockItem) => void
+  ) {
+    this._trans = trans;
+    this.node = element('div', 'et-BlockList');
+    this.node.setAttribute('role', 'listbox');
+    this.node.setAttribute('aria-label', label);
+    this._rows = element('div', 'et-BlockList-rows');
+    this._rows.setAttribute('role', 'presentation');
+    this.node.append(this._rows);
+    this.node.addEventListener('scroll', () => {
+      this._draw();
+    });
+    this.node.addEventListener('click', event => {
+      this._choose(this._placeOf(event.target));
+    });
+    this.node.addEventListener('focusin', event => {
+      this._focusable = this._placeOf(event.target) ?? this._focusable;
+      this._draw();
+    });
+    this.node.addEventListener('keydown', event => {
+      this._onKey(event);
+    });
+    new ResizeObserver(() => {
+      this._draw();
+    }).observe(this.node);
+  }
+
+  readonly node: HTMLElement;
+
+  /** Show these blocks; *current* is the cell in which the notebook is. */
+  show(items: readonly IBlockItem[], current: string | null): void {
+    const focused = this._items[this._focusable]?.cell;
+    const hasFocus = this.hasFocus();
+    const hasMoved = current !== this._current;
+    this._items = items;
+    this._current = current;
+    this._rows.style.height = `${items.length * ROW_PIXELS}px`;
+    const place = this._find(current);
+    if (hasFocus) {
+      this._focusable = Math.max(0, this._find(focused ?? null));
+    } else {
+      this._focusable = Math.max(0, place);
+      if (hasMoved && place >= 0) {
+        this._reveal(place);
+      }
+    }
+    this._draw();
+    if (hasFocus && !this.hasFocus()) {
+      this._focus(this._focusable);
+    }
+  }
+
+  /** Show how long the blocks have been running that do. */
+  tick(): void {
+    for (const [cell, row] of this._shown) {
+      const item = this._items[this._find(cell)];
+      if (item !== undefined) {
+        showLength(row, item, this._trans);
+      }
+    }
+  }
+
+  /** Give the focus to the row that can have it. */
+  focus(): void {
+    this._focus(this._focusable);
+  }
+
+  /** Whether the focus is on a row. */
+  hasFocus(): boolean {
+    return this.node.contains(document.activeElement);
+  }
+
+  private _draw(): void {
+    const view = { top: this.node.scrollTop, height: this.node.clientHeight, row: ROW_PIXELS };
+    const { first, end } = rowsInView(view, this._items.length, MORE_ROWS);
+    const wanted = new Set(this._items.slice(first, end));
+    const focusable = this._items[this._focusable];
+    if (focusable !== undefined) {
+      wanted.add(focusable);
+    }
+    const cells = new Set([...wanted].map(item => item.cell));
+    for (const [cell, row] of this._shown) {
+      if (!cells.has(cell)) {
+        row.remove();
+        this._shown.delete(cell);
+      }
+    }
+    for (const item of wanted) {
+      this._drawRow(item);
+    }
+  }
+
+  private _drawRow(item: IBlockItem): void {
+    const place = this._places().get(item.cell) ?? 0;
+    let row = this._shown.get(item.cell);
+    if (row === undefined) {
+      row = blockRow();
+      row.setAttribute('role', 'option');
+      row.dataset['cell'] = item.cell;
+      this._shown.set(item.cell, row);
+      this._rows.append(row);
+    }
+    row.style.transform = `translateY(${place * ROW_PIXELS}px)`;
+    row.tabIndex = place === this._focusable ? 0 : -1;
+    row.setAttribute('aria-setsize', String(this._items.length));
+    row.setAttribute('aria-posinset', String(place + 1));
+    row.setAttribute('aria-selected', String(item.cell === this._current));
+    showBlockRow(row, item, this._trans);
+  }
+
+  private _onKey(event: KeyboardEvent): void {
+    const page = Math.max(1, Math.floor(this.node.clientHeight / ROW_PIXELS) - 1);
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -this._items.length,
+      End: this._items.length
+    };
+    const step = steps[event.key];
+    if (event.ctrlKey || event.altKey || event.metaKey) {
+      return;
+    }
+    if (step !== undefined) {
+      const place = Math.min(this._items.length - 1, Math.max(0, this._focusable + step));
+      this._focus(place);
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      this._choose(this._focusable);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private _focus(place: number): void {
+    const item = this._items[place];
+    if (item !== undefined) {
+      this._focusable = place;
+      this._reveal(place);
+      this._draw();
+      this._shown.get(item.cell)?.focus({ preventScroll: true });
+    }
+  }
+
+  private _reveal(place: number): void {
+    const { scrollTop, clientHeight } = this.node;
+    const top = place * ROW_PIXELS;
+    if (top < scrollTop) {
+      this.node.scrollTop = top;
+    } else if (top + ROW_PIXELS > scrollTop + clientHeight) {
+      this.node.scrollTop = top + ROW_PIXELS - clientHeight;
+    }
+  }
+
+  private _choose(place: number | null): void {
+    const item = place === null ? undefined : this._items[place];
+    if (item !== undefined) {
+      this._onChoose(item);
+    }
+  }
+
+  private _placeOf(target: EventTarget | null): number | null {
+    const row = target instanceof Element ? target.closest<HTMLElement>('.et-Row') : null;
+    return row === null ? null : (this._places().get(row.dataset['cell'] ?? '') ?? null);
+  }
+
+  private _find(cell: string | null): number {
+    return cell === null ? -1 : (this._places().get(cell) ?? -1);
+  }
+
+  /** Where each cell is in the list. */
+  private _places(): ReadonlyMap<string, number> {
+    if (this._placesOf !== this._items) {
+      this._placesOf = this._items;
+      this._known = new Map(this._items.map((item, place) => [item.cell, place]));
+    }
+    return this._known;
+  }
+
+  private readonly _trans: ITranslate;
+  private readonly _rows: HTMLElement;
+  private readonly _shown = new Map<string, HTMLElement>();
+  private _items: readonly IBlockItem[] = [];
+  private _current: string | null = null;
+  private _focusable = 0;
+  private _placesOf: readonly IBlockItem[] | null = null;
+  private _known: ReadonlyMap<string, number> = new Map();
+}

@@ -1,0 +1,74 @@
+/** Plugin: a panel on the left side with blocks, what runs and sessions. */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { LabIcon } from '@jupyterlab/ui-components';
+
+import { Front } from '../core/notebook/currentnotebook';
+import { KeptSessions } from '../sessions/api';
+import { DOMAIN } from '../header/renderer';
+import type { ISessionTools } from '../sessions/actions';
+import { BlocksPanel, PANEL_ID } from './sidepanel';
+import { IBlocks, SHOW_PANEL } from '../core/tokens';
+import { PANEL_ICON } from '../core/components/panelicon';
+
+const RANK = 350;
+
+export const panel: JupyterFrontEndPlugin<void> = {
+  id: 'effecttalk:panel',
+  description: 'Lists the blocks of a notebook, what runs, and the sessions that are kept.',
+  autoStart: true,
+  requires: [INotebookTracker, IBlocks],
+  optional: [ITranslator, ICommandPalette],
+  activate: (
+    app,
+    tracker: INotebookTracker,
+    known: IBlocks,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null
+  ) => {
+    const languages = translator ?? nullTranslator;
+    const trans = languages.load(DOMAIN);
+    const front = new Front(tracker, known);
+    let made: BlocksPanel | null = null;
+    const show = (): void => {
+      if (front.outline !== null && made?.isAttached !== true) {
+        made ??= makePanel(
+          front,
+          {
+            kept: new KeptSessions(),
+            commands: app.commands,
+            contents: app.serviceManager.contents
+          },
+          languages
+        );
+        app.shell.add(made, 'left', { rank: RANK, type: 'EffectTalk' });
+      } else if (front.outline === null && made?.isAttached === true && !made.isVisible) {
+        // Nobody sees that it goes; and who looks at it while in another notebook keeps it.
+        made.parent = null;
+      }
+    };
+    front.changed.connect(show);
+    show();
+    app.commands.addCommand(SHOW_PANEL, {
+      label: trans.__('Show the Blocks of a Notebook'),
+      caption: trans.__('Show the list of blocks, what runs, and the sessions that are kept'),
+      isVisible: () => made?.isAttached === true,
+      isEnabled: () => made?.isAttached === true,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        app.shell.activateById(PANEL_ID);
+        // The palette gives the keyboard to the notebook when its command has run.
+        window.setTimeout(() => made?.activate());
+      }
+    });
+    palette?.addItem({ command: SHOW_PANEL, category: trans.__('EffectTalk') });
+  }
+};
+
+function makePanel(front: Front, tools: ISessionTools, languages: ITranslator): BlocksPanel {
+  const made = new BlocksPanel(front, tools, languages);
+  made.title.icon = new LabIcon({ name: 'effecttalk:panel', svgstr: PANEL_ICON });
+  return made;
+}

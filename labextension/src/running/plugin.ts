@@ -1,0 +1,45 @@
+/** Plugin: what blocks run, in JupyterLab's list of all that runs. */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRunningSessionManagers } from '@jupyterlab/running';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { DisposableDelegate } from '@lumino/disposable';
+
+import { goToCell } from '../core/notebook/blocklist';
+import { RunningBlocks } from './runningblocks';
+import { DOMAIN } from '../header/renderer';
+import { Views } from '../core/notebook/extensions';
+import { IBlocks } from '../core/tokens';
+
+export const running: JupyterFrontEndPlugin<void> = {
+  id: 'effecttalk:running',
+  description: 'Lists the blocks that run beside the terminals and kernels that do.',
+  autoStart: true,
+  requires: [INotebookTracker, IBlocks],
+  optional: [IRunningSessionManagers, ITranslator],
+  activate: (
+    app,
+    tracker: INotebookTracker,
+    known: IBlocks,
+    managers: IRunningSessionManagers | null,
+    translator: ITranslator | null
+  ) => {
+    if (managers === null) {
+      return;
+    }
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    let made: RunningBlocks | null = null;
+    new Views(tracker, known, (panel, blocks) => {
+      if (made === null) {
+        // Who has no notebook of ours has no section about them.
+        made = new RunningBlocks(trans, (shown, cell) => {
+          app.shell.activateById(shown.id);
+          void goToCell(shown, cell);
+        });
+        managers.add(made);
+      }
+      made.follow(panel, blocks);
+      return new DisposableDelegate(() => made?.follow(panel, null));
+    });
+  }
+};

@@ -1,0 +1,93 @@
+/** Session menu: what can be done with one of the kept sessions, as commands and a menu of them. */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { MenuSvg } from '@jupyterlab/ui-components';
+
+import type { ISessionItem } from './model';
+import type { ITranslate } from '../core/translation';
+
+type Commands = JupyterFrontEnd['commands'];
+
+/** One thing that can be done. */
+export interface ISessionAction {
+  /** Its command is this behind `effecttalk:session-`. */
+  readonly name: string;
+  label(session: ISessionItem): string;
+  isEnabled(session: ISessionItem): boolean;
+  run(session: ISessionItem): void;
+}
+
+/** The menu, and its commands, which take the identity of a session that was shown. */
+export class SessionMenu {
+  /** Groups of actions have a line between them. */
+  constructor(
+    commands: Commands,
+    groups: readonly (readonly ISessionAction[])[],
+    trans: ITranslate
+  ) {
+    this._menu = new MenuSvg({ commands });
+    this._menu.title.label = trans.__('Session');
+    this._names = groups.map(group =>
+      group.map(action => addCommand(commands, action, this._known))
+    );
+    this._menu.aboutToClose.connect(() => {
+      this._closed();
+    });
+  }
+
+  /** Know these sessions. */
+  set sessions(sessions: readonly ISessionItem[]) {
+    this._known.clear();
+    sessions.forEach(session => this._known.set(session.id, session));
+  }
+
+  /** Open the menu of a session; *closed* is called when it is gone. */
+  open({ id }: ISessionItem, place: { left: number; top: number }, closed: () => void): void {
+    this._closed = closed;
+    this._menu.clearItems();
+    this._names.forEach((group, number) => {
+      if (number > 0) {
+        this._menu.addItem({ type: 'separator' });
+      }
+      group.forEach(command => this._menu.addItem({ command, args: { session: id } }));
+    });
+    this._menu.open(place.left, place.top);
+  }
+
+  /** Have neither menu nor open one. */
+  dispose(): void {
+    this._menu.dispose();
+  }
+
+  private readonly _menu: MenuSvg;
+  private readonly _names: readonly (readonly string[])[];
+  private readonly _known = new Map<string, ISessionItem>();
+  private _closed: () => void = () => undefined;
+}
+
+function addCommand(
+  commands: Commands,
+  action: ISessionAction,
+  known: ReadonlyMap<string, ISessionItem>
+): string {
+  const name = `effecttalk:session-${action.name}`;
+  const find = ({ session }: { readonly session?: unknown }): ISessionItem | undefined =>
+    typeof session === 'string' ? known.get(session) : undefined;
+  commands.addCommand(name, {
+    label: args => {
+      const session = find(args);
+      return session === undefined ? '' : action.label(session);
+    },
+    isVisible: args => find(args) !== undefined,
+    isEnabled: args => {
+      const session = find(args);
+      return session !== undefined && action.isEnabled(session);
+    },
+    execute: args => {
+      const session = find(args);
+      if (session !== undefined) {
+        action.run(session);
+      }
+    }
+  });
+  return name;
+}

@@ -1,0 +1,123 @@
+/** Sessions view: the sessions that are kept, each with a button for the menu of what can be done. */
+import { sessionTitle, type ISessionItem, type ISessionList } from './model';
+import type { ITranslate } from '../core/translation';
+import { moment, place } from '../core/format';
+import { countElement } from '../panel/view';
+import { element, emptyItem, pictureButton } from '../core/components/elements';
+import { picture } from '../core/components/icons';
+
+/** Somebody wants the menu of a session, at this place in the window. */
+export type OpenMenu = (session: ISessionItem, left: number, top: number) => void;
+
+/** The list. */
+export class SessionsView {
+  constructor(trans: ITranslate, openMenu: OpenMenu) {
+    this._trans = trans;
+    this._openMenu = openMenu;
+    this.node.setAttribute('aria-label', trans.__('Sessions'));
+  }
+
+  readonly node = element('ul', 'et-List');
+
+  /** Show these sessions; *current* is that of the notebook in front. */
+  show({ sessions, total }: ISessionList, current: string): void {
+    const entries = sessions.map(session => this._entry(session, session.id === current));
+    const rest = total - sessions.length;
+    if (entries.length === 0) {
+      entries.push(emptyItem(this._trans.__('No session is kept.')));
+    } else if (rest > 0) {
+      entries.push(emptyItem(this._trans._n('%1 older one', '%1 older ones', rest)));
+    }
+    const focused = this._focused();
+    this.node.replaceChildren(...entries);
+    if (focused !== undefined) {
+      this.focus(focused);
+    }
+  }
+
+  /** Show nothing. */
+  clear(): void {
+    this.node.replaceChildren();
+  }
+
+  /** Give the focus to the button of a session, or of the first one. */
+  focus(session: string): void {
+    const buttons = [...this.node.querySelectorAll<HTMLElement>('.et-Session-menu')];
+    const found = buttons.find(button => sessionOf(button) === session) ?? buttons[0];
+    found?.focus();
+  }
+
+  /** The session whose button has the focus. */
+  private _focused(): string | undefined {
+    const { activeElement } = document;
+    return this.node.contains(activeElement) ? sessionOf(activeElement) : undefined;
+  }
+
+  private _entry(session: ISessionItem, isCurrent: boolean): HTMLElement {
+    const node = element('li', 'et-Session');
+    node.dataset['session'] = session.id;
+    node.classList.toggle('et-mod-current', isCurrent);
+    const title = element('div', 'et-Session-title');
+    title.append(element('span', 'et-Session-name', sessionTitle(session)));
+    title.title = session.notebook || session.directory;
+    const facts = element('div', 'et-Session-facts');
+    facts.append(...this._facts(session));
+    const text = element('div', 'et-Session-text');
+    text.append(title, facts);
+    const state = this._state(session, isCurrent);
+    if (state !== '') {
+      title.append(element('span', 'et-Session-state', state));
+    }
+    if (session.notebook !== '') {
+      text.append(element('div', 'et-Session-place', place(session.directory)));
+    }
+    node.append(text, this._menuButton(session));
+    node.addEventListener('contextmenu', event => {
+      event.preventDefault();
+      event.stopPropagation();
+      this._openMenu(session, event.clientX, event.clientY);
+    });
+    return node;
+  }
+
+  private _state({ state }: ISessionItem, isCurrent: boolean): string {
+    if (isCurrent) {
+      return this._trans.__('this one');
+    }
+    switch (state) {
+      case 'live':
+        return this._trans.__('running');
+      case 'archived':
+        return this._trans.__('archived');
+      default:
+        return '';
+    }
+  }
+
+  private _facts({ modified, blocks, failed }: ISessionItem): HTMLElement[] {
+    const trans = this._trans;
+    const facts = [
+      modified === null ? null : element('time', '', moment(modified, new Date())),
+      element('span', '', trans._n('%1 block', '%1 blocks', blocks)),
+      failed > 0 ? countElement('failed', failed, trans.__('failed')) : null
+    ];
+    return facts.filter(fact => fact !== null);
+  }
+
+  private _menuButton(session: ISessionItem): HTMLElement {
+    const label = this._trans.__('Actions for %1', sessionTitle(session));
+    const button = pictureButton('et-Action et-Session-menu', label, picture('menu'), () => {
+      const { left, bottom } = button.getBoundingClientRect();
+      this._openMenu(session, left, bottom);
+    });
+    button.setAttribute('aria-haspopup', 'menu');
+    return button;
+  }
+
+  private readonly _trans: ITranslate;
+  private readonly _openMenu: OpenMenu;
+}
+
+function sessionOf(node: Element | null): string | undefined {
+  return node?.closest<HTMLElement>('.et-Session')?.dataset['session'];
+}

@@ -1,0 +1,104 @@
+/** Status line: what the status bar tells of the shell of a notebook. */
+import { countBlocks, type IBlockItem, type ICounts } from '../core/blockitem';
+import type { IPlace } from '../core/kernel/environment';
+import type { IRecord } from '../core/record';
+import type { ITranslate } from '../core/translation';
+import { place } from '../core/format';
+
+/** What a shell does; `none`: there is no kernel. */
+export type ShellState = 'none' | 'idle' | 'running' | 'waiting';
+
+/** What the status bar shows. */
+export interface IStatusLine {
+  readonly shell: ShellState;
+  /** The block that runs or waits; null: none does. */
+  readonly number: number | null;
+  /** Where the shell is; '': that is not known. */
+  readonly cwd: string;
+  /** Branch of the repository there; '': there is none, or it is not known. */
+  readonly branch: string;
+  readonly counts: ICounts;
+}
+
+/**
+ * Return the status line; *session* is the kernel's, '' if it has not told.
+ *
+ * What it has told of the shell's *where* may be older than the newest record.
+ */
+export function statusLine(
+  items: readonly IBlockItem[],
+  session: string,
+  hasKernel: boolean,
+  where: IPlace | null = null
+): IStatusLine {
+  const active =
+    items.find(item => item.state === 'waiting') ?? items.find(item => item.state === 'running');
+  const newest = newestRecord(items, session);
+  const cwd = newest === null ? (where?.cwd ?? '') : (newest.cwdAfter ?? newest.cwdBefore);
+  const isActive = active?.state === 'waiting' || active?.state === 'running';
+  return {
+    shell: !hasKernel ? 'none' : isActive ? active.state : 'idle',
+    number: active?.number ?? null,
+    cwd,
+    branch: where?.cwd === cwd ? where.branch : '',
+    counts: countBlocks(items)
+  };
+}
+
+/** The record of the session's last block; records without a session may be of any. */
+function newestRecord(items: readonly IBlockItem[], session: string): IRecord | null {
+  let newest: IRecord | null = null;
+  for (const { record } of items) {
+    const isItsOwn = record !== null && [session, null].includes(record.session);
+    if (isItsOwn && record.number > (newest?.number ?? -1)) {
+      newest = record;
+    }
+  }
+  return session === '' ? null : newest;
+}
+
+/** One part of the line; *kind* says what it is. */
+export interface IStatusPart {
+  readonly kind: 'shell' | 'cwd' | 'branch' | 'succeeded' | 'failed' | 'background';
+  readonly text: string;
+  /** The same for who can't see the picture beside it. */
+  readonly words: string;
+}
+
+/** Return the parts of the line that are to be shown, in their order. */
+export function statusParts(line: IStatusLine, trans: ITranslate): IStatusPart[] {
+  const { succeeded, failed, background } = line.counts;
+  const shell = shellWords(line, trans);
+  const parts: (IStatusPart | null)[] = [
+    { kind: 'shell', text: shell, words: shell },
+    line.cwd === ''
+      ? null
+      : { kind: 'cwd', text: place(line.cwd), words: trans.__('directory %1', line.cwd) },
+    line.branch === ''
+      ? null
+      : { kind: 'branch', text: line.branch, words: trans.__('branch %1', line.branch) },
+    counted('succeeded', succeeded, trans.__('%1 succeeded', succeeded)),
+    counted('failed', failed, trans.__('%1 failed', failed)),
+    counted('background', background, trans.__('%1 in the background', background))
+  ];
+  return parts.filter(part => part !== null);
+}
+
+function counted(kind: IStatusPart['kind'], count: number, words: string): IStatusPart | null {
+  return count === 0 ? null : { kind, text: String(count), words };
+}
+
+function shellWords({ shell, number }: IStatusLine, trans: ITranslate): string {
+  switch (shell) {
+    case 'none':
+      return trans.__('No shell');
+    case 'idle':
+      return trans.__('Idle');
+    case 'running':
+      return number === null ? trans.__('Running') : trans.__('Running block %1', number);
+    case 'waiting':
+      return number === null
+        ? trans.__('Waiting for input')
+        : trans.__('Block %1 waits for input', number);
+  }
+}

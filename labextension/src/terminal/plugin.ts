@@ -1,0 +1,75 @@
+/** Plugin: the terminal of a block that is on one, in its cell. */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, IThemeManager } from '@jupyterlab/apputils';
+import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Attention } from './useractivity';
+import { DOMAIN } from '../header/renderer';
+import { Terminals } from './terminals';
+import { IBlocks } from '../core/tokens';
+import type { ITerminalSettings } from './view';
+
+const ENTER = 'effecttalk:enter-terminal';
+
+export const terminal: JupyterFrontEndPlugin<void> = {
+  id: 'effecttalk:terminal',
+  description: 'Shows the terminal of a block that is on one, and types on it.',
+  autoStart: true,
+  requires: [INotebookTracker, IBlocks],
+  optional: [ITranslator, ISettingRegistry, IThemeManager, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    known: IBlocks,
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null,
+    themes: IThemeManager | null,
+    palette: ICommandPalette | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const attention = new Attention();
+    const settings = followSettings(registry);
+    const load = (): Promise<typeof import('./xterm')> => import('./xterm');
+    const terminals = new Terminals(tracker, known, { load, settings, attention, trans });
+    NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {
+      const panel = tracker.find(one => one.content === notebook);
+      if (panel !== undefined && known.of(panel) !== null) {
+        attention.started(cell.model.id);
+      }
+    });
+    themes?.themeChanged.connect(() => {
+      terminals.recolour();
+    });
+    app.commands.addCommand(ENTER, {
+      label: trans.__('Type on the Terminal of the Block'),
+      isEnabled: () =>
+        tracker.currentWidget !== null && terminals.of(tracker.currentWidget) !== undefined,
+      execute: () => tracker.currentWidget && terminals.of(tracker.currentWidget)?.focus()
+    });
+    palette?.addItem({ command: ENTER, category: trans.__('Notebook Operations') });
+  }
+};
+
+/** Return what gives the settings as they are when it is called. */
+function followSettings(registry: ISettingRegistry | null): () => ITerminalSettings {
+  let settings: ITerminalSettings = { rows: 24, isRead: false };
+  const read = ({ composite }: ISettingRegistry.ISettings): void => {
+    const { rows, screenReader } = composite;
+    settings = {
+      rows: typeof rows === 'number' ? rows : settings.rows,
+      isRead: screenReader === true
+    };
+  };
+  registry?.load(terminal.id).then(
+    loaded => {
+      read(loaded);
+      loaded.changed.connect(read);
+    },
+    (error: unknown) => {
+      console.warn('EffectTalk: the settings of the terminal cannot be read', error);
+    }
+  );
+  return () => settings;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+
+import { failedPlaces, nearestBlock, nextFailed, shouldFold } from '../../src/actions/model';
+import type { CellState } from '../../src/core/cellstate';
+import { record } from '../records';
+
+const STATES: readonly CellState[] = ['failed', 'none', 'success', 'timed_out', 'interrupted'];
+
+describe('the cells of an action', () => {
+  it('are those that failed', () => {
+    expect(failedPlaces(STATES)).toEqual([0, 3]);
+  });
+
+  it('are the nearest with a block', () => {
+    expect(nearestBlock(STATES, 0, 1)).toBe(2);
+    expect(nearestBlock(STATES, 2, -1)).toBe(0);
+    expect(nearestBlock(STATES, 4, 1)).toBeNull();
+    expect(nearestBlock(STATES, 0, -1)).toBeNull();
+    expect(nearestBlock([], 0, 1)).toBeNull();
+  });
+
+  it('are the next that failed, round the end, and never the same', () => {
+    expect(nextFailed(STATES, 0, 1)).toBe(3);
+    expect(nextFailed(STATES, 3, 1)).toBe(0);
+    expect(nextFailed(STATES, 0, -1)).toBe(3);
+    expect(nextFailed(['failed', 'none'], 0, 1)).toBeNull();
+    expect(nextFailed([], 0, 1)).toBeNull();
+  });
+});
+
+describe('the rule', () => {
+  const printed = (lines: number): ReturnType<typeof record> =>
+    record({ stdout: { size_bytes: lines, lines, left_out_bytes: 0 } });
+
+  it('folds long successes, opens failures, and leaves the others', () => {
+    expect(shouldFold('success', printed(31), 30)).toBe(true);
+    expect(shouldFold('success', printed(30), 30)).toBeNull();
+    expect(shouldFold('failed', printed(500), 30)).toBe(false);
+    expect(shouldFold('running', printed(500), 30)).toBeNull();
+    expect(shouldFold('none', null, 30)).toBeNull();
+  });
+});

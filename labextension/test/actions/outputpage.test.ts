@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+
+import { outputPage, pieces } from '../../src/actions/outputpage';
+
+const numbers = (count: number): string =>
+  Array.from({ length: count }, (_, number) => `${number}\n`).join('');
+
+describe('a page of output', () => {
+  it('has all lines, in pieces', () => {
+    expect(pieces(numbers(1001)).map(piece => piece.length)).toEqual([500, 500, 1]);
+    expect(pieces(numbers(1001)).flat().at(-1)).toBe('1000');
+    expect(pieces('')).toEqual([['']]);
+    expect(pieces('one\n\n')).toEqual([['one', '']]);
+  });
+
+  it('can be scrolled with the keyboard, and says what it has not', () => {
+    const page = outputPage([
+      { title: 'Standard output', note: 'The first part.', text: numbers(501) },
+      { title: '', note: '', text: '<b>' }
+    ]);
+    expect(page.tabIndex).toBe(0);
+    expect([...page.children].map(child => child.tagName)).toEqual([
+      'H2',
+      'P',
+      'PRE',
+      'PRE',
+      'PRE'
+    ]);
+    expect(page.lastElementChild?.textContent).toBe('<b>');
+  });
+});

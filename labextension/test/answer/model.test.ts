@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+
+import { Boxes, echo, questionOf, readQuestion, type IQuestion } from '../../src/answer/model';
+
+function question(number: number, fields: Partial<IQuestion> = {}): IQuestion {
+  return { number, prompt: 'name? ', isPassword: false, block: 7, cell: 'a', ...fields };
+}
+
+describe('a question', () => {
+  it('is read with all that is told of it', () => {
+    const told = { number: 3, prompt: 'secret: ', password: true, block: 7, cell: 'a' };
+    expect(readQuestion(told)).toEqual(question(3, { prompt: 'secret: ', isPassword: true }));
+  });
+
+  it('may come before its block, and from nobody', () => {
+    const told = { number: 3, prompt: 'name? ', password: false };
+    expect(readQuestion(told)).toEqual(question(3, { block: null, cell: null }));
+  });
+
+  it.each([[null], [undefined], ['?'], [{ number: 3 }], [{ prompt: '?' }]])('is none: %j', data => {
+    expect(readQuestion(data)).toBeNull();
+  });
+
+  it('is known by the metadata of its request', () => {
+    expect(questionOf({ effecttalk: { question: 3 } })).toBe(3);
+    expect([{}, { effecttalk: {} }, null].map(questionOf)).toEqual([null, null, null]);
+  });
+});
+
+it('shows an answer, but no password', () => {
+  expect(echo(question(1), 'bob')).toBe('name?  bob\n');
+  expect(echo(question(1, { isPassword: true }), 's3cret')).not.toContain('s3cret');
+});
+
+describe("JupyterLab's box", () => {
+  it('stays while its question is open, and goes when that has its answer', () => {
+    const boxes = new Boxes();
+    boxes.requested(1);
+    boxes.told(question(1));
+    expect([boxes.stale('a', 1), boxes.isLastOpen]).toEqual([0, true]);
+    boxes.told(null);
+    expect([boxes.stale('a', 1), boxes.isLastOpen]).toEqual([1, false]);
+  });
+
+  it('stays though the end of the one before is told behind its request', () => {
+    const boxes = new Boxes();
+    boxes.requested(1);
+    boxes.told(question(1));
+    boxes.requested(2);
+    boxes.told(null);
+    expect(boxes.stale('a', 2)).toBe(1);
+    boxes.told(question(2));
+    expect(boxes.stale('a', 2)).toBe(1);
+    boxes.told(null);
+    expect(boxes.stale('a', 1)).toBe(1);
+  });
+
+  it('goes though its request comes behind the end', () => {
+    const boxes = new Boxes();
+    boxes.told(question(1));
+    boxes.told(null);
+    boxes.requested(1);
+    expect(boxes.stale('a', 1)).toBe(1);
+  });
+
+  it('goes in a cell that asks no more, when another one does', () => {
+    const boxes = new Boxes();
+    boxes.requested(1);
+    boxes.told(question(1));
+    boxes.requested(2);
+    boxes.told(question(2, { cell: 'b' }));
+    expect([boxes.stale('a', 1), boxes.stale('b', 1)]).toEqual([1, 0]);
+  });
+
+  it('goes when another page has been asked since', () => {
+    const boxes = new Boxes();
+    boxes.requested(1);
+    boxes.told(question(2));
+    expect(boxes.stale('a', 1)).toBe(1);
+  });
+
+  it('is left alone if it is of a kernel that does not count questions', () => {
+    const boxes = new Boxes();
+    boxes.requested(null);
+    boxes.told(null);
+    expect(boxes.stale('a', 1)).toBe(0);
+  });
+
+  it('counts anew with another kernel', () => {
+    const boxes = new Boxes();
+    boxes.requested(5);
+    boxes.told(question(5));
+    boxes.forget();
+    expect(boxes.stale('a', 1)).toBe(1);
+    boxes.requested(1);
+    expect(boxes.stale('a', 1)).toBe(0);
+  });
+});

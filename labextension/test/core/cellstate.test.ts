@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+
+import { badgeNumber, cellWords, outcome } from '../../src/core/outcome';
+import { STATUSES } from '../../src/core/record';
+import { stateOf, type ICellFacts } from '../../src/core/cellstate';
+import { record, running } from '../records';
+import { ENGLISH } from '../english';
+
+const NOTHING: ICellFacts = {
+  record: null,
+  isScheduled: false,
+  told: null,
+  isAlive: false,
+  isStale: false
+};
+const state = (facts: Partial<ICellFacts>): string => stateOf({ ...NOTHING, ...facts });
+
+describe('the state of a cell', () => {
+  it('is none before it has run', () => {
+    expect(state({})).toBe('none');
+  });
+
+  it('goes from queued over running to how its block ended', () => {
+    expect(state({ isScheduled: true })).toBe('queued');
+    expect(state({ isScheduled: true, record: running(), isAlive: true })).toBe('running');
+    expect(state({ record: record() })).toBe('success');
+  });
+
+  it('is running between two attempts', () => {
+    expect(state({ isScheduled: true, record: record({ status: 'failed', exit_status: 1 }) })).toBe(
+      'running'
+    );
+  });
+
+  it('is what the kernel tells, whatever the notebook has', () => {
+    const told = { number: 3, activity: 'waiting' as const };
+    expect(state({ told, record: running(), isAlive: true })).toBe('waiting');
+    expect(state({ told: { number: 4, activity: 'running' }, record: record() })).toBe('running');
+    expect(state({ told: { number: null, activity: 'queued' } })).toBe('queued');
+  });
+
+  it('is unfinished when nobody knows a block that was running when it was saved', () => {
+    expect(state({ record: running() })).toBe('unfinished');
+  });
+
+  it('is stale only where it was a success', () => {
+    expect(state({ record: record(), isStale: true })).toBe('stale');
+    const failed = record({ status: 'failed', exit_status: 2 });
+    expect(state({ record: failed, isStale: true })).toBe('failed');
+  });
+
+  it.each([
+    ['shell_lost', 'failed'],
+    ['refused', 'failed'],
+    ['timed_out', 'timed_out'],
+    ['background', 'background'],
+    ['interrupted', 'interrupted']
+  ])('of a block that is %s is %s', (status, expected) => {
+    expect(state({ record: record({ status }) })).toBe(expected);
+  });
+});
+
+describe('the words', () => {
+  it.each([
+    [{ status: 'failed', exit_status: 2 }, 'failed: exit status 2'],
+    [{ status: 'failed', exit_status: 139, signal: 'SIGSEGV' }, 'failed: SIGSEGV'],
+    [{ status: 'failed', problem: 'cat waited for input' }, 'failed'],
+    [{ status: 'success', exit_status: 1 }, 'success: exit status 1'],
+    [
+      { status: 'interrupted', signals_sent: ['SIGINT', 'SIGTERM'] },
+      'interrupted: SIGINT, SIGTERM'
+    ],
+    [{ status: 'interrupted' }, 'interrupted']
+  ])('of %j', (changes, words) => {
+    expect(outcome(record(changes), ENGLISH)).toBe(words);
+  });
+
+  it('are there for every status', () => {
+    for (const status of STATUSES) {
+      expect(outcome(record({ status }), ENGLISH)).not.toBe('');
+    }
+  });
+
+  it('say of a cell what its badge shows', () => {
+    const failed = record({ status: 'failed', exit_status: 2 });
+    expect(cellWords('failed', failed, ENGLISH)).toBe('failed: exit status 2');
+    expect(cellWords('waiting', running(), ENGLISH)).toBe('waiting for input');
+    expect(cellWords('stale', record(), ENGLISH)).toBe('success, but a cell above has run since');
+  });
+
+  it('leave only the number of a failure on the badge', () => {
+    expect(badgeNumber('failed', record({ status: 'failed', exit_status: 127 }))).toBe('127');
+    expect(badgeNumber('success', record())).toBe('');
+    expect(badgeNumber('failed', record({ status: 'refused', exit_status: undefined }))).toBe('');
+  });
+});

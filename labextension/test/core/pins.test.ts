@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+
+import { blockItems, filterBlocks } from '../../src/core/blockitem';
+import { isPinned, withPin, wordsWithPin } from '../../src/core/pins';
+import { badgeElement, showBadge } from '../../src/badge/view';
+import { blockRow, showBlockRow } from '../../src/core/components/blockrow';
+import { BlocksView } from '../../src/panel/view';
+import { record, running } from '../records';
+import { ENGLISH } from '../english';
+
+const ITEMS = blockItems(
+  [
+    { cell: 'a', source: 'make', state: 'success', record: record(), isPinned: true },
+    { cell: 'b', source: 'make test', state: 'running', record: running(), isPinned: false },
+    {
+      cell: 'c',
+      source: 'ls',
+      state: 'failed',
+      record: record({ status: 'failed' }),
+      isPinned: true
+    }
+  ],
+  ''
+);
+
+describe('what metadata says', () => {
+  it.each([undefined, null, 'pinned', ['pinned'], {}, { pinned: 'yes' }, { pinned: false }])(
+    'is that nothing is pinned: %j',
+    own => {
+      expect(isPinned(own)).toBe(false);
+    }
+  );
+
+  it('keeps what else is there', () => {
+    const options = { options: { timeout: '30s' } };
+    expect(withPin(options, true)).toEqual({ ...options, pinned: true });
+    expect(withPin({ ...options, pinned: true }, false)).toEqual(options);
+  });
+
+  it('is gone when nothing is left', () => {
+    expect(isPinned(withPin(undefined, true))).toBe(true);
+    expect(withPin({ pinned: true }, false)).toBeNull();
+    expect(withPin('nonsense', false)).toBeNull();
+  });
+});
+
+describe('a pin', () => {
+  it('is said behind what else there is to say', () => {
+    const words = [wordsWithPin('running', true, ENGLISH), wordsWithPin('', true, ENGLISH)];
+    expect([...words, wordsWithPin('running', false, ENGLISH)]).toEqual([
+      'running, pinned',
+      'pinned',
+      'running'
+    ]);
+  });
+
+  it('is on the badge, also of a cell that has no block any more', () => {
+    const element = badgeElement();
+    showBadge(element, { state: 'none', number: '', words: 'pinned', isPinned: true });
+    expect(element.hidden).toBe(false);
+    expect(element.querySelectorAll('.et-Pin')).toHaveLength(1);
+    showBadge(element, { state: 'success', number: '', words: 'success', isPinned: false });
+    expect(element.querySelectorAll('.et-Pin')).toHaveLength(0);
+  });
+
+  it('comes and goes in a row', () => {
+    const row = blockRow();
+    const pins = (isNowPinned: boolean): number => {
+      const [item] = ITEMS;
+      if (item !== undefined) {
+        showBlockRow(row, { ...item, isPinned: isNowPinned }, ENGLISH);
+      }
+      return row.querySelectorAll('.et-Row-pin svg').length;
+    };
+    expect([pins(false), pins(true), pins(true), pins(false)]).toEqual([0, 1, 1, 0]);
+    pins(true);
+    expect(row.getAttribute('aria-label')).toContain('success, pinned');
+  });
+});
+
+describe('the list of blocks', () => {
+  const cells = (isPinnedOnly: boolean, isFailedOnly: boolean, text = ''): string[] =>
+    filterBlocks(ITEMS, { text, isFailedOnly, isPinnedOnly }).map(item => item.cell);
+
+  it('can have those that are pinned alone', () => {
+    expect(cells(false, false)).toEqual(['a', 'b', 'c']);
+    expect(cells(true, false)).toEqual(['a', 'c']);
+    expect(cells(true, true)).toEqual(['c']);
+    expect(cells(true, false, 'make')).toEqual(['a']);
+  });
+
+  it('has buttons for both that tell whether they are pressed', () => {
+    const { node } = new BlocksView(ENGLISH, () => undefined);
+    const buttons = [...node.querySelectorAll<HTMLButtonElement>('.et-Toggle')];
+    buttons[1]?.click();
+    expect(buttons.map(one => [one.title, one.getAttribute('aria-pressed')])).toEqual([
+      ['Failed only', 'false'],
+      ['Pinned only', 'true']
+    ]);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  backupFacts,
+  readBackups,
+  readJob,
+  restoredWords,
+  type IRestored
+} from '../../src/sessions/backups';
+import { notebookPath, numberedName, type ISessionItem } from '../../src/sessions/model';
+import { ENGLISH } from '../english';
+
+const NOTHING: IRestored = {
+  sessions: 0,
+  blocks: 0,
+  replaced: 0,
+  unchanged: 0,
+  refused: [],
+  safetyCopy: ''
+};
+
+describe('a backup', () => {
+  it('is read with what is known of it', () => {
+    const [whole, bare] = readBackups({
+      backups: [
+        {
+          name: '20261101-120000',
+          time: '2026-11-01T12:00:00Z',
+          reason: 'asked',
+          sessions: 2,
+          blocks: 1,
+          size_bytes: 12_000
+        },
+        { name: 'old', time: null, reason: null, sessions: null, blocks: null, size_bytes: 5 },
+        { time: 'without a name' }
+      ]
+    });
+    expect(whole?.time).toEqual(new Date('2026-11-01T12:00:00Z'));
+    expect(whole && backupFacts(whole, ENGLISH)).toEqual([
+      '2 sessions',
+      '1 block',
+      '12 kB',
+      'asked for'
+    ]);
+    expect(bare?.time).toBeNull();
+    expect(bare && backupFacts(bare, ENGLISH)).toEqual(['5 bytes']);
+  });
+
+  it.each([null, {}, { backups: 7 }])('is none in %j', data => {
+    expect(readBackups(data)).toEqual([]);
+  });
+});
+
+describe('a job', () => {
+  it('is read with what it came to', () => {
+    const result = { sessions: 1, blocks: 2, refused: [{ session: 'a', reason: 'it is newer' }] };
+    const job = readJob({ id: 'ab', state: 'done', problem: '', result });
+    expect(job.result).toEqual({ ...NOTHING, sessions: 1, blocks: 2, refused: ['it is newer'] });
+  });
+
+  it('that failed has a problem and no result', () => {
+    const job = readJob({ id: 'ab', state: 'failed', problem: 'no room', result: null });
+    expect([job.state, job.problem, job.result]).toEqual(['failed', 'no room', NOTHING]);
+  });
+});
+
+describe('what a restore has done', () => {
+  it.each<[Partial<IRestored>, string]>([
+    [{}, 'Nothing had to come back.'],
+    [{ sessions: 1, blocks: 1 }, '1 session is back (1 block).'],
+    [
+      { sessions: 3, blocks: 40, replaced: 1, safetyCopy: 'today' },
+      '3 sessions are back (40 blocks). 1 of them was replaced. The backup today has what was here before.'
+    ],
+    [
+      { unchanged: 2, refused: ['a kernel runs it', 'it is newer', 'it is newer'] },
+      'Nothing had to come back. 2 are as in the backup. 1 stays as it is: a kernel runs it. 2 stay as they are: it is newer.'
+    ]
+  ])('is told of %j', (done, words) => {
+    expect(restoredWords({ ...NOTHING, ...done }, ENGLISH)).toBe(words);
+  });
+});
+
+describe('the notebook of a session', () => {
+  const session = (notebook: string): ISessionItem => ({
+    id: '3f9a2c41b07e',
+    state: 'closed',
+    modified: null,
+    blocks: 1,
+    failed: 0,
+    directory: '',
+    notebook
+  });
+
+  it.each([
+    ['/home/ann/deploy.ipynb', 'work', 'work/deploy (session).ipynb'],
+    ['/home/ann/a:b?.ipynb', '', 'a-b- (session).ipynb'],
+    ['', 'work', 'work/3f9a2c41b07e (session).ipynb']
+  ])('of %j in %j is %j', (notebook, directory, path) => {
+    expect(notebookPath(session(notebook), directory, ENGLISH)).toBe(path);
+  });
+
+  it('has a number where there is one of that name', () => {
+    expect(numberedName('work/deploy.ipynb', 1)).toBe('work/deploy.ipynb');
+    expect(numberedName('work/deploy.ipynb', 3)).toBe('work/deploy 3.ipynb');
+  });
+});
