@@ -12,7 +12,7 @@ import { terminal } from './terminal/plugin';
 import { toolbar } from './toolbar/plugin';
 import { notifications } from './notifications/plugin';
 
-export type { IBlocks } from './core/tokens';
+export type { IBlockTracker } from './core/tokens';
 
 export default [
   blocks,

@@ -1,11 +1,11 @@
 /** Words in English, as JupyterLab fills in their values where nobody translates. */
-import type { ITranslate } from '../src/core/translation';
+import type { ITranslationBundle } from '../src/core/translation';
 
 function fill(message: string, ...values: unknown[]): string {
   return message.replace(/%(\d)/g, (_, place: string) => String(values[Number(place) - 1]));
 }
 
-export const ENGLISH: ITranslate = {
+export const ENGLISH: ITranslationBundle = {
   __: fill,
   _n: (one, many, count, ...values) => fill(count === 1 ? one : many, count, ...values)
 };

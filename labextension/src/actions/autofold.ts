@@ -4,28 +4,28 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import { shouldFold } from './model';
 import { isActive } from '../core/cellstate';
-import type { ICellView, NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
 
 /** Follows the blocks of one view of a notebook. */
-export class Folder extends Disposable {
+export class AutoFold extends Disposable {
   /** *longestLines* tells what is long; null: the user does not want it. */
   constructor(panel: NotebookPanel, blocks: NotebookBlocks, longestLines: () => number | null) {
     super();
     this._panel = panel;
-    this._longestLines = longestLines;
+    this._maxLines = longestLines;
     for (const { model } of panel.content.widgets) {
-      this._views.set(model.id, blocks.view(model.id));
+      this._statuses.set(model.id, blocks.status(model.id));
     }
-    blocks.changed.connect(this._look, this);
+    blocks.changed.connect(this._onBlocksChanged, this);
   }
 
-  private _look(blocks: NotebookBlocks, changed: ReadonlySet<string>): void {
-    const longest = this._longestLines();
+  private _onBlocksChanged(blocks: NotebookBlocks, changed: ReadonlySet<string>): void {
+    const longest = this._maxLines();
     for (const identity of changed) {
-      const view = blocks.view(identity);
-      const before = this._views.get(identity);
-      this._views.set(identity, view);
+      const view = blocks.status(identity);
+      const before = this._statuses.get(identity);
+      this._statuses.set(identity, view);
       // What was there when the notebook was opened stays as the user has left it.
       if (longest !== null && before !== undefined && hasEnded(before, view)) {
         const isFolded = shouldFold(view.state, view.record, longest);
@@ -44,12 +44,12 @@ export class Folder extends Disposable {
   }
 
   private readonly _panel: NotebookPanel;
-  private readonly _longestLines: () => number | null;
-  private readonly _views = new Map<string, ICellView>();
+  private readonly _maxLines: () => number | null;
+  private readonly _statuses = new Map<string, ICellStatus>();
 }
 
 /** Whether a block has ended since; a short one perhaps without ever being seen to run. */
-function hasEnded(before: ICellView, { state, record }: ICellView): boolean {
+function hasEnded(before: ICellStatus, { state, record }: ICellStatus): boolean {
   const isOther =
     before.record?.number !== record?.number || before.record?.session !== record?.session;
   return !isActive(state) && (isActive(before.state) || isOther);

@@ -3,25 +3,25 @@ import { Clipboard } from '@jupyterlab/apputils';
 import type { CodeCell } from '@jupyterlab/cells';
 
 import { isRunning } from './model';
-import { markdown, plain, written, type StreamName } from '../core/outputtext';
-import type { IAction, IActive, ITools } from '../core/notebook/activecell';
+import { blockMarkdown, plainText, streamText, type StreamName } from '../core/outputtext';
+import type { IAction, IActiveCell, IActionTools } from '../core/notebook/activecell';
 
 const BOTH: readonly StreamName[] = ['stdout', 'stderr'];
 
 /** Return these actions. */
-export function copying({ trans }: ITools): IAction[] {
+export function copyActions({ trans }: IActionTools): IAction[] {
   const copyStreams = (name: string, label: string, streams: readonly StreamName[]): IAction => ({
     name,
     label,
-    isEnabled: active => hasPrinted(active, streams),
-    run: ({ cell }) => copy(plain(printed(cell, streams)))
+    isEnabled: active => hasOutput(active, streams),
+    run: ({ cell }) => copyText(plainText(shownText(cell, streams)))
   });
   return [
     {
       name: 'copy-command',
       label: trans.__('Copy Command'),
       isEnabled: ({ cell }) => cell !== null,
-      run: ({ cell }) => copy(sourceOf(cell))
+      run: ({ cell }) => copyText(sourceOf(cell))
     },
     copyStreams('copy-stdout', trans.__('Copy Standard Output'), ['stdout']),
     copyStreams('copy-stderr', trans.__('Copy Standard Error'), ['stderr']),
@@ -30,24 +30,24 @@ export function copying({ trans }: ITools): IAction[] {
       name: 'copy-markdown',
       label: trans.__('Copy Block as Markdown'),
       isEnabled: ({ cell }) => cell !== null,
-      run: ({ cell, panel, view }) => {
+      run: ({ cell, panel, status }) => {
         const language = panel.model?.defaultKernelLanguage ?? '';
-        const output = plain(printed(cell));
-        const quoted = { command: sourceOf(cell), output, language, record: view.record };
-        return copy(markdown(quoted, trans));
+        const output = plainText(shownText(cell));
+        const quoted = { command: sourceOf(cell), output, language, record: status.record };
+        return copyText(blockMarkdown(quoted, trans));
       }
     }
   ];
 }
 
 /** Return what a cell shows of what was printed, as it was. */
-export function printed(cell: CodeCell | null, streams: readonly StreamName[] = BOTH): string {
-  return written(cell?.model.outputs.toJSON() ?? [], streams);
+export function shownText(cell: CodeCell | null, streams: readonly StreamName[] = BOTH): string {
+  return streamText(cell?.model.outputs.toJSON() ?? [], streams);
 }
 
 /** Whether a block has printed on one of these streams, or still can. */
-export function hasPrinted(
-  { view: { record, state } }: IActive,
+export function hasOutput(
+  { status: { record, state } }: IActiveCell,
   streams: readonly StreamName[] = BOTH
 ): boolean {
   return record !== null && (isRunning(state) || streams.some(one => record[one].sizeBytes > 0));
@@ -57,7 +57,7 @@ function sourceOf(cell: CodeCell | null): string {
   return cell?.model.sharedModel.getSource() ?? '';
 }
 
-async function copy(text: string): Promise<void> {
+async function copyText(text: string): Promise<void> {
   // A page that came over plain HTTP from another machine has no clipboard of this kind.
   if (window.isSecureContext) {
     await navigator.clipboard.writeText(text);

@@ -16,7 +16,7 @@ export function isRunning(state: CellState): boolean {
 }
 
 /** Return where the cells are whose blocks have failed. */
-export function failedPlaces(states: readonly CellState[]): number[] {
+export function failedIndexes(states: readonly CellState[]): number[] {
   return states.flatMap((state, place) => (isFailed(state) ? [place] : []));
 }
 
@@ -54,13 +54,13 @@ export function nextFailed(
 export function shouldFold(
   state: CellState,
   record: IRecord | null,
-  longestLines: number
+  maxLines: number
 ): boolean | null {
   if (record === null) {
     return null;
   }
   if (state === 'success' || state === 'stale') {
-    return record.stdout.lines + record.stderr.lines > longestLines ? true : null;
+    return record.stdout.lines + record.stderr.lines > maxLines ? true : null;
   }
   return isFailed(state) ? false : null;
 }

@@ -3,23 +3,28 @@ import { NotebookActions } from '@jupyterlab/notebook';
 
 import { nearestBlock, nextFailed } from './model';
 import type { CellState } from '../core/cellstate';
-import { statesIn, type IAction, type IActive, type ITools } from '../core/notebook/activecell';
+import {
+  cellStates,
+  type IAction,
+  type IActiveCell,
+  type IActionTools
+} from '../core/notebook/activecell';
 
 type Find = (states: readonly CellState[], from: number, step: 1 | -1) => number | null;
 
 /** Return these actions. */
-export function going({ trans }: ITools): IAction[] {
+export function navigationActions({ trans }: IActionTools): IAction[] {
   return [
-    moving('next-block', trans.__('Go to Next Block'), nearestBlock, 1),
-    moving('previous-block', trans.__('Go to Previous Block'), nearestBlock, -1),
-    moving('next-failed', trans.__('Go to Next Failed Block'), nextFailed, 1),
-    moving('previous-failed', trans.__('Go to Previous Failed Block'), nextFailed, -1)
+    navigationAction('next-block', trans.__('Go to Next Block'), nearestBlock, 1),
+    navigationAction('previous-block', trans.__('Go to Previous Block'), nearestBlock, -1),
+    navigationAction('next-failed', trans.__('Go to Next Failed Block'), nextFailed, 1),
+    navigationAction('previous-failed', trans.__('Go to Previous Failed Block'), nextFailed, -1)
   ];
 }
 
-function moving(name: string, label: string, find: Find, step: 1 | -1): IAction {
-  const target = (active: IActive): number | null =>
-    find(statesIn(active), active.notebook.activeCellIndex, step);
+function navigationAction(name: string, label: string, find: Find, step: 1 | -1): IAction {
+  const target = (active: IActiveCell): number | null =>
+    find(cellStates(active), active.notebook.activeCellIndex, step);
   return {
     name,
     label,
@@ -33,7 +38,7 @@ function moving(name: string, label: string, find: Find, step: 1 | -1): IAction 
   };
 }
 
-async function go({ notebook }: IActive, place: number): Promise<void> {
+async function go({ notebook }: IActiveCell, place: number): Promise<void> {
   notebook.mode = 'command';
   notebook.deselectAll();
   notebook.activeCellIndex = place;

@@ -5,34 +5,34 @@ import { Widget } from '@lumino/widgets';
 
 import { shouldFold } from './model';
 import type { IRecord } from '../core/record';
-import { plain, type StreamName } from '../core/outputtext';
-import type { ITranslate } from '../core/translation';
-import { size } from '../core/format';
+import { plainText, type StreamName } from '../core/outputtext';
+import type { ITranslationBundle } from '../core/translation';
+import { formatSize } from '../core/format';
 import { download } from '../core/components/download';
-import { outputPage, type ISection } from './outputpage';
-import { readWhole, type IWhole } from '../core/notebook/fulloutput';
-import type { IAction, IActive, ITools } from '../core/notebook/activecell';
-import { hasPrinted, printed } from './copy';
+import { createOutputPage, type ISection } from './outputpage';
+import { readFullOutput, type IFullOutput } from '../core/notebook/fulloutput';
+import type { IAction, IActiveCell, IActionTools } from '../core/notebook/activecell';
+import { hasOutput, shownText } from './copy';
 
 const STREAMS: readonly StreamName[] = ['stdout', 'stderr'];
 // What a page bears; a file has all.
-export const PAGE_BYTES = 20_000_000;
+export const MAX_PAGE_BYTES = 20_000_000;
 
 /** Return these actions. */
-export function opening(tools: ITools): IAction[] {
+export function outputActions(tools: IActionTools): IAction[] {
   const { trans } = tools;
   return [
     {
       name: 'save-output',
       label: trans.__('Save Output to a File'),
-      isEnabled: active => hasPrinted(active),
-      run: active => save(active, tools)
+      isEnabled: active => hasOutput(active),
+      run: active => saveOutput(active, tools)
     },
     {
       name: 'open-output',
       label: trans.__('Open Full Output in a New Tab'),
-      isEnabled: active => hasPrinted(active),
-      run: active => open(active, tools)
+      isEnabled: active => hasOutput(active),
+      run: active => openOutput(active, tools)
     },
     {
       name: 'fold-output',
@@ -51,8 +51,8 @@ export function opening(tools: ITools): IAction[] {
       isEnabled: () => true,
       run: ({ notebook, blocks }) => {
         for (const cell of notebook.widgets) {
-          const { state, record } = blocks.view(cell.model.id);
-          const isFolded = shouldFold(state, record, tools.longestLines());
+          const { state, record } = blocks.status(cell.model.id);
+          const isFolded = shouldFold(state, record, tools.maxLines());
           if (isFolded !== null && cell instanceof CodeCell) {
             cell.outputHidden = isFolded;
           }
@@ -62,28 +62,30 @@ export function opening(tools: ITools): IAction[] {
   ];
 }
 
-async function save(active: IActive, { server }: ITools): Promise<void> {
-  const { record } = active.view;
+async function saveOutput(active: IActiveCell, { server }: IActionTools): Promise<void> {
+  const { record } = active.status;
   const name = fileName(active);
-  if (record === null || !isLeftOut(record)) {
-    download(`${name}.txt`, new Blob([printed(active.cell)], { type: 'text/plain' }));
+  if (record === null || !isTruncated(record)) {
+    download(`${name}.txt`, new Blob([shownText(active.cell)], { type: 'text/plain' }));
     return;
   }
   // In which order the two were written is not kept: each has its file.
-  for (const stream of printedOn(record)) {
-    const { bytes } = await readWhole(server, identity(active), stream);
+  for (const stream of printedStreams(record)) {
+    const { bytes } = await readFullOutput(server, storedBlockId(active), stream);
     download(`${name}.${stream}.txt`, bytes);
   }
 }
 
-async function open(active: IActive, tools: ITools): Promise<void> {
-  const { record } = active.view;
+async function openOutput(active: IActiveCell, tools: IActionTools): Promise<void> {
+  const { record } = active.status;
   const sections =
-    record !== null && isLeftOut(record)
-      ? await Promise.all(printedOn(record).map(stream => wholeSection(active, stream, tools)))
-      : [{ title: '', note: '', text: plain(printed(active.cell)) }];
+    record !== null && isTruncated(record)
+      ? await Promise.all(
+          printedStreams(record).map(stream => createSection(active, stream, tools))
+        )
+      : [{ title: '', note: '', text: plainText(shownText(active.cell)) }];
   const title = tools.trans.__('Output of Block %1', record?.number ?? 0);
-  const content = new Widget({ node: outputPage(sections) });
+  const content = new Widget({ node: createOutputPage(sections) });
   const widget = new MainAreaWidget({ content });
   // JupyterLab has made it a region with a name that is the same for all.
   content.node.setAttribute('aria-label', title);
@@ -93,48 +95,54 @@ async function open(active: IActive, tools: ITools): Promise<void> {
   content.node.focus();
 }
 
-async function wholeSection(
-  active: IActive,
+async function createSection(
+  active: IActiveCell,
   stream: StreamName,
-  { server, trans }: ITools
+  { server, trans }: IActionTools
 ): Promise<ISection> {
-  const whole = await readWhole(server, identity(active), stream, PAGE_BYTES);
+  const whole = await readFullOutput(server, storedBlockId(active), stream, MAX_PAGE_BYTES);
   return {
     title: stream === 'stdout' ? trans.__('Standard output') : trans.__('Standard error'),
-    note: noteOn(whole, trans),
-    text: plain(await whole.bytes.text())
+    note: describeMissing(whole, trans),
+    text: plainText(await whole.bytes.text())
   };
 }
 
 /** Return what of a stream is not on its page. */
-export function noteOn({ bytes, total, isAll }: IWhole, trans: ITranslate): string {
+export function describeMissing(
+  { bytes, total, isComplete }: IFullOutput,
+  trans: ITranslationBundle
+): string {
   const notes: string[] = [];
   if (bytes.size < total) {
-    const sizes = [size(bytes.size, trans), size(total, trans)];
+    const sizes = [formatSize(bytes.size, trans), formatSize(total, trans)];
     notes.push(trans.__('The first %1 of %2: save it to a file to have all.', ...sizes));
   }
-  if (!isAll) {
+  if (!isComplete) {
     notes.push(trans.__('Not all that was written is kept, or it still writes.'));
   }
   return notes.join(' ');
 }
 
 /** Whether a cell does not show all. */
-export function isLeftOut(record: IRecord): boolean {
+export function isTruncated(record: IRecord): boolean {
   return STREAMS.some(stream => record[stream].leftOutBytes > 0);
 }
 
 /** Return the streams that a block has printed on. */
-export function printedOn(record: IRecord): StreamName[] {
+export function printedStreams(record: IRecord): StreamName[] {
   return STREAMS.filter(stream => record[stream].sizeBytes > 0);
 }
 
 /** Return the block's name in the store. */
-export function identity({ view: { record }, blocks }: Pick<IActive, 'view' | 'blocks'>): string {
+export function storedBlockId({
+  status: { record },
+  blocks
+}: Pick<IActiveCell, 'status' | 'blocks'>): string {
   return `${record?.session ?? blocks.kernel.session}-${record?.number ?? 0}`;
 }
 
-function fileName({ panel, view: { record } }: IActive): string {
+function fileName({ panel, status: { record } }: IActiveCell): string {
   const file = panel.context.path.split('/').at(-1) ?? '';
   return `${file.replace(/\.ipynb$/, '')}-block-${record?.number ?? 0}`;
 }

@@ -11,7 +11,7 @@ export interface ISection {
 }
 
 /** Return a new element with these sections. */
-export function outputPage(sections: readonly ISection[]): HTMLElement {
+export function createOutputPage(sections: readonly ISection[]): HTMLElement {
   const page = document.createElement('div');
   page.className = 'et-Output';
   page.tabIndex = 0; // for who scrolls with the keyboard
@@ -20,7 +20,7 @@ export function outputPage(sections: readonly ISection[]): HTMLElement {
 }
 
 function sectionElements({ title, note, text }: ISection): HTMLElement[] {
-  const elements = pieces(text).map(pieceElement);
+  const elements = splitText(text).map(pieceElement);
   if (note !== '') {
     elements.unshift(textElement('p', 'et-Output-note', note));
   }
@@ -44,7 +44,7 @@ function textElement(kind: string, className: string, text: string): HTMLElement
 }
 
 /** Return the lines of *text*, some hundred at a time. */
-export function pieces(text: string): string[][] {
+export function splitText(text: string): string[][] {
   const lines = text.replace(/\n$/, '').split('\n');
   const count = Math.ceil(lines.length / PIECE_LINES);
   return Array.from({ length: count }, (_, number) =>

@@ -1,29 +1,29 @@
 /** Pinning: the action that pins a block, so that it is found again. */
-import { isPinned, OWN_METADATA, withPin } from '../core/pins';
-import type { IAction, ITools } from '../core/notebook/activecell';
+import { hasPin, METADATA_KEY, withPin } from '../core/pins';
+import type { IAction, IActionTools } from '../core/notebook/activecell';
 
 /** Return these actions. */
-export function pinning({ trans }: ITools): IAction[] {
+export function pinActions({ trans }: IActionTools): IAction[] {
   return [
     {
       name: 'pin',
       label: trans.__('Pin Block'),
-      isEnabled: ({ cell, panel, view }) =>
+      isEnabled: ({ cell, panel, status }) =>
         cell !== null &&
-        (view.state !== 'none' || view.isPinned) &&
+        (status.state !== 'none' || status.isPinned) &&
         panel.model?.readOnly === false,
-      isToggled: ({ view }) => view.isPinned,
+      isToggled: ({ status }) => status.isPinned,
       run: ({ cell }) => {
         if (cell === null) {
           return;
         }
         const { model } = cell;
-        const own: unknown = model.getMetadata(OWN_METADATA);
-        const next = withPin(own, !isPinned(own));
+        const own: unknown = model.getMetadata(METADATA_KEY);
+        const next = withPin(own, !hasPin(own));
         if (next === null) {
-          model.deleteMetadata(OWN_METADATA);
+          model.deleteMetadata(METADATA_KEY);
         } else {
-          model.setMetadata(OWN_METADATA, next);
+          model.setMetadata(METADATA_KEY, next);
         }
       }
     }

@@ -7,48 +7,48 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { DisposableDelegate } from '@lumino/disposable';
 
-import { problemOf } from '../core/errors';
+import { errorMessage } from '../core/errors';
 import {
-  activeIn,
-  inFront,
+  activeCellOf,
+  currentPanel,
   type IAction,
-  type IActive,
-  type ITools
+  type IActiveCell,
+  type IActionTools
 } from '../core/notebook/activecell';
-import { copying } from './copy';
-import { going } from './navigate';
-import { opening } from './output';
-import { pinning } from './pin';
-import { running } from './run';
-import { Folder } from './autofold';
-import { DOMAIN } from '../header/renderer';
-import { Views } from '../core/notebook/extensions';
-import { IBlocks } from '../core/tokens';
+import { copyActions } from './copy';
+import { navigationActions } from './navigate';
+import { outputActions } from './output';
+import { pinActions } from './pin';
+import { runActions } from './run';
+import { AutoFold } from './autofold';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { NotebookExtensions } from '../core/notebook/extensions';
+import { IBlockTracker } from '../core/tokens';
 
 const ID = 'effecttalk:actions';
 // Menus and shortcuts of the schema are for notebooks with this class.
-const OURS_CLASS = 'et-Notebook';
+const NOTEBOOK_CLASS = 'et-Notebook';
 // Long enough to read a sentence.
-const SHOWN_MILLISECONDS = 10_000;
+const NOTIFICATION_MILLISECONDS = 10_000;
 
 export const actions: JupyterFrontEndPlugin<void> = {
   id: ID,
   description: 'Copies, saves, folds, runs again and stops blocks, and goes from one to another.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [ICommandPalette, ISettingRegistry, ISessionContextDialogs, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlocks,
+    known: IBlockTracker,
     palette: ICommandPalette | null,
     registry: ISettingRegistry | null,
     dialogs: ISessionContextDialogs | null,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const rule = new Rule(registry);
-    const tools: ITools = {
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+    const rule = new FoldRule(registry);
+    const tools: IActionTools = {
       trans,
       dialogs: dialogs ?? undefined,
       server: app.serviceManager.serverSettings,
@@ -56,22 +56,26 @@ export const actions: JupyterFrontEndPlugin<void> = {
         app.shell.add(widget, 'main');
         app.shell.activateById(widget.id);
       },
-      longestLines: () => rule.longestLines
+      maxLines: () => rule.maxLines
     };
-    const active: Find = ({ notebook }) => {
+    const active: FindActiveCell = ({ notebook }) => {
       // A cell's toolbar names its notebook, which may stand beside the one in front.
       const panel =
         typeof notebook === 'string'
           ? tracker.find(one => one.id === notebook)
-          : inFront(app, tracker);
-      const blocks = panel ? known.of(panel) : null;
-      return panel && blocks ? activeIn(panel, blocks) : null;
+          : currentPanel(app, tracker);
+      const blocks = panel ? known.get(panel) : null;
+      return panel && blocks ? activeCellOf(panel, blocks) : null;
     };
-    for (const action of [copying, opening, pinning, running, going].flatMap(group =>
-      group(tools)
-    )) {
+    for (const action of [
+      copyActions,
+      outputActions,
+      pinActions,
+      runActions,
+      navigationActions
+    ].flatMap(group => group(tools))) {
       const command = `effecttalk:${action.name}`;
-      app.commands.addCommand(command, options(action, active));
+      app.commands.addCommand(command, commandOptions(action, active));
       palette?.addItem({ command, category: trans.__('Blocks') });
     }
     tracker.currentChanged.connect(() => {
@@ -83,10 +87,13 @@ export const actions: JupyterFrontEndPlugin<void> = {
 
 type Options = Parameters<JupyterFrontEnd['commands']['addCommand']>[1];
 
-type Find = (args: ReadonlyPartialJSONObject) => IActive | null;
+type FindActiveCell = (args: ReadonlyPartialJSONObject) => IActiveCell | null;
 
 /** Return an action as a command for the cell that *find* returns. */
-function options({ label, isEnabled, isToggled, run }: IAction, find: Find): Options {
+function commandOptions(
+  { label, isEnabled, isToggled, run }: IAction,
+  find: FindActiveCell
+): Options {
   return {
     label: args => {
       if (typeof label === 'string') {
@@ -114,43 +121,43 @@ function options({ label, isEnabled, isToggled, run }: IAction, find: Find): Opt
       try {
         await run(active);
       } catch (error) {
-        const message = problemOf(error);
+        const message = errorMessage(error);
         // Without a time, it would be nowhere but in the list of all notifications.
-        Notification.error(message, { autoClose: SHOWN_MILLISECONDS });
+        Notification.error(message, { autoClose: NOTIFICATION_MILLISECONDS });
       }
     }
   };
 }
 
 /** Mark the notebooks that are ours, and fold in them. */
-function followNotebooks(tracker: INotebookTracker, known: IBlocks, rule: Rule): void {
-  new Views(tracker, known, (panel, blocks) => {
-    panel.content.addClass(OURS_CLASS);
-    const folder = new Folder(panel, blocks, () => (rule.isOn ? rule.longestLines : null));
+function followNotebooks(tracker: INotebookTracker, known: IBlockTracker, rule: FoldRule): void {
+  new NotebookExtensions(tracker, known, (panel, blocks) => {
+    panel.content.addClass(NOTEBOOK_CLASS);
+    const folder = new AutoFold(panel, blocks, () => (rule.isEnabled ? rule.maxLines : null));
     return new DisposableDelegate(() => {
       folder.dispose();
       if (!panel.isDisposed) {
-        panel.content.removeClass(OURS_CLASS);
+        panel.content.removeClass(NOTEBOOK_CLASS);
       }
     });
   });
 }
 
 /** When outputs are folded, as the user has set it. */
-class Rule {
+class FoldRule {
   constructor(registry: ISettingRegistry | null) {
     void registry?.load(ID).then(settings => {
-      this._take(settings);
-      settings.changed.connect(this._take, this);
+      this._read(settings);
+      settings.changed.connect(this._read, this);
     });
   }
 
-  isOn = false;
-  longestLines = 30;
+  isEnabled = false;
+  maxLines = 30;
 
-  private _take({ composite }: ISettingRegistry.ISettings): void {
-    this.isOn = composite['fold'] === true;
+  private _read({ composite }: ISettingRegistry.ISettings): void {
+    this.isEnabled = composite['fold'] === true;
     const { foldLines } = composite;
-    this.longestLines = typeof foldLines === 'number' ? foldLines : this.longestLines;
+    this.maxLines = typeof foldLines === 'number' ? foldLines : this.maxLines;
   }
 }

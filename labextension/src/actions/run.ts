@@ -2,34 +2,34 @@
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 
-import { failedPlaces, isRunning } from './model';
+import { failedIndexes, isRunning } from './model';
 import { isActive } from '../core/cellstate';
-import { control, type Command } from './control';
+import { sendControl, type ControlCommand } from './control';
 import { restoreState } from '../core/kernel/restorestate';
 import {
   kernelOf,
-  statesIn,
+  cellStates,
   type IAction,
-  type IActive,
-  type ITools
+  type IActiveCell,
+  type IActionTools
 } from '../core/notebook/activecell';
 
 /** Return these actions. */
-export function running(tools: ITools): IAction[] {
+export function runActions(tools: IActionTools): IAction[] {
   const { trans } = tools;
   return [
     {
       name: 'rerun',
       label: trans.__('Run Block Again'),
-      isEnabled: ({ cell, view }) => cell !== null && !isActive(view.state),
+      isEnabled: ({ cell, status }) => cell !== null && !isActive(status.state),
       run: async active => {
-        await run(active, active.cell === null ? [] : [active.cell], tools);
+        await runCells(active, active.cell === null ? [] : [active.cell], tools);
       }
     },
     {
       name: 'rerun-failed',
       label: trans.__('Run All Failed Blocks Again'),
-      isEnabled: active => failedPlaces(statesIn(active)).length > 0,
+      isEnabled: active => failedIndexes(cellStates(active)).length > 0,
       run: active => rerunFailed(active, tools)
     },
     {
@@ -38,51 +38,57 @@ export function running(tools: ITools): IAction[] {
       isEnabled: ({ cell }) => cell !== null,
       run: async active => {
         const { notebook } = active;
-        await run(active, notebook.widgets.slice(notebook.activeCellIndex), tools);
+        await runCells(active, notebook.widgets.slice(notebook.activeCellIndex), tools);
       }
     },
-    stopping('interrupt', trans.__('Interrupt Block'), { command: 'interrupt' }),
-    stopping('terminate', trans.__('Terminate Block'), { command: 'signal', signal: 'SIGTERM' }),
-    stopping('kill', trans.__('Kill Block'), { command: 'signal', signal: 'SIGKILL' }),
-    stopping('end-of-file', trans.__('Send End of File'), { command: 'end_of_file' }),
+    stopAction('interrupt', trans.__('Interrupt Block'), { command: 'interrupt' }),
+    stopAction('terminate', trans.__('Terminate Block'), { command: 'signal', signal: 'SIGTERM' }),
+    stopAction('kill', trans.__('Kill Block'), { command: 'signal', signal: 'SIGKILL' }),
+    stopAction('end-of-file', trans.__('Send End of File'), { command: 'end_of_file' }),
     {
       name: 'restore-state',
       label: trans.__('Restore Session to after This Block…'),
       isEnabled: active =>
-        active.view.record !== null && !isActive(active.view.state) && kernelOf(active) !== null,
-      run: active => restore(active, tools)
+        active.status.record !== null &&
+        !isActive(active.status.state) &&
+        kernelOf(active) !== null,
+      run: active => restoreSession(active, tools)
     }
   ];
 }
 
-function stopping(name: string, label: string, command: Command): IAction {
+function stopAction(name: string, label: string, command: ControlCommand): IAction {
   return {
     name,
     label,
-    isEnabled: active => isRunning(active.view.state) && kernelOf(active) !== null,
+    isEnabled: active => isRunning(active.status.state) && kernelOf(active) !== null,
     run: async active => {
       const kernel = kernelOf(active);
       if (kernel !== null) {
-        await control(kernel, command);
+        await sendControl(kernel, command);
       }
     }
   };
 }
 
-function run({ notebook, panel }: IActive, cells: Cell[], tools: ITools): Promise<boolean> {
+function runCells(
+  { notebook, panel }: IActiveCell,
+  cells: Cell[],
+  tools: IActionTools
+): Promise<boolean> {
   return NotebookActions.runCells(notebook, cells, panel.sessionContext, tools.dialogs);
 }
 
 /** Run them one after the other: the kernel would give up all behind the first that fails. */
-async function rerunFailed(active: IActive, tools: ITools): Promise<void> {
-  const cells = failedPlaces(statesIn(active)).map(place => active.notebook.widgets[place]);
+async function rerunFailed(active: IActiveCell, tools: IActionTools): Promise<void> {
+  const cells = failedIndexes(cellStates(active)).map(place => active.notebook.widgets[place]);
   const kernel = kernelOf(active);
   for (const cell of cells) {
     if (!(cell instanceof CodeCell) || cell.isDisposed) {
       continue;
     }
-    await run(active, [cell], tools);
-    const { state } = active.blocks.view(cell.model.id);
+    await runCells(active, [cell], tools);
+    const { state } = active.blocks.status(cell.model.id);
     if (state === 'interrupted' || kernelOf(active) !== kernel) {
       return;
     }
@@ -90,9 +96,9 @@ async function rerunFailed(active: IActive, tools: ITools): Promise<void> {
 }
 
 /** Bring the session back to what it was after the block. */
-async function restore(active: IActive, { trans }: ITools): Promise<void> {
+async function restoreSession(active: IActiveCell, { trans }: IActionTools): Promise<void> {
   const kernel = kernelOf(active);
-  const { record } = active.view;
+  const { record } = active.status;
   if (kernel === null || record === null) {
     return;
   }

@@ -4,7 +4,7 @@ import type { KernelMessage, Kernel, Session } from '@jupyterlab/services';
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Widget } from '@lumino/widgets';
 
-import { Boxes, questionOf, type IQuestion } from './model';
+import { InputBoxTracker, requestedQuestion, type IQuestion } from './model';
 import { Disposable } from '../core/disposable';
 
 const BOX_CLASS = 'jp-OutputArea-stdin-item';
@@ -12,29 +12,29 @@ const BOX_CLASS = 'jp-OutputArea-stdin-item';
 const ANSWERED_CLASS = 'jp-OutputArea-stdin-hiding';
 
 /** The boxes in one view of a notebook. */
-export class LabInput extends Disposable {
+export class InputBoxes extends Disposable {
   /** *onBox* is called when there is a new one, *onLeft* when one that had the keyboard gives it up. */
   constructor(sessionContext: ISessionContext, onBox: () => void, onLeft: () => void) {
     super();
     this._sessionContext = sessionContext;
     this._onBox = onBox;
     this._onLeft = onLeft;
-    sessionContext.sessionChanged.connect(this._follow, this);
-    this._follow();
+    sessionContext.sessionChanged.connect(this._followSession, this);
+    this._followSession();
   }
 
   /** Note which question is open; null: none is. */
-  told(question: IQuestion | null): void {
-    this._boxes.told(question);
+  setQuestion(question: IQuestion | null): void {
+    this._tracker.setQuestion(question);
   }
 
   /** Forget a kernel that is gone. */
-  forget(): void {
-    this._boxes.forget();
+  reset(): void {
+    this._tracker.reset();
   }
 
   /** Whether a cell has a box that waits for an answer. */
-  isIn(cell: CodeCell): boolean {
+  hasBox(cell: CodeCell): boolean {
     return boxesIn(cell).length > 0;
   }
 
@@ -44,15 +44,15 @@ export class LabInput extends Disposable {
   }
 
   /** Take away the boxes of *cells* that have nothing to answer any more. */
-  clear(cells: Iterable<CodeCell>): void {
+  removeAnswered(cells: Iterable<CodeCell>): void {
     for (const cell of cells) {
       const boxes = boxesIn(cell);
       for (const box of boxes) {
         this._watch(box);
       }
-      for (const box of boxes.slice(0, this._boxes.stale(cell.model.id, boxes.length))) {
+      for (const box of boxes.slice(0, this._tracker.countAnswered(cell.model.id, boxes.length))) {
         box.dispose();
-        this._go();
+        this._clearPendingInput();
       }
     }
   }
@@ -83,14 +83,14 @@ export class LabInput extends Disposable {
   }
 
   /** JupyterLab runs no cell as long as it has an input pending. */
-  private _go(): void {
+  private _clearPendingInput(): void {
     const kernel = this._sessionContext.session?.kernel;
-    if (kernel && !this._boxes.isLastOpen) {
+    if (kernel && !this._tracker.isNewestOpen) {
       kernel.hasPendingInput = false;
     }
   }
 
-  private _follow(): void {
+  private _followSession(): void {
     this._session?.anyMessage.disconnect(this._onMessage, this);
     this._session = this._sessionContext.session;
     this._session?.anyMessage.connect(this._onMessage, this);
@@ -98,7 +98,7 @@ export class LabInput extends Disposable {
 
   private _onMessage(_: unknown, { msg, direction }: Kernel.IAnyMessageArgs): void {
     if (direction === 'recv' && isRequest(msg)) {
-      this._boxes.requested(questionOf(msg.metadata));
+      this._tracker.onRequest(requestedQuestion(msg.metadata));
       // JupyterLab makes the box behind this.
       window.setTimeout(() => {
         if (!this.isDisposed) {
@@ -112,7 +112,7 @@ export class LabInput extends Disposable {
   private readonly _onBox: () => void;
   private readonly _onLeft: () => void;
   private readonly _watched = new WeakSet<Widget>();
-  private readonly _boxes = new Boxes();
+  private readonly _tracker = new InputBoxTracker();
   private _session: Session.ISessionConnection | null = null;
 }
 

@@ -2,51 +2,51 @@
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { echo, type IQuestion } from './model';
-import type { ITranslate } from '../core/translation';
+import { echoAnswer, type IQuestion } from './model';
+import type { ITranslationBundle } from '../core/translation';
 import { AnswerView } from './view';
 import { Disposable } from '../core/disposable';
 import type { KernelBlocks } from '../core/kernel/kernelblocks';
 import { goToCell } from '../core/notebook/blocklist';
-import { LabInput } from './inputboxes';
-import { focusCell, partOf } from '../core/notebook/cells';
+import { InputBoxes } from './inputboxes';
+import { focusActiveCell, cellElement } from '../core/notebook/cells';
 
 const HEADER = '.et-Block';
 
 /** Shows the question that is open, and takes its answer. */
 export class NotebookAnswer extends Disposable {
   /** Show in *panel* what *kernel* tells. */
-  constructor(panel: NotebookPanel, kernel: KernelBlocks, trans: ITranslate) {
+  constructor(panel: NotebookPanel, kernel: KernelBlocks, trans: ITranslationBundle) {
     super();
     this._panel = panel;
     this._kernel = kernel;
     this._trans = trans;
-    this._labInput = new LabInput(
+    this._inputBoxes = new InputBoxes(
       panel.sessionContext,
       () => {
-        this._settle();
+        this._update();
         this._keepFocus();
       },
       () => {
-        this._leave();
+        this._focusCell();
       }
     );
     // Whatever draws the cell anew, the field stays where it belongs.
     this._observer = new MutationObserver(() => {
-      this._place();
+      this._attachToCell();
     });
-    kernel.changed.connect(this._settle, this);
-    panel.content.modelContentChanged.connect(this._place, this);
-    this._settle();
+    kernel.changed.connect(this._update, this);
+    panel.content.modelContentChanged.connect(this._attachToCell, this);
+    this._update();
   }
 
   /** Whether a cell asks something. */
-  get isAsked(): boolean {
+  get hasQuestion(): boolean {
     return this._cell() !== undefined;
   }
 
   /** Scroll to the question, and have the keyboard there. */
-  async goTo(): Promise<void> {
+  async activate(): Promise<void> {
     const cell = this._cell();
     if (cell !== undefined) {
       await goToCell(this._panel, cell.model.id);
@@ -56,26 +56,26 @@ export class NotebookAnswer extends Disposable {
   }
 
   protected override release(): void {
-    this._end();
-    this._labInput.dispose();
-    this._panel.content.modelContentChanged.disconnect(this._place, this);
+    this._removeQuestion();
+    this._inputBoxes.dispose();
+    this._panel.content.modelContentChanged.disconnect(this._attachToCell, this);
   }
 
   /** Show the question that is open now, and no other. */
-  private _settle(): void {
+  private _update(): void {
     const { question, session } = this._kernel;
     if (session === '') {
-      this._labInput.forget();
+      this._inputBoxes.reset();
     }
-    this._labInput.told(question);
-    this._labInput.clear(this._cells());
+    this._inputBoxes.setQuestion(question);
+    this._inputBoxes.removeAnswered(this._cells());
     if (question?.number !== this._question?.number) {
-      this._end();
-      this._begin(question);
+      this._removeQuestion();
+      this._showQuestion(question);
     }
   }
 
-  private _begin(question: IQuestion | null): void {
+  private _showQuestion(question: IQuestion | null): void {
     this._question = question;
     if (question === null) {
       return;
@@ -89,26 +89,26 @@ export class NotebookAnswer extends Disposable {
         this._answer(question, text);
       },
       left: () => {
-        this._leave();
+        this._focusCell();
       }
     });
-    this._place();
+    this._attachToCell();
   }
 
   private _answer(question: IQuestion, text: string): void {
     const cell = this._cell();
     // Else the cell shows what the store has, which has no answers.
-    if (cell !== undefined && this._labInput.isIn(cell)) {
-      const output = { output_type: 'stream', name: 'stdin', text: echo(question, text) };
+    if (cell !== undefined && this._inputBoxes.hasBox(cell)) {
+      const output = { output_type: 'stream', name: 'stdin', text: echoAnswer(question, text) };
       cell.model.outputs.add(output);
     }
     this._kernel.answer(question, text);
   }
 
-  private _end(): void {
+  private _removeQuestion(): void {
     const view = this._view;
     this._observer.disconnect();
-    this._observed = null;
+    this._observedCell = null;
     this._view = null;
     this._question = null;
     if (view === null) {
@@ -116,15 +116,15 @@ export class NotebookAnswer extends Disposable {
     }
     const hadFocus = view.hasFocus;
     view.dispose();
-    this._left = null;
+    this._lastFocus = null;
     if (hadFocus) {
-      this._leave();
-      this._left = document.activeElement;
+      this._focusCell();
+      this._lastFocus = document.activeElement;
     }
   }
 
   /** Put the field where its cell is now. */
-  private _place(): void {
+  private _attachToCell(): void {
     const cell = this._cell();
     if (cell !== undefined) {
       void this._attach(cell);
@@ -137,7 +137,7 @@ export class NotebookAnswer extends Disposable {
     if (view === null || cell.isDisposed || this._cell() !== cell) {
       return;
     }
-    const place = this._placeIn(cell);
+    const place = this._parentIn(cell);
     if (view.element.parentNode !== place) {
       const hadFocus = view.hasFocus;
       place.append(view.element);
@@ -145,8 +145,8 @@ export class NotebookAnswer extends Disposable {
         view.focus();
       }
     }
-    if (this._observed !== cell.node) {
-      this._observed = cell.node;
+    if (this._observedCell !== cell.node) {
+      this._observedCell = cell.node;
       this._observer.disconnect();
       this._observer.observe(cell.node, { childList: true, subtree: true });
     }
@@ -154,27 +154,27 @@ export class NotebookAnswer extends Disposable {
   }
 
   /** Right below the header of the block; a plain element of the footer where there is none. */
-  private _placeIn(cell: CodeCell): HTMLElement {
+  private _parentIn(cell: CodeCell): HTMLElement {
     const isBegun = this._question?.block !== null && !cell.outputHidden;
     const header = isBegun
       ? [...cell.outputArea.node.querySelectorAll<HTMLElement>(HEADER)].at(-1)
       : undefined;
-    return header ?? partOf(cell, 'Footer');
+    return header ?? cellElement(cell, 'Footer');
   }
 
   /** Have the keyboard where the question before was answered, if it has not gone elsewhere since. */
   private _keepFocus(): void {
     const cell = this._cell();
     const isHere =
-      document.activeElement === this._left ||
-      (cell !== undefined && this._labInput.hasFocus(cell));
-    if (this._left !== null && isHere) {
+      document.activeElement === this._lastFocus ||
+      (cell !== undefined && this._inputBoxes.hasFocus(cell));
+    if (this._lastFocus !== null && isHere) {
       this._view?.focus();
     }
   }
 
-  private _leave(): void {
-    focusCell(this._panel);
+  private _focusCell(): void {
+    focusActiveCell(this._panel);
   }
 
   private _cell(): CodeCell | undefined {
@@ -190,12 +190,12 @@ export class NotebookAnswer extends Disposable {
 
   private readonly _panel: NotebookPanel;
   private readonly _kernel: KernelBlocks;
-  private readonly _trans: ITranslate;
-  private readonly _labInput: LabInput;
+  private readonly _trans: ITranslationBundle;
+  private readonly _inputBoxes: InputBoxes;
   private readonly _observer: MutationObserver;
-  private _observed: Node | null = null;
+  private _observedCell: Node | null = null;
   private _question: IQuestion | null = null;
   private _view: AnswerView | null = null;
   /** Where the keyboard went when the question before was answered here. */
-  private _left: Element | null = null;
+  private _lastFocus: Element | null = null;
 }

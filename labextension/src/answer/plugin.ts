@@ -4,11 +4,11 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { inFront } from '../core/notebook/activecell';
+import { currentPanel } from '../core/notebook/activecell';
 import { NotebookAnswer } from './notebookanswer';
-import { DOMAIN } from '../header/renderer';
-import { Views } from '../core/notebook/extensions';
-import { IBlocks } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { NotebookExtensions } from '../core/notebook/extensions';
+import { IBlockTracker } from '../core/tokens';
 
 const COMMAND = 'effecttalk:answer-question';
 
@@ -16,29 +16,29 @@ export const answer: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:answer',
   description: 'Takes answers to what blocks ask, below their headers.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [ICommandPalette, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlocks,
+    known: IBlockTracker,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const views = new Views(
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+    const views = new NotebookExtensions(
       tracker,
       known,
       (panel, { kernel }) => new NotebookAnswer(panel, kernel, trans)
     );
     const shown = (): NotebookAnswer | undefined => {
-      const panel = inFront(app, tracker);
-      return panel === null ? undefined : views.of(panel);
+      const panel = currentPanel(app, tracker);
+      return panel === null ? undefined : views.get(panel);
     };
     app.commands.addCommand(COMMAND, {
       label: trans.__('Answer the Question of a Block'),
-      isEnabled: () => shown()?.isAsked === true,
-      execute: () => shown()?.goTo()
+      isEnabled: () => shown()?.hasQuestion === true,
+      execute: () => shown()?.activate()
     });
     palette?.addItem({ command: COMMAND, category: trans.__('Blocks') });
   }

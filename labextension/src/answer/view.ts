@@ -1,9 +1,9 @@
 /** Answer: a field for the answer to what a block asks, as an element of the page. */
 import type { IQuestion } from './model';
-import { element } from '../core/components/elements';
+import { createElement } from '../core/components/elements';
 
 /** The words of a field. */
-export interface IAnswerWords {
+export interface IAnswerLabels {
   /** What stands before the field where the program has not said what it wants. */
   readonly prompt: string;
   readonly answer: string;
@@ -21,9 +21,9 @@ let count = 0;
 
 /** The field of one question. */
 export class AnswerView {
-  constructor(question: IQuestion, words: IAnswerWords, listener: IAnswerListener) {
+  constructor(question: IQuestion, words: IAnswerLabels, listener: IAnswerListener) {
     this._listener = listener;
-    this.element = element('form', 'et-Answer');
+    this.element = createElement('form', 'et-Answer');
     // Keys are for the field, and none a shortcut of the page.
     this.element.dataset['lmSuppressShortcuts'] = 'true';
     count += 1;
@@ -33,9 +33,13 @@ export class AnswerView {
     this._field.autocomplete = question.isPassword ? 'new-password' : 'off';
     this._field.spellcheck = false;
     this._field.autocapitalize = 'off';
-    const label = element('label', 'et-Answer-prompt', question.prompt.trim() || words.prompt);
+    const label = createElement(
+      'label',
+      'et-Answer-prompt',
+      question.prompt.trim() || words.prompt
+    );
     label.htmlFor = this._field.id;
-    this._button = element('button', 'et-Answer-button', words.answer);
+    this._button = createElement('button', 'et-Answer-button', words.answer);
     this._button.type = 'submit';
     this.element.append(label, this._field, this._button);
     this.element.addEventListener('submit', event => {
@@ -93,7 +97,7 @@ export class AnswerView {
   }
 
   private readonly _listener: IAnswerListener;
-  private readonly _field = element('input', 'et-Answer-field');
+  private readonly _field = createElement('input', 'et-Answer-field');
   private readonly _button: HTMLButtonElement;
   private _isAnswered = false;
 }

@@ -2,13 +2,13 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 
-import { tail } from './model';
+import { lastLines } from './model';
 import type { IOutput } from '../core/outputtext';
 import { Disposable } from '../core/disposable';
 
 const LINES = 20;
 // Fast enough to look live, slow enough for a flood to cost nothing.
-const SETTLE_MILLISECONDS = 200;
+const REFRESH_MILLISECONDS = 200;
 
 /** The last lines of one cell's outputs. */
 export class OutputTail extends Disposable {
@@ -31,7 +31,7 @@ export class OutputTail extends Disposable {
     this._timer ??= window.setTimeout(() => {
       this._timer = null;
       this._read();
-    }, SETTLE_MILLISECONDS);
+    }, REFRESH_MILLISECONDS);
   }
 
   private _read(): void {
@@ -43,10 +43,10 @@ export class OutputTail extends Disposable {
       this._last = last;
       last?.changed.connect(this._readSoon, this);
     }
-    this._show(tail(this._fromTheLast(), LINES));
+    this._show(lastLines(this._outputsFromEnd(), LINES));
   }
 
-  private *_fromTheLast(): Generator<IOutput> {
+  private *_outputsFromEnd(): Generator<IOutput> {
     const { outputs } = this._model;
     for (let place = outputs.length - 1; place >= 0; place -= 1) {
       yield outputs.get(place).toJSON();

@@ -8,40 +8,40 @@ import { AccordionPanel, Widget } from '@lumino/widgets';
 import { unfinishedBlocks, type IBlockItem } from '../core/blockitem';
 import { BackgroundView } from './view';
 import { endBlock } from '../core/notebook/endblock';
-import type { Front } from '../core/notebook/currentnotebook';
-import type { Outline } from '../core/notebook/blocklist';
+import type { CurrentNotebook } from '../core/notebook/currentnotebook';
+import type { BlockListModel } from '../core/notebook/blocklist';
 import { OutputTail } from './outputtail';
-import { problemOf } from '../core/errors';
+import { errorMessage } from '../core/errors';
 
 // What twenty lines and two entries need, where there is as much.
-const ROOM_PIXELS = 270;
+const MIN_HEIGHT_PIXELS = 270;
 // Long enough to read a sentence.
 const SHOWN_MILLISECONDS = 10_000;
 
 /** Shows what runs in the notebook in front, and ends it. */
-export class BackgroundPanel extends PanelWithToolbar {
+export class BackgroundSection extends PanelWithToolbar {
   /** *front* is the notebook that it is about. */
-  constructor(front: Front, trans: TranslationBundle) {
+  constructor(currentNotebook: CurrentNotebook, trans: TranslationBundle) {
     super();
-    this._front = front;
+    this._currentNotebook = currentNotebook;
     this.addClass('et-Section');
     this.title.label = trans.__('Background');
     this._view = new BackgroundView(trans, {
-      choose: item => void this._shown?.goTo(item),
-      end: item => void this._end(item),
-      follow: (item, show) => this._follow(item, show)
+      goToCell: item => void this._blockList?.goTo(item),
+      end: item => void this._endBlock(item),
+      followOutput: (item, show) => this._follow(item, show)
     });
     this.addWidget(new Widget({ node: this._view.node }));
   }
 
   /** Show what runs now. */
   refresh(): void {
-    const { outline } = this._front;
-    if (outline !== this._shown) {
-      this._shown = outline;
+    const { blockList } = this._currentNotebook;
+    if (blockList !== this._blockList) {
+      this._blockList = blockList;
       this._view.show([]);
     }
-    this._view.show(unfinishedBlocks(outline?.items ?? []));
+    this._view.show(unfinishedBlocks(blockList?.items ?? []));
   }
 
   /** Show how long it has been running. */
@@ -51,12 +51,12 @@ export class BackgroundPanel extends PanelWithToolbar {
 
   /** Show the last lines of a block from now on; return what stops that. */
   private _follow(item: IBlockItem, show: (text: string) => void): () => void {
-    const cells = this._shown?.panel.content.widgets ?? [];
+    const cells = this._blockList?.panel.content.widgets ?? [];
     const model = cells.find(cell => cell.model.id === item.cell)?.model;
     if (model === undefined || !isCodeCellModel(model)) {
       return () => undefined;
     }
-    this._makeRoom();
+    this._enlarge();
     const found = new OutputTail(model, show);
     return () => {
       found.dispose();
@@ -64,7 +64,7 @@ export class BackgroundPanel extends PanelWithToolbar {
   }
 
   /** Have the section so high that lines can be read, by what the highest other one has. */
-  private _makeRoom(): void {
+  private _enlarge(): void {
     const sections = this.parent;
     if (!(sections instanceof AccordionPanel)) {
       return;
@@ -73,7 +73,7 @@ export class BackgroundPanel extends PanelWithToolbar {
     const own = sections.widgets.indexOf(this);
     const highest = heights.indexOf(Math.max(...heights));
     const all = heights.reduce((sum, height) => sum + height, 0);
-    const missing = Math.min(ROOM_PIXELS, all / 2) - (heights[own] ?? 0);
+    const missing = Math.min(MIN_HEIGHT_PIXELS, all / 2) - (heights[own] ?? 0);
     if (missing > 0 && highest !== own) {
       const changes = heights.map((_, at) =>
         at === own ? missing : at === highest ? -missing : 0
@@ -82,18 +82,18 @@ export class BackgroundPanel extends PanelWithToolbar {
     }
   }
 
-  private async _end(item: IBlockItem): Promise<void> {
+  private async _endBlock(item: IBlockItem): Promise<void> {
     try {
-      if (this._shown !== null) {
-        await endBlock(this._shown, item);
+      if (this._blockList !== null) {
+        await endBlock(this._blockList, item);
       }
     } catch (error) {
-      const message = problemOf(error);
+      const message = errorMessage(error);
       Notification.error(message, { autoClose: SHOWN_MILLISECONDS });
     }
   }
 
-  private readonly _front: Front;
+  private readonly _currentNotebook: CurrentNotebook;
   private readonly _view: BackgroundView;
-  private _shown: Outline | null = null;
+  private _blockList: BlockListModel | null = null;
 }

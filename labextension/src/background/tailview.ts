@@ -1,41 +1,41 @@
 /** Tail view: the last lines that a block has printed, folded until somebody wants them. */
-import type { ITranslate } from '../core/translation';
-import { element, pictureButton } from '../core/components/elements';
-import { picture } from '../core/components/icons';
+import type { ITranslationBundle } from '../core/translation';
+import { createElement, iconButton } from '../core/components/elements';
+import { icon } from '../core/components/icons';
 
 /** What it needs of its block. */
 export interface ITailActions {
   /** Show the block's cell. */
-  choose(): void;
+  goToCell(): void;
   /** Call *show* with the lines, now and when they change; return what stops that. */
-  follow(show: (text: string) => void): () => void;
+  followOutput(show: (text: string) => void): () => void;
 }
 
 /** A button, and the lines that it unfolds. */
 export class TailView {
-  constructor(trans: ITranslate, actions: ITailActions) {
+  constructor(trans: ITranslationBundle, actions: ITailActions) {
     this._trans = trans;
     this._actions = actions;
     this._text.tabIndex = 0;
     this._text.setAttribute('role', 'region');
-    const choose = element('button', 'et-LinkButton', trans.__('Go to the cell'));
+    const choose = createElement('button', 'et-LinkButton', trans.__('Go to the cell'));
     choose.type = 'button';
     choose.addEventListener('click', () => {
-      actions.choose();
+      actions.goToCell();
     });
     this.node.append(this._text, choose);
     this.node.hidden = true;
-    this.button = pictureButton('et-Action et-Unfold', '', picture('unfold'), () => {
-      if (this._stop === null) {
-        this._unfold();
+    this.button = iconButton('et-Action et-Unfold', '', icon('unfold'), () => {
+      if (this._stopFollowing === null) {
+        this._expand();
       } else {
-        this.fold();
+        this.collapse();
       }
     });
     this.button.setAttribute('aria-expanded', 'false');
   }
 
-  readonly node = element('div', 'et-Tail');
+  readonly node = createElement('div', 'et-Tail');
   readonly button: HTMLButtonElement;
 
   /** Name it after a command. */
@@ -49,20 +49,20 @@ export class TailView {
   }
 
   /** Show no lines, and follow none. */
-  fold(): void {
-    this._stop?.();
-    this._stop = null;
-    this._become(false);
+  collapse(): void {
+    this._stopFollowing?.();
+    this._stopFollowing = null;
+    this._setExpanded(false);
   }
 
-  private _unfold(): void {
-    this._become(true);
-    this._stop = this._actions.follow(text => {
+  private _expand(): void {
+    this._setExpanded(true);
+    this._stopFollowing = this._actions.followOutput(text => {
       this._show(text);
     });
   }
 
-  private _become(isOpen: boolean): void {
+  private _setExpanded(isOpen: boolean): void {
     this.node.hidden = !isOpen;
     this.button.setAttribute('aria-expanded', String(isOpen));
   }
@@ -81,8 +81,8 @@ export class TailView {
     }
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _actions: ITailActions;
-  private readonly _text = element('pre', 'et-Tail-text');
-  private _stop: (() => void) | null = null;
+  private readonly _text = createElement('pre', 'et-Tail-text');
+  private _stopFollowing: (() => void) | null = null;
 }

@@ -2,30 +2,30 @@
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { badgeNumber, cellWords } from '../core/outcome';
-import { wordsWithPin } from '../core/pins';
+import { exitStatusLabel, describeCell } from '../core/outcome';
+import { describeWithPin } from '../core/pins';
 import { isActive } from '../core/cellstate';
-import type { ITranslate } from '../core/translation';
-import { badgeElement, showBadge } from './view';
-import type { ICellView, NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { ITranslationBundle } from '../core/translation';
+import { createBadge, updateBadge } from './view';
+import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
-import { partOf } from '../core/notebook/cells';
+import { cellElement } from '../core/notebook/cells';
 
 // What ends sooner than it can be read aloud is not announced, unless it failed.
-const ANNOUNCED_SECONDS = 2;
+const ANNOUNCE_AFTER_SECONDS = 2;
 
 /** The badges in one view of a notebook. */
 export class Badges extends Disposable {
   /** Show what *blocks* tell of the cells of *panel*. */
-  constructor(panel: NotebookPanel, blocks: NotebookBlocks, trans: ITranslate) {
+  constructor(panel: NotebookPanel, blocks: NotebookBlocks, trans: ITranslationBundle) {
     super();
     this._panel = panel;
     this._blocks = blocks;
     this._trans = trans;
-    this._voice = document.createElement('div');
-    this._voice.className = 'et-Voice';
-    this._voice.setAttribute('role', 'status');
-    panel.node.append(this._voice);
+    this._announcer = document.createElement('div');
+    this._announcer.className = 'et-Voice';
+    this._announcer.setAttribute('role', 'status');
+    panel.node.append(this._announcer);
     blocks.changed.connect(this._update, this);
     panel.content.modelContentChanged.connect(this._attachAll, this);
     panel.content.modelChanged.connect(this._attachAll, this);
@@ -33,7 +33,7 @@ export class Badges extends Disposable {
   }
 
   protected override release(): void {
-    this._voice.remove();
+    this._announcer.remove();
     this._panel.content.widgets.forEach(cell => {
       this._elements.get(cell)?.remove();
     });
@@ -43,7 +43,7 @@ export class Badges extends Disposable {
   private _attachAll(): void {
     for (const cell of this._panel.content.widgets) {
       if (cell instanceof CodeCell && !this._elements.has(cell)) {
-        const element = badgeElement();
+        const element = createBadge();
         this._elements.set(cell, element);
         this._show(cell, element);
         void this._attach(cell, element);
@@ -62,7 +62,7 @@ export class Badges extends Disposable {
     if (cell.isDisposed || this.isDisposed) {
       return;
     }
-    partOf(cell, 'Header').append(element);
+    cellElement(cell, 'Header').append(element);
   }
 
   private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {
@@ -75,35 +75,35 @@ export class Badges extends Disposable {
   }
 
   private _show(cell: Cell, element: HTMLElement): void {
-    const view = this._blocks.view(cell.model.id);
-    const words = cellWords(view.state, view.record, this._trans);
-    const before = this._shown.get(cell);
-    this._shown.set(cell, view);
-    showBadge(element, {
-      ...view,
-      number: badgeNumber(view.state, view.record),
-      words: wordsWithPin(words, view.isPinned, this._trans)
+    const status = this._blocks.status(cell.model.id);
+    const description = describeCell(status.state, status.record, this._trans);
+    const before = this._statuses.get(cell);
+    this._statuses.set(cell, status);
+    updateBadge(element, {
+      ...status,
+      number: exitStatusLabel(status.state, status.record),
+      description: describeWithPin(description, status.isPinned, this._trans)
     });
-    if (before !== undefined && isNews(before, view)) {
+    if (before !== undefined && shouldAnnounce(before, status)) {
       const place = this._panel.content.widgets.indexOf(cell) + 1;
-      this._voice.textContent = this._trans.__('Cell %1: %2', place, words);
+      this._announcer.textContent = this._trans.__('Cell %1: %2', place, description);
     }
   }
 
   private readonly _panel: NotebookPanel;
   private readonly _blocks: NotebookBlocks;
-  private readonly _trans: ITranslate;
-  private readonly _voice: HTMLElement;
+  private readonly _trans: ITranslationBundle;
+  private readonly _announcer: HTMLElement;
   private readonly _elements = new WeakMap<Cell, HTMLElement>();
-  private readonly _shown = new WeakMap<Cell, ICellView>();
+  private readonly _statuses = new WeakMap<Cell, ICellStatus>();
 }
 
 /** Whether somebody who can't see the cell should hear of this change. */
-function isNews(before: ICellView, { state, record }: ICellView): boolean {
+function shouldAnnounce(before: ICellStatus, { state, record }: ICellStatus): boolean {
   if (state === 'waiting') {
     return before.state !== 'waiting';
   }
   const hasEnded = isActive(before.state) && !isActive(state) && state !== 'none';
-  const isLong = (record?.durationSeconds ?? 0) >= ANNOUNCED_SECONDS;
+  const isLong = (record?.durationSeconds ?? 0) >= ANNOUNCE_AFTER_SECONDS;
   return hasEnded && (isLong || state !== 'success');
 }

@@ -4,18 +4,23 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Badges } from './badges';
-import { DOMAIN } from '../header/renderer';
-import { Views } from '../core/notebook/extensions';
-import { IBlocks } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { NotebookExtensions } from '../core/notebook/extensions';
+import { IBlockTracker } from '../core/tokens';
 
 export const badges: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:badges',
   description: 'Shows the state of its block beside every cell.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [ITranslator],
-  activate: (_, tracker: INotebookTracker, known: IBlocks, translator: ITranslator | null) => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
-    new Views(tracker, known, (panel, blocks) => new Badges(panel, blocks, trans));
+  activate: (
+    _,
+    tracker: INotebookTracker,
+    known: IBlockTracker,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+    new NotebookExtensions(tracker, known, (panel, blocks) => new Badges(panel, blocks, trans));
   }
 };

@@ -1,18 +1,18 @@
 /** Badge: what a cell's gutter shows of its block. */
 import type { CellState } from '../core/cellstate';
-import { icon } from '../core/components/stateicons';
-import { picture } from '../core/components/icons';
+import { stateIcon } from '../core/components/stateicons';
+import { icon } from '../core/components/icons';
 
 /** What a badge shows: *words* say it to who can't see it, or points at it. */
 export interface IBadge {
   readonly state: CellState;
   readonly number: string;
-  readonly words: string;
+  readonly description: string;
   readonly isPinned: boolean;
 }
 
 /** Return a new badge that shows nothing yet. */
-export function badgeElement(): HTMLElement {
+export function createBadge(): HTMLElement {
   const element = document.createElement('div');
   element.className = 'et-Badge';
   element.setAttribute('role', 'img');
@@ -21,12 +21,15 @@ export function badgeElement(): HTMLElement {
 }
 
 /** Show *badge*. */
-export function showBadge(element: HTMLElement, { state, number, words, isPinned }: IBadge): void {
+export function updateBadge(
+  element: HTMLElement,
+  { state, number, description, isPinned }: IBadge
+): void {
   element.dataset['state'] = state;
   element.hidden = state === 'none' && !isPinned;
-  element.title = words;
-  element.setAttribute('aria-label', words);
-  const shown: Node[] = state === 'none' ? [] : [icon(state)];
+  element.title = description;
+  element.setAttribute('aria-label', description);
+  const shown: Node[] = state === 'none' ? [] : [stateIcon(state)];
   if (number !== '') {
     const label = document.createElement('span');
     label.className = 'et-Badge-number';
@@ -34,7 +37,7 @@ export function showBadge(element: HTMLElement, { state, number, words, isPinned
     shown.push(label);
   }
   if (isPinned) {
-    const pin = picture('pin');
+    const pin = icon('pin');
     pin.classList.add('et-Pin');
     shown.push(pin);
   }

@@ -4,17 +4,17 @@ import { isCodeCellModel, type ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import { ServerConnection, type Kernel } from '@jupyterlab/services';
 
-import { isOver, type IBlockIdentity } from './model';
+import { isFinished, type IBlockId } from './model';
 import type { IRecord } from '../core/record';
-import type { IBlockState, Message } from '../core/kernel/messages';
+import type { IBlockState, BlocksMessage } from '../core/kernel/messages';
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
 import type { KernelBlocks } from '../core/kernel/kernelblocks';
-import { bringCount, Follower, lastRecord } from './follower';
-import { isOwn, setStar } from './executionstate';
+import { updateCount, Follower, lastRecord } from './follower';
+import { isRunByPage, setRunning } from './executionstate';
 
 /** What may have been lost before a page noticed that its connection was cut. */
-interface ILoss {
+interface IConnectionLoss {
   /** Blocks that ran or printed then, as far as it knew. */
   readonly live: ReadonlySet<number>;
   /** The newest block that it knew. */
@@ -34,11 +34,11 @@ export class CatchUp extends Disposable {
     const { kernel } = blocks;
     this._kernel = kernel;
     this._settings = ServerConnection.makeSettings();
-    kernel.heard.connect(this._take, this);
-    sessionContext.kernelChanged.connect(this._expect, this);
+    kernel.messageReceived.connect(this._onMessage, this);
+    sessionContext.kernelChanged.connect(this._onKernelChanged, this);
     sessionContext.connectionStatusChanged.connect(this._onConnection, this);
     if (kernel.session !== '') {
-      kernel.askAll();
+      kernel.requestState();
     }
   }
 
@@ -50,8 +50,8 @@ export class CatchUp extends Disposable {
   }
 
   /** Another kernel: what it says first tells what was missed of it. */
-  private _expect(): void {
-    this._isExpecting = true;
+  private _onKernelChanged(): void {
+    this._isWaitingForState = true;
     this._queued.clear();
     this._cut.clear();
     this._live.clear();
@@ -61,11 +61,11 @@ export class CatchUp extends Disposable {
 
   private _onConnection(_: ISessionContext, status: Kernel.ConnectionStatus): void {
     if (status === 'connected' && this._loss !== null) {
-      this._isExpecting = true;
-      this._kernel.askAll();
+      this._isWaitingForState = true;
+      this._kernel.requestState();
     } else if (status !== 'connected' && this._kernel.session !== '') {
       const cells = [...this._model.cells].filter(
-        cell => isCodeCellModel(cell) && this._isOwn(cell)
+        cell => isCodeCellModel(cell) && this._isRunByPage(cell)
       );
       this._loss ??= {
         live: new Set(this._live),
@@ -75,37 +75,37 @@ export class CatchUp extends Disposable {
     }
   }
 
-  private _take(_: KernelBlocks, said: Message): void {
+  private _onMessage(_: KernelBlocks, message: BlocksMessage): void {
     // Other pages ask as well; the answers reach all.
-    if (said.event === 'state' && this._isExpecting) {
-      this._isExpecting = false;
+    if (message.event === 'state' && this._isWaitingForState) {
+      this._isWaitingForState = false;
       const loss = this._loss;
       this._loss = null;
       // What another page, or this one before it was loaded, has asked for; it may wait for consent.
-      const { question } = said;
+      const { question } = message;
       const asking = question?.block === null && question.cell !== null ? [question.cell] : [];
-      [...said.queued, ...asking].forEach(cell => {
-        const model = this._cell(cell);
-        if (model !== null && !this._isOwn(model)) {
+      [...message.queued, ...asking].forEach(cell => {
+        const model = this._findCell(cell);
+        if (model !== null && !this._isRunByPage(model)) {
           this._queued.add(cell);
         }
       });
-      const blocks = [...said.blocks].sort((one, other) => one.number - other.number);
+      const blocks = [...message.blocks].sort((one, other) => one.number - other.number);
       blocks.forEach(block => {
-        this._look(block, loss);
+        this._checkBlock(block, loss);
       });
       const isIdle = asking.length === 0 && blocks.every(block => block.status !== 'running');
       if (loss !== null && isIdle) {
-        this._endStars(loss, new Set(said.queued));
+        this._clearRunning(loss, new Set(message.queued));
       }
-      blocks.forEach(this._note, this);
-    } else if (said.event === 'block') {
-      this._note(said.block);
-      this._news(said.block);
+      blocks.forEach(this._trackBlock, this);
+    } else if (message.event === 'block') {
+      this._trackBlock(message.block);
+      this._onBlock(message.block);
     }
   }
 
-  private _note({ number, status }: IBlockState): void {
+  private _trackBlock({ number, status }: IBlockState): void {
     this._newest = Math.max(this._newest, number);
     if (status === 'running' || status === 'background') {
       this._live.add(number);
@@ -115,58 +115,58 @@ export class CatchUp extends Disposable {
   }
 
   /** Have no cell wait for an end that was lost. */
-  private _endStars({ cells }: ILoss, queued: ReadonlySet<string>): void {
+  private _clearRunning({ cells }: IConnectionLoss, queued: ReadonlySet<string>): void {
     cells.forEach(identity => {
-      const cell = this._cell(identity);
-      if (cell !== null && this._isOwn(cell) && !queued.has(identity)) {
-        setStar(cell, false);
+      const cell = this._findCell(identity);
+      if (cell !== null && this._isRunByPage(cell) && !queued.has(identity)) {
+        setRunning(cell, false);
       }
     });
   }
 
   /** Follow a block of which the notebook may lack something. */
-  private _look(block: IBlockState, loss: ILoss | null): void {
+  private _checkBlock(block: IBlockState, loss: IConnectionLoss | null): void {
     const isLost = loss !== null && (loss.live.has(block.number) || block.number > loss.newest);
-    const cell = this._cell(block.cell);
+    const cell = this._findCell(block.cell);
     if (cell === null) {
       return;
     }
-    if (this._isOwn(cell) && block.status === 'running') {
+    if (this._isRunByPage(cell) && block.status === 'running') {
       // Its messages still reach the cell, but for those that were lost.
       this._cut.add(block.number);
-    } else if (isLost || this._isBehind(lastRecord(cell), block)) {
+    } else if (isLost || this._isOutdated(lastRecord(cell), block)) {
       this._follow(cell, block);
-    } else if (!this._isOwn(cell)) {
-      bringCount(cell, this._identity(block), block.count);
+    } else if (!this._isRunByPage(cell)) {
+      updateCount(cell, this._blockId(block), block.count);
     }
   }
 
-  private _news(block: IBlockState): void {
-    const cell = this._cell(block.cell);
+  private _onBlock(block: IBlockState): void {
+    const cell = this._findCell(block.cell);
     const wasQueued = this._queued.has(block.cell ?? '');
     const wasCut = block.status !== 'running' && this._cut.delete(block.number);
-    if (cell !== null && (wasCut || (wasQueued && !this._isOwn(cell)))) {
+    if (cell !== null && (wasCut || (wasQueued && !this._isRunByPage(cell)))) {
       this._follow(cell, block);
     }
     if (block.cell !== null && block.status !== 'running') {
       this._queued.delete(block.cell);
     }
-    this._followers.get(block.number)?.hurry();
+    this._followers.get(block.number)?.wake();
   }
 
   /** Whether a cell whose last record is *last* lacks something of a block. */
-  private _isBehind(last: IRecord | null, block: IBlockState): boolean {
+  private _isOutdated(last: IRecord | null, block: IBlockState): boolean {
     if (last === null || !this._isOfKernel(last) || last.number < block.number) {
       return true;
     }
-    return last.number === block.number && (!isOver(last) || last.status !== block.status);
+    return last.number === block.number && (!isFinished(last) || last.status !== block.status);
   }
 
   private _isOfKernel(record: IRecord): boolean {
     return (record.session ?? this._kernel.session) === this._kernel.session;
   }
 
-  private _identity({ number }: IBlockState): IBlockIdentity {
+  private _blockId({ number }: IBlockState): IBlockId {
     return { session: this._kernel.session, number };
   }
 
@@ -177,11 +177,13 @@ export class CatchUp extends Disposable {
     const last = lastRecord(cell);
     const follower = new Follower({
       cell,
-      block: this._identity(block),
+      block: this._blockId(block),
       count: block.count,
       isRunning: block.status === 'running',
-      isOwn: this._isOwn(cell),
-      isOld: !this._isOwn(cell) && (last === null || last.number !== block.number || !isOver(last)),
+      isRunByPage: this._isRunByPage(cell),
+      isOutdated:
+        !this._isRunByPage(cell) &&
+        (last === null || last.number !== block.number || !isFinished(last)),
       kernel: this._kernel,
       messages: this._sessionContext.iopubMessage,
       settings: this._settings
@@ -192,14 +194,14 @@ export class CatchUp extends Disposable {
     });
   }
 
-  private _cell(identity: string | null): ICodeCellModel | null {
+  private _findCell(identity: string | null): ICodeCellModel | null {
     const models = identity === null ? [] : [...this._model.cells];
     const found = models.find(model => model.id === identity);
     return found !== undefined && isCodeCellModel(found) ? found : null;
   }
 
-  private _isOwn(cell: ICodeCellModel): boolean {
-    return isOwn(cell, this._blocks);
+  private _isRunByPage(cell: ICodeCellModel): boolean {
+    return isRunByPage(cell, this._blocks);
   }
 
   private readonly _model: INotebookModel;
@@ -215,7 +217,7 @@ export class CatchUp extends Disposable {
   /** Blocks that run or print, and the newest of all, as far as the kernel has told. */
   private readonly _live = new Set<number>();
   private _newest = 0;
-  private _isExpecting = true;
+  private _isWaitingForState = true;
   /** What is to be looked after when the connection is back; null: it was not cut. */
-  private _loss: ILoss | null = null;
+  private _loss: IConnectionLoss | null = null;
 }

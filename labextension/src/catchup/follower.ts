@@ -5,30 +5,30 @@ import type { KernelMessage, ServerConnection } from '@jupyterlab/services';
 import { type ISignal } from '@lumino/signaling';
 
 import {
-  caughtUp,
-  caughtUpCount,
-  changeOf,
-  isOver,
-  recordOf,
-  type IBlockIdentity,
+  mergeOutputs,
+  missingCount,
+  diffOutputs,
+  isFinished,
+  outputRecord,
+  type IBlockId,
   type Output
 } from './model';
 import type { IRecord } from '../core/record';
 import { Disposable } from '../core/disposable';
 import type { KernelBlocks } from '../core/kernel/kernelblocks';
-import { KeptOutputs, type Answer, type IKept } from './storedoutputs';
-import { setStar } from './executionstate';
+import { StoredOutputs, type StoredResult, type IStoredOutputs } from './storedoutputs';
+import { setRunning } from './executionstate';
 
 // Longer than the kernel needs to put it into the store.
-const KEEP_MILLISECONDS = 100;
+const FLUSH_MILLISECONDS = 100;
 // How often somebody sees more of what is printed, and how often is asked when nothing is.
-const SHORTEST_MILLISECONDS = 700;
-const LONGEST_MILLISECONDS = 10_000;
+const MIN_POLL_MILLISECONDS = 700;
+const MAX_POLL_MILLISECONDS = 10_000;
 // What a block showed last is in the store a second after its end.
-const END_MILLISECONDS = 400;
-const MOST_ENDS = 15;
-const MOST_FAULTS = 30;
-const SHOWING: ReadonlySet<string> = new Set([
+const END_POLL_MILLISECONDS = 400;
+const MAX_END_POLLS = 15;
+const MAX_FAILURES = 30;
+const OUTPUT_MESSAGES: ReadonlySet<string> = new Set([
   'stream',
   'display_data',
   'update_display_data',
@@ -37,17 +37,17 @@ const SHOWING: ReadonlySet<string> = new Set([
 ]);
 
 /** What a follower needs. */
-export interface IFollowed {
+export interface IFollowerOptions {
   readonly cell: ICodeCellModel;
-  readonly block: IBlockIdentity;
+  readonly block: IBlockId;
   /** The number before its cell. */
   readonly count: number;
   /** Whether its commands run, so that the cell has the star. */
   readonly isRunning: boolean;
   /** Whether this page runs its cell. */
-  readonly isOwn: boolean;
+  readonly isRunByPage: boolean;
   /** Whether what the cell shows is known to be from before the block's end. */
-  readonly isOld: boolean;
+  readonly isOutdated: boolean;
   readonly kernel: KernelBlocks;
   readonly messages: ISignal<unknown, KernelMessage.IMessage>;
   readonly settings: ServerConnection.ISettings;
@@ -60,14 +60,14 @@ export interface IFollowed {
  * it has and the first of them something could be missing, or be there twice.
  */
 export class Follower extends Disposable {
-  constructor(followed: IFollowed) {
+  constructor(options: IFollowerOptions) {
     super();
-    this._followed = followed;
-    this._kept = new KeptOutputs(followed.block, followed.settings);
-    followed.messages.connect(this._onMessage, this);
-    if (followed.isRunning && !followed.isOwn) {
-      setStar(followed.cell, true);
-      this._hasStar = true;
+    this._options = options;
+    this._storedOutputs = new StoredOutputs(options.block, options.settings);
+    options.messages.connect(this._onMessage, this);
+    if (options.isRunning && !options.isRunByPage) {
+      setRunning(options.cell, true);
+      this._isMarkedRunning = true;
     }
     this.done = this._run().finally(() => {
       this.dispose();
@@ -78,69 +78,72 @@ export class Follower extends Disposable {
   readonly done: Promise<void>;
 
   /** Ask soon: something has happened to the block. */
-  hurry(): void {
+  wake(): void {
     this._wake();
   }
 
   protected override release(): void {
-    this._endStar();
+    this._clearRunning();
     this._wake();
   }
 
   private async _run(): Promise<void> {
-    const { kernel, block } = this._followed;
-    let ends = 0;
-    let faults = 0;
-    while (!this._isGone()) {
+    const { kernel, block } = this._options;
+    let pollsAfterEnd = 0;
+    let failures = 0;
+    while (!this._isStopped()) {
       const isLast = kernel.session !== block.session;
       if (!isLast) {
-        kernel.keep(block.number);
-        await pause(KEEP_MILLISECONDS);
+        kernel.requestFlush(block.number);
+        await pause(FLUSH_MILLISECONDS);
       }
-      const answer = await this._kept.ask();
-      if (this._isGone() || answer === 'unknown' || (isKept(answer) && !this._apply(answer))) {
+      const answer = await this._storedOutputs.fetch();
+      if (this._isStopped() || answer === 'unknown' || (isStored(answer) && !this._apply(answer))) {
         return;
       }
-      ends += this._hasEnded ? 1 : 0;
-      faults = answer === 'unreachable' ? faults + 1 : 0;
-      if (isLast || ends > MOST_ENDS || faults > MOST_FAULTS) {
+      pollsAfterEnd += this._hasEnded ? 1 : 0;
+      failures = answer === 'unreachable' ? failures + 1 : 0;
+      if (isLast || pollsAfterEnd > MAX_END_POLLS || failures > MAX_FAILURES) {
         return;
       }
-      await this._rest();
+      await this._waitForNews();
     }
   }
 
   /** Bring what is kept into the cell; returns whether more may come. */
-  private _apply(kept: IKept): boolean {
-    const { cell, block, isOld } = this._followed;
+  private _apply(stored: IStoredOutputs): boolean {
+    const { cell, block, isOutdated } = this._options;
     const shown = cell.outputs.toJSON() as readonly Output[];
-    if (this._hasPut && !shown.some(output => recordOf(output)?.number === block.number)) {
+    if (
+      this._hasChangedCell &&
+      !shown.some(output => outputRecord(output)?.number === block.number)
+    ) {
       return false; // somebody has cleared it
     }
-    const next = caughtUp(shown, kept.outputs, block, isOld);
+    const next = mergeOutputs(shown, stored.outputs, block, isOutdated);
     if (next !== null) {
-      put(cell, shown, next);
-      this._hasPut = true;
+      applyOutputs(cell, shown, next);
+      this._hasChangedCell = true;
     }
-    bringCount(cell, block, this._followed.count);
-    this._hasEnded = !kept.isRunning;
-    const record = kept.outputs.map(recordOf).find(one => one !== null) ?? null;
+    updateCount(cell, block, this._options.count);
+    this._hasEnded = !stored.isRunning;
+    const record = stored.outputs.map(outputRecord).find(one => one !== null) ?? null;
     if (this._hasEnded || (record !== null && record.status !== 'running')) {
-      this._endStar();
+      this._clearRunning();
     }
-    return kept.isRunning || record === null || !isOver(record);
+    return stored.isRunning || record === null || !isFinished(record);
   }
 
   /** Wait until it is worth asking again. */
-  private async _rest(): Promise<void> {
+  private async _waitForNews(): Promise<void> {
     if (this._hasEnded) {
-      await pause(END_MILLISECONDS);
+      await pause(END_POLL_MILLISECONDS);
       return;
     }
-    await pause(SHORTEST_MILLISECONDS);
-    if (!this._hasNews && !this._isGone()) {
+    await pause(MIN_POLL_MILLISECONDS);
+    if (!this._hasNews && !this._isStopped()) {
       await new Promise<void>(resolve => {
-        const timer = window.setTimeout(resolve, LONGEST_MILLISECONDS);
+        const timer = window.setTimeout(resolve, MAX_POLL_MILLISECONDS);
         this._wake = () => {
           window.clearTimeout(timer);
           this._hasNews = true;
@@ -152,42 +155,42 @@ export class Follower extends Disposable {
   }
 
   private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
-    if (SHOWING.has(message.header.msg_type)) {
+    if (OUTPUT_MESSAGES.has(message.header.msg_type)) {
       this._wake();
     }
   }
 
   /** Whether there is nothing to follow any more. */
-  private _isGone(): boolean {
-    return this.isDisposed || this._followed.cell.isDisposed;
+  private _isStopped(): boolean {
+    return this.isDisposed || this._options.cell.isDisposed;
   }
 
-  private _endStar(): void {
-    const { cell } = this._followed;
-    if (this._hasStar && !cell.isDisposed) {
-      setStar(cell, false);
+  private _clearRunning(): void {
+    const { cell } = this._options;
+    if (this._isMarkedRunning && !cell.isDisposed) {
+      setRunning(cell, false);
     }
-    this._hasStar = false;
+    this._isMarkedRunning = false;
   }
 
-  private readonly _followed: IFollowed;
-  private readonly _kept: KeptOutputs;
+  private readonly _options: IFollowerOptions;
+  private readonly _storedOutputs: StoredOutputs;
   private _wake: () => void = () => {
     this._hasNews = true;
   };
   private _hasNews = false;
-  private _hasStar = false;
-  private _hasPut = false;
+  private _isMarkedRunning = false;
+  private _hasChangedCell = false;
   private _hasEnded = false;
 }
 
-function isKept(answer: Answer): answer is IKept {
+function isStored(answer: StoredResult): answer is IStoredOutputs {
   return typeof answer === 'object';
 }
 
 /** Give a cell the number that it had when *block*, which it shows, has run. */
-export function bringCount(cell: ICodeCellModel, block: IBlockIdentity, count: number): void {
-  const due = caughtUpCount(cell.executionCount, lastRecord(cell), block, count);
+export function updateCount(cell: ICodeCellModel, block: IBlockId, count: number): void {
+  const due = missingCount(cell.executionCount, lastRecord(cell), block, count);
   if (due !== null) {
     cell.executionCount = due;
   }
@@ -197,7 +200,7 @@ export function bringCount(cell: ICodeCellModel, block: IBlockIdentity, count: n
 export function lastRecord(cell: ICodeCellModel): IRecord | null {
   for (let place = cell.outputs.length - 1; place >= 0; place -= 1) {
     const output = cell.outputs.get(place);
-    const record = recordOf({ output_type: output.type, data: output.data });
+    const record = outputRecord({ output_type: output.type, data: output.data });
     if (record !== null) {
       return record;
     }
@@ -206,9 +209,13 @@ export function lastRecord(cell: ICodeCellModel): IRecord | null {
 }
 
 /** Change a cell's outputs, no more than is needed. */
-function put(cell: ICodeCellModel, shown: readonly Output[], next: readonly Output[]): void {
+function applyOutputs(
+  cell: ICodeCellModel,
+  shown: readonly Output[],
+  next: readonly Output[]
+): void {
   const { outputs } = cell;
-  const change = changeOf(shown, next);
+  const change = diffOutputs(shown, next);
   if (change === null) {
     outputs.fromJSON([...next] as IOutput[]);
     return;

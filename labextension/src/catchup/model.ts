@@ -10,18 +10,18 @@ import { recordIn, type IRecord } from '../core/record';
 export type Output = Readonly<Record<string, unknown>>;
 
 /** Which block; a record without a session is one of that session. */
-export interface IBlockIdentity {
+export interface IBlockId {
   readonly session: string;
   readonly number: number;
 }
 
 /** The record of a block that is shown by an output; null: it shows something else. */
-export function recordOf(output: Output): IRecord | null {
+export function outputRecord(output: Output): IRecord | null {
   return output['output_type'] === 'display_data' ? recordIn(output['data']) : null;
 }
 
 /** Whether nothing more will come from the block of a record. */
-export function isOver(record: IRecord): boolean {
+export function isFinished(record: IRecord): boolean {
   return record.status !== 'running' && record.status !== 'background' && !record.hasWriters;
 }
 
@@ -30,35 +30,35 @@ export function isOver(record: IRecord): boolean {
  *
  * *isOld* says that what is shown is from before the block ended, whatever its record says.
  */
-export function caughtUp(
+export function mergeOutputs(
   shown: readonly Output[],
-  kept: readonly Output[],
-  block: IBlockIdentity,
-  isOld = false
+  stored: readonly Output[],
+  block: IBlockId,
+  isOutdated = false
 ): readonly Output[] | null {
-  const now = consolidated(kept);
-  const record = now.map(recordOf).find(one => one !== null) ?? null;
-  if (record?.number !== block.number || !isOf(record, block.session)) {
+  const next = mergeStreams(stored);
+  const record = next.map(outputRecord).find(one => one !== null) ?? null;
+  if (record?.number !== block.number || !isInSession(record, block.session)) {
     return null;
   }
-  const cell = consolidated(shown);
-  const records = cell.map(recordOf);
+  const cell = mergeStreams(shown);
+  const records = cell.map(outputRecord);
   const last = records.filter(one => one !== null).at(-1) ?? null;
   const place = records.lastIndexOf(last);
   if (last === null) {
-    return cell.length === 0 ? now : null;
+    return cell.length === 0 ? next : null;
   }
-  if (last.number !== block.number || !isOf(last, block.session)) {
-    return after(cell, last, now, record, block);
+  if (last.number !== block.number || !isInSession(last, block.session)) {
+    return appendNewerBlock(cell, last, next, record, block);
   }
-  if (isOver(last) && !isOver(record)) {
+  if (isFinished(last) && !isFinished(record)) {
     return null;
   }
   const part = cell.slice(place);
-  const isKnownMore = covers(part, now)
-    ? !isSame(part, now)
-    : isNewer(record, last) || (isOld && isOver(record));
-  return isKnownMore ? [...cell.slice(0, place), ...now] : null;
+  const hasMore = covers(part, next)
+    ? !isSame(part, next)
+    : isNewer(record, last) || (isOutdated && isFinished(record));
+  return hasMore ? [...cell.slice(0, place), ...next] : null;
 }
 
 /**
@@ -66,40 +66,43 @@ export function caughtUp(
  *
  * *last* is the record that it shows, *count* the number of its cell when *block* ran.
  */
-export function caughtUpCount(
+export function missingCount(
   shown: number | null,
   last: IRecord | null,
-  block: IBlockIdentity,
+  block: IBlockId,
   count: number
 ): number | null {
-  const isShown = last?.number === block.number && isOf(last, block.session);
+  const isShown = last?.number === block.number && isInSession(last, block.session);
   return isShown && last.status !== 'running' && shown !== count ? count : null;
 }
 
 /** Outputs with neighbouring texts of one stream as one, as JupyterLab has them. */
-export function consolidated(outputs: readonly Output[]): Output[] {
+export function mergeStreams(outputs: readonly Output[]): Output[] {
   const found: Output[] = [];
   for (const output of outputs) {
     const last = found.at(-1);
     if (!isStream(output)) {
       found.push(output);
     } else if (last !== undefined && isStream(last) && last['name'] === output['name']) {
-      found[found.length - 1] = { ...last, text: textOf(last) + textOf(output) };
+      found[found.length - 1] = { ...last, text: outputText(last) + outputText(output) };
     } else {
-      found.push({ ...output, text: textOf(output) });
+      found.push({ ...output, text: outputText(output) });
     }
   }
   return found;
 }
 
 /** What has to be done to outputs: some are set, then text is added to the last, then outputs. */
-export interface IChange {
+export interface IOutputDiff {
   readonly set: ReadonlyMap<number, Output>;
   readonly add: readonly Output[];
 }
 
 /** Return how *before* becomes *next* without drawing all of it anew; null: it can't. */
-export function changeOf(before: readonly Output[], next: readonly Output[]): IChange | null {
+export function diffOutputs(
+  before: readonly Output[],
+  next: readonly Output[]
+): IOutputDiff | null {
   const set = new Map<number, Output>();
   const add: Output[] = [];
   for (const [place, output] of before.entries()) {
@@ -107,7 +110,7 @@ export function changeOf(before: readonly Output[], next: readonly Output[]): IC
     if (wanted === undefined) {
       return null;
     }
-    if (stable(output) === stable(wanted)) {
+    if (canonicalJson(output) === canonicalJson(wanted)) {
       continue;
     }
     if (!isStream(output) && !isStream(wanted)) {
@@ -124,14 +127,14 @@ export function changeOf(before: readonly Output[], next: readonly Output[]): IC
 }
 
 /** What a cell shows after an older block, when *now* is known to have come since. */
-function after(
+function appendNewerBlock(
   cell: readonly Output[],
   last: IRecord,
   now: readonly Output[],
   record: IRecord,
-  block: IBlockIdentity
+  block: IBlockId
 ): readonly Output[] | null {
-  const isSameSession = isOf(last, block.session);
+  const isSameSession = isInSession(last, block.session);
   const isLater = isSameSession
     ? last.number < block.number
     : last.started !== null && record.started !== null && last.started < record.started;
@@ -143,13 +146,13 @@ function after(
   return isFurther ? (isSameSession ? [...cell, ...now] : null) : now;
 }
 
-function isOf(record: IRecord, session: string): boolean {
+function isInSession(record: IRecord, session: string): boolean {
   return (record.session ?? session) === session;
 }
 
 /** Whether *kept* is a later state of the block than *shown*. */
 function isNewer(kept: IRecord, shown: IRecord): boolean {
-  return isOver(shown) ? false : isOver(kept) || bytes(kept) > bytes(shown);
+  return isFinished(shown) ? false : isFinished(kept) || bytes(kept) > bytes(shown);
 }
 
 function bytes(record: IRecord): number {
@@ -162,13 +165,13 @@ function covers(shown: readonly Output[], kept: readonly Output[]): boolean {
   const areStreamsCovered = [...names].every(name =>
     hasLines(streamText(kept, name), streamText(shown, name))
   );
-  return areStreamsCovered && hasInOrder(others(kept), others(shown));
+  return areStreamsCovered && hasInOrder(otherOutputs(kept), otherOutputs(shown));
 }
 
 function isSame(one: readonly Output[], other: readonly Output[]): boolean {
   return (
     one.length === other.length &&
-    one.every((output, n) => comparable(output) === comparable(other[n]))
+    one.every((output, n) => comparisonKey(output) === comparisonKey(other[n]))
   );
 }
 
@@ -198,18 +201,20 @@ function hasInOrder(all: readonly string[], some: readonly string[]): boolean {
   });
 }
 
-function others(outputs: readonly Output[]): string[] {
-  return outputs.filter(output => !isStream(output) && recordOf(output) === null).map(comparable);
+function otherOutputs(outputs: readonly Output[]): string[] {
+  return outputs
+    .filter(output => !isStream(output) && outputRecord(output) === null)
+    .map(comparisonKey);
 }
 
 function streamText(outputs: readonly Output[], name: unknown): string {
   const texts = outputs.filter(output => isStream(output) && output['name'] === name);
-  return texts.map(textOf).join('');
+  return texts.map(outputText).join('');
 }
 
 /** The text that makes one output of a stream the other; null: more has changed than its end. */
 function addedText(output: Output, wanted: Output): string | null {
-  const [text, longer] = [textOf(output), textOf(wanted)];
+  const [text, longer] = [outputText(output), outputText(wanted)];
   const isLonger = isStream(output) && output['name'] === wanted['name'] && longer.startsWith(text);
   const more = longer.slice(text.length);
   // What moves the cursor could be drawn elsewhere.
@@ -220,20 +225,20 @@ function isStream(output: Output): boolean {
   return output['output_type'] === 'stream';
 }
 
-function textOf(output: Output): string {
+function outputText(output: Output): string {
   const { text } = output as { text?: string | string[] };
   return Array.isArray(text) ? text.join('') : (text ?? '');
 }
 
 /** An output to be compared; of a record only what the block has become. */
-function comparable(output: Output | undefined): string {
-  const record = output === undefined ? null : recordOf(output);
+function comparisonKey(output: Output | undefined): string {
+  const record = output === undefined ? null : outputRecord(output);
   return record === null
-    ? stable(output)
-    : `${record.number} ${record.status} ${String(isOver(record))}`;
+    ? canonicalJson(output)
+    : `${record.number} ${record.status} ${String(isFinished(record))}`;
 }
 
-function stable(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))

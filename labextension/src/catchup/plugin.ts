@@ -4,14 +4,14 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
 import { CatchUp } from './catchup';
-import { IBlocks } from '../core/tokens';
+import { IBlockTracker } from '../core/tokens';
 
 export const catchup: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:catchup',
   description: 'Brings what blocks printed while the page was closed, loading or cut off.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
-  activate: (_, tracker: INotebookTracker, known: IBlocks) => {
+  requires: [INotebookTracker, IBlockTracker],
+  activate: (_, tracker: INotebookTracker, known: IBlockTracker) => {
     // One for a notebook, however many views it has.
     const active = new Map<NotebookBlocks, CatchUp>();
     const follow = (panel: NotebookPanel): void => {
@@ -21,7 +21,7 @@ export const catchup: JupyterFrontEndPlugin<void> = {
           active.delete(of);
         }
       });
-      const of = known.of(panel);
+      const of = known.get(panel);
       if (of !== null && !active.has(of) && panel.model !== null) {
         active.set(of, new CatchUp(panel.model, panel.sessionContext, of));
       }

@@ -1,28 +1,28 @@
 /** Kept: what the store has of the output of a block, by the server's route. */
 import { ServerConnection } from '@jupyterlab/services';
 
-import type { IBlockIdentity, Output } from './model';
+import type { IBlockId, Output } from './model';
 
 /** What is kept of a block. */
-export interface IKept {
+export interface IStoredOutputs {
   readonly isRunning: boolean;
   readonly outputs: readonly Output[];
 }
 
 /** What came of asking: what is kept, nothing new since, no such block, or no answer for now. */
-export type Answer = IKept | 'unchanged' | 'unknown' | 'unreachable';
+export type StoredResult = IStoredOutputs | 'unchanged' | 'unknown' | 'unreachable';
 
 /** Asks again and again for the outputs of one block; what has not changed costs nothing. */
-export class KeptOutputs {
+export class StoredOutputs {
   /** Ask with these *settings* of the server. */
-  constructor(block: IBlockIdentity, settings: ServerConnection.ISettings) {
+  constructor(block: IBlockId, settings: ServerConnection.ISettings) {
     const name = encodeURIComponent(`${block.session}-${block.number}`);
     this._address = `${settings.baseUrl}effecttalk/api/blocks/${name}/outputs`;
     this._settings = settings;
   }
 
   /** Ask now. */
-  async ask(): Promise<Answer> {
+  async fetch(): Promise<StoredResult> {
     const headers: Record<string, string> = this._tag === '' ? {} : { 'If-None-Match': this._tag };
     try {
       const response = await ServerConnection.makeRequest(
@@ -36,7 +36,7 @@ export class KeptOutputs {
       if (!response.ok) {
         return response.status === 404 ? 'unknown' : 'unreachable';
       }
-      const kept = readKept(await response.json());
+      const kept = readStored(await response.json());
       this._tag = response.headers.get('ETag') ?? '';
       return kept ?? 'unknown';
     } catch (error) {
@@ -52,7 +52,7 @@ export class KeptOutputs {
   private _tag = '';
 }
 
-function readKept(data: unknown): IKept | null {
+function readStored(data: unknown): IStoredOutputs | null {
   const { is_running: isRunning, outputs } = data as { is_running?: unknown; outputs?: unknown };
   if (typeof isRunning !== 'boolean' || !Array.isArray(outputs)) {
     return null;

@@ -1,10 +1,10 @@
 /** Block list: the blocks of a notebook as a list that can be searched and counted. */
 import type { IRecord } from './record';
 import { isActive, type CellState } from './cellstate';
-import { duration, goingDuration } from './format';
+import { formatDuration, formatElapsed } from './format';
 
 /** What is known of a cell that has a block, or will have one. */
-export interface ICellFound {
+export interface ICellInfo {
   readonly cell: string;
   readonly source: string;
   readonly state: CellState;
@@ -35,7 +35,7 @@ export interface IBlockItem {
 }
 
 /** Which blocks are wanted. */
-export interface IWanted {
+export interface IBlockFilter {
   readonly text: string;
   readonly isFailedOnly: boolean;
   readonly isPinnedOnly: boolean;
@@ -57,12 +57,12 @@ const SUCCEEDED: ReadonlySet<CellState> = new Set(['success', 'stale']);
  *
  * *session* is the kernel's: what a block of another one started has ended with that.
  */
-export function blockItems(cells: readonly ICellFound[], session: string): IBlockItem[] {
-  return cells.filter(cell => cell.state !== 'none').map(cell => blockItem(cell, session));
+export function toBlockItems(cells: readonly ICellInfo[], session: string): IBlockItem[] {
+  return cells.filter(cell => cell.state !== 'none').map(cell => toBlockItem(cell, session));
 }
 
-function blockItem(found: ICellFound, session: string): IBlockItem {
-  const { cell, source, state, record, isPinned } = found;
+function toBlockItem(info: ICellInfo, session: string): IBlockItem {
+  const { cell, source, state, record, isPinned } = info;
   return {
     cell,
     state,
@@ -94,13 +94,13 @@ export function firstCommand(source: string): string {
 }
 
 /** Return the blocks that are wanted: all words are in its code, its name or its number. */
-export function filterBlocks(items: readonly IBlockItem[], wanted: IWanted): IBlockItem[] {
-  const words = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
+export function filterBlocks(items: readonly IBlockItem[], filter: IBlockFilter): IBlockItem[] {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return items.filter(item => {
-    if (wanted.isFailedOnly && !FAILED.has(item.state)) {
+    if (filter.isFailedOnly && !FAILED.has(item.state)) {
       return false;
     }
-    if (wanted.isPinnedOnly && !item.isPinned) {
+    if (filter.isPinnedOnly && !item.isPinned) {
       return false;
     }
     const text = `${item.number ?? ''} ${item.name}\n${item.source}`.toLowerCase();
@@ -127,13 +127,13 @@ export function unfinishedBlocks(items: readonly IBlockItem[]): IBlockItem[] {
 }
 
 /** How long a block ran, or has been running at *now*; '' if that is not known. */
-export function lengthWords(item: IBlockItem, now: Date): string {
+export function describeDuration(item: IBlockItem, now: Date): string {
   const isOver = item.seconds !== null || (item.state === 'background' && !item.hasProcesses);
   const isRunning = ['running', 'waiting', 'background'].includes(item.state) && !isOver;
   if (isRunning && item.started !== null) {
-    return goingDuration((now.getTime() - item.started.getTime()) / 1000);
+    return formatElapsed((now.getTime() - item.started.getTime()) / 1000);
   }
-  return item.seconds === null || isRunning ? '' : duration(item.seconds);
+  return item.seconds === null || isRunning ? '' : formatDuration(item.seconds);
 }
 
 /** Which rows of a long list are to be in the page: those in view, and *more* around them. */

@@ -16,8 +16,8 @@ export type CellState =
   | 'unfinished';
 
 /** What the kernel has told of a cell: its block is that far, with that number. */
-export interface ITold {
-  readonly activity: 'queued' | 'running' | 'waiting';
+export interface ICellActivity {
+  readonly state: 'queued' | 'running' | 'waiting';
   readonly number: number | null;
 }
 
@@ -28,9 +28,9 @@ export interface ICellFacts {
   /** Whether this page has asked for it to run and has no reply yet. */
   readonly isScheduled: boolean;
   /** What the kernel has told; null: nothing, or it is over. */
-  readonly told: ITold | null;
+  readonly activity: ICellActivity | null;
   /** Whether the block of the record, which says it runs, really does. */
-  readonly isAlive: boolean;
+  readonly isLive: boolean;
   /** Whether a cell above it has run since. */
   readonly isStale: boolean;
 }
@@ -51,11 +51,11 @@ export function isActive(state: CellState): boolean {
 }
 
 /** Return the state of a cell: what happens now counts more than what was recorded. */
-export function stateOf(facts: ICellFacts): CellState {
-  return facts.told === null ? untold(facts) : facts.told.activity;
+export function cellState(facts: ICellFacts): CellState {
+  return facts.activity === null ? recordedState(facts) : facts.activity.state;
 }
 
-function untold({ record, isScheduled, isAlive, isStale }: ICellFacts): CellState {
+function recordedState({ record, isScheduled, isLive, isStale }: ICellFacts): CellState {
   if (isScheduled) {
     // Its outputs were cleared when it was: a record is of this run, perhaps of one attempt.
     return record === null ? 'queued' : 'running';
@@ -64,7 +64,7 @@ function untold({ record, isScheduled, isAlive, isStale }: ICellFacts): CellStat
     return 'none';
   }
   if (record.status === 'running') {
-    return isAlive ? 'running' : 'unfinished';
+    return isLive ? 'running' : 'unfinished';
   }
   const ended = ENDED[record.status];
   return isStale && ended === 'success' ? 'stale' : ended;

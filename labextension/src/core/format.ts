@@ -1,5 +1,5 @@
 /** Words: how times, sizes and places read. */
-import type { ITranslate } from './translation';
+import type { ITranslationBundle } from './translation';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -8,7 +8,7 @@ const UNITS = ['kB', 'MB', 'GB', 'TB'];
 const LONGEST_PATH = 40;
 
 /** A duration as short as it stays clear: 340 ms, 2.3 s, 42 s, 3 min 05 s. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const milliseconds = Math.round(seconds * 1000);
   if (milliseconds < 1000) {
     return `${milliseconds} ms`;
@@ -16,33 +16,33 @@ export function duration(seconds: number): string {
   if (milliseconds < 9950) {
     return `${(milliseconds / 1000).toFixed(1)} s`;
   }
-  return wholeSeconds(Math.round(seconds));
+  return formatWholeSeconds(Math.round(seconds));
 }
 
 /** A duration that goes on: without what would change faster than it can be read. */
-export function goingDuration(seconds: number): string {
-  return wholeSeconds(Math.max(0, Math.floor(seconds)));
+export function formatElapsed(seconds: number): string {
+  return formatWholeSeconds(Math.max(0, Math.floor(seconds)));
 }
 
-function wholeSeconds(seconds: number): string {
+function formatWholeSeconds(seconds: number): string {
   if (seconds < MINUTE) {
     return `${seconds} s`;
   }
   if (seconds < HOUR) {
-    return `${Math.floor(seconds / MINUTE)} min ${two(seconds % MINUTE)} s`;
+    return `${Math.floor(seconds / MINUTE)} min ${twoDigits(seconds % MINUTE)} s`;
   }
   if (seconds < DAY) {
-    return `${Math.floor(seconds / HOUR)} h ${two(Math.floor((seconds % HOUR) / MINUTE))} min`;
+    return `${Math.floor(seconds / HOUR)} h ${twoDigits(Math.floor((seconds % HOUR) / MINUTE))} min`;
   }
   return `${Math.floor(seconds / DAY)} d ${Math.floor((seconds % DAY) / HOUR)} h`;
 }
 
-function two(number: number): string {
+function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }
 
 /** A number of bytes: 1 byte, 812 bytes, 1.2 kB. */
-export function size(bytes: number, trans: ITranslate): string {
+export function formatSize(bytes: number, trans: ITranslationBundle): string {
   if (bytes < 1000) {
     return trans._n('%1 byte', '%1 bytes', bytes);
   }
@@ -56,15 +56,15 @@ export function size(bytes: number, trans: ITranslate): string {
 }
 
 /** What a stream has: 12 lines, 1.2 kB; only its size where no line has ended. */
-export function amount(lines: number, bytes: number, trans: ITranslate): string {
-  const length = size(bytes, trans);
+export function formatAmount(lines: number, bytes: number, trans: ITranslationBundle): string {
+  const length = formatSize(bytes, trans);
   return lines > 0
     ? `${trans._n('%2 line', '%2 lines', lines, lines.toLocaleString())}, ${length}`
     : length;
 }
 
 /** A path with the user's home as ~, and without its middle when it is long. */
-export function place(path: string): string {
+export function formatPath(path: string): string {
   const short = path.replace(/^(\/root|\/(home|Users)\/[^/]+)(?=\/|$)/, '~');
   if (short.length <= LONGEST_PATH) {
     return short;
@@ -76,24 +76,24 @@ export function place(path: string): string {
 }
 
 /** The time of day, with the date unless it is today's. */
-export function moment(time: Date, now: Date, locale?: string): string {
+export function formatTime(time: Date, now: Date, locale?: string): string {
   const isToday = time.toDateString() === now.toDateString();
-  return formatter(isToday ? undefined : 'medium', locale).format(time);
+  return dateFormat(isToday ? undefined : 'medium', locale).format(time);
 }
 
 /** Day and time in full. */
-export function fullMoment(time: Date, locale?: string): string {
-  return formatter('full', locale).format(time);
+export function formatFullTime(time: Date, locale?: string): string {
+  return dateFormat('full', locale).format(time);
 }
 
 // To make one takes as long as all else of a header.
-const formatters = new Map<string, Intl.DateTimeFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
-function formatter(dateStyle: 'medium' | 'full' | undefined, locale = ''): Intl.DateTimeFormat {
+function dateFormat(dateStyle: 'medium' | 'full' | undefined, locale = ''): Intl.DateTimeFormat {
   const key = `${dateStyle ?? ''} ${locale}`;
   const made =
-    formatters.get(key) ??
+    dateFormats.get(key) ??
     new Intl.DateTimeFormat(locale || undefined, { dateStyle, timeStyle: 'medium' });
-  formatters.set(key, made);
+  dateFormats.set(key, made);
   return made;
 }

@@ -1,10 +1,10 @@
 /** Outcome: the words for what became of a block, or of a cell. */
 import type { IRecord } from './record';
 import type { CellState } from './cellstate';
-import type { ITranslate } from './translation';
+import type { ITranslationBundle } from './translation';
 
 /** How a block ended, or that it runs: failed: exit status 2. */
-export function outcome(record: IRecord, trans: ITranslate): string {
+export function describeOutcome(record: IRecord, trans: ITranslationBundle): string {
   switch (record.status) {
     case 'running':
       return trans.__('running');
@@ -15,7 +15,7 @@ export function outcome(record: IRecord, trans: ITranslate): string {
     case 'background':
       return trans.__('in the background');
     case 'failed':
-      return failure(record, trans);
+      return describeFailure(record, trans);
     case 'interrupted':
       return record.signalsSent.length > 0
         ? trans.__('interrupted: %1', record.signalsSent.join(', '))
@@ -29,7 +29,7 @@ export function outcome(record: IRecord, trans: ITranslate): string {
   }
 }
 
-function failure(record: IRecord, trans: ITranslate): string {
+function describeFailure(record: IRecord, trans: ITranslationBundle): string {
   if (record.signal !== null) {
     return trans.__('failed: %1', record.signal);
   }
@@ -39,7 +39,11 @@ function failure(record: IRecord, trans: ITranslate): string {
 }
 
 /** What a cell's badge says to somebody who can't see it. */
-export function cellWords(state: CellState, record: IRecord | null, trans: ITranslate): string {
+export function describeCell(
+  state: CellState,
+  record: IRecord | null,
+  trans: ITranslationBundle
+): string {
   switch (state) {
     case 'none':
       return '';
@@ -54,11 +58,11 @@ export function cellWords(state: CellState, record: IRecord | null, trans: ITran
     case 'unfinished':
       return trans.__('no end was recorded');
     default:
-      return record === null ? '' : outcome(record, trans);
+      return record === null ? '' : describeOutcome(record, trans);
   }
 }
 
 /** The number that a badge shows of a failed block, if it has one. */
-export function badgeNumber(state: CellState, record: IRecord | null): string {
+export function exitStatusLabel(state: CellState, record: IRecord | null): string {
   return state === 'failed' && record?.exitStatus ? String(record.exitStatus) : '';
 }

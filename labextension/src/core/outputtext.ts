@@ -1,8 +1,8 @@
 /** Texts: what a block has printed, as text to take along. */
-import { outcome } from './outcome';
+import { describeOutcome } from './outcome';
 import type { IRecord } from './record';
-import type { ITranslate } from './translation';
-import { duration, place } from './format';
+import type { ITranslationBundle } from './translation';
+import { formatDuration, formatPath } from './format';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -14,7 +14,7 @@ export interface IOutput {
 }
 
 /** A block as it reads outside of a notebook. */
-export interface IQuoted {
+export interface IQuotedBlock {
   readonly command: string;
   readonly output: string;
   readonly language: string;
@@ -26,28 +26,28 @@ export interface IQuoted {
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])/g;
 
 /** Return what was written to these streams, in the order of the cell. */
-export function written(
+export function streamText(
   outputs: readonly IOutput[],
   streams: readonly StreamName[] = ['stdout', 'stderr']
 ): string {
   return outputs
     .filter(output => output.output_type === 'stream' && streams.some(one => one === output.name))
-    .map(output => joined(output.text))
+    .map(output => joinText(output.text))
     .join('');
 }
 
 /** Return *text* as it reads on a screen: without colours, overwritten lines as they were last. */
-export function plain(text: string): string {
+export function plainText(text: string): string {
   const bare = text.replace(ESCAPES, '').replace(/\r+\n/g, '\n');
-  return bare.includes('\r') ? bare.split('\n').map(lastState).join('\n') : bare;
+  return bare.includes('\r') ? bare.split('\n').map(applyCarriageReturns).join('\n') : bare;
 }
 
 /** Return a block in Markdown: how it ended, its command, its output. */
-export function markdown(quoted: IQuoted, trans: ITranslate): string {
+export function blockMarkdown(quoted: IQuotedBlock, trans: ITranslationBundle): string {
   const { command, output, language, record } = quoted;
   const parts = [fenced(command, language)];
   if (record !== null) {
-    parts.unshift(statusLine(record, trans));
+    parts.unshift(statusText(record, trans));
   }
   if (output !== '') {
     parts.push(fenced(output, ''));
@@ -55,13 +55,13 @@ export function markdown(quoted: IQuoted, trans: ITranslate): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function statusLine(record: IRecord, trans: ITranslate): string {
-  const title = trans.__('Block %1: %2', record.number, outcome(record, trans));
+function statusText(record: IRecord, trans: ITranslationBundle): string {
+  const title = trans.__('Block %1: %2', record.number, describeOutcome(record, trans));
   const items = [`**${title}**`];
   if (record.durationSeconds !== null) {
-    items.push(duration(record.durationSeconds));
+    items.push(formatDuration(record.durationSeconds));
   }
-  items.push(inCode(place(record.cwdBefore)));
+  items.push(inCode(formatPath(record.cwdBefore)));
   return items.join(' · ');
 }
 
@@ -81,11 +81,11 @@ function longestRow(text: string): number {
 }
 
 /** What is seen of a line whose writer went back to its beginning. */
-function lastState(line: string): string {
+function applyCarriageReturns(line: string): string {
   return line.split('\r').reduce((seen, part) => part + seen.slice(part.length), '');
 }
 
 /** A text in the notebook format is one, or a list of its lines. */
-function joined(text: unknown): string {
+function joinText(text: unknown): string {
   return Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
 }

@@ -3,23 +3,23 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 
 import { liveSessions } from './livesessions';
-import { Registry } from './notebook/blocktracker';
-import { IBlocks } from './tokens';
+import { BlockTracker } from './notebook/blocktracker';
+import { IBlockTracker } from './tokens';
 
-export const blocks: JupyterFrontEndPlugin<IBlocks> = {
+export const blocks: JupyterFrontEndPlugin<IBlockTracker> = {
   id: 'effecttalk:blocks',
   description: 'Knows the state of every block in open notebooks of EffectTalk.',
   autoStart: true,
   requires: [INotebookTracker],
-  provides: IBlocks,
+  provides: IBlockTracker,
   activate: (_, tracker: INotebookTracker) => {
-    const registry = new Registry(tracker, liveSessions);
+    const registry = new BlockTracker(tracker, liveSessions);
     const note =
       (isScheduled: boolean) =>
       (_: unknown, { notebook, cell }: IScheduled) => {
         const panel = tracker.find(one => one.content === notebook);
         if (panel !== undefined) {
-          registry.of(panel)?.schedule(cell.model.id, isScheduled);
+          registry.get(panel)?.schedule(cell.model.id, isScheduled);
         }
       };
     NotebookActions.executionScheduled.connect(note(true));

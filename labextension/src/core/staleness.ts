@@ -2,7 +2,7 @@
 import type { IRecord } from './record';
 
 /** Return for each cell, in the order of the notebook, whether it is stale; null: it has not run. */
-export function staleness(records: readonly (IRecord | null)[]): boolean[] {
+export function findStale(records: readonly (IRecord | null)[]): boolean[] {
   let latest: IRecord | null = null;
   return records.map(record => {
     if (record === null) {

@@ -6,15 +6,15 @@ import type { ISignal } from '@lumino/signaling';
 import type { NotebookBlocks } from './notebook/notebookblocks';
 
 /** The blocks of open notebooks whose kernel is ours. */
-export interface IBlocks {
+export interface IBlockTracker {
   /** Return the blocks of a notebook; null: it is not ours, or not any more. */
-  of(panel: NotebookPanel): NotebookBlocks | null;
+  get(panel: NotebookPanel): NotebookBlocks | null;
 
   /** Emitted with a notebook that has become ours, or is not ours any more. */
-  readonly changed: ISignal<IBlocks, NotebookPanel>;
+  readonly changed: ISignal<IBlockTracker, NotebookPanel>;
 }
 
-export const IBlocks = new Token<IBlocks>(
+export const IBlockTracker = new Token<IBlockTracker>(
   'effecttalk:IBlocks',
   'The blocks of open notebooks of EffectTalk.'
 );

@@ -5,39 +5,39 @@ import type { Message as WidgetMessage } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import type { IEnvironment } from '../core/kernel/environment';
-import type { Message } from '../core/kernel/messages';
+import type { BlocksMessage } from '../core/kernel/messages';
 import { EnvironmentView } from './view';
-import type { Front } from '../core/notebook/currentnotebook';
-import { Hearing } from '../core/notebook/currentkernel';
+import type { CurrentNotebook } from '../core/notebook/currentnotebook';
+import { CurrentKernel } from '../core/notebook/currentkernel';
 import { goToCell } from '../core/notebook/blocklist';
 
 // What a block has left is known a little behind its end.
-const SETTLE_MILLISECONDS = 200;
+const DELAY_MILLISECONDS = 200;
 // While many blocks run one after the other.
 const THROTTLE_MILLISECONDS = 1500;
 
 /** Asks the kernel what its shell has, only while somebody can see it. */
-export class EnvironmentPanel extends PanelWithToolbar {
+export class EnvironmentSection extends PanelWithToolbar {
   /** *front* is the notebook that it is about. */
-  constructor(front: Front, trans: TranslationBundle) {
+  constructor(currentNotebook: CurrentNotebook, trans: TranslationBundle) {
     super();
     this._trans = trans;
     this.addClass('et-Section');
     this.title.label = trans.__('Environment');
     this._view = new EnvironmentView(trans, ({ cell }) => {
-      const panel = front.outline?.panel;
+      const panel = currentNotebook.blockList?.panel;
       if (panel !== undefined && cell !== null) {
         void goToCell(panel, cell);
       }
     });
     this.addWidget(new Widget({ node: this._view.node }));
-    this._hearing = new Hearing(
-      front,
+    this._currentKernel = new CurrentKernel(
+      currentNotebook,
       () => {
-        this._turn();
+        this._onKernel();
       },
       said => {
-        this._hear(said);
+        this._onMessage(said);
       }
     );
   }
@@ -45,89 +45,89 @@ export class EnvironmentPanel extends PanelWithToolbar {
   protected override onAfterShow(message: WidgetMessage): void {
     super.onAfterShow(message);
     this._show();
-    this._ask();
+    this._request();
   }
 
   protected override onAfterHide(message: WidgetMessage): void {
     super.onAfterHide(message);
-    this._stop();
+    this._cancelRequest();
   }
 
   protected override onBeforeDetach(message: WidgetMessage): void {
     super.onBeforeDetach(message);
-    this._stop();
+    this._cancelRequest();
   }
 
-  private _stop(): void {
+  private _cancelRequest(): void {
     window.clearTimeout(this._timer ?? undefined);
     this._timer = null;
   }
 
-  private _turn(): void {
+  private _onKernel(): void {
     this._environment = null;
     this._show();
-    this._askSoon();
+    this._requestSoon();
   }
 
-  private _hear(said: Message): void {
-    switch (said.event) {
+  private _onMessage(message: BlocksMessage): void {
+    switch (message.event) {
       case 'environment':
-        this._environment = said.environment;
+        this._environment = message.environment;
         this._show();
         break;
       case 'place':
         this._show();
         break;
       case 'state':
-        this._askSoon();
+        this._requestSoon();
         break;
       case 'block':
-        if (said.block.status !== 'running') {
-          this._askSoon();
+        if (message.block.status !== 'running') {
+          this._requestSoon();
         }
         break;
     }
   }
 
-  private _askSoon(): void {
+  private _requestSoon(): void {
     if (this.isVisible) {
-      const wait = this._asked + THROTTLE_MILLISECONDS - performance.now();
+      const wait = this._lastRequest + THROTTLE_MILLISECONDS - performance.now();
       this._timer ??= window.setTimeout(
         () => {
-          this._ask();
+          this._request();
         },
-        Math.max(SETTLE_MILLISECONDS, wait)
+        Math.max(DELAY_MILLISECONDS, wait)
       );
     }
   }
 
-  private _ask(): void {
-    this._stop();
-    this._asked = performance.now();
-    this._hearing.kernel?.askEnvironment();
+  private _request(): void {
+    this._cancelRequest();
+    this._lastRequest = performance.now();
+    this._currentKernel.kernel?.requestEnvironment();
   }
 
   private _show(): void {
     if (this.isVisible) {
-      const { kernel } = this._hearing;
-      this._view.showPlace(kernel?.place ?? this._environment);
-      this._view.show(this._environment, this._reason(kernel !== null && kernel.session !== ''));
+      const { kernel } = this._currentKernel;
+      this._view.showLocation(kernel?.location ?? this._environment);
+      this._view.show(this._environment, this._emptyText(kernel !== null && kernel.session !== ''));
     }
   }
 
-  private _reason(hasKernel: boolean): string {
+  private _emptyText(hasKernel: boolean): string {
     if (hasKernel) {
       return this._trans.__('Nothing is known yet.');
     }
-    return this._hearing.kernel === null
+    return this._currentKernel.kernel === null
       ? this._trans.__('The notebook in front is none of EffectTalk.')
       : this._trans.__('No kernel runs.');
   }
 
   private readonly _trans: TranslationBundle;
   private readonly _view: EnvironmentView;
-  private readonly _hearing: Hearing;
+  private readonly _currentKernel: CurrentKernel;
   private _environment: IEnvironment | null = null;
   private _timer: number | null = null;
-  private _asked = -Infinity;
+  private _lastRequest = -Infinity;
 }

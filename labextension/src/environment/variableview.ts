@@ -1,24 +1,24 @@
 /** Variable: one exported variable of a shell, on a line of a list. */
 import type { IVariable } from '../core/kernel/environment';
-import type { ITranslate } from '../core/translation';
-import { element } from '../core/components/elements';
+import type { ITranslationBundle } from '../core/translation';
+import { createElement } from '../core/components/elements';
 
 const MASK = '•••';
 
 /** A variable on one line; opened, its value is there in full, to be selected. */
-export class VariableEntry {
-  constructor(trans: ITranslate) {
+export class VariableView {
+  constructor(trans: ITranslationBundle) {
     this._trans = trans;
-    this.node = element('li', '');
-    this._name = element('span', 'et-Variable-name');
-    this._value = element('span', 'et-Variable-value');
-    this._full = element('pre', 'et-Variable-full');
-    this._details = element('details', 'et-Variable');
-    const summary = element('summary', 'et-Variable-line');
+    this.node = createElement('li', '');
+    this._name = createElement('span', 'et-Variable-name');
+    this._value = createElement('span', 'et-Variable-value');
+    this._full = createElement('pre', 'et-Variable-full');
+    this._details = createElement('details', 'et-Variable');
+    const summary = createElement('summary', 'et-Variable-line');
     summary.append(this._name, this._value);
     this._details.append(summary, this._full);
     this._details.addEventListener('toggle', () => {
-      this._open();
+      this._showValue();
     });
     this.node.append(this._details);
   }
@@ -37,10 +37,10 @@ export class VariableEntry {
     this._value.classList.toggle('et-mod-none', value === null);
     const isMasked = value?.includes(MASK) === true;
     this._value.title = isMasked ? this._trans.__('Secrets are masked') : (value ?? '');
-    this._open();
+    this._showValue();
   }
 
-  private _open(): void {
+  private _showValue(): void {
     if (this._details.open) {
       const { value = '', cut = 0 } = this._shown ?? {};
       const more = cut > 0 ? this._trans.__('… and %1 more characters', cut) : '';
@@ -48,7 +48,7 @@ export class VariableEntry {
     }
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _name: HTMLElement;
   private readonly _value: HTMLElement;
   private readonly _full: HTMLElement;

@@ -1,56 +1,56 @@
 /** Environment view: where the shell is, what blocks have changed, and what is exported. */
 import {
-  changeWords,
+  describeChange,
   filterVariables,
-  type IChange,
+  type IEnvironmentChange,
   type IEnvironment,
-  type IPlace
+  type ILocation
 } from '../core/kernel/environment';
-import type { ITranslate } from '../core/translation';
-import { place } from '../core/format';
-import { element, emptyLine } from '../core/components/elements';
-import { keyed } from '../core/components/keyedlist';
-import { picture } from '../core/components/icons';
-import { VariableEntry } from './variableview';
+import type { ITranslationBundle } from '../core/translation';
+import { formatPath } from '../core/format';
+import { createElement, emptyMessage } from '../core/components/elements';
+import { updateKeyedList } from '../core/components/keyedlist';
+import { icon } from '../core/components/icons';
+import { VariableView } from './variableview';
 
 // What is of interest mostly is what was changed last.
-const FEW_CHANGES = 6;
-const FEW_NAMES = 6;
+const RECENT_CHANGES = 6;
+const MAX_NAMES = 6;
 
 /** All of the section about a shell's environment. */
 export class EnvironmentView {
   /** *onChoose* is called with a change whose cell somebody wants to see. */
-  constructor(trans: ITranslate, onChoose: (change: IChange) => void) {
+  constructor(trans: ITranslationBundle, onChoose: (change: IEnvironmentChange) => void) {
     this._trans = trans;
-    this._onChoose = onChoose;
-    this._empty = emptyLine('');
-    this._place = element('div', 'et-Place');
-    this._changes = element('ul', 'et-List');
+    this._onSelect = onChoose;
+    this._empty = emptyMessage('');
+    this._location = createElement('div', 'et-Place');
+    this._changes = createElement('ul', 'et-List');
     this._changes.setAttribute('aria-label', trans.__('Changes by blocks'));
-    this._noChanges = emptyLine(trans.__('No block has changed anything.'));
-    this._all = element('button', 'et-More');
-    this._all.type = 'button';
-    this._search = element('input', 'et-Search');
-    this._variables = element('ul', 'et-List');
+    this._noChanges = emptyMessage(trans.__('No block has changed anything.'));
+    this._showAll = createElement('button', 'et-More');
+    this._showAll.type = 'button';
+    this._search = createElement('input', 'et-Search');
+    this._variables = createElement('ul', 'et-List');
     this._variables.setAttribute('aria-label', trans.__('Exported variables'));
-    this._noVariables = emptyLine(trans.__('No variable is like that.'));
-    this._more = emptyLine('');
-    this._body = element('div', 'et-Environment-body');
+    this._noVariables = emptyMessage(trans.__('No variable is like that.'));
+    this._moreVariables = emptyMessage('');
+    this._body = createElement('div', 'et-Environment-body');
     this._body.append(
-      heading(trans.__('Changes')),
+      createHeading(trans.__('Changes')),
       this._noChanges,
       this._changes,
-      this._all,
-      heading(trans.__('Exported variables')),
+      this._showAll,
+      createHeading(trans.__('Exported variables')),
       this._searchBox(),
       this._noVariables,
       this._variables,
-      this._more
+      this._moreVariables
     );
-    this.node = element('div', 'et-Environment');
-    this.node.append(this._place, this._empty, this._body);
-    this._all.addEventListener('click', () => {
-      this._areAll = !this._areAll;
+    this.node = createElement('div', 'et-Environment');
+    this.node.append(this._location, this._empty, this._body);
+    this._showAll.addEventListener('click', () => {
+      this._isShowingAll = !this._isShowingAll;
       this._drawChanges();
     });
   }
@@ -58,22 +58,22 @@ export class EnvironmentView {
   readonly node: HTMLElement;
 
   /** Show where the shell is; null: that is not known. */
-  showPlace(where: IPlace | null): void {
-    this._place.hidden = where === null;
-    const key = where === null ? '' : `${where.cwd}\n${where.branch}`;
-    if (key === this._shownPlace || where === null) {
+  showLocation(location: ILocation | null): void {
+    this._location.hidden = location === null;
+    const key = location === null ? '' : `${location.cwd}\n${location.branch}`;
+    if (key === this._shownLocation || location === null) {
       return;
     }
-    this._shownPlace = key;
-    const cwd = element('span', 'et-Place-cwd');
-    cwd.title = where.cwd;
-    cwd.append(picture('folder'), element('span', 'et-Place-text', place(where.cwd)));
-    this._place.replaceChildren(cwd);
-    if (where.branch !== '') {
-      const branch = element('span', 'et-Place-branch');
-      branch.title = this._trans.__('branch %1', where.branch);
-      branch.append(picture('branch'), element('span', 'et-Place-text', where.branch));
-      this._place.append(branch);
+    this._shownLocation = key;
+    const cwd = createElement('span', 'et-Place-cwd');
+    cwd.title = location.cwd;
+    cwd.append(icon('folder'), createElement('span', 'et-Place-text', formatPath(location.cwd)));
+    this._location.replaceChildren(cwd);
+    if (location.branch !== '') {
+      const branch = createElement('span', 'et-Place-branch');
+      branch.title = this._trans.__('branch %1', location.branch);
+      branch.append(icon('branch'), createElement('span', 'et-Place-text', location.branch));
+      this._location.append(branch);
     }
   }
 
@@ -91,41 +91,41 @@ export class EnvironmentView {
 
   private _drawChanges(): void {
     const changes = this._environment?.changes ?? [];
-    const shown = this._areAll ? changes : changes.slice(0, FEW_CHANGES);
+    const shown = this._isShowingAll ? changes : changes.slice(0, RECENT_CHANGES);
     this._noChanges.hidden = changes.length > 0;
-    this._all.hidden = changes.length <= FEW_CHANGES;
-    this._all.textContent = this._areAll
-      ? this._trans.__('The last %1 only', FEW_CHANGES)
+    this._showAll.hidden = changes.length <= RECENT_CHANGES;
+    this._showAll.textContent = this._isShowingAll
+      ? this._trans.__('The last %1 only', RECENT_CHANGES)
       : this._trans.__('All %1', changes.length);
-    this._rows = keyed(this._changes, this._rows, shown, {
+    this._rows = updateKeyedList(this._changes, this._rows, shown, {
       key: change => String(change.block),
-      make: () => this._row(),
-      show: (row, change) => {
+      create: () => this._createChangeRow(),
+      update: (row, change) => {
         row.change = change;
-        row.words.textContent = changeWords(change, this._trans, FEW_NAMES);
+        row.description.textContent = describeChange(change, this._trans, MAX_NAMES);
         row.number.textContent = String(change.block);
-        row.button.title = this._title(change);
+        row.button.title = this._changeTitle(change);
         row.button.disabled = change.cell === null;
       }
     });
   }
 
-  private _title(change: IChange): string {
-    return this._trans.__('block %1: %2', change.block, changeWords(change, this._trans));
+  private _changeTitle(change: IEnvironmentChange): string {
+    return this._trans.__('block %1: %2', change.block, describeChange(change, this._trans));
   }
 
-  private _row(): IRow {
-    const node = element('li', '');
-    const button = element('button', 'et-Change');
+  private _createChangeRow(): IChangeRow {
+    const node = createElement('li', '');
+    const button = createElement('button', 'et-Change');
     button.type = 'button';
-    const number = element('span', 'et-Change-number');
-    const words = element('span', 'et-Change-words');
-    button.append(element('span', 'et-Voice', this._trans.__('Block')), number, words);
+    const number = createElement('span', 'et-Change-number');
+    const description = createElement('span', 'et-Change-description');
+    button.append(createElement('span', 'et-Voice', this._trans.__('Block')), number, description);
     node.append(button);
-    const row: IRow = { node, button, number, words, change: null };
+    const row: IChangeRow = { node, button, number, description, change: null };
     button.addEventListener('click', () => {
       if (row.change !== null) {
-        this._onChoose(row.change);
+        this._onSelect(row.change);
       }
     });
     return row;
@@ -135,12 +135,12 @@ export class EnvironmentView {
     const { variables = [], more = 0 } = this._environment ?? {};
     const found = filterVariables(variables, this._search.value);
     this._noVariables.hidden = found.length > 0;
-    this._more.hidden = more === 0;
-    this._more.textContent = this._trans.__('%1 more are not shown.', more);
-    this._entries = keyed(this._variables, this._entries, found, {
+    this._moreVariables.hidden = more === 0;
+    this._moreVariables.textContent = this._trans.__('%1 more are not shown.', more);
+    this._variableViews = updateKeyedList(this._variables, this._variableViews, found, {
       key: variable => variable.name,
-      make: () => new VariableEntry(this._trans),
-      show: (entry, variable) => {
+      create: () => new VariableView(this._trans),
+      update: (entry, variable) => {
         entry.show(variable);
       }
     });
@@ -155,40 +155,40 @@ export class EnvironmentView {
     this._search.addEventListener('input', () => {
       this._drawVariables();
     });
-    const box = element('div', 'et-SearchBox');
-    box.append(picture('search'), this._search);
-    const line = element('div', 'et-Filter');
+    const box = createElement('div', 'et-SearchBox');
+    box.append(icon('search'), this._search);
+    const line = createElement('div', 'et-Filter');
     line.append(box);
     return line;
   }
 
-  private readonly _trans: ITranslate;
-  private readonly _onChoose: (change: IChange) => void;
+  private readonly _trans: ITranslationBundle;
+  private readonly _onSelect: (change: IEnvironmentChange) => void;
   private readonly _empty: HTMLElement;
-  private readonly _place: HTMLElement;
+  private readonly _location: HTMLElement;
   private readonly _body: HTMLElement;
   private readonly _changes: HTMLElement;
   private readonly _noChanges: HTMLElement;
-  private readonly _all: HTMLButtonElement;
+  private readonly _showAll: HTMLButtonElement;
   private readonly _search: HTMLInputElement;
   private readonly _variables: HTMLElement;
   private readonly _noVariables: HTMLElement;
-  private readonly _more: HTMLElement;
-  private _rows = new Map<string, IRow>();
-  private _entries = new Map<string, VariableEntry>();
+  private readonly _moreVariables: HTMLElement;
+  private _rows = new Map<string, IChangeRow>();
+  private _variableViews = new Map<string, VariableView>();
   private _environment: IEnvironment | null = null;
-  private _shownPlace = '';
-  private _areAll = false;
+  private _shownLocation = '';
+  private _isShowingAll = false;
 }
 
-interface IRow {
+interface IChangeRow {
   readonly node: HTMLElement;
   readonly button: HTMLButtonElement;
   readonly number: HTMLElement;
-  readonly words: HTMLElement;
-  change: IChange | null;
+  readonly description: HTMLElement;
+  change: IEnvironmentChange | null;
 }
 
-function heading(words: string): HTMLElement {
-  return element('h3', 'et-Heading', words);
+function createHeading(words: string): HTMLElement {
+  return createElement('h3', 'et-Heading', words);
 }

@@ -1,15 +1,15 @@
 /** Filter bar: what is looked for in the output of a block, and how many lines there are of it. */
-import type { IQuestion } from './matches';
+import type { IQuery } from './matches';
 import type { StreamName } from '../core/outputtext';
-import type { ITranslate } from '../core/translation';
-import { element, pictureButton } from '../core/components/elements';
+import type { ITranslationBundle } from '../core/translation';
+import { createElement, iconButton } from '../core/components/elements';
 
 const BOTH: readonly StreamName[] = ['stdout', 'stderr'];
-const MOST_CONTEXT = 9;
+const MAX_CONTEXT = 9;
 
 /** What is looked for, and in which streams. */
-export interface IWish {
-  readonly question: IQuestion;
+export interface IFilterSettings {
+  readonly query: IQuery;
   readonly streams: readonly StreamName[];
 }
 
@@ -26,38 +26,38 @@ let count = 0;
 
 /** A bar of fields and buttons. */
 export class FilterBar {
-  constructor(wish: IWish, trans: ITranslate, listener: IBarListener) {
+  constructor(settings: IFilterSettings, trans: ITranslationBundle, listener: IBarListener) {
     this._trans = trans;
     this._listener = listener;
-    const { question, streams } = wish;
+    const { query, streams } = settings;
     count += 1;
     this._error.id = `et-filter-error-${count}`;
     this.node.setAttribute('role', 'search');
     this.node.setAttribute('aria-label', trans.__('Filter the output'));
-    this._field = this._makeField(question.text);
-    this._expression = this._toggle('.*', trans.__('Regular expression'), question.isExpression);
-    this._case = this._toggle('Aa', trans.__('Match case'), question.isCaseMatched);
-    this._inverted = this._toggle('≠', trans.__('Lines without a match'), question.isInverted);
-    this._only = this._makeOnly(question.isOnlyMatching);
-    this._context = this._makeContext(question.context);
-    this._streams = this._makeStreams(streams);
+    this._field = this._createField(query.text);
+    this._expression = this._createToggle('.*', trans.__('Regular expression'), query.isRegExp);
+    this._case = this._createToggle('Aa', trans.__('Match case'), query.isCaseMatched);
+    this._inverted = this._createToggle('≠', trans.__('Lines without a match'), query.isInverted);
+    this._only = this._createOnlyBox(query.isOnlyMatching);
+    this._context = this._createContextField(query.context);
+    this._streams = this._createStreamSelect(streams);
     this._count.setAttribute('role', 'status');
-    this.node.append(this._finding(), this._choosing(), this._error, this._note);
-    this._settle();
+    this.node.append(this._createSearchRow(), this._createOptionsRow(), this._error, this._note);
+    this._update();
   }
 
-  readonly node = element('div', 'et-FilterBar');
+  readonly node = createElement('div', 'et-FilterBar');
 
   /** What is looked for. */
-  get wish(): IWish {
+  get settings(): IFilterSettings {
     const stream = BOTH.filter(name => name === this._streams.value);
     return {
-      question: {
+      query: {
         text: this._field.value,
-        isExpression: isPressed(this._expression),
+        isRegExp: isPressed(this._expression),
         isCaseMatched: isPressed(this._case),
         isInverted: isPressed(this._inverted),
-        context: Math.max(0, Math.min(MOST_CONTEXT, Math.trunc(this._context.valueAsNumber || 0))),
+        context: Math.max(0, Math.min(MAX_CONTEXT, Math.trunc(this._context.valueAsNumber || 0))),
         isOnlyMatching: this._only.checked
       },
       streams: stream.length > 0 ? stream : BOTH
@@ -68,7 +68,7 @@ export class FilterBar {
   setOnlyMatching(isOnly: boolean): void {
     if (this._only.checked !== isOnly) {
       this._only.checked = isOnly;
-      this._change();
+      this._onChange();
     }
   }
 
@@ -79,29 +79,29 @@ export class FilterBar {
   }
 
   /** Say how many lines there are; while it searches, *isBusy*. */
-  say(text: string, isBusy = false): void {
+  showStatus(text: string, isBusy = false): void {
     this._count.textContent = text;
     this._count.classList.toggle('et-mod-busy', isBusy);
   }
 
   /** Say what is wrong; '': nothing. *isInvalid*: with what was typed. */
-  blame(problem: string, isInvalid = false): void {
+  showError(problem: string, isInvalid = false): void {
     this._error.textContent = problem;
     this._error.hidden = problem === '';
     this._field.setAttribute('aria-invalid', String(isInvalid));
   }
 
   /** Say what one has to know of the text; '': nothing. */
-  note(text: string): void {
+  showNote(text: string): void {
     this._note.textContent = text;
     this._note.hidden = text === '';
   }
 
-  private _finding(): HTMLElement {
+  private _createSearchRow(): HTMLElement {
     const trans = this._trans;
-    const row = element('div', 'et-FilterBar-row');
+    const row = createElement('div', 'et-FilterBar-row');
     const button = (text: string, label: string, onClick: () => void): HTMLButtonElement =>
-      pictureButton('et-FilterBar-button', label, document.createTextNode(text), onClick);
+      iconButton('et-FilterBar-button', label, document.createTextNode(text), onClick);
     row.append(
       this._field,
       this._expression,
@@ -120,20 +120,20 @@ export class FilterBar {
     return row;
   }
 
-  private _choosing(): HTMLElement {
+  private _createOptionsRow(): HTMLElement {
     const trans = this._trans;
-    const row = element('div', 'et-FilterBar-row');
+    const row = createElement('div', 'et-FilterBar-row');
     row.append(
-      labelled([this._only, trans.__('Only matching lines')]),
-      labelled([trans.__('Lines around'), this._context]),
+      createLabel([this._only, trans.__('Only matching lines')]),
+      createLabel([trans.__('Lines around'), this._context]),
       this._streams,
       this._count
     );
     return row;
   }
 
-  private _makeField(text: string): HTMLInputElement {
-    const field = element('input', 'et-FilterBar-field');
+  private _createField(text: string): HTMLInputElement {
+    const field = createElement('input', 'et-FilterBar-field');
     field.type = 'text';
     field.value = text;
     field.spellcheck = false;
@@ -143,7 +143,7 @@ export class FilterBar {
     field.setAttribute('aria-label', this._trans.__('Text in lines'));
     field.setAttribute('aria-describedby', this._error.id);
     field.addEventListener('input', () => {
-      this._change();
+      this._onChange();
     });
     field.addEventListener('keydown', event => {
       // While a word is composed, Enter takes it.
@@ -155,43 +155,43 @@ export class FilterBar {
     return field;
   }
 
-  private _toggle(text: string, label: string, isOn: boolean): HTMLButtonElement {
+  private _createToggle(text: string, label: string, isOn: boolean): HTMLButtonElement {
     const picture = document.createTextNode(text);
-    const button = pictureButton('et-FilterBar-button', label, picture, () => {
+    const button = iconButton('et-FilterBar-button', label, picture, () => {
       button.setAttribute('aria-pressed', String(!isPressed(button)));
-      this._change();
+      this._onChange();
     });
     button.setAttribute('aria-pressed', String(isOn));
     return button;
   }
 
-  private _makeOnly(isOn: boolean): HTMLInputElement {
-    const box = element('input', 'et-FilterBar-box');
+  private _createOnlyBox(isOn: boolean): HTMLInputElement {
+    const box = createElement('input', 'et-FilterBar-box');
     box.type = 'checkbox';
     box.checked = isOn;
     box.addEventListener('change', () => {
-      this._change();
+      this._onChange();
     });
     return box;
   }
 
-  private _makeContext(lines: number): HTMLInputElement {
-    const field = element('input', 'et-FilterBar-number');
+  private _createContextField(lines: number): HTMLInputElement {
+    const field = createElement('input', 'et-FilterBar-number');
     field.type = 'number';
     field.min = '0';
-    field.max = String(MOST_CONTEXT);
+    field.max = String(MAX_CONTEXT);
     field.value = String(lines);
     field.addEventListener('input', () => {
-      this._change();
+      this._onChange();
     });
     return field;
   }
 
-  private _makeStreams(streams: readonly StreamName[]): HTMLSelectElement {
-    const select = element('select', 'et-FilterBar-select');
+  private _createStreamSelect(streams: readonly StreamName[]): HTMLSelectElement {
+    const select = createElement('select', 'et-FilterBar-select');
     select.setAttribute('aria-label', this._trans.__('Streams'));
     const add = (value: string, text: string): void => {
-      const option = element('option', '', text);
+      const option = createElement('option', '', text);
       option.value = value;
       select.append(option);
     };
@@ -200,21 +200,21 @@ export class FilterBar {
     add('stderr', this._trans.__('Standard error'));
     select.value = streams.length === 1 ? (streams[0] ?? '') : '';
     select.addEventListener('change', () => {
-      this._change();
+      this._onChange();
     });
     return select;
   }
 
-  private _change(): void {
-    this._settle();
+  private _onChange(): void {
+    this._update();
     this._listener.changed();
   }
 
-  private _settle(): void {
+  private _update(): void {
     this._context.disabled = !this._only.checked;
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _listener: IBarListener;
   private readonly _field: HTMLInputElement;
   private readonly _expression: HTMLButtonElement;
@@ -223,17 +223,17 @@ export class FilterBar {
   private readonly _only: HTMLInputElement;
   private readonly _context: HTMLInputElement;
   private readonly _streams: HTMLSelectElement;
-  private readonly _count = element('span', 'et-FilterBar-count');
-  private readonly _error = element('p', 'et-FilterBar-error', '');
-  private readonly _note = element('p', 'et-FilterBar-note', '');
+  private readonly _count = createElement('span', 'et-FilterBar-count');
+  private readonly _error = createElement('p', 'et-FilterBar-error', '');
+  private readonly _note = createElement('p', 'et-FilterBar-note', '');
 }
 
 function isPressed(button: HTMLElement): boolean {
   return button.getAttribute('aria-pressed') === 'true';
 }
 
-function labelled(parts: readonly (HTMLElement | string)[]): HTMLElement {
-  const label = element('label', 'et-FilterBar-label');
+function createLabel(parts: readonly (HTMLElement | string)[]): HTMLElement {
+  const label = createElement('label', 'et-FilterBar-label');
   label.append(...parts);
   return label;
 }

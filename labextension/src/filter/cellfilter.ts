@@ -2,76 +2,76 @@
 import type { CodeCell, ICodeCellModel } from '@jupyterlab/cells';
 import type { ServerConnection } from '@jupyterlab/services';
 
-import { ExpressionError, expressionOf, isSameSearch, type IQuestion } from './matches';
+import { ExpressionError, compileQuery, hasSameMatches, type IQuery } from './matches';
 import { FilterRows } from './rows';
-import type { ISource } from './searcher';
+import type { ITextSource } from './searcher';
 import type { StreamName } from '../core/outputtext';
-import type { ITranslate } from '../core/translation';
+import type { ITranslationBundle } from '../core/translation';
 import { FilterView } from './view';
-import type { IWish } from './barview';
+import type { IFilterSettings } from './barview';
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
-import { FilterSearch } from './searchclient';
-import { FilterSource } from './outputreader';
-import { partOf } from '../core/notebook/cells';
+import { SearchClient } from './searchclient';
+import { OutputReader } from './outputreader';
+import { cellElement } from '../core/notebook/cells';
 
 const CELL_CLASS = 'et-mod-filtered';
 // Nobody types faster, and nobody reads faster what is printed.
 const TYPING_MILLISECONDS = 120;
-const FOLLOW_MILLISECONDS = 300;
+const OUTPUT_MILLISECONDS = 300;
 
 /** What the filter of a cell needs. */
 export interface IFilterParts {
   readonly blocks: NotebookBlocks;
   readonly server: ServerConnection.ISettings;
-  readonly trans: ITranslate;
+  readonly trans: ITranslationBundle;
   /** Called when the user closes it; *hadFocus*: the keyboard was in it. */
   closed(hadFocus: boolean): void;
 }
 
 /** The bar of one cell, and what it shows in place of the output. */
 export class CellFilter extends Disposable {
-  constructor(cell: CodeCell, wish: IWish, parts: IFilterParts) {
+  constructor(cell: CodeCell, settings: IFilterSettings, parts: IFilterParts) {
     super();
     const { blocks, server, trans } = parts;
     this._trans = trans;
-    this._source = new FilterSource(blocks, server, trans);
-    this._view = new FilterView(wish, trans, {
+    this._reader = new OutputReader(blocks, server, trans);
+    this._view = new FilterView(settings, trans, {
       changed: () => {
-        this._later(TYPING_MILLISECONDS);
+        this._searchLater(TYPING_MILLISECONDS);
       },
       closed: () => {
         parts.closed(this._view.hasFocus);
       }
     });
-    this._search = new FilterSearch({
+    this._client = new SearchClient({
       searching: part => {
         if (part > 0) {
-          this._view.searching(part);
+          this._view.showProgress(part);
         }
       },
       found: (lines, matches, question) => {
-        const isSame = question === this._answered;
-        this._answered = question;
-        this._view.bar.blame('');
+        const isSame = question === this._shownQuery;
+        this._shownQuery = question;
+        this._view.bar.showError('');
         this._view.show(new FilterRows(lines, matches, question), question, isSame);
       },
       tookTooLong: () => {
-        this._isStuck = true;
-        this._refuse(trans.__('This expression takes too long.'), true);
+        this._hasTimedOut = true;
+        this._showError(trans.__('This expression takes too long.'), true);
       },
       failed: problem => {
-        this._refuse(trans.__('The output cannot be searched: %1', problem), false);
+        this._showError(trans.__('The output cannot be searched: %1', problem), false);
       }
     });
-    this._view.bar.say(trans.__('Reading…'), true);
-    this.place(cell);
-    void this._ask();
+    this._view.bar.showStatus(trans.__('Reading…'), true);
+    this.moveTo(cell);
+    void this._search();
   }
 
   /** What is looked for. */
-  get wish(): IWish {
-    return this._view.bar.wish;
+  get settings(): IFilterSettings {
+    return this._view.bar.settings;
   }
 
   /** Have the keyboard as soon as it is in the page. */
@@ -86,10 +86,10 @@ export class CellFilter extends Disposable {
   }
 
   /** Be in *cell* from now on, which shows the same cell of the notebook as the one before. */
-  place(cell: CodeCell): void {
-    this._follow(cell.model);
+  moveTo(cell: CodeCell): void {
+    this._followModel(cell.model);
     if (this._cell !== cell || !cell.node.contains(this._view.element)) {
-      this._leave();
+      this._detach();
       this._cell = cell;
       void this._attach(cell);
     }
@@ -97,9 +97,9 @@ export class CellFilter extends Disposable {
 
   protected override release(): void {
     window.clearTimeout(this._timer ?? undefined);
-    this._search.dispose();
-    this._follow(null);
-    this._leave();
+    this._client.dispose();
+    this._followModel(null);
+    this._detach();
     this._view.dispose();
   }
 
@@ -109,7 +109,7 @@ export class CellFilter extends Disposable {
     if (this.isDisposed || cell.isDisposed || this._cell !== cell) {
       return;
     }
-    partOf(cell, 'Footer').append(this._view.element);
+    cellElement(cell, 'Footer').append(this._view.element);
     cell.node.classList.add(CELL_CLASS);
     this._takeFocus();
   }
@@ -121,11 +121,11 @@ export class CellFilter extends Disposable {
     }
   }
 
-  private _leave(): void {
+  private _detach(): void {
     this._cell?.node.classList.remove(CELL_CLASS);
   }
 
-  private _follow(model: ICodeCellModel | null): void {
+  private _followModel(model: ICodeCellModel | null): void {
     if (this._model === model) {
       return;
     }
@@ -134,7 +134,7 @@ export class CellFilter extends Disposable {
     this._model = model;
     model?.outputs.changed.connect(this._onOutputs, this);
     model?.outputs.stateChanged.connect(this._onOutputs, this);
-    if (this._answered !== null && model !== null) {
+    if (this._shownQuery !== null && model !== null) {
       this._onOutputs();
     }
   }
@@ -147,106 +147,106 @@ export class CellFilter extends Disposable {
   }
 
   private _onOutputs(): void {
-    this._isOld = true;
-    this._later(FOLLOW_MILLISECONDS);
+    this._isOutdated = true;
+    this._searchLater(OUTPUT_MILLISECONDS);
   }
 
-  private _later(milliseconds: number): void {
+  private _searchLater(milliseconds: number): void {
     if (milliseconds === TYPING_MILLISECONDS) {
       window.clearTimeout(this._timer ?? undefined);
       this._timer = null;
     }
     this._timer ??= window.setTimeout(() => {
       this._timer = null;
-      void this._ask();
+      void this._search();
     }, milliseconds);
   }
 
   /** Ask what is wished now, of what is printed now. */
-  private async _ask(): Promise<void> {
-    this._asking += 1;
-    const asking = this._asking;
-    const { question, streams } = this.wish;
-    if (!this._canAsk(question)) {
+  private async _search(): Promise<void> {
+    this._searchNumber += 1;
+    const number = this._searchNumber;
+    const { query, streams } = this.settings;
+    if (!this._canSearch(query)) {
       return;
     }
-    if (this._isOld || streams.join() !== this._streams) {
-      this._isOld = false;
+    if (this._isOutdated || streams.join() !== this._streams) {
+      this._isOutdated = false;
       this._streams = streams.join();
       this._reading = this._read(streams);
     }
     const sources = await this._reading;
-    if (this.isDisposed || asking !== this._asking) {
+    if (this.isDisposed || number !== this._searchNumber) {
       return;
     }
     // What is asked again of another text is the same object, by which its answer is known.
-    this._asked = isEqual(this._asked, question) ? (this._asked ?? question) : question;
-    this._view.asking();
-    this._search.ask(this._asked, sources === this._sources ? null : sources);
+    this._query = isSameQuery(this._query, query) ? (this._query ?? query) : query;
+    this._view.startSearch();
+    this._client.search(this._query, sources === this._sources ? null : sources);
     this._sources = sources;
   }
 
-  private async _read(streams: readonly StreamName[]): Promise<readonly ISource[]> {
+  private async _read(streams: readonly StreamName[]): Promise<readonly ITextSource[]> {
     if (this._model === null) {
       return [];
     }
     this._followTexts(this._model);
-    const { sources, note } = await this._source.read(this._model, streams);
-    this._view.bar.note(note);
+    const { sources, note } = await this._reader.read(this._model, streams);
+    this._view.bar.showNote(note);
     return sources;
   }
 
   /** Whether it can be asked; if not, what was found last stays. */
-  private _canAsk(question: IQuestion): boolean {
-    if (this._isStuck && this._asked !== null && isSameSearch(question, this._asked)) {
-      this._view.stay();
+  private _canSearch(query: IQuery): boolean {
+    if (this._hasTimedOut && this._query !== null && hasSameMatches(query, this._query)) {
+      this._view.keepResult();
       return false; // it would take too long again
     }
-    this._isStuck = false;
-    return this._isExpression(question);
+    this._hasTimedOut = false;
+    return this._isValid(query);
   }
 
-  private _isExpression(question: IQuestion): boolean {
+  private _isValid(query: IQuery): boolean {
     try {
-      expressionOf(question);
+      compileQuery(query);
       return true;
     } catch (error) {
       if (!(error instanceof ExpressionError)) {
         throw error;
       }
-      this._search.stop();
-      this._refuse(this._trans.__('No regular expression: %1.', error.message), true);
+      this._client.stop();
+      this._showError(this._trans.__('No regular expression: %1.', error.message), true);
       return false;
     }
   }
 
-  private _refuse(problem: string, isInvalid: boolean): void {
-    this._view.bar.blame(problem, isInvalid);
-    this._view.stay();
+  private _showError(problem: string, isInvalid: boolean): void {
+    this._view.bar.showError(problem, isInvalid);
+    this._view.keepResult();
   }
 
-  private readonly _trans: ITranslate;
-  private readonly _source: FilterSource;
-  private readonly _search: FilterSearch;
+  private readonly _trans: ITranslationBundle;
+  private readonly _reader: OutputReader;
+  private readonly _client: SearchClient;
   private readonly _view: FilterView;
   private _cell: CodeCell | null = null;
   private _model: ICodeCellModel | null = null;
-  private _asked: IQuestion | null = null;
-  private _answered: IQuestion | null = null;
+  private _query: IQuery | null = null;
+  private _shownQuery: IQuery | null = null;
   private _streams = '';
-  private _isOld = true;
-  private _isStuck = false;
+  private _isOutdated = true;
+  private _hasTimedOut = false;
   private _wantsFocus = false;
-  private _asking = 0;
-  private _reading: Promise<readonly ISource[]> = Promise.resolve([]);
-  private _sources: readonly ISource[] = [];
+  private _searchNumber = 0;
+  private _reading: Promise<readonly ITextSource[]> = Promise.resolve([]);
+  private _sources: readonly ITextSource[] = [];
   private _timer: number | null = null;
 }
 
-function isEqual(one: IQuestion | null, other: IQuestion): boolean {
+function isSameQuery(one: IQuery | null, other: IQuery): boolean {
   return (
     one !== null &&
-    isSameSearch(one, other) &&
+    hasSameMatches(one, other) &&
     one.context === other.context &&
     one.isOnlyMatching === other.isOnlyMatching
   );

@@ -1,8 +1,8 @@
 /** Filter lines: what a block printed as lines, held so that they are handed on at once. */
-import { plain, written, type IOutput, type StreamName } from '../core/outputtext';
+import { plainText, streamText, type IOutput, type StreamName } from '../core/outputtext';
 
 /** A part of what was printed; it has lines of its own. */
-export interface IPiece {
+export interface ITextPiece {
   readonly stream: StreamName;
   readonly text: string;
 }
@@ -27,14 +27,14 @@ export const NO_LINES: ILines = {
 export function shownPieces(
   outputs: readonly IOutput[],
   streams: readonly StreamName[]
-): readonly IPiece[] {
-  const pieces: IPiece[] = [];
+): readonly ITextPiece[] {
+  const pieces: ITextPiece[] = [];
   for (const output of outputs) {
     const stream = streams.find(name => name === output.name);
     if (stream === undefined) {
       continue;
     }
-    const text = written([output], [stream]);
+    const text = streamText([output], [stream]);
     const last = pieces.at(-1);
     if (last?.stream === stream) {
       pieces[pieces.length - 1] = { stream, text: last.text + text };
@@ -46,15 +46,15 @@ export function shownPieces(
 }
 
 /** Return the lines of *pieces* as they read on a screen. */
-export function linesOf(pieces: readonly IPiece[]): ILines {
-  const texts = pieces.map(({ text }) => ended(plain(text)));
-  const text = texts.join('');
+export function splitLines(pieces: readonly ITextPiece[]): ILines {
+  const parts = pieces.map(({ text }) => withNewline(plainText(text)));
+  const text = parts.join('');
   const starts = [0];
   const errors: number[] = [];
   let end = 0;
   pieces.forEach(({ stream }, place) => {
     const isError = stream === 'stderr' ? 1 : 0;
-    end += texts[place]?.length ?? 0;
+    end += parts[place]?.length ?? 0;
     for (let start = starts.at(-1) ?? 0; start < end;) {
       start = text.indexOf('\n', start) + 1;
       starts.push(start);
@@ -74,6 +74,6 @@ export function lineAt({ text, starts }: ILines, place: number): string {
   return text.slice(starts[place], (starts[place + 1] ?? 1) - 1);
 }
 
-function ended(text: string): string {
+function withNewline(text: string): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }

@@ -4,29 +4,29 @@
  * A browser cannot scroll as far as some outputs are long: then each pixel stands for more rows.
  */
 import { lineAt, lineCount } from './lines';
-import { marksOf } from './matches';
-import { firstInView, listHeight, scrollFor, type FilterRows } from './rows';
-import type { ITranslate } from '../core/translation';
-import { element } from '../core/components/elements';
+import { matchMarks } from './matches';
+import { firstVisibleRow, listHeight, scrollTopFor, type FilterRows, type IViewport } from './rows';
+import type { ITranslationBundle } from '../core/translation';
+import { createElement } from '../core/components/elements';
 
-const MORE_ROWS = 4;
+const EXTRA_ROWS = 4;
 // What is shown of a line, and how much of it before its first match.
-const MOST_CHARACTERS = 2_000;
+const MAX_CHARACTERS = 2_000;
 const CHARACTERS_BEFORE = 200;
-const AROUND_ROWS = 3;
+const MARGIN_ROWS = 3;
 
 /** A list of lines. */
 export class FilterList {
-  constructor(trans: ITranslate) {
+  constructor(trans: ITranslationBundle) {
     this._trans = trans;
-    this.node = element('div', 'et-Lines');
+    this.node = createElement('div', 'et-Lines');
     this.node.tabIndex = 0; // for who scrolls with the keyboard
     this.node.setAttribute('role', 'list');
     this.node.setAttribute('aria-label', trans.__('Lines of the output'));
-    this._sample = element('div', 'et-Line', '0');
+    this._sample = createElement('div', 'et-Line', '0');
     this._sample.setAttribute('aria-hidden', 'true');
     this._sample.style.visibility = 'hidden';
-    this._space = element('div', 'et-Lines-space');
+    this._space = createElement('div', 'et-Lines-space');
     this._space.setAttribute('role', 'presentation');
     this._space.append(this._sample);
     this.node.append(this._space);
@@ -35,7 +35,7 @@ export class FilterList {
       this._draw();
     });
     this._observer = new ResizeObserver(() => {
-      this._settle();
+      this._onResize();
     });
     this._observer.observe(this.node);
     this._observer.observe(this._sample);
@@ -45,7 +45,7 @@ export class FilterList {
 
   /** The first row that is wholly in view. */
   get first(): number {
-    return Math.ceil(firstInView(this._window(), this._count) - 0.01);
+    return Math.ceil(firstVisibleRow(this._viewport(), this._count) - 0.01);
   }
 
   /**
@@ -67,7 +67,7 @@ export class FilterList {
   mark(match: number | null, isRevealed: boolean): void {
     this._current = match;
     if (isRevealed && match !== null && this._rows !== null) {
-      this._reveal(this._rows.placeOf(match));
+      this._reveal(this._rows.indexOf(match));
     }
     this._draw();
   }
@@ -82,16 +82,16 @@ export class FilterList {
   }
 
   /** It is in the page again, or has another size: a browser forgets how far it was scrolled. */
-  private _settle(): void {
+  private _onResize(): void {
     const height = this._sample.getBoundingClientRect().height;
     if (height === 0) {
       return;
     }
-    if (height !== this._row) {
+    if (height !== this._rowHeight) {
       const { first } = this;
-      this._row = height;
+      this._rowHeight = height;
       this._resize();
-      this._top = scrollFor(first, this._window(), this._count);
+      this._top = scrollTopFor(first, this._viewport(), this._count);
     }
     this._scroll(this._top);
     this._draw();
@@ -102,11 +102,11 @@ export class FilterList {
   }
 
   private _height(): number {
-    return listHeight(this._count, this._row);
+    return listHeight(this._count, this._rowHeight);
   }
 
-  private _window(): { top: number; height: number; row: number } {
-    return { top: this._top, height: this.node.clientHeight, row: this._row };
+  private _viewport(): IViewport {
+    return { top: this._top, height: this.node.clientHeight, rowHeight: this._rowHeight };
   }
 
   private _scroll(top: number): void {
@@ -116,11 +116,11 @@ export class FilterList {
   }
 
   private _reveal(place: number): void {
-    const rows = this.node.clientHeight / this._row;
-    const first = firstInView(this._window(), this._count);
+    const rows = this.node.clientHeight / this._rowHeight;
+    const first = firstVisibleRow(this._viewport(), this._count);
     if (place < first || place + 1 > first + rows) {
-      const wanted = Math.max(0, place - Math.max(AROUND_ROWS, rows / 3));
-      this._scroll(scrollFor(wanted, this._window(), this._count));
+      const wanted = Math.max(0, place - Math.max(MARGIN_ROWS, rows / 3));
+      this._scroll(scrollTopFor(wanted, this._viewport(), this._count));
     }
     this.node.scrollLeft = 0;
   }
@@ -130,24 +130,24 @@ export class FilterList {
     if (rows === null) {
       return;
     }
-    const first = firstInView(this._window(), rows.count);
-    const begin = Math.max(0, Math.floor(first) - MORE_ROWS);
+    const first = firstVisibleRow(this._viewport(), rows.count);
+    const begin = Math.max(0, Math.floor(first) - EXTRA_ROWS);
     const end = Math.min(
       rows.count,
-      Math.ceil(first + this.node.clientHeight / this._row) + MORE_ROWS
+      Math.ceil(first + this.node.clientHeight / this._rowHeight) + EXTRA_ROWS
     );
     const drawn: HTMLElement[] = [];
     for (let place = begin; place < end; place += 1) {
-      const row = this._drawRow(rows, place);
-      row.style.transform = `translateY(${this._top + (place - first) * this._row}px)`;
+      const row = this._createRow(rows, place);
+      row.style.transform = `translateY(${this._top + (place - first) * this._rowHeight}px)`;
       drawn.push(row);
     }
     this._space.replaceChildren(this._sample, ...drawn);
   }
 
-  private _drawRow(rows: FilterRows, place: number): HTMLElement {
+  private _createRow(rows: FilterRows, place: number): HTMLElement {
     const row = rows.at(place);
-    const node = element('div', 'et-Line');
+    const node = createElement('div', 'et-Line');
     if (row.kind === 'gap') {
       node.classList.add('et-mod-gap');
       node.setAttribute('role', 'presentation');
@@ -165,36 +165,39 @@ export class FilterList {
     if (isCurrent) {
       node.setAttribute('aria-current', 'true');
     }
-    node.append(element('span', 'et-Line-number', String(row.line + 1)));
+    node.append(createElement('span', 'et-Line-number', String(row.line + 1)));
     if (isError) {
       node.title = this._trans.__('Standard error');
-      node.append(element('span', 'et-Voice', this._trans.__('Standard error')));
+      node.append(createElement('span', 'et-Voice', this._trans.__('Standard error')));
     }
-    node.append(lineText(lineAt(rows.lines, row.line), this._marks(rows, row.match)));
+    node.append(createLineText(lineAt(rows.lines, row.line), this._marks(rows, row.match)));
     return node;
   }
 
   private _marks(rows: FilterRows, match: number | null): [number, number][] {
-    return match === null ? [] : marksOf(rows.matches, match);
+    return match === null ? [] : matchMarks(rows.matches, match);
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _space: HTMLElement;
   private readonly _sample: HTMLElement;
   private readonly _observer: ResizeObserver;
   private _rows: FilterRows | null = null;
   private _current: number | null = null;
-  private _row = 17;
+  private _rowHeight = 17;
   private _top = 0;
 }
 
 /** Return a new element with a line and its marks; of a very long line, a part. */
-export function lineText(line: string, marks: readonly (readonly [number, number])[]): HTMLElement {
-  const node = element('span', 'et-Line-text');
-  const isLong = line.length > MOST_CHARACTERS;
+export function createLineText(
+  line: string,
+  marks: readonly (readonly [number, number])[]
+): HTMLElement {
+  const node = createElement('span', 'et-Line-text');
+  const isLong = line.length > MAX_CHARACTERS;
   const wanted = isLong ? (marks[0]?.[0] ?? 0) - CHARACTERS_BEFORE : 0;
-  const begin = Math.max(0, Math.min(wanted, line.length - MOST_CHARACTERS));
-  const end = Math.min(line.length, begin + MOST_CHARACTERS);
+  const begin = Math.max(0, Math.min(wanted, line.length - MAX_CHARACTERS));
+  const end = Math.min(line.length, begin + MAX_CHARACTERS);
   let done = begin;
   node.append(begin > 0 ? '…' : '');
   for (const [from, to] of marks) {
@@ -202,7 +205,7 @@ export function lineText(line: string, marks: readonly (readonly [number, number
     if (first < last) {
       node.append(
         line.slice(done, first),
-        element('mark', 'et-Line-mark', line.slice(first, last))
+        createElement('mark', 'et-Line-mark', line.slice(first, last))
       );
       done = last;
     }

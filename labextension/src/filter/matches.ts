@@ -1,12 +1,12 @@
 /** Filter matches: which lines a question is about, and where in them. */
 import { lineAt, lineCount, type ILines } from './lines';
-import { problemOf } from '../core/errors';
+import { errorMessage } from '../core/errors';
 
 /** What somebody wants to see of a block's output. */
-export interface IQuestion {
+export interface IQuery {
   /** '' is about nothing: all lines are shown. */
   readonly text: string;
-  readonly isExpression: boolean;
+  readonly isRegExp: boolean;
   readonly isCaseMatched: boolean;
   readonly isInverted: boolean;
   /** How many lines around each match are shown as well. */
@@ -33,23 +33,23 @@ export const NO_MATCHES: IMatches = {
 /** How far a search goes before it can be given up. */
 export const STEP_LINES = 1_000;
 // More than anybody looks at in one line, and more than a page should hold.
-const LINE_MARKS = 100;
-const MOST_MARKS = 1_000_000;
+const MAX_MARKS_PER_LINE = 100;
+const MAX_MARKS = 1_000_000;
 
 /** Why a regular expression is none; the message says what is wrong. */
 export class ExpressionError extends Error {}
 
 /** Return the expression of a question. Raises ExpressionError. */
-export function expressionOf({ text, isExpression, isCaseMatched }: IQuestion): RegExp {
+export function compileQuery({ text, isRegExp, isCaseMatched }: IQuery): RegExp {
   const flags = isCaseMatched ? 'g' : 'gi';
-  if (!isExpression) {
+  if (!isRegExp) {
     return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), flags);
   }
   // Whole characters where that can be; `\-` and `{` alone are allowed only without.
-  return compiled(text, `${flags}u`) ?? compiled(text, flags) ?? fail(text);
+  return tryCompile(text, `${flags}u`) ?? tryCompile(text, flags) ?? throwExpressionError(text);
 }
 
-function compiled(text: string, flags: string): RegExp | null {
+function tryCompile(text: string, flags: string): RegExp | null {
   try {
     return new RegExp(text, flags);
   } catch {
@@ -57,23 +57,23 @@ function compiled(text: string, flags: string): RegExp | null {
   }
 }
 
-function fail(text: string): never {
+function throwExpressionError(text: string): never {
   try {
     new RegExp(text);
   } catch (error) {
-    const message = problemOf(error);
+    const message = errorMessage(error);
     throw new ExpressionError(message.slice(message.lastIndexOf(': ') + 2), { cause: error });
   }
   throw new ExpressionError(text);
 }
 
 /** Search, a number of lines at a time: yields how many are done. Raises ExpressionError. */
-export function* search(lines: ILines, question: IQuestion): Generator<number, IMatches> {
+export function* search(lines: ILines, query: IQuery): Generator<number, IMatches> {
   const count = lineCount(lines);
-  if (question.text === '') {
+  if (query.text === '') {
     return NO_MATCHES;
   }
-  const expression = expressionOf(question);
+  const expression = compileQuery(query);
   const found: number[] = [];
   const marks: number[] = [];
   const firstMarks = [0];
@@ -83,11 +83,11 @@ export function* search(lines: ILines, question: IQuestion): Generator<number, I
     }
     const line = lineAt(lines, place);
     expression.lastIndex = 0;
-    if (expression.test(line) === question.isInverted) {
+    if (expression.test(line) === query.isInverted) {
       continue;
     }
     found.push(place);
-    if (!question.isInverted && marks.length < 2 * MOST_MARKS) {
+    if (!query.isInverted && marks.length < 2 * MAX_MARKS) {
       addMarks(marks, line, expression);
     }
     firstMarks.push(marks.length / 2);
@@ -100,7 +100,7 @@ export function* search(lines: ILines, question: IQuestion): Generator<number, I
 }
 
 /** Return where one of the lines that match does so. */
-export function marksOf({ marks, firstMarks }: IMatches, match: number): [number, number][] {
+export function matchMarks({ marks, firstMarks }: IMatches, match: number): [number, number][] {
   const pairs: [number, number][] = [];
   const end = firstMarks[match + 1] ?? 0;
   for (let mark = firstMarks[match] ?? 0; mark < end; mark += 1) {
@@ -110,10 +110,10 @@ export function marksOf({ marks, firstMarks }: IMatches, match: number): [number
 }
 
 /** Whether two questions are about the same lines, however these are shown. */
-export function isSameSearch(one: IQuestion, other: IQuestion): boolean {
+export function hasSameMatches(one: IQuery, other: IQuery): boolean {
   return (
     one.text === other.text &&
-    one.isExpression === other.isExpression &&
+    one.isRegExp === other.isRegExp &&
     one.isCaseMatched === other.isCaseMatched &&
     one.isInverted === other.isInverted
   );
@@ -121,7 +121,7 @@ export function isSameSearch(one: IQuestion, other: IQuestion): boolean {
 
 function addMarks(marks: number[], line: string, expression: RegExp): void {
   expression.lastIndex = 0;
-  for (let count = 0; count < LINE_MARKS; count += 1) {
+  for (let count = 0; count < MAX_MARKS_PER_LINE; count += 1) {
     const match = expression.exec(line);
     if (match === null) {
       return;

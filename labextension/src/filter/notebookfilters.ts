@@ -3,17 +3,17 @@ import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ServerConnection } from '@jupyterlab/services';
 
-import type { ITranslate } from '../core/translation';
-import type { IWish } from './barview';
+import type { ITranslationBundle } from '../core/translation';
+import type { IFilterSettings } from './barview';
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
 import { CellFilter } from './cellfilter';
-import { focusCell } from '../core/notebook/cells';
+import { focusActiveCell } from '../core/notebook/cells';
 
-const FIRST: IWish = {
-  question: {
+const DEFAULT_SETTINGS: IFilterSettings = {
+  query: {
     text: '',
-    isExpression: false,
+    isRegExp: false,
     isCaseMatched: false,
     isInverted: false,
     context: 0,
@@ -23,10 +23,10 @@ const FIRST: IWish = {
 };
 
 /** What all bars of a page share: what was looked for last is there again in the next. */
-export interface IShared {
+export interface ISharedFilter {
   readonly server: ServerConnection.ISettings;
-  readonly trans: ITranslate;
-  wish: IWish | null;
+  readonly trans: ITranslationBundle;
+  settings: IFilterSettings | null;
 }
 
 /** The bars that are open in one view of a notebook. */
@@ -34,10 +34,10 @@ export class NotebookFilters extends Disposable {
   constructor(
     private readonly _panel: NotebookPanel,
     private readonly _blocks: NotebookBlocks,
-    private readonly _shared: IShared
+    private readonly _shared: ISharedFilter
   ) {
     super();
-    _panel.content.modelContentChanged.connect(this._place, this);
+    _panel.content.modelContentChanged.connect(this._moveFilters, this);
   }
 
   /** Open the bar of a cell, or go to it; *isOnlyMatching*: other lines are left out. */
@@ -45,9 +45,9 @@ export class NotebookFilters extends Disposable {
     const { id } = cell.model;
     let filter = this._filters.get(id);
     if (filter === undefined) {
-      const { question, streams } = this._shared.wish ?? FIRST;
-      const wish = { question: { ...question, isOnlyMatching }, streams };
-      filter = new CellFilter(cell, wish, {
+      const { query, streams } = this._shared.settings ?? DEFAULT_SETTINGS;
+      const settings = { query: { ...query, isOnlyMatching }, streams };
+      filter = new CellFilter(cell, settings, {
         blocks: this._blocks,
         server: this._shared.server,
         trans: this._shared.trans,
@@ -63,7 +63,7 @@ export class NotebookFilters extends Disposable {
   }
 
   protected override release(): void {
-    this._panel.content.modelContentChanged.disconnect(this._place, this);
+    this._panel.content.modelContentChanged.disconnect(this._moveFilters, this);
     this._filters.forEach(filter => {
       filter.dispose();
     });
@@ -74,16 +74,16 @@ export class NotebookFilters extends Disposable {
     const filter = this._filters.get(id);
     this._filters.delete(id);
     if (filter !== undefined) {
-      this._shared.wish = filter.wish;
+      this._shared.settings = filter.settings;
       filter.dispose();
     }
     if (hadFocus) {
-      focusCell(this._panel);
+      focusActiveCell(this._panel);
     }
   }
 
   /** Have each bar where its cell is now. */
-  private _place(): void {
+  private _moveFilters(): void {
     if (this._filters.size === 0 || this._panel.isDisposed) {
       return;
     }
@@ -91,7 +91,7 @@ export class NotebookFilters extends Disposable {
     for (const [id, filter] of this._filters) {
       const cell = cells.get(id);
       if (cell instanceof CodeCell) {
-        filter.place(cell);
+        filter.moveTo(cell);
       } else {
         this._close(id, false);
       }

@@ -3,57 +3,63 @@ import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { shownPieces } from './lines';
-import type { ISource } from './searcher';
+import type { ITextSource } from './searcher';
 import type { StreamName } from '../core/outputtext';
-import type { ITranslate } from '../core/translation';
-import { identity, isLeftOut, noteOn, PAGE_BYTES, printedOn } from '../actions/output';
-import type { ICellView, NotebookBlocks } from '../core/notebook/notebookblocks';
-import { readWhole, type IWhole } from '../core/notebook/fulloutput';
-import { problemOf } from '../core/errors';
+import type { ITranslationBundle } from '../core/translation';
+import {
+  storedBlockId,
+  isTruncated,
+  describeMissing,
+  MAX_PAGE_BYTES,
+  printedStreams
+} from '../actions/output';
+import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
+import { readFullOutput, type IFullOutput } from '../core/notebook/fulloutput';
+import { errorMessage } from '../core/errors';
 
 /** What was printed, and what one has to know of it; '' if it is all. */
-export interface IPrinted {
-  readonly sources: readonly ISource[];
+export interface IOutputText {
+  readonly sources: readonly ITextSource[];
   readonly note: string;
 }
 
 /** Reads what one cell's block has printed. */
-export class FilterSource {
+export class OutputReader {
   constructor(
     private readonly _blocks: NotebookBlocks,
     private readonly _server: ServerConnection.ISettings,
-    private readonly _trans: ITranslate
+    private readonly _trans: ITranslationBundle
   ) {}
 
   /** Read these streams of the block of *cell*. */
-  async read(cell: ICodeCellModel, streams: readonly StreamName[]): Promise<IPrinted> {
-    const view = this._blocks.view(cell.id);
-    if (view.record === null || !isLeftOut(view.record)) {
-      return { sources: shown(cell, streams), note: '' };
+  async read(cell: ICodeCellModel, streams: readonly StreamName[]): Promise<IOutputText> {
+    const status = this._blocks.status(cell.id);
+    if (status.record === null || !isTruncated(status.record)) {
+      return { sources: shownSources(cell, streams), note: '' };
     }
-    const names = printedOn(view.record).filter(name => streams.includes(name));
+    const names = printedStreams(status.record).filter(name => streams.includes(name));
     try {
-      const wholes = await Promise.all(names.map(name => this._whole(view, name)));
-      const notes = wholes.map((whole, place) => this._note(whole, names[place] ?? 'stdout'));
+      const outputs = await Promise.all(names.map(name => this._readFull(status, name)));
+      const notes = outputs.map((whole, place) => this._note(whole, names[place] ?? 'stdout'));
       return {
-        sources: wholes.map(({ bytes }, place) => ({
+        sources: outputs.map(({ bytes }, place) => ({
           stream: names[place] ?? 'stdout',
           text: bytes
         })),
         note: notes.filter(note => note !== '').join(' ')
       };
     } catch (error) {
-      const message = problemOf(error);
+      const message = errorMessage(error);
       const note = this._trans.__(
         'Only what the cell shows; the rest cannot be read: %1.',
         message
       );
-      return { sources: shown(cell, streams), note };
+      return { sources: shownSources(cell, streams), note };
     }
   }
 
-  private _note(whole: IWhole, stream: StreamName): string {
-    const note = noteOn(whole, this._trans);
+  private _note(output: IFullOutput, stream: StreamName): string {
+    const note = describeMissing(output, this._trans);
     if (note === '') {
       return '';
     }
@@ -63,21 +69,24 @@ export class FilterSource {
   }
 
   /** All of a stream, read once for each state of its block. */
-  private async _whole(view: ICellView, stream: StreamName): Promise<IWhole> {
-    const block = identity({ view, blocks: this._blocks });
-    const state = `${block} ${view.state} ${view.record?.[stream].sizeBytes ?? 0}`;
-    const known = this._read.get(stream);
+  private async _readFull(status: ICellStatus, stream: StreamName): Promise<IFullOutput> {
+    const block = storedBlockId({ status, blocks: this._blocks });
+    const state = `${block} ${status.state} ${status.record?.[stream].sizeBytes ?? 0}`;
+    const known = this._cache.get(stream);
     if (known?.state === state) {
-      return known.whole;
+      return known.output;
     }
-    const whole = await readWhole(this._server, block, stream, PAGE_BYTES);
-    this._read.set(stream, { state, whole });
-    return whole;
+    const output = await readFullOutput(this._server, block, stream, MAX_PAGE_BYTES);
+    this._cache.set(stream, { state, output });
+    return output;
   }
 
-  private readonly _read = new Map<StreamName, { state: string; whole: IWhole }>();
+  private readonly _cache = new Map<StreamName, { state: string; output: IFullOutput }>();
 }
 
-function shown(cell: ICodeCellModel, streams: readonly StreamName[]): readonly ISource[] {
+function shownSources(
+  cell: ICodeCellModel,
+  streams: readonly StreamName[]
+): readonly ITextSource[] {
   return shownPieces(cell.outputs.toJSON(), streams);
 }

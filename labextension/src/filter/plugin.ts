@@ -4,38 +4,38 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { activeIn, inFront, type IActive } from '../core/notebook/activecell';
-import { hasPrinted } from '../actions/copy';
-import { NotebookFilters, type IShared } from './notebookfilters';
-import { DOMAIN } from '../header/renderer';
-import { Views } from '../core/notebook/extensions';
-import { IBlocks } from '../core/tokens';
+import { activeCellOf, currentPanel, type IActiveCell } from '../core/notebook/activecell';
+import { hasOutput } from '../actions/copy';
+import { NotebookFilters, type ISharedFilter } from './notebookfilters';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { NotebookExtensions } from '../core/notebook/extensions';
+import { IBlockTracker } from '../core/tokens';
 
 export const filter: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:filter',
   description: 'Filters the output of a block, and finds in it.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [ICommandPalette, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlocks,
+    known: IBlockTracker,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
     const { serverSettings: server } = app.serviceManager;
-    const shared: IShared = { server, trans, wish: null };
-    const views = new Views(
+    const shared: ISharedFilter = { server, trans, settings: null };
+    const views = new NotebookExtensions(
       tracker,
       known,
       (panel, blocks) => new NotebookFilters(panel, blocks, shared)
     );
-    const active = (): IActive | null => {
-      const panel = inFront(app, tracker);
-      const blocks = panel && known.of(panel);
-      return panel === null || blocks === null ? null : activeIn(panel, blocks);
+    const active = (): IActiveCell | null => {
+      const panel = currentPanel(app, tracker);
+      const blocks = panel && known.get(panel);
+      return panel === null || blocks === null ? null : activeCellOf(panel, blocks);
     };
     const add = (command: string, label: string, isOnlyMatching: boolean): void => {
       app.commands.addCommand(command, {
@@ -43,12 +43,12 @@ export const filter: JupyterFrontEndPlugin<void> = {
         isVisible: () => active() !== null,
         isEnabled: () => {
           const found = active();
-          return found !== null && found.cell !== null && hasPrinted(found);
+          return found !== null && found.cell !== null && hasOutput(found);
         },
         execute: () => {
           const found = active();
           if (found !== null && found.cell !== null) {
-            views.of(found.panel)?.open(found.cell, isOnlyMatching);
+            views.get(found.panel)?.open(found.cell, isOnlyMatching);
           }
         }
       });

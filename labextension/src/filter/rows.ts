@@ -1,6 +1,6 @@
 /** Filter rows: which lines are shown one below the other, and where one of them is. */
 import { lineCount, type ILines } from './lines';
-import type { IMatches, IQuestion } from './matches';
+import type { IMatches, IQuery } from './matches';
 
 /** A row: a line by its place, or what stands between lines that do not follow one another. */
 export type Row =
@@ -12,10 +12,10 @@ export class FilterRows {
   constructor(
     readonly lines: ILines,
     readonly matches: IMatches,
-    question: IQuestion
+    query: IQuery
   ) {
-    const isAll = question.text === '' || !question.isOnlyMatching;
-    this._codes = isAll ? null : rowCodes(matches.lines, lineCount(lines), question.context);
+    const isAll = query.text === '' || !query.isOnlyMatching;
+    this._codes = isAll ? null : rowCodes(matches.lines, lineCount(lines), query.context);
   }
 
   /** How many there are. */
@@ -30,14 +30,14 @@ export class FilterRows {
       return { kind: 'gap' };
     }
     const line = code / 2;
-    const match = lowest(this.matches.lines, line);
+    const match = lowerBound(this.matches.lines, line);
     return { kind: 'line', line, match: this.matches.lines[match] === line ? match : null };
   }
 
   /** Return in which row one of the matches is. */
-  placeOf(match: number): number {
+  indexOf(match: number): number {
     const line = this.matches.lines[match] ?? 0;
-    return this._codes === null ? line : lowest(this._codes, 2 * line);
+    return this._codes === null ? line : lowerBound(this._codes, 2 * line);
   }
 
   /** Return the first match that is in *place* or below it; past the last: the first of all. */
@@ -45,7 +45,7 @@ export class FilterRows {
     const row = this.at(Math.min(place, this.count - 1));
     const after = this.at(Math.min(place + 1, this.count - 1));
     const line = row.kind === 'line' ? row.line : after.kind === 'line' ? after.line : 0;
-    const match = lowest(this.matches.lines, line);
+    const match = lowerBound(this.matches.lines, line);
     return match < this.matches.lines.length ? match : 0;
   }
 
@@ -71,40 +71,40 @@ export function rowCodes(matches: Uint32Array, count: number, context: number): 
 }
 
 /** What is seen of a list: how high its rows may be in all, and the part in view. */
-export interface IWindow {
+export interface IViewport {
   readonly top: number;
   readonly height: number;
-  readonly row: number;
+  readonly rowHeight: number;
 }
 
 // Browsers draw nothing that is higher than some ten million pixels.
-const MOST_PIXELS = 8_000_000;
+const MAX_PIXELS = 8_000_000;
 
 /** Return how high a list of *count* rows is, as far as a browser can scroll. */
 export function listHeight(count: number, row: number): number {
-  return Math.min(count * row, MOST_PIXELS);
+  return Math.min(count * row, MAX_PIXELS);
 }
 
 /** Return which row is the first in view, perhaps a part of it. */
-export function firstInView({ top, height, row }: IWindow, count: number): number {
-  const all = count * row;
-  const part = listHeight(count, row) - height;
-  return part <= 0 ? 0 : (top / part) * ((all - height) / row);
+export function firstVisibleRow({ top, height, rowHeight }: IViewport, count: number): number {
+  const all = count * rowHeight;
+  const part = listHeight(count, rowHeight) - height;
+  return part <= 0 ? 0 : (top / part) * ((all - height) / rowHeight);
 }
 
 /** Return how far to scroll for *first* to be the first row in view. */
-export function scrollFor(first: number, view: Omit<IWindow, 'top'>, count: number): number {
-  const most = (count * view.row - view.height) / view.row;
-  const part = listHeight(count, view.row) - view.height;
+export function scrollTopFor(first: number, view: Omit<IViewport, 'top'>, count: number): number {
+  const most = (count * view.rowHeight - view.height) / view.rowHeight;
+  const part = listHeight(count, view.rowHeight) - view.height;
   return most <= 0 ? 0 : Math.round((Math.min(first, most) / most) * part);
 }
 
 /** The first place in ascending *numbers* of one that is not less than *wanted*. */
-function lowest(numbers: Uint32Array, wanted: number): number {
+function lowerBound(numbers: Uint32Array, value: number): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((numbers[middle] ?? 0) < wanted) {
+    if ((numbers[middle] ?? 0) < value) {
       low = middle + 1;
     } else {
       high = middle;

@@ -1,25 +1,25 @@
 /** Filter work: what a page asks of the thread that searches, and how that answers. */
-import { linesOf, type ILines, type IPiece } from './lines';
-import { search, type IMatches, type IQuestion } from './matches';
+import { splitLines, type ILines, type ITextPiece } from './lines';
+import { search, type IMatches, type IQuery } from './matches';
 import type { StreamName } from '../core/outputtext';
-import { problemOf } from '../core/errors';
+import { errorMessage } from '../core/errors';
 
 /** A part of what was printed, which may not be in memory yet. */
-export interface ISource {
+export interface ITextSource {
   readonly stream: StreamName;
   readonly text: string | Blob;
 }
 
 /** What a page asks. */
-export interface IRequest {
+export interface ISearchRequest {
   readonly number: number;
-  readonly question: IQuestion;
+  readonly query: IQuery;
   /** What is searched from now on; null: the same as before. */
-  readonly sources: readonly ISource[] | null;
+  readonly sources: readonly ITextSource[] | null;
 }
 
 /** What a page is told about the request of a number. */
-export type Answer =
+export type SearchReply =
   | { readonly kind: 'searching'; readonly number: number; readonly part: number }
   | {
       readonly kind: 'found';
@@ -31,8 +31,8 @@ export type Answer =
   | { readonly kind: 'failed'; readonly number: number; readonly problem: string };
 
 /** What the work needs of the thread that it is in. */
-export interface ISurroundings {
-  say(answer: Answer): void;
+export interface ISearcherHost {
+  reply(answer: SearchReply): void;
   /** Resolves when what came meanwhile has been taken. */
   pause(): Promise<void>;
   /** Milliseconds. */
@@ -40,43 +40,43 @@ export interface ISurroundings {
 }
 
 // How long it does not hear that there is another question.
-const DEAF_MILLISECONDS = 40;
+const PAUSE_AFTER_MILLISECONDS = 40;
 
 /** Answers the newest request; what was asked before is given up. */
-export class FilterWork {
-  constructor(private readonly _surroundings: ISurroundings) {}
+export class Searcher {
+  constructor(private readonly _host: ISearcherHost) {}
 
   /** Take a request; resolves when it is answered or given up. */
-  async take({ number, question, sources }: IRequest): Promise<void> {
+  async search({ number, query, sources }: ISearchRequest): Promise<void> {
     this._newest = number;
     if (sources !== null) {
       this._lines = load(sources);
-      this._areTold = false;
+      this._areLinesSent = false;
     }
     try {
       const lines = await this._lines;
-      const matches = await this._search(number, lines, question);
+      const matches = await this._findMatches(number, lines, query);
       if (matches !== null) {
-        const told = this._areTold ? null : lines;
-        this._areTold = true;
-        this._surroundings.say({ kind: 'found', number, lines: told, matches });
+        const sentLines = this._areLinesSent ? null : lines;
+        this._areLinesSent = true;
+        this._host.reply({ kind: 'found', number, lines: sentLines, matches });
       }
     } catch (error) {
-      const problem = problemOf(error);
-      this._surroundings.say({ kind: 'failed', number, problem });
+      const problem = errorMessage(error);
+      this._host.reply({ kind: 'failed', number, problem });
     }
   }
 
   /** Search, and listen now and then; null: there is another question. */
-  private async _search(
+  private async _findMatches(
     number: number,
     lines: ILines,
-    question: IQuestion
+    query: IQuery
   ): Promise<IMatches | null> {
-    const { say, pause, now } = this._surroundings;
-    const steps = search(lines, question);
-    let heard = now();
-    say({ kind: 'searching', number, part: 0 });
+    const { reply, pause, now } = this._host;
+    const steps = search(lines, query);
+    let lastPause = now();
+    reply({ kind: 'searching', number, part: 0 });
     for (;;) {
       if (this._newest !== number) {
         return null;
@@ -85,23 +85,23 @@ export class FilterWork {
       if (step.done === true) {
         return step.value;
       }
-      if (now() - heard > DEAF_MILLISECONDS) {
-        say({ kind: 'searching', number, part: step.value / lines.isError.length });
+      if (now() - lastPause > PAUSE_AFTER_MILLISECONDS) {
+        reply({ kind: 'searching', number, part: step.value / lines.isError.length });
         await pause();
-        heard = now();
+        lastPause = now();
       }
     }
   }
 
   private _newest = 0;
-  private _lines: Promise<ILines> = Promise.resolve(linesOf([]));
-  private _areTold = false;
+  private _lines: Promise<ILines> = Promise.resolve(splitLines([]));
+  private _areLinesSent = false;
 }
 
-async function load(sources: readonly ISource[]): Promise<ILines> {
-  const pieces = sources.map(async ({ stream, text }): Promise<IPiece> => ({
+async function load(sources: readonly ITextSource[]): Promise<ILines> {
+  const pieces = sources.map(async ({ stream, text }): Promise<ITextPiece> => ({
     stream,
     text: typeof text === 'string' ? text : await text.text()
   }));
-  return linesOf(await Promise.all(pieces));
+  return splitLines(await Promise.all(pieces));
 }

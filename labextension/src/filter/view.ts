@@ -1,14 +1,14 @@
 /** Filter view: a bar and the lines that it is about, in place of a block's output. */
 import { lineCount } from './lines';
-import { isSameSearch, type IQuestion } from './matches';
+import { hasSameMatches, type IQuery } from './matches';
 import type { FilterRows } from './rows';
-import type { ITranslate } from '../core/translation';
-import { element } from '../core/components/elements';
-import { FilterBar, type IWish } from './barview';
+import type { ITranslationBundle } from '../core/translation';
+import { createElement } from '../core/components/elements';
+import { FilterBar, type IFilterSettings } from './barview';
 import { FilterList } from './listview';
 
 // What comes sooner needs no words.
-const PATIENCE_MILLISECONDS = 300;
+const PROGRESS_AFTER_MILLISECONDS = 300;
 
 /** Who listens to a view. */
 export interface IFilterListener {
@@ -19,11 +19,11 @@ export interface IFilterListener {
 
 /** What is looked for in one output, and what was found. */
 export class FilterView {
-  constructor(wish: IWish, trans: ITranslate, listener: IFilterListener) {
+  constructor(settings: IFilterSettings, trans: ITranslationBundle, listener: IFilterListener) {
     this._trans = trans;
-    this.bar = new FilterBar(wish, trans, {
+    this.bar = new FilterBar(settings, trans, {
       changed: () => {
-        this._isBehind = true;
+        this._isOutdated = true;
         listener.changed();
       },
       stepped: step => {
@@ -34,7 +34,7 @@ export class FilterView {
       }
     });
     this._list = new FilterList(trans);
-    this.element = element('div', 'et-OutputFilter');
+    this.element = createElement('div', 'et-OutputFilter');
     // Keys are for the bar and the list, and none a shortcut of the page.
     this.element.dataset['lmSuppressShortcuts'] = 'true';
     this.element.append(this.bar.node, this._list.node);
@@ -60,14 +60,14 @@ export class FilterView {
   }
 
   /** Show what was found; *isSame*: the question is, and only the text may be another. */
-  show(rows: FilterRows, question: IQuestion, isSame: boolean): void {
-    const isAll = question.text === '' || !question.isOnlyMatching;
+  show(rows: FilterRows, query: IQuery, isSame: boolean): void {
+    const isAll = query.text === '' || !query.isOnlyMatching;
     const count = rows.matches.lines.length;
-    const before = this._question;
-    const isKept = before !== null && isSameSearch(before, question) && this._current !== null;
+    const before = this._query;
+    const isKept = before !== null && hasSameMatches(before, query) && this._current !== null;
     this._rows = rows;
-    this._question = question;
-    this._answered();
+    this._query = query;
+    this._endSearch();
     this._list.show(rows, isSame || isAll);
     if (!isKept) {
       this._current = isAll && count > 0 && !isSame ? rows.matchFrom(this._list.first) : null;
@@ -76,33 +76,33 @@ export class FilterView {
     }
     // What is followed is not moved, wherever somebody reads.
     this._list.mark(this._current, !isSame);
-    this._sayCount();
+    this._showCount();
     this._stepNow();
   }
 
   /** Nothing new is shown: the question cannot be answered. */
-  stay(): void {
-    this._answered();
+  keepResult(): void {
+    this._endSearch();
     this._steps = 0;
-    this._sayCount();
+    this._showCount();
   }
 
   /** Say soon that it searches, if it still does then. */
-  asking(): void {
-    this._patience ??= window.setTimeout(() => {
-      this.searching(0);
-    }, PATIENCE_MILLISECONDS);
+  startSearch(): void {
+    this._progressTimer ??= window.setTimeout(() => {
+      this.showProgress(0);
+    }, PROGRESS_AFTER_MILLISECONDS);
   }
 
   /** Say that it searches; *part* of it is done. */
-  searching(part: number): void {
+  showProgress(part: number): void {
     const percent = Math.floor(part * 100);
-    this.bar.say(this._trans.__('Searching… %1 %', percent), true);
+    this.bar.showStatus(this._trans.__('Searching… %1 %', percent), true);
   }
 
   /** Take it out of the page. */
   dispose(): void {
-    this._answered();
+    this._endSearch();
     this._list.dispose();
     this.element.remove();
   }
@@ -116,7 +116,7 @@ export class FilterView {
   private _stepNow(): void {
     const rows = this._rows;
     const count = rows?.matches.lines.length ?? 0;
-    if (this._isBehind || this._steps === 0) {
+    if (this._isOutdated || this._steps === 0) {
       return;
     }
     const steps = this._steps;
@@ -131,41 +131,41 @@ export class FilterView {
       this._current = (((this._current + steps) % count) + count) % count;
     }
     this._list.mark(this._current, true);
-    this._sayCount();
+    this._showCount();
   }
 
-  private _answered(): void {
-    this._isBehind = false;
-    window.clearTimeout(this._patience ?? undefined);
-    this._patience = null;
+  private _endSearch(): void {
+    this._isOutdated = false;
+    window.clearTimeout(this._progressTimer ?? undefined);
+    this._progressTimer = null;
   }
 
-  private _sayCount(): void {
-    this.bar.say(
-      this._rows === null ? '' : countWords(this._rows, this._question, this._current, this._trans)
+  private _showCount(): void {
+    this.bar.showStatus(
+      this._rows === null ? '' : describeCount(this._rows, this._query, this._current, this._trans)
     );
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _list: FilterList;
   private _rows: FilterRows | null = null;
-  private _question: IQuestion | null = null;
+  private _query: IQuery | null = null;
   private _current: number | null = null;
-  private _isBehind = true;
+  private _isOutdated = true;
   private _steps = 0;
-  private _patience: number | null = null;
+  private _progressTimer: number | null = null;
 }
 
 /** Return how many lines there are, and which match is the current one. */
-export function countWords(
+export function describeCount(
   { lines, matches }: FilterRows,
-  question: IQuestion | null,
+  query: IQuery | null,
   current: number | null,
-  trans: ITranslate
+  trans: ITranslationBundle
 ): string {
   const total = lineCount(lines);
   const all = total.toLocaleString();
-  if (question === null || question.text === '') {
+  if (query === null || query.text === '') {
     return trans._n('%2 line', '%2 lines', total, all);
   }
   const found = matches.lines.length.toLocaleString();

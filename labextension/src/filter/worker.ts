@@ -1,14 +1,14 @@
 /** Filter worker: the thread that searches, so that no expression can hold up the page. */
-import { FilterWork, type IRequest } from './searcher';
+import { Searcher, type ISearchRequest } from './searcher';
 
-const work = new FilterWork({
-  say: answer => {
+const searcher = new Searcher({
+  reply: answer => {
     self.postMessage(answer);
   },
   pause: () => new Promise(resolve => setTimeout(resolve)),
   now: () => performance.now()
 });
 
-self.addEventListener('message', ({ data }: MessageEvent<IRequest>) => {
-  void work.take(data);
+self.addEventListener('message', ({ data }: MessageEvent<ISearchRequest>) => {
+  void searcher.search(data);
 });

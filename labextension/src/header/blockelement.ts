@@ -16,7 +16,7 @@ class BlockElement extends HTMLElement {
 }
 
 /** Return a new one; *onConnected* is called each time that it comes into the page. */
-export function blockElement(onConnected: () => void): HTMLElement {
+export function createBlockElement(onConnected: () => void): HTMLElement {
   if (customElements.get(NAME) === undefined) {
     customElements.define(NAME, BlockElement);
   }

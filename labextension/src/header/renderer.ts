@@ -4,28 +4,28 @@ import { nullTranslator, type ITranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 import type { LiveSessions } from '../core/livesessions';
-import { headerOf, type IHeader } from './model';
+import { createHeader, type IHeader } from './model';
 import { MIME_TYPE, readRecord, RecordError, type IRecord } from '../core/record';
-import type { ITranslate } from '../core/translation';
-import { blockElement } from './blockelement';
-import { headerElement, refresh } from './view';
+import type { ITranslationBundle } from '../core/translation';
+import { createBlockElement } from './blockelement';
+import { createHeaderElement, updateHeaderElement } from './view';
 
 /** Where the words of all our parts are translated. */
-export const DOMAIN = 'effecttalk';
+export const TRANSLATION_DOMAIN = 'effecttalk';
 const TICK_MILLISECONDS = 1000;
 
 /** Shows one record, and what its block has printed that is not on view yet. */
 export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
   /** *alive* knows which blocks run. */
-  constructor(alive: LiveSessions, translator?: ITranslator | null) {
+  constructor(liveSessions: LiveSessions, translator?: ITranslator | null) {
     super({
-      node: blockElement(() => {
+      node: createBlockElement(() => {
         this._draw();
       })
     });
     this.addClass('et-Block');
-    this._alive = alive;
-    this._trans = (translator ?? nullTranslator).load(DOMAIN);
+    this._liveSessions = liveSessions;
+    this._trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
   }
 
   /** Show what *model* has now. Called by JupyterLab, again whenever the record is updated. */
@@ -40,7 +40,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
 
   override dispose(): void {
     this._record = null;
-    this._watch();
+    this._subscribe();
     super.dispose();
   }
 
@@ -60,28 +60,28 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
         throw error;
       }
       this._record = null;
-      this._put([plainText(this._progress || this._apology(error))]);
+      this._replaceElements([preformatted(this._progress || this._errorText(error))]);
     }
-    this._watch();
+    this._subscribe();
   }
 
   /** Show the record anew. */
   private _show(): void {
-    const header = this._headerNow();
+    const header = this._createHeader();
     if (this._record === null || header === null) {
       return;
     }
     const label = this._trans.__('Block %1: %2', this._record.number, header.status);
-    const elements: HTMLElement[] = [headerElement(header, label)];
+    const elements: HTMLElement[] = [createHeaderElement(header, label)];
     if (this._progress !== '' && this._record.status === 'running') {
-      elements.push(plainText(this._progress));
+      elements.push(preformatted(this._progress));
     }
-    this._put(elements);
+    this._replaceElements(elements);
     this._shown = header;
   }
 
   /** Show these elements; what others have put below the header stays. */
-  private _put(elements: readonly HTMLElement[]): void {
+  private _replaceElements(elements: readonly HTMLElement[]): void {
     this._elements.forEach(element => {
       element.remove();
     });
@@ -89,23 +89,23 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     this.node.prepend(...elements);
   }
 
-  private _headerNow(): IHeader | null {
+  private _createHeader(): IHeader | null {
     const record = this._record;
     if (record === null) {
       return null;
     }
-    return headerOf(record, {
-      isAlive: this._alive.isAlive(record.session, record.number),
-      isWaiting: this._alive.isWaiting(record.session, record.number),
+    return createHeader(record, {
+      isLive: this._liveSessions.isLive(record.session, record.number),
+      isWaiting: this._liveSessions.isWaiting(record.session, record.number),
       now: new Date(),
       trans: this._trans
     });
   }
 
   /** Follow what changes by itself as long as the record says that its block runs. */
-  private _watch(): void {
+  private _subscribe(): void {
     if (this._record?.status === 'running') {
-      this._stopListening ??= this._alive.listen(() => {
+      this._unsubscribe ??= this._liveSessions.subscribe(() => {
         this._update();
       });
       this._timer ??= window.setInterval(() => {
@@ -113,43 +113,43 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
       }, TICK_MILLISECONDS);
       return;
     }
-    this._stopListening?.();
-    this._stopListening = null;
+    this._unsubscribe?.();
+    this._unsubscribe = null;
     window.clearInterval(this._timer ?? undefined);
     this._timer = null;
   }
 
   private _update(): void {
-    const header = this._headerNow();
+    const header = this._createHeader();
     const element = this.node.firstElementChild;
     if (header === null || !(element instanceof HTMLElement) || !this.isVisible) {
       return;
     }
     if (header.state === this._shown?.state) {
-      refresh(element, header);
+      updateHeaderElement(element, header);
     } else {
       this._show();
     }
   }
 
-  private _apology(error: RecordError): string {
+  private _errorText(error: RecordError): string {
     return error.version === null
       ? this._trans.__('A block whose record cannot be read: %1', error.message)
       : this._trans.__('A block of a newer EffectTalk, whose record is version %1', error.version);
   }
 
-  private readonly _alive: LiveSessions;
-  private readonly _trans: ITranslate;
+  private readonly _liveSessions: LiveSessions;
+  private readonly _trans: ITranslationBundle;
   private _data: IRenderMime.IMimeModel['data'] | null = null;
   private _record: IRecord | null = null;
   private _elements: readonly HTMLElement[] = [];
   private _progress = '';
   private _shown: IHeader | null = null;
   private _timer: number | null = null;
-  private _stopListening: (() => void) | null = null;
+  private _unsubscribe: (() => void) | null = null;
 }
 
-function plainText(text: string): HTMLElement {
+function preformatted(text: string): HTMLElement {
   const element = document.createElement('pre');
   element.className = 'et-Progress';
   element.textContent = text;

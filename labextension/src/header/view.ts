@@ -1,9 +1,9 @@
 /** Header: a block's header as elements of the page. */
 import type { IHeader, IHeaderItem } from './model';
-import { icon } from '../core/components/stateicons';
+import { stateIcon } from '../core/components/stateicons';
 
 /** Return a new element that shows *header*; *label* is its name for assistive technology. */
-export function headerElement(header: IHeader, label: string): HTMLElement {
+export function createHeaderElement(header: IHeader, label: string): HTMLElement {
   const element = document.createElement('div');
   element.className = `et-Header et-mod-${header.tone}`;
   element.dataset['state'] = header.state;
@@ -11,13 +11,13 @@ export function headerElement(header: IHeader, label: string): HTMLElement {
   element.setAttribute('aria-label', label);
   const line = document.createElement('div');
   line.className = 'et-Header-line';
-  line.append(stateElement(header), ...header.items.map(itemElement));
+  line.append(createStatus(header), ...header.items.map(createItem));
   element.append(line);
   return element;
 }
 
 /** Show another *header* of the same state; only what has changed is touched. */
-export function refresh(element: HTMLElement, header: IHeader): void {
+export function updateHeaderElement(element: HTMLElement, header: IHeader): void {
   for (const item of header.items) {
     const shown = element.querySelector(`[data-kind="${item.kind}"]`);
     if (shown !== null && shown.textContent !== item.text) {
@@ -26,17 +26,17 @@ export function refresh(element: HTMLElement, header: IHeader): void {
   }
 }
 
-function stateElement({ state, status }: IHeader): HTMLElement {
+function createStatus({ state, status }: IHeader): HTMLElement {
   const element = document.createElement('span');
   element.className = 'et-Header-status';
   if (state !== 'none') {
-    element.append(icon(state));
+    element.append(stateIcon(state));
   }
   element.append(status);
   return element;
 }
 
-function itemElement(item: IHeaderItem): HTMLElement {
+function createItem(item: IHeaderItem): HTMLElement {
   const element = document.createElement(item.moment === null ? 'span' : 'time');
   if (item.moment !== null) {
     element.setAttribute('datetime', item.moment.toISOString());

@@ -2,11 +2,11 @@
 import { isActive, type CellState } from '../core/cellstate';
 
 /** What has happened. */
-export type Notice = 'ended' | 'waiting';
+export type NotificationKind = 'ended' | 'waiting';
 
 /** What somebody wants to be told. */
-export interface IWanted {
-  readonly isOn: boolean;
+export interface INotificationSettings {
+  readonly isEnabled: boolean;
   /** Of the end of blocks that took at least this long. */
   readonly seconds: number;
 }
@@ -21,9 +21,12 @@ export interface IStateChange {
 }
 
 /** Return what is to be told of a change; null: nothing. */
-export function noticeOf(change: IStateChange, wanted: IWanted): Notice | null {
+export function notificationFor(
+  change: IStateChange,
+  settings: INotificationSettings
+): NotificationKind | null {
   const { before, after, seconds, isHidden } = change;
-  if (!wanted.isOn || !isHidden) {
+  if (!settings.isEnabled || !isHidden) {
     return null;
   }
   if (after === 'waiting') {
@@ -31,7 +34,7 @@ export function noticeOf(change: IStateChange, wanted: IWanted): Notice | null {
   }
   const isUnderway = before === 'running' || before === 'waiting' || before === 'background';
   const isEnd = !isActive(after) && after !== 'none' && after !== 'background';
-  return isUnderway && isEnd && after !== 'unfinished' && seconds >= wanted.seconds
+  return isUnderway && isEnd && after !== 'unfinished' && seconds >= settings.seconds
     ? 'ended'
     : null;
 }

@@ -2,79 +2,79 @@
 import { Notification as LabNotification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { noticeOf, type IWanted, type Notice } from './model';
-import { cellWords } from '../core/outcome';
+import { notificationFor, type INotificationSettings, type NotificationKind } from './model';
+import { describeCell } from '../core/outcome';
 import type { CellState } from '../core/cellstate';
-import type { ITranslate } from '../core/translation';
-import type { ICellView, NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { ITranslationBundle } from '../core/translation';
+import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
 
 const LONGEST_COMMAND = 60;
 
 /** What notices need besides their notebook. */
-export interface INoticeParts {
-  readonly wanted: () => IWanted;
+export interface INotifierOptions {
+  readonly settings: () => INotificationSettings;
   /** Bring a notebook before everything else. */
   readonly activate: (panel: NotebookPanel) => void;
-  readonly trans: ITranslate;
+  readonly trans: ITranslationBundle;
 }
 
 /** A cell as it was seen last. */
-interface ISeen {
+interface ICellState {
   readonly state: CellState;
   /** When its block was first seen to run; null: it does not. */
   readonly since: number | null;
 }
 
 /** The notices of one notebook. */
-export class Notices extends Disposable {
+export class Notifier extends Disposable {
   /** Tell of *blocks*, which *panel* shows. */
-  constructor(panel: NotebookPanel, blocks: NotebookBlocks, parts: INoticeParts) {
+  constructor(panel: NotebookPanel, blocks: NotebookBlocks, options: INotifierOptions) {
     super();
     this._panel = panel;
     this._blocks = blocks;
-    this._parts = parts;
+    this._options = options;
     blocks.changed.connect(this._update, this);
     panel.content.widgets.forEach(cell => {
-      this._note(cell.model.id, blocks.view(cell.model.id));
+      this._track(cell.model.id, blocks.status(cell.model.id));
     });
   }
 
   private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {
     changed.forEach(cell => {
-      const view = this._blocks.view(cell);
-      const before = this._seen.get(cell);
-      this._note(cell, view);
-      const notice = noticeOf(
+      const view = this._blocks.status(cell);
+      const before = this._cells.get(cell);
+      this._track(cell, view);
+      const notice = notificationFor(
         {
           before: before?.state ?? 'none',
           after: view.state,
           seconds: secondsOf(view, before?.since ?? null),
           isHidden: document.hidden
         },
-        this._parts.wanted()
+        this._options.settings()
       );
       if (notice !== null) {
-        this._tell(cell, view, notice);
+        this._notify(cell, view, notice);
       }
     });
   }
 
-  private _note(cell: string, { state }: ICellView): void {
+  private _track(cell: string, { state }: ICellStatus): void {
     const runs = state === 'running' || state === 'waiting' || state === 'background';
-    const since = runs ? (this._seen.get(cell)?.since ?? Date.now()) : null;
-    this._seen.set(cell, { state, since });
+    const since = runs ? (this._cells.get(cell)?.since ?? Date.now()) : null;
+    this._cells.set(cell, { state, since });
   }
 
-  private _tell(cell: string, view: ICellView, notice: Notice): void {
-    const { trans } = this._parts;
+  private _notify(cell: string, view: ICellStatus, notice: NotificationKind): void {
+    const { trans } = this._options;
     const place = this._panel.content.widgets.findIndex(widget => widget.model.id === cell);
     const source = this._panel.content.widgets[place]?.model.sharedModel.getSource() ?? '';
-    const words = cellWords(view.state, view.record, trans);
+    const words = describeCell(view.state, view.record, trans);
     const title = trans.__('Cell %1: %2', place + 1, words);
     const body = `${this._panel.title.label}\n${firstLine(source)}`;
     const show = (): void => {
-      this._show(cell);
+      this._showCell(cell);
     };
     const isBad = notice === 'ended' && view.state !== 'success' && view.state !== 'stale';
     const kind = notice === 'waiting' ? 'warning' : isBad ? 'error' : 'success';
@@ -86,12 +86,12 @@ export class Notices extends Disposable {
   }
 
   /** Bring the page and the cell before the eyes of who is told. */
-  private _show(cell: string): void {
+  private _showCell(cell: string): void {
     window.focus();
     if (this._panel.isDisposed) {
       return;
     }
-    this._parts.activate(this._panel);
+    this._options.activate(this._panel);
     const notebook = this._panel.content;
     const place = notebook.widgets.findIndex(widget => widget.model.id === cell);
     if (place >= 0) {
@@ -102,8 +102,8 @@ export class Notices extends Disposable {
 
   private readonly _panel: NotebookPanel;
   private readonly _blocks: NotebookBlocks;
-  private readonly _parts: INoticeParts;
-  private readonly _seen = new Map<string, ISeen>();
+  private readonly _options: INotifierOptions;
+  private readonly _cells = new Map<string, ICellState>();
 }
 
 /** Whether the browser can show notices at all; it can't where the page came unprotected. */
@@ -129,7 +129,7 @@ function showInBrowser(title: string, body: string, tag: string, onClick: () => 
 }
 
 /** How long a block has taken; what its record says counts more than what was seen. */
-function secondsOf({ record }: ICellView, since: number | null): number {
+function secondsOf({ record }: ICellStatus, since: number | null): number {
   const seen = since === null ? 0 : (Date.now() - since) / 1000;
   return Math.max(record?.durationSeconds ?? 0, record?.durationSeconds == null ? seen : 0);
 }

@@ -5,41 +5,41 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import type { IWanted } from './model';
-import type { ITranslate } from '../core/translation';
+import type { INotificationSettings } from './model';
+import type { ITranslationBundle } from '../core/translation';
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
-import { canNotify, Notices } from './notifier';
-import { DOMAIN } from '../header/renderer';
-import { IBlocks } from '../core/tokens';
+import { canNotify, Notifier } from './notifier';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { IBlockTracker } from '../core/tokens';
 
 const ID = 'effecttalk:notifications';
 const ALLOW = 'effecttalk:allow-notifications';
-const DEFAULTS: IWanted = { isOn: true, seconds: 30 };
+const DEFAULTS: INotificationSettings = { isEnabled: true, seconds: 30 };
 
 export const notifications: JupyterFrontEndPlugin<void> = {
   id: ID,
   description:
     'Tells when a long block has ended or one waits for input, while the page is hidden.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [ISettingRegistry, ICommandPalette, ITranslator],
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlocks,
-    settings: ISettingRegistry | null,
+    blockTracker: IBlockTracker,
+    registry: ISettingRegistry | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
-    let wanted = DEFAULTS;
-    if (settings !== null) {
-      void follow(settings, now => {
-        wanted = now;
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+    let settings = DEFAULTS;
+    if (registry !== null) {
+      void followSettings(registry, now => {
+        settings = now;
       });
     }
-    const parts = {
-      wanted: () => wanted,
+    const options = {
+      settings: () => settings,
       activate: (panel: NotebookPanel) => {
         app.shell.activateById(panel.id);
       },
@@ -49,23 +49,23 @@ export const notifications: JupyterFrontEndPlugin<void> = {
       label: trans.__('Allow Notifications of Blocks'),
       caption: trans.__('Let the browser tell of blocks while JupyterLab is hidden'),
       isEnabled: canNotify,
-      execute: () => allow(trans)
+      execute: () => requestPermission(trans)
     });
     palette?.addItem({ command: ALLOW, category: 'EffectTalk' });
-    const active = new Map<NotebookBlocks, Notices>();
+    const active = new Map<NotebookBlocks, Notifier>();
     const tell = (panel: NotebookPanel): void => {
-      active.forEach((notices, of) => {
-        if (of.isDisposed) {
+      active.forEach((notices, blocks) => {
+        if (blocks.isDisposed) {
           notices.dispose();
-          active.delete(of);
+          active.delete(blocks);
         }
       });
-      const of = known.of(panel);
-      if (of !== null && !active.has(of)) {
-        active.set(of, new Notices(panel, of, parts));
+      const blocks = blockTracker.get(panel);
+      if (blocks !== null && !active.has(blocks)) {
+        active.set(blocks, new Notifier(panel, blocks, options));
       }
     };
-    known.changed.connect((_, panel) => {
+    blockTracker.changed.connect((_, panel) => {
       tell(panel);
     });
     tracker.forEach(tell);
@@ -73,12 +73,15 @@ export const notifications: JupyterFrontEndPlugin<void> = {
 };
 
 /** Tell *take* what is set, now and whenever it changes. */
-async function follow(settings: ISettingRegistry, take: (wanted: IWanted) => void): Promise<void> {
-  const loaded = await settings.load(ID);
+async function followSettings(
+  registry: ISettingRegistry,
+  take: (settings: INotificationSettings) => void
+): Promise<void> {
+  const loaded = await registry.load(ID);
   const read = (): void => {
     const { enabled, seconds } = loaded.composite;
     take({
-      isOn: enabled !== false,
+      isEnabled: enabled !== false,
       seconds: typeof seconds === 'number' ? seconds : DEFAULTS.seconds
     });
   };
@@ -87,14 +90,14 @@ async function follow(settings: ISettingRegistry, take: (wanted: IWanted) => voi
 }
 
 /** Ask for the browser's permission; it wants that to be somebody's own act. */
-async function allow(trans: ITranslate): Promise<void> {
+async function requestPermission(trans: ITranslationBundle): Promise<void> {
   const answer = await Notification.requestPermission();
   if (answer === 'granted') {
     LabNotification.success(trans.__('The browser tells of blocks while JupyterLab is hidden.'));
   } else {
     LabNotification.warning(
       trans.__(
-        'The browser does not allow notifications of this page: its settings can change that.'
+        'The browser does not allow notifications blocks this page: its registry can change that.'
       )
     );
   }

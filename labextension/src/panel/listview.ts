@@ -4,36 +4,36 @@
  * One row can have the focus; it stays in the page wherever one scrolls.
  */
 import { rowsInView, type IBlockItem } from '../core/blockitem';
-import type { ITranslate } from '../core/translation';
-import { blockRow, showBlockRow, showLength } from '../core/components/blockrow';
-import { element } from '../core/components/elements';
+import type { ITranslationBundle } from '../core/translation';
+import { createBlockRow, updateBlockRow, updateDuration } from '../core/components/blockrow';
+import { createElement } from '../core/components/elements';
 
 export const ROW_PIXELS = 26;
-const MORE_ROWS = 6;
+const EXTRA_ROWS = 6;
 
 /** A list box of blocks. */
-export class BlockList {
+export class BlockListView {
   /** *onChoose* is called with the block that somebody wants to see. */
   constructor(
-    trans: ITranslate,
+    trans: ITranslationBundle,
     label: string,
-    private readonly _onChoose: (item: IBlockItem) => void
+    private readonly _onSelect: (item: IBlockItem) => void
   ) {
     this._trans = trans;
-    this.node = element('div', 'et-BlockList');
+    this.node = createElement('div', 'et-BlockList');
     this.node.setAttribute('role', 'listbox');
     this.node.setAttribute('aria-label', label);
-    this._rows = element('div', 'et-BlockList-rows');
+    this._rows = createElement('div', 'et-BlockList-rows');
     this._rows.setAttribute('role', 'presentation');
     this.node.append(this._rows);
     this.node.addEventListener('scroll', () => {
       this._draw();
     });
     this.node.addEventListener('click', event => {
-      this._choose(this._placeOf(event.target));
+      this._select(this._indexOfRow(event.target));
     });
     this.node.addEventListener('focusin', event => {
-      this._focusable = this._placeOf(event.target) ?? this._focusable;
+      this._focusable = this._indexOfRow(event.target) ?? this._focusable;
       this._draw();
     });
     this.node.addEventListener('keydown', event => {
@@ -54,9 +54,9 @@ export class BlockList {
     this._items = items;
     this._current = current;
     this._rows.style.height = `${items.length * ROW_PIXELS}px`;
-    const place = this._find(current);
+    const place = this._indexOf(current);
     if (hasFocus) {
-      this._focusable = Math.max(0, this._find(focused ?? null));
+      this._focusable = Math.max(0, this._indexOf(focused ?? null));
     } else {
       this._focusable = Math.max(0, place);
       if (hasMoved && place >= 0) {
@@ -72,9 +72,9 @@ export class BlockList {
   /** Show how long the blocks have been running that do. */
   tick(): void {
     for (const [cell, row] of this._shown) {
-      const item = this._items[this._find(cell)];
+      const item = this._items[this._indexOf(cell)];
       if (item !== undefined) {
-        showLength(row, item, this._trans);
+        updateDuration(row, item, this._trans);
       }
     }
   }
@@ -91,7 +91,7 @@ export class BlockList {
 
   private _draw(): void {
     const view = { top: this.node.scrollTop, height: this.node.clientHeight, row: ROW_PIXELS };
-    const { first, end } = rowsInView(view, this._items.length, MORE_ROWS);
+    const { first, end } = rowsInView(view, this._items.length, EXTRA_ROWS);
     const wanted = new Set(this._items.slice(first, end));
     const focusable = this._items[this._focusable];
     if (focusable !== undefined) {
@@ -105,15 +105,15 @@ export class BlockList {
       }
     }
     for (const item of wanted) {
-      this._drawRow(item);
+      this._updateRow(item);
     }
   }
 
-  private _drawRow(item: IBlockItem): void {
-    const place = this._places().get(item.cell) ?? 0;
+  private _updateRow(item: IBlockItem): void {
+    const place = this._indexes().get(item.cell) ?? 0;
     let row = this._shown.get(item.cell);
     if (row === undefined) {
-      row = blockRow();
+      row = createBlockRow();
       row.setAttribute('role', 'option');
       row.dataset['cell'] = item.cell;
       this._shown.set(item.cell, row);
@@ -124,7 +124,7 @@ export class BlockList {
     row.setAttribute('aria-setsize', String(this._items.length));
     row.setAttribute('aria-posinset', String(place + 1));
     row.setAttribute('aria-selected', String(item.cell === this._current));
-    showBlockRow(row, item, this._trans);
+    updateBlockRow(row, item, this._trans);
   }
 
   private _onKey(event: KeyboardEvent): void {
@@ -145,7 +145,7 @@ export class BlockList {
       const place = Math.min(this._items.length - 1, Math.max(0, this._focusable + step));
       this._focus(place);
     } else if (event.key === 'Enter' || event.key === ' ') {
-      this._choose(this._focusable);
+      this._select(this._focusable);
     } else {
       return;
     }
@@ -173,37 +173,37 @@ export class BlockList {
     }
   }
 
-  private _choose(place: number | null): void {
+  private _select(place: number | null): void {
     const item = place === null ? undefined : this._items[place];
     if (item !== undefined) {
-      this._onChoose(item);
+      this._onSelect(item);
     }
   }
 
-  private _placeOf(target: EventTarget | null): number | null {
+  private _indexOfRow(target: EventTarget | null): number | null {
     const row = target instanceof Element ? target.closest<HTMLElement>('.et-Row') : null;
-    return row === null ? null : (this._places().get(row.dataset['cell'] ?? '') ?? null);
+    return row === null ? null : (this._indexes().get(row.dataset['cell'] ?? '') ?? null);
   }
 
-  private _find(cell: string | null): number {
-    return cell === null ? -1 : (this._places().get(cell) ?? -1);
+  private _indexOf(cell: string | null): number {
+    return cell === null ? -1 : (this._indexes().get(cell) ?? -1);
   }
 
   /** Where each cell is in the list. */
-  private _places(): ReadonlyMap<string, number> {
-    if (this._placesOf !== this._items) {
-      this._placesOf = this._items;
-      this._known = new Map(this._items.map((item, place) => [item.cell, place]));
+  private _indexes(): ReadonlyMap<string, number> {
+    if (this._indexedItems !== this._items) {
+      this._indexedItems = this._items;
+      this._indexByCell = new Map(this._items.map((item, place) => [item.cell, place]));
     }
-    return this._known;
+    return this._indexByCell;
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _rows: HTMLElement;
   private readonly _shown = new Map<string, HTMLElement>();
   private _items: readonly IBlockItem[] = [];
   private _current: string | null = null;
   private _focusable = 0;
-  private _placesOf: readonly IBlockItem[] | null = null;
-  private _known: ReadonlyMap<string, number> = new Map();
+  private _indexedItems: readonly IBlockItem[] | null = null;
+  private _indexByCell: ReadonlyMap<string, number> = new Map();
 }

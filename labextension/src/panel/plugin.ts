@@ -5,12 +5,12 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { LabIcon } from '@jupyterlab/ui-components';
 
-import { Front } from '../core/notebook/currentnotebook';
-import { KeptSessions } from '../sessions/api';
-import { DOMAIN } from '../header/renderer';
+import { CurrentNotebook } from '../core/notebook/currentnotebook';
+import { SessionsApi } from '../sessions/api';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
 import type { ISessionTools } from '../sessions/actions';
 import { BlocksPanel, PANEL_ID } from './sidepanel';
-import { IBlocks, SHOW_PANEL } from '../core/tokens';
+import { IBlockTracker, SHOW_PANEL } from '../core/tokens';
 import { PANEL_ICON } from '../core/components/panelicon';
 
 const RANK = 350;
@@ -19,32 +19,32 @@ export const panel: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:panel',
   description: 'Lists the blocks of a notebook, what runs, and the sessions that are kept.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [ITranslator, ICommandPalette],
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlocks,
+    known: IBlockTracker,
     translator: ITranslator | null,
     palette: ICommandPalette | null
   ) => {
     const languages = translator ?? nullTranslator;
-    const trans = languages.load(DOMAIN);
-    const front = new Front(tracker, known);
+    const trans = languages.load(TRANSLATION_DOMAIN);
+    const front = new CurrentNotebook(tracker, known);
     let made: BlocksPanel | null = null;
     const show = (): void => {
-      if (front.outline !== null && made?.isAttached !== true) {
-        made ??= makePanel(
+      if (front.blockList !== null && made?.isAttached !== true) {
+        made ??= createPanel(
           front,
           {
-            kept: new KeptSessions(),
+            api: new SessionsApi(),
             commands: app.commands,
             contents: app.serviceManager.contents
           },
           languages
         );
         app.shell.add(made, 'left', { rank: RANK, type: 'EffectTalk' });
-      } else if (front.outline === null && made?.isAttached === true && !made.isVisible) {
+      } else if (front.blockList === null && made?.isAttached === true && !made.isVisible) {
         // Nobody sees that it goes; and who looks at it while in another notebook keeps it.
         made.parent = null;
       }
@@ -67,7 +67,11 @@ export const panel: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function makePanel(front: Front, tools: ISessionTools, languages: ITranslator): BlocksPanel {
+function createPanel(
+  front: CurrentNotebook,
+  tools: ISessionTools,
+  languages: ITranslator
+): BlocksPanel {
   const made = new BlocksPanel(front, tools, languages);
   made.title.icon = new LabIcon({ name: 'effecttalk:panel', svgstr: PANEL_ICON });
   return made;

@@ -7,60 +7,60 @@ import { AccordionPanel, Widget } from '@lumino/widgets';
 import type { IBlockItem } from '../core/blockitem';
 import { isActive } from '../core/cellstate';
 import { BlocksView } from './view';
-import { BackgroundPanel } from '../background/section';
-import { EnvironmentPanel } from '../environment/section';
-import type { Front } from '../core/notebook/currentnotebook';
-import { DOMAIN } from '../header/renderer';
+import { BackgroundSection } from '../background/section';
+import { EnvironmentSection } from '../environment/section';
+import type { CurrentNotebook } from '../core/notebook/currentnotebook';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
 import type { ISessionTools } from '../sessions/actions';
-import { SessionsPanel } from '../sessions/section';
+import { SessionsSection } from '../sessions/section';
 
 export const PANEL_ID = 'effecttalk-panel';
 const TICK_MILLISECONDS = 1000;
 // How the sections share the height, until somebody moves the lines between them.
-const SHARES = [0.56, 0.16, 0, 0.28];
+const SECTION_SIZES = [0.56, 0.16, 0, 0.28];
 // Who wants it opens it; a closed one asks the kernel nothing.
-const ENVIRONMENT = 2;
-const SHARES_WITH_ENVIRONMENT = [0.32, 0.12, 0.38, 0.18];
+const ENVIRONMENT_INDEX = 2;
+const SECTION_SIZES_WITH_ENVIRONMENT = [0.32, 0.12, 0.38, 0.18];
 
 /** The panel on the left side. */
 export class BlocksPanel extends SidePanel {
   /** *front* is the notebook that it is about, *tools* have the sessions. */
-  constructor(front: Front, tools: ISessionTools, translator: ITranslator) {
+  constructor(currentNotebook: CurrentNotebook, tools: ISessionTools, translator: ITranslator) {
     super({ translator });
-    const trans = translator.load(DOMAIN);
+    const trans = translator.load(TRANSLATION_DOMAIN);
     this.id = PANEL_ID;
     this.addClass('et-Panel');
     this.title.caption = trans.__('Blocks of EffectTalk');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Blocks of EffectTalk'));
-    this._front = front;
+    this._currentNotebook = currentNotebook;
     this._blocks = new BlocksView(trans, item => {
-      this._choose(item);
+      this._goTo(item);
     });
-    this._background = new BackgroundPanel(front, trans);
-    this._sessions = new SessionsPanel(tools, front, trans);
-    this.addWidget(section(trans.__('Blocks'), this._blocks.node));
+    this._background = new BackgroundSection(currentNotebook, trans);
+    this._sessions = new SessionsSection(tools, currentNotebook, trans);
+    this.addWidget(createSection(trans.__('Blocks'), this._blocks.node));
     this.addWidget(this._background);
-    this.addWidget(new EnvironmentPanel(front, trans));
+    this.addWidget(new EnvironmentSection(currentNotebook, trans));
     this.addWidget(this._sessions);
     if (this.content instanceof AccordionPanel) {
-      this.content.collapse(ENVIRONMENT);
+      this.content.collapse(ENVIRONMENT_INDEX);
     }
-    front.changed.connect(this._show, this);
+    currentNotebook.changed.connect(this._update, this);
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    if (!this._isShared && this.content instanceof AccordionPanel) {
-      this._isShared = true;
-      this.content.setRelativeSizes(SHARES);
-      this.content.expansionToggled.connect(this._shareAgain, this);
+    if (!this._isSized && this.content instanceof AccordionPanel) {
+      this._isSized = true;
+      this.content.setRelativeSizes(SECTION_SIZES);
+      this.content.expansionToggled.connect(this._onSectionToggled, this);
     }
     this._timer ??= window.setInterval(() => {
       this._blocks.tick();
       this._background.tick();
     }, TICK_MILLISECONDS);
-    this._show();
+    this._update();
     this._sessions.refresh();
   }
 
@@ -75,15 +75,15 @@ export class BlocksPanel extends SidePanel {
     this._blocks.focus();
   }
 
-  private _show(): void {
+  private _update(): void {
     if (!this.isVisible) {
       return;
     }
-    const { outline } = this._front;
-    const items = outline?.items ?? null;
-    this._blocks.show(items, outline?.current ?? null);
+    const { blockList } = this._currentNotebook;
+    const items = blockList?.items ?? null;
+    this._blocks.show(items, blockList?.activeCell ?? null);
     this._background.refresh();
-    this._sessions.current = outline?.session ?? '';
+    this._sessions.current = blockList?.session ?? '';
     const ended = items?.filter(item => !isActive(item.state)).length ?? 0;
     if (ended !== this._ended) {
       this._ended = ended;
@@ -92,27 +92,27 @@ export class BlocksPanel extends SidePanel {
   }
 
   /** Make room for the section that is closed at first, once. */
-  private _shareAgain(content: AccordionPanel, section: number): void {
-    if (section === ENVIRONMENT) {
-      content.expansionToggled.disconnect(this._shareAgain, this);
-      content.setRelativeSizes(SHARES_WITH_ENVIRONMENT);
+  private _onSectionToggled(content: AccordionPanel, section: number): void {
+    if (section === ENVIRONMENT_INDEX) {
+      content.expansionToggled.disconnect(this._onSectionToggled, this);
+      content.setRelativeSizes(SECTION_SIZES_WITH_ENVIRONMENT);
     }
   }
 
-  private _choose(item: IBlockItem): void {
-    void this._front.outline?.goTo(item);
+  private _goTo(item: IBlockItem): void {
+    void this._currentNotebook.blockList?.goTo(item);
   }
 
-  private readonly _front: Front;
+  private readonly _currentNotebook: CurrentNotebook;
   private readonly _blocks: BlocksView;
-  private readonly _background: BackgroundPanel;
-  private readonly _sessions: SessionsPanel;
+  private readonly _background: BackgroundSection;
+  private readonly _sessions: SessionsSection;
   private _timer: number | null = null;
-  private _isShared = false;
+  private _isSized = false;
   private _ended = 0;
 }
 
-function section(label: string, node: HTMLElement): PanelWithToolbar {
+function createSection(label: string, node: HTMLElement): PanelWithToolbar {
   const made = new PanelWithToolbar();
   made.addClass('et-Section');
   made.title.label = label;

@@ -1,33 +1,38 @@
 /** Blocks view: search, filter and counts above the list of blocks. */
 import { countBlocks, filterBlocks, type IBlockItem, type ICounts } from '../core/blockitem';
 import type { CellState } from '../core/cellstate';
-import type { ITranslate } from '../core/translation';
-import { BlockList } from './listview';
-import { element, emptyLine, pictureButton } from '../core/components/elements';
-import { icon } from '../core/components/stateicons';
-import { picture } from '../core/components/icons';
+import type { ITranslationBundle } from '../core/translation';
+import { BlockListView } from './listview';
+import { createElement, emptyMessage, iconButton } from '../core/components/elements';
+import { stateIcon } from '../core/components/stateicons';
+import { icon } from '../core/components/icons';
 
 /** All of the section about a notebook's blocks. */
 export class BlocksView {
   /** *onChoose* is called with the block that somebody wants to see. */
-  constructor(trans: ITranslate, onChoose: (item: IBlockItem) => void) {
+  constructor(trans: ITranslationBundle, onChoose: (item: IBlockItem) => void) {
     this._trans = trans;
-    this._list = new BlockList(trans, trans.__('Blocks'), onChoose);
-    this._search = searchBox(trans);
+    this._list = new BlockListView(trans, trans.__('Blocks'), onChoose);
+    this._search = createSearchField(trans);
     const redraw = (): void => {
       this._draw();
     };
-    this._failedOnly = toggle('et-Toggle', trans.__('Failed only'), icon('failed'), redraw);
+    this._failedOnly = createToggle(
+      'et-Toggle',
+      trans.__('Failed only'),
+      stateIcon('failed'),
+      redraw
+    );
     const pinned = 'et-Toggle et-mod-pinned';
-    this._pinnedOnly = toggle(pinned, trans.__('Pinned only'), picture('pin'), redraw);
-    this._counts = element('div', 'et-Counts');
+    this._pinnedOnly = createToggle(pinned, trans.__('Pinned only'), icon('pin'), redraw);
+    this._counts = createElement('div', 'et-Counts');
     this._counts.setAttribute('role', 'status');
-    this._empty = emptyLine('');
-    const box = element('div', 'et-SearchBox');
-    box.append(picture('search'), this._search);
-    const line = element('div', 'et-Filter');
+    this._empty = emptyMessage('');
+    const box = createElement('div', 'et-SearchBox');
+    box.append(icon('search'), this._search);
+    const line = createElement('div', 'et-Filter');
     line.append(box, this._failedOnly, this._pinnedOnly);
-    this.node = element('div', 'et-Blocks');
+    this.node = createElement('div', 'et-Blocks');
     this.node.append(line, this._counts, this._empty, this._list.node);
     this._listen();
   }
@@ -36,7 +41,7 @@ export class BlocksView {
 
   /** Show the blocks of a notebook; null: there is no notebook of ours in front. */
   show(items: readonly IBlockItem[] | null, current: string | null): void {
-    this._isOurs = items !== null;
+    this._isEffectTalk = items !== null;
     this._items = items ?? [];
     this._current = current;
     this._draw();
@@ -69,20 +74,20 @@ export class BlocksView {
   }
 
   private _draw(): void {
-    const found = filterBlocks(this._items, {
+    const blocks = filterBlocks(this._items, {
       text: this._search.value,
       isFailedOnly: isPressed(this._failedOnly),
       isPinnedOnly: isPressed(this._pinnedOnly)
     });
-    this._list.node.hidden = found.length === 0;
-    this._empty.hidden = found.length > 0;
-    this._empty.textContent = this._emptyWords();
-    this._list.show(found, this._current);
-    this._showCounts(countBlocks(this._items), found.length);
+    this._list.node.hidden = blocks.length === 0;
+    this._empty.hidden = blocks.length > 0;
+    this._empty.textContent = this._emptyText();
+    this._list.show(blocks, this._current);
+    this._showCounts(countBlocks(this._items), blocks.length);
   }
 
-  private _emptyWords(): string {
-    if (!this._isOurs) {
+  private _emptyText(): string {
+    if (!this._isEffectTalk) {
       return this._trans.__('The notebook in front is none of EffectTalk.');
     }
     return this._items.length === 0
@@ -96,10 +101,10 @@ export class BlocksView {
       found === counts.all
         ? trans._n('%1 block', '%1 blocks', counts.all)
         : trans.__('%1 of %2', found, counts.all);
-    const parts: HTMLElement[] = [element('span', 'et-Count', all)];
+    const parts: HTMLElement[] = [createElement('span', 'et-Count', all)];
     const add = (state: Exclude<CellState, 'none'>, count: number, words: string): void => {
       if (count > 0) {
-        parts.push(countElement(state, count, words));
+        parts.push(createCount(state, count, words));
       }
     };
     add('success', counts.succeeded, trans.__('succeeded'));
@@ -112,8 +117,8 @@ export class BlocksView {
     }
   }
 
-  private readonly _trans: ITranslate;
-  private readonly _list: BlockList;
+  private readonly _trans: ITranslationBundle;
+  private readonly _list: BlockListView;
   private readonly _search: HTMLInputElement;
   private readonly _failedOnly: HTMLButtonElement;
   private readonly _pinnedOnly: HTMLButtonElement;
@@ -121,31 +126,35 @@ export class BlocksView {
   private readonly _empty: HTMLElement;
   private _items: readonly IBlockItem[] = [];
   private _current: string | null = null;
-  private _isOurs = false;
+  private _isEffectTalk = false;
   private _shownCounts = '';
 }
 
 /** A count beside its picture; its words are for who can't see that. */
-export function countElement(
+export function createCount(
   state: Exclude<CellState, 'none'>,
   count: number,
-  words: string
+  description: string
 ): HTMLElement {
-  const made = element('span', 'et-Count');
+  const made = createElement('span', 'et-Count');
   made.dataset['state'] = state;
-  made.title = `${count} ${words}`;
-  made.append(icon(state), String(count), element('span', 'et-Voice', ` ${words}`));
+  made.title = `${count} ${description}`;
+  made.append(
+    stateIcon(state),
+    String(count),
+    createElement('span', 'et-Voice', ` ${description}`)
+  );
   return made;
 }
 
 /** Return a new button that is pressed or not; *onChange* is called when that has changed. */
-function toggle(
+function createToggle(
   className: string,
   label: string,
   shown: Node,
   onChange: () => void
 ): HTMLButtonElement {
-  const button = pictureButton(className, label, shown, () => {
+  const button = iconButton(className, label, shown, () => {
     button.setAttribute('aria-pressed', String(!isPressed(button)));
     onChange();
   });
@@ -157,8 +166,8 @@ function isPressed(button: HTMLElement): boolean {
   return button.getAttribute('aria-pressed') === 'true';
 }
 
-function searchBox(trans: ITranslate): HTMLInputElement {
-  const search = element('input', 'et-Search');
+function createSearchField(trans: ITranslationBundle): HTMLInputElement {
+  const search = createElement('input', 'et-Search');
   search.type = 'search';
   search.placeholder = trans.__('Search');
   search.setAttribute('aria-label', trans.__('Search commands'));

@@ -7,29 +7,29 @@ import { DisposableDelegate } from '@lumino/disposable';
 
 import { goToCell } from '../core/notebook/blocklist';
 import { RunningBlocks } from './runningblocks';
-import { DOMAIN } from '../header/renderer';
-import { Views } from '../core/notebook/extensions';
-import { IBlocks } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { NotebookExtensions } from '../core/notebook/extensions';
+import { IBlockTracker } from '../core/tokens';
 
 export const running: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:running',
   description: 'Lists the blocks that run beside the terminals and kernels that do.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [IRunningSessionManagers, ITranslator],
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlocks,
+    known: IBlockTracker,
     managers: IRunningSessionManagers | null,
     translator: ITranslator | null
   ) => {
     if (managers === null) {
       return;
     }
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
     let made: RunningBlocks | null = null;
-    new Views(tracker, known, (panel, blocks) => {
+    new NotebookExtensions(tracker, known, (panel, blocks) => {
       if (made === null) {
         // Who has no notebook of ours has no section about them.
         made = new RunningBlocks(trans, (shown, cell) => {

@@ -5,20 +5,25 @@ import type { IRunningSessions } from '@jupyterlab/running';
 import { LabIcon, stopIcon } from '@jupyterlab/ui-components';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import { blockItems, lengthWords, unfinishedBlocks, type IBlockItem } from '../core/blockitem';
+import {
+  toBlockItems,
+  describeDuration,
+  unfinishedBlocks,
+  type IBlockItem
+} from '../core/blockitem';
 import { isRunning } from '../actions/model';
-import { cellWords } from '../core/outcome';
-import type { ITranslate } from '../core/translation';
+import { describeCell } from '../core/outcome';
+import type { ITranslationBundle } from '../core/translation';
 import { PANEL_ICON } from '../core/components/panelicon';
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
 import { endBlock } from '../core/notebook/endblock';
-import { problemOf } from '../core/errors';
+import { errorMessage } from '../core/errors';
 
 // JupyterLab keeps something of every time that it shows an item: not every second, then.
 const TICK_MILLISECONDS = 5000;
 
 /** A block that runs, or whose processes do, and one view of its notebook. */
-interface IFound {
+interface IRunningBlock {
   readonly panel: NotebookPanel;
   readonly blocks: NotebookBlocks;
   readonly item: IBlockItem;
@@ -27,7 +32,7 @@ interface IFound {
 /** The manager of a section of JupyterLab's panel. */
 export class RunningBlocks implements IRunningSessions.IManager {
   /** *onOpen* is called with the cell that somebody wants to see. */
-  constructor(trans: ITranslate, onOpen: (panel: NotebookPanel, cell: string) => void) {
+  constructor(trans: ITranslationBundle, onOpen: (panel: NotebookPanel, cell: string) => void) {
     this._trans = trans;
     this._onOpen = onOpen;
     this._icon = new LabIcon({ name: 'effecttalk:panel', svgstr: PANEL_ICON });
@@ -58,57 +63,59 @@ export class RunningBlocks implements IRunningSessions.IManager {
       return;
     }
     this._panels.delete(panel);
-    panel.model?.cells.changed.disconnect(this._look, this);
+    panel.model?.cells.changed.disconnect(this._update, this);
     if (blocks !== null) {
       this._panels.set(panel, blocks);
-      blocks.changed.connect(this._look, this);
-      panel.model?.cells.changed.connect(this._look, this);
+      blocks.changed.connect(this._update, this);
+      panel.model?.cells.changed.connect(this._update, this);
     }
-    this._look();
+    this._update();
   }
 
   /** List what runs. */
   running(): IRunningSessions.IRunningItem[] {
-    return this._found.map(found => this._entry(found));
+    return this._blocks.map(found => this._createItem(found));
   }
 
   refreshRunning(): void {
-    this._look();
+    this._update();
     this._changed.emit();
   }
 
   /** End all that runs. */
   shutdownAll(): void {
-    for (const found of this._found) {
-      void told(endBlock(found, found.item));
+    for (const found of this._blocks) {
+      void notifyOnError(endBlock(found, found.item));
     }
   }
 
-  private _entry(found: IFound): IRunningSessions.IRunningItem {
+  private _createItem(found: IRunningBlock): IRunningSessions.IRunningItem {
     const { panel, item } = found;
     const { path } = panel.context;
     const command = item.command || this._trans.__('Block %1', item.number ?? 0);
-    const words = cellWords(item.state, item.record, this._trans);
+    const words = describeCell(item.state, item.record, this._trans);
     return {
       className: 'et-RunningBlock',
       icon: () => this._icon,
       label: () => command,
       labelTitle: () => `${item.source.trim()}\n\n${path}\n${words}`,
-      detail: () => [lengthWords(item, new Date()), nameOf(path)].filter(Boolean).join(', '),
+      detail: () => [describeDuration(item, new Date()), fileName(path)].filter(Boolean).join(', '),
       open: () => {
         this._onOpen(panel, item.cell);
       },
-      shutdown: () => void told(endBlock(found, item))
+      shutdown: () => void notifyOnError(endBlock(found, item))
     };
   }
 
   /** Look again at what runs, and tell if that is not the same as before. */
-  private _look(): void {
-    this._found = [...this._views()].flatMap(([blocks, panel]) => unfinished(panel, blocks));
-    const shown = this._found.map(({ item, panel }) =>
+  private _update(): void {
+    this._blocks = [...this._onePanelPerNotebook()].flatMap(([blocks, panel]) =>
+      findUnfinished(panel, blocks)
+    );
+    const shown = this._blocks.map(({ item, panel }) =>
       [panel.id, item.cell, item.number, item.state].join()
     );
-    this._tick(shown.length > 0);
+    this._setTimer(shown.length > 0);
     if (shown.join('\n') !== this._shown) {
       this._shown = shown.join('\n');
       this._changed.emit();
@@ -116,7 +123,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
   }
 
   /** One view of each notebook. */
-  private _views(): Map<NotebookBlocks, NotebookPanel> {
+  private _onePanelPerNotebook(): Map<NotebookBlocks, NotebookPanel> {
     const views = new Map<NotebookBlocks, NotebookPanel>();
     for (const [panel, blocks] of this._panels) {
       if (!panel.isDisposed && (panel.isVisible || !views.has(blocks))) {
@@ -126,7 +133,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
     return views;
   }
 
-  private _tick(isNeeded: boolean): void {
+  private _setTimer(isNeeded: boolean): void {
     if (isNeeded) {
       this._timer ??= window.setInterval(() => {
         this._changed.emit();
@@ -137,37 +144,41 @@ export class RunningBlocks implements IRunningSessions.IManager {
     }
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _onOpen: (panel: NotebookPanel, cell: string) => void;
   private readonly _icon: LabIcon;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _panels = new Map<NotebookPanel, NotebookBlocks>();
-  private _found: readonly IFound[] = [];
+  private _blocks: readonly IRunningBlock[] = [];
   private _shown = '';
   private _timer: number | null = null;
 }
 
 /** Return what runs in a notebook, in the order of its cells. */
-function unfinished(panel: NotebookPanel, blocks: NotebookBlocks): IFound[] {
+function findUnfinished(panel: NotebookPanel, blocks: NotebookBlocks): IRunningBlock[] {
   const cells = panel.content.widgets.flatMap(({ model }) => {
-    const view = blocks.view(model.id);
+    const view = blocks.status(model.id);
     const { state, record } = view;
     // Of the many others not even the source is read.
     return isRunning(state) || state === 'background' || record?.hasWriters === true
       ? [{ cell: model.id, source: model.sharedModel.getSource(), ...view }]
       : [];
   });
-  return unfinishedBlocks(blockItems(cells, blocks.session)).map(item => ({ panel, blocks, item }));
+  return unfinishedBlocks(toBlockItems(cells, blocks.session)).map(item => ({
+    panel,
+    blocks,
+    item
+  }));
 }
 
-async function told(doing: Promise<void>): Promise<void> {
+async function notifyOnError(doing: Promise<void>): Promise<void> {
   try {
     await doing;
   } catch (error) {
-    Notification.error(problemOf(error));
+    Notification.error(errorMessage(error));
   }
 }
 
-function nameOf(path: string): string {
+function fileName(path: string): string {
   return path.split('/').at(-1) ?? path;
 }

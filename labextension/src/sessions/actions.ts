@@ -3,50 +3,50 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { Contents } from '@jupyterlab/services';
 
-import { restoredWords, type IBackupItem } from './backups';
+import { describeRestore, type IBackupItem } from './backups';
 import { notebookPath, sessionTitle, type ISessionItem } from './model';
-import type { ITranslate } from '../core/translation';
-import { backupTime } from './backupsview';
+import type { ITranslationBundle } from '../core/translation';
+import { formatBackupTime } from './backupsview';
 import { download } from '../core/components/download';
-import type { Front } from '../core/notebook/currentnotebook';
-import type { KeptSessions } from './api';
+import type { CurrentNotebook } from '../core/notebook/currentnotebook';
+import type { SessionsApi } from './api';
 import { restoreState } from '../core/kernel/restorestate';
 import { writeNotebook } from './notebookfile';
-import { problemOf } from '../core/errors';
+import { errorMessage } from '../core/errors';
 
 /** What is needed of JupyterLab and the server. */
 export interface ISessionTools {
-  readonly kept: KeptSessions;
+  readonly api: SessionsApi;
   readonly commands: JupyterFrontEnd['commands'];
   readonly contents: Contents.IManager;
 }
 
 /** Does what somebody wants. Everything raises Error with the reason why it can't be done. */
-export class SessionDeeds {
+export class SessionActions {
   /** *front* is the notebook into which a state is restored; *wait* says what goes on. */
   constructor(
     private readonly _tools: ISessionTools,
-    private readonly _front: Front,
-    private readonly _trans: ITranslate,
-    private readonly _wait: (message: string) => void
+    private readonly _currentNotebook: CurrentNotebook,
+    private readonly _trans: ITranslationBundle,
+    private readonly _showProgress: (message: string) => void
   ) {}
 
   /** Whether a session's state can be brought into the notebook in front. */
   canLoad(session: ISessionItem): boolean {
-    const { outline } = this._front;
-    return outline !== null && outline.hasKernel && outline.session !== session.id;
+    const { blockList } = this._currentNotebook;
+    return blockList !== null && blockList.hasKernel && blockList.session !== session.id;
   }
 
   /** Open it as a notebook, in a new file. */
   async open(session: ISessionItem): Promise<string> {
-    const { contents, commands, kept } = this._tools;
+    const { contents, commands, api } = this._tools;
     const trans = this._trans;
-    const front = this._front.outline?.panel.context.path ?? '';
-    const directory = contents.localPath(front).split('/').slice(0, -1).join('/');
+    const currentPath = this._currentNotebook.blockList?.panel.context.path ?? '';
+    const directory = contents.localPath(currentPath).split('/').slice(0, -1).join('/');
     const wanted = {
       title: trans.__('Open the session %1 as a notebook', sessionTitle(session)),
       path: notebookPath(session, directory, trans),
-      content: () => kept.export(session.id)
+      content: () => api.export(session.id)
     };
     const path = await writeNotebook(contents, wanted, trans);
     if (path === null) {
@@ -60,7 +60,7 @@ export class SessionDeeds {
   async load(session: ISessionItem): Promise<string> {
     const trans = this._trans;
     const title = sessionTitle(session);
-    const panel = this._front.outline?.panel;
+    const panel = this._currentNotebook.blockList?.panel;
     const kernel = panel?.sessionContext.session?.kernel;
     if (panel === undefined || !kernel) {
       throw new Error(trans.__('There is no notebook with a shell in front.'));
@@ -81,7 +81,7 @@ export class SessionDeeds {
 
   /** Have the browser save it as a notebook. */
   async export({ id }: ISessionItem): Promise<string> {
-    const text = JSON.stringify(await this._tools.kept.export(id), null, 1);
+    const text = JSON.stringify(await this._tools.api.export(id), null, 1);
     const name = `${id}.ipynb`;
     download(name, new Blob([text], { type: 'application/x-ipynb+json' }));
     return this._trans.__('Exported to %1', name);
@@ -90,7 +90,7 @@ export class SessionDeeds {
   /** Take it out of the list, or bring it back into it. */
   async archive(session: ISessionItem): Promise<string> {
     const isArchived = session.state === 'archived';
-    await this._tools.kept.archive(session.id, !isArchived);
+    await this._tools.api.archive(session.id, !isArchived);
     return isArchived
       ? this._trans.__('%1 is in the list again', sessionTitle(session))
       : this._trans.__('%1 is archived', sessionTitle(session));
@@ -105,11 +105,14 @@ export class SessionDeeds {
       'It has %1 blocks. What is kept of them is removed; the notebook stays as it is.',
       session.blocks
     );
-    const [newest] = await this._tools.kept.backups();
+    const [newest] = await this._tools.api.backups();
     const way =
       newest === undefined
         ? trans.__('There is no backup: it will not come back.')
-        : trans.__('What the backup of %1 has of it can be brought back.', backupTime(newest));
+        : trans.__(
+            'What the backup of %1 has of it can be brought back.',
+            formatBackupTime(newest)
+          );
     const { button } = await showDialog({
       title: trans.__('Delete the session %1?', title),
       body: `${lost} ${way}`,
@@ -119,35 +122,35 @@ export class SessionDeeds {
     if (!button.accept) {
       return null;
     }
-    await this._tools.kept.delete(session.id);
+    await this._tools.api.delete(session.id);
     return trans.__('%1 is deleted', title);
   }
 
   /** Bring back one that was deleted. */
-  async bringBack(session: ISessionItem): Promise<string> {
+  async restoreDeleted(session: ISessionItem): Promise<string> {
     const trans = this._trans;
     const title = sessionTitle(session);
-    this._wait(trans.__('Bringing %1 back from the newest backup…', title));
+    this._showProgress(trans.__('Bringing %1 back from the newest backup…', title));
     try {
-      const restored = await this._tools.kept.restoreSession(session.id);
-      return restoredWords(restored, trans);
+      const restored = await this._tools.api.restoreSession(session.id);
+      return describeRestore(restored, trans);
     } catch (error) {
-      const reason = problemOf(error);
+      const reason = errorMessage(error);
       throw new Error(trans.__('%1 is not back: %2', title, reason), { cause: error });
     }
   }
 
   /** Back up everything. */
   async backUp(): Promise<string> {
-    this._wait(this._trans.__('Backing up…'));
-    await this._tools.kept.backUp();
+    this._showProgress(this._trans.__('Backing up…'));
+    await this._tools.api.backUp();
     return this._trans.__('Backed up');
   }
 
   /** Bring back what a backup has. */
   async restore(backup: IBackupItem): Promise<string> {
     const trans = this._trans;
-    const time = backupTime(backup);
+    const time = formatBackupTime(backup);
     const { button, isChecked } = await showDialog({
       title: trans.__('Restore the backup of %1?', time),
       body: trans.__(
@@ -165,7 +168,7 @@ export class SessionDeeds {
     if (!button.accept) {
       return '';
     }
-    this._wait(trans.__('Restoring the backup of %1…', time));
-    return restoredWords(await this._tools.kept.restore(backup.name, isChecked === true), trans);
+    this._showProgress(trans.__('Restoring the backup of %1…', time));
+    return describeRestore(await this._tools.api.restore(backup.name, isChecked === true), trans);
   }
 }

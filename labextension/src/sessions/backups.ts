@@ -1,7 +1,7 @@
 /** Backups: what the server tells of backups, and of the jobs that make and restore them. */
-import { fields, number, text } from '../core/json';
-import type { ITranslate } from '../core/translation';
-import { size } from '../core/format';
+import { asObject, asNumber, asString } from '../core/json';
+import type { ITranslationBundle } from '../core/translation';
+import { formatSize } from '../core/format';
 
 /** One backup; what is not known of it is null. */
 export interface IBackupItem {
@@ -18,12 +18,12 @@ export interface IBackupItem {
 export interface IJob {
   readonly id: string;
   readonly state: string;
-  readonly result: IRestored;
-  readonly problem: string;
+  readonly result: IRestoreResult;
+  readonly error: string;
 }
 
 /** What a restore has done. */
-export interface IRestored {
+export interface IRestoreResult {
   readonly sessions: number;
   readonly blocks: number;
   readonly replaced: number;
@@ -36,49 +36,54 @@ export interface IRestored {
 
 /** Read the server's list, the newest first. */
 export function readBackups(data: unknown): IBackupItem[] {
-  const { backups } = fields(data);
+  const { backups } = asObject(data);
   const read = Array.isArray(backups) ? backups.map(readBackup) : [];
   return read.filter(backup => backup.name !== '');
 }
 
 function readBackup(data: unknown): IBackupItem {
-  const { name, time, reason, sessions, blocks, size_bytes: bytes } = fields(data);
-  const moment = new Date(text(time) || NaN);
+  const { name, time, reason, sessions, blocks, size_bytes: bytes } = asObject(data);
+  const moment = new Date(asString(time) || NaN);
   return {
-    name: text(name),
+    name: asString(name),
     time: Number.isNaN(moment.getTime()) ? null : moment,
-    reason: text(reason),
+    reason: asString(reason),
     sessions: typeof sessions === 'number' ? sessions : null,
     blocks: typeof blocks === 'number' ? blocks : null,
-    bytes: number(bytes)
+    bytes: asNumber(bytes)
   };
 }
 
 /** Read how a job goes. */
 export function readJob(data: unknown): IJob {
-  const { id, state, problem, result } = fields(data);
-  return { id: text(id), state: text(state), problem: text(problem), result: readRestored(result) };
+  const { id, state, problem, result } = asObject(data);
+  return {
+    id: asString(id),
+    state: asString(state),
+    error: asString(problem),
+    result: readRestoreResult(result)
+  };
 }
 
-function readRestored(data: unknown): IRestored {
-  const { sessions, blocks, replaced, unchanged, refused, safety_copy: copy } = fields(data);
+function readRestoreResult(data: unknown): IRestoreResult {
+  const { sessions, blocks, replaced, unchanged, refused, safety_copy: copy } = asObject(data);
   return {
-    sessions: number(sessions),
-    blocks: number(blocks),
-    replaced: number(replaced),
-    unchanged: number(unchanged),
-    refused: Array.isArray(refused) ? refused.map(one => text(fields(one)['reason'])) : [],
-    safetyCopy: text(copy)
+    sessions: asNumber(sessions),
+    blocks: asNumber(blocks),
+    replaced: asNumber(replaced),
+    unchanged: asNumber(unchanged),
+    refused: Array.isArray(refused) ? refused.map(one => asString(asObject(one)['reason'])) : [],
+    safetyCopy: asString(copy)
   };
 }
 
 /** What is in a backup, and why it was made. */
-export function backupFacts(backup: IBackupItem, trans: ITranslate): string[] {
+export function describeBackup(backup: IBackupItem, trans: ITranslationBundle): string[] {
   const { sessions, blocks, bytes, reason } = backup;
   const facts = [
     sessions === null ? '' : trans._n('%1 session', '%1 sessions', sessions),
     blocks === null ? '' : trans._n('%1 block', '%1 blocks', blocks),
-    size(bytes, trans)
+    formatSize(bytes, trans)
   ];
   if (reason === 'asked') {
     facts.push(trans.__('asked for'));
@@ -89,7 +94,7 @@ export function backupFacts(backup: IBackupItem, trans: ITranslate): string[] {
 }
 
 /** What a restore has done, in sentences. */
-export function restoredWords(restored: IRestored, trans: ITranslate): string {
+export function describeRestore(restored: IRestoreResult, trans: ITranslationBundle): string {
   const { sessions, blocks, replaced, unchanged, refused, safetyCopy } = restored;
   const words: string[] = [];
   if (sessions === 0) {

@@ -3,7 +3,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { MenuSvg } from '@jupyterlab/ui-components';
 
 import type { ISessionItem } from './model';
-import type { ITranslate } from '../core/translation';
+import type { ITranslationBundle } from '../core/translation';
 
 type Commands = JupyterFrontEnd['commands'];
 
@@ -22,12 +22,12 @@ export class SessionMenu {
   constructor(
     commands: Commands,
     groups: readonly (readonly ISessionAction[])[],
-    trans: ITranslate
+    trans: ITranslationBundle
   ) {
     this._menu = new MenuSvg({ commands });
     this._menu.title.label = trans.__('Session');
     this._names = groups.map(group =>
-      group.map(action => addCommand(commands, action, this._known))
+      group.map(action => addCommand(commands, action, this._sessions))
     );
     this._menu.aboutToClose.connect(() => {
       this._closed();
@@ -36,8 +36,8 @@ export class SessionMenu {
 
   /** Know these sessions. */
   set sessions(sessions: readonly ISessionItem[]) {
-    this._known.clear();
-    sessions.forEach(session => this._known.set(session.id, session));
+    this._sessions.clear();
+    sessions.forEach(session => this._sessions.set(session.id, session));
   }
 
   /** Open the menu of a session; *closed* is called when it is gone. */
@@ -60,7 +60,7 @@ export class SessionMenu {
 
   private readonly _menu: MenuSvg;
   private readonly _names: readonly (readonly string[])[];
-  private readonly _known = new Map<string, ISessionItem>();
+  private readonly _sessions = new Map<string, ISessionItem>();
   private _closed: () => void = () => undefined;
 }
 

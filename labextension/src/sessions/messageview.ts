@@ -1,39 +1,39 @@
 /** Session message: one line above a list: what goes on, what came of it, what else can be done. */
-import { element } from '../core/components/elements';
+import { createElement } from '../core/components/elements';
 
 /** What can be done now. */
-export interface IOffer {
+export interface IMessageAction {
   readonly label: string;
   run(): void;
 }
 
 /** The line. */
-export class SessionMessage {
+export class MessageView {
   constructor() {
     this._text.setAttribute('role', 'status');
     this._progress.setAttribute('aria-hidden', 'true');
     this.node.append(this._text, this._progress, this._button);
     this._button.type = 'button';
     this._button.addEventListener('click', () => {
-      this._offer?.run();
+      this._action?.run();
     });
-    this.say('');
+    this.show('');
   }
 
-  readonly node = element('div', 'et-Message');
+  readonly node = createElement('div', 'et-Message');
 
   /** Say what has been done, and what else can be. */
-  say(text: string, offer: IOffer | null = null): void {
-    this._show(text, offer, false);
+  show(text: string, offer: IMessageAction | null = null): void {
+    this._update(text, offer, false);
   }
 
   /** Say what goes on. */
-  wait(text: string): void {
-    this._show(text, null, true);
+  showProgress(text: string): void {
+    this._update(text, null, true);
   }
 
-  private _show(text: string, offer: IOffer | null, isBusy: boolean): void {
-    this._offer = offer;
+  private _update(text: string, offer: IMessageAction | null, isBusy: boolean): void {
+    this._action = offer;
     this._text.textContent = text;
     this._progress.hidden = !isBusy;
     this._button.hidden = offer === null;
@@ -41,8 +41,8 @@ export class SessionMessage {
     this.node.hidden = text === '';
   }
 
-  private readonly _text = element('p', 'et-Message-text');
-  private readonly _progress = element('progress', 'et-Message-progress');
-  private readonly _button = element('button', 'et-TextButton');
-  private _offer: IOffer | null = null;
+  private readonly _text = createElement('p', 'et-Message-text');
+  private readonly _progress = createElement('progress', 'et-Message-progress');
+  private readonly _button = createElement('button', 'et-TextButton');
+  private _action: IMessageAction | null = null;
 }

@@ -1,7 +1,7 @@
 /** Sessions: what the server tells of the sessions that are kept. */
 
-import { fields, number, text } from '../core/json';
-import type { ITranslate } from '../core/translation';
+import { asObject, asNumber, asString } from '../core/json';
+import type { ITranslationBundle } from '../core/translation';
 
 /** One session. */
 export interface ISessionItem {
@@ -24,26 +24,26 @@ export interface ISessionList {
 
 /** Read the server's answer; what can't be read of it is left out. */
 export function readSessions(data: unknown): ISessionList {
-  const { sessions, total } = fields(data);
+  const { sessions, total } = asObject(data);
   const read = Array.isArray(sessions) ? sessions.map(readSession) : [];
   const found = read.filter(session => session !== null);
   return { sessions: found, total: typeof total === 'number' ? total : found.length };
 }
 
 function readSession(data: unknown): ISessionItem | null {
-  const { id, state, modified, blocks, failed, directory, notebook } = fields(data);
+  const { id, state, modified, blocks, failed, directory, notebook } = asObject(data);
   if (typeof id !== 'string') {
     return null;
   }
   const moment = new Date(typeof modified === 'string' ? modified : NaN);
   return {
     id,
-    state: text(state),
+    state: asString(state),
     modified: Number.isNaN(moment.getTime()) ? null : moment,
-    blocks: number(blocks),
-    failed: number(failed),
-    directory: text(directory),
-    notebook: text(notebook)
+    blocks: asNumber(blocks),
+    failed: asNumber(failed),
+    directory: asString(directory),
+    notebook: asString(notebook)
   };
 }
 
@@ -53,7 +53,11 @@ export function sessionTitle({ notebook, directory, id }: ISessionItem): string 
 }
 
 /** Where a session's notebook is to be: in a directory, named after the session. */
-export function notebookPath(session: ISessionItem, directory: string, trans: ITranslate): string {
+export function notebookPath(
+  session: ISessionItem,
+  directory: string,
+  trans: ITranslationBundle
+): string {
   // What no name of a file may have.
   const name = sessionTitle(session)
     .replace(/\.ipynb$/, '')
@@ -69,7 +73,7 @@ export function numberedName(path: string, number: number): string {
 
 /** The message in an answer that is none; '': it has none. */
 export function problemIn(data: unknown): string {
-  return text(fields(data)['message']);
+  return asString(asObject(data)['message']);
 }
 
 function last(path: string): string {

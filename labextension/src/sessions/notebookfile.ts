@@ -3,10 +3,10 @@ import { InputDialog } from '@jupyterlab/apputils';
 import { ServerConnection, type Contents } from '@jupyterlab/services';
 
 import { numberedName } from './model';
-import type { ITranslate } from '../core/translation';
+import type { ITranslationBundle } from '../core/translation';
 
 /** What is to be written. */
-export interface INewNotebook {
+export interface INewNotebookFile {
   /** What somebody is asked. */
   readonly title: string;
   /** Where it should be. */
@@ -18,11 +18,11 @@ export interface INewNotebook {
 /** Write a notebook where somebody wants it, never over a file; return its path, null: nowhere. */
 export async function writeNotebook(
   contents: Contents.IManager,
-  { title, path, content }: INewNotebook,
-  trans: ITranslate
+  { title, path, content }: INewNotebookFile,
+  trans: ITranslationBundle
 ): Promise<string | null> {
   let label = trans.__('It is written into a new file:');
-  let offered = await freePath(contents, path);
+  let offered = await findFreePath(contents, path);
   for (;;) {
     const { button, value } = await InputDialog.getText({
       title,
@@ -30,7 +30,7 @@ export async function writeNotebook(
       text: offered,
       okLabel: trans.__('Open')
     });
-    const wanted = withEnding(value?.trim() ?? '');
+    const wanted = withExtension(value?.trim() ?? '');
     if (!button.accept || wanted === '') {
       return null;
     }
@@ -39,11 +39,11 @@ export async function writeNotebook(
       return wanted;
     }
     label = trans.__('%1 is there already. Into another new file:', wanted);
-    offered = await freePath(contents, wanted);
+    offered = await findFreePath(contents, wanted);
   }
 }
 
-async function freePath(contents: Contents.IManager, path: string): Promise<string> {
+async function findFreePath(contents: Contents.IManager, path: string): Promise<string> {
   for (let number = 1; ; number += 1) {
     const found = numberedName(path, number);
     if (!(await exists(contents, found))) {
@@ -64,6 +64,6 @@ async function exists(contents: Contents.IManager, path: string): Promise<boolea
   }
 }
 
-function withEnding(path: string): string {
+function withExtension(path: string): string {
   return path === '' || path.endsWith('.ipynb') ? path : `${path}.ipynb`;
 }

@@ -14,41 +14,41 @@ import { Widget } from '@lumino/widgets';
 
 import type { ISessionItem, ISessionList } from './model';
 import { BackupsView } from './backupsview';
-import { element } from '../core/components/elements';
-import { SessionMessage, type IOffer } from './messageview';
+import { createElement } from '../core/components/elements';
+import { MessageView, type IMessageAction } from './messageview';
 import { SessionsView } from './view';
-import type { Front } from '../core/notebook/currentnotebook';
+import type { CurrentNotebook } from '../core/notebook/currentnotebook';
 import { NotEnabledError } from './api';
-import { SessionDeeds, type ISessionTools } from './actions';
+import { SessionActions, type ISessionTools } from './actions';
 import { SessionMenu, type ISessionAction } from './menu';
-import { problemOf } from '../core/errors';
+import { errorMessage } from '../core/errors';
 
-const SHOWN = 50;
+const MAX_SESSIONS = 50;
 // A block that has ended is in the store a little later.
-const KEEPING_MILLISECONDS = 1500;
+const STORE_MILLISECONDS = 1500;
 
 /** Shows the last sessions or the backups, and does with them what somebody wants. */
-export class SessionsPanel extends PanelWithToolbar {
+export class SessionsSection extends PanelWithToolbar {
   /** *tools* have the sessions; *front* is the notebook in front. */
-  constructor(tools: ISessionTools, front: Front, trans: TranslationBundle) {
+  constructor(tools: ISessionTools, currentNotebook: CurrentNotebook, trans: TranslationBundle) {
     super();
     this._tools = tools;
     this._trans = trans;
     this.addClass('et-Section');
     this.title.label = trans.__('Sessions');
-    this._deeds = new SessionDeeds(tools, front, trans, message => {
-      this._message.wait(message);
+    this._sessionActions = new SessionActions(tools, currentNotebook, trans, message => {
+      this._message.showProgress(message);
     });
-    this._menu = new SessionMenu(tools.commands, this._actions(), trans);
+    this._menu = new SessionMenu(tools.commands, this._menuActions(), trans);
     this._view = new SessionsView(trans, (session, left, top) => {
       this._menu.open(session, { left, top }, () => {
         this._view.focus(session.id);
       });
     });
     this._backups = new BackupsView(trans, backup => {
-      void this._do(() => this._deeds.restore(backup));
+      void this._run(() => this._sessionActions.restore(backup));
     });
-    const node = element('div', 'et-Sessions');
+    const node = createElement('div', 'et-Sessions');
     node.append(this._message.node, this._view.node, this._backups.node);
     this.addWidget(new Widget({ node }));
     this._addButtons();
@@ -74,7 +74,7 @@ export class SessionsPanel extends PanelWithToolbar {
     this._timer ??= window.setTimeout(() => {
       this._timer = null;
       this.refresh();
-    }, KEEPING_MILLISECONDS);
+    }, STORE_MILLISECONDS);
   }
 
   override dispose(): void {
@@ -87,26 +87,26 @@ export class SessionsPanel extends PanelWithToolbar {
     this.refresh();
   }
 
-  private _actions(): ISessionAction[][] {
+  private _menuActions(): ISessionAction[][] {
     const trans = this._trans;
-    const deeds = this._deeds;
-    const doing = (
+    const actions = this._sessionActions;
+    const run = (
       deed: (session: ISessionItem) => Promise<string>
     ): Pick<ISessionAction, 'run'> => ({
-      run: session => void this._do(() => deed(session))
+      run: session => void this._run(() => deed(session))
     });
     const always = (): boolean => true;
-    const isOver = ({ state }: ISessionItem): boolean => state !== 'live';
-    const open = { ...doing(session => deeds.open(session)), isEnabled: always };
+    const isEnded = ({ state }: ISessionItem): boolean => state !== 'live';
+    const open = { ...run(session => actions.open(session)), isEnabled: always };
     const load = {
-      ...doing(session => deeds.load(session)),
-      isEnabled: (session: ISessionItem) => deeds.canLoad(session)
+      ...run(session => actions.load(session)),
+      isEnabled: (session: ISessionItem) => actions.canLoad(session)
     };
-    const save = { ...doing(session => deeds.export(session)), isEnabled: always };
-    const archive = { ...doing(session => deeds.archive(session)), isEnabled: isOver };
+    const save = { ...run(session => actions.export(session)), isEnabled: always };
+    const archive = { ...run(session => actions.archive(session)), isEnabled: isEnded };
     const remove = {
       run: (session: ISessionItem) => void this._delete(session),
-      isEnabled: isOver
+      isEnabled: isEnded
     };
     const inList = trans.__('Bring Back into the List');
     return [
@@ -139,49 +139,51 @@ export class SessionsPanel extends PanelWithToolbar {
       return button;
     };
     const archived = add('archived', listIcon, trans.__('Show archived sessions too'), () => {
-      this._areArchived = !this._areArchived;
-      archived.pressed = this._areArchived;
+      this._isShowingArchived = !this._isShowingArchived;
+      archived.pressed = this._isShowingArchived;
       this.refresh();
     });
     add('backup', saveIcon, trans.__('Back up all sessions now'), () => {
-      void this._do(() => this._deeds.backUp());
+      void this._run(() => this._sessionActions.backUp());
     });
     const backups = add('backups', undoIcon, trans.__('Show the backups'), () => {
-      this._areBackups = !this._areBackups;
-      backups.pressed = this._areBackups;
-      this._message.say('');
+      this._isShowingBackups = !this._isShowingBackups;
+      backups.pressed = this._isShowingBackups;
+      this._message.show('');
       this.refresh();
     });
     add('refresh', refreshIcon, trans.__('Refresh the list of sessions'), () => {
-      this._message.say('');
+      this._message.show('');
       this.refresh();
     });
   }
 
   private async _refresh(): Promise<void> {
-    const asked = ++this._asked;
-    const { kept } = this._tools;
+    const requestNumber = ++this._requestNumber;
+    const { api } = this._tools;
     try {
-      const list = this._areBackups ? null : await kept.list(SHOWN, this._areArchived);
-      const backups = this._areBackups ? await kept.backups() : [];
-      if (asked === this._asked) {
+      const list = this._isShowingBackups
+        ? null
+        : await api.list(MAX_SESSIONS, this._isShowingArchived);
+      const backups = this._isShowingBackups ? await api.backups() : [];
+      if (requestNumber === this._requestNumber) {
         this._backups.show(backups);
         this._show(list);
       }
     } catch (error) {
-      if (asked === this._asked) {
+      if (requestNumber === this._requestNumber) {
         this._view.clear();
         this._backups.node.hidden = true;
-        this._message.say(this._problem(error));
+        this._message.show(this._errorText(error));
       }
     }
   }
 
   /** Show sessions; null: the backups. */
   private _show(list: ISessionList | null): void {
-    if (this._isTrouble) {
-      this._isTrouble = false;
-      this._message.say('');
+    if (this._isUnavailable) {
+      this._isUnavailable = false;
+      this._message.show('');
     }
     this._view.node.hidden = list === null;
     this._backups.node.hidden = list !== null;
@@ -192,11 +194,14 @@ export class SessionsPanel extends PanelWithToolbar {
   }
 
   /** Do what somebody wants, say what has come of it, and show the list anew. */
-  private async _do(deed: () => Promise<string>, offer: IOffer | null = null): Promise<void> {
+  private async _run(
+    action: () => Promise<string>,
+    messageAction: IMessageAction | null = null
+  ): Promise<void> {
     try {
-      this._message.say(await deed(), offer);
+      this._message.show(await action(), messageAction);
     } catch (error) {
-      this._message.say(this._problem(error));
+      this._message.show(this._errorText(error));
       return;
     }
     await this._refresh();
@@ -205,40 +210,40 @@ export class SessionsPanel extends PanelWithToolbar {
   private async _delete(session: ISessionItem): Promise<void> {
     const bringBack = {
       label: this._trans.__('Bring It Back from the Newest Backup'),
-      run: () => void this._do(() => this._deeds.bringBack(session))
+      run: () => void this._run(() => this._sessionActions.restoreDeleted(session))
     };
     try {
-      const said = await this._deeds.delete(session);
+      const said = await this._sessionActions.delete(session);
       if (said !== null) {
-        this._message.say(said, bringBack);
+        this._message.show(said, bringBack);
         await this._refresh();
       }
     } catch (error) {
-      this._message.say(this._problem(error));
+      this._message.show(this._errorText(error));
     }
   }
 
-  private _problem(error: unknown): string {
+  private _errorText(error: unknown): string {
     if (error instanceof NotEnabledError) {
-      this._isTrouble = true;
+      this._isUnavailable = true;
       return this._trans.__(
         'The server does not tell of sessions: its extension is not enabled. Run `jupyter server extension enable effecttalk_kernel.server` and start the server again.'
       );
     }
-    return problemOf(error);
+    return errorMessage(error);
   }
 
   private readonly _tools: ISessionTools;
   private readonly _trans: TranslationBundle;
-  private readonly _deeds: SessionDeeds;
+  private readonly _sessionActions: SessionActions;
   private readonly _menu: SessionMenu;
   private readonly _view: SessionsView;
   private readonly _backups: BackupsView;
-  private readonly _message = new SessionMessage();
+  private readonly _message = new MessageView();
   private _current = '';
-  private _areArchived = false;
-  private _areBackups = false;
-  private _isTrouble = false;
-  private _asked = 0;
+  private _isShowingArchived = false;
+  private _isShowingBackups = false;
+  private _isUnavailable = false;
+  private _requestNumber = 0;
   private _timer: number | null = null;
 }

@@ -1,32 +1,32 @@
 /** Sessions view: the sessions that are kept, each with a button for the menu of what can be done. */
 import { sessionTitle, type ISessionItem, type ISessionList } from './model';
-import type { ITranslate } from '../core/translation';
-import { moment, place } from '../core/format';
-import { countElement } from '../panel/view';
-import { element, emptyItem, pictureButton } from '../core/components/elements';
-import { picture } from '../core/components/icons';
+import type { ITranslationBundle } from '../core/translation';
+import { formatTime, formatPath } from '../core/format';
+import { createCount } from '../panel/view';
+import { createElement, emptyListItem, iconButton } from '../core/components/elements';
+import { icon } from '../core/components/icons';
 
 /** Somebody wants the menu of a session, at this place in the window. */
 export type OpenMenu = (session: ISessionItem, left: number, top: number) => void;
 
 /** The list. */
 export class SessionsView {
-  constructor(trans: ITranslate, openMenu: OpenMenu) {
+  constructor(trans: ITranslationBundle, openMenu: OpenMenu) {
     this._trans = trans;
     this._openMenu = openMenu;
     this.node.setAttribute('aria-label', trans.__('Sessions'));
   }
 
-  readonly node = element('ul', 'et-List');
+  readonly node = createElement('ul', 'et-List');
 
   /** Show these sessions; *current* is that of the notebook in front. */
   show({ sessions, total }: ISessionList, current: string): void {
-    const entries = sessions.map(session => this._entry(session, session.id === current));
+    const entries = sessions.map(session => this._createEntry(session, session.id === current));
     const rest = total - sessions.length;
     if (entries.length === 0) {
-      entries.push(emptyItem(this._trans.__('No session is kept.')));
+      entries.push(emptyListItem(this._trans.__('No session is kept.')));
     } else if (rest > 0) {
-      entries.push(emptyItem(this._trans._n('%1 older one', '%1 older ones', rest)));
+      entries.push(emptyListItem(this._trans._n('%1 older one', '%1 older ones', rest)));
     }
     const focused = this._focused();
     this.node.replaceChildren(...entries);
@@ -53,25 +53,25 @@ export class SessionsView {
     return this.node.contains(activeElement) ? sessionOf(activeElement) : undefined;
   }
 
-  private _entry(session: ISessionItem, isCurrent: boolean): HTMLElement {
-    const node = element('li', 'et-Session');
+  private _createEntry(session: ISessionItem, isCurrent: boolean): HTMLElement {
+    const node = createElement('li', 'et-Session');
     node.dataset['session'] = session.id;
     node.classList.toggle('et-mod-current', isCurrent);
-    const title = element('div', 'et-Session-title');
-    title.append(element('span', 'et-Session-name', sessionTitle(session)));
+    const title = createElement('div', 'et-Session-title');
+    title.append(createElement('span', 'et-Session-name', sessionTitle(session)));
     title.title = session.notebook || session.directory;
-    const facts = element('div', 'et-Session-facts');
-    facts.append(...this._facts(session));
-    const text = element('div', 'et-Session-text');
+    const facts = createElement('div', 'et-Session-facts');
+    facts.append(...this._createFacts(session));
+    const text = createElement('div', 'et-Session-text');
     text.append(title, facts);
-    const state = this._state(session, isCurrent);
+    const state = this._stateLabel(session, isCurrent);
     if (state !== '') {
-      title.append(element('span', 'et-Session-state', state));
+      title.append(createElement('span', 'et-Session-state', state));
     }
     if (session.notebook !== '') {
-      text.append(element('div', 'et-Session-place', place(session.directory)));
+      text.append(createElement('div', 'et-Session-place', formatPath(session.directory)));
     }
-    node.append(text, this._menuButton(session));
+    node.append(text, this._createMenuButton(session));
     node.addEventListener('contextmenu', event => {
       event.preventDefault();
       event.stopPropagation();
@@ -80,7 +80,7 @@ export class SessionsView {
     return node;
   }
 
-  private _state({ state }: ISessionItem, isCurrent: boolean): string {
+  private _stateLabel({ state }: ISessionItem, isCurrent: boolean): string {
     if (isCurrent) {
       return this._trans.__('this one');
     }
@@ -94,19 +94,19 @@ export class SessionsView {
     }
   }
 
-  private _facts({ modified, blocks, failed }: ISessionItem): HTMLElement[] {
+  private _createFacts({ modified, blocks, failed }: ISessionItem): HTMLElement[] {
     const trans = this._trans;
     const facts = [
-      modified === null ? null : element('time', '', moment(modified, new Date())),
-      element('span', '', trans._n('%1 block', '%1 blocks', blocks)),
-      failed > 0 ? countElement('failed', failed, trans.__('failed')) : null
+      modified === null ? null : createElement('time', '', formatTime(modified, new Date())),
+      createElement('span', '', trans._n('%1 block', '%1 blocks', blocks)),
+      failed > 0 ? createCount('failed', failed, trans.__('failed')) : null
     ];
     return facts.filter(fact => fact !== null);
   }
 
-  private _menuButton(session: ISessionItem): HTMLElement {
+  private _createMenuButton(session: ISessionItem): HTMLElement {
     const label = this._trans.__('Actions for %1', sessionTitle(session));
-    const button = pictureButton('et-Action et-Session-menu', label, picture('menu'), () => {
+    const button = iconButton('et-Action et-Session-menu', label, icon('menu'), () => {
       const { left, bottom } = button.getBoundingClientRect();
       this._openMenu(session, left, bottom);
     });
@@ -114,7 +114,7 @@ export class SessionsView {
     return button;
   }
 
-  private readonly _trans: ITranslate;
+  private readonly _trans: ITranslationBundle;
   private readonly _openMenu: OpenMenu;
 }
 

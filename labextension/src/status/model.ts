@@ -1,9 +1,9 @@
 /** Status line: what the status bar tells of the shell of a notebook. */
 import { countBlocks, type IBlockItem, type ICounts } from '../core/blockitem';
-import type { IPlace } from '../core/kernel/environment';
+import type { ILocation } from '../core/kernel/environment';
 import type { IRecord } from '../core/record';
-import type { ITranslate } from '../core/translation';
-import { place } from '../core/format';
+import type { ITranslationBundle } from '../core/translation';
+import { formatPath } from '../core/format';
 
 /** What a shell does; `none`: there is no kernel. */
 export type ShellState = 'none' | 'idle' | 'running' | 'waiting';
@@ -25,22 +25,22 @@ export interface IStatusLine {
  *
  * What it has told of the shell's *where* may be older than the newest record.
  */
-export function statusLine(
+export function createStatusLine(
   items: readonly IBlockItem[],
   session: string,
   hasKernel: boolean,
-  where: IPlace | null = null
+  location: ILocation | null = null
 ): IStatusLine {
   const active =
     items.find(item => item.state === 'waiting') ?? items.find(item => item.state === 'running');
   const newest = newestRecord(items, session);
-  const cwd = newest === null ? (where?.cwd ?? '') : (newest.cwdAfter ?? newest.cwdBefore);
+  const cwd = newest === null ? (location?.cwd ?? '') : (newest.cwdAfter ?? newest.cwdBefore);
   const isActive = active?.state === 'waiting' || active?.state === 'running';
   return {
     shell: !hasKernel ? 'none' : isActive ? active.state : 'idle',
     number: active?.number ?? null,
     cwd,
-    branch: where?.cwd === cwd ? where.branch : '',
+    branch: location?.cwd === cwd ? location.branch : '',
     counts: countBlocks(items)
   };
 }
@@ -62,33 +62,41 @@ export interface IStatusPart {
   readonly kind: 'shell' | 'cwd' | 'branch' | 'succeeded' | 'failed' | 'background';
   readonly text: string;
   /** The same for who can't see the picture beside it. */
-  readonly words: string;
+  readonly description: string;
 }
 
 /** Return the parts of the line that are to be shown, in their order. */
-export function statusParts(line: IStatusLine, trans: ITranslate): IStatusPart[] {
+export function statusParts(line: IStatusLine, trans: ITranslationBundle): IStatusPart[] {
   const { succeeded, failed, background } = line.counts;
-  const shell = shellWords(line, trans);
+  const shell = describeShell(line, trans);
   const parts: (IStatusPart | null)[] = [
-    { kind: 'shell', text: shell, words: shell },
+    { kind: 'shell', text: shell, description: shell },
     line.cwd === ''
       ? null
-      : { kind: 'cwd', text: place(line.cwd), words: trans.__('directory %1', line.cwd) },
+      : {
+          kind: 'cwd',
+          text: formatPath(line.cwd),
+          description: trans.__('directory %1', line.cwd)
+        },
     line.branch === ''
       ? null
-      : { kind: 'branch', text: line.branch, words: trans.__('branch %1', line.branch) },
-    counted('succeeded', succeeded, trans.__('%1 succeeded', succeeded)),
-    counted('failed', failed, trans.__('%1 failed', failed)),
-    counted('background', background, trans.__('%1 in the background', background))
+      : { kind: 'branch', text: line.branch, description: trans.__('branch %1', line.branch) },
+    countPart('succeeded', succeeded, trans.__('%1 succeeded', succeeded)),
+    countPart('failed', failed, trans.__('%1 failed', failed)),
+    countPart('background', background, trans.__('%1 in the background', background))
   ];
   return parts.filter(part => part !== null);
 }
 
-function counted(kind: IStatusPart['kind'], count: number, words: string): IStatusPart | null {
-  return count === 0 ? null : { kind, text: String(count), words };
+function countPart(
+  kind: IStatusPart['kind'],
+  count: number,
+  description: string
+): IStatusPart | null {
+  return count === 0 ? null : { kind, text: String(count), description };
 }
 
-function shellWords({ shell, number }: IStatusLine, trans: ITranslate): string {
+function describeShell({ shell, number }: IStatusLine, trans: ITranslationBundle): string {
   switch (shell) {
     case 'none':
       return trans.__('No shell');

@@ -6,12 +6,12 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import { statusLine } from './model';
-import { Front } from '../core/notebook/currentnotebook';
-import { Hearing } from '../core/notebook/currentkernel';
-import { DOMAIN } from '../header/renderer';
-import { IBlocks, SHOW_PANEL } from '../core/tokens';
-import { showStatus, statusButton } from './view';
+import { createStatusLine } from './model';
+import { CurrentNotebook } from '../core/notebook/currentnotebook';
+import { CurrentKernel } from '../core/notebook/currentkernel';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { IBlockTracker, SHOW_PANEL } from '../core/tokens';
+import { updateStatusButton, createStatusButton } from './view';
 
 const RANK = 20;
 
@@ -19,18 +19,18 @@ export const status: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:status',
   description: 'Tells in the status bar what the shell of a notebook does.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks, IStatusBar],
+  requires: [INotebookTracker, IBlockTracker, IStatusBar],
   optional: [ITranslator],
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlocks,
+    known: IBlockTracker,
     bar: IStatusBar,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const front = new Front(tracker, known);
-    const button = statusButton(() => {
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+    const front = new CurrentNotebook(tracker, known);
+    const button = createStatusButton(() => {
       if (app.commands.hasCommand(SHOW_PANEL)) {
         void app.commands.execute(SHOW_PANEL);
       }
@@ -41,18 +41,22 @@ export const status: JupyterFrontEndPlugin<void> = {
     let isShown = false;
     const activeStateChanged = new Signal<Widget, void>(item);
     const show = (): void => {
-      const { outline } = front;
-      if (outline !== null) {
-        const { items, session, hasKernel, blocks } = outline;
-        showStatus(button, statusLine(items, session, hasKernel, blocks.kernel.place), trans);
+      const { blockList } = front;
+      if (blockList !== null) {
+        const { items, session, hasKernel, blocks } = blockList;
+        updateStatusButton(
+          button,
+          createStatusLine(items, session, hasKernel, blocks.kernel.location),
+          trans
+        );
       }
-      if (isShown !== (outline !== null)) {
-        isShown = outline !== null;
+      if (isShown !== (blockList !== null)) {
+        isShown = blockList !== null;
         activeStateChanged.emit();
       }
     };
     front.changed.connect(show);
-    new Hearing(front, show, said => {
+    new CurrentKernel(front, show, said => {
       if (said.event === 'place') {
         show();
       }

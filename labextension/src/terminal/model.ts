@@ -12,7 +12,7 @@ export type TerminalMessage =
       readonly event: 'output';
       readonly bytes: Uint8Array;
       /** Whether it was said before: questions in it have their answers. */
-      readonly isAgain: boolean;
+      readonly isReplay: boolean;
     }
   | { readonly event: 'ended'; readonly block: number };
 
@@ -27,14 +27,16 @@ export interface IKey {
 }
 
 /** What to do with a key: give it to the program, to the browser, or leave the terminal. */
-export type KeyUse = 'program' | 'browser' | 'leave';
+export type KeyTarget = 'program' | 'browser' | 'leave';
 
 /** Read a message; null: it says nothing that is known here. */
-export function readTerminal(data: Readonly<Record<string, unknown>>): TerminalMessage | null {
+export function readTerminalMessage(
+  data: Readonly<Record<string, unknown>>
+): TerminalMessage | null {
   const { event, block, cell, output, again } = data;
   if (typeof output === 'string') {
-    const bytes = decoded(output);
-    return bytes === null ? null : { event: 'output', bytes, isAgain: again === true };
+    const bytes = decodeBase64(output);
+    return bytes === null ? null : { event: 'output', bytes, isReplay: again === true };
   }
   if (typeof block !== 'number') {
     return null;
@@ -45,7 +47,7 @@ export function readTerminal(data: Readonly<Record<string, unknown>>): TerminalM
   return event === 'ended' ? { event, block } : null;
 }
 
-function decoded(base64: string): Uint8Array | null {
+function decodeBase64(base64: string): Uint8Array | null {
   try {
     return Uint8Array.from(atob(base64), character => character.charCodeAt(0));
   } catch {
@@ -59,7 +61,7 @@ function decoded(base64: string): Uint8Array | null {
  * Programs have no key of their own that is both Ctrl+Shift and Enter; V and C with both
  * are those of terminals for the clipboard, and Ctrl+C copies where something is selected.
  */
-export function keyUse(key: IKey, hasSelection: boolean): KeyUse {
+export function keyTarget(key: IKey, hasSelection: boolean): KeyTarget {
   if (!key.ctrlKey || key.altKey || key.metaKey) {
     return 'program';
   }

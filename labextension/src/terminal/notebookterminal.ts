@@ -4,40 +4,40 @@ import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { JSONObject } from '@lumino/coreutils';
 
-import { readTerminal, type TerminalMessage } from './model';
-import type { ITranslate } from '../core/translation';
+import { readTerminalMessage, type TerminalMessage } from './model';
+import type { ITranslationBundle } from '../core/translation';
 import { TerminalView, type ITerminalSettings, type IXterm } from './view';
-import type { Attention } from './useractivity';
+import type { UserActivity } from './useractivity';
 import { Disposable } from '../core/disposable';
 import { SharedComm } from '../core/kernel/sharedcomm';
-import { focusCell, partOf } from '../core/notebook/cells';
+import { focusActiveCell, cellElement } from '../core/notebook/cells';
 
 export const TARGET = 'effecttalk.terminal';
 const CELL_CLASS = 'et-mod-onTerminal';
 
 /** What a terminal needs of the page. */
-export interface ITerminalParts {
+export interface ITerminalOptions {
   /** Load xterm.js, or return it when that was done. */
   readonly load: () => Promise<IXterm>;
   readonly settings: () => ITerminalSettings;
-  readonly attention: Attention;
-  readonly trans: ITranslate;
+  readonly userActivity: UserActivity;
+  readonly trans: ITranslationBundle;
 }
 
 /** Something a terminal has to show, which came before there was one. */
-interface IOutput {
+interface IPendingOutput {
   readonly bytes: Uint8Array;
-  readonly isAgain: boolean;
+  readonly isReplay: boolean;
 }
 
 /** The terminal of one notebook, which may have several views. */
 export class NotebookTerminal extends Disposable {
-  constructor(sessionContext: ISessionContext, parts: ITerminalParts) {
+  constructor(sessionContext: ISessionContext, options: ITerminalOptions) {
     super();
-    this._parts = parts;
+    this._options = options;
     this._comm = new SharedComm(TARGET, sessionContext);
-    this._comm.said.connect(this._take, this);
-    this._comm.gone.connect(this._end, this);
+    this._comm.messageReceived.connect(this._onData, this);
+    this._comm.disconnected.connect(this._end, this);
   }
 
   /** Be in *panel* from now on, if a block is on the terminal. */
@@ -45,15 +45,15 @@ export class NotebookTerminal extends Disposable {
     if (this._panel === panel) {
       return;
     }
-    this._panel?.content.modelContentChanged.disconnect(this._place, this);
+    this._panel?.content.modelContentChanged.disconnect(this._attachToCell, this);
     this._panel = panel;
-    panel.content.modelContentChanged.connect(this._place, this);
-    this._place();
+    panel.content.modelContentChanged.connect(this._attachToCell, this);
+    this._attachToCell();
   }
 
   /** Have the colours of the page's theme. */
-  recolour(): void {
-    this._view?.recolour();
+  updateTheme(): void {
+    this._view?.updateTheme();
   }
 
   /** Have the keyboard; returns whether there is a terminal to have it. */
@@ -64,30 +64,30 @@ export class NotebookTerminal extends Disposable {
 
   protected override release(): void {
     this._end();
-    this._panel?.content.modelContentChanged.disconnect(this._place, this);
+    this._panel?.content.modelContentChanged.disconnect(this._attachToCell, this);
     this._comm.dispose();
   }
 
-  private _take(_: SharedComm, data: JSONObject): void {
-    const said = readTerminal(data);
-    if (said !== null) {
-      this._note(said);
+  private _onData(_: SharedComm, data: JSONObject): void {
+    const message = readTerminalMessage(data);
+    if (message !== null) {
+      this._onMessage(message);
     }
   }
 
-  private _note(said: TerminalMessage): void {
-    switch (said.event) {
+  private _onMessage(message: TerminalMessage): void {
+    switch (message.event) {
       case 'started':
-        if (said.block !== this._block) {
+        if (message.block !== this._block) {
           this._end();
-          void this._start(said.block, said.cell);
+          void this._start(message.block, message.cell);
         }
         break;
       case 'output':
         if (this._view === null) {
-          this._early.push(said);
+          this._pendingOutput.push(message);
         } else {
-          this._view.write(said.bytes, said.isAgain);
+          this._view.write(message.bytes, message.isReplay);
         }
         break;
       case 'ended':
@@ -99,7 +99,7 @@ export class NotebookTerminal extends Disposable {
   private async _start(block: number, cell: string | null): Promise<void> {
     this._block = block;
     this._cell = cell;
-    const { load, settings, trans } = this._parts;
+    const { load, settings, trans } = this._options;
     const xterm = await load();
     if (this._block !== block || cell === null) {
       return; // It was short, or belongs to no cell.
@@ -111,29 +111,29 @@ export class NotebookTerminal extends Disposable {
     };
     this._view = new TerminalView(xterm, words, settings(), {
       typed: text => {
-        this._type(text);
+        this._sendInput(text);
       },
       resized: (rows, columns) => {
-        this._comm.say({ rows, columns });
+        this._comm.send({ rows, columns });
       },
       left: () => {
-        this._leave();
+        this._focusCell();
       }
     });
-    this._place();
+    this._attachToCell();
   }
 
   /** Send keys, and answers to programs; of several pages only one has to answer. */
-  private _type(input: string): void {
-    const isOurs = this._parts.attention.hasStarted(this._cell ?? '');
-    if (isOurs || this._view?.hasFocus === true) {
-      this._comm.say({ input });
+  private _sendInput(input: string): void {
+    const isRunHere = this._options.userActivity.hasRun(this._cell ?? '');
+    if (isRunHere || this._view?.hasFocus === true) {
+      this._comm.send({ input });
     }
   }
 
   /** Put the view where its cell is now. */
-  private _place(): void {
-    const cell = this._widget();
+  private _attachToCell(): void {
+    const cell = this._findCell();
     if (cell !== undefined && !(this._view && cell.node.contains(this._view.element))) {
       void this._attach(cell);
     }
@@ -143,52 +143,52 @@ export class NotebookTerminal extends Disposable {
   private async _attach(cell: Cell): Promise<void> {
     await cell.ready; // a placeholder has no footer
     const view = this._view;
-    if (view === null || cell.isDisposed || this._widget() !== cell) {
+    if (view === null || cell.isDisposed || this._findCell() !== cell) {
       return;
     }
     const hadFocus = view.hasFocus;
     view.element.closest(`.${CELL_CLASS}`)?.classList.remove(CELL_CLASS);
-    partOf(cell, 'Footer').append(view.element);
+    cellElement(cell, 'Footer').append(view.element);
     cell.node.classList.add(CELL_CLASS);
-    view.placed();
-    this._early.splice(0).forEach(({ bytes, isAgain }) => {
-      view.write(bytes, isAgain);
+    view.attached();
+    this._pendingOutput.splice(0).forEach(({ bytes, isReplay }) => {
+      view.write(bytes, isReplay);
     });
-    if (hadFocus || (this._panel && this._parts.attention.isAt(this._panel, cell))) {
+    if (hadFocus || (this._panel && this._options.userActivity.isWaitingFor(this._panel, cell))) {
       view.focus();
     }
   }
 
-  private _widget(): Cell | undefined {
+  private _findCell(): Cell | undefined {
     return this._panel?.isDisposed === false && this._view !== null
       ? this._panel.content.widgets.find(widget => widget.model.id === this._cell)
       : undefined;
   }
 
-  private _leave(): void {
-    focusCell(this._panel);
+  private _focusCell(): void {
+    focusActiveCell(this._panel);
   }
 
   private _end(): void {
     const view = this._view;
     this._view = null;
     this._block = 0;
-    this._early = [];
+    this._pendingOutput = [];
     if (view !== null) {
       const hadFocus = view.hasFocus;
       view.element.closest(`.${CELL_CLASS}`)?.classList.remove(CELL_CLASS);
       view.dispose();
       if (hadFocus) {
-        this._leave();
+        this._focusCell();
       }
     }
   }
 
-  private readonly _parts: ITerminalParts;
+  private readonly _options: ITerminalOptions;
   private readonly _comm: SharedComm;
   private _panel: NotebookPanel | null = null;
   private _view: TerminalView | null = null;
   private _block = 0;
   private _cell: string | null = null;
-  private _early: IOutput[] = [];
+  private _pendingOutput: IPendingOutput[] = [];
 }

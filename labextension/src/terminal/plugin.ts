@@ -5,10 +5,10 @@ import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { Attention } from './useractivity';
-import { DOMAIN } from '../header/renderer';
+import { UserActivity } from './useractivity';
+import { TRANSLATION_DOMAIN } from '../header/renderer';
 import { Terminals } from './terminals';
-import { IBlocks } from '../core/tokens';
+import { IBlockTracker } from '../core/tokens';
 import type { ITerminalSettings } from './view';
 
 const ENTER = 'effecttalk:enter-terminal';
@@ -17,36 +17,36 @@ export const terminal: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:terminal',
   description: 'Shows the terminal of a block that is on one, and types on it.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks],
+  requires: [INotebookTracker, IBlockTracker],
   optional: [ITranslator, ISettingRegistry, IThemeManager, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlocks,
+    known: IBlockTracker,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
     themes: IThemeManager | null,
     palette: ICommandPalette | null
   ) => {
-    const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const attention = new Attention();
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+    const userActivity = new UserActivity();
     const settings = followSettings(registry);
     const load = (): Promise<typeof import('./xterm')> => import('./xterm');
-    const terminals = new Terminals(tracker, known, { load, settings, attention, trans });
+    const terminals = new Terminals(tracker, known, { load, settings, userActivity, trans });
     NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {
       const panel = tracker.find(one => one.content === notebook);
-      if (panel !== undefined && known.of(panel) !== null) {
-        attention.started(cell.model.id);
+      if (panel !== undefined && known.get(panel) !== null) {
+        userActivity.markRun(cell.model.id);
       }
     });
     themes?.themeChanged.connect(() => {
-      terminals.recolour();
+      terminals.updateTheme();
     });
     app.commands.addCommand(ENTER, {
       label: trans.__('Type on the Terminal of the Block'),
       isEnabled: () =>
-        tracker.currentWidget !== null && terminals.of(tracker.currentWidget) !== undefined,
-      execute: () => tracker.currentWidget && terminals.of(tracker.currentWidget)?.focus()
+        tracker.currentWidget !== null && terminals.get(tracker.currentWidget) !== undefined,
+      execute: () => tracker.currentWidget && terminals.get(tracker.currentWidget)?.focus()
     });
     palette?.addItem({ command: ENTER, category: trans.__('Notebook Operations') });
   }
@@ -54,12 +54,12 @@ export const terminal: JupyterFrontEndPlugin<void> = {
 
 /** Return what gives the settings as they are when it is called. */
 function followSettings(registry: ISettingRegistry | null): () => ITerminalSettings {
-  let settings: ITerminalSettings = { rows: 24, isRead: false };
+  let settings: ITerminalSettings = { rows: 24, screenReader: false };
   const read = ({ composite }: ISettingRegistry.ISettings): void => {
     const { rows, screenReader } = composite;
     settings = {
       rows: typeof rows === 'number' ? rows : settings.rows,
-      isRead: screenReader === true
+      screenReader: screenReader === true
     };
   };
   registry?.load(terminal.id).then(

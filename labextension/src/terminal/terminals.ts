@@ -1,37 +1,37 @@
 /** Terminals: one for each open notebook that is ours, in its view that is active. */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
-import type { IBlocks } from '../core/tokens';
+import type { IBlockTracker } from '../core/tokens';
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
-import { NotebookTerminal, type ITerminalParts } from './notebookterminal';
+import { NotebookTerminal, type ITerminalOptions } from './notebookterminal';
 
 /** Finds out which notebooks are to have one. */
 export class Terminals {
   /** Follow the notebooks of *tracker* that *known* says are ours. */
-  constructor(tracker: INotebookTracker, known: IBlocks, parts: ITerminalParts) {
+  constructor(tracker: INotebookTracker, blockTracker: IBlockTracker, options: ITerminalOptions) {
     this._tracker = tracker;
-    this._known = known;
-    this._parts = parts;
-    known.changed.connect(this._settle, this);
-    tracker.currentChanged.connect(this._settle, this);
-    this._settle();
+    this._blockTracker = blockTracker;
+    this._options = options;
+    blockTracker.changed.connect(this._update, this);
+    tracker.currentChanged.connect(this._update, this);
+    this._update();
   }
 
   /** That of a notebook; undefined: it is not ours. */
-  of(panel: NotebookPanel): NotebookTerminal | undefined {
-    const blocks = this._known.of(panel);
+  get(panel: NotebookPanel): NotebookTerminal | undefined {
+    const blocks = this._blockTracker.get(panel);
     return blocks === null ? undefined : this._terminals.get(blocks);
   }
 
   /** Have the colours of the page's theme. */
-  recolour(): void {
+  updateTheme(): void {
     this._terminals.forEach(terminal => {
-      terminal.recolour();
+      terminal.updateTheme();
     });
   }
 
-  private _settle(): void {
-    const views = this._views();
+  private _update(): void {
+    const views = this._activePanels();
     this._terminals.forEach((terminal, blocks) => {
       if (!views.has(blocks)) {
         this._terminals.delete(blocks);
@@ -41,32 +41,32 @@ export class Terminals {
     views.forEach((panel, blocks) => {
       let terminal = this._terminals.get(blocks);
       if (terminal === undefined) {
-        terminal = new NotebookTerminal(panel.sessionContext, this._parts);
+        terminal = new NotebookTerminal(panel.sessionContext, this._options);
         this._terminals.set(blocks, terminal);
       }
-      this._shown.set(blocks, panel);
+      this._panels.set(blocks, panel);
       terminal.show(panel);
     });
   }
 
   /** The view of each notebook that is active, or was the last one of its to be so. */
-  private _views(): Map<NotebookBlocks, NotebookPanel> {
+  private _activePanels(): Map<NotebookBlocks, NotebookPanel> {
     const views = new Map<NotebookBlocks, NotebookPanel>();
     this._tracker.forEach(panel => {
-      const blocks = this._known.of(panel);
+      const blocks = this._blockTracker.get(panel);
       if (blocks !== null && !views.has(blocks)) {
-        const before = this._shown.get(blocks);
+        const before = this._panels.get(blocks);
         views.set(blocks, before?.isDisposed === false ? before : panel);
       }
     });
     const current = this._tracker.currentWidget;
-    const blocks = current && this._known.of(current);
+    const blocks = current && this._blockTracker.get(current);
     return blocks === null ? views : views.set(blocks, current as NotebookPanel);
   }
 
   private readonly _tracker: INotebookTracker;
-  private readonly _known: IBlocks;
-  private readonly _parts: ITerminalParts;
+  private readonly _blockTracker: IBlockTracker;
+  private readonly _options: ITerminalOptions;
   private readonly _terminals = new Map<NotebookBlocks, NotebookTerminal>();
-  private readonly _shown = new WeakMap<NotebookBlocks, NotebookPanel>();
+  private readonly _panels = new WeakMap<NotebookBlocks, NotebookPanel>();
 }

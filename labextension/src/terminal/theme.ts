@@ -2,12 +2,21 @@
 import type { ITheme } from '@xterm/xterm';
 
 // The page's own classes of coloured output, so that a screen looks as what is kept of it.
-const NAMES = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
+const COLOR_NAMES = [
+  'black',
+  'red',
+  'green',
+  'yellow',
+  'blue',
+  'magenta',
+  'cyan',
+  'white'
+] as const;
 const FALLBACK_SIZE = 13;
 
 /** Return the colours for a terminal inside of *element*, which is in the page. */
 export function terminalTheme(element: HTMLElement): ITheme {
-  const probe = new Probe(element);
+  const probe = new StyleProbe(element);
   const background = probe.variable('--jp-layout-color0');
   const foreground = probe.variable('--jp-content-font-color1');
   const theme: Record<string, string> = {
@@ -17,7 +26,7 @@ export function terminalTheme(element: HTMLElement): ITheme {
     cursorAccent: background,
     selectionBackground: probe.variable('--jp-editor-selected-focused-background')
   };
-  for (const name of NAMES) {
+  for (const name of COLOR_NAMES) {
     theme[name] = probe.ansi(`ansi-${name}-fg`);
     theme[`bright${name.charAt(0).toUpperCase()}${name.slice(1)}`] = probe.ansi(
       `ansi-${name}-intense-fg`
@@ -29,14 +38,14 @@ export function terminalTheme(element: HTMLElement): ITheme {
 
 /** Return the font of code, whose size is in pixels. */
 export function terminalFont(element: HTMLElement): { family: string; size: number } {
-  const probe = new Probe(element);
+  const probe = new StyleProbe(element);
   const font = probe.font();
   probe.remove();
   return font;
 }
 
 /** An element that takes a style for as long as it is read. */
-class Probe {
+class StyleProbe {
   constructor(parent: HTMLElement) {
     this._root.className = 'jp-RenderedText';
     this._root.hidden = true;

@@ -2,11 +2,11 @@
 import type { FitAddon } from '@xterm/addon-fit';
 import type { Terminal } from '@xterm/xterm';
 
-import { keyUse } from './model';
+import { keyTarget } from './model';
 import { terminalFont, terminalTheme } from './theme';
 
 const FALLBACK_COLUMNS = 80;
-const NARROWEST = 20;
+const MIN_COLUMNS = 20;
 // Of what has scrolled off; the cell's output has all of it in the end.
 const SCROLLBACK_LINES = 2000;
 // WCAG 2.2, 1.4.3: programs choose their colours for a background that they don't know.
@@ -21,7 +21,7 @@ export interface IXterm {
 }
 
 /** The words around a terminal. */
-export interface ITerminalWords {
+export interface ITerminalLabels {
   /** Its name for assistive technology. */
   readonly label: string;
   /** How the keyboard gets out of it. */
@@ -33,7 +33,7 @@ export interface ITerminalWords {
 /** What the user sets. */
 export interface ITerminalSettings {
   readonly rows: number;
-  readonly isRead: boolean;
+  readonly screenReader: boolean;
 }
 
 /** Who listens to a terminal. */
@@ -51,33 +51,33 @@ export class TerminalView {
   /** Show nothing yet, in an *element* that goes wherever it is to be seen. */
   constructor(
     xterm: IXterm,
-    words: ITerminalWords,
+    words: ITerminalLabels,
     settings: ITerminalSettings,
     listener: ITerminalListener
   ) {
     this._listener = listener;
     this._rows = settings.rows;
     this._screen.className = 'et-Terminal-screen';
-    this.element = this._frame(words);
+    this.element = this._createFrame(words);
     this._fit = new xterm.FitAddon();
     this._terminal = new xterm.Terminal({
       rows: settings.rows,
       cols: FALLBACK_COLUMNS,
       scrollback: SCROLLBACK_LINES,
       minimumContrastRatio: CONTRAST,
-      screenReaderMode: settings.isRead,
+      screenReaderMode: settings.screenReader,
       cursorBlink: false
     });
     this._terminal.loadAddon(this._fit);
     this._terminal.attachCustomKeyEventHandler(event => this._onKey(event));
     this._terminal.onData(text => {
-      if (this._again === 0) {
+      if (this._replays === 0) {
         listener.typed(text);
       }
     });
     // Called once at its beginning, and when a hidden notebook is shown again.
     this._observer = new ResizeObserver(() => {
-      this._settle();
+      this._fitToCell();
     });
   }
 
@@ -89,34 +89,34 @@ export class TerminalView {
   }
 
   /** Be where the element is now, which is in the page. */
-  placed(): void {
+  attached(): void {
     if (this._terminal.element === undefined) {
       this._terminal.open(this._screen);
       this._observer.observe(this._screen);
     }
-    this.recolour();
+    this.updateTheme();
   }
 
   /** Have the colours and the font of the page, which may be others now. */
-  recolour(): void {
+  updateTheme(): void {
     const { family, size } = terminalFont(this._screen);
     this._terminal.options.fontFamily = family;
     this._terminal.options.fontSize = size;
     this._terminal.options.theme = terminalTheme(this._screen);
-    this._settle();
+    this._fitToCell();
   }
 
   /** Show what programs have written; what was shown *again* is not answered again. */
-  write(bytes: Uint8Array, isAgain: boolean): void {
-    if (!isAgain) {
+  write(bytes: Uint8Array, isReplay: boolean): void {
+    if (!isReplay) {
       this._terminal.write(bytes);
       return;
     }
-    this._again += 1;
+    this._replays += 1;
     // Behind what is on its way to the screen, which a call would overtake.
     this._terminal.write(RESET);
     this._terminal.write(bytes, () => {
-      this._again -= 1;
+      this._replays -= 1;
     });
   }
 
@@ -126,7 +126,7 @@ export class TerminalView {
   }
 
   /** Tell the size, though it may be as before: another page may have told its own. */
-  tellSize(): void {
+  sendSize(): void {
     if (this._columns > 0) {
       this._listener.resized(this._rows, this._columns);
     }
@@ -139,13 +139,13 @@ export class TerminalView {
     this.element.remove();
   }
 
-  private _frame(words: ITerminalWords): HTMLElement {
+  private _createFrame(words: ITerminalLabels): HTMLElement {
     const frame = document.createElement('div');
     frame.className = 'et-Terminal';
     frame.setAttribute('role', 'group');
     frame.setAttribute('aria-label', `${words.label}. ${words.hint}`);
     frame.addEventListener('focusin', () => {
-      this.tellSize();
+      this.sendSize();
     });
     // All keys are the program's, and none a shortcut of the page.
     this._screen.dataset['lmSuppressShortcuts'] = 'true';
@@ -166,26 +166,26 @@ export class TerminalView {
   }
 
   private _onKey(event: KeyboardEvent): boolean {
-    const use = keyUse(event, this._terminal.hasSelection());
-    if (use === 'leave') {
+    const target = keyTarget(event, this._terminal.hasSelection());
+    if (target === 'leave') {
       event.preventDefault();
       if (event.type === 'keydown') {
         this._listener.left();
       }
     }
-    return use === 'program';
+    return target === 'program';
   }
 
   /** Be as wide as the cell. */
-  private _settle(): void {
+  private _fitToCell(): void {
     if (this._screen.clientWidth === 0 || this._terminal.element === undefined) {
       return; // It is out of view.
     }
-    const columns = Math.max(NARROWEST, this._fit.proposeDimensions()?.cols ?? 0);
+    const columns = Math.max(MIN_COLUMNS, this._fit.proposeDimensions()?.cols ?? 0);
     if (Number.isFinite(columns) && columns !== this._columns) {
       this._columns = columns;
       this._terminal.resize(columns, this._rows);
-      this.tellSize();
+      this.sendSize();
     }
   }
 
@@ -196,5 +196,5 @@ export class TerminalView {
   private readonly _screen = document.createElement('div');
   private readonly _rows: number;
   private _columns = 0;
-  private _again = 0;
+  private _replays = 0;
 }

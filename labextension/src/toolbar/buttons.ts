@@ -11,8 +11,8 @@ import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { Widget, type PanelLayout } from '@lumino/widgets';
 
-import type { IBlocks } from '../core/tokens';
-import { CellRoom } from './overlap';
+import type { IBlockTracker } from '../core/tokens';
+import { OverlapWatcher } from './overlap';
 
 const CLASS = 'et-CellButton';
 
@@ -28,34 +28,38 @@ export class CellButtons {
   /** Watch the notebooks of *tracker*; *known* says which ones are ours. */
   constructor(
     tracker: INotebookTracker,
-    known: IBlocks,
+    blockTracker: IBlockTracker,
     private readonly _commands: CommandToolbarButtonComponent.IProps['commands']
   ) {
     this._tracker = tracker;
-    this._known = known;
-    known.changed.connect((_, panel) => {
-      if (known.of(panel) !== null) {
-        this._fill(panel);
+    this._blockTracker = blockTracker;
+    blockTracker.changed.connect((_, panel) => {
+      if (blockTracker.get(panel) !== null) {
+        this._replacePlaceholders(panel);
       }
     });
   }
 
   /** Return a new widget for the toolbar of *cell*. */
-  make(button: ICellButton, cell: Cell): Widget {
+  create(button: ICellButton, cell: Cell): Widget {
     // JupyterLab makes a toolbar for the active cell of a notebook, each time anew.
     const panel = this._tracker.find(one => one.content.activeCell === cell);
-    if (panel !== undefined && cell instanceof CodeCell && this._known.of(panel) !== null) {
-      return this._button(button, cell, panel);
+    if (panel !== undefined && cell instanceof CodeCell && this._blockTracker.get(panel) !== null) {
+      return this._createButton(button, cell, panel);
     }
-    const empty = new Widget();
-    empty.hide();
+    const widget = new Widget();
+    widget.hide();
     if (panel !== undefined && cell instanceof CodeCell) {
-      this._keepPlace(panel, { empty, button, cell });
+      this._addPlaceholder(panel, { widget, button, cell });
     }
-    return empty;
+    return widget;
   }
 
-  private _button({ command, icon }: ICellButton, cell: CodeCell, panel: NotebookPanel): Widget {
+  private _createButton(
+    { command, icon }: ICellButton,
+    cell: CodeCell,
+    panel: NotebookPanel
+  ): Widget {
     const made = new AttachedButton({
       commands: this._commands,
       id: command,
@@ -66,41 +70,41 @@ export class CellButtons {
     made.addClass(CLASS);
     made.attached.connect(() => {
       if (made.parent !== null) {
-        this._room.watch(made.parent, cell, panel);
+        this._overlapWatcher.watch(made.parent, cell, panel);
       }
     });
     return made;
   }
 
   /** Remember where a button is missing: a notebook becomes ours when its kernel is known. */
-  private _keepPlace(panel: NotebookPanel, place: IPlace): void {
-    const places = this._places.get(panel) ?? new Set();
-    this._places.set(panel, places.add(place));
-    place.empty.disposed.connect(() => {
+  private _addPlaceholder(panel: NotebookPanel, place: IPlaceholder): void {
+    const places = this._placeholders.get(panel) ?? new Set();
+    this._placeholders.set(panel, places.add(place));
+    place.widget.disposed.connect(() => {
       places.delete(place);
     });
   }
 
   /** Put the buttons where they are missing. */
-  private _fill(panel: NotebookPanel): void {
-    for (const { empty, button, cell } of [...(this._places.get(panel) ?? [])]) {
-      const toolbar = empty.parent;
+  private _replacePlaceholders(panel: NotebookPanel): void {
+    for (const { widget, button, cell } of [...(this._placeholders.get(panel) ?? [])]) {
+      const toolbar = widget.parent;
       if (toolbar instanceof Toolbar) {
-        const at = (toolbar.layout as PanelLayout).widgets.indexOf(empty);
-        empty.dispose();
-        toolbar.insertItem(at, button.name, this._button(button, cell, panel));
+        const at = (toolbar.layout as PanelLayout).widgets.indexOf(widget);
+        widget.dispose();
+        toolbar.insertItem(at, button.name, this._createButton(button, cell, panel));
       }
     }
   }
 
-  private readonly _room = new CellRoom();
+  private readonly _overlapWatcher = new OverlapWatcher();
   private readonly _tracker: INotebookTracker;
-  private readonly _known: IBlocks;
-  private readonly _places = new WeakMap<NotebookPanel, Set<IPlace>>();
+  private readonly _blockTracker: IBlockTracker;
+  private readonly _placeholders = new WeakMap<NotebookPanel, Set<IPlaceholder>>();
 }
 
-interface IPlace {
-  readonly empty: Widget;
+interface IPlaceholder {
+  readonly widget: Widget;
   readonly button: ICellButton;
   readonly cell: CodeCell;
 }

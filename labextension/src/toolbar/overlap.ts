@@ -3,7 +3,7 @@ import type { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Widget } from '@lumino/widgets';
 
-const LACKING_CLASS = 'et-mod-lacking';
+const HIDDEN_CLASS = 'et-mod-lacking';
 // With it JupyterLab hides a toolbar that has no room, with all of its buttons.
 const OVERLAP_CLASS = 'jp-toolbar-overlap';
 
@@ -12,7 +12,7 @@ const OVERLAP_CLASS = 'jp-toolbar-overlap';
  *
  * Otherwise they would make JupyterLab hide its own much more often.
  */
-export class CellRoom {
+export class OverlapWatcher {
   /** Look now, and whenever the text or the size of *cell* is another, as long as *toolbar* is there. */
   watch(toolbar: Widget, cell: CodeCell, panel: NotebookPanel): void {
     if (this._watched.has(toolbar)) {
@@ -27,7 +27,7 @@ export class CellRoom {
         window.requestIdleCallback(() => {
           isAsked = false;
           if (toolbar.isAttached && !cell.isDisposed) {
-            makeRoom(toolbar.node, cell, panel);
+            updateOverlap(toolbar.node, cell, panel);
           }
         });
       }
@@ -45,15 +45,15 @@ export class CellRoom {
 }
 
 /** Hide our buttons if that gives room, and the whole toolbar if not even that does. */
-function makeRoom(toolbar: HTMLElement, cell: CodeCell, panel: NotebookPanel): void {
+function updateOverlap(toolbar: HTMLElement, cell: CodeCell, panel: NotebookPanel): void {
   if (panel.content.renderingLayout !== 'default') {
-    toolbar.classList.add(LACKING_CLASS); // where outputs are at the side, they are in the way
+    toolbar.classList.add(HIDDEN_CLASS); // where outputs are at the side, they are in the way
     return;
   }
-  toolbar.classList.remove(LACKING_CLASS);
+  toolbar.classList.remove(HIDDEN_CLASS);
   cell.removeClass(OVERLAP_CLASS);
   const isLacking = overlaps(toolbar, cell);
-  toolbar.classList.toggle(LACKING_CLASS, isLacking);
+  toolbar.classList.toggle(HIDDEN_CLASS, isLacking);
   // JupyterLab finds the same, but may have looked before this.
   cell.toggleClass(OVERLAP_CLASS, isLacking && overlaps(toolbar, cell));
 }

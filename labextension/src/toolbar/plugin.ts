@@ -8,27 +8,32 @@ import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 
 import type { NotebookBlocks } from '../core/notebook/notebookblocks';
 import { CellButtons, type ICellButton } from './buttons';
-import { Views } from '../core/notebook/extensions';
-import { IBlocks } from '../core/tokens';
+import { NotebookExtensions } from '../core/notebook/extensions';
+import { IBlockTracker } from '../core/tokens';
 import { FOLD_ICON, PIN_ICON } from './icons';
 
 export const toolbar: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:toolbar',
   description: 'Has buttons for the block of the active cell in the toolbar of that cell.',
   autoStart: true,
-  requires: [INotebookTracker, IBlocks, IToolbarWidgetRegistry],
-  activate: (app, tracker: INotebookTracker, known: IBlocks, registry: IToolbarWidgetRegistry) => {
-    const buttons = buttonsOf();
+  requires: [INotebookTracker, IBlockTracker, IToolbarWidgetRegistry],
+  activate: (
+    app,
+    tracker: INotebookTracker,
+    known: IBlockTracker,
+    registry: IToolbarWidgetRegistry
+  ) => {
+    const buttons = createButtons();
     const made = new CellButtons(tracker, known, app.commands);
     for (const button of buttons) {
       // The schema names the items, so that users can move them and switch them off.
-      registry.addFactory<Cell>('Cell', button.name, cell => made.make(button, cell));
+      registry.addFactory<Cell>('Cell', button.name, cell => made.create(button, cell));
     }
-    keepUp(app, tracker, known, buttons);
+    updateButtons(app, tracker, known, buttons);
   }
 };
 
-function buttonsOf(): ICellButton[] {
+function createButtons(): ICellButton[] {
   const button = (name: string, icon: LabIcon): ICellButton => ({
     name: `effecttalk-${name}`,
     command: `effecttalk:${name}`,
@@ -44,10 +49,10 @@ function buttonsOf(): ICellButton[] {
 }
 
 /** Have the buttons look as the blocks of active cells are. */
-function keepUp(
+function updateButtons(
   { commands }: JupyterFrontEnd,
   tracker: INotebookTracker,
-  known: IBlocks,
+  known: IBlockTracker,
   buttons: readonly ICellButton[]
 ): void {
   const notify = (): void => {
@@ -61,11 +66,15 @@ function keepUp(
       notify();
     }
   });
-  new Views(tracker, known, (panel, blocks) => watch(panel, blocks, notify));
+  new NotebookExtensions(tracker, known, (panel, blocks) => watchActiveCell(panel, blocks, notify));
 }
 
 /** Call *notify* when the block of the active cell may be another, until it is disposed. */
-function watch(panel: NotebookPanel, blocks: NotebookBlocks, notify: () => void): IDisposable {
+function watchActiveCell(
+  panel: NotebookPanel,
+  blocks: NotebookBlocks,
+  notify: () => void
+): IDisposable {
   const look = (_: unknown, changed: ReadonlySet<string>): void => {
     const active = panel.isDisposed ? null : panel.content.activeCell;
     if (active !== null && changed.has(active.model.id)) {

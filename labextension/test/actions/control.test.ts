@@ -1,7 +1,7 @@
 import type { Kernel } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
-import { control } from '../../src/actions/control';
+import { sendControl } from '../../src/actions/control';
 
 /** A kernel that answers one command. */
 class FakeKernel {
@@ -30,7 +30,7 @@ class FakeKernel {
 }
 
 const ask = (kernel: FakeKernel): Promise<void> =>
-  control(kernel as unknown as Kernel.IKernelConnection, { command: 'interrupt' });
+  sendControl(kernel as unknown as Kernel.IKernelConnection, { command: 'interrupt' });
 
 describe('a command to the block that runs', () => {
   it('has a comm of its own until it is answered', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { failedPlaces, nearestBlock, nextFailed, shouldFold } from '../../src/actions/model';
+import { failedIndexes, nearestBlock, nextFailed, shouldFold } from '../../src/actions/model';
 import type { CellState } from '../../src/core/cellstate';
 import { record } from '../records';
 
@@ -8,7 +8,7 @@ const STATES: readonly CellState[] = ['failed', 'none', 'success', 'timed_out', 
 
 describe('the cells of an action', () => {
   it('are those that failed', () => {
-    expect(failedPlaces(STATES)).toEqual([0, 3]);
+    expect(failedIndexes(STATES)).toEqual([0, 3]);
   });
 
   it('are the nearest with a block', () => {

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 
-import { outputPage, pieces } from '../../src/actions/outputpage';
+import { createOutputPage, splitText } from '../../src/actions/outputpage';
 
 const numbers = (count: number): string =>
   Array.from({ length: count }, (_, number) => `${number}\n`).join('');
 
 describe('a page of output', () => {
   it('has all lines, in pieces', () => {
-    expect(pieces(numbers(1001)).map(piece => piece.length)).toEqual([500, 500, 1]);
-    expect(pieces(numbers(1001)).flat().at(-1)).toBe('1000');
-    expect(pieces('')).toEqual([['']]);
-    expect(pieces('one\n\n')).toEqual([['one', '']]);
+    expect(splitText(numbers(1001)).map(piece => piece.length)).toEqual([500, 500, 1]);
+    expect(splitText(numbers(1001)).flat().at(-1)).toBe('1000');
+    expect(splitText('')).toEqual([['']]);
+    expect(splitText('one\n\n')).toEqual([['one', '']]);
   });
 
   it('can be scrolled with the keyboard, and says what it has not', () => {
-    const page = outputPage([
+    const page = createOutputPage([
       { title: 'Standard output', note: 'The first part.', text: numbers(501) },
       { title: '', note: '', text: '<b>' }
     ]);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { Boxes, echo, questionOf, readQuestion, type IQuestion } from '../../src/answer/model';
+import {
+  InputBoxTracker,
+  echoAnswer,
+  requestedQuestion,
+  readQuestion,
+  type IQuestion
+} from '../../src/answer/model';
 
 function question(number: number, fields: Partial<IQuestion> = {}): IQuestion {
   return { number, prompt: 'name? ', isPassword: false, block: 7, cell: 'a', ...fields };
@@ -22,77 +28,77 @@ describe('a question', () => {
   });
 
   it('is known by the metadata of its request', () => {
-    expect(questionOf({ effecttalk: { question: 3 } })).toBe(3);
-    expect([{}, { effecttalk: {} }, null].map(questionOf)).toEqual([null, null, null]);
+    expect(requestedQuestion({ effecttalk: { question: 3 } })).toBe(3);
+    expect([{}, { effecttalk: {} }, null].map(requestedQuestion)).toEqual([null, null, null]);
   });
 });
 
 it('shows an answer, but no password', () => {
-  expect(echo(question(1), 'bob')).toBe('name?  bob\n');
-  expect(echo(question(1, { isPassword: true }), 's3cret')).not.toContain('s3cret');
+  expect(echoAnswer(question(1), 'bob')).toBe('name?  bob\n');
+  expect(echoAnswer(question(1, { isPassword: true }), 's3cret')).not.toContain('s3cret');
 });
 
 describe("JupyterLab's box", () => {
   it('stays while its question is open, and goes when that has its answer', () => {
-    const boxes = new Boxes();
-    boxes.requested(1);
-    boxes.told(question(1));
-    expect([boxes.stale('a', 1), boxes.isLastOpen]).toEqual([0, true]);
-    boxes.told(null);
-    expect([boxes.stale('a', 1), boxes.isLastOpen]).toEqual([1, false]);
+    const boxes = new InputBoxTracker();
+    boxes.onRequest(1);
+    boxes.setQuestion(question(1));
+    expect([boxes.countAnswered('a', 1), boxes.isNewestOpen]).toEqual([0, true]);
+    boxes.setQuestion(null);
+    expect([boxes.countAnswered('a', 1), boxes.isNewestOpen]).toEqual([1, false]);
   });
 
   it('stays though the end of the one before is told behind its request', () => {
-    const boxes = new Boxes();
-    boxes.requested(1);
-    boxes.told(question(1));
-    boxes.requested(2);
-    boxes.told(null);
-    expect(boxes.stale('a', 2)).toBe(1);
-    boxes.told(question(2));
-    expect(boxes.stale('a', 2)).toBe(1);
-    boxes.told(null);
-    expect(boxes.stale('a', 1)).toBe(1);
+    const boxes = new InputBoxTracker();
+    boxes.onRequest(1);
+    boxes.setQuestion(question(1));
+    boxes.onRequest(2);
+    boxes.setQuestion(null);
+    expect(boxes.countAnswered('a', 2)).toBe(1);
+    boxes.setQuestion(question(2));
+    expect(boxes.countAnswered('a', 2)).toBe(1);
+    boxes.setQuestion(null);
+    expect(boxes.countAnswered('a', 1)).toBe(1);
   });
 
   it('goes though its request comes behind the end', () => {
-    const boxes = new Boxes();
-    boxes.told(question(1));
-    boxes.told(null);
-    boxes.requested(1);
-    expect(boxes.stale('a', 1)).toBe(1);
+    const boxes = new InputBoxTracker();
+    boxes.setQuestion(question(1));
+    boxes.setQuestion(null);
+    boxes.onRequest(1);
+    expect(boxes.countAnswered('a', 1)).toBe(1);
   });
 
   it('goes in a cell that asks no more, when another one does', () => {
-    const boxes = new Boxes();
-    boxes.requested(1);
-    boxes.told(question(1));
-    boxes.requested(2);
-    boxes.told(question(2, { cell: 'b' }));
-    expect([boxes.stale('a', 1), boxes.stale('b', 1)]).toEqual([1, 0]);
+    const boxes = new InputBoxTracker();
+    boxes.onRequest(1);
+    boxes.setQuestion(question(1));
+    boxes.onRequest(2);
+    boxes.setQuestion(question(2, { cell: 'b' }));
+    expect([boxes.countAnswered('a', 1), boxes.countAnswered('b', 1)]).toEqual([1, 0]);
   });
 
   it('goes when another page has been asked since', () => {
-    const boxes = new Boxes();
-    boxes.requested(1);
-    boxes.told(question(2));
-    expect(boxes.stale('a', 1)).toBe(1);
+    const boxes = new InputBoxTracker();
+    boxes.onRequest(1);
+    boxes.setQuestion(question(2));
+    expect(boxes.countAnswered('a', 1)).toBe(1);
   });
 
   it('is left alone if it is of a kernel that does not count questions', () => {
-    const boxes = new Boxes();
-    boxes.requested(null);
-    boxes.told(null);
-    expect(boxes.stale('a', 1)).toBe(0);
+    const boxes = new InputBoxTracker();
+    boxes.onRequest(null);
+    boxes.setQuestion(null);
+    expect(boxes.countAnswered('a', 1)).toBe(0);
   });
 
   it('counts anew with another kernel', () => {
-    const boxes = new Boxes();
-    boxes.requested(5);
-    boxes.told(question(5));
-    boxes.forget();
-    expect(boxes.stale('a', 1)).toBe(1);
-    boxes.requested(1);
-    expect(boxes.stale('a', 1)).toBe(0);
+    const boxes = new InputBoxTracker();
+    boxes.onRequest(5);
+    boxes.setQuestion(question(5));
+    boxes.reset();
+    expect(boxes.countAnswered('a', 1)).toBe(1);
+    boxes.onRequest(1);
+    expect(boxes.countAnswered('a', 1)).toBe(0);
   });
 });

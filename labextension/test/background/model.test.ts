@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { tail } from '../../src/background/model';
+import { lastLines } from '../../src/background/model';
 import type { IOutput } from '../../src/core/outputtext';
 
 const stream = (text: string, name = 'stdout'): IOutput => ({ output_type: 'stream', name, text });
@@ -9,21 +9,24 @@ const numbers = (count: number): string =>
 
 describe('the tail', () => {
   it('is the last lines, of both streams', () => {
-    const found = tail([stream('four\n', 'stderr'), stream('two\nthree\n'), stream('one\n')], 3);
+    const found = lastLines(
+      [stream('four\n', 'stderr'), stream('two\nthree\n'), stream('one\n')],
+      3
+    );
     expect(found).toBe('two\nthree\nfour');
   });
 
   it('is all there is when that is less', () => {
-    expect(tail([stream('one\ntwo')], 20)).toBe('one\ntwo');
-    expect(tail([], 20)).toBe('');
+    expect(lastLines([stream('one\ntwo')], 20)).toBe('one\ntwo');
+    expect(lastLines([], 20)).toBe('');
   });
 
   it('has no colours, and of lines that were written over what was last', () => {
-    expect(tail([stream('\u001b[31mred\u001b[0m\r\n10 %\r20 %')], 20)).toBe('red\n20 %');
+    expect(lastLines([stream('\u001b[31mred\u001b[0m\r\n10 %\r20 %')], 20)).toBe('red\n20 %');
   });
 
   it('leaves out what is no text', () => {
-    expect(tail([{ output_type: 'display_data' }, stream('one')], 20)).toBe('one');
+    expect(lastLines([{ output_type: 'display_data' }, stream('one')], 20)).toBe('one');
   });
 
   it('reads no more outputs than it needs', () => {
@@ -34,18 +37,18 @@ describe('the tail', () => {
         yield stream(numbers(10));
       }
     };
-    expect(tail(outputs(), 20).split('\n')).toHaveLength(20);
+    expect(lastLines(outputs(), 20).split('\n')).toHaveLength(20);
     expect(read).toBeLessThan(4);
   });
 
   it('of a line without end is its end', () => {
-    const found = tail([stream(`${'x'.repeat(100_000)}the end`)], 20);
+    const found = lastLines([stream(`${'x'.repeat(100_000)}the end`)], 20);
     expect(found.length).toBeLessThan(30_000);
     expect(found.endsWith('the end')).toBe(true);
   });
 
   it('of much begins with a whole line', () => {
-    const found = tail([stream(`${'y'.repeat(30_000)}\n${'x'.repeat(15_000)}\nend`)], 20);
+    const found = lastLines([stream(`${'y'.repeat(30_000)}\n${'x'.repeat(15_000)}\nend`)], 20);
     expect(found).toBe(`${'x'.repeat(15_000)}\nend`);
   });
 });

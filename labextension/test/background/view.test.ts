@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { blockItems, type IBlockItem } from '../../src/core/blockitem';
+import { toBlockItems, type IBlockItem } from '../../src/core/blockitem';
 import { BackgroundView } from '../../src/background/view';
 import { record } from '../records';
 import { ENGLISH } from '../english';
@@ -8,7 +8,7 @@ import { ENGLISH } from '../english';
 function item(number: number): IBlockItem {
   const found = record({ number, status: 'background' });
   const cell = { cell: `c-${number}`, source: `serve ${number}`, state: 'background' as const };
-  const [made] = blockItems([{ ...cell, record: found, isPinned: false }], '3f9a2c41b07e');
+  const [made] = toBlockItems([{ ...cell, record: found, isPinned: false }], '3f9a2c41b07e');
   if (made === undefined) {
     throw new Error('no block');
   }
@@ -17,9 +17,9 @@ function item(number: number): IBlockItem {
 
 describe('what runs', () => {
   const stop = vi.fn();
-  const choose = vi.fn();
+  const goToCell = vi.fn();
   const end = vi.fn();
-  const follow = vi.fn((_: IBlockItem, show: (text: string) => void) => {
+  const followOutput = vi.fn((_: IBlockItem, show: (text: string) => void) => {
     show('one\ntwo');
     return stop;
   });
@@ -29,15 +29,15 @@ describe('what runs', () => {
 
   beforeEach(() => {
     vi.clearAllMocks();
-    view = new BackgroundView(ENGLISH, { choose, end, follow });
+    view = new BackgroundView(ENGLISH, { goToCell, end, followOutput });
     view.show([item(1), item(2)]);
   });
 
   it('follows no output while that is folded', () => {
-    expect(follow).not.toHaveBeenCalled();
+    expect(followOutput).not.toHaveBeenCalled();
     const unfold = button('Last lines of serve 2');
     unfold?.click();
-    expect(follow).toHaveBeenCalledTimes(1);
+    expect(followOutput).toHaveBeenCalledTimes(1);
     expect(view.node.querySelectorAll('.et-Tail:not([hidden])')).toHaveLength(1);
     expect(view.node.querySelector('.et-Tail:not([hidden]) pre')?.textContent).toBe('one\ntwo');
     view.show([item(1), item(2)]);
@@ -56,7 +56,7 @@ describe('what runs', () => {
   });
 
   it('says that nothing was printed', () => {
-    follow.mockImplementationOnce((_, show) => {
+    followOutput.mockImplementationOnce((_, show) => {
       show('');
       return stop;
     });
@@ -66,7 +66,7 @@ describe('what runs', () => {
 
   it('leads to the cell and to the end', () => {
     view.node.querySelectorAll<HTMLElement>('.et-LinkButton')[1]?.click();
-    expect(choose).toHaveBeenCalledWith(expect.objectContaining({ cell: 'c-2' }));
+    expect(goToCell).toHaveBeenCalledWith(expect.objectContaining({ cell: 'c-2' }));
     button('End what it runs')?.click();
     expect(end).toHaveBeenCalledWith(expect.objectContaining({ cell: 'c-1' }));
   });

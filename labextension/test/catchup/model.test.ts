@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import {
-  caughtUp,
-  caughtUpCount,
-  changeOf,
-  consolidated,
-  recordOf,
+  mergeOutputs,
+  missingCount,
+  diffOutputs,
+  mergeStreams,
+  outputRecord,
   type Output
 } from '../../src/catchup/model';
 import { MIME_TYPE } from '../../src/core/record';
@@ -36,7 +36,7 @@ const ended = { status: 'success' };
 describe('what a cell lacks', () => {
   it('is all when it shows nothing', () => {
     const kept = [header(ended), text('one\n')];
-    expect(caughtUp([], kept, BLOCK)).toEqual(kept);
+    expect(mergeOutputs([], kept, BLOCK)).toEqual(kept);
   });
 
   it.each([
@@ -47,69 +47,73 @@ describe('what a cell lacks', () => {
     ['the other stream', [text('one\n')], [text('bad\n', 'stderr'), text('one\n')]]
   ])('is brought: %s', (_, shown, kept) => {
     const all = [header(ended), ...kept];
-    expect(caughtUp([header(), ...shown], all, BLOCK)).toEqual(all);
-    expect(caughtUp(all, [header(ended), ...shown], BLOCK)).toBeNull();
+    expect(mergeOutputs([header(), ...shown], all, BLOCK)).toEqual(all);
+    expect(mergeOutputs(all, [header(ended), ...shown], BLOCK)).toBeNull();
   });
 
   it('is nothing when it has the same, however it is cut up', () => {
     const shown = [header(ended), text(['one\n', 'two\n'])];
-    expect(caughtUp(shown, [header(ended), text('one\n'), text('two\n')], BLOCK)).toBeNull();
+    expect(mergeOutputs(shown, [header(ended), text('one\n'), text('two\n')], BLOCK)).toBeNull();
   });
 
   it('is only the end of its block', () => {
     const kept = [header(ended), text('one\n')];
-    expect(caughtUp([header(), text('one\n')], kept, BLOCK)).toEqual(kept);
+    expect(mergeOutputs([header(), text('one\n')], kept, BLOCK)).toEqual(kept);
   });
 });
 
 describe('what is shown', () => {
   it('stays when the store is behind it', () => {
     const shown = [header({}, 8), text('one\ntwo\n')];
-    expect(caughtUp(shown, [header({}, 4), text('one\n')], BLOCK)).toBeNull();
-    expect(caughtUp([header(ended), text('one\n')], [header(), text('one\n')], BLOCK)).toBeNull();
+    expect(mergeOutputs(shown, [header({}, 4), text('one\n')], BLOCK)).toBeNull();
+    expect(
+      mergeOutputs([header(ended), text('one\n')], [header(), text('one\n')], BLOCK)
+    ).toBeNull();
   });
 
   it('stays when it differs and nobody knows which is newer', () => {
     const shown = [header(ended), text('secret\n')];
-    expect(caughtUp(shown, [header(ended), text('[redacted]\n')], BLOCK)).toBeNull();
+    expect(mergeOutputs(shown, [header(ended), text('[redacted]\n')], BLOCK)).toBeNull();
   });
 
   it('stays when the store has no record of the block', () => {
     const shown = [header(), text('one\n')];
-    expect(caughtUp(shown, [], BLOCK)).toBeNull();
-    expect(caughtUp(shown, [text('one\ntwo\n')], BLOCK)).toBeNull();
-    expect(caughtUp(shown, [header({ number: 8 }), text('one\ntwo\n')], BLOCK)).toBeNull();
+    expect(mergeOutputs(shown, [], BLOCK)).toBeNull();
+    expect(mergeOutputs(shown, [text('one\ntwo\n')], BLOCK)).toBeNull();
+    expect(mergeOutputs(shown, [header({ number: 8 }), text('one\ntwo\n')], BLOCK)).toBeNull();
   });
 
   it('stays when it is of no block, of a later one, or of a session that is', () => {
     const kept = [header(ended), text('one\n')];
     const started = '2024-05-18T00:00:00+00:00';
-    expect(caughtUp([text('by hand\n')], kept, BLOCK)).toBeNull();
-    expect(caughtUp([header({ number: 8 })], kept, BLOCK)).toBeNull();
-    expect(caughtUp([header({ volatile: { session: 'b', started } })], kept, BLOCK)).toBeNull();
-    expect(caughtUp([header({ volatile: { session: 'b' } })], kept, BLOCK)).toBeNull();
+    expect(mergeOutputs([text('by hand\n')], kept, BLOCK)).toBeNull();
+    expect(mergeOutputs([header({ number: 8 })], kept, BLOCK)).toBeNull();
+    expect(mergeOutputs([header({ volatile: { session: 'b', started } })], kept, BLOCK)).toBeNull();
+    expect(mergeOutputs([header({ volatile: { session: 'b' } })], kept, BLOCK)).toBeNull();
   });
 
   it('gives way to a later state that overwrites it', () => {
     const kept = [header({}, 20), text('step 2')];
-    expect(caughtUp([header({}, 10), text('step 1')], kept, BLOCK)).toEqual(kept);
+    expect(mergeOutputs([header({}, 10), text('step 1')], kept, BLOCK)).toEqual(kept);
     const over = [header(ended, 20), text('step 9')];
-    expect(caughtUp([header(ended, 20), text('step 1')], over, BLOCK)).toBeNull();
-    expect(caughtUp([header(ended, 20), text('step 1')], over, BLOCK, true)).toEqual(over);
+    expect(mergeOutputs([header(ended, 20), text('step 1')], over, BLOCK)).toBeNull();
+    expect(mergeOutputs([header(ended, 20), text('step 1')], over, BLOCK, true)).toEqual(over);
   });
 
   it('gives way to a later run of the cell', () => {
     const kept = [header(ended), text('new\n')];
     const started = '2024-05-01T00:00:00+00:00';
-    expect(caughtUp([header({ number: 3 }), text('old\n')], kept, BLOCK)).toEqual(kept);
-    expect(caughtUp([header({ volatile: { session: 'b', started } })], kept, BLOCK)).toEqual(kept);
+    expect(mergeOutputs([header({ number: 3 }), text('old\n')], kept, BLOCK)).toEqual(kept);
+    expect(mergeOutputs([header({ volatile: { session: 'b', started } })], kept, BLOCK)).toEqual(
+      kept
+    );
   });
 
   it('keeps the attempts before', () => {
     const first = [header({ number: 6, status: 'failed' }), text('no\n')];
     const kept = [header({ ...ended, part: 2 }), text('yes\n')];
-    expect(caughtUp(first, kept, BLOCK)).toEqual([...first, ...kept]);
-    expect(caughtUp([...first, header({ part: 2 })], kept, BLOCK)).toEqual([...first, ...kept]);
+    expect(mergeOutputs(first, kept, BLOCK)).toEqual([...first, ...kept]);
+    expect(mergeOutputs([...first, header({ part: 2 })], kept, BLOCK)).toEqual([...first, ...kept]);
   });
 });
 
@@ -117,7 +121,7 @@ describe('a change of outputs', () => {
   it('adds text to the last, and outputs behind it', () => {
     const before = [header(), text('one\n')];
     const next = [header(ended), text('one\ntwo\n'), picture];
-    const change = changeOf(before, next);
+    const change = diffOutputs(before, next);
     expect(change?.add).toEqual([text('two\n'), picture]);
     expect([...(change?.set ?? [])]).toEqual([[0, header(ended)]]);
   });
@@ -129,7 +133,7 @@ describe('a change of outputs', () => {
     ['fewer outputs', [text('a'), picture], [text('a')]],
     ['another stream', [text('a')], [text('ab', 'stderr')]]
   ])('is not made of parts: %s', (_, before, next) => {
-    expect(changeOf(before, next)).toBeNull();
+    expect(diffOutputs(before, next)).toBeNull();
   });
 });
 
@@ -140,14 +144,14 @@ it.each([
   ['of another block', header({ ...ended, number: 6 }), 3, null],
   ['of another session', header({ ...ended, volatile: { session: 'b' } }), 3, null]
 ])('brings the number before the cell: %s', (_, shown, count, expected) => {
-  expect(caughtUpCount(count, recordOf(shown), BLOCK, 9)).toBe(expected);
+  expect(missingCount(count, outputRecord(shown), BLOCK, 9)).toBe(expected);
 });
 
 it('brings no number before a cell that shows no block', () => {
-  expect(caughtUpCount(null, null, BLOCK, 9)).toBeNull();
+  expect(missingCount(null, null, BLOCK, 9)).toBeNull();
 });
 
 it('joins what follows each other on one stream only', () => {
   const outputs = [text('a'), text('b'), text('c', 'stderr'), picture, text(['d', 'e'])];
-  expect(consolidated(outputs)).toEqual([text('ab'), text('c', 'stderr'), picture, text('de')]);
+  expect(mergeStreams(outputs)).toEqual([text('ab'), text('c', 'stderr'), picture, text('de')]);
 });

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 
-import { badgeNumber, cellWords, outcome } from '../../src/core/outcome';
+import { exitStatusLabel, describeCell, describeOutcome } from '../../src/core/outcome';
 import { STATUSES } from '../../src/core/record';
-import { stateOf, type ICellFacts } from '../../src/core/cellstate';
+import { cellState, type ICellFacts } from '../../src/core/cellstate';
 import { record, running } from '../records';
 import { ENGLISH } from '../english';
 
 const NOTHING: ICellFacts = {
   record: null,
   isScheduled: false,
-  told: null,
-  isAlive: false,
+  activity: null,
+  isLive: false,
   isStale: false
 };
-const state = (facts: Partial<ICellFacts>): string => stateOf({ ...NOTHING, ...facts });
+const state = (facts: Partial<ICellFacts>): string => cellState({ ...NOTHING, ...facts });
 
 describe('the state of a cell', () => {
   it('is none before it has run', () => {
@@ -22,7 +22,7 @@ describe('the state of a cell', () => {
 
   it('goes from queued over running to how its block ended', () => {
     expect(state({ isScheduled: true })).toBe('queued');
-    expect(state({ isScheduled: true, record: running(), isAlive: true })).toBe('running');
+    expect(state({ isScheduled: true, record: running(), isLive: true })).toBe('running');
     expect(state({ record: record() })).toBe('success');
   });
 
@@ -33,10 +33,10 @@ describe('the state of a cell', () => {
   });
 
   it('is what the kernel tells, whatever the notebook has', () => {
-    const told = { number: 3, activity: 'waiting' as const };
-    expect(state({ told, record: running(), isAlive: true })).toBe('waiting');
-    expect(state({ told: { number: 4, activity: 'running' }, record: record() })).toBe('running');
-    expect(state({ told: { number: null, activity: 'queued' } })).toBe('queued');
+    const activity = { number: 3, state: 'waiting' as const };
+    expect(state({ activity, record: running(), isLive: true })).toBe('waiting');
+    expect(state({ activity: { number: 4, state: 'running' }, record: record() })).toBe('running');
+    expect(state({ activity: { number: null, state: 'queued' } })).toBe('queued');
   });
 
   it('is unfinished when nobody knows a block that was running when it was saved', () => {
@@ -72,25 +72,29 @@ describe('the words', () => {
     ],
     [{ status: 'interrupted' }, 'interrupted']
   ])('of %j', (changes, words) => {
-    expect(outcome(record(changes), ENGLISH)).toBe(words);
+    expect(describeOutcome(record(changes), ENGLISH)).toBe(words);
   });
 
   it('are there for every status', () => {
     for (const status of STATUSES) {
-      expect(outcome(record({ status }), ENGLISH)).not.toBe('');
+      expect(describeOutcome(record({ status }), ENGLISH)).not.toBe('');
     }
   });
 
   it('say of a cell what its badge shows', () => {
     const failed = record({ status: 'failed', exit_status: 2 });
-    expect(cellWords('failed', failed, ENGLISH)).toBe('failed: exit status 2');
-    expect(cellWords('waiting', running(), ENGLISH)).toBe('waiting for input');
-    expect(cellWords('stale', record(), ENGLISH)).toBe('success, but a cell above has run since');
+    expect(describeCell('failed', failed, ENGLISH)).toBe('failed: exit status 2');
+    expect(describeCell('waiting', running(), ENGLISH)).toBe('waiting for input');
+    expect(describeCell('stale', record(), ENGLISH)).toBe(
+      'success, but a cell above has run since'
+    );
   });
 
   it('leave only the number of a failure on the badge', () => {
-    expect(badgeNumber('failed', record({ status: 'failed', exit_status: 127 }))).toBe('127');
-    expect(badgeNumber('success', record())).toBe('');
-    expect(badgeNumber('failed', record({ status: 'refused', exit_status: undefined }))).toBe('');
+    expect(exitStatusLabel('failed', record({ status: 'failed', exit_status: 127 }))).toBe('127');
+    expect(exitStatusLabel('success', record())).toBe('');
+    expect(exitStatusLabel('failed', record({ status: 'refused', exit_status: undefined }))).toBe(
+      ''
+    );
   });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { amount, duration, goingDuration, moment, place, size } from '../../src/core/format';
+import {
+  formatAmount,
+  formatDuration,
+  formatElapsed,
+  formatTime,
+  formatPath,
+  formatSize
+} from '../../src/core/format';
 import { ENGLISH } from '../english';
 
 describe('a duration', () => {
@@ -20,12 +27,12 @@ describe('a duration', () => {
     [7380, '2 h 03 min'],
     [90_000, '1 d 1 h']
   ])('of %d seconds', (seconds, words) => {
-    expect(duration(seconds)).toBe(words);
+    expect(formatDuration(seconds)).toBe(words);
   });
 
   it('that goes on is in whole seconds, and never negative when clocks differ', () => {
-    expect(goingDuration(2.9)).toBe('2 s');
-    expect(goingDuration(-3)).toBe('0 s');
+    expect(formatElapsed(2.9)).toBe('2 s');
+    expect(formatElapsed(-3)).toBe('0 s');
   });
 });
 
@@ -41,12 +48,12 @@ describe('a size', () => {
     [3_400_000_000, '3.4 GB'],
     [5e15, '5000 TB']
   ])('of %d bytes', (bytes, words) => {
-    expect(size(bytes, ENGLISH)).toBe(words);
+    expect(formatSize(bytes, ENGLISH)).toBe(words);
   });
 
   it('comes with the lines, if any has ended', () => {
-    expect(amount(1, 5, ENGLISH)).toBe('1 line, 5 bytes');
-    expect(amount(0, 5, ENGLISH)).toBe('5 bytes');
+    expect(formatAmount(1, 5, ENGLISH)).toBe('1 line, 5 bytes');
+    expect(formatAmount(0, 5, ENGLISH)).toBe('5 bytes');
   });
 });
 
@@ -63,7 +70,7 @@ describe('a place', () => {
     ['/home/ann/a/long/way/down/to/some/far/project/src', '~/…/project/src'],
     ['/srv/with/a/long/way/down/to/some/far/project/src', '/srv/…/project/src']
   ])('%s', (path, words) => {
-    expect(place(path)).toBe(words);
+    expect(formatPath(path)).toBe(words);
   });
 });
 
@@ -71,10 +78,10 @@ describe('a moment', () => {
   const time = new Date('2024-05-17T14:02:11Z');
 
   it('of today is a time of day', () => {
-    expect(moment(time, new Date('2024-05-17T20:00:00Z'), 'de')).toBe('14:02:11');
+    expect(formatTime(time, new Date('2024-05-17T20:00:00Z'), 'de')).toBe('14:02:11');
   });
 
   it('of another day has its date', () => {
-    expect(moment(time, new Date('2024-05-18T00:00:01Z'), 'de')).toBe('17.05.2024, 14:02:11');
+    expect(formatTime(time, new Date('2024-05-18T00:00:01Z'), 'de')).toBe('17.05.2024, 14:02:11');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { markdown, plain, written, type IOutput } from '../../src/core/outputtext';
+import { blockMarkdown, plainText, streamText, type IOutput } from '../../src/core/outputtext';
 import { record } from '../records';
 import { ENGLISH } from '../english';
 
@@ -14,9 +14,9 @@ const OUTPUTS: readonly IOutput[] = [
 
 describe('what was written', () => {
   it('is that of both streams in the order of the cell, or of one', () => {
-    expect(written(OUTPUTS)).toBe('one\noh no\ntwo\n');
-    expect(written(OUTPUTS, ['stdout'])).toBe('one\ntwo\n');
-    expect(written(OUTPUTS, ['stderr'])).toBe('oh no\n');
+    expect(streamText(OUTPUTS)).toBe('one\noh no\ntwo\n');
+    expect(streamText(OUTPUTS, ['stdout'])).toBe('one\ntwo\n');
+    expect(streamText(OUTPUTS, ['stderr'])).toBe('oh no\n');
   });
 });
 
@@ -29,7 +29,7 @@ describe('plain text', () => {
     ['one\r\ntwo\r\r\n', 'one\ntwo\n'],
     ['left alone: [31m, 100 %', 'left alone: [31m, 100 %']
   ])('of %j is %j', (text, expected) => {
-    expect(plain(text)).toBe(expected);
+    expect(plainText(text)).toBe(expected);
   });
 });
 
@@ -37,7 +37,7 @@ describe('Markdown', () => {
   it('has status, command and output', () => {
     const failed = record({ status: 'failed', exit_status: 2 });
     const quoted = { command: 'ls x\n', output: 'no x\n', language: 'bash', record: failed };
-    expect(markdown(quoted, ENGLISH)).toBe(
+    expect(blockMarkdown(quoted, ENGLISH)).toBe(
       '**Block 3: failed: exit status 2** · 340 ms · `~/project`\n\n' +
         '```bash\nls x\n```\n\n```\nno x\n```\n'
     );
@@ -45,11 +45,11 @@ describe('Markdown', () => {
 
   it('has no fence that its text could end', () => {
     const quoted = { command: 'cat', output: '```\n````\n', language: 'bash', record: null };
-    expect(markdown(quoted, ENGLISH)).toBe('```bash\ncat\n```\n\n`````\n```\n````\n`````\n');
+    expect(blockMarkdown(quoted, ENGLISH)).toBe('```bash\ncat\n```\n\n`````\n```\n````\n`````\n');
   });
 
   it('has nothing for no output', () => {
     const quoted = { command: 'true', output: '', language: '', record: null };
-    expect(markdown(quoted, ENGLISH)).toBe('```\ntrue\n```\n');
+    expect(blockMarkdown(quoted, ENGLISH)).toBe('```\ntrue\n```\n');
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { blockItems, filterBlocks } from '../../src/core/blockitem';
-import { isPinned, withPin, wordsWithPin } from '../../src/core/pins';
-import { badgeElement, showBadge } from '../../src/badge/view';
-import { blockRow, showBlockRow } from '../../src/core/components/blockrow';
+import { toBlockItems, filterBlocks } from '../../src/core/blockitem';
+import { hasPin, withPin, describeWithPin } from '../../src/core/pins';
+import { createBadge, updateBadge } from '../../src/badge/view';
+import { createBlockRow, updateBlockRow } from '../../src/core/components/blockrow';
 import { BlocksView } from '../../src/panel/view';
 import { record, running } from '../records';
 import { ENGLISH } from '../english';
 
-const ITEMS = blockItems(
+const ITEMS = toBlockItems(
   [
     { cell: 'a', source: 'make', state: 'success', record: record(), isPinned: true },
     { cell: 'b', source: 'make test', state: 'running', record: running(), isPinned: false },
@@ -27,7 +27,7 @@ describe('what metadata says', () => {
   it.each([undefined, null, 'pinned', ['pinned'], {}, { pinned: 'yes' }, { pinned: false }])(
     'is that nothing is pinned: %j',
     own => {
-      expect(isPinned(own)).toBe(false);
+      expect(hasPin(own)).toBe(false);
     }
   );
 
@@ -38,7 +38,7 @@ describe('what metadata says', () => {
   });
 
   it('is gone when nothing is left', () => {
-    expect(isPinned(withPin(undefined, true))).toBe(true);
+    expect(hasPin(withPin(undefined, true))).toBe(true);
     expect(withPin({ pinned: true }, false)).toBeNull();
     expect(withPin('nonsense', false)).toBeNull();
   });
@@ -46,8 +46,8 @@ describe('what metadata says', () => {
 
 describe('a pin', () => {
   it('is said behind what else there is to say', () => {
-    const words = [wordsWithPin('running', true, ENGLISH), wordsWithPin('', true, ENGLISH)];
-    expect([...words, wordsWithPin('running', false, ENGLISH)]).toEqual([
+    const words = [describeWithPin('running', true, ENGLISH), describeWithPin('', true, ENGLISH)];
+    expect([...words, describeWithPin('running', false, ENGLISH)]).toEqual([
       'running, pinned',
       'pinned',
       'running'
@@ -55,20 +55,20 @@ describe('a pin', () => {
   });
 
   it('is on the badge, also of a cell that has no block any more', () => {
-    const element = badgeElement();
-    showBadge(element, { state: 'none', number: '', words: 'pinned', isPinned: true });
+    const element = createBadge();
+    updateBadge(element, { state: 'none', number: '', description: 'pinned', isPinned: true });
     expect(element.hidden).toBe(false);
     expect(element.querySelectorAll('.et-Pin')).toHaveLength(1);
-    showBadge(element, { state: 'success', number: '', words: 'success', isPinned: false });
+    updateBadge(element, { state: 'success', number: '', description: 'success', isPinned: false });
     expect(element.querySelectorAll('.et-Pin')).toHaveLength(0);
   });
 
   it('comes and goes in a row', () => {
-    const row = blockRow();
+    const row = createBlockRow();
     const pins = (isNowPinned: boolean): number => {
       const [item] = ITEMS;
       if (item !== undefined) {
-        showBlockRow(row, { ...item, isPinned: isNowPinned }, ENGLISH);
+        updateBlockRow(row, { ...item, isPinned: isNowPinned }, ENGLISH);
       }
       return row.querySelectorAll('.et-Row-pin svg').length;
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { IRecord } from '../../src/core/record';
-import { staleness } from '../../src/core/staleness';
+import { findStale } from '../../src/core/staleness';
 import { record } from '../records';
 
 const ran = (number: number, session = 'one', started = `2024-05-17T14:00:0${number}Z`): IRecord =>
@@ -9,11 +9,11 @@ const ran = (number: number, session = 'one', started = `2024-05-17T14:00:0${num
 
 describe('staleness', () => {
   it('is nowhere in a notebook that ran from top to bottom', () => {
-    expect(staleness([ran(1), ran(2), ran(3)])).toEqual([false, false, false]);
+    expect(findStale([ran(1), ran(2), ran(3)])).toEqual([false, false, false]);
   });
 
   it('is where a cell above has run since, and nowhere above that', () => {
-    expect(staleness([ran(1), ran(5), ran(3), ran(4), ran(6)])).toEqual([
+    expect(findStale([ran(1), ran(5), ran(3), ran(4), ran(6)])).toEqual([
       false,
       false,
       true,
@@ -23,17 +23,17 @@ describe('staleness', () => {
   });
 
   it('is not in cells that have not run', () => {
-    expect(staleness([ran(2), null, ran(1), null])).toEqual([false, false, true, false]);
+    expect(findStale([ran(2), null, ran(1), null])).toEqual([false, false, true, false]);
   });
 
   it('goes by the times of two sessions, whose numbers say nothing', () => {
     const before = ran(9, 'before', '2024-05-16T00:00:00Z');
-    expect(staleness([ran(1), before])).toEqual([false, true]);
-    expect(staleness([before, ran(1)])).toEqual([false, false]);
+    expect(findStale([ran(1), before])).toEqual([false, true]);
+    expect(findStale([before, ran(1)])).toEqual([false, false]);
   });
 
   it('is not claimed where nobody can know', () => {
     const timeless = record({ number: 1, volatile: undefined });
-    expect(staleness([ran(5), timeless])).toEqual([false, false]);
+    expect(findStale([ran(5), timeless])).toEqual([false, false]);
   });
 });

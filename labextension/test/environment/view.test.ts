@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { blockItems } from '../../src/core/blockitem';
+import { toBlockItems } from '../../src/core/blockitem';
 import {
-  changeWords,
+  describeChange,
   filterVariables,
   readEnvironment,
-  type IChange,
+  type IEnvironmentChange,
   type IEnvironment
 } from '../../src/core/kernel/environment';
-import { statusLine, statusParts } from '../../src/status/model';
+import { createStatusLine, statusParts } from '../../src/status/model';
 import { readMessage } from '../../src/core/kernel/messages';
 import { EnvironmentView } from '../../src/environment/view';
 import { record } from '../records';
@@ -74,7 +74,7 @@ describe('an environment', () => {
   });
 
   it('says in words what a block has changed', () => {
-    expect(told().changes.map(change => changeWords(change, ENGLISH, 2))).toEqual([
+    expect(told().changes.map(change => describeChange(change, ENGLISH, 2))).toEqual([
       'FOO, BAR set; PATH changed; OLD unset; function f; function g; functions h, i removed; ' +
         'alias ll; extglob on; errexit off; trap EXIT removed; directory ~/site/docs; umask',
       'functions _a, _b and 1 more; and 240 more'
@@ -98,7 +98,7 @@ describe('the view', () => {
 
   beforeEach(() => {
     chosen.length = 0;
-    view = new EnvironmentView(ENGLISH, (change: IChange) => chosen.push(change.cell));
+    view = new EnvironmentView(ENGLISH, (change: IEnvironmentChange) => chosen.push(change.cell));
     document.body.replaceChildren(view.node);
   });
 
@@ -106,10 +106,10 @@ describe('the view', () => {
     [...view.node.querySelectorAll(selector)].map(node => node.textContent);
 
   it('shows where the shell is', () => {
-    view.showPlace({ cwd: '/home/ann/site', branch: '' });
+    view.showLocation({ cwd: '/home/ann/site', branch: '' });
     expect(texts('.et-Place-text')).toEqual(['~/site']);
     expect(view.node.querySelector<HTMLElement>('.et-Place-cwd')?.title).toBe('/home/ann/site');
-    view.showPlace({ cwd: '/home/ann/site', branch: 'main' });
+    view.showLocation({ cwd: '/home/ann/site', branch: 'main' });
     expect(texts('.et-Place-text')).toEqual(['~/site', 'main']);
   });
 
@@ -164,8 +164,8 @@ describe('the status line', () => {
     const cells = [
       { cell: 'c', source: 'make', state: 'success' as const, record: moved, isPinned: false }
     ];
-    const told = statusLine(blockItems(cells, SESSION), SESSION, true, { cwd, branch });
-    return statusParts(told, ENGLISH).map(part => part.words);
+    const told = createStatusLine(toBlockItems(cells, SESSION), SESSION, true, { cwd, branch });
+    return statusParts(told, ENGLISH).map(part => part.description);
   };
 
   it('has the branch of where the shell is', () => {
@@ -183,7 +183,7 @@ describe('the status line', () => {
   });
 
   it('knows where a shell is whose blocks are in no cell', () => {
-    const told = statusLine([], SESSION, true, { cwd: '/srv', branch: '0123456' });
+    const told = createStatusLine([], SESSION, true, { cwd: '/srv', branch: '0123456' });
     expect([told.cwd, told.branch]).toEqual(['/srv', '0123456']);
   });
 });

@@ -1,9 +1,9 @@
 /** A question as a filter asks it. */
-import type { IQuestion } from '../../src/filter/matches';
+import type { IQuery } from '../../src/filter/matches';
 
-export const QUESTION: IQuestion = {
+export const QUESTION: IQuery = {
   text: 'a',
-  isExpression: false,
+  isRegExp: false,
   isCaseMatched: true,
   isInverted: false,
   context: 0,

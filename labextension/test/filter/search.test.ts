@@ -1,29 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { lineAt, lineCount, linesOf } from '../../src/filter/lines';
-import { NO_MATCHES, type IQuestion } from '../../src/filter/matches';
+import { lineAt, lineCount, splitLines } from '../../src/filter/lines';
+import { NO_MATCHES, type IQuery } from '../../src/filter/matches';
 import { FilterRows } from '../../src/filter/rows';
-import { FilterWork, type Answer, type IRequest, type ISource } from '../../src/filter/searcher';
-import { FilterSearch, type IThread } from '../../src/filter/searchclient';
-import { countWords } from '../../src/filter/view';
-import { lineText } from '../../src/filter/listview';
+import {
+  Searcher,
+  type SearchReply,
+  type ISearchRequest,
+  type ITextSource
+} from '../../src/filter/searcher';
+import { SearchClient, type IThread } from '../../src/filter/searchclient';
+import { describeCount } from '../../src/filter/view';
+import { createLineText } from '../../src/filter/listview';
 import { QUESTION } from './query';
 import { ENGLISH } from '../english';
 
-const SOURCES: readonly ISource[] = [{ stream: 'stdout', text: 'a\nb\n' }];
+const SOURCES: readonly ITextSource[] = [{ stream: 'stdout', text: 'a\nb\n' }];
 
-function asked(text: string): IQuestion {
+function asked(text: string): IQuery {
   return { ...QUESTION, text };
 }
 
 /** A thread in which everything takes as long as a test wants. */
-class Surroundings {
-  readonly said: Answer[] = [];
+class FakeHost {
+  readonly replies: SearchReply[] = [];
   milliseconds = 0;
   paused: () => void = () => undefined;
 
-  readonly say = (answer: Answer): void => {
-    this.said.push(answer);
+  readonly reply = (answer: SearchReply): void => {
+    this.replies.push(answer);
   };
   readonly pause = (): Promise<void> => {
     this.paused();
@@ -31,8 +36,8 @@ class Surroundings {
   };
   readonly now = (): number => (this.milliseconds += 100);
 
-  get found(): Extract<Answer, { kind: 'found' }>[] {
-    return this.said.filter(answer => answer.kind === 'found');
+  get found(): Extract<SearchReply, { kind: 'found' }>[] {
+    return this.replies.filter(answer => answer.kind === 'found');
   }
 }
 
@@ -40,11 +45,11 @@ describe('the work of the thread', () => {
   const long = [{ stream: 'stdout' as const, text: 'a\n'.repeat(5_000) }];
 
   it('answers with the lines, and with them once', async () => {
-    const around = new Surroundings();
-    const work = new FilterWork(around);
-    await work.take({ number: 1, question: QUESTION, sources: SOURCES });
-    await work.take({ number: 2, question: asked('b'), sources: null });
-    const [first, second] = around.found;
+    const host = new FakeHost();
+    const searcher = new Searcher(host);
+    await searcher.search({ number: 1, query: QUESTION, sources: SOURCES });
+    await searcher.search({ number: 2, query: asked('b'), sources: null });
+    const [first, second] = host.found;
     expect(first?.lines && lineCount(first.lines)).toBe(2);
     expect([...(first?.matches.lines ?? [])]).toEqual([0]);
     expect(second?.lines).toBeNull();
@@ -52,45 +57,45 @@ describe('the work of the thread', () => {
   });
 
   it('reads what is not in memory', async () => {
-    const around = new Surroundings();
-    const sources: ISource[] = [{ stream: 'stderr', text: new Blob(['é a\n']) }];
-    await new FilterWork(around).take({ number: 1, question: QUESTION, sources });
-    const lines = around.found[0]?.lines;
+    const host = new FakeHost();
+    const sources: ITextSource[] = [{ stream: 'stderr', text: new Blob(['é a\n']) }];
+    await new Searcher(host).search({ number: 1, query: QUESTION, sources });
+    const lines = host.found[0]?.lines;
     expect(lines && lineAt(lines, 0)).toBe('é a');
     expect(lines?.isError[0]).toBe(1);
   });
 
   it('tells how far it is, and gives up for another question', async () => {
-    const around = new Surroundings();
-    const work = new FilterWork(around);
+    const host = new FakeHost();
+    const searcher = new Searcher(host);
     let other: Promise<void> | undefined;
-    around.paused = () => {
-      other ??= work.take({ number: 2, question: asked('b'), sources: null });
+    host.paused = () => {
+      other ??= searcher.search({ number: 2, query: asked('b'), sources: null });
     };
-    await work.take({ number: 1, question: QUESTION, sources: long });
+    await searcher.search({ number: 1, query: QUESTION, sources: long });
     await other;
-    expect(around.found.map(({ number }) => number)).toEqual([2]);
-    expect(around.found[0]?.lines).not.toBeNull();
-    const parts = around.said.flatMap(said => (said.kind === 'searching' ? [said.part] : []));
+    expect(host.found.map(({ number }) => number)).toEqual([2]);
+    expect(host.found[0]?.lines).not.toBeNull();
+    const parts = host.replies.flatMap(said => (said.kind === 'searching' ? [said.part] : []));
     expect(parts.some(part => part > 0 && part < 1)).toBe(true);
   });
 
   it('says that it has failed', async () => {
-    const around = new Surroundings();
-    const question = { ...asked('('), isExpression: true };
-    await new FilterWork(around).take({ number: 7, question, sources: SOURCES });
-    expect(around.said.at(-1)).toMatchObject({ kind: 'failed', number: 7 });
+    const host = new FakeHost();
+    const query = { ...asked('('), isRegExp: true };
+    await new Searcher(host).search({ number: 7, query, sources: SOURCES });
+    expect(host.replies.at(-1)).toMatchObject({ kind: 'failed', number: 7 });
   });
 });
 
 /** A thread that answers when a test wants it. */
 class Thread {
-  readonly requests: IRequest[] = [];
+  readonly requests: ISearchRequest[] = [];
   isEnded = false;
   onmessage: IThread['onmessage'] = null;
   onerror: IThread['onerror'] = null;
 
-  postMessage(request: IRequest): void {
+  postMessage(request: ISearchRequest): void {
     this.requests.push(request);
   }
 
@@ -98,16 +103,16 @@ class Thread {
     this.isEnded = true;
   }
 
-  answer(answer: Answer): void {
-    (this.onmessage as (event: { data: Answer }) => void)({ data: answer });
+  answer(answer: SearchReply): void {
+    (this.onmessage as (event: { data: SearchReply }) => void)({ data: answer });
   }
 }
 
 describe('the search of a page', () => {
   const threads: Thread[] = [];
   const told: string[] = [];
-  const search = (): FilterSearch =>
-    new FilterSearch(
+  const search = (): SearchClient =>
+    new SearchClient(
       {
         searching: part => told.push(`searching ${part}`),
         found: (lines, _, { text }) => told.push(`found ${text} in ${lineCount(lines)}`),
@@ -119,8 +124,8 @@ describe('the search of a page', () => {
         return threads.at(-1) as unknown as IThread;
       }
     );
-  const found = (number: number, text: string | null): Answer => {
-    const lines = text === null ? null : linesOf([{ stream: 'stdout', text }]);
+  const found = (number: number, text: string | null): SearchReply => {
+    const lines = text === null ? null : splitLines([{ stream: 'stdout', text }]);
     return { kind: 'found', number, lines, matches: NO_MATCHES };
   };
 
@@ -135,9 +140,9 @@ describe('the search of a page', () => {
 
   it('hands a text over once, and knows its lines', () => {
     const one = search();
-    one.ask(QUESTION, SOURCES);
+    one.search(QUESTION, SOURCES);
     threads[0]?.answer(found(1, 'a\nb\n'));
-    one.ask(asked('b'), null);
+    one.search(asked('b'), null);
     threads[0]?.answer(found(2, null));
     expect(threads[0]?.requests.map(({ sources }) => sources)).toEqual([SOURCES, null]);
     expect(told).toEqual(['found a in 2', 'found b in 2']);
@@ -145,8 +150,8 @@ describe('the search of a page', () => {
 
   it('drops an answer that nobody waits for, but not its lines', () => {
     const one = search();
-    one.ask(QUESTION, SOURCES);
-    one.ask(asked('b'), null);
+    one.search(QUESTION, SOURCES);
+    one.search(asked('b'), null);
     threads[0]?.answer(found(1, 'a\nb\n'));
     expect(told).toEqual([]);
     threads[0]?.answer(found(2, null));
@@ -155,7 +160,7 @@ describe('the search of a page', () => {
 
   it('ends a thread that says nothing', () => {
     const one = search();
-    one.ask(QUESTION, SOURCES);
+    one.search(QUESTION, SOURCES);
     vi.advanceTimersByTime(4_000);
     threads[0]?.answer({ kind: 'searching', number: 1, part: 0.5 });
     vi.advanceTimersByTime(4_000);
@@ -163,25 +168,25 @@ describe('the search of a page', () => {
     vi.advanceTimersByTime(2_000);
     expect(told).toEqual(['searching 0.5', 'too long']);
     expect(threads[0]?.isEnded).toBe(true);
-    one.ask(asked('b'), null);
+    one.search(asked('b'), null);
     expect(threads[1]?.requests[0]?.sources).toBe(SOURCES);
   });
 
   it('ends a thread that does not hear of another question', () => {
     const one = search();
-    one.ask(QUESTION, SOURCES);
+    one.search(QUESTION, SOURCES);
     vi.advanceTimersByTime(100);
-    one.ask(asked('ab'), null);
+    one.search(asked('ab'), null);
     expect(threads).toHaveLength(1);
     vi.advanceTimersByTime(1_000);
-    one.ask(asked('abc'), null);
+    one.search(asked('abc'), null);
     expect(threads.map(({ isEnded }) => isEnded)).toEqual([true, false]);
-    expect(threads[1]?.requests).toMatchObject([{ question: { text: 'abc' }, sources: SOURCES }]);
+    expect(threads[1]?.requests).toMatchObject([{ query: { text: 'abc' }, sources: SOURCES }]);
   });
 
   it('leaves no thread and no wait behind', () => {
     const one = search();
-    one.ask(QUESTION, SOURCES);
+    one.search(QUESTION, SOURCES);
     one.dispose();
     vi.advanceTimersByTime(60_000);
     expect(threads[0]?.isEnded).toBe(true);
@@ -190,7 +195,7 @@ describe('the search of a page', () => {
 
   it('tells what went wrong', () => {
     const one = search();
-    one.ask(QUESTION, SOURCES);
+    one.search(QUESTION, SOURCES);
     threads[0]?.answer({ kind: 'failed', number: 1, problem: 'no memory' });
     expect(told).toEqual(['failed no memory']);
   });
@@ -198,27 +203,27 @@ describe('the search of a page', () => {
 
 describe('what is shown', () => {
   it('counts lines in words', () => {
-    const lines = linesOf([{ stream: 'stdout', text: 'b\n'.repeat(2_000) }]);
+    const lines = splitLines([{ stream: 'stdout', text: 'b\n'.repeat(2_000) }]);
     const matches = { ...NO_MATCHES, lines: Uint32Array.from([3, 7]) };
     const rows = new FilterRows(lines, matches, QUESTION);
-    expect(countWords(rows, QUESTION, null, ENGLISH)).toBe('2 of 2,000 lines');
-    expect(countWords(rows, QUESTION, 1, ENGLISH)).toBe('Match 2 · 2 of 2,000 lines');
-    expect(countWords(rows, asked(''), null, ENGLISH)).toBe('2,000 lines');
+    expect(describeCount(rows, QUESTION, null, ENGLISH)).toBe('2 of 2,000 lines');
+    expect(describeCount(rows, QUESTION, 1, ENGLISH)).toBe('Match 2 · 2 of 2,000 lines');
+    expect(describeCount(rows, asked(''), null, ENGLISH)).toBe('2,000 lines');
   });
 
   it('has marks', () => {
-    const node = lineText('a <b> a', [[0, 1], [6, 7]]); // prettier-ignore
+    const node = createLineText('a <b> a', [[0, 1], [6, 7]]); // prettier-ignore
     expect(node.innerHTML).toBe(
       '<mark class="et-Line-mark">a</mark> &lt;b&gt; <mark class="et-Line-mark">a</mark>'
     );
   });
 
-  it('is of a very long line what is around its first match', () => {
+  it('is of a very long line what is host its first match', () => {
     const line = `${'x'.repeat(10_000)}needle${'y'.repeat(10_000)}`;
-    const text = lineText(line, [[10_000, 10_006]]).textContent;
+    const text = createLineText(line, [[10_000, 10_006]]).textContent;
     expect(text).toContain('needle');
     expect(text.length).toBeLessThan(2_100);
     expect(text.startsWith('…x') && text.endsWith('y…')).toBe(true);
-    expect(lineText(line, []).textContent).toBe(`${'x'.repeat(2_000)}…`);
+    expect(createLineText(line, []).textContent).toBe(`${'x'.repeat(2_000)}…`);
   });
 });

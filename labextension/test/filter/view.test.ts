@@ -3,26 +3,26 @@ import { describe, expect, it } from 'vitest';
 import {
   lineAt,
   lineCount,
-  linesOf,
+  splitLines,
   shownPieces,
   type ILines,
-  type IPiece
+  type ITextPiece
 } from '../../src/filter/lines';
 import {
   ExpressionError,
-  expressionOf,
-  isSameSearch,
-  marksOf,
+  compileQuery,
+  hasSameMatches,
+  matchMarks,
   search,
   type IMatches,
-  type IQuestion
+  type IQuery
 } from '../../src/filter/matches';
 import {
   FilterRows,
-  firstInView,
+  firstVisibleRow,
   listHeight,
   rowCodes,
-  scrollFor,
+  scrollTopFor,
   type Row
 } from '../../src/filter/rows';
 import { drawn, times } from './randomcases';
@@ -31,14 +31,14 @@ import { QUESTION } from './query';
 const GAP: Row = { kind: 'gap' };
 
 function stdout(text: string): ILines {
-  return linesOf([{ stream: 'stdout', text }]);
+  return splitLines([{ stream: 'stdout', text }]);
 }
 
 function texts(lines: ILines): string[] {
   return Array.from({ length: lineCount(lines) }, (_, place) => lineAt(lines, place));
 }
 
-function matches(lines: ILines, question: Partial<IQuestion>): IMatches {
+function matches(lines: ILines, question: Partial<IQuery>): IMatches {
   const steps = search(lines, { ...QUESTION, ...question });
   for (;;) {
     const step = steps.next();
@@ -48,13 +48,13 @@ function matches(lines: ILines, question: Partial<IQuestion>): IMatches {
   }
 }
 
-function found(lines: ILines, question: Partial<IQuestion>): string[] {
+function found(lines: ILines, question: Partial<IQuery>): string[] {
   return [...matches(lines, question).lines].map(place => lineAt(lines, place));
 }
 
 describe('lines', () => {
   it('are those of a screen, and know their stream', () => {
-    const lines = linesOf([
+    const lines = splitLines([
       { stream: 'stdout', text: '\u001b[31mred\u001b[0m\n\n10 %\r20 %' },
       { stream: 'stderr', text: 'oh no\r\n' },
       { stream: 'stdout', text: 'end' }
@@ -64,14 +64,14 @@ describe('lines', () => {
   });
 
   it('are none of nothing', () => {
-    expect(texts(linesOf([]))).toEqual([]);
+    expect(texts(splitLines([]))).toEqual([]);
     expect(texts(stdout(''))).toEqual([]);
     expect(texts(stdout('\n'))).toEqual(['']);
   });
 
   it('are what any texts have, one after the other', () => {
     times(300, draw => {
-      const pieces = draw.many(4, (): IPiece => ({
+      const pieces = draw.many(4, (): ITextPiece => ({
         stream: draw.one(['stdout', 'stderr']),
         text: draw.text('ab\n', 12)
       }));
@@ -83,7 +83,7 @@ describe('lines', () => {
               .split('\n')
               .map(line => `${stream} ${line}`)
       );
-      const lines = linesOf(pieces);
+      const lines = splitLines(pieces);
       const streams = [...lines.isError].map(isError => (isError === 1 ? 'stderr' : 'stdout'));
       expect(texts(lines).map((line, place) => `${streams[place] ?? ''} ${line}`)).toEqual(
         expected
@@ -111,15 +111,15 @@ describe('lines', () => {
 describe('a question', () => {
   const lines = stdout('Apple\nbanana\ncherry (a.c)\nabc\n\n');
 
-  it.each<[Partial<IQuestion>, string[]]>([
+  it.each<[Partial<IQuery>, string[]]>([
     [{ text: 'a' }, ['banana', 'cherry (a.c)', 'abc']],
     [{ text: 'A', isCaseMatched: false }, ['Apple', 'banana', 'cherry (a.c)', 'abc']],
     [{ text: 'a.c' }, ['cherry (a.c)']],
     [{ text: '(a' }, ['cherry (a.c)']],
-    [{ text: 'a.c', isExpression: true }, ['cherry (a.c)', 'abc']],
-    [{ text: '^$', isExpression: true }, ['']],
+    [{ text: 'a.c', isRegExp: true }, ['cherry (a.c)', 'abc']],
+    [{ text: '^$', isRegExp: true }, ['']],
     [{ text: 'a', isInverted: true }, ['Apple', '']],
-    [{ text: 'x*', isExpression: true }, ['Apple', 'banana', 'cherry (a.c)', 'abc', '']],
+    [{ text: 'x*', isRegExp: true }, ['Apple', 'banana', 'cherry (a.c)', 'abc', '']],
     [{ text: '' }, []]
   ])('%j is about %j', (question, expected) => {
     expect(found(lines, question)).toEqual(expected);
@@ -137,42 +137,42 @@ describe('a question', () => {
   });
 
   it('marks where a line has it', () => {
-    const answer = matches(lines, { text: 'an', isExpression: true });
-    expect(marksOf(answer, 0)).toEqual([[1, 3], [3, 5]]); // prettier-ignore
-    expect(marksOf(matches(lines, { text: 'a*', isExpression: true }), 1)).toEqual([
+    const answer = matches(lines, { text: 'an', isRegExp: true });
+    expect(matchMarks(answer, 0)).toEqual([[1, 3], [3, 5]]); // prettier-ignore
+    expect(matchMarks(matches(lines, { text: 'a*', isRegExp: true }), 1)).toEqual([
       [1, 2],
       [3, 4],
       [5, 6]
     ]);
-    expect(marksOf(matches(lines, { text: 'a', isInverted: true }), 0)).toEqual([]);
+    expect(matchMarks(matches(lines, { text: 'a', isInverted: true }), 0)).toEqual([]);
   });
 
   it('marks no more of a line than anybody looks at', () => {
     const answer = matches(stdout(`${'a'.repeat(5_000)}\nb a\n`), {});
-    expect(marksOf(answer, 0)).toHaveLength(100);
-    expect(marksOf(answer, 1)).toEqual([[2, 3]]);
+    expect(matchMarks(answer, 0)).toHaveLength(100);
+    expect(matchMarks(answer, 1)).toEqual([[2, 3]]);
   });
 
   it('may be an expression that is allowed in one way only', () => {
-    expect(found(stdout('a-b\n{\n'), { text: '\\-|{', isExpression: true })).toEqual(['a-b', '{']);
-    expect(found(stdout('😀\n'), { text: '^.$', isExpression: true })).toEqual(['😀']);
+    expect(found(stdout('a-b\n{\n'), { text: '\\-|{', isRegExp: true })).toEqual(['a-b', '{']);
+    expect(found(stdout('😀\n'), { text: '^.$', isRegExp: true })).toEqual(['😀']);
   });
 
   it('says what is wrong with an expression', () => {
-    const wrong = (): RegExp => expressionOf({ ...QUESTION, text: '(a: ', isExpression: true });
+    const wrong = (): RegExp => compileQuery({ ...QUESTION, text: '(a: ', isRegExp: true });
     expect(wrong).toThrow(ExpressionError);
     expect(wrong).toThrow(/^Unterminated group$/);
   });
 
   it('is the same search with more lines around', () => {
-    expect(isSameSearch(QUESTION, { ...QUESTION, context: 3, isOnlyMatching: false })).toBe(true);
-    expect(isSameSearch(QUESTION, { ...QUESTION, isInverted: true })).toBe(false);
+    expect(hasSameMatches(QUESTION, { ...QUESTION, context: 3, isOnlyMatching: false })).toBe(true);
+    expect(hasSameMatches(QUESTION, { ...QUESTION, isInverted: true })).toBe(false);
   });
 });
 
 describe('rows', () => {
   const lines = stdout('a\nb\nc\na\nd\ne\nf\ng\na\n');
-  const rows = (question: Partial<IQuestion>): FilterRows => {
+  const rows = (question: Partial<IQuery>): FilterRows => {
     const whole = { ...QUESTION, ...question };
     return new FilterRows(lines, matches(lines, whole), whole);
   };
@@ -204,7 +204,7 @@ describe('rows', () => {
     for (const question of [{}, { context: 1 }, { isOnlyMatching: false }]) {
       const some = rows(question);
       for (const match of [0, 1, 2]) {
-        const place = some.placeOf(match);
+        const place = some.indexOf(match);
         expect(some.at(place)).toMatchObject({ match });
         expect(some.matchFrom(place)).toBe(match);
       }
@@ -235,31 +235,31 @@ describe('rows', () => {
 describe('a list that is higher than a browser can scroll', () => {
   it('is as high as its rows while it can be', () => {
     expect(listHeight(1_000, 17)).toBe(17_000);
-    expect(firstInView({ top: 170, height: 400, row: 17 }, 1_000)).toBe(10);
-    expect(scrollFor(10, { height: 400, row: 17 }, 1_000)).toBe(170);
-    expect(firstInView({ top: 0, height: 400, row: 17 }, 3)).toBe(0);
-    expect(scrollFor(2, { height: 400, row: 17 }, 3)).toBe(0);
+    expect(firstVisibleRow({ top: 170, height: 400, rowHeight: 17 }, 1_000)).toBe(10);
+    expect(scrollTopFor(10, { height: 400, rowHeight: 17 }, 1_000)).toBe(170);
+    expect(firstVisibleRow({ top: 0, height: 400, rowHeight: 17 }, 3)).toBe(0);
+    expect(scrollTopFor(2, { height: 400, rowHeight: 17 }, 3)).toBe(0);
   });
 
   it('has its first and its last row in view', () => {
-    const view = { height: 400, row: 17 };
+    const view = { height: 400, rowHeight: 17 };
     const count = 20_000_000;
     const last = listHeight(count, 17) - 400;
     expect(listHeight(count, 17)).toBeLessThan(10_000_000);
-    expect(firstInView({ ...view, top: 0 }, count)).toBe(0);
-    expect(firstInView({ ...view, top: last }, count) + 400 / 17).toBeCloseTo(count);
-    expect(scrollFor(count, view, count)).toBe(last);
+    expect(firstVisibleRow({ ...view, top: 0 }, count)).toBe(0);
+    expect(firstVisibleRow({ ...view, top: last }, count) + 400 / 17).toBeCloseTo(count);
+    expect(scrollTopFor(count, view, count)).toBe(last);
   });
 
   it('scrolls to any row', () => {
     times(200, () => {
       const draw = drawn();
-      const view = { height: 100 + draw.number(500), row: 10 + draw.number(20) };
+      const view = { height: 100 + draw.number(500), rowHeight: 10 + draw.number(20) };
       const count = 1 + draw.number(30_000_000);
       const row = draw.number(count);
-      const first = firstInView({ ...view, top: scrollFor(row, view, count) }, count);
+      const first = firstVisibleRow({ ...view, top: scrollTopFor(row, view, count) }, count);
       expect(first).toBeLessThan(row + 60);
-      expect(first + view.height / view.row).toBeGreaterThan(Math.min(row, count - 1) - 60);
+      expect(first + view.height / view.rowHeight).toBeGreaterThan(Math.min(row, count - 1) - 60);
     });
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
-import { headerOf, type IHeader } from '../../src/header/model';
+import { createHeader, type IHeader } from '../../src/header/model';
 import type { IRecord } from '../../src/core/record';
-import { headerElement, refresh } from '../../src/header/view';
+import { createHeaderElement, updateHeaderElement } from '../../src/header/view';
 import { record, running } from '../records';
 import { ENGLISH } from '../english';
 
 const NOW = new Date('2024-05-17T14:02:53Z');
-const header = (of: IRecord, isAlive = true): IHeader =>
-  headerOf(of, { isAlive, now: NOW, trans: ENGLISH, locale: 'de' });
-const texts = (of: IRecord, isAlive = true): string[] => {
-  const { status, items } = header(of, isAlive);
+const header = (of: IRecord, isLive = true): IHeader =>
+  createHeader(of, { isLive, now: NOW, trans: ENGLISH, locale: 'de' });
+const texts = (of: IRecord, isLive = true): string[] => {
+  const { status, items } = header(of, isLive);
   return [status, ...items.map(item => item.text)];
 };
 
@@ -44,13 +44,13 @@ describe('the header of a block', () => {
   });
 
   it('asks for input where a block waits for it', () => {
-    const waiting = { isAlive: true, isWaiting: true, now: NOW, trans: ENGLISH };
-    expect(headerOf(running(), waiting)).toMatchObject({
+    const waiting = { isLive: true, isWaiting: true, now: NOW, trans: ENGLISH };
+    expect(createHeader(running(), waiting)).toMatchObject({
       state: 'waiting',
       tone: 'warning',
       status: 'waiting for input'
     });
-    expect(headerOf(record(), waiting).state).toBe('success');
+    expect(createHeader(record(), waiting).state).toBe('success');
   });
 
   it('says once that a block has timed out', () => {
@@ -107,7 +107,7 @@ describe('the header of a block', () => {
 
 describe('the element of a header', () => {
   it('has words for its state, beside a picture that says nothing by itself', () => {
-    const element = headerElement(header(record()), 'Block 3: success');
+    const element = createHeaderElement(header(record()), 'Block 3: success');
     expect(element.getAttribute('aria-label')).toBe('Block 3: success');
     expect(element.querySelector('.et-Header-status')?.textContent).toBe('success');
     expect(element.querySelector('svg')?.getAttribute('aria-hidden')).toBe('true');
@@ -117,15 +117,18 @@ describe('the element of a header', () => {
   });
 
   it('shows text as text', () => {
-    const element = headerElement(header(record({ problem: '<b>bold</b>' })), '');
+    const element = createHeaderElement(header(record({ problem: '<b>bold</b>' })), '');
     expect(element.querySelector('b')).toBeNull();
   });
 
   it('is refreshed without being made again', () => {
-    const element = headerElement(header(running()), '');
+    const element = createHeaderElement(header(running()), '');
     const before = element.querySelector('[data-kind="duration"]');
     const later = new Date(NOW.getTime() + 60_000);
-    refresh(element, headerOf(running(), { isAlive: true, now: later, trans: ENGLISH }));
+    updateHeaderElement(
+      element,
+      createHeader(running(), { isLive: true, now: later, trans: ENGLISH })
+    );
     expect(element.querySelector('[data-kind="duration"]')).toBe(before);
     expect(before?.textContent).toBe('1 min 42 s');
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { noticeOf, type IStateChange } from '../../src/notifications/model';
+import { notificationFor, type IStateChange } from '../../src/notifications/model';
 import type { CellState } from '../../src/core/cellstate';
 
-const WANTED = { isOn: true, seconds: 30 };
+const SETTINGS = { isEnabled: true, seconds: 30 };
 
 function change(before: CellState, after: CellState, seconds = 60): IStateChange {
   return { before, after, seconds, isHidden: true };
@@ -13,17 +13,17 @@ describe('who does not see the page', () => {
   it.each(['success', 'failed', 'interrupted', 'timed_out', 'stale'] as const)(
     'is told when a long block has ended: %s',
     after => {
-      expect(noticeOf(change('running', after, 30), WANTED)).toBe('ended');
-      expect(noticeOf(change('background', after, 30), WANTED)).toBe('ended');
-      expect(noticeOf(change('running', after, 29.9), WANTED)).toBeNull();
+      expect(notificationFor(change('running', after, 30), SETTINGS)).toBe('ended');
+      expect(notificationFor(change('background', after, 30), SETTINGS)).toBe('ended');
+      expect(notificationFor(change('running', after, 29.9), SETTINGS)).toBeNull();
     }
   );
 
   it('is told at once of a question, and once', () => {
-    expect(noticeOf(change('running', 'waiting', 0), WANTED)).toBe('waiting');
-    expect(noticeOf(change('none', 'waiting', 0), WANTED)).toBe('waiting');
-    expect(noticeOf(change('waiting', 'waiting', 90), WANTED)).toBeNull();
-    expect(noticeOf(change('waiting', 'success'), WANTED)).toBe('ended');
+    expect(notificationFor(change('running', 'waiting', 0), SETTINGS)).toBe('waiting');
+    expect(notificationFor(change('none', 'waiting', 0), SETTINGS)).toBe('waiting');
+    expect(notificationFor(change('waiting', 'waiting', 90), SETTINGS)).toBeNull();
+    expect(notificationFor(change('waiting', 'success'), SETTINGS)).toBe('ended');
   });
 
   it.each([
@@ -35,12 +35,12 @@ describe('who does not see the page', () => {
     ['none', 'success'],
     ['success', 'stale']
   ] as const)('is told nothing of %s to %s', (before, after) => {
-    expect(noticeOf(change(before, after), WANTED)).toBeNull();
+    expect(notificationFor(change(before, after), SETTINGS)).toBeNull();
   });
 
   it('is told nothing when it sees it, or does not want it', () => {
     const ended = change('running', 'failed');
-    expect(noticeOf({ ...ended, isHidden: false }, WANTED)).toBeNull();
-    expect(noticeOf(ended, { ...WANTED, isOn: false })).toBeNull();
+    expect(notificationFor({ ...ended, isHidden: false }, SETTINGS)).toBeNull();
+    expect(notificationFor(ended, { ...SETTINGS, isEnabled: false })).toBeNull();
   });
 });

@@ -1,28 +1,28 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import {
-  blockItems,
+  toBlockItems,
   countBlocks,
   filterBlocks,
   firstCommand,
-  lengthWords,
+  describeDuration,
   rowsInView,
   unfinishedBlocks,
   type IBlockItem,
-  type ICellFound
+  type ICellInfo
 } from '../../src/core/blockitem';
 import type { IRecord } from '../../src/core/record';
 import { problemIn, readSessions, sessionTitle } from '../../src/sessions/model';
 import type { CellState } from '../../src/core/cellstate';
-import { statusLine, statusParts } from '../../src/status/model';
-import { BlockList, ROW_PIXELS } from '../../src/panel/listview';
+import { createStatusLine, statusParts } from '../../src/status/model';
+import { BlockListView, ROW_PIXELS } from '../../src/panel/listview';
 import { record, running } from '../records';
 import { ENGLISH } from '../english';
 
 const SESSION = '3f9a2c41b07e';
 const NOW = new Date('2024-05-17T14:03:16Z');
 
-function cell(state: CellState, found: IRecord | null = null, source = 'make'): ICellFound {
+function cell(state: CellState, found: IRecord | null = null, source = 'make'): ICellInfo {
   return {
     cell: `${state}-${found?.number ?? 0}-${source}`,
     source,
@@ -32,8 +32,8 @@ function cell(state: CellState, found: IRecord | null = null, source = 'make'): 
   };
 }
 
-function items(...cells: ICellFound[]): IBlockItem[] {
-  return blockItems(cells, SESSION);
+function items(...cells: ICellInfo[]): IBlockItem[] {
+  return toBlockItems(cells, SESSION);
 }
 
 describe('the list', () => {
@@ -97,7 +97,7 @@ describe('the list', () => {
       cell('queued')
     ];
     const numbers = (session: string): (number | null)[] =>
-      unfinishedBlocks(blockItems(cells, session)).map(item => item.number);
+      unfinishedBlocks(toBlockItems(cells, session)).map(item => item.number);
     expect(numbers(SESSION)).toEqual([8, 9, 7, 6]);
     expect(numbers('another')).toEqual([8, 9]);
     expect(numbers('')).toEqual([8, 9]);
@@ -109,7 +109,7 @@ describe('the list', () => {
       cell('running', running()),
       cell('queued')
     );
-    const words = [ended, runs, queued].map(item => item && lengthWords(item, NOW));
+    const words = [ended, runs, queued].map(item => item && describeDuration(item, NOW));
     expect(words).toEqual(['340 ms', '1 min 05 s', '']);
   });
 
@@ -129,9 +129,9 @@ describe('the list box', () => {
     document.body.replaceChildren();
   });
 
-  function list(count: number): { list: BlockList; chosen: (number | null)[] } {
+  function list(count: number): { list: BlockListView; chosen: (number | null)[] } {
     const chosen: (number | null)[] = [];
-    const made = new BlockList(ENGLISH, 'Blocks', item => void chosen.push(item.number));
+    const made = new BlockListView(ENGLISH, 'Blocks', item => void chosen.push(item.number));
     vi.spyOn(made.node, 'clientHeight', 'get').mockReturnValue(ROW_PIXELS * 10);
     document.body.append(made.node);
     const numbers = [...Array(count).keys()].map(number => number + 1);
@@ -190,8 +190,8 @@ describe('the list box', () => {
 });
 
 describe('the status line', () => {
-  const texts = (cells: ICellFound[], session = SESSION, hasKernel = true): string[] =>
-    statusParts(statusLine(blockItems(cells, session), session, hasKernel), ENGLISH).map(
+  const texts = (cells: ICellInfo[], session = SESSION, hasKernel = true): string[] =>
+    statusParts(createStatusLine(toBlockItems(cells, session), session, hasKernel), ENGLISH).map(
       part => `${part.kind} ${part.text}`
     );
 

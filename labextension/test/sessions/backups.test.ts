@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
 import {
-  backupFacts,
+  describeBackup,
   readBackups,
   readJob,
-  restoredWords,
-  type IRestored
+  describeRestore,
+  type IRestoreResult
 } from '../../src/sessions/backups';
 import { notebookPath, numberedName, type ISessionItem } from '../../src/sessions/model';
 import { ENGLISH } from '../english';
 
-const NOTHING: IRestored = {
+const NOTHING: IRestoreResult = {
   sessions: 0,
   blocks: 0,
   replaced: 0,
@@ -36,14 +36,14 @@ describe('a backup', () => {
       ]
     });
     expect(whole?.time).toEqual(new Date('2026-11-01T12:00:00Z'));
-    expect(whole && backupFacts(whole, ENGLISH)).toEqual([
+    expect(whole && describeBackup(whole, ENGLISH)).toEqual([
       '2 sessions',
       '1 block',
       '12 kB',
       'asked for'
     ]);
     expect(bare?.time).toBeNull();
-    expect(bare && backupFacts(bare, ENGLISH)).toEqual(['5 bytes']);
+    expect(bare && describeBackup(bare, ENGLISH)).toEqual(['5 bytes']);
   });
 
   it.each([null, {}, { backups: 7 }])('is none in %j', data => {
@@ -60,12 +60,12 @@ describe('a job', () => {
 
   it('that failed has a problem and no result', () => {
     const job = readJob({ id: 'ab', state: 'failed', problem: 'no room', result: null });
-    expect([job.state, job.problem, job.result]).toEqual(['failed', 'no room', NOTHING]);
+    expect([job.state, job.error, job.result]).toEqual(['failed', 'no room', NOTHING]);
   });
 });
 
 describe('what a restore has done', () => {
-  it.each<[Partial<IRestored>, string]>([
+  it.each<[Partial<IRestoreResult>, string]>([
     [{}, 'Nothing had to come back.'],
     [{ sessions: 1, blocks: 1 }, '1 session is back (1 block).'],
     [
@@ -77,7 +77,7 @@ describe('what a restore has done', () => {
       'Nothing had to come back. 2 are as in the backup. 1 stays as it is: a kernel runs it. 2 stay as they are: it is newer.'
     ]
   ])('is told of %j', (done, words) => {
-    expect(restoredWords({ ...NOTHING, ...done }, ENGLISH)).toBe(words);
+    expect(describeRestore({ ...NOTHING, ...done }, ENGLISH)).toBe(words);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { keyUse, readTerminal, type IKey } from '../../src/terminal/model';
+import { keyTarget, readTerminalMessage, type IKey } from '../../src/terminal/model';
 
 const press = (key: string, held: Partial<IKey> = {}): IKey => ({
   type: 'keydown',
@@ -14,27 +14,27 @@ const press = (key: string, held: Partial<IKey> = {}): IKey => ({
 
 describe('what the kernel says of a terminal', () => {
   it('is that it begins and ends', () => {
-    expect(readTerminal({ event: 'started', block: 3, cell: 'a' })).toEqual({
+    expect(readTerminalMessage({ event: 'started', block: 3, cell: 'a' })).toEqual({
       event: 'started',
       block: 3,
       cell: 'a'
     });
-    expect(readTerminal({ event: 'started', block: 3 })).toMatchObject({ cell: null });
-    expect(readTerminal({ event: 'ended', block: 3 })).toEqual({ event: 'ended', block: 3 });
+    expect(readTerminalMessage({ event: 'started', block: 3 })).toMatchObject({ cell: null });
+    expect(readTerminalMessage({ event: 'ended', block: 3 })).toEqual({ event: 'ended', block: 3 });
   });
 
   it('is bytes, whatever they are, and whether they came before', () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, place) => place);
     const output = btoa(String.fromCharCode(...bytes));
-    expect(readTerminal({ output })).toEqual({ event: 'output', bytes, isAgain: false });
-    expect(readTerminal({ output, again: true })).toMatchObject({ isAgain: true });
-    expect(readTerminal({ output: '' })).toMatchObject({ bytes: new Uint8Array() });
+    expect(readTerminalMessage({ output })).toEqual({ event: 'output', bytes, isReplay: false });
+    expect(readTerminalMessage({ output, again: true })).toMatchObject({ isReplay: true });
+    expect(readTerminalMessage({ output: '' })).toMatchObject({ bytes: new Uint8Array() });
   });
 
   it('is nothing when it is not known here', () => {
     const others = [{}, { status: 'ok' }, { event: 'other', block: 3 }, { event: 'started' }];
     for (const data of [...others, { output: 7 }, { output: '%' }]) {
-      expect(readTerminal(data)).toBeNull();
+      expect(readTerminalMessage(data)).toBeNull();
     }
   });
 });
@@ -44,19 +44,19 @@ describe('a key on the terminal', () => {
     const keys = [press('Enter'), press('Tab'), press('Escape'), press('Tab', { shiftKey: true })];
     const held = ['c', 'v', 'd', 'Enter'].map(key => press(key, { ctrlKey: true }));
     for (const key of [...keys, ...held, press('Enter', { shiftKey: true })]) {
-      expect(keyUse(key, false)).toBe('program');
+      expect(keyTarget(key, false)).toBe('program');
     }
   });
 
   it('leaves it with Ctrl+Shift+Enter', () => {
-    expect(keyUse(press('Enter', { ctrlKey: true, shiftKey: true }), false)).toBe('leave');
+    expect(keyTarget(press('Enter', { ctrlKey: true, shiftKey: true }), false)).toBe('leave');
     const held = { ctrlKey: true, shiftKey: true, altKey: true };
-    expect(keyUse(press('Enter', held), false)).toBe('program');
+    expect(keyTarget(press('Enter', held), false)).toBe('program');
   });
 
   it('is the browser’s where it is about the clipboard', () => {
-    expect(keyUse(press('c', { ctrlKey: true }), true)).toBe('browser');
-    expect(keyUse(press('V', { ctrlKey: true, shiftKey: true }), false)).toBe('browser');
-    expect(keyUse(press('v', { metaKey: true }), false)).toBe('program');
+    expect(keyTarget(press('c', { ctrlKey: true }), true)).toBe('browser');
+    expect(keyTarget(press('V', { ctrlKey: true, shiftKey: true }), false)).toBe('browser');
+    expect(keyTarget(press('v', { metaKey: true }), false)).toBe('program');
   });
 });

@@ -1,54 +1,62 @@
 /** Block row: one block in a list. */
-import { lengthWords, type IBlockItem } from '../blockitem';
-import { badgeNumber, cellWords } from '../outcome';
-import { wordsWithPin } from '../pins';
-import type { ITranslate } from '../translation';
-import { element } from './elements';
-import { icon } from './stateicons';
-import { picture } from './icons';
+import { describeDuration, type IBlockItem } from '../blockitem';
+import { exitStatusLabel, describeCell } from '../outcome';
+import { describeWithPin } from '../pins';
+import type { ITranslationBundle } from '../translation';
+import { createElement } from './elements';
+import { stateIcon } from './stateicons';
+import { icon } from './icons';
 
 /** A new row that shows nothing yet. */
-export function blockRow(): HTMLElement {
-  const row = element('div', 'et-Row');
+export function createBlockRow(): HTMLElement {
+  const row = createElement('div', 'et-Row');
   row.append(
-    element('span', 'et-Row-state'),
-    element('span', 'et-Row-number'),
-    element('code', 'et-Row-command'),
-    element('span', 'et-Row-status'),
-    element('span', 'et-Row-pin'),
-    element('span', 'et-Row-length')
+    createElement('span', 'et-Row-state'),
+    createElement('span', 'et-Row-number'),
+    createElement('code', 'et-Row-command'),
+    createElement('span', 'et-Row-status'),
+    createElement('span', 'et-Row-pin'),
+    createElement('span', 'et-Row-length')
   );
   return row;
 }
 
 /** Show *item* in a row; only what has changed is touched. */
-export function showBlockRow(row: HTMLElement, item: IBlockItem, trans: ITranslate): void {
-  const words = rowWords(item, trans);
+export function updateBlockRow(
+  row: HTMLElement,
+  item: IBlockItem,
+  trans: ITranslationBundle
+): void {
+  const description = describeItem(item, trans);
   const [state, number, command, status, pin] = [...row.children] as HTMLElement[];
   if (row.dataset['state'] !== item.state) {
     row.dataset['state'] = item.state;
-    state?.replaceChildren(...(item.state === 'none' ? [] : [icon(item.state)]));
+    state?.replaceChildren(...(item.state === 'none' ? [] : [stateIcon(item.state)]));
   }
-  put(number, item.number === null ? '' : String(item.number));
-  put(command, item.command);
-  const ending = badgeNumber(item.state, item.record);
-  put(status, ending === '' ? '' : trans.__('exit %1', ending));
+  setText(number, item.number === null ? '' : String(item.number));
+  setText(command, item.command);
+  const exitStatus = exitStatusLabel(item.state, item.record);
+  setText(status, exitStatus === '' ? '' : trans.__('exit %1', exitStatus));
   if (pin !== undefined && pin.childElementCount > 0 !== item.isPinned) {
-    pin.replaceChildren(...(item.isPinned ? [picture('pin')] : []));
+    pin.replaceChildren(...(item.isPinned ? [icon('pin')] : []));
   }
-  const title = `${item.source.trim()}\n\n${words}`;
+  const title = `${item.source.trim()}\n\n${description}`;
   if (row.title !== title) {
     row.title = title;
   }
-  showLength(row, item, trans);
+  updateDuration(row, item, trans);
 }
 
 /** Show how long a block has been running. */
-export function showLength(row: HTMLElement, item: IBlockItem, trans: ITranslate): void {
-  const length = lengthWords(item, new Date());
-  put(row.lastElementChild, length);
-  const words = rowWords(item, trans);
-  const parts = [item.number, item.command, words, length].filter(part => part !== null);
+export function updateDuration(
+  row: HTMLElement,
+  item: IBlockItem,
+  trans: ITranslationBundle
+): void {
+  const duration = describeDuration(item, new Date());
+  setText(row.lastElementChild, duration);
+  const description = describeItem(item, trans);
+  const parts = [item.number, item.command, description, duration].filter(part => part !== null);
   const label = parts.filter(part => part !== '').join(', ');
   if (row.getAttribute('aria-label') !== label) {
     row.setAttribute('aria-label', label);
@@ -56,11 +64,11 @@ export function showLength(row: HTMLElement, item: IBlockItem, trans: ITranslate
 }
 
 /** What became of a block, and whether it is pinned. */
-function rowWords(item: IBlockItem, trans: ITranslate): string {
-  return wordsWithPin(cellWords(item.state, item.record, trans), item.isPinned, trans);
+function describeItem(item: IBlockItem, trans: ITranslationBundle): string {
+  return describeWithPin(describeCell(item.state, item.record, trans), item.isPinned, trans);
 }
 
-function put(node: Element | null | undefined, text: string): void {
+function setText(node: Element | null | undefined, text: string): void {
   if (node && node.textContent !== text) {
     node.textContent = text;
   }

@@ -1,7 +1,7 @@
 /** Download: gives the user a file, as the browser does it. */
 
 // The browser reads it after the click.
-const KEPT_MILLISECONDS = 60_000;
+const URL_LIFETIME_MILLISECONDS = 60_000;
 
 /** Have the browser save *content* under *name*. */
 export function download(name: string, content: Blob): void {
@@ -14,5 +14,5 @@ export function download(name: string, content: Blob): void {
   link.remove();
   window.setTimeout(() => {
     URL.revokeObjectURL(link.href);
-  }, KEPT_MILLISECONDS);
+  }, URL_LIFETIME_MILLISECONDS);
 }

@@ -1,31 +1,31 @@
 /** Elements: small parts that panels are made of. */
 
 /** Return a new element with a class and, if given, a text. */
-export function element<K extends keyof HTMLElementTagNameMap>(
+export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className: string,
   text?: string
 ): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  made.className = className;
+  const node = document.createElement(tag);
+  node.className = className;
   if (text !== undefined) {
-    made.textContent = text;
+    node.textContent = text;
   }
-  return made;
+  return node;
 }
 
 /** Return a new button; what it shows is a picture, *label* is its name. */
-export function pictureButton(
+export function iconButton(
   className: string,
   label: string,
-  picture: Node,
+  icon: Node,
   onClick: () => void
 ): HTMLButtonElement {
-  const button = element('button', className);
+  const button = createElement('button', className);
   button.type = 'button';
   button.title = label;
   button.setAttribute('aria-label', label);
-  button.append(picture);
+  button.append(icon);
   button.addEventListener('click', event => {
     event.stopPropagation();
     onClick();
@@ -34,13 +34,13 @@ export function pictureButton(
 }
 
 /** Return a new line that says why there is nothing else. */
-export function emptyLine(text: string): HTMLElement {
-  return element('p', 'et-Empty', text);
+export function emptyMessage(text: string): HTMLElement {
+  return createElement('p', 'et-Empty', text);
 }
 
 /** The same in a list, which has items only. */
-export function emptyItem(text: string): HTMLElement {
-  const item = element('li', '');
-  item.append(emptyLine(text));
+export function emptyListItem(text: string): HTMLElement {
+  const item = createElement('li', '');
+  item.append(emptyMessage(text));
   return item;
 }

@@ -17,16 +17,16 @@ const DRAWINGS = {
 } as const;
 
 /** What there is a picture of. */
-export type Pictured = keyof typeof DRAWINGS;
+export type IconName = keyof typeof DRAWINGS;
 
 /** Return a new picture; whoever shows it says in words what it means. */
-export function picture(of: Pictured): SVGSVGElement {
+export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 16 16');
   svg.setAttribute('aria-hidden', 'true');
   svg.setAttribute('class', 'et-Icon');
   const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', DRAWINGS[of]);
+  path.setAttribute('d', DRAWINGS[name]);
   path.setAttribute('class', 'et-Icon-lines');
   svg.append(path);
   return svg;

@@ -26,7 +26,7 @@ const DRAWINGS: Readonly<Record<Exclude<CellState, 'none'>, IDrawing>> = {
 };
 
 /** Return a new picture of *state*; whoever shows it says in words what it means. */
-export function icon(state: Exclude<CellState, 'none'>): SVGSVGElement {
+export function stateIcon(state: Exclude<CellState, 'none'>): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 16 16');
   svg.setAttribute('aria-hidden', 'true');

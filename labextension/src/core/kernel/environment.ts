@@ -1,18 +1,18 @@
 /** Environment: where a shell is, what it exports, and what each block has changed. */
-import type { ITranslate } from '../translation';
-import { place } from '../format';
+import type { ITranslationBundle } from '../translation';
+import { formatPath } from '../format';
 
 /** Where the shell is. */
-export interface IPlace {
+export interface ILocation {
   readonly cwd: string;
   /** Branch or short commit of the repository around it; '' if there is none. */
   readonly branch: string;
 }
 
-const WAYS = ['set', 'changed', 'unset'] as const;
+const CHANGE_TYPES = ['set', 'changed', 'unset'] as const;
 
 /** How names are different after a block. */
-export interface IWays {
+export interface INameChanges {
   readonly set: readonly string[];
   readonly changed: readonly string[];
   readonly unset: readonly string[];
@@ -21,14 +21,14 @@ export interface IWays {
 }
 
 /** What one block has changed. */
-export interface IChange {
+export interface IEnvironmentChange {
   readonly block: number;
   /** The cell that asked for it; null: nobody said. */
   readonly cell: string | null;
   /** Where it has gone; null: it stayed. */
   readonly directory: string | null;
   /** By kind: `variables`, `functions` and so on. */
-  readonly kinds: ReadonlyMap<string, IWays>;
+  readonly kinds: ReadonlyMap<string, INameChanges>;
   /** Kinds of which there is one: `umask`. */
   readonly others: readonly string[];
 }
@@ -42,8 +42,8 @@ export interface IVariable {
 }
 
 /** All that a kernel tells of the environment after a block. */
-export interface IEnvironment extends IPlace {
-  readonly changes: readonly IChange[];
+export interface IEnvironment extends ILocation {
+  readonly changes: readonly IEnvironmentChange[];
   readonly variables: readonly IVariable[];
   /** How many variables there are that are not told. */
   readonly more: number;
@@ -52,14 +52,14 @@ export interface IEnvironment extends IPlace {
 type Told = Readonly<Record<string, unknown>>;
 
 /** Read where a shell is; null: it is not told. */
-export function readPlace(told: Told): IPlace | null {
+export function readLocation(told: Told): ILocation | null {
   const { cwd, branch } = told;
   return typeof cwd === 'string' ? { cwd, branch: text(branch) ?? '' } : null;
 }
 
 /** Read an environment; null: it is none. */
 export function readEnvironment(told: Told): IEnvironment | null {
-  const where = readPlace(told);
+  const where = readLocation(told);
   if (where === null) {
     return null;
   }
@@ -71,13 +71,13 @@ export function readEnvironment(told: Told): IEnvironment | null {
   };
 }
 
-function readChange(told: unknown): IChange[] {
+function readChange(told: unknown): IEnvironmentChange[] {
   const { block, cell, directory, others, ...kinds } = isObject(told) ? told : {};
   if (typeof block !== 'number') {
     return [];
   }
-  const read = Object.entries(kinds).flatMap(([kind, ways]): [string, IWays][] =>
-    isObject(ways) ? [[kind, readWays(ways)]] : []
+  const read = Object.entries(kinds).flatMap(([kind, ways]): [string, INameChanges][] =>
+    isObject(ways) ? [[kind, readNameChanges(ways)]] : []
   );
   return [
     {
@@ -90,8 +90,8 @@ function readChange(told: unknown): IChange[] {
   ];
 }
 
-function readWays(ways: Told): IWays {
-  const [set, changed, unset] = WAYS.map(way => texts(ways[way]));
+function readNameChanges(ways: Told): INameChanges {
+  const [set, changed, unset] = CHANGE_TYPES.map(way => texts(ways[way]));
   return { set: set ?? [], changed: changed ?? [], unset: unset ?? [], more: count(ways['more']) };
 }
 
@@ -110,26 +110,35 @@ export function filterVariables(variables: readonly IVariable[], wanted: string)
 }
 
 /** What a block has changed in words; of many names the first *most*. */
-export function changeWords(change: IChange, trans: ITranslate, most = Infinity): string {
+export function describeChange(
+  change: IEnvironmentChange,
+  trans: ITranslationBundle,
+  most = Infinity
+): string {
   const parts: string[] = [];
   for (const kind of KINDS) {
     const ways = change.kinds.get(kind);
     if (ways !== undefined) {
-      parts.push(...kindWords(kind, ways, trans, most));
+      parts.push(...describeKind(kind, ways, trans, most));
     }
   }
   if (change.directory !== null) {
-    parts.push(trans.__('directory %1', place(change.directory)).trim());
+    parts.push(trans.__('directory %1', formatPath(change.directory)).trim());
   }
-  return [...parts, ...change.others.map(other => otherWords(other, trans))].join('; ');
+  return [...parts, ...change.others.map(other => describeOther(other, trans))].join('; ');
 }
 
 const KINDS = ['variables', 'functions', 'aliases', 'completions', 'options', 'traps'] as const;
 type Kind = (typeof KINDS)[number];
 
-function kindWords(kind: Kind, ways: IWays, trans: ITranslate, most: number): string[] {
+function describeKind(
+  kind: Kind,
+  ways: INameChanges,
+  trans: ITranslationBundle,
+  most: number
+): string[] {
   const phrases = PHRASES[kind];
-  const parts = WAYS.filter(way => ways[way].length > 0).map(way => {
+  const parts = CHANGE_TYPES.filter(way => ways[way].length > 0).map(way => {
     const names = ways[way];
     const more = Math.max(0, names.length - most);
     const shown = names.slice(0, most).join(', ');
@@ -140,10 +149,10 @@ function kindWords(kind: Kind, ways: IWays, trans: ITranslate, most: number): st
 }
 
 type Phrases = (
-  way: (typeof WAYS)[number],
+  way: (typeof CHANGE_TYPES)[number],
   count: number,
   names: string,
-  trans: ITranslate
+  trans: ITranslationBundle
 ) => string;
 
 const PHRASES: Readonly<Record<Kind, Phrases>> = {
@@ -177,7 +186,7 @@ const PHRASES: Readonly<Record<Kind, Phrases>> = {
       : trans._n('trap %2', 'traps %2', n, names)
 };
 
-function otherWords(other: string, trans: ITranslate): string {
+function describeOther(other: string, trans: ITranslationBundle): string {
   switch (other) {
     case 'directory stack':
       return trans.__('directory stack');

@@ -1,6 +1,6 @@
 /** Told: what a kernel says of its blocks over a comm. */
 import { readQuestion, type IQuestion } from '../../answer/model';
-import { readEnvironment, readPlace, type IEnvironment, type IPlace } from './environment';
+import { readEnvironment, readLocation, type IEnvironment, type ILocation } from './environment';
 import { STATUSES, type Status } from '../record';
 
 /** Where a block is. */
@@ -17,7 +17,7 @@ export interface IBlockState {
 }
 
 /** Everything that can be said. */
-export type Message =
+export type BlocksMessage =
   | {
       readonly event: 'state';
       readonly session: string;
@@ -28,12 +28,12 @@ export type Message =
     }
   | { readonly event: 'block' | 'record'; readonly block: IBlockState }
   | { readonly event: 'question'; readonly question: IQuestion | null }
-  | { readonly event: 'place'; readonly place: IPlace }
+  | { readonly event: 'place'; readonly place: ILocation }
   | { readonly event: 'environment'; readonly environment: IEnvironment }
   | { readonly event: 'unqueued'; readonly cells: readonly string[] };
 
 /** Read a message; null: it says nothing that is known here. */
-export function readMessage(data: Readonly<Record<string, unknown>>): Message | null {
+export function readMessage(data: Readonly<Record<string, unknown>>): BlocksMessage | null {
   switch (data['event']) {
     case 'state':
       return readState(data);
@@ -45,7 +45,7 @@ export function readMessage(data: Readonly<Record<string, unknown>>): Message | 
     case 'question':
       return { event: 'question', question: readQuestion(data['question']) };
     case 'place': {
-      const place = readPlace(data);
+      const place = readLocation(data);
       return place === null ? null : { event: 'place', place };
     }
     case 'environment': {
@@ -53,20 +53,27 @@ export function readMessage(data: Readonly<Record<string, unknown>>): Message | 
       return environment === null ? null : { event: 'environment', environment };
     }
     case 'unqueued':
-      return { event: 'unqueued', cells: texts(data['cells']) };
+      return { event: 'unqueued', cells: readStrings(data['cells']) };
     default:
       return null;
   }
 }
 
-function readState(data: Readonly<Record<string, unknown>>): Message | null {
+function readState(data: Readonly<Record<string, unknown>>): BlocksMessage | null {
   const { session, count, blocks } = data;
   if (typeof session !== 'string' || typeof count !== 'number' || !Array.isArray(blocks)) {
     return null;
   }
   const read = blocks.map(readBlock).filter(block => block !== null);
   const question = readQuestion(data['question']);
-  return { event: 'state', session, count, blocks: read, queued: texts(data['queued']), question };
+  return {
+    event: 'state',
+    session,
+    count,
+    blocks: read,
+    queued: readStrings(data['queued']),
+    question
+  };
 }
 
 function readBlock(data: unknown): IBlockState | null {
@@ -89,6 +96,6 @@ function readBlock(data: unknown): IBlockState | null {
   };
 }
 
-function texts(data: unknown): string[] {
+function readStrings(data: unknown): string[] {
   return Array.isArray(data) ? data.filter(item => typeof item === 'string') : [];
 }

@@ -2,14 +2,14 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 
-import type { ITranslate } from '../translation';
-import { ask } from './runcommand';
+import type { ITranslationBundle } from '../translation';
+import { runCommand } from './runcommand';
 
 // Long enough to read what does not come back.
 const SHOWN_MILLISECONDS = 10_000;
 
 /** Which state. */
-export interface IWantedState {
+export interface IRestoreRequest {
   /** The question. */
   readonly title: string;
   /** When it was so: "when the block had ended". */
@@ -25,8 +25,8 @@ export interface IWantedState {
  */
 export async function restoreState(
   kernel: Kernel.IKernelConnection,
-  { title, body, command }: IWantedState,
-  trans: ITranslate
+  { title, body, command }: IRestoreRequest,
+  trans: ITranslationBundle
 ): Promise<boolean> {
   const rest = trans.__(
     'Files and what programs did stay as they are, and so does the notebook. ' +
@@ -40,7 +40,7 @@ export async function restoreState(
   if (!button.accept) {
     return false;
   }
-  const text = await ask(kernel, command);
+  const text = await runCommand(kernel, command);
   Notification.success(text, { autoClose: SHOWN_MILLISECONDS });
   return true;
 }

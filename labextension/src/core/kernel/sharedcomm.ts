@@ -9,7 +9,7 @@ import type { JSONObject } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { Disposable } from '../disposable';
 
-const GONE: ReadonlySet<Kernel.Status> = new Set([
+const GONE_STATUSES: ReadonlySet<Kernel.Status> = new Set([
   'restarting',
   'autorestarting',
   'terminating',
@@ -29,22 +29,22 @@ export class SharedComm extends Disposable {
   }
 
   /** Emitted with what the kernel says. */
-  get said(): ISignal<this, JSONObject> {
-    return this._said;
+  get messageReceived(): ISignal<this, JSONObject> {
+    return this._messageReceived;
   }
 
   /** Emitted when the kernel is gone, and with it whatever it has said. */
-  get gone(): ISignal<this, void> {
-    return this._gone;
+  get disconnected(): ISignal<this, void> {
+    return this._disconnected;
   }
 
   /** Say something to the kernel, if there is one. */
-  say(data: JSONObject): void {
+  send(data: JSONObject): void {
     this._comm?.send(data);
   }
 
   /** Have the kernel do something; fails with what it answers. One that goes has no answer. */
-  ask(data: JSONObject): Promise<void> {
+  request(data: JSONObject): Promise<void> {
     // Kept beyond "idle": the answer may take longer.
     const future = this._comm?.send(data, undefined, undefined, false);
     if (future === undefined) {
@@ -52,11 +52,11 @@ export class SharedComm extends Disposable {
     }
     return new Promise<void>((resolve, reject) => {
       const end = (): void => {
-        this._gone.disconnect(end);
+        this._disconnected.disconnect(end);
         future.dispose();
         resolve();
       };
-      this._gone.connect(end);
+      this._disconnected.connect(end);
       future.onIOPub = ({ header, content }) => {
         if (header.msg_type !== 'comm_msg') {
           return;
@@ -73,23 +73,23 @@ export class SharedComm extends Disposable {
   }
 
   protected override release(): void {
-    this._forget();
+    this._disconnect();
   }
 
   private _onStatus(_: ISessionContext, status: Kernel.Status): void {
-    if (GONE.has(status)) {
-      this._forget();
-    } else if (status === 'idle' && !this._hasAsked) {
+    if (GONE_STATUSES.has(status)) {
+      this._disconnect();
+    } else if (status === 'idle' && !this._hasConnected) {
       this._reconnect();
     }
   }
 
   private _reconnect(): void {
-    this._forget();
+    this._disconnect();
     const kernel = this._sessionContext.session?.kernel;
     if (kernel) {
       // Once: it is idle again behind every answer, perhaps before that is here.
-      this._hasAsked = true;
+      this._hasConnected = true;
       const connection = this._connection;
       this._connect(kernel, connection).catch((error: unknown) => {
         // One that goes away while it is asked has a successor, which is asked.
@@ -109,7 +109,7 @@ export class SharedComm extends Disposable {
     const shared = open.find(identity => !kernel.hasComm(identity));
     const comm = kernel.createComm(this._target, shared);
     comm.onMsg = message => {
-      this._said.emit(message.content.data);
+      this._messageReceived.emit(message.content.data);
     };
     this._comm = comm;
     if (shared === undefined) {
@@ -124,19 +124,19 @@ export class SharedComm extends Disposable {
     return !this.isDisposed && connection === this._connection && current === kernel;
   }
 
-  private _forget(): void {
+  private _disconnect(): void {
     this._connection += 1;
-    this._hasAsked = false;
+    this._hasConnected = false;
     this._comm?.dispose();
     this._comm = null;
-    this._gone.emit();
+    this._disconnected.emit();
   }
 
   private readonly _target: string;
   private readonly _sessionContext: ISessionContext;
-  private readonly _said = new Signal<this, JSONObject>(this);
-  private readonly _gone = new Signal<this, void>(this);
+  private readonly _messageReceived = new Signal<this, JSONObject>(this);
+  private readonly _disconnected = new Signal<this, void>(this);
   private _comm: Kernel.IComm | null = null;
   private _connection = 0;
-  private _hasAsked = false;
+  private _hasConnected = false;
 }

@@ -7,21 +7,21 @@ import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import type { Widget } from '@lumino/widgets';
 
 import type { CellState } from '../cellstate';
-import type { ITranslate } from '../translation';
-import type { ICellView, NotebookBlocks } from './notebookblocks';
+import type { ITranslationBundle } from '../translation';
+import type { ICellStatus, NotebookBlocks } from './notebookblocks';
 
 /** The active cell of a notebook that is ours. */
-export interface IActive {
+export interface IActiveCell {
   readonly panel: NotebookPanel;
   readonly notebook: Notebook;
   readonly blocks: NotebookBlocks;
   /** Null where it is no code cell. */
   readonly cell: CodeCell | null;
-  readonly view: ICellView;
+  readonly status: ICellStatus;
 }
 
 /** Return the notebook that somebody works in; null: it is something else. */
-export function inFront(
+export function currentPanel(
   { shell }: JupyterFrontEnd,
   tracker: INotebookTracker
 ): NotebookPanel | null {
@@ -33,37 +33,37 @@ export function inFront(
 export interface IAction {
   /** Its command is this behind `effecttalk:`. */
   readonly name: string;
-  readonly label: string | ((active: IActive) => string);
-  isEnabled(active: IActive): boolean;
+  readonly label: string | ((active: IActiveCell) => string);
+  isEnabled(active: IActiveCell): boolean;
   /** Whether it is on, of one that is on or off. */
-  isToggled?(active: IActive): boolean;
-  run(active: IActive): void | Promise<void>;
+  isToggled?(active: IActiveCell): boolean;
+  run(active: IActiveCell): void | Promise<void>;
 }
 
 /** What actions need of JupyterLab. */
-export interface ITools {
-  readonly trans: ITranslate;
+export interface IActionTools {
+  readonly trans: ITranslationBundle;
   readonly dialogs: ISessionContextDialogs | undefined;
   readonly server: ServerConnection.ISettings;
   /** Show a widget in the main area. */
   show(widget: Widget): void;
   /** A success that printed more lines is long. */
-  longestLines(): number;
+  maxLines(): number;
 }
 
 /** Return the active cell of *panel*. */
-export function activeIn(panel: NotebookPanel, blocks: NotebookBlocks): IActive {
+export function activeCellOf(panel: NotebookPanel, blocks: NotebookBlocks): IActiveCell {
   const notebook = panel.content;
   const cell = notebook.activeCell instanceof CodeCell ? notebook.activeCell : null;
-  return { panel, notebook, blocks, cell, view: blocks.view(cell?.model.id ?? '') };
+  return { panel, notebook, blocks, cell, status: blocks.status(cell?.model.id ?? '') };
 }
 
 /** Return the states of all cells of its notebook, in their order. */
-export function statesIn({ notebook, blocks }: IActive): CellState[] {
-  return notebook.widgets.map(cell => blocks.view(cell.model.id).state);
+export function cellStates({ notebook, blocks }: IActiveCell): CellState[] {
+  return notebook.widgets.map(cell => blocks.status(cell.model.id).state);
 }
 
 /** Return the kernel of its notebook; null: there is none. */
-export function kernelOf({ panel }: IActive): Kernel.IKernelConnection | null {
+export function kernelOf({ panel }: IActiveCell): Kernel.IKernelConnection | null {
   return panel.sessionContext.session?.kernel ?? null;
 }

@@ -2,27 +2,27 @@
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import { blockItems, type IBlockItem } from '../blockitem';
+import { toBlockItems, type IBlockItem } from '../blockitem';
 import type { NotebookBlocks } from './notebookblocks';
 import { Disposable } from '../disposable';
 
 // Often enough to look live, seldom enough to cost nothing while many cells run.
-const SETTLE_MILLISECONDS = 60;
+const REFRESH_MILLISECONDS = 60;
 const ATTEMPTS = 6;
 
 /** Follows the blocks, the cells and the kernel of a notebook that is shown. */
-export class Outline extends Disposable {
+export class BlockListModel extends Disposable {
   /** The notebook of *panel* has these *blocks*. */
   constructor(
     readonly panel: NotebookPanel,
     readonly blocks: NotebookBlocks
   ) {
     super();
-    blocks.changed.connect(this._changeSoon, this);
-    panel.model?.contentChanged.connect(this._changeSoon, this);
-    panel.content.activeCellChanged.connect(this._changeSoon, this);
-    panel.sessionContext.statusChanged.connect(this._changeSoon, this);
-    panel.sessionContext.kernelChanged.connect(this._changeSoon, this);
+    blocks.changed.connect(this._refreshSoon, this);
+    panel.model?.contentChanged.connect(this._refreshSoon, this);
+    panel.content.activeCellChanged.connect(this._refreshSoon, this);
+    panel.sessionContext.statusChanged.connect(this._refreshSoon, this);
+    panel.sessionContext.kernelChanged.connect(this._refreshSoon, this);
   }
 
   /** Emitted when anything here may be different. */
@@ -42,7 +42,7 @@ export class Outline extends Disposable {
   }
 
   /** Identity of the cell in which the notebook is. */
-  get current(): string | null {
+  get activeCell(): string | null {
     return this.panel.content.activeCell?.model.id ?? null;
   }
 
@@ -61,21 +61,21 @@ export class Outline extends Disposable {
     window.clearTimeout(this._timer ?? undefined);
   }
 
-  private _changeSoon(): void {
+  private _refreshSoon(): void {
     this._timer ??= window.setTimeout(() => {
       this._timer = null;
       this._items = null;
       this._changed.emit();
-    }, SETTLE_MILLISECONDS);
+    }, REFRESH_MILLISECONDS);
   }
 
   private _read(): readonly IBlockItem[] {
     const cells = this.panel.content.widgets.map(({ model }) => ({
       cell: model.id,
       source: model.type === 'code' ? model.sharedModel.getSource() : '',
-      ...this.blocks.view(model.id)
+      ...this.blocks.status(model.id)
     }));
-    return blockItems(cells, this.session);
+    return toBlockItems(cells, this.session);
   }
 
   private readonly _changed = new Signal<this, void>(this);

@@ -3,16 +3,16 @@ import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterla
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LiveSessions } from '../livesessions';
-import type { IBlocks } from '../tokens';
+import type { IBlockTracker } from '../tokens';
 import { NotebookBlocks } from './notebookblocks';
 
 const KERNEL = 'effecttalk';
 
 /** Finds out which notebooks are ours, again whenever their kernel changes. */
-export class Registry implements IBlocks {
+export class BlockTracker implements IBlockTracker {
   /** Watch the notebooks of *tracker*; *alive* knows which blocks run. */
-  constructor(tracker: INotebookTracker, alive: LiveSessions) {
-    this._alive = alive;
+  constructor(tracker: INotebookTracker, liveSessions: LiveSessions) {
+    this._liveSessions = liveSessions;
     tracker.widgetAdded.connect((_, panel) => void this._add(panel));
     tracker.forEach(panel => void this._add(panel));
   }
@@ -21,7 +21,7 @@ export class Registry implements IBlocks {
     return this._changed;
   }
 
-  of(panel: NotebookPanel): NotebookBlocks | null {
+  get(panel: NotebookPanel): NotebookBlocks | null {
     const model = panel.isDisposed ? null : panel.model;
     return (model && this._blocks.get(model)) ?? null;
   }
@@ -32,27 +32,27 @@ export class Registry implements IBlocks {
       return;
     }
     this._panels.add(panel);
-    panel.sessionContext.kernelChanged.connect(this._judge.bind(this, panel));
-    panel.model?.metadataChanged.connect(this._judge.bind(this, panel));
+    panel.sessionContext.kernelChanged.connect(this._update.bind(this, panel));
+    panel.model?.metadataChanged.connect(this._update.bind(this, panel));
     panel.disposed.connect(() => {
       this._remove(panel);
     });
     this._models.set(panel, panel.model);
-    this._judge(panel);
+    this._update(panel);
   }
 
   /** Have blocks for a notebook if it is ours, and none if it is not. */
-  private _judge(panel: NotebookPanel): void {
+  private _update(panel: NotebookPanel): void {
     const model = panel.isDisposed ? null : panel.model;
     if (model === null) {
       return;
     }
     const known = this._blocks.get(model);
-    if (isOurs(panel) === (known !== undefined)) {
+    if (isEffectTalk(panel) === (known !== undefined)) {
       return;
     }
     if (known === undefined) {
-      this._blocks.set(model, new NotebookBlocks(model, panel.sessionContext, this._alive));
+      this._blocks.set(model, new NotebookBlocks(model, panel.sessionContext, this._liveSessions));
     } else {
       this._blocks.delete(model);
       known.dispose();
@@ -76,7 +76,7 @@ export class Registry implements IBlocks {
     this._changed.emit(panel);
   }
 
-  private readonly _alive: LiveSessions;
+  private readonly _liveSessions: LiveSessions;
   private readonly _panels = new Set<NotebookPanel>();
   private readonly _models = new WeakMap<NotebookPanel, INotebookModel | null>();
   private readonly _blocks = new Map<INotebookModel, NotebookBlocks>();
@@ -84,7 +84,7 @@ export class Registry implements IBlocks {
 }
 
 /** Whether a notebook's kernel is ours; without a kernel, whether it says that it was. */
-function isOurs(panel: NotebookPanel): boolean {
+function isEffectTalk(panel: NotebookPanel): boolean {
   const kernel = panel.sessionContext.session?.kernel;
   const saved = panel.model?.getMetadata('kernelspec') as { name?: unknown } | undefined;
   const name = kernel?.name ?? saved?.name;

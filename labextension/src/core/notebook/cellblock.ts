@@ -2,7 +2,7 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 
-import { isPinned, OWN_METADATA } from '../pins';
+import { hasPin, METADATA_KEY } from '../pins';
 import { MIME_TYPE, recordIn, type IRecord } from '../record';
 import type { IBlockState } from '../kernel/messages';
 import { Disposable } from '../disposable';
@@ -16,8 +16,8 @@ export class CellBlock extends Disposable {
   ) {
     super();
     this._onChange = onChange;
-    model.outputs.changed.connect(this._forget, this);
-    model.outputs.stateChanged.connect(this._forget, this);
+    model.outputs.changed.connect(this._invalidate, this);
+    model.outputs.stateChanged.connect(this._invalidate, this);
     model.stateChanged.connect(this._onState, this);
     model.metadataChanged.connect(this._onMetadata, this);
   }
@@ -43,30 +43,30 @@ export class CellBlock extends Disposable {
 
   /** Whether somebody has pinned it. */
   get isPinned(): boolean {
-    return isPinned(this.model.getMetadata(OWN_METADATA));
+    return hasPin(this.model.getMetadata(METADATA_KEY));
   }
 
   /** Whether its outputs have an older state of a block that has ended. */
-  isBehind(session: string, block: IBlockState): boolean {
+  isOutdated(session: string, block: IBlockState): boolean {
     const record = this.record;
     const isThatBlock = record?.number === block.number && (record.session ?? session) === session;
     return isThatBlock && record.status !== block.status;
   }
 
   /** Whether it has nothing of a block that another page, or this one before a reload, has run. */
-  get isUntold(): boolean {
+  get hasMissedRun(): boolean {
     return !this._hasRunHere && this.model.outputs.length === 0;
   }
 
   /** Put a record that comes from the kernel where the one before is, or where nothing is. */
-  put(block: IBlockState): void {
+  putRecord(block: IBlockState): void {
     const { outputs } = this.model;
     const output = {
       output_type: 'display_data',
       data: { [MIME_TYPE]: block.record as Record<string, never> },
       metadata: {}
     };
-    const place = this._place();
+    const place = this._recordIndex();
     if (place < 0) {
       outputs.add(output);
     } else {
@@ -82,23 +82,23 @@ export class CellBlock extends Disposable {
   }
 
   private _onMetadata(_: unknown, { key }: { key?: string }): void {
-    if (key === OWN_METADATA) {
+    if (key === METADATA_KEY) {
       this._onChange();
     }
   }
 
-  private _forget(): void {
+  private _invalidate(): void {
     this._isRead = false;
     this._onChange();
   }
 
   private _read(): IRecord | null {
-    const place = this._place();
+    const place = this._recordIndex();
     return place < 0 ? null : recordIn(this.model.outputs.get(place).data);
   }
 
   /** Where its last record is. */
-  private _place(): number {
+  private _recordIndex(): number {
     const { outputs } = this.model;
     for (let place = outputs.length - 1; place >= 0; place -= 1) {
       if (hasRecord(outputs.get(place))) {

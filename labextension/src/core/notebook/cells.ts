@@ -4,12 +4,12 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { PanelLayout } from '@lumino/widgets';
 
 /** Return the element of a cell's header or footer, or its own; a cell has them when it is ready. */
-export function partOf(cell: Cell, part: 'Header' | 'Footer'): HTMLElement {
+export function cellElement(cell: Cell, part: 'Header' | 'Footer'): HTMLElement {
   const { widgets } = cell.layout as PanelLayout;
   return (widgets.find(widget => widget.hasClass(`jp-Cell${part}`)) ?? cell).node;
 }
 
 /** Give the keyboard to the active cell of a notebook, wherever one has scrolled. */
-export function focusCell(panel: NotebookPanel | null): void {
+export function focusActiveCell(panel: NotebookPanel | null): void {
   panel?.content.activeCell?.node.focus({ preventScroll: true });
 }

@@ -1,16 +1,20 @@
 /** Hearing: what the kernel of the notebook in front says, whichever notebook that is. */
-import type { Message } from '../kernel/messages';
-import type { Front } from './currentnotebook';
+import type { BlocksMessage } from '../kernel/messages';
+import type { CurrentNotebook } from './currentnotebook';
 import type { KernelBlocks } from '../kernel/kernelblocks';
 
 /** Listens to one kernel at a time. */
-export class Hearing {
+export class CurrentKernel {
   /** *turn* is called when the notebook is another one, *take* with all that its kernel says. */
-  constructor(front: Front, turn: () => void, take: (said: Message) => void) {
-    this._front = front;
-    this._turn = turn;
-    this._take = take;
-    front.changed.connect(this._follow, this);
+  constructor(
+    currentNotebook: CurrentNotebook,
+    onKernel: () => void,
+    onMessage: (said: BlocksMessage) => void
+  ) {
+    this._currentNotebook = currentNotebook;
+    this._onKernel = onKernel;
+    this._onMessage = onMessage;
+    currentNotebook.changed.connect(this._follow, this);
     this._follow();
   }
 
@@ -20,31 +24,31 @@ export class Hearing {
   }
 
   private _follow(): void {
-    const kernel = this._front.outline?.blocks.kernel ?? null;
+    const kernel = this._currentNotebook.blockList?.blocks.kernel ?? null;
     if (kernel === this._kernel) {
       return;
     }
-    this._kernel?.heard.disconnect(this._hear, this);
-    this._kernel?.changed.disconnect(this._hearGone, this);
+    this._kernel?.messageReceived.disconnect(this._forward, this);
+    this._kernel?.changed.disconnect(this._onKernelState, this);
     this._kernel = kernel;
-    kernel?.heard.connect(this._hear, this);
-    kernel?.changed.connect(this._hearGone, this);
-    this._turn();
+    kernel?.messageReceived.connect(this._forward, this);
+    kernel?.changed.connect(this._onKernelState, this);
+    this._onKernel();
   }
 
-  private _hear(_: KernelBlocks, said: Message): void {
-    this._take(said);
+  private _forward(_: KernelBlocks, said: BlocksMessage): void {
+    this._onMessage(said);
   }
 
   /** A kernel that is gone says nothing any more. */
-  private _hearGone(kernel: KernelBlocks): void {
+  private _onKernelState(kernel: KernelBlocks): void {
     if (kernel.session === '') {
-      this._turn();
+      this._onKernel();
     }
   }
 
-  private readonly _front: Front;
-  private readonly _turn: () => void;
-  private readonly _take: (said: Message) => void;
+  private readonly _currentNotebook: CurrentNotebook;
+  private readonly _onKernel: () => void;
+  private readonly _onMessage: (said: BlocksMessage) => void;
   private _kernel: KernelBlocks | null = null;
 }

@@ -2,18 +2,18 @@
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { IBlocks } from '../tokens';
-import { Outline } from './blocklist';
+import type { IBlockTracker } from '../tokens';
+import { BlockListModel } from './blocklist';
 
 /** Follows which notebook is in front, and what is in it. */
-export class Front {
+export class CurrentNotebook {
   /** Watch the notebooks of *tracker*; *known* says which ones are ours. */
-  constructor(tracker: INotebookTracker, known: IBlocks) {
-    this._known = known;
+  constructor(tracker: INotebookTracker, blockTracker: IBlockTracker) {
+    this._blockTracker = blockTracker;
     tracker.currentChanged.connect((_, panel) => {
       this._follow(panel);
     });
-    known.changed.connect((_, panel) => {
+    blockTracker.changed.connect((_, panel) => {
       if (panel === tracker.currentWidget) {
         this._follow(panel);
       }
@@ -22,8 +22,8 @@ export class Front {
   }
 
   /** What is in the notebook in front; null: it is not ours, or there is none. */
-  get outline(): Outline | null {
-    return this._outline;
+  get blockList(): BlockListModel | null {
+    return this._blockList;
   }
 
   /** Emitted when another notebook is in front, or anything in it may be different. */
@@ -32,23 +32,23 @@ export class Front {
   }
 
   private _follow(panel: NotebookPanel | null): void {
-    const blocks = panel === null ? null : this._known.of(panel);
-    const before = this._outline;
+    const blocks = panel === null ? null : this._blockTracker.get(panel);
+    const before = this._blockList;
     if (blocks !== null && before?.panel === panel && before.blocks === blocks) {
       return;
     }
     before?.dispose();
-    this._outline = null;
+    this._blockList = null;
     if (panel !== null && blocks !== null) {
-      this._outline = new Outline(panel, blocks);
-      this._outline.changed.connect(() => {
+      this._blockList = new BlockListModel(panel, blocks);
+      this._blockList.changed.connect(() => {
         this._changed.emit();
       });
     }
     this._changed.emit();
   }
 
-  private readonly _known: IBlocks;
+  private readonly _blockTracker: IBlockTracker;
   private readonly _changed = new Signal<this, void>(this);
-  private _outline: Outline | null = null;
+  private _blockList: BlockListModel | null = null;
 }

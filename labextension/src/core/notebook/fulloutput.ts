@@ -4,21 +4,21 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { StreamName } from '../outputtext';
 
 /** Bytes of one stream of a block. */
-export interface IWhole {
+export interface IFullOutput {
   readonly bytes: Blob;
   /** How many there are in all. */
   readonly total: number;
   /** Whether all that was written is kept. */
-  readonly isAll: boolean;
+  readonly isComplete: boolean;
 }
 
 /** Read the first *length* bytes, or all, of a stream; *block* is SESSION-NUMBER. */
-export async function readWhole(
+export async function readFullOutput(
   server: ServerConnection.ISettings,
   block: string,
   stream: StreamName,
   length?: number
-): Promise<IWhole> {
+): Promise<IFullOutput> {
   const asked = new URLSearchParams({ stream });
   if (length !== undefined) {
     asked.set('length', String(length));
@@ -33,6 +33,6 @@ export async function readWhole(
   return {
     bytes,
     total: Number(response.headers.get('EffectTalk-Total-Bytes') ?? bytes.size),
-    isAll: response.headers.get('EffectTalk-Is-All') !== 'false'
+    isComplete: response.headers.get('EffectTalk-Is-All') !== 'false'
   };
 }

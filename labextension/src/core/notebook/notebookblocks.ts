@@ -6,20 +6,20 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { LiveSessions } from '../livesessions';
 import type { IRecord } from '../record';
-import { staleness } from '../staleness';
-import { stateOf, type CellState } from '../cellstate';
+import { findStale } from '../staleness';
+import { cellState, type CellState } from '../cellstate';
 import type { IBlockState } from '../kernel/messages';
 import { CellBlock } from './cellblock';
-import { KernelBlocks, type IEnded } from '../kernel/kernelblocks';
+import { KernelBlocks, type IBlockEnd } from '../kernel/kernelblocks';
 import { Disposable } from '../disposable';
 
 // Changes come in bursts: a frame's worth of them is looked at together.
-const SETTLE_MILLISECONDS = 16;
+const REFRESH_MILLISECONDS = 16;
 // Longer than the kernel needs to send a record behind the news that its block has ended.
 const RECORD_MILLISECONDS = 500;
 
 /** What a cell's badge shows. */
-export interface ICellView {
+export interface ICellStatus {
   readonly state: CellState;
   readonly record: IRecord | null;
   readonly isPinned: boolean;
@@ -28,21 +28,21 @@ export interface ICellView {
 /** The blocks of one notebook, whatever shows it. */
 export class NotebookBlocks extends Disposable {
   /** The *model* is one of our kernel; *alive* knows which blocks run. */
-  constructor(model: INotebookModel, sessionContext: ISessionContext, alive: LiveSessions) {
+  constructor(model: INotebookModel, sessionContext: ISessionContext, liveSessions: LiveSessions) {
     super();
     this._model = model;
-    this._alive = alive;
-    this._kernel = new KernelBlocks(sessionContext, alive);
-    this._kernel.changed.connect(this._settleSoon, this);
-    this._kernel.ended.connect(this._checkEnded, this);
-    this._kernel.recorded.connect(this._takeRecord, this);
-    this._stopListening = alive.listen(() => {
-      this._settleSoon();
+    this._liveSessions = liveSessions;
+    this._kernel = new KernelBlocks(sessionContext, liveSessions);
+    this._kernel.changed.connect(this._refreshSoon, this);
+    this._kernel.blockEnded.connect(this._checkRecord, this);
+    this._kernel.recordReceived.connect(this._putRecord, this);
+    this._unsubscribe = liveSessions.subscribe(() => {
+      this._refreshSoon();
     });
     sessionContext.kernelChanged.connect(this._unschedule, this);
-    model.cells.changed.connect(this._follow, this);
-    this._follow();
-    this._settle();
+    model.cells.changed.connect(this._syncCells, this);
+    this._syncCells();
+    this._refresh();
   }
 
   /** Emitted with the identities of cells whose view has changed; none: the session has. */
@@ -61,8 +61,8 @@ export class NotebookBlocks extends Disposable {
   }
 
   /** Return what a cell's badge shows. */
-  view(cell: string): ICellView {
-    return this._views.get(cell) ?? NOTHING;
+  status(cell: string): ICellStatus {
+    return this._statuses.get(cell) ?? NO_BLOCK;
   }
 
   /** Whether this page has asked for a cell to run, and has no reply yet. */
@@ -75,13 +75,13 @@ export class NotebookBlocks extends Disposable {
     const block = this._cells.get(cell);
     if (block !== undefined) {
       block.isScheduled = isScheduled;
-      this._settleSoon();
+      this._refreshSoon();
     }
   }
 
   protected override release(): void {
     window.clearTimeout(this._timer ?? undefined);
-    this._stopListening();
+    this._unsubscribe();
     this._kernel.dispose();
     this._cells.forEach(cell => {
       cell.dispose();
@@ -90,7 +90,7 @@ export class NotebookBlocks extends Disposable {
   }
 
   /** Follow the notebook's code cells, in their order. */
-  private _follow(): void {
+  private _syncCells(): void {
     const before = this._cells;
     const models: ICellModel[] = [...this._model.cells];
     this._cells = new Map();
@@ -103,94 +103,101 @@ export class NotebookBlocks extends Disposable {
         before.delete(model.id);
         this._cells.set(model.id, known);
       } else {
-        this._cells.set(model.id, new CellBlock(model, this._settleSoon.bind(this)));
+        this._cells.set(model.id, new CellBlock(model, this._refreshSoon.bind(this)));
       }
     }
     before.forEach(cell => {
       cell.dispose();
     });
-    this._settleSoon();
+    this._refreshSoon();
   }
 
-  private _settleSoon(): void {
+  private _refreshSoon(): void {
     if (!this.isDisposed) {
       this._timer ??= window.setTimeout(() => {
-        this._settle();
-      }, SETTLE_MILLISECONDS);
+        this._refresh();
+      }, REFRESH_MILLISECONDS);
     }
   }
 
   /** Look at all cells again, and tell which ones have changed. */
-  private _settle(): void {
+  private _refresh(): void {
     this._timer = null;
     const cells = [...this._cells.values()];
-    const stale = staleness(cells.map(cell => cell.record));
+    const stale = findStale(cells.map(cell => cell.record));
     const changed = new Set<string>();
-    const views = new Map<string, ICellView>();
+    const statuses = new Map<string, ICellStatus>();
     cells.forEach((cell, place) => {
-      const view = this._viewOf(cell, stale[place] ?? false);
-      const before = this._views.get(cell.model.id);
-      views.set(cell.model.id, view);
-      if (before === undefined || !isSame(before, view)) {
+      const status = this._statusOf(cell, stale[place] ?? false);
+      const before = this._statuses.get(cell.model.id);
+      statuses.set(cell.model.id, status);
+      if (before === undefined || !isSame(before, status)) {
         changed.add(cell.model.id);
       }
     });
-    this._views = views;
+    this._statuses = statuses;
     const { session } = this;
-    if (changed.size > 0 || session !== this._toldSession) {
-      this._toldSession = session;
+    if (changed.size > 0 || session !== this._shownSession) {
+      this._shownSession = session;
       this._changed.emit(changed);
     }
   }
 
-  private _viewOf(cell: CellBlock, isStale: boolean): ICellView {
+  private _statusOf(cell: CellBlock, isStale: boolean): ICellStatus {
     const record = cell.record;
-    const told = this._kernel.told(cell.model.id);
-    const isAlive = record !== null && this._alive.isAlive(record.session, record.number);
+    const activity = this._kernel.activityOf(cell.model.id);
+    const isLive = record !== null && this._liveSessions.isLive(record.session, record.number);
     const { isScheduled, isPinned } = cell;
-    return { state: stateOf({ record, isScheduled, told, isAlive, isStale }), record, isPinned };
+    return {
+      state: cellState({ record, isScheduled, activity, isLive, isStale }),
+      record,
+      isPinned
+    };
   }
 
   private _unschedule(): void {
     this._cells.forEach(cell => {
       cell.isScheduled = false;
     });
-    this._settleSoon();
+    this._refreshSoon();
   }
 
   /** Ask for the record of a block that has ended, if its last update did not reach the cell. */
-  private _checkEnded(kernel: KernelBlocks, { block, isNews }: IEnded): void {
+  private _checkRecord(kernel: KernelBlocks, { block, isNew }: IBlockEnd): void {
     window.setTimeout(() => {
       const cell = this._cells.get(block.cell ?? '');
-      if (cell?.isBehind(kernel.session, block) === true || (isNews && cell?.isUntold === true)) {
-        this._asked.add(block.number);
-        kernel.ask(block.number);
+      if (
+        cell?.isOutdated(kernel.session, block) === true ||
+        (isNew && cell?.hasMissedRun === true)
+      ) {
+        this._requested.add(block.number);
+        kernel.requestRecord(block.number);
       }
     }, RECORD_MILLISECONDS);
   }
 
-  private _takeRecord(_: KernelBlocks, block: IBlockState): void {
-    if (this._asked.delete(block.number)) {
-      this._cells.get(block.cell ?? '')?.put(block);
+  private _putRecord(_: KernelBlocks, block: IBlockState): void {
+    if (this._requested.delete(block.number)) {
+      this._cells.get(block.cell ?? '')?.putRecord(block);
     }
   }
 
   private readonly _model: INotebookModel;
-  private readonly _alive: LiveSessions;
+  private readonly _liveSessions: LiveSessions;
   private readonly _kernel: KernelBlocks;
   private readonly _changed = new Signal<this, ReadonlySet<string>>(this);
-  private readonly _stopListening: () => void;
-  private readonly _asked = new Set<number>();
+  private readonly _unsubscribe: () => void;
+  private readonly _requested = new Set<number>();
   private _cells = new Map<string, CellBlock>();
-  private _views = new Map<string, ICellView>();
+  private _statuses = new Map<string, ICellStatus>();
   private _timer: number | null = null;
-  private _toldSession = '';
+  private _shownSession = '';
 }
 
-const NOTHING: ICellView = { state: 'none', record: null, isPinned: false };
+const NO_BLOCK: ICellStatus = { state: 'none', record: null, isPinned: false };
 
 /** Whether two views read the same on a badge. */
-function isSame(one: ICellView, other: ICellView): boolean {
+function isSame(one: ICellStatus, other: ICellStatus): boolean {
   const [first, second] = [one.record, other.record];
   return (
     one.state === other.state &&

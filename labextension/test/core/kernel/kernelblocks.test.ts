@@ -3,7 +3,7 @@ import { Signal } from '@lumino/signaling';
 import { describe, expect, it, vi } from 'vitest';
 
 import { LiveSessions } from '../../../src/core/livesessions';
-import { KernelBlocks, TARGET, type IEnded } from '../../../src/core/kernel/kernelblocks';
+import { KernelBlocks, TARGET, type IBlockEnd } from '../../../src/core/kernel/kernelblocks';
 
 type Say = (message: { content: { data: Record<string, unknown> } }) => void;
 
@@ -108,7 +108,7 @@ describe('the comm to a kernel', () => {
     const blocks = blocksOf(session, alive);
     (await session.answered()).say(state([{ number: 7, cell: 'a', status: 'running' }]));
     session.statusChanged.emit('restarting');
-    expect([blocks.told('a'), alive.isAlive('one', 7)]).toEqual([null, false]);
+    expect([blocks.activityOf('a'), alive.isLive('one', 7)]).toEqual([null, false]);
     session.statusChanged.emit('idle');
     expect(session.requestCommInfo).toHaveBeenCalledTimes(2);
   });
@@ -121,29 +121,29 @@ describe('what the kernel tells', () => {
     const blocks = blocksOf(session, alive);
     const comm = await session.answered();
     comm.say(state([{ number: 7, cell: 'a', status: 'running' }], ['b', 'c']));
-    expect(blocks.told('a')).toEqual({ activity: 'running', number: 7 });
-    expect(blocks.told('b')?.activity).toBe('queued');
-    expect(alive.isAlive('one', 7)).toBe(true);
+    expect(blocks.activityOf('a')).toEqual({ state: 'running', number: 7 });
+    expect(blocks.activityOf('b')?.state).toBe('queued');
+    expect(alive.isLive('one', 7)).toBe(true);
     comm.say({ event: 'block', block: { number: 7, cell: 'a', status: 'running', waiting: true } });
-    expect(blocks.told('a')?.activity).toBe('waiting');
+    expect(blocks.activityOf('a')?.state).toBe('waiting');
     expect(alive.isWaiting('one', 7)).toBe(true);
     comm.say({ event: 'unqueued', cells: ['b'] });
-    expect([blocks.told('b'), blocks.told('c')?.activity]).toEqual([null, 'queued']);
+    expect([blocks.activityOf('b'), blocks.activityOf('c')?.state]).toEqual([null, 'queued']);
   });
 
   it('is over when a block has ended, unless the cell has a newer one', async () => {
     const session = new FakeSession();
     const blocks = blocksOf(session);
-    const ended: IEnded[] = [];
-    blocks.ended.connect((_, one) => ended.push(one));
+    const ended: IBlockEnd[] = [];
+    blocks.blockEnded.connect((_, one) => ended.push(one));
     const comm = await session.answered();
     comm.say(state([{ number: 6, cell: 'a', status: 'success' }]));
     comm.say({ event: 'block', block: { number: 8, cell: 'a', status: 'running' } });
     comm.say({ event: 'block', block: { number: 6, cell: 'a', status: 'success' } });
-    expect(blocks.told('a')).toEqual({ activity: 'running', number: 8 });
+    expect(blocks.activityOf('a')).toEqual({ state: 'running', number: 8 });
     comm.say({ event: 'block', block: { number: 8, cell: 'a', status: 'failed' } });
-    expect(blocks.told('a')).toBeNull();
-    expect(ended.map(one => [one.block.number, one.isNews])).toEqual([
+    expect(blocks.activityOf('a')).toBeNull();
+    expect(ended.map(one => [one.block.number, one.isNew])).toEqual([
       [6, false],
       [6, true],
       [8, true]

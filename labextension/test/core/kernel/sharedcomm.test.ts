@@ -33,7 +33,7 @@ async function connected(): Promise<{ session: FakeSession; comm: SharedComm }> 
   const session = new FakeSession();
   const comm = new SharedComm('target', session as unknown as ISessionContext);
   await vi.waitFor(() => {
-    comm.say({ command: 'state' });
+    comm.send({ command: 'state' });
     expect(session.send).toHaveBeenCalled();
   });
   return { session, comm };
@@ -43,7 +43,7 @@ describe('what a kernel is asked to do', () => {
   it('is done when it says so, and not before', async () => {
     const { session, comm } = await connected();
     const done = vi.fn();
-    const asked = comm.ask({ command: 'end', block: 7 }).then(done);
+    const asked = comm.request({ command: 'end', block: 7 }).then(done);
     session.future.say('status', {});
     session.future.say('comm_msg', { event: 'block' });
     await Promise.resolve();
@@ -55,16 +55,16 @@ describe('what a kernel is asked to do', () => {
 
   it('fails with its reason', async () => {
     const { session, comm } = await connected();
-    const asked = comm.ask({ command: 'end', block: 7 });
+    const asked = comm.request({ command: 'end', block: 7 });
     session.future.say('comm_msg', { status: 'error', message: 'no block 7' });
     await expect(asked).rejects.toThrow('no block 7');
   });
 
   it('is over when the kernel goes', async () => {
     const { session, comm } = await connected();
-    const asked = comm.ask({ command: 'end', block: 7 });
+    const asked = comm.request({ command: 'end', block: 7 });
     session.statusChanged.emit('restarting');
     await expect(asked).resolves.toBeUndefined();
-    await expect(comm.ask({ command: 'end', block: 7 })).rejects.toThrow('does not talk');
+    await expect(comm.request({ command: 'end', block: 7 })).rejects.toThrow('does not talk');
   });
 });
