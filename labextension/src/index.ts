@@ -1,18 +1,18 @@
-/** The extension's plugins; each can be disabled by itself. */
+/** The plugins of the extension; each can be disabled on its own. */
 import { actions } from './actions/plugin';
 import { answer } from './answer/plugin';
 import { badges } from './badge/plugin';
+import { catchup } from './catchup/plugin';
 import { blocks } from './core/plugin';
 import { filter } from './filter/plugin';
+import { notifications } from './notifications/plugin';
 import { panel } from './panel/plugin';
 import { running } from './running/plugin';
 import { status } from './status/plugin';
-import { catchup } from './catchup/plugin';
 import { terminal } from './terminal/plugin';
 import { toolbar } from './toolbar/plugin';
-import { notifications } from './notifications/plugin';
 
-export type { IBlockTracker } from './core/tokens';
+export type { IBlockTracker, INotebookBlocks } from './core/tokens';
 
 export default [
   blocks,

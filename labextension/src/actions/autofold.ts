@@ -2,15 +2,16 @@
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { shouldFold } from './model';
 import { isActive } from '../core/cellstate';
-import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
+import type { INotebookBlocks } from '../core/tokens';
+import type { ICellStatus } from '../core/tokens';
+import { shouldFold } from './model';
 
 /** Follows the blocks of one view of a notebook. */
 export class AutoFold extends Disposable {
   /** *longestLines* tells what is long; null: the user does not want it. */
-  constructor(panel: NotebookPanel, blocks: NotebookBlocks, longestLines: () => number | null) {
+  constructor(panel: NotebookPanel, blocks: INotebookBlocks, longestLines: () => number | null) {
     super();
     this._panel = panel;
     this._maxLines = longestLines;
@@ -20,7 +21,7 @@ export class AutoFold extends Disposable {
     blocks.changed.connect(this._onBlocksChanged, this);
   }
 
-  private _onBlocksChanged(blocks: NotebookBlocks, changed: ReadonlySet<string>): void {
+  private _onBlocksChanged(blocks: INotebookBlocks, changed: ReadonlySet<string>): void {
     const longest = this._maxLines();
     for (const identity of changed) {
       const view = blocks.status(identity);

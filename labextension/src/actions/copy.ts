@@ -2,18 +2,17 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import type { CodeCell } from '@jupyterlab/cells';
 
-import { isRunning } from './model';
-import { blockMarkdown, plainText, streamText, type StreamName } from '../core/outputtext';
-import type { IAction, IActiveCell, IActionTools } from '../core/notebook/activecell';
-
-const BOTH: readonly StreamName[] = ['stdout', 'stderr'];
+import { hasOutput, shownText } from '../core/notebook/fulloutput';
+import { plainText, STREAMS, type StreamName } from '../core/outputtext';
+import type { IAction, IActionTools } from './action';
+import { blockMarkdown } from './markdown';
 
 /** Return these actions. */
 export function copyActions({ trans }: IActionTools): IAction[] {
   const copyStreams = (name: string, label: string, streams: readonly StreamName[]): IAction => ({
     name,
     label,
-    isEnabled: active => hasOutput(active, streams),
+    isEnabled: active => hasOutput(active.status, streams),
     run: ({ cell }) => copyText(plainText(shownText(cell, streams)))
   });
   return [
@@ -25,7 +24,7 @@ export function copyActions({ trans }: IActionTools): IAction[] {
     },
     copyStreams('copy-stdout', trans.__('Copy Standard Output'), ['stdout']),
     copyStreams('copy-stderr', trans.__('Copy Standard Error'), ['stderr']),
-    copyStreams('copy-output', trans.__('Copy Output'), BOTH),
+    copyStreams('copy-output', trans.__('Copy Output'), STREAMS),
     {
       name: 'copy-markdown',
       label: trans.__('Copy Block as Markdown'),
@@ -38,19 +37,6 @@ export function copyActions({ trans }: IActionTools): IAction[] {
       }
     }
   ];
-}
-
-/** Return what a cell shows of what was printed, as it was. */
-export function shownText(cell: CodeCell | null, streams: readonly StreamName[] = BOTH): string {
-  return streamText(cell?.model.outputs.toJSON() ?? [], streams);
-}
-
-/** Whether a block has printed on one of these streams, or still can. */
-export function hasOutput(
-  { status: { record, state } }: IActiveCell,
-  streams: readonly StreamName[] = BOTH
-): boolean {
-  return record !== null && (isRunning(state) || streams.some(one => record[one].sizeBytes > 0));
 }
 
 function sourceOf(cell: CodeCell | null): string {

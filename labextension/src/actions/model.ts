@@ -1,19 +1,6 @@
 /** Choice: which cells an action is for. */
+import { isFailed, type CellState } from '../core/cellstate';
 import type { IRecord } from '../core/record';
-import type { CellState } from '../core/cellstate';
-
-const FAILED: ReadonlySet<CellState> = new Set(['failed', 'timed_out']);
-const RUNNING: ReadonlySet<CellState> = new Set(['running', 'waiting']);
-
-/** Whether a cell's block has failed; one that the user has interrupted has not. */
-export function isFailed(state: CellState): boolean {
-  return FAILED.has(state);
-}
-
-/** Whether a cell's block runs, and so can be stopped. */
-export function isRunning(state: CellState): boolean {
-  return RUNNING.has(state);
-}
 
 /** Return where the cells are whose blocks have failed. */
 export function failedIndexes(states: readonly CellState[]): number[] {

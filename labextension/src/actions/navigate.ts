@@ -1,14 +1,10 @@
 /** Going: actions that make another block the active one. */
 import { NotebookActions } from '@jupyterlab/notebook';
 
-import { nearestBlock, nextFailed } from './model';
 import type { CellState } from '../core/cellstate';
-import {
-  cellStates,
-  type IAction,
-  type IActiveCell,
-  type IActionTools
-} from '../core/notebook/activecell';
+import { cellStates, type IActiveCell } from '../core/notebook/activecell';
+import { type IAction, type IActionTools } from './action';
+import { nearestBlock, nextFailed } from './model';
 
 type Find = (states: readonly CellState[], from: number, step: 1 | -1) => number | null;
 

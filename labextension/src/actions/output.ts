@@ -3,20 +3,22 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import { CodeCell } from '@jupyterlab/cells';
 import { Widget } from '@lumino/widgets';
 
-import { shouldFold } from './model';
-import type { IRecord } from '../core/record';
-import { plainText, type StreamName } from '../core/outputtext';
-import type { ITranslationBundle } from '../core/translation';
-import { formatSize } from '../core/format';
 import { download } from '../core/components/download';
+import type { IActiveCell } from '../core/notebook/activecell';
+import {
+  MAX_PAGE_BYTES,
+  describeMissing,
+  hasOutput,
+  isTruncated,
+  printedStreams,
+  readFullOutput,
+  shownText,
+  storedBlockId
+} from '../core/notebook/fulloutput';
+import { plainText, type StreamName } from '../core/outputtext';
+import type { IAction, IActionTools } from './action';
+import { shouldFold } from './model';
 import { createOutputPage, type ISection } from './outputpage';
-import { readFullOutput, type IFullOutput } from '../core/notebook/fulloutput';
-import type { IAction, IActiveCell, IActionTools } from '../core/notebook/activecell';
-import { hasOutput, shownText } from './copy';
-
-const STREAMS: readonly StreamName[] = ['stdout', 'stderr'];
-// What a page bears; a file has all.
-export const MAX_PAGE_BYTES = 20_000_000;
 
 /** Return these actions. */
 export function outputActions(tools: IActionTools): IAction[] {
@@ -25,13 +27,13 @@ export function outputActions(tools: IActionTools): IAction[] {
     {
       name: 'save-output',
       label: trans.__('Save Output to a File'),
-      isEnabled: active => hasOutput(active),
+      isEnabled: active => hasOutput(active.status),
       run: active => saveOutput(active, tools)
     },
     {
       name: 'open-output',
       label: trans.__('Open Full Output in a New Tab'),
-      isEnabled: active => hasOutput(active),
+      isEnabled: active => hasOutput(active.status),
       run: active => openOutput(active, tools)
     },
     {
@@ -71,7 +73,11 @@ async function saveOutput(active: IActiveCell, { server }: IActionTools): Promis
   }
   // In which order the two were written is not kept: each has its file.
   for (const stream of printedStreams(record)) {
-    const { bytes } = await readFullOutput(server, storedBlockId(active), stream);
+    const { bytes } = await readFullOutput(
+      server,
+      storedBlockId(active.status.record, active.blocks),
+      stream
+    );
     download(`${name}.${stream}.txt`, bytes);
   }
 }
@@ -100,46 +106,17 @@ async function createSection(
   stream: StreamName,
   { server, trans }: IActionTools
 ): Promise<ISection> {
-  const whole = await readFullOutput(server, storedBlockId(active), stream, MAX_PAGE_BYTES);
+  const whole = await readFullOutput(
+    server,
+    storedBlockId(active.status.record, active.blocks),
+    stream,
+    MAX_PAGE_BYTES
+  );
   return {
     title: stream === 'stdout' ? trans.__('Standard output') : trans.__('Standard error'),
     note: describeMissing(whole, trans),
     text: plainText(await whole.bytes.text())
   };
-}
-
-/** Return what of a stream is not on its page. */
-export function describeMissing(
-  { bytes, total, isComplete }: IFullOutput,
-  trans: ITranslationBundle
-): string {
-  const notes: string[] = [];
-  if (bytes.size < total) {
-    const sizes = [formatSize(bytes.size, trans), formatSize(total, trans)];
-    notes.push(trans.__('The first %1 of %2: save it to a file to have all.', ...sizes));
-  }
-  if (!isComplete) {
-    notes.push(trans.__('Not all that was written is kept, or it still writes.'));
-  }
-  return notes.join(' ');
-}
-
-/** Whether a cell does not show all. */
-export function isTruncated(record: IRecord): boolean {
-  return STREAMS.some(stream => record[stream].leftOutBytes > 0);
-}
-
-/** Return the streams that a block has printed on. */
-export function printedStreams(record: IRecord): StreamName[] {
-  return STREAMS.filter(stream => record[stream].sizeBytes > 0);
-}
-
-/** Return the block's name in the store. */
-export function storedBlockId({
-  status: { record },
-  blocks
-}: Pick<IActiveCell, 'status' | 'blocks'>): string {
-  return `${record?.session ?? blocks.kernel.session}-${record?.number ?? 0}`;
 }
 
 function fileName({ panel, status: { record } }: IActiveCell): string {

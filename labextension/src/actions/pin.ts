@@ -1,6 +1,6 @@
 /** Pinning: the action that pins a block, so that it is found again. */
 import { hasPin, METADATA_KEY, withPin } from '../core/pins';
-import type { IAction, IActionTools } from '../core/notebook/activecell';
+import type { IAction, IActionTools } from './action';
 
 /** Return these actions. */
 export function pinActions({ trans }: IActionTools): IAction[] {

@@ -8,22 +8,17 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { DisposableDelegate } from '@lumino/disposable';
 
 import { errorMessage } from '../core/errors';
-import {
-  activeCellOf,
-  currentPanel,
-  type IAction,
-  type IActiveCell,
-  type IActionTools
-} from '../core/notebook/activecell';
+import { activeCellOf, currentPanel, type IActiveCell } from '../core/notebook/activecell';
+import { PanelExtensions } from '../core/notebook/extensions';
+import { IBlockTracker } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { type IAction, type IActionTools } from './action';
+import { AutoFold } from './autofold';
 import { copyActions } from './copy';
 import { navigationActions } from './navigate';
 import { outputActions } from './output';
 import { pinActions } from './pin';
 import { runActions } from './run';
-import { AutoFold } from './autofold';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
-import { NotebookExtensions } from '../core/notebook/extensions';
-import { IBlockTracker } from '../core/tokens';
 
 const ID = 'effecttalk:actions';
 // Menus and shortcuts of the schema are for notebooks with this class.
@@ -131,7 +126,7 @@ function commandOptions(
 
 /** Mark the notebooks that are ours, and fold in them. */
 function followNotebooks(tracker: INotebookTracker, known: IBlockTracker, rule: FoldRule): void {
-  new NotebookExtensions(tracker, known, (panel, blocks) => {
+  new PanelExtensions(tracker, known, (panel, blocks) => {
     panel.content.addClass(NOTEBOOK_CLASS);
     const folder = new AutoFold(panel, blocks, () => (rule.isEnabled ? rule.maxLines : null));
     return new DisposableDelegate(() => {

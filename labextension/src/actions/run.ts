@@ -2,17 +2,12 @@
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 
-import { failedIndexes, isRunning } from './model';
-import { isActive } from '../core/cellstate';
-import { sendControl, type ControlCommand } from './control';
+import { isActive, isRunning } from '../core/cellstate';
 import { restoreState } from '../core/kernel/restorestate';
-import {
-  kernelOf,
-  cellStates,
-  type IAction,
-  type IActiveCell,
-  type IActionTools
-} from '../core/notebook/activecell';
+import { cellStates, kernelOf, type IActiveCell } from '../core/notebook/activecell';
+import { type IAction, type IActionTools } from './action';
+import { sendControl, type ControlCommand } from './control';
+import { failedIndexes } from './model';
 
 /** Return these actions. */
 export function runActions(tools: IActionTools): IAction[] {

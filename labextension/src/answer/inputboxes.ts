@@ -1,11 +1,12 @@
 /** Lab input: JupyterLab's own boxes for questions, which go when somebody else has answered. */
-import type { CodeCell } from '@jupyterlab/cells';
-import type { KernelMessage, Kernel, Session } from '@jupyterlab/services';
 import type { ISessionContext } from '@jupyterlab/apputils';
+import type { CodeCell } from '@jupyterlab/cells';
+import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
 import type { Widget } from '@lumino/widgets';
 
-import { InputBoxTracker, requestedQuestion, type IQuestion } from './model';
 import { Disposable } from '../core/disposable';
+import { type IQuestion } from '../core/kernel/question';
+import { InputBoxTracker, requestedQuestion } from './model';
 
 const BOX_CLASS = 'jp-OutputArea-stdin-item';
 // One that was answered stays for half a second.

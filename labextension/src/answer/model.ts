@@ -1,34 +1,4 @@
-/** Answer: what a block asks the user, and which of JupyterLab's own boxes ask it no more. */
-
-/** A question that has no answer yet. */
-export interface IQuestion {
-  /** Questions of one kernel are counted. */
-  readonly number: number;
-  readonly prompt: string;
-  readonly isPassword: boolean;
-  /** The block whose program asks; null: it has not begun, and the question is whether it may. */
-  readonly block: number | null;
-  /** The cell that asks; null: nobody said. */
-  readonly cell: string | null;
-}
-
-/** Read a question; null: there is none. */
-export function readQuestion(data: unknown): IQuestion | null {
-  if (typeof data !== 'object' || data === null) {
-    return null;
-  }
-  const { number, prompt, password, block, cell } = data as Record<string, unknown>;
-  if (typeof number !== 'number' || typeof prompt !== 'string') {
-    return null;
-  }
-  return {
-    number,
-    prompt,
-    isPassword: password === true,
-    block: typeof block === 'number' ? block : null,
-    cell: typeof cell === 'string' ? cell : null
-  };
-}
+import type { IQuestion } from '../core/kernel/question';
 
 /** Return the number of the question that an input_request asks; null: it is not ours. */
 export function requestedQuestion(metadata: unknown): number | null {

@@ -2,21 +2,21 @@
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { echoAnswer, type IQuestion } from './model';
-import type { ITranslationBundle } from '../core/translation';
-import { AnswerView } from './view';
 import { Disposable } from '../core/disposable';
-import type { KernelBlocks } from '../core/kernel/kernelblocks';
-import { goToCell } from '../core/notebook/blocklist';
+import type { IKernelBlocks } from '../core/tokens';
+import { type IQuestion } from '../core/kernel/question';
+import { cellElement, focusActiveCell, goToCell } from '../core/notebook/cells';
+import type { ITranslationBundle } from '../core/translation';
 import { InputBoxes } from './inputboxes';
-import { focusActiveCell, cellElement } from '../core/notebook/cells';
+import { echoAnswer } from './model';
+import { AnswerView } from './view';
 
 const HEADER = '.et-Block';
 
 /** Shows the question that is open, and takes its answer. */
 export class NotebookAnswer extends Disposable {
   /** Show in *panel* what *kernel* tells. */
-  constructor(panel: NotebookPanel, kernel: KernelBlocks, trans: ITranslationBundle) {
+  constructor(panel: NotebookPanel, kernel: IKernelBlocks, trans: ITranslationBundle) {
     super();
     this._panel = panel;
     this._kernel = kernel;
@@ -189,7 +189,7 @@ export class NotebookAnswer extends Disposable {
   }
 
   private readonly _panel: NotebookPanel;
-  private readonly _kernel: KernelBlocks;
+  private readonly _kernel: IKernelBlocks;
   private readonly _trans: ITranslationBundle;
   private readonly _inputBoxes: InputBoxes;
   private readonly _observer: MutationObserver;

@@ -5,10 +5,10 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { currentPanel } from '../core/notebook/activecell';
-import { NotebookAnswer } from './notebookanswer';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
-import { NotebookExtensions } from '../core/notebook/extensions';
+import { PanelExtensions } from '../core/notebook/extensions';
 import { IBlockTracker } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { NotebookAnswer } from './notebookanswer';
 
 const COMMAND = 'effecttalk:answer-question';
 
@@ -26,7 +26,7 @@ export const answer: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
-    const views = new NotebookExtensions(
+    const views = new PanelExtensions(
       tracker,
       known,
       (panel, { kernel }) => new NotebookAnswer(panel, kernel, trans)

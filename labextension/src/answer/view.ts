@@ -1,6 +1,6 @@
 /** Answer: a field for the answer to what a block asks, as an element of the page. */
-import type { IQuestion } from './model';
 import { createElement } from '../core/components/elements';
+import type { IQuestion } from '../core/kernel/question';
 
 /** The words of a field. */
 export interface IAnswerLabels {

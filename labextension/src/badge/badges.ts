@@ -2,14 +2,15 @@
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { exitStatusLabel, describeCell } from '../core/outcome';
-import { describeWithPin } from '../core/pins';
 import { isActive } from '../core/cellstate';
-import type { ITranslationBundle } from '../core/translation';
-import { createBadge, updateBadge } from './view';
-import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
 import { cellElement } from '../core/notebook/cells';
+import type { INotebookBlocks } from '../core/tokens';
+import { describeCell, exitStatusLabel } from '../core/outcome';
+import { describeWithPin } from '../core/pins';
+import type { ICellStatus } from '../core/tokens';
+import type { ITranslationBundle } from '../core/translation';
+import { createBadge, updateBadge } from './view';
 
 // What ends sooner than it can be read aloud is not announced, unless it failed.
 const ANNOUNCE_AFTER_SECONDS = 2;
@@ -17,7 +18,7 @@ const ANNOUNCE_AFTER_SECONDS = 2;
 /** The badges in one view of a notebook. */
 export class Badges extends Disposable {
   /** Show what *blocks* tell of the cells of *panel*. */
-  constructor(panel: NotebookPanel, blocks: NotebookBlocks, trans: ITranslationBundle) {
+  constructor(panel: NotebookPanel, blocks: INotebookBlocks, trans: ITranslationBundle) {
     super();
     this._panel = panel;
     this._blocks = blocks;
@@ -65,7 +66,7 @@ export class Badges extends Disposable {
     cellElement(cell, 'Header').append(element);
   }
 
-  private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {
+  private _update(_: INotebookBlocks, changed: ReadonlySet<string>): void {
     for (const cell of this._panel.content.widgets) {
       const element = changed.has(cell.model.id) ? this._elements.get(cell) : undefined;
       if (element !== undefined) {
@@ -91,7 +92,7 @@ export class Badges extends Disposable {
   }
 
   private readonly _panel: NotebookPanel;
-  private readonly _blocks: NotebookBlocks;
+  private readonly _blocks: INotebookBlocks;
   private readonly _trans: ITranslationBundle;
   private readonly _announcer: HTMLElement;
   private readonly _elements = new WeakMap<Cell, HTMLElement>();

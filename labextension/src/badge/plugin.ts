@@ -3,10 +3,10 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { Badges } from './badges';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
-import { NotebookExtensions } from '../core/notebook/extensions';
+import { PanelExtensions } from '../core/notebook/extensions';
 import { IBlockTracker } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { Badges } from './badges';
 
 export const badges: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:badges',
@@ -21,6 +21,6 @@ export const badges: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
-    new NotebookExtensions(tracker, known, (panel, blocks) => new Badges(panel, blocks, trans));
+    new PanelExtensions(tracker, known, (panel, blocks) => new Badges(panel, blocks, trans));
   }
 };

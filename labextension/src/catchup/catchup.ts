@@ -7,9 +7,9 @@ import { ServerConnection, type Kernel } from '@jupyterlab/services';
 import { isFinished, type IBlockId } from './model';
 import type { IRecord } from '../core/record';
 import type { IBlockState, BlocksMessage } from '../core/kernel/messages';
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { INotebookBlocks } from '../core/tokens';
 import { Disposable } from '../core/disposable';
-import type { KernelBlocks } from '../core/kernel/kernelblocks';
+import type { IKernelBlocks } from '../core/tokens';
 import { updateCount, Follower, lastRecord } from './follower';
 import { isRunByPage, setRunning } from './executionstate';
 
@@ -26,7 +26,7 @@ interface IConnectionLoss {
 /** What one notebook has missed. */
 export class CatchUp extends Disposable {
   /** Bring to the cells of *model* what the kernel of *blocks* tells of. */
-  constructor(model: INotebookModel, sessionContext: ISessionContext, blocks: NotebookBlocks) {
+  constructor(model: INotebookModel, sessionContext: ISessionContext, blocks: INotebookBlocks) {
     super();
     this._model = model;
     this._sessionContext = sessionContext;
@@ -75,7 +75,7 @@ export class CatchUp extends Disposable {
     }
   }
 
-  private _onMessage(_: KernelBlocks, message: BlocksMessage): void {
+  private _onMessage(_: IKernelBlocks, message: BlocksMessage): void {
     // Other pages ask as well; the answers reach all.
     if (message.event === 'state' && this._isWaitingForState) {
       this._isWaitingForState = false;
@@ -205,9 +205,9 @@ export class CatchUp extends Disposable {
   }
 
   private readonly _model: INotebookModel;
-  private readonly _blocks: NotebookBlocks;
+  private readonly _blocks: INotebookBlocks;
   private readonly _sessionContext: ISessionContext;
-  private readonly _kernel: KernelBlocks;
+  private readonly _kernel: IKernelBlocks;
   private readonly _settings: ServerConnection.ISettings;
   private readonly _followers = new Map<number, Follower>();
   /** Cells that were waiting when this page came, whose messages it will not get. */

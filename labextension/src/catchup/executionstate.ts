@@ -1,10 +1,10 @@
 /** Star: whether a cell has the `*` of one that runs. */
 import type { ICodeCellModel } from '@jupyterlab/cells';
 
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { INotebookBlocks } from '../core/tokens';
 
 /** Whether this page runs *cell*, and its messages come to it. */
-export function isRunByPage(cell: ICodeCellModel, blocks: NotebookBlocks): boolean {
+export function isRunByPage(cell: ICodeCellModel, blocks: INotebookBlocks): boolean {
   return hasExecutionState(cell) ? cell.executionState === 'running' : blocks.isScheduled(cell.id);
 }
 

@@ -15,7 +15,7 @@ import {
 } from './model';
 import type { IRecord } from '../core/record';
 import { Disposable } from '../core/disposable';
-import type { KernelBlocks } from '../core/kernel/kernelblocks';
+import type { IKernelBlocks } from '../core/tokens';
 import { StoredOutputs, type StoredResult, type IStoredOutputs } from './storedoutputs';
 import { setRunning } from './executionstate';
 
@@ -48,7 +48,7 @@ export interface IFollowerOptions {
   readonly isRunByPage: boolean;
   /** Whether what the cell shows is known to be from before the block's end. */
   readonly isOutdated: boolean;
-  readonly kernel: KernelBlocks;
+  readonly kernel: IKernelBlocks;
   readonly messages: ISignal<unknown, KernelMessage.IMessage>;
   readonly settings: ServerConnection.ISettings;
 }

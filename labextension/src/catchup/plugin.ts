@@ -1,34 +1,22 @@
-/** Plugin: brings what blocks printed while the page was away. */
+/** Plugin: adds to cells what their blocks printed while the page was closed or disconnected. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { DisposableDelegate } from '@lumino/disposable';
 
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
-import { CatchUp } from './catchup';
+import { extendNotebooks } from '../core/notebook/extensions';
 import { IBlockTracker } from '../core/tokens';
+import { CatchUp } from './catchup';
 
 export const catchup: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:catchup',
-  description: 'Brings what blocks printed while the page was closed, loading or cut off.',
+  description: 'Adds output that blocks printed while the page was closed, loading or offline.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
-  activate: (_, tracker: INotebookTracker, known: IBlockTracker) => {
-    // One for a notebook, however many views it has.
-    const active = new Map<NotebookBlocks, CatchUp>();
-    const follow = (panel: NotebookPanel): void => {
-      active.forEach((catchUp, of) => {
-        if (of.isDisposed) {
-          catchUp.dispose();
-          active.delete(of);
-        }
-      });
-      const of = known.get(panel);
-      if (of !== null && !active.has(of) && panel.model !== null) {
-        active.set(of, new CatchUp(panel.model, panel.sessionContext, of));
-      }
-    };
-    known.changed.connect((_, panel) => {
-      follow(panel);
-    });
-    tracker.forEach(follow);
+  activate: (_, notebookTracker: INotebookTracker, blockTracker: IBlockTracker) => {
+    extendNotebooks(notebookTracker, blockTracker, ({ model, sessionContext }, blocks) =>
+      model === null
+        ? new DisposableDelegate(() => undefined)
+        : new CatchUp(model, sessionContext, blocks)
+    );
   }
 };

@@ -1,45 +1,43 @@
-/** Kept: what the store has of the output of a block, by the server's route. */
+/** The outputs of a block as the server has them in its store. */
 import { ServerConnection } from '@jupyterlab/services';
 
+import { asObject } from '../core/json';
+import { requestAPI, RequestError } from '../core/request';
 import type { IBlockId, Output } from './model';
 
-/** What is kept of a block. */
+/** Outputs in the store. */
 export interface IStoredOutputs {
   readonly isRunning: boolean;
   readonly outputs: readonly Output[];
 }
 
-/** What came of asking: what is kept, nothing new since, no such block, or no answer for now. */
+/** The outputs, or why there are none: the same as before, no such block, or no answer for now. */
 export type StoredResult = IStoredOutputs | 'unchanged' | 'unknown' | 'unreachable';
 
-/** Asks again and again for the outputs of one block; what has not changed costs nothing. */
+/** Fetches the outputs of one block repeatedly; an ETag makes that cheap while nothing changes. */
 export class StoredOutputs {
-  /** Ask with these *settings* of the server. */
-  constructor(block: IBlockId, settings: ServerConnection.ISettings) {
-    const name = encodeURIComponent(`${block.session}-${block.number}`);
-    this._address = `${settings.baseUrl}effecttalk/api/blocks/${name}/outputs`;
-    this._settings = settings;
+  constructor(
+    { session, number }: IBlockId,
+    private readonly _settings: ServerConnection.ISettings
+  ) {
+    this._path = ['blocks', `${session}-${number}`, 'outputs'];
   }
 
-  /** Ask now. */
+  /** Fetch the outputs. */
   async fetch(): Promise<StoredResult> {
     const headers: Record<string, string> = this._tag === '' ? {} : { 'If-None-Match': this._tag };
     try {
-      const response = await ServerConnection.makeRequest(
-        this._address,
-        { headers },
-        this._settings
-      );
+      const response = await requestAPI(this._path, { headers }, this._settings);
       if (response.status === 304) {
         return 'unchanged';
       }
-      if (!response.ok) {
-        return response.status === 404 ? 'unknown' : 'unreachable';
-      }
-      const kept = readStored(await response.json());
+      const stored = readStored(await response.json());
       this._tag = response.headers.get('ETag') ?? '';
-      return kept ?? 'unknown';
+      return stored ?? 'unknown';
     } catch (error) {
+      if (error instanceof RequestError) {
+        return error.status === 404 ? 'unknown' : 'unreachable';
+      }
       if (error instanceof ServerConnection.NetworkError || error instanceof SyntaxError) {
         return 'unreachable';
       }
@@ -47,13 +45,12 @@ export class StoredOutputs {
     }
   }
 
-  private readonly _address: string;
-  private readonly _settings: ServerConnection.ISettings;
+  private readonly _path: readonly string[];
   private _tag = '';
 }
 
 function readStored(data: unknown): IStoredOutputs | null {
-  const { is_running: isRunning, outputs } = data as { is_running?: unknown; outputs?: unknown };
+  const { is_running: isRunning, outputs } = asObject(data);
   if (typeof isRunning !== 'boolean' || !Array.isArray(outputs)) {
     return null;
   }

@@ -1,7 +1,7 @@
 /** Block list: the blocks of a notebook as a list that can be searched and counted. */
-import type { IRecord } from './record';
-import { isActive, type CellState } from './cellstate';
+import { isActive, isUnsuccessful, type CellState } from './cellstate';
 import { formatDuration, formatElapsed } from './format';
+import type { IRecord } from './record';
 
 /** What is known of a cell that has a block, or will have one. */
 export interface ICellInfo {
@@ -34,13 +34,6 @@ export interface IBlockItem {
   readonly record: IRecord | null;
 }
 
-/** Which blocks are wanted. */
-export interface IBlockFilter {
-  readonly text: string;
-  readonly isFailedOnly: boolean;
-  readonly isPinnedOnly: boolean;
-}
-
 /** How many blocks there are, by what became of them. */
 export interface ICounts {
   readonly all: number;
@@ -49,7 +42,6 @@ export interface ICounts {
   readonly background: number;
 }
 
-const FAILED: ReadonlySet<CellState> = new Set(['failed', 'interrupted', 'timed_out']);
 const SUCCEEDED: ReadonlySet<CellState> = new Set(['success', 'stale']);
 
 /**
@@ -93,28 +85,13 @@ export function firstCommand(source: string): string {
   return lines.find(line => line !== '' && !line.startsWith('#')) ?? lines.find(Boolean) ?? '';
 }
 
-/** Return the blocks that are wanted: all words are in its code, its name or its number. */
-export function filterBlocks(items: readonly IBlockItem[], filter: IBlockFilter): IBlockItem[] {
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  return items.filter(item => {
-    if (filter.isFailedOnly && !FAILED.has(item.state)) {
-      return false;
-    }
-    if (filter.isPinnedOnly && !item.isPinned) {
-      return false;
-    }
-    const text = `${item.number ?? ''} ${item.name}\n${item.source}`.toLowerCase();
-    return words.every(word => text.includes(word));
-  });
-}
-
 /** Count blocks. */
 export function countBlocks(items: readonly IBlockItem[]): ICounts {
   const count = (is: (item: IBlockItem) => boolean): number => items.filter(is).length;
   return {
     all: items.length,
     succeeded: count(item => SUCCEEDED.has(item.state)),
-    failed: count(item => FAILED.has(item.state)),
+    failed: count(item => isUnsuccessful(item.state)),
     background: count(item => item.hasProcesses)
   };
 }
@@ -134,15 +111,4 @@ export function describeDuration(item: IBlockItem, now: Date): string {
     return formatElapsed((now.getTime() - item.started.getTime()) / 1000);
   }
   return item.seconds === null || isRunning ? '' : formatDuration(item.seconds);
-}
-
-/** Which rows of a long list are to be in the page: those in view, and *more* around them. */
-export function rowsInView(
-  view: { readonly top: number; readonly height: number; readonly row: number },
-  count: number,
-  more: number
-): { readonly first: number; readonly end: number } {
-  const first = Math.max(0, Math.floor(view.top / view.row) - more);
-  const end = Math.min(count, Math.ceil((view.top + view.height) / view.row) + more);
-  return { first: Math.min(first, end), end };
 }

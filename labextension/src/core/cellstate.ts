@@ -69,3 +69,18 @@ function recordedState({ record, isScheduled, isLive, isStale }: ICellFacts): Ce
   const ended = ENDED[record.status];
   return isStale && ended === 'success' ? 'stale' : ended;
 }
+
+/** Whether a block has failed; one that the user has interrupted has not. */
+export function isFailed(state: CellState): boolean {
+  return state === 'failed' || state === 'timed_out';
+}
+
+/** Whether a block has failed or was interrupted. */
+export function isUnsuccessful(state: CellState): boolean {
+  return isFailed(state) || state === 'interrupted';
+}
+
+/** Whether a block is running, so that it can be interrupted. */
+export function isRunning(state: CellState): boolean {
+  return state === 'running' || state === 'waiting';
+}

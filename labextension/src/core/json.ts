@@ -1,16 +1,39 @@
-/** Fields: what stands in answers of the server, whatever they are. */
+/** Reading JSON from a kernel or a server, whose shape is not known. */
 
-/** Return the fields of *data*; none if it is no object. */
-export function asObject(data: unknown): Record<string, unknown> {
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+/** An object in JSON. */
+export type JSONFields = Readonly<Record<string, unknown>>;
+
+/** Whether *data* is an object, and neither null nor a list. */
+export function isObject(data: unknown): data is JSONFields {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 
-/** Return a text; '' if it is none. */
+/** Return *data* if it is an object, otherwise an empty one. */
+export function asObject(data: unknown): JSONFields {
+  return isObject(data) ? data : {};
+}
+
+/** Return *value* if it is a string, otherwise ''. */
 export function asString(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Return a number; 0 if it is none. */
+/** Return *value* if it is a string, otherwise null. */
+export function stringOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** Return *value* if it is a number, otherwise 0. */
 export function asNumber(value: unknown): number {
   return typeof value === 'number' ? value : 0;
+}
+
+/** Return *value* if it is a list, otherwise an empty one. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Return the strings in the list *value*. */
+export function asStrings(value: unknown): string[] {
+  return asList(value).filter(item => typeof item === 'string');
 }

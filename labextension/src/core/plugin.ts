@@ -1,4 +1,4 @@
-/** Plugin: knows the blocks of all open notebooks that are ours. */
+/** Plugin: provides the blocks of all open EffectTalk notebooks to the other plugins. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 
@@ -8,24 +8,26 @@ import { IBlockTracker } from './tokens';
 
 export const blocks: JupyterFrontEndPlugin<IBlockTracker> = {
   id: 'effecttalk:blocks',
-  description: 'Knows the state of every block in open notebooks of EffectTalk.',
+  description: 'Tracks the state of every block in open EffectTalk notebooks.',
   autoStart: true,
   requires: [INotebookTracker],
   provides: IBlockTracker,
-  activate: (_, tracker: INotebookTracker) => {
-    const registry = new BlockTracker(tracker, liveSessions);
-    const note =
+  activate: (_, notebookTracker: INotebookTracker) => {
+    const tracker = new BlockTracker(notebookTracker, liveSessions);
+    const setScheduled =
       (isScheduled: boolean) =>
-      (_: unknown, { notebook, cell }: IScheduled) => {
-        const panel = tracker.find(one => one.content === notebook);
+      (_: unknown, { notebook, cell }: ICellExecution) => {
+        const panel = notebookTracker.find(one => one.content === notebook);
         if (panel !== undefined) {
-          registry.get(panel)?.schedule(cell.model.id, isScheduled);
+          tracker.get(panel)?.schedule(cell.model.id, isScheduled);
         }
       };
-    NotebookActions.executionScheduled.connect(note(true));
-    NotebookActions.executed.connect(note(false));
-    return registry;
+    NotebookActions.executionScheduled.connect(setScheduled(true));
+    NotebookActions.executed.connect(setScheduled(false));
+    return tracker;
   }
 };
 
-type IScheduled = Parameters<Parameters<typeof NotebookActions.executionScheduled.connect>[0]>[1];
+type ICellExecution = Parameters<
+  Parameters<typeof NotebookActions.executionScheduled.connect>[0]
+>[1];

@@ -7,3 +7,6 @@ export interface ITranslationBundle {
   /** Return the message for *count* things, which is its first value. */
   _n(one: string, many: string, count: number, ...values: unknown[]): string;
 }
+
+/** Where the words of all our parts are translated. */
+export const TRANSLATION_DOMAIN = 'effecttalk';

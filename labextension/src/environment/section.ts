@@ -6,10 +6,10 @@ import { Widget } from '@lumino/widgets';
 
 import type { IEnvironment } from '../core/kernel/environment';
 import type { BlocksMessage } from '../core/kernel/messages';
-import { EnvironmentView } from './view';
-import type { CurrentNotebook } from '../core/notebook/currentnotebook';
+import { goToCell } from '../core/notebook/cells';
 import { CurrentKernel } from '../core/notebook/currentkernel';
-import { goToCell } from '../core/notebook/blocklist';
+import type { CurrentNotebook } from '../core/notebook/currentnotebook';
+import { EnvironmentView } from './view';
 
 // What a block has left is known a little behind its end.
 const DELAY_MILLISECONDS = 200;

@@ -1,16 +1,15 @@
 /** Environment view: where the shell is, what blocks have changed, and what is exported. */
+import { createElement, emptyMessage } from '../core/components/elements';
+import { icon } from '../core/components/icons';
+import { updateKeyedList } from '../core/components/keyedlist';
+import { formatPath } from '../core/format';
 import {
-  describeChange,
-  filterVariables,
-  type IEnvironmentChange,
   type IEnvironment,
+  type IEnvironmentChange,
   type ILocation
 } from '../core/kernel/environment';
 import type { ITranslationBundle } from '../core/translation';
-import { formatPath } from '../core/format';
-import { createElement, emptyMessage } from '../core/components/elements';
-import { updateKeyedList } from '../core/components/keyedlist';
-import { icon } from '../core/components/icons';
+import { describeChange, filterVariables } from './model';
 import { VariableView } from './variableview';
 
 // What is of interest mostly is what was changed last.

@@ -1,10 +1,9 @@
 /** Filter bar: what is looked for in the output of a block, and how many lines there are of it. */
 import type { IQuery } from './matches';
-import type { StreamName } from '../core/outputtext';
+import { STREAMS, type StreamName } from '../core/outputtext';
 import type { ITranslationBundle } from '../core/translation';
 import { createElement, iconButton } from '../core/components/elements';
 
-const BOTH: readonly StreamName[] = ['stdout', 'stderr'];
 const MAX_CONTEXT = 9;
 
 /** What is looked for, and in which streams. */
@@ -50,7 +49,7 @@ export class FilterBar {
 
   /** What is looked for. */
   get settings(): IFilterSettings {
-    const stream = BOTH.filter(name => name === this._streams.value);
+    const stream = STREAMS.filter(name => name === this._streams.value);
     return {
       query: {
         text: this._field.value,
@@ -60,7 +59,7 @@ export class FilterBar {
         context: Math.max(0, Math.min(MAX_CONTEXT, Math.trunc(this._context.valueAsNumber || 0))),
         isOnlyMatching: this._only.checked
       },
-      streams: stream.length > 0 ? stream : BOTH
+      streams: stream.length > 0 ? stream : STREAMS
     };
   }
 

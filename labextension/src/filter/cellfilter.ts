@@ -9,7 +9,7 @@ import type { StreamName } from '../core/outputtext';
 import type { ITranslationBundle } from '../core/translation';
 import { FilterView } from './view';
 import type { IFilterSettings } from './barview';
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { INotebookBlocks } from '../core/tokens';
 import { Disposable } from '../core/disposable';
 import { SearchClient } from './searchclient';
 import { OutputReader } from './outputreader';
@@ -22,7 +22,7 @@ const OUTPUT_MILLISECONDS = 300;
 
 /** What the filter of a cell needs. */
 export interface IFilterParts {
-  readonly blocks: NotebookBlocks;
+  readonly blocks: INotebookBlocks;
   readonly server: ServerConnection.ISettings;
   readonly trans: ITranslationBundle;
   /** Called when the user closes it; *hadFocus*: the keyboard was in it. */

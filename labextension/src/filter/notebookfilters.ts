@@ -5,7 +5,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 
 import type { ITranslationBundle } from '../core/translation';
 import type { IFilterSettings } from './barview';
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { INotebookBlocks } from '../core/tokens';
 import { Disposable } from '../core/disposable';
 import { CellFilter } from './cellfilter';
 import { focusActiveCell } from '../core/notebook/cells';
@@ -33,7 +33,7 @@ export interface ISharedFilter {
 export class NotebookFilters extends Disposable {
   constructor(
     private readonly _panel: NotebookPanel,
-    private readonly _blocks: NotebookBlocks,
+    private readonly _blocks: INotebookBlocks,
     private readonly _shared: ISharedFilter
   ) {
     super();

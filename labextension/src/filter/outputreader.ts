@@ -2,20 +2,22 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { ServerConnection } from '@jupyterlab/services';
 
+import { errorMessage } from '../core/errors';
+import {
+  describeMissing,
+  isTruncated,
+  MAX_PAGE_BYTES,
+  printedStreams,
+  readFullOutput,
+  storedBlockId,
+  type IFullOutput
+} from '../core/notebook/fulloutput';
+import type { INotebookBlocks } from '../core/tokens';
+import type { StreamName } from '../core/outputtext';
+import type { ICellStatus } from '../core/tokens';
+import type { ITranslationBundle } from '../core/translation';
 import { shownPieces } from './lines';
 import type { ITextSource } from './searcher';
-import type { StreamName } from '../core/outputtext';
-import type { ITranslationBundle } from '../core/translation';
-import {
-  storedBlockId,
-  isTruncated,
-  describeMissing,
-  MAX_PAGE_BYTES,
-  printedStreams
-} from '../actions/output';
-import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
-import { readFullOutput, type IFullOutput } from '../core/notebook/fulloutput';
-import { errorMessage } from '../core/errors';
 
 /** What was printed, and what one has to know of it; '' if it is all. */
 export interface IOutputText {
@@ -26,7 +28,7 @@ export interface IOutputText {
 /** Reads what one cell's block has printed. */
 export class OutputReader {
   constructor(
-    private readonly _blocks: NotebookBlocks,
+    private readonly _blocks: INotebookBlocks,
     private readonly _server: ServerConnection.ISettings,
     private readonly _trans: ITranslationBundle
   ) {}
@@ -70,7 +72,7 @@ export class OutputReader {
 
   /** All of a stream, read once for each state of its block. */
   private async _readFull(status: ICellStatus, stream: StreamName): Promise<IFullOutput> {
-    const block = storedBlockId({ status, blocks: this._blocks });
+    const block = storedBlockId(status.record, this._blocks);
     const state = `${block} ${status.state} ${status.record?.[stream].sizeBytes ?? 0}`;
     const known = this._cache.get(stream);
     if (known?.state === state) {

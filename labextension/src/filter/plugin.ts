@@ -5,11 +5,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { activeCellOf, currentPanel, type IActiveCell } from '../core/notebook/activecell';
-import { hasOutput } from '../actions/copy';
-import { NotebookFilters, type ISharedFilter } from './notebookfilters';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
-import { NotebookExtensions } from '../core/notebook/extensions';
+import { PanelExtensions } from '../core/notebook/extensions';
+import { hasOutput } from '../core/notebook/fulloutput';
 import { IBlockTracker } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { NotebookFilters, type ISharedFilter } from './notebookfilters';
 
 export const filter: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:filter',
@@ -27,7 +27,7 @@ export const filter: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
     const { serverSettings: server } = app.serviceManager;
     const shared: ISharedFilter = { server, trans, settings: null };
-    const views = new NotebookExtensions(
+    const views = new PanelExtensions(
       tracker,
       known,
       (panel, blocks) => new NotebookFilters(panel, blocks, shared)
@@ -43,7 +43,7 @@ export const filter: JupyterFrontEndPlugin<void> = {
         isVisible: () => active() !== null,
         isEnabled: () => {
           const found = active();
-          return found !== null && found.cell !== null && hasOutput(found);
+          return found !== null && found.cell !== null && hasOutput(found.status);
         },
         execute: () => {
           const found = active();

@@ -4,14 +4,11 @@ import { nullTranslator, type ITranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 import type { LiveSessions } from '../core/livesessions';
-import { createHeader, type IHeader } from './model';
 import { MIME_TYPE, readRecord, RecordError, type IRecord } from '../core/record';
-import type { ITranslationBundle } from '../core/translation';
+import { TRANSLATION_DOMAIN, type ITranslationBundle } from '../core/translation';
 import { createBlockElement } from './blockelement';
+import { createHeader, type IHeader } from './model';
 import { createHeaderElement, updateHeaderElement } from './view';
-
-/** Where the words of all our parts are translated. */
-export const TRANSLATION_DOMAIN = 'effecttalk';
 const TICK_MILLISECONDS = 1000;
 
 /** Shows one record, and what its block has printed that is not on view yet. */

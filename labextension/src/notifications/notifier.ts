@@ -2,12 +2,13 @@
 import { Notification as LabNotification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { notificationFor, type INotificationSettings, type NotificationKind } from './model';
-import { describeCell } from '../core/outcome';
 import type { CellState } from '../core/cellstate';
-import type { ITranslationBundle } from '../core/translation';
-import type { ICellStatus, NotebookBlocks } from '../core/notebook/notebookblocks';
 import { Disposable } from '../core/disposable';
+import type { INotebookBlocks } from '../core/tokens';
+import { describeCell } from '../core/outcome';
+import type { ICellStatus } from '../core/tokens';
+import type { ITranslationBundle } from '../core/translation';
+import { notificationFor, type INotificationSettings, type NotificationKind } from './model';
 
 const LONGEST_COMMAND = 60;
 
@@ -29,7 +30,7 @@ interface ICellState {
 /** The notices of one notebook. */
 export class Notifier extends Disposable {
   /** Tell of *blocks*, which *panel* shows. */
-  constructor(panel: NotebookPanel, blocks: NotebookBlocks, options: INotifierOptions) {
+  constructor(panel: NotebookPanel, blocks: INotebookBlocks, options: INotifierOptions) {
     super();
     this._panel = panel;
     this._blocks = blocks;
@@ -40,7 +41,7 @@ export class Notifier extends Disposable {
     });
   }
 
-  private _update(_: NotebookBlocks, changed: ReadonlySet<string>): void {
+  private _update(_: INotebookBlocks, changed: ReadonlySet<string>): void {
     changed.forEach(cell => {
       const view = this._blocks.status(cell);
       const before = this._cells.get(cell);
@@ -101,7 +102,7 @@ export class Notifier extends Disposable {
   }
 
   private readonly _panel: NotebookPanel;
-  private readonly _blocks: NotebookBlocks;
+  private readonly _blocks: INotebookBlocks;
   private readonly _options: INotifierOptions;
   private readonly _cells = new Map<string, ICellState>();
 }

@@ -5,12 +5,12 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import type { INotificationSettings } from './model';
-import type { ITranslationBundle } from '../core/translation';
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
-import { canNotify, Notifier } from './notifier';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
+import type { INotebookBlocks } from '../core/tokens';
 import { IBlockTracker } from '../core/tokens';
+import type { ITranslationBundle } from '../core/translation';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import type { INotificationSettings } from './model';
+import { canNotify, Notifier } from './notifier';
 
 const ID = 'effecttalk:notifications';
 const ALLOW = 'effecttalk:allow-notifications';
@@ -52,7 +52,7 @@ export const notifications: JupyterFrontEndPlugin<void> = {
       execute: () => requestPermission(trans)
     });
     palette?.addItem({ command: ALLOW, category: 'EffectTalk' });
-    const active = new Map<NotebookBlocks, Notifier>();
+    const active = new Map<INotebookBlocks, Notifier>();
     const tell = (panel: NotebookPanel): void => {
       active.forEach((notices, blocks) => {
         if (blocks.isDisposed) {

@@ -3,10 +3,11 @@
  *
  * One row can have the focus; it stays in the page wherever one scrolls.
  */
-import { rowsInView, type IBlockItem } from '../core/blockitem';
-import type { ITranslationBundle } from '../core/translation';
+import { type IBlockItem } from '../core/blockitem';
 import { createBlockRow, updateBlockRow, updateDuration } from '../core/components/blockrow';
 import { createElement } from '../core/components/elements';
+import type { ITranslationBundle } from '../core/translation';
+import { rowsInView } from './model';
 
 export const ROW_PIXELS = 26;
 const EXTRA_ROWS = 6;

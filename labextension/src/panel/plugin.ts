@@ -5,13 +5,13 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { LabIcon } from '@jupyterlab/ui-components';
 
-import { CurrentNotebook } from '../core/notebook/currentnotebook';
-import { SessionsApi } from '../sessions/api';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
-import type { ISessionTools } from '../sessions/actions';
-import { BlocksPanel, PANEL_ID } from './sidepanel';
-import { IBlockTracker, SHOW_PANEL } from '../core/tokens';
 import { PANEL_ICON } from '../core/components/panelicon';
+import { CurrentNotebook } from '../core/notebook/currentnotebook';
+import { IBlockTracker, SHOW_PANEL } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import type { ISessionTools } from '../sessions/actions';
+import { SessionsApi } from '../sessions/api';
+import { BlocksPanel, PANEL_ID } from './sidepanel';
 
 const RANK = 350;
 

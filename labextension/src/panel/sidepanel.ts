@@ -4,15 +4,15 @@ import { PanelWithToolbar, SidePanel } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
+import { BackgroundSection } from '../background/section';
 import type { IBlockItem } from '../core/blockitem';
 import { isActive } from '../core/cellstate';
-import { BlocksView } from './view';
-import { BackgroundSection } from '../background/section';
-import { EnvironmentSection } from '../environment/section';
 import type { CurrentNotebook } from '../core/notebook/currentnotebook';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { EnvironmentSection } from '../environment/section';
 import type { ISessionTools } from '../sessions/actions';
 import { SessionsSection } from '../sessions/section';
+import { BlocksView } from './view';
 
 export const PANEL_ID = 'effecttalk-panel';
 const TICK_MILLISECONDS = 1000;

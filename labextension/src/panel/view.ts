@@ -1,11 +1,12 @@
 /** Blocks view: search, filter and counts above the list of blocks. */
-import { countBlocks, filterBlocks, type IBlockItem, type ICounts } from '../core/blockitem';
+import { countBlocks, type IBlockItem, type ICounts } from '../core/blockitem';
 import type { CellState } from '../core/cellstate';
+import { createCount, createElement, emptyMessage, iconButton } from '../core/components/elements';
+import { icon } from '../core/components/icons';
+import { stateIcon } from '../core/components/stateicons';
 import type { ITranslationBundle } from '../core/translation';
 import { BlockListView } from './listview';
-import { createElement, emptyMessage, iconButton } from '../core/components/elements';
-import { stateIcon } from '../core/components/stateicons';
-import { icon } from '../core/components/icons';
+import { filterBlocks } from './model';
 
 /** All of the section about a notebook's blocks. */
 export class BlocksView {
@@ -128,23 +129,6 @@ export class BlocksView {
   private _current: string | null = null;
   private _isEffectTalk = false;
   private _shownCounts = '';
-}
-
-/** A count beside its picture; its words are for who can't see that. */
-export function createCount(
-  state: Exclude<CellState, 'none'>,
-  count: number,
-  description: string
-): HTMLElement {
-  const made = createElement('span', 'et-Count');
-  made.dataset['state'] = state;
-  made.title = `${count} ${description}`;
-  made.append(
-    stateIcon(state),
-    String(count),
-    createElement('span', 'et-Voice', ` ${description}`)
-  );
-  return made;
 }
 
 /** Return a new button that is pressed or not; *onChange* is called when that has changed. */

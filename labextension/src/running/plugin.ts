@@ -5,11 +5,11 @@ import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { DisposableDelegate } from '@lumino/disposable';
 
-import { goToCell } from '../core/notebook/blocklist';
-import { RunningBlocks } from './runningblocks';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
-import { NotebookExtensions } from '../core/notebook/extensions';
+import { goToCell } from '../core/notebook/cells';
+import { PanelExtensions } from '../core/notebook/extensions';
 import { IBlockTracker } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { RunningBlocks } from './runningblocks';
 
 export const running: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:running',
@@ -29,7 +29,7 @@ export const running: JupyterFrontEndPlugin<void> = {
     }
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
     let made: RunningBlocks | null = null;
-    new NotebookExtensions(tracker, known, (panel, blocks) => {
+    new PanelExtensions(tracker, known, (panel, blocks) => {
       if (made === null) {
         // Who has no notebook of ours has no section about them.
         made = new RunningBlocks(trans, (shown, cell) => {

@@ -6,18 +6,18 @@ import { LabIcon, stopIcon } from '@jupyterlab/ui-components';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import {
-  toBlockItems,
   describeDuration,
+  toBlockItems,
   unfinishedBlocks,
   type IBlockItem
 } from '../core/blockitem';
-import { isRunning } from '../actions/model';
+import { isRunning } from '../core/cellstate';
+import { PANEL_ICON } from '../core/components/panelicon';
+import { errorMessage } from '../core/errors';
+import { endBlock } from '../core/notebook/endblock';
+import type { INotebookBlocks } from '../core/tokens';
 import { describeCell } from '../core/outcome';
 import type { ITranslationBundle } from '../core/translation';
-import { PANEL_ICON } from '../core/components/panelicon';
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
-import { endBlock } from '../core/notebook/endblock';
-import { errorMessage } from '../core/errors';
 
 // JupyterLab keeps something of every time that it shows an item: not every second, then.
 const TICK_MILLISECONDS = 5000;
@@ -25,7 +25,7 @@ const TICK_MILLISECONDS = 5000;
 /** A block that runs, or whose processes do, and one view of its notebook. */
 interface IRunningBlock {
   readonly panel: NotebookPanel;
-  readonly blocks: NotebookBlocks;
+  readonly blocks: INotebookBlocks;
   readonly item: IBlockItem;
 }
 
@@ -57,7 +57,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
   }
 
   /** Follow the blocks of a view of a notebook; null: there are none any more. */
-  follow(panel: NotebookPanel, blocks: NotebookBlocks | null): void {
+  follow(panel: NotebookPanel, blocks: INotebookBlocks | null): void {
     const before = this._panels.get(panel) ?? null;
     if (before === blocks) {
       return;
@@ -123,8 +123,8 @@ export class RunningBlocks implements IRunningSessions.IManager {
   }
 
   /** One view of each notebook. */
-  private _onePanelPerNotebook(): Map<NotebookBlocks, NotebookPanel> {
-    const views = new Map<NotebookBlocks, NotebookPanel>();
+  private _onePanelPerNotebook(): Map<INotebookBlocks, NotebookPanel> {
+    const views = new Map<INotebookBlocks, NotebookPanel>();
     for (const [panel, blocks] of this._panels) {
       if (!panel.isDisposed && (panel.isVisible || !views.has(blocks))) {
         views.set(blocks, panel);
@@ -148,14 +148,14 @@ export class RunningBlocks implements IRunningSessions.IManager {
   private readonly _onOpen: (panel: NotebookPanel, cell: string) => void;
   private readonly _icon: LabIcon;
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _panels = new Map<NotebookPanel, NotebookBlocks>();
+  private readonly _panels = new Map<NotebookPanel, INotebookBlocks>();
   private _blocks: readonly IRunningBlock[] = [];
   private _shown = '';
   private _timer: number | null = null;
 }
 
 /** Return what runs in a notebook, in the order of its cells. */
-function findUnfinished(panel: NotebookPanel, blocks: NotebookBlocks): IRunningBlock[] {
+function findUnfinished(panel: NotebookPanel, blocks: INotebookBlocks): IRunningBlock[] {
   const cells = panel.content.widgets.flatMap(({ model }) => {
     const view = blocks.status(model.id);
     const { state, record } = view;

@@ -1,98 +1,63 @@
-/** Kept sessions: those in the store, over the routes of the server; docs/server.md has these. */
-import { ServerConnection } from '@jupyterlab/services';
-
+/** The recorded sessions and their backups, through the REST API; docs/server.md describes it. */
+import { requestJSON, type IRequest } from '../core/request';
 import { readBackups, readJob, type IBackupItem, type IJob, type IRestoreResult } from './backups';
-import { problemIn, readSessions, type ISessionList } from './model';
+import { readSessions, type ISessionList } from './model';
 
 const POLL_MILLISECONDS = 300;
 
-/** The server does not have our routes. */
-export class NotEnabledError extends Error {}
-
-/** Asks the server. Everything raises NotEnabledError, or Error with what the server says. */
+/** Requests about sessions. All raise RequestError, or NotEnabledError without the extension. */
 export class SessionsApi {
-  constructor(settings = ServerConnection.makeSettings()) {
-    this._settings = settings;
-  }
-
   /** Return the sessions, the last changed first. */
-  async list(limit: number, areArchived: boolean): Promise<ISessionList> {
-    const archived = areArchived ? 'all' : 'false';
-    return readSessions(await this._request('GET', `sessions?limit=${limit}&archived=${archived}`));
+  async list(limit: number, includeArchived: boolean): Promise<ISessionList> {
+    const archived = includeArchived ? 'all' : 'false';
+    return readSessions(await requestJSON(['sessions'], { query: { limit, archived } }));
   }
 
   /** Return a session as a notebook. */
   async export(session: string): Promise<unknown> {
-    return this._request('POST', `sessions/${session}/export`);
+    return requestJSON(['sessions', session, 'export'], { method: 'POST' });
   }
 
-  /** Take a session out of the lists, or bring it back into them. */
+  /** Archive a session, or restore an archived one to the list. */
   async archive(session: string, archived: boolean): Promise<void> {
-    await this._request('PATCH', `sessions/${session}`, { archived });
+    await requestJSON(['sessions', session], { method: 'PATCH', body: { archived } });
   }
 
-  /** Remove a session with all that is kept of it. */
+  /** Delete a session and everything that is stored of it. */
   async delete(session: string): Promise<void> {
-    await this._request('DELETE', `sessions/${session}`);
+    await requestJSON(['sessions', session], { method: 'DELETE' });
   }
 
   /** Return the backups, the newest first. */
   async backups(): Promise<IBackupItem[]> {
-    return readBackups(await this._request('GET', 'backups'));
+    return readBackups(await requestJSON(['backups']));
   }
 
-  /** Make a backup of everything that is kept. */
+  /** Back up all sessions. */
   async backUp(): Promise<void> {
-    await this._runJob('backups', {});
+    await this._runJob(['backups'], {});
   }
 
-  /** Bring back what a backup has; *force*: also in place of what has changed since. */
+  /** Restore a backup; *force* also replaces sessions that have changed since. */
   async restore(backup: string, force: boolean): Promise<IRestoreResult> {
-    return (await this._runJob(`backups/${backup}/restore`, { force })).result;
+    return (await this._runJob(['backups', backup, 'restore'], { force })).result;
   }
 
-  /** Bring back one session from the newest backup. */
+  /** Restore one session from the latest backup. */
   async restoreSession(session: string): Promise<IRestoreResult> {
-    return (await this._runJob(`sessions/${session}/restore`, {})).result;
+    return (await this._runJob(['sessions', session, 'restore'], {})).result;
   }
 
-  /** Begin a job and wait until it is done. */
-  private async _runJob(path: string, body: unknown): Promise<IJob> {
-    let job = readJob(await this._request('POST', path, body));
+  /** Start a job and wait until it is done. */
+  private async _runJob(path: readonly string[], body: IRequest['body']): Promise<IJob> {
+    let job = readJob(await requestJSON(path, { method: 'POST', body }));
     while (job.state === 'running') {
       await new Promise(resolve => window.setTimeout(resolve, POLL_MILLISECONDS));
-      job = readJob(await this._request('GET', `jobs/${job.id}`));
+      job = readJob(await requestJSON(['jobs', job.id]));
     }
     if (job.state === 'failed') {
       throw new Error(job.error);
     }
     return job;
-  }
-
-  private async _request(method: string, path: string, body?: unknown): Promise<unknown> {
-    const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-    const address = `${this._settings.baseUrl}effecttalk/api/${path}`;
-    const response = await ServerConnection.makeRequest(address, init, this._settings);
-    const text = await response.text();
-    const data = parsed(text);
-    if (response.ok && data !== null) {
-      return data;
-    }
-    // Of our routes only those of one thing know a 404, and all answer in our own words.
-    if (response.status === 404 && (path.startsWith('sessions?') || path === 'backups')) {
-      throw new NotEnabledError();
-    }
-    throw new Error(problemIn(data) || `${response.status} ${response.statusText}`);
-  }
-
-  private readonly _settings: ServerConnection.ISettings;
-}
-
-/** Return what a text is as JSON, an empty one as an empty object; null: it is none. */
-function parsed(text: string): unknown {
-  try {
-    return text === '' ? {} : (JSON.parse(text) as unknown);
-  } catch {
-    return null;
   }
 }

@@ -18,7 +18,7 @@ import { createElement } from '../core/components/elements';
 import { MessageView, type IMessageAction } from './messageview';
 import { SessionsView } from './view';
 import type { CurrentNotebook } from '../core/notebook/currentnotebook';
-import { NotEnabledError } from './api';
+import { NotEnabledError } from '../core/request';
 import { SessionActions, type ISessionTools } from './actions';
 import { SessionMenu, type ISessionAction } from './menu';
 import { errorMessage } from '../core/errors';

@@ -1,10 +1,9 @@
 /** Sessions view: the sessions that are kept, each with a button for the menu of what can be done. */
-import { sessionTitle, type ISessionItem, type ISessionList } from './model';
-import type { ITranslationBundle } from '../core/translation';
-import { formatTime, formatPath } from '../core/format';
-import { createCount } from '../panel/view';
-import { createElement, emptyListItem, iconButton } from '../core/components/elements';
+import { createCount, createElement, emptyListItem, iconButton } from '../core/components/elements';
 import { icon } from '../core/components/icons';
+import { formatPath, formatTime } from '../core/format';
+import type { ITranslationBundle } from '../core/translation';
+import { sessionTitle, type ISessionItem, type ISessionList } from './model';
 
 /** Somebody wants the menu of a session, at this place in the window. */
 export type OpenMenu = (session: ISessionItem, left: number, top: number) => void;

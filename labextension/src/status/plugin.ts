@@ -6,12 +6,12 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import { createStatusLine } from './model';
-import { CurrentNotebook } from '../core/notebook/currentnotebook';
 import { CurrentKernel } from '../core/notebook/currentkernel';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
+import { CurrentNotebook } from '../core/notebook/currentnotebook';
 import { IBlockTracker, SHOW_PANEL } from '../core/tokens';
-import { updateStatusButton, createStatusButton } from './view';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { createStatusLine } from './model';
+import { createStatusButton, updateStatusButton } from './view';
 
 const RANK = 20;
 

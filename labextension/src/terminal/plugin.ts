@@ -5,10 +5,10 @@ import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { UserActivity } from './useractivity';
-import { TRANSLATION_DOMAIN } from '../header/renderer';
-import { Terminals } from './terminals';
 import { IBlockTracker } from '../core/tokens';
+import { TRANSLATION_DOMAIN } from '../core/translation';
+import { Terminals } from './terminals';
+import { UserActivity } from './useractivity';
 import type { ITerminalSettings } from './view';
 
 const ENTER = 'effecttalk:enter-terminal';

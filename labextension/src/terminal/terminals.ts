@@ -2,7 +2,7 @@
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { IBlockTracker } from '../core/tokens';
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { INotebookBlocks } from '../core/tokens';
 import { NotebookTerminal, type ITerminalOptions } from './notebookterminal';
 
 /** Finds out which notebooks are to have one. */
@@ -50,8 +50,8 @@ export class Terminals {
   }
 
   /** The view of each notebook that is active, or was the last one of its to be so. */
-  private _activePanels(): Map<NotebookBlocks, NotebookPanel> {
-    const views = new Map<NotebookBlocks, NotebookPanel>();
+  private _activePanels(): Map<INotebookBlocks, NotebookPanel> {
+    const views = new Map<INotebookBlocks, NotebookPanel>();
     this._tracker.forEach(panel => {
       const blocks = this._blockTracker.get(panel);
       if (blocks !== null && !views.has(blocks)) {
@@ -67,6 +67,6 @@ export class Terminals {
   private readonly _tracker: INotebookTracker;
   private readonly _blockTracker: IBlockTracker;
   private readonly _options: ITerminalOptions;
-  private readonly _terminals = new Map<NotebookBlocks, NotebookTerminal>();
-  private readonly _panels = new WeakMap<NotebookBlocks, NotebookPanel>();
+  private readonly _terminals = new Map<INotebookBlocks, NotebookTerminal>();
+  private readonly _panels = new WeakMap<INotebookBlocks, NotebookPanel>();
 }

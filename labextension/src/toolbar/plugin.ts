@@ -6,9 +6,9 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { copyIcon, LabIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 
-import type { NotebookBlocks } from '../core/notebook/notebookblocks';
+import type { INotebookBlocks } from '../core/tokens';
 import { CellButtons, type ICellButton } from './buttons';
-import { NotebookExtensions } from '../core/notebook/extensions';
+import { PanelExtensions } from '../core/notebook/extensions';
 import { IBlockTracker } from '../core/tokens';
 import { FOLD_ICON, PIN_ICON } from './icons';
 
@@ -66,13 +66,13 @@ function updateButtons(
       notify();
     }
   });
-  new NotebookExtensions(tracker, known, (panel, blocks) => watchActiveCell(panel, blocks, notify));
+  new PanelExtensions(tracker, known, (panel, blocks) => watchActiveCell(panel, blocks, notify));
 }
 
 /** Call *notify* when the block of the active cell may be another, until it is disposed. */
 function watchActiveCell(
   panel: NotebookPanel,
-  blocks: NotebookBlocks,
+  blocks: INotebookBlocks,
   notify: () => void
 ): IDisposable {
   const look = (_: unknown, changed: ReadonlySet<string>): void => {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import {
-  InputBoxTracker,
-  echoAnswer,
-  requestedQuestion,
-  readQuestion,
-  type IQuestion
-} from '../../src/answer/model';
+import { InputBoxTracker, echoAnswer, requestedQuestion } from '../../src/answer/model';
+import { readQuestion, type IQuestion } from '../../src/core/kernel/question';
 
 function question(number: number, fields: Partial<IQuestion> = {}): IQuestion {
   return { number, prompt: 'name? ', isPassword: false, block: 7, cell: 'a', ...fields };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { blockMarkdown, plainText, streamText, type IOutput } from '../../src/core/outputtext';
-import { record } from '../records';
+import { blockMarkdown } from '../../src/actions/markdown';
+import { plainText, streamText, type IOutput } from '../../src/core/outputtext';
 import { ENGLISH } from '../english';
+import { record } from '../records';
 
 const OUTPUTS: readonly IOutput[] = [
   { output_type: 'display_data' },

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { toBlockItems, filterBlocks } from '../../src/core/blockitem';
-import { hasPin, withPin, describeWithPin } from '../../src/core/pins';
 import { createBadge, updateBadge } from '../../src/badge/view';
+import { toBlockItems } from '../../src/core/blockitem';
 import { createBlockRow, updateBlockRow } from '../../src/core/components/blockrow';
+import { describeWithPin, hasPin, withPin } from '../../src/core/pins';
+import { filterBlocks } from '../../src/panel/model';
 import { BlocksView } from '../../src/panel/view';
-import { record, running } from '../records';
 import { ENGLISH } from '../english';
+import { record, running } from '../records';
 
 const ITEMS = toBlockItems(
   [

@@ -2,17 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { toBlockItems } from '../../src/core/blockitem';
 import {
-  describeChange,
-  filterVariables,
   readEnvironment,
-  type IEnvironmentChange,
-  type IEnvironment
+  type IEnvironment,
+  type IEnvironmentChange
 } from '../../src/core/kernel/environment';
-import { createStatusLine, statusParts } from '../../src/status/model';
 import { readMessage } from '../../src/core/kernel/messages';
+import { describeChange, filterVariables } from '../../src/environment/model';
 import { EnvironmentView } from '../../src/environment/view';
-import { record } from '../records';
+import { createStatusLine, statusParts } from '../../src/status/model';
 import { ENGLISH } from '../english';
+import { record } from '../records';
 
 const TOLD = {
   event: 'environment',
@@ -69,7 +68,7 @@ describe('an environment', () => {
     expect(readMessage({ event: 'place' })).toBeNull();
     expect(readMessage({ event: 'place', cwd: '/' })).toEqual({
       event: 'place',
-      place: { cwd: '/', branch: '' }
+      location: { cwd: '/', branch: '' }
     });
   });
 

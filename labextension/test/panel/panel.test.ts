@@ -1,23 +1,22 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import {
-  toBlockItems,
   countBlocks,
-  filterBlocks,
-  firstCommand,
   describeDuration,
-  rowsInView,
+  firstCommand,
+  toBlockItems,
   unfinishedBlocks,
   type IBlockItem,
   type ICellInfo
 } from '../../src/core/blockitem';
-import type { IRecord } from '../../src/core/record';
-import { problemIn, readSessions, sessionTitle } from '../../src/sessions/model';
 import type { CellState } from '../../src/core/cellstate';
-import { createStatusLine, statusParts } from '../../src/status/model';
+import type { IRecord } from '../../src/core/record';
 import { BlockListView, ROW_PIXELS } from '../../src/panel/listview';
-import { record, running } from '../records';
+import { filterBlocks, rowsInView } from '../../src/panel/model';
+import { problemIn, readSessions, sessionTitle } from '../../src/sessions/model';
+import { createStatusLine, statusParts } from '../../src/status/model';
 import { ENGLISH } from '../english';
+import { record, running } from '../records';
 
 const SESSION = '3f9a2c41b07e';
 const NOW = new Date('2024-05-17T14:03:16Z');

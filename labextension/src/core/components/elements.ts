@@ -1,5 +1,8 @@
 /** Elements: small parts that panels are made of. */
 
+import type { CellState } from '../cellstate';
+import { stateIcon } from './stateicons';
+
 /** Return a new element with a class and, if given, a text. */
 export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -43,4 +46,21 @@ export function emptyListItem(text: string): HTMLElement {
   const item = createElement('li', '');
   item.append(emptyMessage(text));
   return item;
+}
+
+/** A count beside its picture; its words are for who can't see that. */
+export function createCount(
+  state: Exclude<CellState, 'none'>,
+  count: number,
+  description: string
+): HTMLElement {
+  const made = createElement('span', 'et-Count');
+  made.dataset['state'] = state;
+  made.title = `${count} ${description}`;
+  made.append(
+    stateIcon(state),
+    String(count),
+    createElement('span', 'et-Voice', ` ${description}`)
+  );
+  return made;
 }

@@ -3,21 +3,16 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { JSONObject } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { LiveSessions } from '../livesessions';
-import type { IQuestion } from '../../answer/model';
-import type { ILocation } from './environment';
 import type { ICellActivity } from '../cellstate';
-import { readMessage, type IBlockState, type BlocksMessage } from './messages';
 import { Disposable } from '../disposable';
+import type { LiveSessions } from '../livesessions';
+import type { IBlockEnd } from '../tokens';
+import type { ILocation } from './environment';
+import { readMessage, type BlocksMessage, type IBlockState } from './messages';
+import type { IQuestion } from './question';
 import { SharedComm } from './sharedcomm';
 
 export const TARGET = 'effecttalk.blocks';
-
-/** A block that has ended; *isNews*: just now, and not before this page came. */
-export interface IBlockEnd {
-  readonly block: IBlockState;
-  readonly isNew: boolean;
-}
 
 /** What one kernel tells. */
 export class KernelBlocks extends Disposable {
@@ -126,7 +121,7 @@ export class KernelBlocks extends Disposable {
         this._question = message.question;
         break;
       case 'place':
-        this._location = message.place;
+        this._location = message.location;
         break;
       case 'unqueued':
         for (const cell of message.cells) {

@@ -1,22 +1,23 @@
-/** Told: what a kernel says of its blocks over a comm. */
-import { readQuestion, type IQuestion } from '../../answer/model';
-import { readEnvironment, readLocation, type IEnvironment, type ILocation } from './environment';
+/** Messages that a kernel sends about its blocks over the comm `effecttalk.blocks`; see docs/comms.md. */
+import { asStrings, isObject, stringOrNull, type JSONFields } from '../json';
 import { STATUSES, type Status } from '../record';
+import { readEnvironment, readLocation, type IEnvironment, type ILocation } from './environment';
+import { readQuestion, type IQuestion } from './question';
 
-/** Where a block is. */
+/** The state of a block. */
 export interface IBlockState {
   readonly number: number;
-  /** The cell that asked for it; null: nobody said. */
+  /** ID of the block's cell; null if the request did not name one. */
   readonly cell: string | null;
   readonly status: Status;
-  /** What stands before its cell. */
+  /** The execution count of its cell. */
   readonly count: number;
   readonly isWaiting: boolean;
-  /** Its record as it stands in a notebook, if that was asked for. */
+  /** Its record as it is saved in a notebook, if the message is an answer to a request for it. */
   readonly record: unknown;
 }
 
-/** Everything that can be said. */
+/** A message from the kernel. */
 export type BlocksMessage =
   | {
       readonly event: 'state';
@@ -28,12 +29,12 @@ export type BlocksMessage =
     }
   | { readonly event: 'block' | 'record'; readonly block: IBlockState }
   | { readonly event: 'question'; readonly question: IQuestion | null }
-  | { readonly event: 'place'; readonly place: ILocation }
+  | { readonly event: 'place'; readonly location: ILocation }
   | { readonly event: 'environment'; readonly environment: IEnvironment }
   | { readonly event: 'unqueued'; readonly cells: readonly string[] };
 
-/** Read a message; null: it says nothing that is known here. */
-export function readMessage(data: Readonly<Record<string, unknown>>): BlocksMessage | null {
+/** Read a message; return null if its event is unknown. */
+export function readMessage(data: JSONFields): BlocksMessage | null {
   switch (data['event']) {
     case 'state':
       return readState(data);
@@ -45,57 +46,50 @@ export function readMessage(data: Readonly<Record<string, unknown>>): BlocksMess
     case 'question':
       return { event: 'question', question: readQuestion(data['question']) };
     case 'place': {
-      const place = readLocation(data);
-      return place === null ? null : { event: 'place', place };
+      const location = readLocation(data);
+      return location === null ? null : { event: 'place', location };
     }
     case 'environment': {
       const environment = readEnvironment(data);
       return environment === null ? null : { event: 'environment', environment };
     }
     case 'unqueued':
-      return { event: 'unqueued', cells: readStrings(data['cells']) };
+      return { event: 'unqueued', cells: asStrings(data['cells']) };
     default:
       return null;
   }
 }
 
-function readState(data: Readonly<Record<string, unknown>>): BlocksMessage | null {
-  const { session, count, blocks } = data;
+function readState(data: JSONFields): BlocksMessage | null {
+  const { session, count, blocks, queued, question } = data;
   if (typeof session !== 'string' || typeof count !== 'number' || !Array.isArray(blocks)) {
     return null;
   }
-  const read = blocks.map(readBlock).filter(block => block !== null);
-  const question = readQuestion(data['question']);
   return {
     event: 'state',
     session,
     count,
-    blocks: read,
-    queued: readStrings(data['queued']),
-    question
+    blocks: blocks.map(readBlock).filter(block => block !== null),
+    queued: asStrings(queued),
+    question: readQuestion(question)
   };
 }
 
 function readBlock(data: unknown): IBlockState | null {
-  if (typeof data !== 'object' || data === null) {
+  if (!isObject(data)) {
     return null;
   }
-  const { number, cell, status, waiting, record, ...more } = data as Record<string, unknown>;
-  const { execution_count: count } = more;
+  const { number, cell, status, waiting, record, execution_count: count } = data;
   const known = STATUSES.find(one => one === status);
   if (typeof number !== 'number' || known === undefined) {
     return null;
   }
   return {
     number,
-    cell: typeof cell === 'string' ? cell : null,
+    cell: stringOrNull(cell),
     status: known,
     count: typeof count === 'number' ? count : number,
     isWaiting: waiting === true,
     record: record ?? null
   };
-}
-
-function readStrings(data: unknown): string[] {
-  return Array.isArray(data) ? data.filter(item => typeof item === 'string') : [];
 }

@@ -1,21 +1,21 @@
 /** Outline: the blocks of one notebook, as a list of them needs it. */
-import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import { type NotebookPanel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { toBlockItems, type IBlockItem } from '../blockitem';
-import type { NotebookBlocks } from './notebookblocks';
 import { Disposable } from '../disposable';
+import { goToCell } from './cells';
+import type { INotebookBlocks } from '../tokens';
 
 // Often enough to look live, seldom enough to cost nothing while many cells run.
 const REFRESH_MILLISECONDS = 60;
-const ATTEMPTS = 6;
 
 /** Follows the blocks, the cells and the kernel of a notebook that is shown. */
 export class BlockListModel extends Disposable {
   /** The notebook of *panel* has these *blocks*. */
   constructor(
     readonly panel: NotebookPanel,
-    readonly blocks: NotebookBlocks
+    readonly blocks: INotebookBlocks
   ) {
     super();
     blocks.changed.connect(this._refreshSoon, this);
@@ -81,27 +81,4 @@ export class BlockListModel extends Disposable {
   private readonly _changed = new Signal<this, void>(this);
   private _items: readonly IBlockItem[] | null = null;
   private _timer: number | null = null;
-}
-
-/** Scroll to a cell of a notebook, and give it the focus. */
-export async function goToCell(panel: NotebookPanel, identity: string): Promise<void> {
-  const notebook = panel.content;
-  const place = notebook.widgets.findIndex(cell => cell.model.id === identity);
-  const cell = notebook.widgets[place];
-  if (cell === undefined) {
-    return;
-  }
-  notebook.deselectAll();
-  notebook.mode = 'command';
-  notebook.activeCellIndex = place;
-  // JupyterLab puts the cells of a long notebook into the page little by little, and
-  // gives up to wait for one of them.
-  for (let attempt = 0; attempt < ATTEMPTS && notebook.activeCell === cell; attempt += 1) {
-    // Not `scrollToCell`, which gives the focus to the cell's editor.
-    await notebook.scrollToItem(place, 'center').catch(() => undefined);
-    if (cell.isAttached && notebook.activeCell === cell) {
-      await NotebookActions.focusActiveCell(notebook);
-      return;
-    }
-  }
 }

@@ -1,7 +1,7 @@
 /** Hearing: what the kernel of the notebook in front says, whichever notebook that is. */
 import type { BlocksMessage } from '../kernel/messages';
 import type { CurrentNotebook } from './currentnotebook';
-import type { KernelBlocks } from '../kernel/kernelblocks';
+import type { IKernelBlocks } from '../tokens';
 
 /** Listens to one kernel at a time. */
 export class CurrentKernel {
@@ -19,7 +19,7 @@ export class CurrentKernel {
   }
 
   /** The kernel's side; null: the notebook in front is none of ours. */
-  get kernel(): KernelBlocks | null {
+  get kernel(): IKernelBlocks | null {
     return this._kernel;
   }
 
@@ -36,12 +36,12 @@ export class CurrentKernel {
     this._onKernel();
   }
 
-  private _forward(_: KernelBlocks, said: BlocksMessage): void {
+  private _forward(_: IKernelBlocks, said: BlocksMessage): void {
     this._onMessage(said);
   }
 
   /** A kernel that is gone says nothing any more. */
-  private _onKernelState(kernel: KernelBlocks): void {
+  private _onKernelState(kernel: IKernelBlocks): void {
     if (kernel.session === '') {
       this._onKernel();
     }
@@ -50,5 +50,5 @@ export class CurrentKernel {
   private readonly _currentNotebook: CurrentNotebook;
   private readonly _onKernel: () => void;
   private readonly _onMessage: (said: BlocksMessage) => void;
-  private _kernel: KernelBlocks | null = null;
+  private _kernel: IKernelBlocks | null = null;
 }

@@ -4,26 +4,19 @@ import { isCodeCellModel, type ICellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { LiveSessions } from '../livesessions';
-import type { IRecord } from '../record';
-import { findStale } from '../staleness';
-import { cellState, type CellState } from '../cellstate';
-import type { IBlockState } from '../kernel/messages';
-import { CellBlock } from './cellblock';
-import { KernelBlocks, type IBlockEnd } from '../kernel/kernelblocks';
+import { cellState } from '../cellstate';
 import { Disposable } from '../disposable';
+import { KernelBlocks } from '../kernel/kernelblocks';
+import type { IBlockState } from '../kernel/messages';
+import type { LiveSessions } from '../livesessions';
+import { findStale } from '../staleness';
+import { type IBlockEnd, type ICellStatus } from '../tokens';
+import { CellBlock } from './cellblock';
 
 // Changes come in bursts: a frame's worth of them is looked at together.
 const REFRESH_MILLISECONDS = 16;
 // Longer than the kernel needs to send a record behind the news that its block has ended.
 const RECORD_MILLISECONDS = 500;
-
-/** What a cell's badge shows. */
-export interface ICellStatus {
-  readonly state: CellState;
-  readonly record: IRecord | null;
-  readonly isPinned: boolean;
-}
 
 /** The blocks of one notebook, whatever shows it. */
 export class NotebookBlocks extends Disposable {

@@ -2,8 +2,9 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import { Signal } from '@lumino/signaling';
 import { describe, expect, it, vi } from 'vitest';
 
+import { KernelBlocks, TARGET } from '../../../src/core/kernel/kernelblocks';
 import { LiveSessions } from '../../../src/core/livesessions';
-import { KernelBlocks, TARGET, type IBlockEnd } from '../../../src/core/kernel/kernelblocks';
+import { type IBlockEnd } from '../../../src/core/tokens';
 
 type Say = (message: { content: { data: Record<string, unknown> } }) => void;
 
