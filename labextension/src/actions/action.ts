@@ -7,22 +7,22 @@ import type { ITranslationBundle } from '../core/translation';
 
 /** What a user can do with the active cell's block. */
 export interface IAction {
-  /** Its command is this behind `effecttalk:`. */
+  /** The command's ID without `effecttalk:`. */
   readonly name: string;
   readonly label: string | ((active: IActiveCell) => string);
   isEnabled(active: IActiveCell): boolean;
-  /** Whether it is on, of one that is on or off. */
+  /** Whether the action is on; only for actions that can be on or off. */
   isToggled?(active: IActiveCell): boolean;
   run(active: IActiveCell): void | Promise<void>;
 }
 
-/** What actions need of JupyterLab. */
+/** What actions need from JupyterLab. */
 export interface IActionTools {
   readonly trans: ITranslationBundle;
   readonly dialogs: ISessionContextDialogs | undefined;
   readonly server: ServerConnection.ISettings;
   /** Show a widget in the main area. */
   show(widget: Widget): void;
-  /** A success that printed more lines is long. */
+  /** How many lines a successful block may print before its output counts as long. */
   maxLines(): number;
 }

@@ -1,4 +1,4 @@
-/** Folder: folds the output of long successes and opens that of failures, as they end. */
+/** Automatic folding: fold the output of long successful blocks and unfold that of failed ones. */
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
@@ -8,9 +8,11 @@ import type { INotebookBlocks } from '../core/tokens';
 import type { ICellStatus } from '../core/tokens';
 import { shouldFold } from './model';
 
-/** Follows the blocks of one view of a notebook. */
+/** Folds outputs in one panel of a notebook, as blocks finish. */
 export class AutoFold extends Disposable {
-  /** *longestLines* tells what is long; null: the user does not want it. */
+  /**
+   * *maxLines* returns how many lines an output may have; null if the user has not enabled folding.
+   */
   constructor(panel: NotebookPanel, blocks: INotebookBlocks, longestLines: () => number | null) {
     super();
     this._panel = panel;
@@ -27,7 +29,7 @@ export class AutoFold extends Disposable {
       const view = blocks.status(identity);
       const before = this._statuses.get(identity);
       this._statuses.set(identity, view);
-      // What was there when the notebook was opened stays as the user has left it.
+      // Outputs that were there when the notebook was opened stay as the user left them.
       if (longest !== null && before !== undefined && hasEnded(before, view)) {
         const isFolded = shouldFold(view.state, view.record, longest);
         if (isFolded !== null) {
@@ -49,7 +51,7 @@ export class AutoFold extends Disposable {
   private readonly _statuses = new Map<string, ICellStatus>();
 }
 
-/** Whether a block has ended since; a short one perhaps without ever being seen to run. */
+/** Whether a block has finished; a short one may never have been seen running. */
 function hasEnded(before: ICellStatus, { state, record }: ICellStatus): boolean {
   const isOther =
     before.record?.number !== record?.number || before.record?.session !== record?.session;

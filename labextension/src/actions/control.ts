@@ -1,14 +1,14 @@
-/** Control: asks a kernel to stop the block that runs. */
+/** Commands over the comm `effecttalk.control`, which stop the running block. */
 import type { Kernel } from '@jupyterlab/services';
 
 const TARGET = 'effecttalk.control';
 
-/** What can be asked; docs/comms.md says what it does. */
+/** A command; docs/comms.md describes what it does. */
 export type ControlCommand =
   | { readonly command: 'interrupt' | 'end_of_file' }
   | { readonly command: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' };
 
-/** Have *kernel* carry out a command; fails with what it answers. */
+/** Send *command* to *kernel*. Rejects with the kernel's error message. */
 export function sendControl(
   kernel: Kernel.IKernelConnection,
   command: ControlCommand

@@ -1,4 +1,4 @@
-/** Copying: actions that put a block, or a part of it, on the clipboard. */
+/** Actions that copy a block, or a part of it, to the clipboard. */
 import { Clipboard } from '@jupyterlab/apputils';
 import type { CodeCell } from '@jupyterlab/cells';
 
@@ -7,7 +7,7 @@ import { plainText, STREAMS, type StreamName } from '../core/outputtext';
 import type { IAction, IActionTools } from './action';
 import { blockMarkdown } from './markdown';
 
-/** Return these actions. */
+/** Return the copy actions. */
 export function copyActions({ trans }: IActionTools): IAction[] {
   const copyStreams = (name: string, label: string, streams: readonly StreamName[]): IAction => ({
     name,
@@ -44,7 +44,7 @@ function sourceOf(cell: CodeCell | null): string {
 }
 
 async function copyText(text: string): Promise<void> {
-  // A page that came over plain HTTP from another machine has no clipboard of this kind.
+  // The clipboard API is not available to pages loaded over plain HTTP from another machine.
   if (window.isSecureContext) {
     await navigator.clipboard.writeText(text);
   } else {

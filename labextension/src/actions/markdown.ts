@@ -1,10 +1,10 @@
-/** A block as Markdown, to be pasted elsewhere. */
+/** A block as Markdown, for use outside of the notebook. */
 import { formatDuration, formatPath } from '../core/format';
 import { describeOutcome } from '../core/outcome';
 import type { IRecord } from '../core/record';
 import type { ITranslationBundle } from '../core/translation';
 
-/** A block as it reads outside of a notebook. */
+/** What the Markdown consists of. */
 export interface IQuotedBlock {
   readonly command: string;
   readonly output: string;
@@ -12,7 +12,7 @@ export interface IQuotedBlock {
   readonly record: IRecord | null;
 }
 
-/** Return a block in Markdown: how it ended, its command, its output. */
+/** Return a block as Markdown: outcome, command and output. */
 export function blockMarkdown(quoted: IQuotedBlock, trans: ITranslationBundle): string {
   const { command, output, language, record } = quoted;
   const parts = [fenced(command, language)];
@@ -35,7 +35,7 @@ function statusText(record: IRecord, trans: ITranslationBundle): string {
   return items.join(' · ');
 }
 
-/** A fence is longer than every row of backticks in what it encloses. */
+/** Return a code block; its fence is longer than any run of backticks in *text*. */
 function fenced(text: string, language: string): string {
   const fence = '`'.repeat(Math.max(3, longestRow(text) + 1));
   return `${fence}${language}\n${text.replace(/\n$/, '')}\n${fence}`;

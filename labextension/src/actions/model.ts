@@ -1,13 +1,15 @@
-/** Choice: which cells an action is for. */
+/** The cells that an action applies to. */
 import { isFailed, type CellState } from '../core/cellstate';
 import type { IRecord } from '../core/record';
 
-/** Return where the cells are whose blocks have failed. */
+/** Return the indexes of the cells whose blocks have failed. */
 export function failedIndexes(states: readonly CellState[]): number[] {
   return states.flatMap((state, place) => (isFailed(state) ? [place] : []));
 }
 
-/** Return where the nearest cell with a block is, before or behind *from*; null: nowhere. */
+/**
+ * Return the index of the nearest cell with a block before or after *from*; null if there is none.
+ */
 export function nearestBlock(
   states: readonly CellState[],
   from: number,
@@ -21,7 +23,7 @@ export function nearestBlock(
   return null;
 }
 
-/** Return where the next failed cell is, going on at the other end; null: there is no other. */
+/** Return the index of the next failed cell, wrapping around; null if there is no other. */
 export function nextFailed(
   states: readonly CellState[],
   from: number,
@@ -37,7 +39,7 @@ export function nextFailed(
   return null;
 }
 
-/** Whether an ended block's output should be folded; null: leave it as it is. */
+/** Whether the output of a finished block should be folded; null to leave it as it is. */
 export function shouldFold(
   state: CellState,
   record: IRecord | null,

@@ -1,4 +1,4 @@
-/** Going: actions that make another block the active one. */
+/** Actions that move to another block. */
 import { NotebookActions } from '@jupyterlab/notebook';
 
 import type { CellState } from '../core/cellstate';
@@ -8,7 +8,7 @@ import { nearestBlock, nextFailed } from './model';
 
 type Find = (states: readonly CellState[], from: number, step: 1 | -1) => number | null;
 
-/** Return these actions. */
+/** Return the navigation actions. */
 export function navigationActions({ trans }: IActionTools): IAction[] {
   return [
     navigationAction('next-block', trans.__('Go to Next Block'), nearestBlock, 1),

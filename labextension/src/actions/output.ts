@@ -1,4 +1,4 @@
-/** Opening: actions that save, open or fold what a block has printed. */
+/** Actions that save, open or fold the output of a block. */
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { CodeCell } from '@jupyterlab/cells';
 import { Widget } from '@lumino/widgets';
@@ -20,7 +20,7 @@ import type { IAction, IActionTools } from './action';
 import { shouldFold } from './model';
 import { createOutputPage, type ISection } from './outputpage';
 
-/** Return these actions. */
+/** Return the output actions. */
 export function outputActions(tools: IActionTools): IAction[] {
   const { trans } = tools;
   return [
@@ -71,7 +71,7 @@ async function saveOutput(active: IActiveCell, { server }: IActionTools): Promis
     download(`${name}.txt`, new Blob([shownText(active.cell)], { type: 'text/plain' }));
     return;
   }
-  // In which order the two were written is not kept: each has its file.
+  // The store does not record how the two streams were interleaved, so each gets its own file.
   for (const stream of printedStreams(record)) {
     const { bytes } = await readFullOutput(
       server,
@@ -93,7 +93,7 @@ async function openOutput(active: IActiveCell, tools: IActionTools): Promise<voi
   const title = tools.trans.__('Output of Block %1', record?.number ?? 0);
   const content = new Widget({ node: createOutputPage(sections) });
   const widget = new MainAreaWidget({ content });
-  // JupyterLab has made it a region with a name that is the same for all.
+  // JupyterLab gives all widgets of this kind the same accessible name.
   content.node.setAttribute('aria-label', title);
   widget.title.label = title;
   widget.title.caption = active.panel.context.path;

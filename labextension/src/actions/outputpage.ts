@@ -1,9 +1,9 @@
-/** Output page: all that a block printed, of any length, as elements of the page. */
+/** A page that shows all of a block's output, whatever its length. */
 
-// The browser lays out only those pieces that are in view.
+// The browser lays out only the chunks in view.
 const PIECE_LINES = 500;
 
-/** A part of a page; *note* is what the reader has to know of it. */
+/** A section of the page; *note* tells the reader what is missing. */
 export interface ISection {
   readonly title: string;
   readonly note: string;
@@ -14,7 +14,7 @@ export interface ISection {
 export function createOutputPage(sections: readonly ISection[]): HTMLElement {
   const page = document.createElement('div');
   page.className = 'et-Output';
-  page.tabIndex = 0; // for who scrolls with the keyboard
+  page.tabIndex = 0; // so that it can be scrolled with the keyboard
   page.append(...sections.flatMap(sectionElements));
   return page;
 }
@@ -43,7 +43,7 @@ function textElement(kind: string, className: string, text: string): HTMLElement
   return element;
 }
 
-/** Return the lines of *text*, some hundred at a time. */
+/** Return the lines of *text* in chunks of some hundred. */
 export function splitText(text: string): string[][] {
   const lines = text.replace(/\n$/, '').split('\n');
   const count = Math.ceil(lines.length / PIECE_LINES);

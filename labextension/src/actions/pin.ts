@@ -1,8 +1,8 @@
-/** Pinning: the action that pins a block, so that it is found again. */
+/** The action that pins a block, so that it is easy to find again. */
 import { hasPin, METADATA_KEY, withPin } from '../core/pins';
 import type { IAction, IActionTools } from './action';
 
-/** Return these actions. */
+/** Return the pin action. */
 export function pinActions({ trans }: IActionTools): IAction[] {
   return [
     {

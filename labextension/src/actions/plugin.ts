@@ -21,14 +21,14 @@ import { pinActions } from './pin';
 import { runActions } from './run';
 
 const ID = 'effecttalk:actions';
-// Menus and shortcuts of the schema are for notebooks with this class.
+// The menus and shortcuts in the schema apply to notebooks with this class.
 const NOTEBOOK_CLASS = 'et-Notebook';
 // Long enough to read a sentence.
 const NOTIFICATION_MILLISECONDS = 10_000;
 
 export const actions: JupyterFrontEndPlugin<void> = {
   id: ID,
-  description: 'Copies, saves, folds, runs again and stops blocks, and goes from one to another.',
+  description: 'Adds commands that copy, save, fold, rerun and stop blocks, and move between them.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [ICommandPalette, ISettingRegistry, ISessionContextDialogs, ITranslator],
@@ -54,7 +54,7 @@ export const actions: JupyterFrontEndPlugin<void> = {
       maxLines: () => rule.maxLines
     };
     const active: FindActiveCell = ({ notebook }) => {
-      // A cell's toolbar names its notebook, which may stand beside the one in front.
+      // The toolbar of a cell passes its notebook, which may be visible beside the current one.
       const panel =
         typeof notebook === 'string'
           ? tracker.find(one => one.id === notebook)
@@ -84,7 +84,7 @@ type Options = Parameters<JupyterFrontEnd['commands']['addCommand']>[1];
 
 type FindActiveCell = (args: ReadonlyPartialJSONObject) => IActiveCell | null;
 
-/** Return an action as a command for the cell that *find* returns. */
+/** Return the command options for an action on the cell that *find* returns. */
 function commandOptions(
   { label, isEnabled, isToggled, run }: IAction,
   find: FindActiveCell
@@ -117,14 +117,14 @@ function commandOptions(
         await run(active);
       } catch (error) {
         const message = errorMessage(error);
-        // Without a time, it would be nowhere but in the list of all notifications.
+        // Without a timeout it would appear only in the list of all notifications.
         Notification.error(message, { autoClose: NOTIFICATION_MILLISECONDS });
       }
     }
   };
 }
 
-/** Mark the notebooks that are ours, and fold in them. */
+/** Mark EffectTalk notebooks with a class, and fold outputs in them. */
 function followNotebooks(tracker: INotebookTracker, known: IBlockTracker, rule: FoldRule): void {
   new PanelExtensions(tracker, known, (panel, blocks) => {
     panel.content.addClass(NOTEBOOK_CLASS);
@@ -138,7 +138,7 @@ function followNotebooks(tracker: INotebookTracker, known: IBlockTracker, rule: 
   });
 }
 
-/** When outputs are folded, as the user has set it. */
+/** The user's settings for folding outputs. */
 class FoldRule {
   constructor(registry: ISettingRegistry | null) {
     void registry?.load(ID).then(settings => {

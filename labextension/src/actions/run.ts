@@ -1,4 +1,4 @@
-/** Running: actions that run cells again, stop what runs, and bring the session back. */
+/** Actions that rerun cells, stop the running block and restore the session's state. */
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 
@@ -9,7 +9,7 @@ import { type IAction, type IActionTools } from './action';
 import { sendControl, type ControlCommand } from './control';
 import { failedIndexes } from './model';
 
-/** Return these actions. */
+/** Return the run actions. */
 export function runActions(tools: IActionTools): IAction[] {
   const { trans } = tools;
   return [
@@ -74,7 +74,7 @@ function runCells(
   return NotebookActions.runCells(notebook, cells, panel.sessionContext, tools.dialogs);
 }
 
-/** Run them one after the other: the kernel would give up all behind the first that fails. */
+/** Rerun failed cells one by one: the kernel would drop all cells queued after one that fails. */
 async function rerunFailed(active: IActiveCell, tools: IActionTools): Promise<void> {
   const cells = failedIndexes(cellStates(active)).map(place => active.notebook.widgets[place]);
   const kernel = kernelOf(active);
@@ -90,7 +90,7 @@ async function rerunFailed(active: IActiveCell, tools: IActionTools): Promise<vo
   }
 }
 
-/** Bring the session back to what it was after the block. */
+/** Restore the shell's state after the block. */
 async function restoreSession(active: IActiveCell, { trans }: IActionTools): Promise<void> {
   const kernel = kernelOf(active);
   const { record } = active.status;
@@ -100,9 +100,9 @@ async function restoreSession(active: IActiveCell, { trans }: IActionTools): Pro
   const { number, session } = record;
   const isOther = session !== null && session !== active.blocks.kernel.session;
   const wanted = {
-    title: trans.__('Restore the session to after block %1?', number),
+    title: trans.__('Restore the session to its state after block %1?', number),
     body: trans.__(
-      'Directory, variables, functions, aliases and options become what they were when the block had ended.'
+      'The working directory, variables, functions, aliases and options will be as they were when the block finished.'
     ),
     command: isOther ? `effecttalk sessions load ${session}-${number}` : `effecttalk goto ${number}`
   };

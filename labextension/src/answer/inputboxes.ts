@@ -1,4 +1,4 @@
-/** Lab input: JupyterLab's own boxes for questions, which go when somebody else has answered. */
+/** JupyterLab's own input boxes, which are removed when a question was answered elsewhere. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { CodeCell } from '@jupyterlab/cells';
 import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
@@ -9,12 +9,12 @@ import { type IQuestion } from '../core/kernel/question';
 import { InputBoxTracker, requestedQuestion } from './model';
 
 const BOX_CLASS = 'jp-OutputArea-stdin-item';
-// One that was answered stays for half a second.
+// An answered box stays for half a second.
 const ANSWERED_CLASS = 'jp-OutputArea-stdin-hiding';
 
-/** The boxes in one view of a notebook. */
+/** The input boxes in one panel of a notebook. */
 export class InputBoxes extends Disposable {
-  /** *onBox* is called when there is a new one, *onLeft* when one that had the keyboard gives it up. */
+  /** *onBox* is called when a box was added, *onLeft* when a box with the focus loses it. */
   constructor(sessionContext: ISessionContext, onBox: () => void, onLeft: () => void) {
     super();
     this._sessionContext = sessionContext;
@@ -24,12 +24,12 @@ export class InputBoxes extends Disposable {
     this._followSession();
   }
 
-  /** Note which question is open; null: none is. */
+  /** Set the question that has not been answered yet. */
   setQuestion(question: IQuestion | null): void {
     this._tracker.setQuestion(question);
   }
 
-  /** Forget a kernel that is gone. */
+  /** Start over, after the kernel has gone. */
   reset(): void {
     this._tracker.reset();
   }
@@ -39,12 +39,12 @@ export class InputBoxes extends Disposable {
     return boxesIn(cell).length > 0;
   }
 
-  /** Whether the keyboard is in a box of a cell. */
+  /** Whether the focus is in a box of this cell. */
   hasFocus(cell: CodeCell): boolean {
     return boxesIn(cell).some(box => box.node.contains(document.activeElement));
   }
 
-  /** Take away the boxes of *cells* that have nothing to answer any more. */
+  /** Remove the boxes whose questions have been answered. */
   removeAnswered(cells: Iterable<CodeCell>): void {
     for (const cell of cells) {
       const boxes = boxesIn(cell);
@@ -62,7 +62,10 @@ export class InputBoxes extends Disposable {
     this._session?.anyMessage.disconnect(this._onMessage, this);
   }
 
-  /** JupyterLab leaves the keyboard to nobody when a box goes, or at Escape. */
+  /**
+   * Move the focus to the cell when JupyterLab would leave it nowhere: when a box goes, and at
+   * Escape.
+   */
   private _watch(box: Widget): void {
     if (this._watched.has(box)) {
       return;
@@ -78,12 +81,12 @@ export class InputBoxes extends Disposable {
         this._onLeft();
       }
     };
-    // Ahead of JupyterLab's own listener, which lets no event through; and where the
-    // keyboard goes is said only behind the event.
+    // During the capture phase, because JupyterLab's own listener stops the event; and after it,
+    // because only then the focus is where it will be.
     box.node.addEventListener('focusout', () => window.setTimeout(look), true);
   }
 
-  /** JupyterLab runs no cell as long as it has an input pending. */
+  /** Tell JupyterLab that no input is pending: it runs no cells until then. */
   private _clearPendingInput(): void {
     const kernel = this._sessionContext.session?.kernel;
     if (kernel && !this._tracker.isNewestOpen) {
@@ -100,7 +103,7 @@ export class InputBoxes extends Disposable {
   private _onMessage(_: unknown, { msg, direction }: Kernel.IAnyMessageArgs): void {
     if (direction === 'recv' && isRequest(msg)) {
       this._tracker.onRequest(requestedQuestion(msg.metadata));
-      // JupyterLab makes the box behind this.
+      // JupyterLab adds the box after this handler.
       window.setTimeout(() => {
         if (!this.isDisposed) {
           this._onBox();
@@ -121,7 +124,7 @@ function isRequest({ header }: KernelMessage.IMessage): boolean {
   return header.msg_type === 'input_request';
 }
 
-/** The boxes of a cell that wait for an answer, the oldest first. */
+/** Return the boxes of a cell that wait for an answer, the oldest first. */
 function boxesIn(cell: CodeCell): readonly Widget[] {
   return cell.outputArea.widgets.filter(
     widget => widget.hasClass(BOX_CLASS) && !widget.hasClass(ANSWERED_CLASS)

@@ -1,4 +1,4 @@
-/** Answer: the field for the answer to what a block asks, in one view of its notebook. */
+/** The answer field of one panel of a notebook. */
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
@@ -13,9 +13,9 @@ import { AnswerView } from './view';
 
 const HEADER = '.et-Block';
 
-/** Shows the question that is open, and takes its answer. */
+/** Shows the current question below its block's header, and sends the answer. */
 export class NotebookAnswer extends Disposable {
-  /** Show in *panel* what *kernel* tells. */
+  /** Show the questions of *kernel* in *panel*. */
   constructor(panel: NotebookPanel, kernel: IKernelBlocks, trans: ITranslationBundle) {
     super();
     this._panel = panel;
@@ -31,7 +31,7 @@ export class NotebookAnswer extends Disposable {
         this._focusCell();
       }
     );
-    // Whatever draws the cell anew, the field stays where it belongs.
+    // Keep the field in its place whenever the cell is redrawn.
     this._observer = new MutationObserver(() => {
       this._attachToCell();
     });
@@ -40,12 +40,12 @@ export class NotebookAnswer extends Disposable {
     this._update();
   }
 
-  /** Whether a cell asks something. */
+  /** Whether a cell of this notebook asks a question. */
   get hasQuestion(): boolean {
     return this._cell() !== undefined;
   }
 
-  /** Scroll to the question, and have the keyboard there. */
+  /** Scroll to the question and focus its field. */
   async activate(): Promise<void> {
     const cell = this._cell();
     if (cell !== undefined) {
@@ -61,7 +61,7 @@ export class NotebookAnswer extends Disposable {
     this._panel.content.modelContentChanged.disconnect(this._attachToCell, this);
   }
 
-  /** Show the question that is open now, and no other. */
+  /** Show the current question, and remove the field of an earlier one. */
   private _update(): void {
     const { question, session } = this._kernel;
     if (session === '') {
@@ -97,7 +97,7 @@ export class NotebookAnswer extends Disposable {
 
   private _answer(question: IQuestion, text: string): void {
     const cell = this._cell();
-    // Else the cell shows what the store has, which has no answers.
+    // Otherwise the cell shows what the store has, which does not include answers.
     if (cell !== undefined && this._inputBoxes.hasBox(cell)) {
       const output = { output_type: 'stream', name: 'stdin', text: echoAnswer(question, text) };
       cell.model.outputs.add(output);
@@ -123,7 +123,7 @@ export class NotebookAnswer extends Disposable {
     }
   }
 
-  /** Put the field where its cell is now. */
+  /** Attach the field to the question's cell. */
   private _attachToCell(): void {
     const cell = this._cell();
     if (cell !== undefined) {
@@ -153,7 +153,7 @@ export class NotebookAnswer extends Disposable {
     this._keepFocus();
   }
 
-  /** Right below the header of the block; a plain element of the footer where there is none. */
+  /** Return the header of the block; the footer of the cell if there is no header. */
   private _parentIn(cell: CodeCell): HTMLElement {
     const isBegun = this._question?.block !== null && !cell.outputHidden;
     const header = isBegun
@@ -162,7 +162,9 @@ export class NotebookAnswer extends Disposable {
     return header ?? cellElement(cell, 'Footer');
   }
 
-  /** Have the keyboard where the question before was answered, if it has not gone elsewhere since. */
+  /**
+   * Focus the field if the previous question was answered here and the focus has not moved since.
+   */
   private _keepFocus(): void {
     const cell = this._cell();
     const isHere =
@@ -196,6 +198,6 @@ export class NotebookAnswer extends Disposable {
   private _observedCell: Node | null = null;
   private _question: IQuestion | null = null;
   private _view: AnswerView | null = null;
-  /** Where the keyboard went when the question before was answered here. */
+  /** The element that had the focus after the previous question was answered here. */
   private _lastFocus: Element | null = null;
 }

@@ -1,4 +1,4 @@
-/** Plugin: a field below the header of a block that waits for input. */
+/** Plugin: an answer field below the header of a block that waits for input. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -14,7 +14,7 @@ const COMMAND = 'effecttalk:answer-question';
 
 export const answer: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:answer',
-  description: 'Takes answers to what blocks ask, below their headers.',
+  description: 'Adds a field below the header of a block that answers its questions.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [ICommandPalette, ITranslator],

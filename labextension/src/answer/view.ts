@@ -1,35 +1,35 @@
-/** Answer: a field for the answer to what a block asks, as an element of the page. */
+/** The answer field of a question. */
 import { createElement } from '../core/components/elements';
 import type { IQuestion } from '../core/kernel/question';
 
-/** The words of a field. */
+/** The texts of the field. */
 export interface IAnswerLabels {
-  /** What stands before the field where the program has not said what it wants. */
+  /** Shown before the field if the program printed no prompt. */
   readonly prompt: string;
   readonly answer: string;
 }
 
-/** Who listens to a field. */
+/** Callbacks of the field. */
 export interface IAnswerListener {
-  /** The user has answered. */
+  /** The user has submitted an answer. */
   answered(text: string): void;
-  /** The keyboard wants to be elsewhere. */
+  /** The user wants to leave the field. */
   left(): void;
 }
 
 let count = 0;
 
-/** The field of one question. */
+/** A form with the prompt, a text field and a button. */
 export class AnswerView {
   constructor(question: IQuestion, words: IAnswerLabels, listener: IAnswerListener) {
     this._listener = listener;
     this.element = createElement('form', 'et-Answer');
-    // Keys are for the field, and none a shortcut of the page.
+    // Keys are input for the field, not shortcuts of JupyterLab.
     this.element.dataset['lmSuppressShortcuts'] = 'true';
     count += 1;
     this._field.id = `et-answer-${count}`;
     this._field.type = question.isPassword ? 'password' : 'text';
-    // What is typed is kept nowhere, by the browser neither.
+    // Neither this page nor the browser may store what is typed.
     this._field.autocomplete = question.isPassword ? 'new-password' : 'off';
     this._field.spellcheck = false;
     this._field.autocapitalize = 'off';
@@ -53,26 +53,26 @@ export class AnswerView {
 
   readonly element: HTMLFormElement;
 
-  /** Whether the keyboard is in it. */
+  /** Whether the focus is in the field. */
   get hasFocus(): boolean {
     return this.element.contains(document.activeElement);
   }
 
-  /** Have the keyboard. */
+  /** Focus the field. */
   focus(): void {
     this._field.focus();
   }
 
-  /** Take it out of the page, and what was typed with it. */
+  /** Remove the field, and what was typed in it. */
   dispose(): void {
     this._field.value = '';
     this.element.remove();
   }
 
   private _onKey(event: KeyboardEvent): void {
-    // The notebook would take them for its own.
+    // Otherwise the notebook would handle these keys.
     event.stopPropagation();
-    // With an input method, Return may end a word.
+    // In an input method, Enter may only confirm a word.
     const isReturn = event.key === 'Enter' && event.target === this._field && !event.isComposing;
     if (isReturn || event.key === 'Escape') {
       event.preventDefault();

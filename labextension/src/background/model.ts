@@ -1,10 +1,10 @@
-/** Tail: the last lines of what a block has printed, without reading all of it. */
+/** The last lines of a block's output, found without reading all of it. */
 import { plainText, streamText, type IOutput } from '../core/outputtext';
 
-// A line may be long, and a progress bar is one that is written over again and again.
+// A single line may be very long, for example a progress bar that overwrites itself.
 const MAX_CHARACTERS = 20_000;
 
-/** Return the last *count* lines of outputs that are read from the last one on. */
+/** Return the last *count* lines of *outputs*, which start with the last output. */
 export function lastLines(outputs: Iterable<IOutput>, count: number): string {
   let end = '';
   for (const output of outputs) {
@@ -18,7 +18,7 @@ export function lastLines(outputs: Iterable<IOutput>, count: number): string {
     .join('\n');
 }
 
-/** Leave out what is too much, up to where a line begins: it may be the middle of a colour. */
+/** Cut *text* at its start; at a line, because the cut may be within an escape sequence. */
 function truncateStart(text: string): string {
   if (text.length <= MAX_CHARACTERS) {
     return text;

@@ -1,4 +1,4 @@
-/** Output tail: follows the last lines of what a cell shows, while somebody looks at them. */
+/** Follows the last lines of a cell's output. */
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 
@@ -7,12 +7,12 @@ import type { IOutput } from '../core/outputtext';
 import { Disposable } from '../core/disposable';
 
 const LINES = 20;
-// Fast enough to look live, slow enough for a flood to cost nothing.
+// Often enough to look live, rarely enough to be cheap during a flood of output.
 const REFRESH_MILLISECONDS = 200;
 
 /** The last lines of one cell's outputs. */
 export class OutputTail extends Disposable {
-  /** *show* is called with them, now and when there are others. */
+  /** *show* is called with the lines now and whenever they change. */
   constructor(
     private readonly _model: ICodeCellModel,
     private readonly _show: (text: string) => void
@@ -36,7 +36,7 @@ export class OutputTail extends Disposable {
 
   private _read(): void {
     const { outputs } = this._model;
-    // What is printed goes on at the end of the last one, of which the list says nothing.
+    // Text appended to the last stream output does not change the list of outputs.
     const last = outputs.length === 0 ? undefined : outputs.get(outputs.length - 1).streamText;
     if (last !== this._last) {
       this._last?.changed.disconnect(this._readSoon, this);

@@ -1,4 +1,4 @@
-/** Background panel: the section about what runs, with the last lines that it has printed. */
+/** The panel's background section: running blocks and their last lines of output. */
 import { Notification } from '@jupyterlab/apputils';
 import { isCodeCellModel } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -13,14 +13,13 @@ import type { BlockListModel } from '../core/notebook/blocklist';
 import { OutputTail } from './outputtail';
 import { errorMessage } from '../core/errors';
 
-// What twenty lines and two entries need, where there is as much.
+// Enough for twenty lines and two entries.
 const MIN_HEIGHT_PIXELS = 270;
 // Long enough to read a sentence.
 const SHOWN_MILLISECONDS = 10_000;
 
-/** Shows what runs in the notebook in front, and ends it. */
+/** Lists the running blocks of the current notebook, and stops them. */
 export class BackgroundSection extends PanelWithToolbar {
-  /** *front* is the notebook that it is about. */
   constructor(currentNotebook: CurrentNotebook, trans: TranslationBundle) {
     super();
     this._currentNotebook = currentNotebook;
@@ -34,7 +33,7 @@ export class BackgroundSection extends PanelWithToolbar {
     this.addWidget(new Widget({ node: this._view.node }));
   }
 
-  /** Show what runs now. */
+  /** Show the blocks that are running now. */
   refresh(): void {
     const { blockList } = this._currentNotebook;
     if (blockList !== this._blockList) {
@@ -44,12 +43,12 @@ export class BackgroundSection extends PanelWithToolbar {
     this._view.show(unfinishedBlocks(blockList?.items ?? []));
   }
 
-  /** Show how long it has been running. */
+  /** Update the durations. */
   tick(): void {
     this._view.tick();
   }
 
-  /** Show the last lines of a block from now on; return what stops that. */
+  /** Show the last lines of a block from now on; return a function that stops this. */
   private _follow(item: IBlockItem, show: (text: string) => void): () => void {
     const cells = this._blockList?.panel.content.widgets ?? [];
     const model = cells.find(cell => cell.model.id === item.cell)?.model;
@@ -63,7 +62,9 @@ export class BackgroundSection extends PanelWithToolbar {
     };
   }
 
-  /** Have the section so high that lines can be read, by what the highest other one has. */
+  /**
+   * Enlarge the section so that the lines can be read, at the expense of the tallest other section.
+   */
   private _enlarge(): void {
     const sections = this.parent;
     if (!(sections instanceof AccordionPanel)) {

@@ -1,24 +1,24 @@
-/** Tail view: the last lines that a block has printed, folded until somebody wants them. */
+/** The last lines of a block's output, collapsed until the user expands them. */
 import type { ITranslationBundle } from '../core/translation';
 import { createElement, iconButton } from '../core/components/elements';
 import { icon } from '../core/components/icons';
 
-/** What it needs of its block. */
+/** What the view needs to know about its block. */
 export interface ITailActions {
-  /** Show the block's cell. */
+  /** Go to the block's cell. */
   goToCell(): void;
-  /** Call *show* with the lines, now and when they change; return what stops that. */
+  /** Call *show* with the lines, now and when they change; return a function that stops this. */
   followOutput(show: (text: string) => void): () => void;
 }
 
-/** A button, and the lines that it unfolds. */
+/** A button, and the lines that it expands. */
 export class TailView {
   constructor(trans: ITranslationBundle, actions: ITailActions) {
     this._trans = trans;
     this._actions = actions;
     this._text.tabIndex = 0;
     this._text.setAttribute('role', 'region');
-    const choose = createElement('button', 'et-LinkButton', trans.__('Go to the cell'));
+    const choose = createElement('button', 'et-LinkButton', trans.__('Go to Cell'));
     choose.type = 'button';
     choose.addEventListener('click', () => {
       actions.goToCell();
@@ -38,7 +38,7 @@ export class TailView {
   readonly node = createElement('div', 'et-Tail');
   readonly button: HTMLButtonElement;
 
-  /** Name it after a command. */
+  /** Set the command that the view is named after. */
   set label(command: string) {
     const label = this._trans.__('Last lines of %1', command);
     if (this.button.title !== label) {
@@ -48,7 +48,7 @@ export class TailView {
     }
   }
 
-  /** Show no lines, and follow none. */
+  /** Hide the lines, and stop following them. */
   collapse(): void {
     this._stopFollowing?.();
     this._stopFollowing = null;
@@ -68,10 +68,10 @@ export class TailView {
   }
 
   private _show(text: string): void {
-    const shown = text === '' ? this._trans.__('It has printed nothing yet.') : text;
+    const shown = text === '' ? this._trans.__('No output yet.') : text;
     this._text.classList.toggle('et-mod-empty', text === '');
     if (this._text.textContent !== shown) {
-      // Who has scrolled up reads there.
+      // Keep the position of a reader who has scrolled up.
       const { scrollTop, scrollHeight, clientHeight } = this._text;
       const isAtEnd = scrollTop + clientHeight >= scrollHeight - 4;
       this._text.textContent = shown;

@@ -1,4 +1,4 @@
-/** Background view: blocks that run, or have left processes, each with its last lines and its end. */
+/** The list of running blocks, each with its last lines of output and a stop button. */
 import type { IBlockItem } from '../core/blockitem';
 import type { ITranslationBundle } from '../core/translation';
 import { createBlockRow, updateBlockRow, updateDuration } from '../core/components/blockrow';
@@ -7,25 +7,27 @@ import { updateKeyedList } from '../core/components/keyedlist';
 import { icon } from '../core/components/icons';
 import { TailView } from './tailview';
 
-/** What can be done with a block here. */
+/** Actions on a block in the list. */
 export interface IBackgroundActions {
-  /** Show its cell. */
+  /** Go to its cell. */
   goToCell(item: IBlockItem): void;
-  /** End what it runs. */
+  /** Stop it. */
   end(item: IBlockItem): void;
-  /** Call *show* with its last lines, now and when they change; return what stops that. */
+  /**
+   * Call *show* with its last lines, now and when they change; return a function that stops this.
+   */
   followOutput(item: IBlockItem, show: (text: string) => void): () => void;
 }
 
-/** All of the section about what runs. */
+/** The content of the background section. */
 export class BackgroundView {
   constructor(trans: ITranslationBundle, actions: IBackgroundActions) {
     this._trans = trans;
     this._actions = actions;
     this.node = createElement('div', 'et-Background');
     this._list = createElement('ul', 'et-List');
-    this._list.setAttribute('aria-label', trans.__('What runs'));
-    this._empty = emptyMessage(trans.__('Nothing runs.'));
+    this._list.setAttribute('aria-label', trans.__('Running blocks'));
+    this._empty = emptyMessage(trans.__('No running blocks.'));
     this.node.append(this._empty, this._list);
   }
 
@@ -46,7 +48,7 @@ export class BackgroundView {
     });
   }
 
-  /** Show how long the blocks have been running that do. */
+  /** Update the durations. */
   tick(): void {
     this._shown.forEach(entry => {
       entry.tick();
@@ -60,7 +62,7 @@ export class BackgroundView {
   private _shown = new Map<string, BlockEntry>();
 }
 
-/** One block. */
+/** The entry of one block. */
 class BlockEntry {
   constructor(trans: ITranslationBundle, actions: IBackgroundActions, item: IBlockItem) {
     this._trans = trans;
@@ -70,7 +72,7 @@ class BlockEntry {
       actions.goToCell(this._item);
     };
     this._makeClickable(goToCell);
-    const label = trans.__('End what it runs');
+    const label = trans.__('Stop block');
     const dispose = iconButton('et-Action et-mod-end', label, icon('end'), () => {
       actions.end(this._item);
     });
@@ -85,19 +87,19 @@ class BlockEntry {
 
   readonly node: HTMLElement;
 
-  /** Show what has become of its block. */
+  /** Show the state of its block. */
   show(item: IBlockItem): void {
     this._item = item;
     updateBlockRow(this._row, item, this._trans);
     this._tail.label = item.command;
   }
 
-  /** Show how long its block has been running. */
+  /** Update the duration. */
   tick(): void {
     updateDuration(this._row, this._item, this._trans);
   }
 
-  /** Follow its last lines no more. */
+  /** Stop following the output. */
   end(): void {
     this._tail.collapse();
   }

@@ -1,4 +1,4 @@
-/** Badges: one for each code cell of a notebook that is shown, and a voice for what happens. */
+/** A badge for each code cell, and announcements for screen readers. */
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
@@ -12,12 +12,13 @@ import type { ICellStatus } from '../core/tokens';
 import type { ITranslationBundle } from '../core/translation';
 import { createBadge, updateBadge } from './view';
 
-// What ends sooner than it can be read aloud is not announced, unless it failed.
+// A block that finishes sooner is announced only if it failed: it ends before it could be read
+// aloud.
 const ANNOUNCE_AFTER_SECONDS = 2;
 
-/** The badges in one view of a notebook. */
+/** The badges in one panel of a notebook. */
 export class Badges extends Disposable {
-  /** Show what *blocks* tell of the cells of *panel*. */
+  /** Show the status of *blocks* in the cells of *panel*. */
   constructor(panel: NotebookPanel, blocks: INotebookBlocks, trans: ITranslationBundle) {
     super();
     this._panel = panel;
@@ -40,7 +41,7 @@ export class Badges extends Disposable {
     });
   }
 
-  /** Give every code cell its badge that has none. */
+  /** Add a badge to every code cell that has none. */
   private _attachAll(): void {
     for (const cell of this._panel.content.widgets) {
       if (cell instanceof CodeCell && !this._elements.has(cell)) {
@@ -53,10 +54,10 @@ export class Badges extends Disposable {
   }
 
   /**
-   * Put a badge into a cell, as a plain element of its header.
+   * Add a badge to a cell, as a plain element of its header.
    *
-   * Not as a widget: a cell outside of the window takes the nodes of its widgets out of the
-   * page, and those of others with them.
+   * It is not a widget: a cell that is scrolled out of view takes the nodes of its widgets out of
+   * the page, and disposing a widget there fails.
    */
   private async _attach(cell: Cell, element: HTMLElement): Promise<void> {
     await cell.ready; // a placeholder has no header
@@ -99,7 +100,7 @@ export class Badges extends Disposable {
   private readonly _statuses = new WeakMap<Cell, ICellStatus>();
 }
 
-/** Whether somebody who can't see the cell should hear of this change. */
+/** Whether a screen reader should announce this change. */
 function shouldAnnounce(before: ICellStatus, { state, record }: ICellStatus): boolean {
   if (state === 'waiting') {
     return before.state !== 'waiting';

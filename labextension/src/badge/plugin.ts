@@ -1,4 +1,4 @@
-/** Plugin: badges on the cells of notebooks that are ours. */
+/** Plugin: badges that show the states of cells. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';

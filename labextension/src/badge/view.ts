@@ -1,9 +1,9 @@
-/** Badge: what a cell's gutter shows of its block. */
+/** The badge in the gutter of a cell. */
 import type { CellState } from '../core/cellstate';
 import { stateIcon } from '../core/components/stateicons';
 import { icon } from '../core/components/icons';
 
-/** What a badge shows: *words* say it to who can't see it, or points at it. */
+/** What a badge shows; *description* is its tooltip and its accessible name. */
 export interface IBadge {
   readonly state: CellState;
   readonly number: string;
@@ -11,7 +11,7 @@ export interface IBadge {
   readonly isPinned: boolean;
 }
 
-/** Return a new badge that shows nothing yet. */
+/** Return a new badge, which is still empty. */
 export function createBadge(): HTMLElement {
   const element = document.createElement('div');
   element.className = 'et-Badge';

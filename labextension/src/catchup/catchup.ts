@@ -1,4 +1,4 @@
-/** Catch up: brings into a notebook's cells what their blocks printed while it was away. */
+/** Catch-up: adds output that a notebook has missed to its cells. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import { isCodeCellModel, type ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
@@ -13,19 +13,19 @@ import type { IKernelBlocks } from '../core/tokens';
 import { updateCount, Follower, lastRecord } from './follower';
 import { isRunByPage, setRunning } from './executionstate';
 
-/** What may have been lost before a page noticed that its connection was cut. */
+/** What may have been lost before the page noticed that its connection was interrupted. */
 interface IConnectionLoss {
-  /** Blocks that ran or printed then, as far as it knew. */
+  /** Blocks that were running or printing then, as far as the page knew. */
   readonly live: ReadonlySet<number>;
-  /** The newest block that it knew. */
+  /** The newest block that the page knew. */
   readonly newest: number;
-  /** Cells whose end it waited for. */
+  /** Cells whose end the page waited for. */
   readonly cells: ReadonlySet<string>;
 }
 
-/** What one notebook has missed. */
+/** Finds what one notebook has missed. */
 export class CatchUp extends Disposable {
-  /** Bring to the cells of *model* what the kernel of *blocks* tells of. */
+  /** Complete the cells of *model* by what the kernel of *blocks* reports. */
   constructor(model: INotebookModel, sessionContext: ISessionContext, blocks: INotebookBlocks) {
     super();
     this._model = model;
@@ -49,7 +49,7 @@ export class CatchUp extends Disposable {
     this._followers.clear();
   }
 
-  /** Another kernel: what it says first tells what was missed of it. */
+  /** Expect the first state of another kernel, which shows what was missed. */
   private _onKernelChanged(): void {
     this._isWaitingForState = true;
     this._queued.clear();
@@ -76,12 +76,13 @@ export class CatchUp extends Disposable {
   }
 
   private _onMessage(_: IKernelBlocks, message: BlocksMessage): void {
-    // Other pages ask as well; the answers reach all.
+    // Other pages request the state as well, and the answers reach all pages.
     if (message.event === 'state' && this._isWaitingForState) {
       this._isWaitingForState = false;
       const loss = this._loss;
       this._loss = null;
-      // What another page, or this one before it was loaded, has asked for; it may wait for consent.
+      // Cells that another page has run, or this one before it was reloaded; one may wait for
+      // consent.
       const { question } = message;
       const asking = question?.block === null && question.cell !== null ? [question.cell] : [];
       [...message.queued, ...asking].forEach(cell => {
@@ -114,7 +115,7 @@ export class CatchUp extends Disposable {
     }
   }
 
-  /** Have no cell wait for an end that was lost. */
+  /** Mark cells as not running if the message about their end was lost. */
   private _clearRunning({ cells }: IConnectionLoss, queued: ReadonlySet<string>): void {
     cells.forEach(identity => {
       const cell = this._findCell(identity);
@@ -124,7 +125,7 @@ export class CatchUp extends Disposable {
     });
   }
 
-  /** Follow a block of which the notebook may lack something. */
+  /** Follow a block if the notebook may have missed some of its output. */
   private _checkBlock(block: IBlockState, loss: IConnectionLoss | null): void {
     const isLost = loss !== null && (loss.live.has(block.number) || block.number > loss.newest);
     const cell = this._findCell(block.cell);
@@ -132,7 +133,7 @@ export class CatchUp extends Disposable {
       return;
     }
     if (this._isRunByPage(cell) && block.status === 'running') {
-      // Its messages still reach the cell, but for those that were lost.
+      // Its messages still reach the cell, except for those that were lost.
       this._cut.add(block.number);
     } else if (isLost || this._isOutdated(lastRecord(cell), block)) {
       this._follow(cell, block);
@@ -154,7 +155,7 @@ export class CatchUp extends Disposable {
     this._followers.get(block.number)?.wake();
   }
 
-  /** Whether a cell whose last record is *last* lacks something of a block. */
+  /** Whether a cell whose last record is *last* may have missed output of a block. */
   private _isOutdated(last: IRecord | null, block: IBlockState): boolean {
     if (last === null || !this._isOfKernel(last) || last.number < block.number) {
       return true;
@@ -210,14 +211,16 @@ export class CatchUp extends Disposable {
   private readonly _kernel: IKernelBlocks;
   private readonly _settings: ServerConnection.ISettings;
   private readonly _followers = new Map<number, Follower>();
-  /** Cells that were waiting when this page came, whose messages it will not get. */
+  /** Cells that were queued when this page was opened, which will not receive messages. */
   private readonly _queued = new Set<string>();
-  /** Blocks that ran while the connection was cut. */
+  /** Blocks that were running while the connection was interrupted. */
   private readonly _cut = new Set<number>();
-  /** Blocks that run or print, and the newest of all, as far as the kernel has told. */
+  /**
+   * Blocks that are running or printing, and the newest of all, as far as the kernel has reported.
+   */
   private readonly _live = new Set<number>();
   private _newest = 0;
   private _isWaitingForState = true;
-  /** What is to be looked after when the connection is back; null: it was not cut. */
+  /** What may have been lost; null unless the connection was interrupted. */
   private _loss: IConnectionLoss | null = null;
 }

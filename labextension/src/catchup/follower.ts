@@ -1,4 +1,4 @@
-/** Follower: brings to one cell what the store has of its block, until that is over. */
+/** Follows one block: copies its outputs from the store to its cell until it has finished. */
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutput } from '@jupyterlab/nbformat';
 import type { KernelMessage, ServerConnection } from '@jupyterlab/services';
@@ -19,12 +19,12 @@ import type { IKernelBlocks } from '../core/tokens';
 import { StoredOutputs, type StoredResult, type IStoredOutputs } from './storedoutputs';
 import { setRunning } from './executionstate';
 
-// Longer than the kernel needs to put it into the store.
+// Longer than the kernel needs to write to the store.
 const FLUSH_MILLISECONDS = 100;
-// How often somebody sees more of what is printed, and how often is asked when nothing is.
+// How often new output appears, and how often the store is asked when there is none.
 const MIN_POLL_MILLISECONDS = 700;
 const MAX_POLL_MILLISECONDS = 10_000;
-// What a block showed last is in the store a second after its end.
+// The last output of a block is in the store within a second of its end.
 const END_POLL_MILLISECONDS = 400;
 const MAX_END_POLLS = 15;
 const MAX_FAILURES = 30;
@@ -40,13 +40,13 @@ const OUTPUT_MESSAGES: ReadonlySet<string> = new Set([
 export interface IFollowerOptions {
   readonly cell: ICodeCellModel;
   readonly block: IBlockId;
-  /** The number before its cell. */
+  /** The execution count of the cell. */
   readonly count: number;
-  /** Whether its commands run, so that the cell has the star. */
+  /** Whether the block's commands are running, so that the cell is marked as running. */
   readonly isRunning: boolean;
-  /** Whether this page runs its cell. */
+  /** Whether this page has run the cell. */
   readonly isRunByPage: boolean;
-  /** Whether what the cell shows is known to be from before the block's end. */
+  /** Whether the outputs that the cell shows are known to be older than the block's end. */
   readonly isOutdated: boolean;
   readonly kernel: IKernelBlocks;
   readonly messages: ISignal<unknown, KernelMessage.IMessage>;
@@ -56,8 +56,8 @@ export interface IFollowerOptions {
 /**
  * Follows one block.
  *
- * The store is asked, and not the messages put together that come from now on: between what
- * it has and the first of them something could be missing, or be there twice.
+ * It reads the store instead of collecting messages from now on: between what the store has and the
+ * first message, output could be missing or appear twice.
  */
 export class Follower extends Disposable {
   constructor(options: IFollowerOptions) {
@@ -74,10 +74,10 @@ export class Follower extends Disposable {
     });
   }
 
-  /** Resolves when nothing more will come. */
+  /** Resolves when the block will print nothing more. */
   readonly done: Promise<void>;
 
-  /** Ask soon: something has happened to the block. */
+  /** Ask the store soon: the block has changed. */
   wake(): void {
     this._wake();
   }
@@ -110,7 +110,7 @@ export class Follower extends Disposable {
     }
   }
 
-  /** Bring what is kept into the cell; returns whether more may come. */
+  /** Show what the store has; return whether there may be more. */
   private _apply(stored: IStoredOutputs): boolean {
     const { cell, block, isOutdated } = this._options;
     const shown = cell.outputs.toJSON() as readonly Output[];
@@ -118,7 +118,7 @@ export class Follower extends Disposable {
       this._hasChangedCell &&
       !shown.some(output => outputRecord(output)?.number === block.number)
     ) {
-      return false; // somebody has cleared it
+      return false; // the user has cleared it
     }
     const next = mergeOutputs(shown, stored.outputs, block, isOutdated);
     if (next !== null) {
@@ -134,7 +134,7 @@ export class Follower extends Disposable {
     return stored.isRunning || record === null || !isFinished(record);
   }
 
-  /** Wait until it is worth asking again. */
+  /** Wait until it is worth asking the store again. */
   private async _waitForNews(): Promise<void> {
     if (this._hasEnded) {
       await pause(END_POLL_MILLISECONDS);
@@ -160,7 +160,7 @@ export class Follower extends Disposable {
     }
   }
 
-  /** Whether there is nothing to follow any more. */
+  /** Whether the cell or this follower has been disposed. */
   private _isStopped(): boolean {
     return this.isDisposed || this._options.cell.isDisposed;
   }
@@ -188,7 +188,7 @@ function isStored(answer: StoredResult): answer is IStoredOutputs {
   return typeof answer === 'object';
 }
 
-/** Give a cell the number that it had when *block*, which it shows, has run. */
+/** Set the execution count that a cell had when *block*, which it shows, was run. */
 export function updateCount(cell: ICodeCellModel, block: IBlockId, count: number): void {
   const due = missingCount(cell.executionCount, lastRecord(cell), block, count);
   if (due !== null) {
@@ -196,7 +196,7 @@ export function updateCount(cell: ICodeCellModel, block: IBlockId, count: number
   }
 }
 
-/** The record of the last block that a cell shows; null: it shows none. */
+/** Return the record of the last block that a cell shows; null if it shows none. */
 export function lastRecord(cell: ICodeCellModel): IRecord | null {
   for (let place = cell.outputs.length - 1; place >= 0; place -= 1) {
     const output = cell.outputs.get(place);
@@ -208,7 +208,7 @@ export function lastRecord(cell: ICodeCellModel): IRecord | null {
   return null;
 }
 
-/** Change a cell's outputs, no more than is needed. */
+/** Change as few of a cell's outputs as possible. */
 function applyOutputs(
   cell: ICodeCellModel,
   shown: readonly Output[],

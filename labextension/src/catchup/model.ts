@@ -1,34 +1,34 @@
 /**
- * Catch up: what a cell's outputs should be, from what it shows and what the store has.
+ * What the outputs of a cell should be, given what it shows and what the store has.
  *
- * Nothing that is shown may be lost by it: where it is not certain that the store knows
- * more, a cell stays as it is.
+ * No output that is shown may be lost: unless it is certain that the store has more, the cell stays
+ * as it is.
  */
 import { recordIn, type IRecord } from '../core/record';
 
-/** An output, as the notebook format has it. */
+/** An output in the notebook format. */
 export type Output = Readonly<Record<string, unknown>>;
 
-/** Which block; a record without a session is one of that session. */
+/** The ID of a block; a record that names no session belongs to this one. */
 export interface IBlockId {
   readonly session: string;
   readonly number: number;
 }
 
-/** The record of a block that is shown by an output; null: it shows something else. */
+/** Return the record that an output shows; null if it is another output. */
 export function outputRecord(output: Output): IRecord | null {
   return output['output_type'] === 'display_data' ? recordIn(output['data']) : null;
 }
 
-/** Whether nothing more will come from the block of a record. */
+/** Whether a block has finished and will print nothing more. */
 export function isFinished(record: IRecord): boolean {
   return record.status !== 'running' && record.status !== 'background' && !record.hasWriters;
 }
 
 /**
- * Return the outputs that a cell should have; null: it stays as it is.
+ * Return the outputs that a cell should have; null to leave them as they are.
  *
- * *isOld* says that what is shown is from before the block ended, whatever its record says.
+ * *isOutdated*: what is shown is older than the block's end, whatever its record says.
  */
 export function mergeOutputs(
   shown: readonly Output[],
@@ -62,9 +62,9 @@ export function mergeOutputs(
 }
 
 /**
- * Return the number that a cell should have before it; null: the one that it has.
+ * Return the execution count that a cell should have; null to leave it as it is.
  *
- * *last* is the record that it shows, *count* the number of its cell when *block* ran.
+ * *last* is the record that the cell shows, *count* the execution count when *block* was run.
  */
 export function missingCount(
   shown: number | null,
@@ -76,7 +76,7 @@ export function missingCount(
   return isShown && last.status !== 'running' && shown !== count ? count : null;
 }
 
-/** Outputs with neighbouring texts of one stream as one, as JupyterLab has them. */
+/** Return *outputs* with adjacent outputs of one stream merged, as JupyterLab shows them. */
 export function mergeStreams(outputs: readonly Output[]): Output[] {
   const found: Output[] = [];
   for (const output of outputs) {
@@ -92,13 +92,15 @@ export function mergeStreams(outputs: readonly Output[]): Output[] {
   return found;
 }
 
-/** What has to be done to outputs: some are set, then text is added to the last, then outputs. */
+/**
+ * Changes to a list of outputs: some are replaced, then others are added (or text to the last one).
+ */
 export interface IOutputDiff {
   readonly set: ReadonlyMap<number, Output>;
   readonly add: readonly Output[];
 }
 
-/** Return how *before* becomes *next* without drawing all of it anew; null: it can't. */
+/** Return the changes from *before* to *next*; null if all outputs have to be redrawn. */
 export function diffOutputs(
   before: readonly Output[],
   next: readonly Output[]
@@ -126,7 +128,7 @@ export function diffOutputs(
   return { set, add: [...add, ...next.slice(before.length)] };
 }
 
-/** What a cell shows after an older block, when *now* is known to have come since. */
+/** Return the outputs of a cell that shows an older block, if *now* has come after it. */
 function appendNewerBlock(
   cell: readonly Output[],
   last: IRecord,
@@ -141,7 +143,7 @@ function appendNewerBlock(
   if (!isLater) {
     return null;
   }
-  // A further attempt stands below the ones before it.
+  // A further attempt is shown below the earlier ones.
   const isFurther = record.part > 1 || record.isFallback;
   return isFurther ? (isSameSession ? [...cell, ...now] : null) : now;
 }
@@ -159,7 +161,7 @@ function bytes(record: IRecord): number {
   return record.stdout.sizeBytes + record.stderr.sizeBytes;
 }
 
-/** Whether all that *shown* has is in *kept*, in its order. */
+/** Whether *kept* has everything that *shown* has, in the same order. */
 function covers(shown: readonly Output[], kept: readonly Output[]): boolean {
   const names = new Set(shown.filter(isStream).map(output => output['name']));
   const areStreamsCovered = [...names].every(name =>
@@ -175,7 +177,7 @@ function isSame(one: readonly Output[], other: readonly Output[]): boolean {
   );
 }
 
-/** Whether *text* has the lines of *lines* among its own; the last one may have no end yet. */
+/** Whether *text* has all of *lines*; the last one may be incomplete. */
 function hasLines(text: string, lines: string): boolean {
   if (text.startsWith(lines)) {
     return true;
@@ -212,12 +214,12 @@ function streamText(outputs: readonly Output[], name: unknown): string {
   return texts.map(outputText).join('');
 }
 
-/** The text that makes one output of a stream the other; null: more has changed than its end. */
+/** Return the text that makes *output* the same as *wanted*; null if more than its end differs. */
 function addedText(output: Output, wanted: Output): string | null {
   const [text, longer] = [outputText(output), outputText(wanted)];
   const isLonger = isStream(output) && output['name'] === wanted['name'] && longer.startsWith(text);
   const more = longer.slice(text.length);
-  // What moves the cursor could be drawn elsewhere.
+  // Characters that move the cursor could have an effect elsewhere.
   return isLonger && !/[\r\b]/.test(more) ? more : null;
 }
 
@@ -230,7 +232,7 @@ function outputText(output: Output): string {
   return Array.isArray(text) ? text.join('') : (text ?? '');
 }
 
-/** An output to be compared; of a record only what the block has become. */
+/** Return a key that is equal for equal outputs; for a record, only its block's state counts. */
 function comparisonKey(output: Output | undefined): string {
   const record = output === undefined ? null : outputRecord(output);
   return record === null

@@ -1,9 +1,9 @@
-/** Block list: the blocks of a notebook as a list that can be searched and counted. */
+/** An item of a list of blocks. */
 import { isActive, isUnsuccessful, type CellState } from './cellstate';
 import { formatDuration, formatElapsed } from './format';
 import type { IRecord } from './record';
 
-/** What is known of a cell that has a block, or will have one. */
+/** A cell with its block, if it has one. */
 export interface ICellInfo {
   readonly cell: string;
   readonly source: string;
@@ -12,29 +12,29 @@ export interface ICellInfo {
   readonly isPinned: boolean;
 }
 
-/** One block of the list. */
+/** A block in the list. */
 export interface IBlockItem {
-  /** Identity of its cell. */
+  /** ID of its cell. */
   readonly cell: string;
   readonly state: CellState;
-  /** Its number; null: it has none yet. */
+  /** Its number; null until it has one. */
   readonly number: number | null;
-  /** Its name, if somebody gave it one. */
+  /** Its name, if it was given one. */
   readonly name: string;
   /** The first line that runs. */
   readonly command: string;
-  /** All of it, for the search. */
+  /** The whole source, for searching. */
   readonly source: string;
   readonly started: Date | null;
   readonly seconds: number | null;
-  /** Whether processes of it are still there after it has ended. */
+  /** Whether some of its processes are still running although it has finished. */
   readonly hasProcesses: boolean;
-  /** Whether somebody has pinned it. */
+  /** Whether the user has pinned it. */
   readonly isPinned: boolean;
   readonly record: IRecord | null;
 }
 
-/** How many blocks there are, by what became of them. */
+/** The number of blocks by outcome. */
 export interface ICounts {
   readonly all: number;
   readonly succeeded: number;
@@ -45,9 +45,9 @@ export interface ICounts {
 const SUCCEEDED: ReadonlySet<CellState> = new Set(['success', 'stale']);
 
 /**
- * Return the blocks of these cells, in their order; cells without one are left out.
+ * Return the blocks of these cells in the same order; cells without one are left out.
  *
- * *session* is the kernel's: what a block of another one started has ended with that.
+ * *session* is the kernel's: processes started in another session have ended with it.
  */
 export function toBlockItems(cells: readonly ICellInfo[], session: string): IBlockItem[] {
   return cells.filter(cell => cell.state !== 'none').map(cell => toBlockItem(cell, session));
@@ -70,7 +70,7 @@ function toBlockItem(info: ICellInfo, session: string): IBlockItem {
   };
 }
 
-/** Whether a block has ended, and something that it started has not. */
+/** Whether a block has finished and some of its processes have not. */
 function hasProcesses(state: CellState, record: IRecord | null, session: string): boolean {
   if (record === null || session === '' || isActive(state)) {
     return false;
@@ -79,13 +79,13 @@ function hasProcesses(state: CellState, record: IRecord | null, session: string)
   return isOfSession && (state === 'background' || record.hasWriters);
 }
 
-/** The first line of code that is neither an option nor a comment; else the first there is. */
+/** Return the first line that is neither an option nor a comment, otherwise the first one. */
 export function firstCommand(source: string): string {
   const lines = source.split('\n').map(line => line.trim());
   return lines.find(line => line !== '' && !line.startsWith('#')) ?? lines.find(Boolean) ?? '';
 }
 
-/** Count blocks. */
+/** Count blocks by outcome. */
 export function countBlocks(items: readonly IBlockItem[]): ICounts {
   const count = (is: (item: IBlockItem) => boolean): number => items.filter(is).length;
   return {
@@ -96,14 +96,14 @@ export function countBlocks(items: readonly IBlockItem[]): ICounts {
   };
 }
 
-/** Return the blocks that something can be ended of: they run, or their processes do. */
+/** Return the blocks that can be stopped: they, or processes that they started, are running. */
 export function unfinishedBlocks(items: readonly IBlockItem[]): IBlockItem[] {
   return items.filter(
     item => item.state === 'running' || item.state === 'waiting' || item.hasProcesses
   );
 }
 
-/** How long a block ran, or has been running at *now*; '' if that is not known. */
+/** Return how long a block ran, or has been running at *now*; '' if that is not known. */
 export function describeDuration(item: IBlockItem, now: Date): string {
   const isOver = item.seconds !== null || (item.state === 'background' && !item.hasProcesses);
   const isRunning = ['running', 'waiting', 'background'].includes(item.state) && !isOver;

@@ -1,7 +1,7 @@
-/** State: what a cell's badge shows, from all that is known of the cell. */
+/** The state of a cell, derived from all that is known about it. */
 import type { IRecord, Status } from './record';
 
-/** States of a cell; `unfinished`: its block's end was never recorded. */
+/** States of a cell; `unfinished` if the end of its block was never recorded. */
 export type CellState =
   | 'none'
   | 'queued'
@@ -15,21 +15,21 @@ export type CellState =
   | 'stale'
   | 'unfinished';
 
-/** What the kernel has told of a cell: its block is that far, with that number. */
+/** What a cell is doing, as its kernel has reported. */
 export interface ICellActivity {
   readonly state: 'queued' | 'running' | 'waiting';
   readonly number: number | null;
 }
 
-/** What is known of a cell. */
+/** What is known about a cell. */
 export interface ICellFacts {
-  /** The record among its outputs. */
+  /** The record in its outputs. */
   readonly record: IRecord | null;
-  /** Whether this page has asked for it to run and has no reply yet. */
+  /** Whether this page has sent an execute request for it and has no reply yet. */
   readonly isScheduled: boolean;
-  /** What the kernel has told; null: nothing, or it is over. */
+  /** What the kernel has reported; null if nothing, or if the block has finished. */
   readonly activity: ICellActivity | null;
-  /** Whether the block of the record, which says it runs, really does. */
+  /** Whether the block, which is running according to its record, is running now. */
   readonly isLive: boolean;
   /** Whether a cell above it has run since. */
   readonly isStale: boolean;
@@ -45,19 +45,20 @@ const ENDED: Readonly<Record<Exclude<Status, 'running'>, CellState>> = {
   refused: 'failed'
 };
 
-/** Whether a cell in this state is on its way to another one by itself. */
+/** Whether a cell in this state will change its state without the user. */
 export function isActive(state: CellState): boolean {
   return state === 'queued' || state === 'running' || state === 'waiting';
 }
 
-/** Return the state of a cell: what happens now counts more than what was recorded. */
+/** Return the state of a cell; current activity takes precedence over the record. */
 export function cellState(facts: ICellFacts): CellState {
   return facts.activity === null ? recordedState(facts) : facts.activity.state;
 }
 
 function recordedState({ record, isScheduled, isLive, isStale }: ICellFacts): CellState {
   if (isScheduled) {
-    // Its outputs were cleared when it was: a record is of this run, perhaps of one attempt.
+    // Its outputs were cleared, so the record belongs to this run, perhaps to one of several
+    // attempts.
     return record === null ? 'queued' : 'running';
   }
   if (record === null) {

@@ -1,8 +1,8 @@
-/** Disposable: what is given up once, with all that listens to it and all that it listens to. */
+/** A base class for objects that are disposed once, together with their signals. */
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 
-/** Base of what lives as long as a notebook, a kernel or a block. */
+/** Base class of objects that live as long as a notebook, a kernel or a block. */
 export abstract class Disposable implements IDisposable {
   get isDisposed(): boolean {
     return this._isDisposed;
@@ -17,9 +17,9 @@ export abstract class Disposable implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Give up what is held besides signals. */
+  /** Release what is held besides signals. */
   protected release(): void {
-    // Many hold nothing else.
+    // Most objects hold nothing else.
   }
 
   private _isDisposed = false;

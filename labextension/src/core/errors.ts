@@ -1,6 +1,6 @@
-/** Problem: what somebody reads of an error. */
+/** Error messages. */
 
-/** Return what *error* says. */
+/** Return the message of *error*. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,13 @@
-/** Words: how times, sizes and places read. */
+/** Formatting of times, sizes and paths. */
 import type { ITranslationBundle } from './translation';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const UNITS = ['kB', 'MB', 'GB', 'TB'];
-// A path longer than this is shown by its ends.
+// Longer paths are shortened in the middle.
 const LONGEST_PATH = 40;
 
-/** A duration as short as it stays clear: 340 ms, 2.3 s, 42 s, 3 min 05 s. */
+/** Return a short duration: 340 ms, 2.3 s, 42 s, 3 min 05 s. */
 export function formatDuration(seconds: number): string {
   const milliseconds = Math.round(seconds * 1000);
   if (milliseconds < 1000) {
@@ -19,7 +19,7 @@ export function formatDuration(seconds: number): string {
   return formatWholeSeconds(Math.round(seconds));
 }
 
-/** A duration that goes on: without what would change faster than it can be read. */
+/** Return a duration that is still growing, without digits that would change too fast to read. */
 export function formatElapsed(seconds: number): string {
   return formatWholeSeconds(Math.max(0, Math.floor(seconds)));
 }
@@ -41,7 +41,7 @@ function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }
 
-/** A number of bytes: 1 byte, 812 bytes, 1.2 kB. */
+/** Return a number of bytes: 1 byte, 812 bytes, 1.2 kB. */
 export function formatSize(bytes: number, trans: ITranslationBundle): string {
   if (bytes < 1000) {
     return trans._n('%1 byte', '%1 bytes', bytes);
@@ -55,7 +55,7 @@ export function formatSize(bytes: number, trans: ITranslationBundle): string {
   return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit] ?? ''}`;
 }
 
-/** What a stream has: 12 lines, 1.2 kB; only its size where no line has ended. */
+/** Return the length of an output: 12 lines, 1.2 kB; only the size if no line is complete. */
 export function formatAmount(lines: number, bytes: number, trans: ITranslationBundle): string {
   const length = formatSize(bytes, trans);
   return lines > 0
@@ -63,7 +63,7 @@ export function formatAmount(lines: number, bytes: number, trans: ITranslationBu
     : length;
 }
 
-/** A path with the user's home as ~, and without its middle when it is long. */
+/** Return a path with the home directory as ~, shortened in the middle if it is long. */
 export function formatPath(path: string): string {
   const short = path.replace(/^(\/root|\/(home|Users)\/[^/]+)(?=\/|$)/, '~');
   if (short.length <= LONGEST_PATH) {
@@ -75,18 +75,18 @@ export function formatPath(path: string): string {
   return parts.length > 4 ? `${first}/…/${last}` : short;
 }
 
-/** The time of day, with the date unless it is today's. */
+/** Return the time of day; with the date unless it is today. */
 export function formatTime(time: Date, now: Date, locale?: string): string {
   const isToday = time.toDateString() === now.toDateString();
   return dateFormat(isToday ? undefined : 'medium', locale).format(time);
 }
 
-/** Day and time in full. */
+/** Return the full date and time. */
 export function formatFullTime(time: Date, locale?: string): string {
   return dateFormat('full', locale).format(time);
 }
 
-// To make one takes as long as all else of a header.
+// Creating a format takes as long as the rest of a header.
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 function dateFormat(dateStyle: 'medium' | 'full' | undefined, locale = ''): Intl.DateTimeFormat {

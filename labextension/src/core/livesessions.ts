@@ -1,29 +1,29 @@
 /**
- * Alive: which blocks run now, as their kernels tell.
+ * Live sessions: which blocks are running now, according to their kernels.
  *
- * A record that says `running` may be an old one: saved while the block ran, and never
- * updated since. Both the header and the badge ask here.
+ * A record that says `running` may be outdated: it was saved while the block was running and has
+ * not been updated since. Headers and badges therefore look here.
  */
 
-/** What a kernel has told of its session. */
+/** What a kernel has reported about its session. */
 interface ISessionActivity {
-  /** How many blocks had begun when it told. */
+  /** How many blocks had started when the kernel reported. */
   count: number;
-  /** Those of them that still ran. */
+  /** The numbers of those that were still running. */
   readonly running: Set<number>;
-  /** Those that wait for input. */
+  /** The numbers of those that wait for input. */
   readonly waiting: Set<number>;
 }
 
-/** The sessions whose kernels tell this page of their blocks. */
+/** The sessions whose kernels are connected to this page. */
 export class LiveSessions {
-  /** Take what a kernel tells of its session: how many blocks have begun, which ones run. */
+  /** Set what a kernel has reported: how many blocks have started, and which are running. */
   update(session: string, count: number, running: Iterable<number>): void {
     this._sessions.set(session, { count, running: new Set(running), waiting: new Set() });
     this._notify();
   }
 
-  /** Note that a block waits for input, or does so no more. */
+  /** Set whether a block waits for input. */
   setWaiting(session: string, number: number, isWaiting: boolean): void {
     const waiting = this._sessions.get(session)?.waiting;
     if (waiting !== undefined && waiting.has(number) !== isWaiting) {
@@ -36,7 +36,7 @@ export class LiveSessions {
     }
   }
 
-  /** Note that a block has ended. */
+  /** Mark a block as finished. */
   markEnded(session: string, number: number): void {
     const known = this._sessions.get(session);
     if (known !== undefined) {
@@ -46,14 +46,14 @@ export class LiveSessions {
     }
   }
 
-  /** Forget a session whose kernel is gone. */
+  /** Remove a session whose kernel is gone. */
   remove(session: string): void {
     if (this._sessions.delete(session)) {
       this._notify();
     }
   }
 
-  /** Whether a block that is recorded as running does run. */
+  /** Whether a block that is running according to its record is running now. */
   isLive(session: string | null, number: number): boolean {
     return this._find(session).some(known => known.running.has(number) || number > known.count);
   }
@@ -63,13 +63,13 @@ export class LiveSessions {
     return this._find(session).some(known => known.waiting.has(number));
   }
 
-  /** Call *listener* when anything has changed, until the returned function is called. */
+  /** Call *listener* after each change, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this._listeners.add(listener);
     return () => void this._listeners.delete(listener);
   }
 
-  /** What is known of a session; of all, where a record does not name its own. */
+  /** Return the activity of a session; of all sessions if the record names none. */
   private _find(session: string | null): readonly ISessionActivity[] {
     if (session === null) {
       return [...this._sessions.values()];
@@ -88,5 +88,5 @@ export class LiveSessions {
   private readonly _listeners = new Set<() => void>();
 }
 
-/** Those of this page. */
+/** The live sessions of this page; the MIME renderer and the plugins share them. */
 export const liveSessions = new LiveSessions();

@@ -1,9 +1,9 @@
-/** Outcome: the words for what became of a block, or of a cell. */
+/** Outcomes of blocks and states of cells, in words. */
 import type { IRecord } from './record';
 import type { CellState } from './cellstate';
 import type { ITranslationBundle } from './translation';
 
-/** How a block ended, or that it runs: failed: exit status 2. */
+/** Describe how a block ended, or that it is running: "failed: exit status 2". */
 export function describeOutcome(record: IRecord, trans: ITranslationBundle): string {
   switch (record.status) {
     case 'running':
@@ -38,7 +38,7 @@ function describeFailure(record: IRecord, trans: ITranslationBundle): string {
     : trans.__('failed');
 }
 
-/** What a cell's badge says to somebody who can't see it. */
+/** Describe the state of a cell. */
 export function describeCell(
   state: CellState,
   record: IRecord | null,
@@ -56,13 +56,13 @@ export function describeCell(
     case 'stale':
       return trans.__('success, but a cell above has run since');
     case 'unfinished':
-      return trans.__('no end was recorded');
+      return trans.__('outcome unknown');
     default:
       return record === null ? '' : describeOutcome(record, trans);
   }
 }
 
-/** The number that a badge shows of a failed block, if it has one. */
+/** Return the exit status of a failed block, for a badge; '' if it has none. */
 export function exitStatusLabel(state: CellState, record: IRecord | null): string {
   return state === 'failed' && record?.exitStatus ? String(record.exitStatus) : '';
 }

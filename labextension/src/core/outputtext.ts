@@ -1,21 +1,21 @@
-/** Texts: what a block has printed, as text to take along. */
+/** The text of outputs. */
 
-/** Output streams of a block. */
+/** The output streams of a block. */
 export const STREAMS = ['stdout', 'stderr'] as const;
 export type StreamName = (typeof STREAMS)[number];
 
-/** An output of a cell, as the notebook format has it. */
+/** An output of a cell in the notebook format. */
 export interface IOutput {
   readonly output_type: string;
   readonly name?: unknown;
   readonly text?: unknown;
 }
 
-// Sequences that move, colour or name something: CSI, OSC with its end, and those of two characters.
+// Escape sequences: CSI, OSC with its terminator, and those of two characters.
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])/g;
 
-/** Return what was written to these streams, in the order of the cell. */
+/** Return what was written to these streams, in the order of the outputs. */
 export function streamText(
   outputs: readonly IOutput[],
   streams: readonly StreamName[] = ['stdout', 'stderr']
@@ -26,18 +26,21 @@ export function streamText(
     .join('');
 }
 
-/** Return *text* as it reads on a screen: without colours, overwritten lines as they were last. */
+/**
+ * Return *text* as a terminal shows it: without colours, and with overwritten lines as they ended
+ * up.
+ */
 export function plainText(text: string): string {
   const bare = text.replace(ESCAPES, '').replace(/\r+\n/g, '\n');
   return bare.includes('\r') ? bare.split('\n').map(applyCarriageReturns).join('\n') : bare;
 }
 
-/** What is seen of a line whose writer went back to its beginning. */
+/** Return what is visible of a line in which carriage returns overwrite earlier text. */
 function applyCarriageReturns(line: string): string {
   return line.split('\r').reduce((seen, part) => part + seen.slice(part.length), '');
 }
 
-/** A text in the notebook format is one, or a list of its lines. */
+/** Return a text in the notebook format, which is a string or a list of lines. */
 function joinText(text: unknown): string {
   return Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
 }

@@ -1,17 +1,17 @@
-/** Pins: what a cell's metadata says of a block that somebody wants to find again. */
+/** Pins in the metadata of cells. */
 import type { ITranslationBundle } from './translation';
 
-/** What of a cell's metadata is ours; `options` beside it are the kernel's. */
+/** Our key in the metadata of a cell; it also holds `options`, which the kernel reads. */
 export const METADATA_KEY = 'effecttalk';
 
 const PINNED = 'pinned';
 
-/** Whether a cell whose metadata has this as ours is pinned. */
+/** Whether a cell with this metadata is pinned. */
 export function hasPin(metadata: unknown): boolean {
   return isObject(metadata) && metadata[PINNED] === true;
 }
 
-/** Return what is to be ours in the metadata of a cell that is pinned, or not any more; null: nothing. */
+/** Return the metadata of a cell after pinning or unpinning it; null if nothing remains. */
 export function withPin(
   metadata: unknown,
   isPinned: boolean
@@ -23,7 +23,7 @@ export function withPin(
   return Object.keys(next).length > 0 ? next : null;
 }
 
-/** Return *words* on a cell, and that it is pinned, for who can't see that. */
+/** Return the description of a cell, including whether it is pinned. */
 export function describeWithPin(
   description: string,
   isPinned: boolean,

@@ -1,7 +1,10 @@
-/** Record: what a notebook keeps of a block; docs/record.schema.json says what each field means. */
+/**
+ * The record of a block, as it is saved in a notebook; docs/record.schema.json describes the
+ * fields.
+ */
 
 export const MIME_TYPE = 'application/vnd.effecttalk.block+json';
-/** The newest version of a record that is read here. */
+/** The newest version of a record that this extension can read. */
 export const VERSION = 1;
 
 export const STATUSES = [
@@ -14,17 +17,17 @@ export const STATUSES = [
   'shell_lost',
   'refused'
 ] as const;
-/** Where a block is, or how it ended. */
+/** The state of a block, or its outcome. */
 export type Status = (typeof STATUSES)[number];
 
-/** What went over one output stream. */
+/** How much was written to an output stream. */
 export interface IStreamFacts {
   readonly sizeBytes: number;
   readonly lines: number;
   readonly leftOutBytes: number;
 }
 
-/** One block of an EffectTalk session, as it stands in the notebook. */
+/** A block of an EffectTalk session. */
 export interface IRecord {
   readonly number: number;
   readonly status: Status;
@@ -41,20 +44,20 @@ export interface IRecord {
   readonly part: number;
   readonly isFallback: boolean;
   readonly isCached: boolean;
-  /** The block whose output a cached one shows. */
+  /** The block whose output a cached block shows. */
   readonly original: string | null;
   readonly isShellNew: boolean;
   readonly hasWriters: boolean;
   readonly redacted: Readonly<Record<string, number>>;
   readonly signalsSent: readonly string[];
   readonly spillProblem: string | null;
-  /** Identity of its session; null in records without what differs between runs. */
+  /** ID of the session; null if the record was saved without volatile fields. */
   readonly session: string | null;
   readonly started: Date | null;
   readonly durationSeconds: number | null;
 }
 
-/** Why a record cannot be read. */
+/** The record cannot be read. */
 export class RecordError extends Error {
   /** *version* is that of a record from a newer EffectTalk. */
   constructor(
@@ -68,7 +71,7 @@ export class RecordError extends Error {
 /**
  * Read the record of a block.
  *
- * A field that is not known is left out. Raises RecordError.
+ * Unknown fields are ignored. Raises RecordError.
  */
 export function readRecord(data: unknown): IRecord {
   const record = new Fields(data, 'the record');
@@ -107,7 +110,7 @@ export function readRecord(data: unknown): IRecord {
   };
 }
 
-/** Return the record in an output's data; null: there is none, or none that can be read. */
+/** Return the record in the data of an output; null if there is none, or if it cannot be read. */
 export function recordIn(data: unknown): IRecord | null {
   if (!isObject(data) || !(MIME_TYPE in data)) {
     return null;
@@ -133,7 +136,7 @@ function streamFacts(fields: Fields): IStreamFacts {
 function status(text: string | null): Status {
   const found = STATUSES.find(known => known === text);
   if (found === undefined) {
-    throw new RecordError(`no block has the status ${String(text)}`);
+    throw new RecordError(`unknown status: ${String(text)}`);
   }
   return found;
 }
@@ -149,11 +152,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The fields of an object that came from elsewhere; one that is not there is null. */
+/** The fields of an object from outside; a missing one is null. */
 class Fields {
   constructor(data: unknown, name: string) {
     if (!isObject(data)) {
-      throw new RecordError(`${name} is no object`);
+      throw new RecordError(`${name} is not an object`);
     }
     this._data = data;
   }
@@ -177,7 +180,7 @@ class Fields {
   texts(name: string): readonly string[] {
     const read = (value: unknown): string[] | undefined =>
       Array.isArray(value) && value.every(item => typeof item === 'string') ? value : undefined;
-    return this._read(name, 'a list of texts', read) ?? [];
+    return this._read(name, 'a list of strings', read) ?? [];
   }
 
   moment(name: string): Date | null {

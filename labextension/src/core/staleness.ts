@@ -1,7 +1,9 @@
-/** Staleness: which cells have run before a cell above them that has run later. */
+/** Stale cells: those that ran before a cell above them. */
 import type { IRecord } from './record';
 
-/** Return for each cell, in the order of the notebook, whether it is stale; null: it has not run. */
+/**
+ * Return for each cell in the notebook whether it is stale; null stands for a cell without a block.
+ */
 export function findStale(records: readonly (IRecord | null)[]): boolean[] {
   let latest: IRecord | null = null;
   return records.map(record => {
@@ -16,7 +18,7 @@ export function findStale(records: readonly (IRecord | null)[]): boolean[] {
   });
 }
 
-/** Blocks of one session have numbers; those of two only have times, if these are kept. */
+/** Whether *one* ran before *other*; across sessions, only the times can tell, if there are any. */
 function isBefore(one: IRecord, other: IRecord): boolean {
   if (one.session === other.session) {
     return one.number < other.number;

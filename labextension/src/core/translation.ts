@@ -1,12 +1,12 @@
-/** Translate: how words reach the language of the page. */
+/** Translation of texts. */
 
-/** What is needed of a bundle of JupyterLab's; %1, %2 stand for the values. */
+/** The part of JupyterLab's translation bundle that is used here; %1 and %2 stand for values. */
 export interface ITranslationBundle {
   /** Return *message* in the user's language. */
   __(message: string, ...values: unknown[]): string;
-  /** Return the message for *count* things, which is its first value. */
+  /** Return the singular or plural message for *count*, which is its first value. */
   _n(one: string, many: string, count: number, ...values: unknown[]): string;
 }
 
-/** Where the words of all our parts are translated. */
+/** The translation domain of the extension. */
 export const TRANSLATION_DOMAIN = 'effecttalk';

@@ -8,7 +8,7 @@ import {
 } from '../core/kernel/environment';
 import type { ITranslationBundle } from '../core/translation';
 
-/** Return the variables whose name or value has all words of *wanted*. */
+/** Return the variables whose name or value contains every word of *wanted*. */
 export function filterVariables(variables: readonly IVariable[], wanted: string): IVariable[] {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
   return variables.filter(({ name, value }) => {
@@ -17,7 +17,7 @@ export function filterVariables(variables: readonly IVariable[], wanted: string)
   });
 }
 
-/** What a block has changed in words; of many names the first *most*. */
+/** Describe what a block has changed; of each kind at most *most* names. */
 export function describeChange(
   change: IEnvironmentChange,
   trans: ITranslationBundle,

@@ -1,4 +1,4 @@
-/** Environment panel: the section about what the shell of the notebook in front has. */
+/** The panel's environment section: the shell of the current notebook. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { PanelWithToolbar } from '@jupyterlab/ui-components';
 import type { Message as WidgetMessage } from '@lumino/messaging';
@@ -11,14 +11,13 @@ import { CurrentKernel } from '../core/notebook/currentkernel';
 import type { CurrentNotebook } from '../core/notebook/currentnotebook';
 import { EnvironmentView } from './view';
 
-// What a block has left is known a little behind its end.
+// The environment is known shortly after a block has finished.
 const DELAY_MILLISECONDS = 200;
-// While many blocks run one after the other.
+// For a series of short blocks.
 const THROTTLE_MILLISECONDS = 1500;
 
-/** Asks the kernel what its shell has, only while somebody can see it. */
+/** Requests the environment from the kernel, but only while the section is visible. */
 export class EnvironmentSection extends PanelWithToolbar {
-  /** *front* is the notebook that it is about. */
   constructor(currentNotebook: CurrentNotebook, trans: TranslationBundle) {
     super();
     this._trans = trans;
@@ -117,11 +116,11 @@ export class EnvironmentSection extends PanelWithToolbar {
 
   private _emptyText(hasKernel: boolean): string {
     if (hasKernel) {
-      return this._trans.__('Nothing is known yet.');
+      return this._trans.__('Nothing to show yet.');
     }
     return this._currentKernel.kernel === null
-      ? this._trans.__('The notebook in front is none of EffectTalk.')
-      : this._trans.__('No kernel runs.');
+      ? this._trans.__('The current notebook has no EffectTalk kernel.')
+      : this._trans.__('No running kernel.');
   }
 
   private readonly _trans: TranslationBundle;

@@ -1,11 +1,11 @@
-/** Variable: one exported variable of a shell, on a line of a list. */
+/** An exported variable in a list. */
 import type { IVariable } from '../core/kernel/environment';
 import type { ITranslationBundle } from '../core/translation';
 import { createElement } from '../core/components/elements';
 
 const MASK = '•••';
 
-/** A variable on one line; opened, its value is there in full, to be selected. */
+/** A variable on one line, which expands to its full value. */
 export class VariableView {
   constructor(trans: ITranslationBundle) {
     this._trans = trans;

@@ -1,4 +1,4 @@
-/** Environment view: where the shell is, what blocks have changed, and what is exported. */
+/** The shell's working directory, changes by blocks and exported variables. */
 import { createElement, emptyMessage } from '../core/components/elements';
 import { icon } from '../core/components/icons';
 import { updateKeyedList } from '../core/components/keyedlist';
@@ -12,13 +12,13 @@ import type { ITranslationBundle } from '../core/translation';
 import { describeChange, filterVariables } from './model';
 import { VariableView } from './variableview';
 
-// What is of interest mostly is what was changed last.
+// The latest changes matter most.
 const RECENT_CHANGES = 6;
 const MAX_NAMES = 6;
 
-/** All of the section about a shell's environment. */
+/** The content of the environment section. */
 export class EnvironmentView {
-  /** *onChoose* is called with a change whose cell somebody wants to see. */
+  /** *onSelect* is called with the change whose cell the user wants to see. */
   constructor(trans: ITranslationBundle, onChoose: (change: IEnvironmentChange) => void) {
     this._trans = trans;
     this._onSelect = onChoose;
@@ -26,13 +26,13 @@ export class EnvironmentView {
     this._location = createElement('div', 'et-Place');
     this._changes = createElement('ul', 'et-List');
     this._changes.setAttribute('aria-label', trans.__('Changes by blocks'));
-    this._noChanges = emptyMessage(trans.__('No block has changed anything.'));
+    this._noChanges = emptyMessage(trans.__('No changes yet.'));
     this._showAll = createElement('button', 'et-More');
     this._showAll.type = 'button';
     this._search = createElement('input', 'et-Search');
     this._variables = createElement('ul', 'et-List');
     this._variables.setAttribute('aria-label', trans.__('Exported variables'));
-    this._noVariables = emptyMessage(trans.__('No variable is like that.'));
+    this._noVariables = emptyMessage(trans.__('No matching variables.'));
     this._moreVariables = emptyMessage('');
     this._body = createElement('div', 'et-Environment-body');
     this._body.append(
@@ -56,7 +56,7 @@ export class EnvironmentView {
 
   readonly node: HTMLElement;
 
-  /** Show where the shell is; null: that is not known. */
+  /** Show the working directory; null if it is not known. */
   showLocation(location: ILocation | null): void {
     this._location.hidden = location === null;
     const key = location === null ? '' : `${location.cwd}\n${location.branch}`;
@@ -76,7 +76,7 @@ export class EnvironmentView {
     }
   }
 
-  /** Show an environment; null: there is none, for this reason. */
+  /** Show an environment; null if there is none, for this reason. */
   show(environment: IEnvironment | null, reason: string): void {
     this._empty.textContent = reason;
     this._empty.hidden = environment !== null;
@@ -94,8 +94,8 @@ export class EnvironmentView {
     this._noChanges.hidden = changes.length > 0;
     this._showAll.hidden = changes.length <= RECENT_CHANGES;
     this._showAll.textContent = this._isShowingAll
-      ? this._trans.__('The last %1 only', RECENT_CHANGES)
-      : this._trans.__('All %1', changes.length);
+      ? this._trans.__('Show the last %1 only', RECENT_CHANGES)
+      : this._trans.__('Show all %1', changes.length);
     this._rows = updateKeyedList(this._changes, this._rows, shown, {
       key: change => String(change.block),
       create: () => this._createChangeRow(),
@@ -135,7 +135,7 @@ export class EnvironmentView {
     const found = filterVariables(variables, this._search.value);
     this._noVariables.hidden = found.length > 0;
     this._moreVariables.hidden = more === 0;
-    this._moreVariables.textContent = this._trans.__('%1 more are not shown.', more);
+    this._moreVariables.textContent = this._trans.__('%1 more not shown.', more);
     this._variableViews = updateKeyedList(this._variables, this._variableViews, found, {
       key: variable => variable.name,
       create: () => new VariableView(this._trans),

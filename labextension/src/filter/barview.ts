@@ -1,4 +1,4 @@
-/** Filter bar: what is looked for in the output of a block, and how many lines there are of it. */
+/** The filter bar: what to search for in a block's output, and how many lines match. */
 import type { IQuery } from './matches';
 import { STREAMS, type StreamName } from '../core/outputtext';
 import type { ITranslationBundle } from '../core/translation';
@@ -6,24 +6,24 @@ import { createElement, iconButton } from '../core/components/elements';
 
 const MAX_CONTEXT = 9;
 
-/** What is looked for, and in which streams. */
+/** What to search for, and in which streams. */
 export interface IFilterSettings {
   readonly query: IQuery;
   readonly streams: readonly StreamName[];
 }
 
-/** Who listens to a bar. */
+/** Callbacks of the bar. */
 export interface IBarListener {
-  /** Something else is looked for. */
+  /** The user wants to search for something else. */
   changed(): void;
-  /** The next match, or the one before, is to be shown. */
+  /** The user wants to see the next or the previous match. */
   stepped(step: 1 | -1): void;
   closed(): void;
 }
 
 let count = 0;
 
-/** A bar of fields and buttons. */
+/** The fields and buttons of the bar. */
 export class FilterBar {
   constructor(settings: IFilterSettings, trans: ITranslationBundle, listener: IBarListener) {
     this._trans = trans;
@@ -47,7 +47,7 @@ export class FilterBar {
 
   readonly node = createElement('div', 'et-FilterBar');
 
-  /** What is looked for. */
+  /** What to search for. */
   get settings(): IFilterSettings {
     const stream = STREAMS.filter(name => name === this._streams.value);
     return {
@@ -63,7 +63,7 @@ export class FilterBar {
     };
   }
 
-  /** Show lines without a match, or do not. */
+  /** Set whether lines without a match are hidden. */
   setOnlyMatching(isOnly: boolean): void {
     if (this._only.checked !== isOnly) {
       this._only.checked = isOnly;
@@ -71,26 +71,26 @@ export class FilterBar {
     }
   }
 
-  /** Have the keyboard, and what was typed before ready to be replaced. */
+  /** Focus the text field and select its text. */
   focus(): void {
     this._field.focus({ preventScroll: true });
     this._field.select();
   }
 
-  /** Say how many lines there are; while it searches, *isBusy*. */
+  /** Show the number of lines; *isBusy* while a search is running. */
   showStatus(text: string, isBusy = false): void {
     this._count.textContent = text;
     this._count.classList.toggle('et-mod-busy', isBusy);
   }
 
-  /** Say what is wrong; '': nothing. *isInvalid*: with what was typed. */
+  /** Show an error; '' for none. *isInvalid*: the query is invalid. */
   showError(problem: string, isInvalid = false): void {
     this._error.textContent = problem;
     this._error.hidden = problem === '';
     this._field.setAttribute('aria-invalid', String(isInvalid));
   }
 
-  /** Say what one has to know of the text; '': nothing. */
+  /** Show a note about the text; '' for none. */
   showNote(text: string): void {
     this._note.textContent = text;
     this._note.hidden = text === '';
@@ -106,7 +106,7 @@ export class FilterBar {
       this._expression,
       this._case,
       this._inverted,
-      button('↑', trans.__('Match before (Shift+Enter)'), () => {
+      button('↑', trans.__('Previous match (Shift+Enter)'), () => {
         this._listener.stepped(-1);
       }),
       button('↓', trans.__('Next match (Enter)'), () => {
@@ -124,7 +124,7 @@ export class FilterBar {
     const row = createElement('div', 'et-FilterBar-row');
     row.append(
       createLabel([this._only, trans.__('Only matching lines')]),
-      createLabel([trans.__('Lines around'), this._context]),
+      createLabel([trans.__('Context lines'), this._context]),
       this._streams,
       this._count
     );
@@ -138,14 +138,14 @@ export class FilterBar {
     field.spellcheck = false;
     field.autocapitalize = 'off';
     field.autocomplete = 'off';
-    field.placeholder = this._trans.__('Text in lines');
-    field.setAttribute('aria-label', this._trans.__('Text in lines'));
+    field.placeholder = this._trans.__('Search lines');
+    field.setAttribute('aria-label', this._trans.__('Search lines'));
     field.setAttribute('aria-describedby', this._error.id);
     field.addEventListener('input', () => {
       this._onChange();
     });
     field.addEventListener('keydown', event => {
-      // While a word is composed, Enter takes it.
+      // In an input method, Enter may only confirm a word.
       if (event.key === 'Enter' && !event.isComposing) {
         event.preventDefault();
         this._listener.stepped(event.shiftKey ? -1 : 1);

@@ -1,4 +1,4 @@
-/** Filter: looks for lines in the output of one cell, in one view of its notebook. */
+/** The output filter of one cell in one panel of its notebook. */
 import type { CodeCell, ICodeCellModel } from '@jupyterlab/cells';
 import type { ServerConnection } from '@jupyterlab/services';
 
@@ -16,7 +16,7 @@ import { OutputReader } from './outputreader';
 import { cellElement } from '../core/notebook/cells';
 
 const CELL_CLASS = 'et-mod-filtered';
-// Nobody types faster, and nobody reads faster what is printed.
+// Rarely enough for fast typing, and for output that is followed.
 const TYPING_MILLISECONDS = 120;
 const OUTPUT_MILLISECONDS = 300;
 
@@ -25,11 +25,11 @@ export interface IFilterParts {
   readonly blocks: INotebookBlocks;
   readonly server: ServerConnection.ISettings;
   readonly trans: ITranslationBundle;
-  /** Called when the user closes it; *hadFocus*: the keyboard was in it. */
+  /** Called when the user has closed the filter; *hadFocus*: it had the focus. */
   closed(hadFocus: boolean): void;
 }
 
-/** The bar of one cell, and what it shows in place of the output. */
+/** The filter bar of one cell, and the lines that it shows in place of the output. */
 export class CellFilter extends Disposable {
   constructor(cell: CodeCell, settings: IFilterSettings, parts: IFilterParts) {
     super();
@@ -69,23 +69,23 @@ export class CellFilter extends Disposable {
     void this._search();
   }
 
-  /** What is looked for. */
+  /** What to search for. */
   get settings(): IFilterSettings {
     return this._view.bar.settings;
   }
 
-  /** Have the keyboard as soon as it is in the page. */
+  /** Focus the bar as soon as it is in the page. */
   focus(): void {
     this._wantsFocus = true;
     this._takeFocus();
   }
 
-  /** Show only matching lines, or all. */
+  /** Show only matching lines, or all lines. */
   setOnlyMatching(isOnly: boolean): void {
     this._view.bar.setOnlyMatching(isOnly);
   }
 
-  /** Be in *cell* from now on, which shows the same cell of the notebook as the one before. */
+  /** Move to *cell*, which is a new widget of the same cell in the notebook. */
   moveTo(cell: CodeCell): void {
     this._followModel(cell.model);
     if (this._cell !== cell || !cell.node.contains(this._view.element)) {
@@ -103,7 +103,9 @@ export class CellFilter extends Disposable {
     this._view.dispose();
   }
 
-  /** As a plain element of the cell's footer; badges say why. */
+  /**
+   * Attach the view to the footer as a plain element; badges.ts explains why it is not a widget.
+   */
   private async _attach(cell: CodeCell): Promise<void> {
     await cell.ready; // a placeholder has no footer
     if (this.isDisposed || cell.isDisposed || this._cell !== cell) {
@@ -139,7 +141,7 @@ export class CellFilter extends Disposable {
     }
   }
 
-  /** What is appended to a stream changes its text, and not the outputs. */
+  /** Follow text appended to streams, which does not change the list of outputs. */
   private _followTexts({ outputs }: ICodeCellModel): void {
     for (let place = 0; place < outputs.length; place += 1) {
       outputs.get(place).streamText?.changed.connect(this._onOutputs, this);
@@ -162,7 +164,7 @@ export class CellFilter extends Disposable {
     }, milliseconds);
   }
 
-  /** Ask what is wished now, of what is printed now. */
+  /** Search for what the bar contains, in the output as it is now. */
   private async _search(): Promise<void> {
     this._searchNumber += 1;
     const number = this._searchNumber;
@@ -179,7 +181,7 @@ export class CellFilter extends Disposable {
     if (this.isDisposed || number !== this._searchNumber) {
       return;
     }
-    // What is asked again of another text is the same object, by which its answer is known.
+    // The same query for another text stays the same object, which identifies its result.
     this._query = isSameQuery(this._query, query) ? (this._query ?? query) : query;
     this._view.startSearch();
     this._client.search(this._query, sources === this._sources ? null : sources);
@@ -196,7 +198,7 @@ export class CellFilter extends Disposable {
     return sources;
   }
 
-  /** Whether it can be asked; if not, what was found last stays. */
+  /** Whether the query can be searched for; otherwise the last result stays. */
   private _canSearch(query: IQuery): boolean {
     if (this._hasTimedOut && this._query !== null && hasSameMatches(query, this._query)) {
       this._view.keepResult();
@@ -215,7 +217,7 @@ export class CellFilter extends Disposable {
         throw error;
       }
       this._client.stop();
-      this._showError(this._trans.__('No regular expression: %1.', error.message), true);
+      this._showError(this._trans.__('Invalid regular expression: %1.', error.message), true);
       return false;
     }
   }

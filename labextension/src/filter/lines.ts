@@ -1,19 +1,19 @@
-/** Filter lines: what a block printed as lines, held so that they are handed on at once. */
+/** The output of a block as lines, in a form that is cheap to pass between threads. */
 import { plainText, streamText, type IOutput, type StreamName } from '../core/outputtext';
 
-/** A part of what was printed; it has lines of its own. */
+/** A part of the output; lines do not extend over two parts. */
 export interface ITextPiece {
   readonly stream: StreamName;
   readonly text: string;
 }
 
-/** Lines, of which there may be very many. */
+/** Lines, of which there may be a great many. */
 export interface ILines {
-  /** All of them, each with its end. */
+  /** All lines, each with its newline. */
   readonly text: string;
-  /** Where each begins, and where the last ends. */
+  /** The start of each line, and the end of the last one. */
   readonly starts: Uint32Array;
-  /** 1 for each that is of standard error. */
+  /** 1 for lines of standard error, otherwise 0. */
   readonly isError: Uint8Array;
 }
 
@@ -23,7 +23,7 @@ export const NO_LINES: ILines = {
   isError: new Uint8Array(0)
 };
 
-/** Return what a cell shows of these streams, in its order. */
+/** Return the text that a cell shows of these streams, in order. */
 export function shownPieces(
   outputs: readonly IOutput[],
   streams: readonly StreamName[]
@@ -45,7 +45,7 @@ export function shownPieces(
   return pieces;
 }
 
-/** Return the lines of *pieces* as they read on a screen. */
+/** Return the lines of *pieces* as a terminal shows them. */
 export function splitLines(pieces: readonly ITextPiece[]): ILines {
   const parts = pieces.map(({ text }) => withNewline(plainText(text)));
   const text = parts.join('');
@@ -64,12 +64,12 @@ export function splitLines(pieces: readonly ITextPiece[]): ILines {
   return { text, starts: Uint32Array.from(starts), isError: Uint8Array.from(errors) };
 }
 
-/** Return how many lines there are. */
+/** Return the number of lines. */
 export function lineCount(lines: ILines): number {
   return lines.isError.length;
 }
 
-/** Return one line, without its end. */
+/** Return one line without its newline. */
 export function lineAt({ text, starts }: ILines, place: number): string {
   return text.slice(starts[place], (starts[place + 1] ?? 1) - 1);
 }

@@ -1,7 +1,8 @@
 /**
- * Filter list: the rows of an answer, of which only those in view are in the page.
+ * The list of lines, of which only those in view are in the page.
  *
- * A browser cannot scroll as far as some outputs are long: then each pixel stands for more rows.
+ * A browser cannot scroll through some long outputs line by line: then each pixel of the scroll bar
+ * stands for several rows.
  */
 import { lineAt, lineCount } from './lines';
 import { matchMarks } from './matches';
@@ -10,7 +11,7 @@ import type { ITranslationBundle } from '../core/translation';
 import { createElement } from '../core/components/elements';
 
 const EXTRA_ROWS = 4;
-// What is shown of a line, and how much of it before its first match.
+// How much is shown of a line, and how much of that before its first match.
 const MAX_CHARACTERS = 2_000;
 const CHARACTERS_BEFORE = 200;
 const MARGIN_ROWS = 3;
@@ -20,7 +21,7 @@ export class FilterList {
   constructor(trans: ITranslationBundle) {
     this._trans = trans;
     this.node = createElement('div', 'et-Lines');
-    this.node.tabIndex = 0; // for who scrolls with the keyboard
+    this.node.tabIndex = 0; // so that it can be scrolled with the keyboard
     this.node.setAttribute('role', 'list');
     this.node.setAttribute('aria-label', trans.__('Lines of the output'));
     this._sample = createElement('div', 'et-Line', '0');
@@ -43,15 +44,15 @@ export class FilterList {
 
   readonly node: HTMLElement;
 
-  /** The first row that is wholly in view. */
+  /** Index of the first row that is completely in view. */
   get first(): number {
     return Math.ceil(firstVisibleRow(this._viewport(), this._count) - 0.01);
   }
 
   /**
-   * Take *rows*, to be drawn when one of them is marked.
+   * Set the rows, which are drawn when a match is marked.
    *
-   * *isSame*: it stays where it is scrolled, or at the end.
+   * *isSame*: keep the scroll position, or stay at the end.
    */
   show(rows: FilterRows, isSame: boolean): void {
     const wasAtEnd = this._count > 0 && this._top >= this._height() - this.node.clientHeight - 1;
@@ -63,7 +64,7 @@ export class FilterList {
     this._scroll(isSame ? (wasAtEnd && isScrolled ? this._height() : this._top) : 0);
   }
 
-  /** Mark one of the matches; null: none. *isRevealed*: it is scrolled into view. */
+  /** Mark one of the matches; null for none. *isRevealed*: scroll to it. */
   mark(match: number | null, isRevealed: boolean): void {
     this._current = match;
     if (isRevealed && match !== null && this._rows !== null) {
@@ -72,7 +73,7 @@ export class FilterList {
     this._draw();
   }
 
-  /** Give it up. */
+  /** Stop observing the list. */
   dispose(): void {
     this._observer.disconnect();
   }
@@ -81,7 +82,9 @@ export class FilterList {
     return this._rows?.count ?? 0;
   }
 
-  /** It is in the page again, or has another size: a browser forgets how far it was scrolled. */
+  /**
+   * Called when the list is back in the page or has a new size: browsers reset its scroll position.
+   */
   private _onResize(): void {
     const height = this._sample.getBoundingClientRect().height;
     if (height === 0) {
@@ -111,7 +114,7 @@ export class FilterList {
 
   private _scroll(top: number): void {
     this.node.scrollTop = top;
-    // What is out of the page cannot be scrolled: the wish is kept.
+    // An element outside of the page cannot be scrolled: keep the position for later.
     this._top = this.node.isConnected ? this.node.scrollTop : top;
   }
 
@@ -188,7 +191,7 @@ export class FilterList {
   private _top = 0;
 }
 
-/** Return a new element with a line and its marks; of a very long line, a part. */
+/** Return a new element with a line and its marks; of a very long line, only a part. */
 export function createLineText(
   line: string,
   marks: readonly (readonly [number, number])[]

@@ -1,26 +1,26 @@
-/** Filter matches: which lines a question is about, and where in them. */
+/** Searching lines for matches of a query. */
 import { lineAt, lineCount, type ILines } from './lines';
 import { errorMessage } from '../core/errors';
 
-/** What somebody wants to see of a block's output. */
+/** What to search for, and which lines to show. */
 export interface IQuery {
-  /** '' is about nothing: all lines are shown. */
+  /** '' matches nothing, and all lines are shown. */
   readonly text: string;
   readonly isRegExp: boolean;
   readonly isCaseMatched: boolean;
   readonly isInverted: boolean;
-  /** How many lines around each match are shown as well. */
+  /** How many lines to show before and after each match. */
   readonly context: number;
-  /** Whether lines without a match are left out. */
+  /** Whether to hide lines without a match. */
   readonly isOnlyMatching: boolean;
 }
 
-/** Lines that match; all in numbers, which are handed from one thread to another at once. */
+/** Matching lines, as numbers, which are cheap to pass between threads. */
 export interface IMatches {
   readonly lines: Uint32Array;
-  /** Where in the lines: a beginning and an end each time. */
+  /** The start and the end of each mark in its line. */
   readonly marks: Uint32Array;
-  /** At which of the marks each line's begin, and how many marks there are. */
+  /** For each line the index of its first mark, and at the end the number of marks. */
   readonly firstMarks: Uint32Array;
 }
 
@@ -30,22 +30,22 @@ export const NO_MATCHES: IMatches = {
   firstMarks: new Uint32Array(1)
 };
 
-/** How far a search goes before it can be given up. */
+/** How many lines are searched before the search can be cancelled. */
 export const STEP_LINES = 1_000;
 // More than anybody looks at in one line, and more than a page should hold.
 const MAX_MARKS_PER_LINE = 100;
 const MAX_MARKS = 1_000_000;
 
-/** Why a regular expression is none; the message says what is wrong. */
+/** A regular expression is invalid; the message explains why. */
 export class ExpressionError extends Error {}
 
-/** Return the expression of a question. Raises ExpressionError. */
+/** Return the regular expression of a query. Raises ExpressionError. */
 export function compileQuery({ text, isRegExp, isCaseMatched }: IQuery): RegExp {
   const flags = isCaseMatched ? 'g' : 'gi';
   if (!isRegExp) {
     return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), flags);
   }
-  // Whole characters where that can be; `\-` and `{` alone are allowed only without.
+  // Match whole code points if possible; `\-` and a single `{` are valid only without the flag u.
   return tryCompile(text, `${flags}u`) ?? tryCompile(text, flags) ?? throwExpressionError(text);
 }
 
@@ -67,7 +67,7 @@ function throwExpressionError(text: string): never {
   throw new ExpressionError(text);
 }
 
-/** Search, a number of lines at a time: yields how many are done. Raises ExpressionError. */
+/** Search in steps, and yield the number of lines after each step. Raises ExpressionError. */
 export function* search(lines: ILines, query: IQuery): Generator<number, IMatches> {
   const count = lineCount(lines);
   if (query.text === '') {
@@ -99,7 +99,7 @@ export function* search(lines: ILines, query: IQuery): Generator<number, IMatche
   };
 }
 
-/** Return where one of the lines that match does so. */
+/** Return the start and end of each mark in a matching line. */
 export function matchMarks({ marks, firstMarks }: IMatches, match: number): [number, number][] {
   const pairs: [number, number][] = [];
   const end = firstMarks[match + 1] ?? 0;
@@ -109,7 +109,7 @@ export function matchMarks({ marks, firstMarks }: IMatches, match: number): [num
   return pairs;
 }
 
-/** Whether two questions are about the same lines, however these are shown. */
+/** Whether two queries match the same lines, however these are shown. */
 export function hasSameMatches(one: IQuery, other: IQuery): boolean {
   return (
     one.text === other.text &&
@@ -130,7 +130,7 @@ function addMarks(marks: number[], line: string, expression: RegExp): void {
     if (end > match.index) {
       marks.push(match.index, end);
     } else {
-      expression.lastIndex = end + 1; // nothing was matched: it would stay there
+      expression.lastIndex = end + 1; // an empty match would be found again
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Filters: the bars of one view of a notebook, each in its cell. */
+/** The filters in one panel of a notebook. */
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { ServerConnection } from '@jupyterlab/services';
@@ -22,14 +22,14 @@ const DEFAULT_SETTINGS: IFilterSettings = {
   streams: ['stdout', 'stderr']
 };
 
-/** What all bars of a page share: what was looked for last is there again in the next. */
+/** What all filters of a page share; a new filter starts with the settings of the last one. */
 export interface ISharedFilter {
   readonly server: ServerConnection.ISettings;
   readonly trans: ITranslationBundle;
   settings: IFilterSettings | null;
 }
 
-/** The bars that are open in one view of a notebook. */
+/** The open filters of one panel, by cell. */
 export class NotebookFilters extends Disposable {
   constructor(
     private readonly _panel: NotebookPanel,
@@ -40,7 +40,7 @@ export class NotebookFilters extends Disposable {
     _panel.content.modelContentChanged.connect(this._moveFilters, this);
   }
 
-  /** Open the bar of a cell, or go to it; *isOnlyMatching*: other lines are left out. */
+  /** Open the filter of a cell, or focus it; *isOnlyMatching*: hide other lines. */
   open(cell: CodeCell, isOnlyMatching: boolean): void {
     const { id } = cell.model;
     let filter = this._filters.get(id);
@@ -82,7 +82,7 @@ export class NotebookFilters extends Disposable {
     }
   }
 
-  /** Have each bar where its cell is now. */
+  /** Move the filters to the current widgets of their cells. */
   private _moveFilters(): void {
     if (this._filters.size === 0 || this._panel.isDisposed) {
       return;

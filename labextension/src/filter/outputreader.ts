@@ -1,4 +1,4 @@
-/** Filter source: what a block printed, as its cell shows it or as the server has it. */
+/** The output that is searched: what the cell shows, or all of it from the server. */
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { ServerConnection } from '@jupyterlab/services';
 
@@ -19,13 +19,13 @@ import type { ITranslationBundle } from '../core/translation';
 import { shownPieces } from './lines';
 import type { ITextSource } from './searcher';
 
-/** What was printed, and what one has to know of it; '' if it is all. */
+/** The output, and a note if part of it is missing. */
 export interface IOutputText {
   readonly sources: readonly ITextSource[];
   readonly note: string;
 }
 
-/** Reads what one cell's block has printed. */
+/** Reads the output of one cell's block. */
 export class OutputReader {
   constructor(
     private readonly _blocks: INotebookBlocks,
@@ -53,7 +53,7 @@ export class OutputReader {
     } catch (error) {
       const message = errorMessage(error);
       const note = this._trans.__(
-        'Only what the cell shows; the rest cannot be read: %1.',
+        'Only what the cell shows is searched; the rest cannot be read: %1.',
         message
       );
       return { sources: shownSources(cell, streams), note };
@@ -70,7 +70,7 @@ export class OutputReader {
       : this._trans.__('Standard error: %1', note);
   }
 
-  /** All of a stream, read once for each state of its block. */
+  /** Return all of a stream, which is read only once for each state of its block. */
   private async _readFull(status: ICellStatus, stream: StreamName): Promise<IFullOutput> {
     const block = storedBlockId(status.record, this._blocks);
     const state = `${block} ${status.state} ${status.record?.[stream].sizeBytes ?? 0}`;

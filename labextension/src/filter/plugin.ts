@@ -1,4 +1,4 @@
-/** Plugin: filters the output of the active cell's block, and finds in it. */
+/** Plugin: filters the output of the active cell, and finds text in it. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -13,7 +13,7 @@ import { NotebookFilters, type ISharedFilter } from './notebookfilters';
 
 export const filter: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:filter',
-  description: 'Filters the output of a block, and finds in it.',
+  description: 'Adds commands that filter the output of a block and find text in it.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [ICommandPalette, ITranslator],

@@ -1,13 +1,13 @@
-/** Filter rows: which lines are shown one below the other, and where one of them is. */
+/** The rows of the list: lines, and gaps between them. */
 import { lineCount, type ILines } from './lines';
 import type { IMatches, IQuery } from './matches';
 
-/** A row: a line by its place, or what stands between lines that do not follow one another. */
+/** A line by its index, or a gap between lines that are not adjacent. */
 export type Row =
   | { readonly kind: 'line'; readonly line: number; readonly match: number | null }
   | { readonly kind: 'gap' };
 
-/** The rows of an answer; they are not made before they are asked for. */
+/** The rows for a search result, computed on demand. */
 export class FilterRows {
   constructor(
     readonly lines: ILines,
@@ -18,12 +18,12 @@ export class FilterRows {
     this._codes = isAll ? null : rowCodes(matches.lines, lineCount(lines), query.context);
   }
 
-  /** How many there are. */
+  /** The number of rows. */
   get count(): number {
     return this._codes?.length ?? lineCount(this.lines);
   }
 
-  /** Return one of them. */
+  /** Return a row. */
   at(place: number): Row {
     const code = this._codes === null ? 2 * place : (this._codes[place] ?? 0);
     if (code % 2 === 1) {
@@ -34,13 +34,13 @@ export class FilterRows {
     return { kind: 'line', line, match: this.matches.lines[match] === line ? match : null };
   }
 
-  /** Return in which row one of the matches is. */
+  /** Return the row in which a match is. */
   indexOf(match: number): number {
     const line = this.matches.lines[match] ?? 0;
     return this._codes === null ? line : lowerBound(this._codes, 2 * line);
   }
 
-  /** Return the first match that is in *place* or below it; past the last: the first of all. */
+  /** Return the first match at row *place* or below; the first of all if there is none. */
   matchFrom(place: number): number {
     const row = this.at(Math.min(place, this.count - 1));
     const after = this.at(Math.min(place + 1, this.count - 1));
@@ -49,7 +49,7 @@ export class FilterRows {
     return match < this.matches.lines.length ? match : 0;
   }
 
-  // Twice the place of each line, one more for a gap behind it; null: all lines.
+  // Twice the index of each line; one more for the gap after it. Null if all lines are shown.
   private readonly _codes: Uint32Array | null;
 }
 
@@ -70,36 +70,36 @@ export function rowCodes(matches: Uint32Array, count: number, context: number): 
   return Uint32Array.from(codes);
 }
 
-/** What is seen of a list: how high its rows may be in all, and the part in view. */
+/** The visible part of a list. */
 export interface IViewport {
   readonly top: number;
   readonly height: number;
   readonly rowHeight: number;
 }
 
-// Browsers draw nothing that is higher than some ten million pixels.
+// Browsers cannot draw elements that are taller than some ten million pixels.
 const MAX_PIXELS = 8_000_000;
 
-/** Return how high a list of *count* rows is, as far as a browser can scroll. */
+/** Return the height of a list of *count* rows, limited to what a browser can scroll. */
 export function listHeight(count: number, row: number): number {
   return Math.min(count * row, MAX_PIXELS);
 }
 
-/** Return which row is the first in view, perhaps a part of it. */
+/** Return the index of the first visible row; it has a fraction if the row is partly visible. */
 export function firstVisibleRow({ top, height, rowHeight }: IViewport, count: number): number {
   const all = count * rowHeight;
   const part = listHeight(count, rowHeight) - height;
   return part <= 0 ? 0 : (top / part) * ((all - height) / rowHeight);
 }
 
-/** Return how far to scroll for *first* to be the first row in view. */
+/** Return the scroll position at which *first* is the first visible row. */
 export function scrollTopFor(first: number, view: Omit<IViewport, 'top'>, count: number): number {
   const most = (count * view.rowHeight - view.height) / view.rowHeight;
   const part = listHeight(count, view.rowHeight) - view.height;
   return most <= 0 ? 0 : Math.round((Math.min(first, most) / most) * part);
 }
 
-/** The first place in ascending *numbers* of one that is not less than *wanted*. */
+/** Return the index of the first of the ascending *numbers* that is at least *value*. */
 function lowerBound(numbers: Uint32Array, value: number): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {

@@ -1,29 +1,29 @@
-/** Filter search: asks the thread that searches, and ends it when it answers no more. */
+/** The page's side of the search thread, which is terminated when it does not reply. */
 import { NO_LINES, type ILines } from './lines';
 import type { IMatches, IQuery } from './matches';
 import type { SearchReply, ISearchRequest, ITextSource } from './searcher';
 import { Disposable } from '../core/disposable';
 import { errorMessage } from '../core/errors';
 
-// A thread that says nothing tries one expression on one line.
+// A thread that does not reply is matching one line against one expression.
 const TIMEOUT_MILLISECONDS = 5_000;
-// It would have heard by now that there is another question.
+// Within this time a thread that is not stuck notices a new request.
 const REPLY_MILLISECONDS = 300;
 
-/** What is needed of a worker. */
+/** The part of a worker that is used here. */
 export type IThread = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror'>;
 
-/** Who listens to a search. */
+/** Callbacks of a search. */
 export interface ISearchListener {
-  /** *part* of it is done, from 0 to 1. */
+  /** *part* is the fraction that has been searched, from 0 to 1. */
   searching(part: number): void;
   found(lines: ILines, matches: IMatches, question: IQuery): void;
-  /** The thread was ended: the expression takes too long. */
+  /** The thread was terminated, because the expression takes too long. */
   tookTooLong(): void;
   failed(problem: string): void;
 }
 
-/** One search after another in the same text, or in another one. */
+/** Runs one search at a time, in the same text or in a new one. */
 export class SearchClient extends Disposable {
   constructor(
     private readonly _listener: ISearchListener,
@@ -32,7 +32,7 @@ export class SearchClient extends Disposable {
     super();
   }
 
-  /** Ask; what was asked before gets no answer any more. *sources*: null for the same as before. */
+  /** Start a search and cancel the one before. *sources*: null to search the same text again. */
   search(query: IQuery, sources: readonly ITextSource[] | null): void {
     if (sources !== null) {
       this._sources = sources;
@@ -50,7 +50,7 @@ export class SearchClient extends Disposable {
     }
   }
 
-  /** Give up what was asked. */
+  /** Cancel the search. */
   stop(): void {
     if (this._pending !== null) {
       this._terminate();
@@ -88,7 +88,7 @@ export class SearchClient extends Disposable {
   }
 
   private _onReply(reply: SearchReply): void {
-    // They belong to what comes as well.
+    // The lines are needed later, even if this reply is outdated.
     this._lines = reply.kind === 'found' ? (reply.lines ?? this._lines) : this._lines;
     if (reply.number !== this._number || this._pending === null) {
       return;
@@ -105,7 +105,7 @@ export class SearchClient extends Disposable {
     }
   }
 
-  /** Wait for the thread to say something, but not for ever. */
+  /** Wait a limited time for the next reply of the thread. */
   private _restartTimeout(): void {
     this._lastReply = performance.now();
     window.clearTimeout(this._timer);

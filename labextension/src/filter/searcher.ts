@@ -1,52 +1,52 @@
-/** Filter work: what a page asks of the thread that searches, and how that answers. */
+/** The search thread's side: requests from the page, and replies. */
 import { splitLines, type ILines, type ITextPiece } from './lines';
 import { search, type IMatches, type IQuery } from './matches';
 import type { StreamName } from '../core/outputtext';
 import { errorMessage } from '../core/errors';
 
-/** A part of what was printed, which may not be in memory yet. */
+/** A part of the output, which may not have been loaded yet. */
 export interface ITextSource {
   readonly stream: StreamName;
   readonly text: string | Blob;
 }
 
-/** What a page asks. */
+/** A search request. */
 export interface ISearchRequest {
   readonly number: number;
   readonly query: IQuery;
-  /** What is searched from now on; null: the same as before. */
+  /** The text to search; null to search the same text again. */
   readonly sources: readonly ITextSource[] | null;
 }
 
-/** What a page is told about the request of a number. */
+/** A reply to the request with this number. */
 export type SearchReply =
   | { readonly kind: 'searching'; readonly number: number; readonly part: number }
   | {
       readonly kind: 'found';
       readonly number: number;
-      /** Null: the same as those told before. */
+      /** Null if they are the same as in an earlier reply. */
       readonly lines: ILines | null;
       readonly matches: IMatches;
     }
   | { readonly kind: 'failed'; readonly number: number; readonly problem: string };
 
-/** What the work needs of the thread that it is in. */
+/** The thread in which the searcher runs. */
 export interface ISearcherHost {
   reply(answer: SearchReply): void;
-  /** Resolves when what came meanwhile has been taken. */
+  /** Resolves after the messages that have arrived meanwhile. */
   pause(): Promise<void>;
-  /** Milliseconds. */
+  /** Return the time in milliseconds. */
   now(): number;
 }
 
-// How long it does not hear that there is another question.
+// How long it searches before it looks for new requests.
 const PAUSE_AFTER_MILLISECONDS = 40;
 
-/** Answers the newest request; what was asked before is given up. */
+/** Handles the newest request, and cancels the one before. */
 export class Searcher {
   constructor(private readonly _host: ISearcherHost) {}
 
-  /** Take a request; resolves when it is answered or given up. */
+  /** Handle a request; resolves when the search is done or cancelled. */
   async search({ number, query, sources }: ISearchRequest): Promise<void> {
     this._newest = number;
     if (sources !== null) {
@@ -67,7 +67,7 @@ export class Searcher {
     }
   }
 
-  /** Search, and listen now and then; null: there is another question. */
+  /** Search, with pauses for new requests; return null if there is one. */
   private async _findMatches(
     number: number,
     lines: ILines,

@@ -1,4 +1,4 @@
-/** Filter view: a bar and the lines that it is about, in place of a block's output. */
+/** The filter bar and the list of lines below it. */
 import { lineCount } from './lines';
 import { hasSameMatches, type IQuery } from './matches';
 import type { FilterRows } from './rows';
@@ -7,17 +7,17 @@ import { createElement } from '../core/components/elements';
 import { FilterBar, type IFilterSettings } from './barview';
 import { FilterList } from './listview';
 
-// What comes sooner needs no words.
+// A search that ends sooner needs no progress.
 const PROGRESS_AFTER_MILLISECONDS = 300;
 
-/** Who listens to a view. */
+/** Callbacks of the view. */
 export interface IFilterListener {
-  /** Something else is looked for. */
+  /** The user wants to search for something else. */
   changed(): void;
   closed(): void;
 }
 
-/** What is looked for in one output, and what was found. */
+/** The filter of one output. */
 export class FilterView {
   constructor(settings: IFilterSettings, trans: ITranslationBundle, listener: IFilterListener) {
     this._trans = trans;
@@ -35,7 +35,7 @@ export class FilterView {
     });
     this._list = new FilterList(trans);
     this.element = createElement('div', 'et-OutputFilter');
-    // Keys are for the bar and the list, and none a shortcut of the page.
+    // Keys are input for the bar and the list, not shortcuts of JupyterLab.
     this.element.dataset['lmSuppressShortcuts'] = 'true';
     this.element.append(this.bar.node, this._list.node);
     this.element.addEventListener('keydown', event => {
@@ -54,12 +54,12 @@ export class FilterView {
   readonly element: HTMLElement;
   readonly bar: FilterBar;
 
-  /** Whether the keyboard is in it. */
+  /** Whether the focus is in the filter. */
   get hasFocus(): boolean {
     return this.element.contains(document.activeElement);
   }
 
-  /** Show what was found; *isSame*: the question is, and only the text may be another. */
+  /** Show a search result; *isSame*: the query is the same, and only the text may have changed. */
   show(rows: FilterRows, query: IQuery, isSame: boolean): void {
     const isAll = query.text === '' || !query.isOnlyMatching;
     const count = rows.matches.lines.length;
@@ -74,40 +74,40 @@ export class FilterView {
     } else if ((this._current ?? 0) >= count) {
       this._current = null;
     }
-    // What is followed is not moved, wherever somebody reads.
+    // Do not move the list under the eyes of somebody who follows the output.
     this._list.mark(this._current, !isSame);
     this._showCount();
     this._stepNow();
   }
 
-  /** Nothing new is shown: the question cannot be answered. */
+  /** Keep the last result, because the query cannot be searched for. */
   keepResult(): void {
     this._endSearch();
     this._steps = 0;
     this._showCount();
   }
 
-  /** Say soon that it searches, if it still does then. */
+  /** Show progress if the search is still running in a while. */
   startSearch(): void {
     this._progressTimer ??= window.setTimeout(() => {
       this.showProgress(0);
     }, PROGRESS_AFTER_MILLISECONDS);
   }
 
-  /** Say that it searches; *part* of it is done. */
+  /** Show that a search is running; *part* of it is done. */
   showProgress(part: number): void {
     const percent = Math.floor(part * 100);
     this.bar.showStatus(this._trans.__('Searching… %1 %', percent), true);
   }
 
-  /** Take it out of the page. */
+  /** Remove the filter from the page. */
   dispose(): void {
     this._endSearch();
     this._list.dispose();
     this.element.remove();
   }
 
-  /** Go to another match; of what is not found yet, as soon as it is. */
+  /** Go to another match, or as soon as the search is done. */
   private _step(step: 1 | -1): void {
     this._steps += step;
     this._stepNow();
@@ -156,7 +156,7 @@ export class FilterView {
   private _progressTimer: number | null = null;
 }
 
-/** Return how many lines there are, and which match is the current one. */
+/** Return the number of lines, and which match is the current one. */
 export function describeCount(
   { lines, matches }: FilterRows,
   query: IQuery | null,

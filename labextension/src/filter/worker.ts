@@ -1,4 +1,4 @@
-/** Filter worker: the thread that searches, so that no expression can hold up the page. */
+/** The worker that searches, so that no regular expression can block the page. */
 import { Searcher, type ISearchRequest } from './searcher';
 
 const searcher = new Searcher({

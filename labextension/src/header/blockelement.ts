@@ -1,10 +1,10 @@
-/** Block element: the element around a block's header, which tells when it comes into the page. */
+/** The element around a block's header, which reports when it is added to the page. */
 
 const NAME = 'effecttalk-block';
 
 /**
- * JupyterLab takes cells that are out of view out of the page, and puts them back without a word
- * to the widgets of their outputs.
+ * JupyterLab takes cells out of the page when they are scrolled out of view, and adds them again
+ * without a message to the widgets of their outputs.
  */
 class BlockElement extends HTMLElement {
   onConnected: (() => void) | null = null;
@@ -15,11 +15,11 @@ class BlockElement extends HTMLElement {
   }
 }
 
-/** Return a new one; *onConnected* is called each time that it comes into the page. */
+/** Return a new element; *onConnected* is called each time that it is added to the page. */
 export function createBlockElement(onConnected: () => void): HTMLElement {
   if (customElements.get(NAME) === undefined) {
     customElements.define(NAME, BlockElement);
   }
-  // Of this class, or of that of another copy of the extension.
+  // Another copy of the extension may have defined the element.
   return Object.assign(document.createElement(NAME), { onConnected });
 }

@@ -1,4 +1,4 @@
-/** Header: what stands above the output of a block, in the order in which it is read. */
+/** The header above the output of a block, in reading order. */
 import { describeCell } from '../core/outcome';
 import type { IRecord, IStreamFacts } from '../core/record';
 import { cellState, type CellState } from '../core/cellstate';
@@ -13,10 +13,10 @@ import {
   formatSize
 } from '../core/format';
 
-/** How much a header or one of its items asks for attention. */
+/** How much a header or an item asks for attention. */
 export type Tone = 'quiet' | 'busy' | 'warning' | 'loud';
 
-/** One fact of a header; *details* are for who wants to know more. */
+/** An item of a header; *details* are shown as a tooltip. */
 export interface IHeaderItem {
   readonly kind: string;
   readonly text: string;
@@ -25,7 +25,7 @@ export interface IHeaderItem {
   readonly moment: Date | null;
 }
 
-/** A block's header. */
+/** The header of a block. */
 export interface IHeader {
   readonly state: CellState;
   readonly tone: Tone;
@@ -33,9 +33,9 @@ export interface IHeader {
   readonly items: readonly IHeaderItem[];
 }
 
-/** What a header depends on besides the record. */
+/** What a header depends on, besides the record. */
 export interface IHeaderContext {
-  /** Whether a block that is recorded as running does run. */
+  /** Whether a block that is running according to its record is running now. */
   readonly isLive: boolean;
   /** Whether it waits for input. */
   readonly isWaiting?: boolean;
@@ -85,14 +85,14 @@ function createItem(kind: string, text: string, more: Partial<IHeaderItem> = {})
 }
 
 function problemItem(record: IRecord): IHeaderItem | null {
-  // How long a block was allowed to run is what its status says already.
+  // The status contains the time limit already.
   return record.problem === null || record.status === 'timed_out'
     ? null
     : createItem('problem', record.problem, { isNotable: true });
 }
 
 function durationItem(record: IRecord, { isLive, now, trans }: IHeaderContext): IHeaderItem | null {
-  const details = trans.__('How long its own commands ran');
+  const details = trans.__('Duration of the commands of the block');
   if (record.durationSeconds !== null) {
     return createItem('duration', formatDuration(record.durationSeconds), { details });
   }
@@ -126,7 +126,7 @@ function directoryItem(record: IRecord): IHeaderItem {
 function outputItems(record: IRecord, trans: ITranslationBundle): (IHeaderItem | null)[] {
   const { stdout, stderr } = record;
   const leftOut = stdout.leftOutBytes + stderr.leftOutBytes;
-  // While a block runs, its record is not updated with all that it prints.
+  // The record is not updated with each line that a running block prints.
   const counts =
     record.status === 'running'
       ? []
@@ -138,7 +138,7 @@ function outputItems(record: IRecord, trans: ITranslationBundle): (IHeaderItem |
     ...counts,
     leftOut > 0
       ? createItem('left-out', trans.__('%1 not shown', formatSize(leftOut, trans)), {
-          details: trans.__('`effecttalk output %1` prints all of it', record.number),
+          details: trans.__('Run `effecttalk output %1` to print all of it', record.number),
           isNotable: true
         })
       : null,
@@ -168,13 +168,13 @@ function streamItem(
 function runItems(record: IRecord, trans: ITranslationBundle): (IHeaderItem | null)[] {
   return [
     record.hasWriters && record.status !== 'background'
-      ? createItem('writers', trans.__('its processes still write'), { isNotable: true })
+      ? createItem('writers', trans.__('processes still writing'), { isNotable: true })
       : null,
     attemptItem(record, trans),
     record.isCached
       ? createItem('cached', trans.__('from the cache'), {
           details: trans.__(
-            'It did not run: this is what block %1 printed',
+            'The block did not run: this is the output of block %1',
             record.original ?? '?'
           ),
           isNotable: true
@@ -184,7 +184,7 @@ function runItems(record: IRecord, trans: ITranslationBundle): (IHeaderItem | nu
     redactedItem(record, trans),
     record.isShellNew
       ? createItem('shell', trans.__('new shell'), {
-          details: trans.__('The shell that ran it has ended')
+          details: trans.__('The shell that ran this block has ended')
         })
       : null
   ];
@@ -193,7 +193,7 @@ function runItems(record: IRecord, trans: ITranslationBundle): (IHeaderItem | nu
 function attemptItem(record: IRecord, trans: ITranslationBundle): IHeaderItem | null {
   if (record.isFallback) {
     return createItem('attempt', trans.__('fallback'), {
-      details: trans.__('It stands in for a block that failed'),
+      details: trans.__('Ran in place of a block that failed'),
       isNotable: true
     });
   }

@@ -1,4 +1,4 @@
-/** Renderer: shows the record of a block as a header above its output. */
+/** Rendering of a record as a header. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { nullTranslator, type ITranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
@@ -11,9 +11,9 @@ import { createHeader, type IHeader } from './model';
 import { createHeaderElement, updateHeaderElement } from './view';
 const TICK_MILLISECONDS = 1000;
 
-/** Shows one record, and what its block has printed that is not on view yet. */
+/** Shows one record, and the progress of its block. */
 export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
-  /** *alive* knows which blocks run. */
+  /** *liveSessions* tracks which blocks are running. */
   constructor(liveSessions: LiveSessions, translator?: ITranslator | null) {
     super({
       node: createBlockElement(() => {
@@ -25,10 +25,10 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     this._trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
   }
 
-  /** Show what *model* has now. Called by JupyterLab, again whenever the record is updated. */
+  /** Show the record in *model*. Called by JupyterLab whenever the record is updated. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this._data = model.data;
-    // Of a long notebook, most cells never come into the page.
+    // In a long notebook, most cells are never added to the page.
     if (this.node.isConnected) {
       this._draw();
     }
@@ -41,7 +41,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     super.dispose();
   }
 
-  /** Show what *model* had last, unless that is on view. */
+  /** Draw the latest model, unless it has been drawn already. */
   private _draw(): void {
     if (this._data === null || this.isDisposed) {
       return;
@@ -62,7 +62,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     this._subscribe();
   }
 
-  /** Show the record anew. */
+  /** Draw the header. */
   private _show(): void {
     const header = this._createHeader();
     if (this._record === null || header === null) {
@@ -77,7 +77,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     this._shown = header;
   }
 
-  /** Show these elements; what others have put below the header stays. */
+  /** Replace these elements; what other parts have added below the header stays. */
   private _replaceElements(elements: readonly HTMLElement[]): void {
     this._elements.forEach(element => {
       element.remove();
@@ -99,7 +99,7 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
     });
   }
 
-  /** Follow what changes by itself as long as the record says that its block runs. */
+  /** Update the header while the block is running according to its record. */
   private _subscribe(): void {
     if (this._record?.status === 'running') {
       this._unsubscribe ??= this._liveSessions.subscribe(() => {
@@ -131,8 +131,11 @@ export class BlockRenderer extends Widget implements IRenderMime.IRenderer {
 
   private _errorText(error: RecordError): string {
     return error.version === null
-      ? this._trans.__('A block whose record cannot be read: %1', error.message)
-      : this._trans.__('A block of a newer EffectTalk, whose record is version %1', error.version);
+      ? this._trans.__('The record of this block cannot be read: %1', error.message)
+      : this._trans.__(
+          'This block was recorded by a newer version of EffectTalk (record version %1)',
+          error.version
+        );
   }
 
   private readonly _liveSessions: LiveSessions;

@@ -1,8 +1,8 @@
-/** Header: a block's header as elements of the page. */
+/** The elements of a header. */
 import type { IHeader, IHeaderItem } from './model';
 import { stateIcon } from '../core/components/stateicons';
 
-/** Return a new element that shows *header*; *label* is its name for assistive technology. */
+/** Return a new element that shows *header*; *label* is its accessible name. */
 export function createHeaderElement(header: IHeader, label: string): HTMLElement {
   const element = document.createElement('div');
   element.className = `et-Header et-mod-${header.tone}`;
@@ -16,7 +16,7 @@ export function createHeaderElement(header: IHeader, label: string): HTMLElement
   return element;
 }
 
-/** Show another *header* of the same state; only what has changed is touched. */
+/** Show *header*, which has the same state as before; change only what differs. */
 export function updateHeaderElement(element: HTMLElement, header: IHeader): void {
   for (const item of header.items) {
     const shown = element.querySelector(`[data-kind="${item.kind}"]`);

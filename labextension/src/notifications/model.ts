@@ -1,13 +1,13 @@
-/** Notice: what somebody who does not see the page is told of a block. */
+/** When to notify the user about a block. */
 import { isActive, type CellState } from '../core/cellstate';
 
-/** What has happened. */
+/** What a notification is about. */
 export type NotificationKind = 'ended' | 'waiting';
 
-/** What somebody wants to be told. */
+/** The user's settings. */
 export interface INotificationSettings {
   readonly isEnabled: boolean;
-  /** Of the end of blocks that took at least this long. */
+  /** Notify about the end of blocks that took at least this long. */
   readonly seconds: number;
 }
 
@@ -15,12 +15,12 @@ export interface INotificationSettings {
 export interface IStateChange {
   readonly before: CellState;
   readonly after: CellState;
-  /** How long the block has taken. */
+  /** How long the block has been running. */
   readonly seconds: number;
   readonly isHidden: boolean;
 }
 
-/** Return what is to be told of a change; null: nothing. */
+/** Return the kind of notification for a change; null for none. */
 export function notificationFor(
   change: IStateChange,
   settings: INotificationSettings

@@ -1,4 +1,4 @@
-/** Notices: tells of one notebook's blocks to somebody who does not see the page. */
+/** Notifications about the blocks of one notebook, while the page is hidden. */
 import { Notification as LabNotification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
@@ -12,24 +12,24 @@ import { notificationFor, type INotificationSettings, type NotificationKind } fr
 
 const LONGEST_COMMAND = 60;
 
-/** What notices need besides their notebook. */
+/** What a notifier needs. */
 export interface INotifierOptions {
   readonly settings: () => INotificationSettings;
-  /** Bring a notebook before everything else. */
+  /** Show a notebook in front of the other widgets. */
   readonly activate: (panel: NotebookPanel) => void;
   readonly trans: ITranslationBundle;
 }
 
-/** A cell as it was seen last. */
+/** The last known state of a cell. */
 interface ICellState {
   readonly state: CellState;
-  /** When its block was first seen to run; null: it does not. */
+  /** When its block was first seen running; null if it is not running. */
   readonly since: number | null;
 }
 
-/** The notices of one notebook. */
+/** Notifies about one notebook. */
 export class Notifier extends Disposable {
-  /** Tell of *blocks*, which *panel* shows. */
+  /** Notify about *blocks*, which are those of the notebook in *panel*. */
   constructor(panel: NotebookPanel, blocks: INotebookBlocks, options: INotifierOptions) {
     super();
     this._panel = panel;
@@ -86,7 +86,7 @@ export class Notifier extends Disposable {
     showInBrowser(title, body, cell, show);
   }
 
-  /** Bring the page and the cell before the eyes of who is told. */
+  /** Bring the page to the front and scroll to the cell. */
   private _showCell(cell: string): void {
     window.focus();
     if (this._panel.isDisposed) {
@@ -107,7 +107,7 @@ export class Notifier extends Disposable {
   private readonly _cells = new Map<string, ICellState>();
 }
 
-/** Whether the browser can show notices at all; it can't where the page came unprotected. */
+/** Whether the browser supports notifications; it may not for a page loaded over plain HTTP. */
 export function canNotify(): boolean {
   return 'Notification' in window;
 }
@@ -117,19 +117,20 @@ function showInBrowser(title: string, body: string, tag: string, onClick: () => 
     return;
   }
   try {
-    // The tag: of one cell only the newest is of interest.
+    // The tag makes a newer notification about a cell replace the older one.
     const shown = new Notification(title, { body, tag: `effecttalk-${tag}` });
     shown.onclick = () => {
       shown.close();
       onClick();
     };
   } catch (error) {
-    // Some browsers of phones have the name and refuse; JupyterLab's own notice is there.
-    console.warn('EffectTalk: the browser shows no notification', error);
+    // Some mobile browsers define the class but refuse to use it; JupyterLab's notification
+    // remains.
+    console.warn('EffectTalk: the browser cannot show notifications', error);
   }
 }
 
-/** How long a block has taken; what its record says counts more than what was seen. */
+/** Return how long a block took: according to its record, otherwise as observed. */
 function secondsOf({ record }: ICellStatus, since: number | null): number {
   const seen = since === null ? 0 : (Date.now() - since) / 1000;
   return Math.max(record?.durationSeconds ?? 0, record?.durationSeconds == null ? seen : 0);

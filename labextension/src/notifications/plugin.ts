@@ -1,4 +1,4 @@
-/** Plugin: tells of blocks while the page is hidden. */
+/** Plugin: notifies about blocks while the page is hidden. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, Notification as LabNotification } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
@@ -19,7 +19,7 @@ const DEFAULTS: INotificationSettings = { isEnabled: true, seconds: 30 };
 export const notifications: JupyterFrontEndPlugin<void> = {
   id: ID,
   description:
-    'Tells when a long block has ended or one waits for input, while the page is hidden.',
+    'Notifies when a long block has finished or a block waits for input, while the page is hidden.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [ISettingRegistry, ICommandPalette, ITranslator],
@@ -46,8 +46,8 @@ export const notifications: JupyterFrontEndPlugin<void> = {
       trans
     };
     app.commands.addCommand(ALLOW, {
-      label: trans.__('Allow Notifications of Blocks'),
-      caption: trans.__('Let the browser tell of blocks while JupyterLab is hidden'),
+      label: trans.__('Allow Notifications about Blocks'),
+      caption: trans.__('Let the browser notify you about blocks while JupyterLab is hidden'),
       isEnabled: canNotify,
       execute: () => requestPermission(trans)
     });
@@ -72,7 +72,7 @@ export const notifications: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Tell *take* what is set, now and whenever it changes. */
+/** Call *take* with the settings now and whenever they change. */
 async function followSettings(
   registry: ISettingRegistry,
   take: (settings: INotificationSettings) => void
@@ -89,15 +89,17 @@ async function followSettings(
   read();
 }
 
-/** Ask for the browser's permission; it wants that to be somebody's own act. */
+/** Request permission from the browser, which allows that only after a user action. */
 async function requestPermission(trans: ITranslationBundle): Promise<void> {
   const answer = await Notification.requestPermission();
   if (answer === 'granted') {
-    LabNotification.success(trans.__('The browser tells of blocks while JupyterLab is hidden.'));
+    LabNotification.success(
+      trans.__('The browser will notify you about blocks while JupyterLab is hidden.')
+    );
   } else {
     LabNotification.warning(
       trans.__(
-        'The browser does not allow notifications blocks this page: its registry can change that.'
+        'The browser does not allow notifications from this page. You can change that in its settings.'
       )
     );
   }

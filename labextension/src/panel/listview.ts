@@ -1,7 +1,7 @@
 /**
- * Block list: the blocks of a notebook, of which only those in view are in the page.
+ * The list of blocks, of which only the rows in view are in the page.
  *
- * One row can have the focus; it stays in the page wherever one scrolls.
+ * The row with the focus stays in the page when it is scrolled out of view.
  */
 import { type IBlockItem } from '../core/blockitem';
 import { createBlockRow, updateBlockRow, updateDuration } from '../core/components/blockrow';
@@ -14,7 +14,7 @@ const EXTRA_ROWS = 6;
 
 /** A list box of blocks. */
 export class BlockListView {
-  /** *onChoose* is called with the block that somebody wants to see. */
+  /** *onSelect* is called with the block that the user wants to see. */
   constructor(
     trans: ITranslationBundle,
     label: string,
@@ -47,7 +47,7 @@ export class BlockListView {
 
   readonly node: HTMLElement;
 
-  /** Show these blocks; *current* is the cell in which the notebook is. */
+  /** Show these blocks; *current* is the ID of the active cell. */
   show(items: readonly IBlockItem[], current: string | null): void {
     const focused = this._items[this._focusable]?.cell;
     const hasFocus = this.hasFocus();
@@ -70,7 +70,7 @@ export class BlockListView {
     }
   }
 
-  /** Show how long the blocks have been running that do. */
+  /** Update the durations. */
   tick(): void {
     for (const [cell, row] of this._shown) {
       const item = this._items[this._indexOf(cell)];
@@ -80,7 +80,7 @@ export class BlockListView {
     }
   }
 
-  /** Give the focus to the row that can have it. */
+  /** Focus the row that is in the tab order. */
   focus(): void {
     this._focus(this._focusable);
   }
@@ -190,7 +190,7 @@ export class BlockListView {
     return cell === null ? -1 : (this._indexes().get(cell) ?? -1);
   }
 
-  /** Where each cell is in the list. */
+  /** Return the index of each cell in the list. */
   private _indexes(): ReadonlyMap<string, number> {
     if (this._indexedItems !== this._items) {
       this._indexedItems = this._items;

@@ -2,14 +2,16 @@
 import type { IBlockItem } from '../core/blockitem';
 import { isUnsuccessful } from '../core/cellstate';
 
-/** Which blocks are wanted. */
+/** Which blocks to list. */
 export interface IBlockFilter {
   readonly text: string;
   readonly isFailedOnly: boolean;
   readonly isPinnedOnly: boolean;
 }
 
-/** Return the blocks that are wanted: all words are in its code, its name or its number. */
+/**
+ * Return the blocks that match *filter*; every word has to be in the code, the name or the number.
+ */
 export function filterBlocks(items: readonly IBlockItem[], filter: IBlockFilter): IBlockItem[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return items.filter(item => {
@@ -24,7 +26,7 @@ export function filterBlocks(items: readonly IBlockItem[], filter: IBlockFilter)
   });
 }
 
-/** Which rows of a long list are to be in the page: those in view, and *more* around them. */
+/** Return the range of rows to draw: those in view, and *more* rows around them. */
 export function rowsInView(
   view: { readonly top: number; readonly height: number; readonly row: number },
   count: number,

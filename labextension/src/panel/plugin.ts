@@ -1,4 +1,4 @@
-/** Plugin: a panel on the left side with blocks, what runs and sessions. */
+/** Plugin: a panel on the left with blocks, the environment and sessions. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -17,7 +17,7 @@ const RANK = 350;
 
 export const panel: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:panel',
-  description: 'Lists the blocks of a notebook, what runs, and the sessions that are kept.',
+  description: 'Lists the blocks of a notebook, its environment and recorded sessions.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [ITranslator, ICommandPalette],
@@ -45,21 +45,21 @@ export const panel: JupyterFrontEndPlugin<void> = {
         );
         app.shell.add(made, 'left', { rank: RANK, type: 'EffectTalk' });
       } else if (front.blockList === null && made?.isAttached === true && !made.isVisible) {
-        // Nobody sees that it goes; and who looks at it while in another notebook keeps it.
+        // Hidden panels are removed; a visible one stays when the user turns to another notebook.
         made.parent = null;
       }
     };
     front.changed.connect(show);
     show();
     app.commands.addCommand(SHOW_PANEL, {
-      label: trans.__('Show the Blocks of a Notebook'),
-      caption: trans.__('Show the list of blocks, what runs, and the sessions that are kept'),
+      label: trans.__('Show Blocks Panel'),
+      caption: trans.__('Show the list of blocks, the environment and recorded sessions'),
       isVisible: () => made?.isAttached === true,
       isEnabled: () => made?.isAttached === true,
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => {
         app.shell.activateById(PANEL_ID);
-        // The palette gives the keyboard to the notebook when its command has run.
+        // The command palette focuses the notebook after a command has run.
         window.setTimeout(() => made?.activate());
       }
     });

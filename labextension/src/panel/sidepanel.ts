@@ -1,4 +1,4 @@
-/** Side panel: blocks, what runs and the environment of the notebook in front, kept sessions. */
+/** The side panel, which consists of sections. */
 import type { ITranslator } from '@jupyterlab/translation';
 import { PanelWithToolbar, SidePanel } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
@@ -16,23 +16,23 @@ import { BlocksView } from './view';
 
 export const PANEL_ID = 'effecttalk-panel';
 const TICK_MILLISECONDS = 1000;
-// How the sections share the height, until somebody moves the lines between them.
+// How the sections share the height until the user resizes them.
 const SECTION_SIZES = [0.56, 0.16, 0, 0.28];
-// Who wants it opens it; a closed one asks the kernel nothing.
+// Collapsed at first; a collapsed section sends no requests to the kernel.
 const ENVIRONMENT_INDEX = 2;
 const SECTION_SIZES_WITH_ENVIRONMENT = [0.32, 0.12, 0.38, 0.18];
 
-/** The panel on the left side. */
+/** The panel on the left. */
 export class BlocksPanel extends SidePanel {
-  /** *front* is the notebook that it is about, *tools* have the sessions. */
+  /** *currentNotebook* is the notebook that the panel is about; *tools* are for the sessions. */
   constructor(currentNotebook: CurrentNotebook, tools: ISessionTools, translator: ITranslator) {
     super({ translator });
     const trans = translator.load(TRANSLATION_DOMAIN);
     this.id = PANEL_ID;
     this.addClass('et-Panel');
-    this.title.caption = trans.__('Blocks of EffectTalk');
+    this.title.caption = trans.__('EffectTalk blocks');
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', trans.__('Blocks of EffectTalk'));
+    this.node.setAttribute('aria-label', trans.__('EffectTalk blocks'));
     this._currentNotebook = currentNotebook;
     this._blocks = new BlocksView(trans, item => {
       this._goTo(item);
@@ -91,7 +91,7 @@ export class BlocksPanel extends SidePanel {
     }
   }
 
-  /** Make room for the section that is closed at first, once. */
+  /** Make room for the environment section when it is expanded for the first time. */
   private _onSectionToggled(content: AccordionPanel, section: number): void {
     if (section === ENVIRONMENT_INDEX) {
       content.expansionToggled.disconnect(this._onSectionToggled, this);

@@ -1,4 +1,4 @@
-/** Blocks view: search, filter and counts above the list of blocks. */
+/** The blocks section: search field, filters and counts above the list of blocks. */
 import { countBlocks, type IBlockItem, type ICounts } from '../core/blockitem';
 import type { CellState } from '../core/cellstate';
 import { createCount, createElement, emptyMessage, iconButton } from '../core/components/elements';
@@ -8,9 +8,9 @@ import type { ITranslationBundle } from '../core/translation';
 import { BlockListView } from './listview';
 import { filterBlocks } from './model';
 
-/** All of the section about a notebook's blocks. */
+/** The content of the blocks section. */
 export class BlocksView {
-  /** *onChoose* is called with the block that somebody wants to see. */
+  /** *onSelect* is called with the block that the user wants to see. */
   constructor(trans: ITranslationBundle, onChoose: (item: IBlockItem) => void) {
     this._trans = trans;
     this._list = new BlockListView(trans, trans.__('Blocks'), onChoose);
@@ -40,7 +40,7 @@ export class BlocksView {
 
   readonly node: HTMLElement;
 
-  /** Show the blocks of a notebook; null: there is no notebook of ours in front. */
+  /** Show the blocks of a notebook; null if there is no current EffectTalk notebook. */
   show(items: readonly IBlockItem[] | null, current: string | null): void {
     this._isEffectTalk = items !== null;
     this._items = items ?? [];
@@ -48,12 +48,12 @@ export class BlocksView {
     this._draw();
   }
 
-  /** Show how long the blocks have been running that do. */
+  /** Update the durations. */
   tick(): void {
     this._list.tick();
   }
 
-  /** Give the focus to where one begins to search. */
+  /** Focus the search field. */
   focus(): void {
     this._search.focus();
   }
@@ -89,11 +89,11 @@ export class BlocksView {
 
   private _emptyText(): string {
     if (!this._isEffectTalk) {
-      return this._trans.__('The notebook in front is none of EffectTalk.');
+      return this._trans.__('The current notebook has no EffectTalk kernel.');
     }
     return this._items.length === 0
-      ? this._trans.__('No block has run yet.')
-      : this._trans.__('No block is like that.');
+      ? this._trans.__('No blocks yet.')
+      : this._trans.__('No matching blocks.');
   }
 
   private _showCounts(counts: ICounts, found: number): void {
@@ -131,7 +131,7 @@ export class BlocksView {
   private _shownCounts = '';
 }
 
-/** Return a new button that is pressed or not; *onChange* is called when that has changed. */
+/** Return a new toggle button; *onChange* is called after it was pressed. */
 function createToggle(
   className: string,
   label: string,

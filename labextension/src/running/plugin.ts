@@ -1,4 +1,4 @@
-/** Plugin: what blocks run, in JupyterLab's list of all that runs. */
+/** Plugin: running blocks in JupyterLab's panel of running terminals and kernels. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRunningSessionManagers } from '@jupyterlab/running';
@@ -13,7 +13,7 @@ import { RunningBlocks } from './runningblocks';
 
 export const running: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:running',
-  description: 'Lists the blocks that run beside the terminals and kernels that do.',
+  description: 'Lists running blocks in the panel of running terminals and kernels.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [IRunningSessionManagers, ITranslator],
@@ -31,7 +31,7 @@ export const running: JupyterFrontEndPlugin<void> = {
     let made: RunningBlocks | null = null;
     new PanelExtensions(tracker, known, (panel, blocks) => {
       if (made === null) {
-        // Who has no notebook of ours has no section about them.
+        // Without an EffectTalk notebook there is no section for them.
         made = new RunningBlocks(trans, (shown, cell) => {
           app.shell.activateById(shown.id);
           void goToCell(shown, cell);

@@ -1,4 +1,4 @@
-/** Running blocks: what runs in all open notebooks that are ours, for JupyterLab's list of that. */
+/** The running blocks of all open notebooks, for JupyterLab's panel of running sessions. */
 import { Notification } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRunningSessions } from '@jupyterlab/running';
@@ -19,28 +19,28 @@ import type { INotebookBlocks } from '../core/tokens';
 import { describeCell } from '../core/outcome';
 import type { ITranslationBundle } from '../core/translation';
 
-// JupyterLab keeps something of every time that it shows an item: not every second, then.
+// JupyterLab leaks memory each time that it shows an item, so do not update every second.
 const TICK_MILLISECONDS = 5000;
 
-/** A block that runs, or whose processes do, and one view of its notebook. */
+/** A running block, and one panel of its notebook. */
 interface IRunningBlock {
   readonly panel: NotebookPanel;
   readonly blocks: INotebookBlocks;
   readonly item: IBlockItem;
 }
 
-/** The manager of a section of JupyterLab's panel. */
+/** Manages a section of JupyterLab's panel. */
 export class RunningBlocks implements IRunningSessions.IManager {
-  /** *onOpen* is called with the cell that somebody wants to see. */
+  /** *onOpen* is called with the cell that the user wants to see. */
   constructor(trans: ITranslationBundle, onOpen: (panel: NotebookPanel, cell: string) => void) {
     this._trans = trans;
     this._onOpen = onOpen;
     this._icon = new LabIcon({ name: 'effecttalk:panel', svgstr: PANEL_ICON });
     this.name = trans.__('EffectTalk Blocks');
-    this.shutdownLabel = trans.__('End what it runs');
-    this.shutdownAllLabel = trans.__('End All');
+    this.shutdownLabel = trans.__('Stop block');
+    this.shutdownAllLabel = trans.__('Stop All');
     this.shutdownAllConfirmationText = trans.__(
-      'Blocks that run are interrupted, and the processes of the others are ended.'
+      'Running blocks will be interrupted, and processes that other blocks have left running terminated.'
     );
   }
 
@@ -51,12 +51,12 @@ export class RunningBlocks implements IRunningSessions.IManager {
   readonly shutdownItemIcon = stopIcon;
   readonly supportsMultipleViews = false;
 
-  /** Emitted when others run, or for a longer time. */
+  /** Emitted when other blocks are running, or their durations have changed. */
   get runningChanged(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** Follow the blocks of a view of a notebook; null: there are none any more. */
+  /** Follow the blocks of a notebook in *panel*; null to stop following them. */
   follow(panel: NotebookPanel, blocks: INotebookBlocks | null): void {
     const before = this._panels.get(panel) ?? null;
     if (before === blocks) {
@@ -72,7 +72,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
     this._update();
   }
 
-  /** List what runs. */
+  /** Return the running blocks. */
   running(): IRunningSessions.IRunningItem[] {
     return this._blocks.map(found => this._createItem(found));
   }
@@ -82,7 +82,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
     this._changed.emit();
   }
 
-  /** End all that runs. */
+  /** Stop all blocks. */
   shutdownAll(): void {
     for (const found of this._blocks) {
       void notifyOnError(endBlock(found, found.item));
@@ -107,7 +107,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
     };
   }
 
-  /** Look again at what runs, and tell if that is not the same as before. */
+  /** Find the running blocks, and emit if they have changed. */
   private _update(): void {
     this._blocks = [...this._onePanelPerNotebook()].flatMap(([blocks, panel]) =>
       findUnfinished(panel, blocks)
@@ -122,7 +122,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
     }
   }
 
-  /** One view of each notebook. */
+  /** Return one panel for each notebook. */
   private _onePanelPerNotebook(): Map<INotebookBlocks, NotebookPanel> {
     const views = new Map<INotebookBlocks, NotebookPanel>();
     for (const [panel, blocks] of this._panels) {
@@ -154,12 +154,12 @@ export class RunningBlocks implements IRunningSessions.IManager {
   private _timer: number | null = null;
 }
 
-/** Return what runs in a notebook, in the order of its cells. */
+/** Return the running blocks of a notebook in the order of its cells. */
 function findUnfinished(panel: NotebookPanel, blocks: INotebookBlocks): IRunningBlock[] {
   const cells = panel.content.widgets.flatMap(({ model }) => {
     const view = blocks.status(model.id);
     const { state, record } = view;
-    // Of the many others not even the source is read.
+    // Do not even read the source of the other cells, of which there may be many.
     return isRunning(state) || state === 'background' || record?.hasWriters === true
       ? [{ cell: model.id, source: model.sharedModel.getSource(), ...view }]
       : [];

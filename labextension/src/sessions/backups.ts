@@ -1,20 +1,20 @@
-/** Backups: what the server tells of backups, and of the jobs that make and restore them. */
+/** Backups, and the jobs that create and restore them. */
 import { asObject, asNumber, asString } from '../core/json';
 import type { ITranslationBundle } from '../core/translation';
 import { formatSize } from '../core/format';
 
-/** One backup; what is not known of it is null. */
+/** A backup; what is not known about it is null. */
 export interface IBackupItem {
   readonly name: string;
   readonly time: Date | null;
-  /** scheduled, asked or safety. */
+  /** `scheduled`, `asked` or `safety`. */
   readonly reason: string;
   readonly sessions: number | null;
   readonly blocks: number | null;
   readonly bytes: number;
 }
 
-/** How a job goes. */
+/** The state of a job. */
 export interface IJob {
   readonly id: string;
   readonly state: string;
@@ -22,19 +22,19 @@ export interface IJob {
   readonly error: string;
 }
 
-/** What a restore has done. */
+/** The result of restoring a backup. */
 export interface IRestoreResult {
   readonly sessions: number;
   readonly blocks: number;
   readonly replaced: number;
   readonly unchanged: number;
-  /** Why sessions stay as they are, one for each of them. */
+  /** Why some sessions could not be restored, one reason for each. */
   readonly refused: readonly string[];
-  /** Name of the backup that has what was replaced; '': nothing was. */
+  /** Name of the backup with what was replaced; '' if nothing was replaced. */
   readonly safetyCopy: string;
 }
 
-/** Read the server's list, the newest first. */
+/** Read the server's list of backups, the newest first. */
 export function readBackups(data: unknown): IBackupItem[] {
   const { backups } = asObject(data);
   const read = Array.isArray(backups) ? backups.map(readBackup) : [];
@@ -54,7 +54,7 @@ function readBackup(data: unknown): IBackupItem {
   };
 }
 
-/** Read how a job goes. */
+/** Read the state of a job. */
 export function readJob(data: unknown): IJob {
   const { id, state, problem, result } = asObject(data);
   return {
@@ -77,7 +77,7 @@ function readRestoreResult(data: unknown): IRestoreResult {
   };
 }
 
-/** What is in a backup, and why it was made. */
+/** Describe what a backup contains and why it was made. */
 export function describeBackup(backup: IBackupItem, trans: ITranslationBundle): string[] {
   const { sessions, blocks, bytes, reason } = backup;
   const facts = [
@@ -86,35 +86,39 @@ export function describeBackup(backup: IBackupItem, trans: ITranslationBundle): 
     formatSize(bytes, trans)
   ];
   if (reason === 'asked') {
-    facts.push(trans.__('asked for'));
+    facts.push(trans.__('on request'));
   } else if (reason === 'safety') {
     facts.push(trans.__('before a restore'));
   }
   return facts.filter(Boolean);
 }
 
-/** What a restore has done, in sentences. */
+/** Describe the result of restoring a backup. */
 export function describeRestore(restored: IRestoreResult, trans: ITranslationBundle): string {
   const { sessions, blocks, replaced, unchanged, refused, safetyCopy } = restored;
   const words: string[] = [];
   if (sessions === 0) {
-    words.push(trans.__('Nothing had to come back.'));
+    words.push(trans.__('Nothing to restore.'));
   } else {
     const found = trans._n('%1 block', '%1 blocks', blocks);
-    words.push(trans._n('%1 session is back (%2).', '%1 sessions are back (%2).', sessions, found));
+    words.push(
+      trans._n('Restored %1 session (%2).', 'Restored %1 sessions (%2).', sessions, found)
+    );
   }
   if (replaced > 0) {
     words.push(trans._n('%1 of them was replaced.', '%1 of them were replaced.', replaced));
   }
   if (safetyCopy !== '') {
-    words.push(trans.__('The backup %1 has what was here before.', safetyCopy));
+    words.push(trans.__('The previous state is in backup %1.', safetyCopy));
   }
   if (unchanged > 0) {
-    words.push(trans._n('%1 is as in the backup.', '%1 are as in the backup.', unchanged));
+    words.push(
+      trans._n('%1 is the same as in the backup.', '%1 are the same as in the backup.', unchanged)
+    );
   }
   new Set(refused).forEach(reason => {
     const count = refused.filter(one => one === reason).length;
-    words.push(trans._n('%1 stays as it is: %2.', '%1 stay as they are: %2.', count, reason));
+    words.push(trans._n('%1 was not restored: %2.', '%1 were not restored: %2.', count, reason));
   });
   return words.join(' ');
 }

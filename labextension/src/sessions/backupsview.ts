@@ -1,12 +1,12 @@
-/** Backups view: the backups that there are, each with a button to bring back what it has. */
+/** The list of backups, each with a button that restores it. */
 import { describeBackup, type IBackupItem } from './backups';
 import type { ITranslationBundle } from '../core/translation';
 import { formatTime } from '../core/format';
 import { createElement, emptyListItem } from '../core/components/elements';
 
-/** The list. */
+/** A list of backups. */
 export class BackupsView {
-  /** *restore* is called with the backup that somebody wants. */
+  /** *restore* is called with the backup that the user wants to restore. */
   constructor(trans: ITranslationBundle, restore: (backup: IBackupItem) => void) {
     this._trans = trans;
     this._restore = restore;
@@ -15,11 +15,11 @@ export class BackupsView {
 
   readonly node = createElement('ul', 'et-List et-Backups');
 
-  /** Show these. */
+  /** Show these backups. */
   show(backups: readonly IBackupItem[]): void {
     const entries = backups.map(backup => this._createEntry(backup));
     if (entries.length === 0) {
-      entries.push(emptyListItem(this._trans.__('There is no backup yet.')));
+      entries.push(emptyListItem(this._trans.__('No backups yet.')));
     }
     this.node.replaceChildren(...entries);
   }
@@ -35,7 +35,7 @@ export class BackupsView {
     text.append(createElement('div', 'et-Session-name', time), facts);
     const button = createElement('button', 'et-TextButton', this._trans.__('Restore…'));
     button.type = 'button';
-    button.setAttribute('aria-label', this._trans.__('Restore… the backup of %1', time));
+    button.setAttribute('aria-label', this._trans.__('Restore… backup of %1', time));
     button.addEventListener('click', () => {
       this._restore(backup);
     });
@@ -47,7 +47,7 @@ export class BackupsView {
   private readonly _restore: (backup: IBackupItem) => void;
 }
 
-/** When a backup was made; its name, where that is not known. */
+/** Return when a backup was made; its name if that is not known. */
 export function formatBackupTime({ time, name }: IBackupItem): string {
   return time === null ? name : formatTime(time, new Date());
 }

@@ -1,4 +1,4 @@
-/** Session menu: what can be done with one of the kept sessions, as commands and a menu of them. */
+/** The menu of a session, and its commands. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { MenuSvg } from '@jupyterlab/ui-components';
 
@@ -7,18 +7,18 @@ import type { ITranslationBundle } from '../core/translation';
 
 type Commands = JupyterFrontEnd['commands'];
 
-/** One thing that can be done. */
+/** An entry of the menu. */
 export interface ISessionAction {
-  /** Its command is this behind `effecttalk:session-`. */
+  /** The command's ID without `effecttalk:session-`. */
   readonly name: string;
   label(session: ISessionItem): string;
   isEnabled(session: ISessionItem): boolean;
   run(session: ISessionItem): void;
 }
 
-/** The menu, and its commands, which take the identity of a session that was shown. */
+/** The menu; its commands take the ID of one of the sessions in the list. */
 export class SessionMenu {
-  /** Groups of actions have a line between them. */
+  /** There is a separator between *groups*. */
   constructor(
     commands: Commands,
     groups: readonly (readonly ISessionAction[])[],
@@ -34,13 +34,13 @@ export class SessionMenu {
     });
   }
 
-  /** Know these sessions. */
+  /** Set the sessions in the list. */
   set sessions(sessions: readonly ISessionItem[]) {
     this._sessions.clear();
     sessions.forEach(session => this._sessions.set(session.id, session));
   }
 
-  /** Open the menu of a session; *closed* is called when it is gone. */
+  /** Open the menu of a session; *closed* is called when it is closed. */
   open({ id }: ISessionItem, place: { left: number; top: number }, closed: () => void): void {
     this._closed = closed;
     this._menu.clearItems();
@@ -53,7 +53,7 @@ export class SessionMenu {
     this._menu.open(place.left, place.top);
   }
 
-  /** Have neither menu nor open one. */
+  /** Remove the menu. */
   dispose(): void {
     this._menu.dispose();
   }

@@ -1,13 +1,13 @@
-/** Session message: one line above a list: what goes on, what came of it, what else can be done. */
+/** The line above a list: progress, result and a possible next action. */
 import { createElement } from '../core/components/elements';
 
-/** What can be done now. */
+/** An action that is offered together with a message. */
 export interface IMessageAction {
   readonly label: string;
   run(): void;
 }
 
-/** The line. */
+/** The message line. */
 export class MessageView {
   constructor() {
     this._text.setAttribute('role', 'status');
@@ -22,12 +22,12 @@ export class MessageView {
 
   readonly node = createElement('div', 'et-Message');
 
-  /** Say what has been done, and what else can be. */
+  /** Show a result, and optionally an action. */
   show(text: string, offer: IMessageAction | null = null): void {
     this._update(text, offer, false);
   }
 
-  /** Say what goes on. */
+  /** Show what is going on. */
   showProgress(text: string): void {
     this._update(text, null, true);
   }

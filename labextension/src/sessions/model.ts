@@ -1,28 +1,28 @@
-/** Sessions: what the server tells of the sessions that are kept. */
+/** Recorded sessions, as the server lists them. */
 
 import { asObject, asNumber, asString } from '../core/json';
 import type { ITranslationBundle } from '../core/translation';
 
-/** One session. */
+/** A recorded session. */
 export interface ISessionItem {
   readonly id: string;
-  /** live, closed, lost or archived. */
+  /** `live`, `closed`, `lost` or `archived`. */
   readonly state: string;
   readonly modified: Date | null;
   readonly blocks: number;
   readonly failed: number;
   readonly directory: string;
-  /** Path of its notebook, as the session has it; '': it has none. */
+  /** Path of its notebook as recorded in the session; '' if it has none. */
   readonly notebook: string;
 }
 
-/** Some of the sessions, and how many there are. */
+/** The first sessions of a list, and the number of all. */
 export interface ISessionList {
   readonly sessions: readonly ISessionItem[];
   readonly total: number;
 }
 
-/** Read the server's answer; what can't be read of it is left out. */
+/** Read the server's list; skip what cannot be read. */
 export function readSessions(data: unknown): ISessionList {
   const { sessions, total } = asObject(data);
   const read = Array.isArray(sessions) ? sessions.map(readSession) : [];
@@ -47,18 +47,18 @@ function readSession(data: unknown): ISessionItem | null {
   };
 }
 
-/** What a session is called: its notebook's name, else its directory's, else its identity. */
+/** Return the title of a session: the name of its notebook or of its directory, or its ID. */
 export function sessionTitle({ notebook, directory, id }: ISessionItem): string {
   return last(notebook) || last(directory) || id;
 }
 
-/** Where a session's notebook is to be: in a directory, named after the session. */
+/** Return the path of a new notebook for a session in *directory*. */
 export function notebookPath(
   session: ISessionItem,
   directory: string,
   trans: ITranslationBundle
 ): string {
-  // What no name of a file may have.
+  // Characters that are not allowed in file names.
   const name = sessionTitle(session)
     .replace(/\.ipynb$/, '')
     .replace(/[\\/:*?"<>|]/g, '-');
@@ -66,12 +66,11 @@ export function notebookPath(
   return directory === '' ? `${file}.ipynb` : `${directory}/${file}.ipynb`;
 }
 
-/** Return a path for the *number*th file of that name: "deploy (session) 2.ipynb". */
+/** Return the *number*th path for a name: "deploy (session) 2.ipynb". */
 export function numberedName(path: string, number: number): string {
   return number === 1 ? path : `${path.replace(/\.ipynb$/, '')} ${number}.ipynb`;
 }
 
-/** The message in an answer that is none; '': it has none. */
 export function problemIn(data: unknown): string {
   return asString(asObject(data)['message']);
 }

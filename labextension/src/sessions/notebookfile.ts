@@ -1,27 +1,29 @@
-/** Session notebook: writes a session that was exported into a new file. */
+/** Writing an exported session to a new file. */
 import { InputDialog } from '@jupyterlab/apputils';
 import { ServerConnection, type Contents } from '@jupyterlab/services';
 
 import { numberedName } from './model';
 import type { ITranslationBundle } from '../core/translation';
 
-/** What is to be written. */
+/** A notebook to be written. */
 export interface INewNotebookFile {
-  /** What somebody is asked. */
+  /** The title of the dialog. */
   readonly title: string;
-  /** Where it should be. */
+  /** The suggested path. */
   readonly path: string;
-  /** Return what is in it. */
+  /** Return the content of the notebook. */
   content(): Promise<unknown>;
 }
 
-/** Write a notebook where somebody wants it, never over a file; return its path, null: nowhere. */
+/**
+ * Ask for a path and write a notebook there, never over a file. Return the path; null if cancelled.
+ */
 export async function writeNotebook(
   contents: Contents.IManager,
   { title, path, content }: INewNotebookFile,
   trans: ITranslationBundle
 ): Promise<string | null> {
-  let label = trans.__('It is written into a new file:');
+  let label = trans.__('Save as a new file:');
   let offered = await findFreePath(contents, path);
   for (;;) {
     const { button, value } = await InputDialog.getText({
@@ -38,7 +40,7 @@ export async function writeNotebook(
       await contents.save(wanted, { type: 'notebook', format: 'json', content: await content() });
       return wanted;
     }
-    label = trans.__('%1 is there already. Into another new file:', wanted);
+    label = trans.__('%1 already exists. Save as another file:', wanted);
     offered = await findFreePath(contents, wanted);
   }
 }

@@ -1,4 +1,4 @@
-/** Sessions panel: the section about the sessions that are kept, and about their backups. */
+/** The panel's sessions section, which can also show the backups. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   listIcon,
@@ -24,12 +24,12 @@ import { SessionMenu, type ISessionAction } from './menu';
 import { errorMessage } from '../core/errors';
 
 const MAX_SESSIONS = 50;
-// A block that has ended is in the store a little later.
+// Longer than it takes until a finished block is in the store.
 const STORE_MILLISECONDS = 1500;
 
-/** Shows the last sessions or the backups, and does with them what somebody wants. */
+/** Lists recorded sessions or backups, with actions on them. */
 export class SessionsSection extends PanelWithToolbar {
-  /** *tools* have the sessions; *front* is the notebook in front. */
+  /** *tools* and *currentNotebook* are for the actions. */
   constructor(tools: ISessionTools, currentNotebook: CurrentNotebook, trans: TranslationBundle) {
     super();
     this._tools = tools;
@@ -54,7 +54,7 @@ export class SessionsSection extends PanelWithToolbar {
     this._addButtons();
   }
 
-  /** Mark the session of the notebook in front. */
+  /** Mark the session of the current notebook. */
   set current(session: string) {
     if (session !== this._current) {
       this._current = session;
@@ -62,14 +62,14 @@ export class SessionsSection extends PanelWithToolbar {
     }
   }
 
-  /** Ask the server again, if somebody can see it. */
+  /** Reload the list if it is visible. */
   refresh(): void {
     if (this.isVisible) {
       void this._refresh();
     }
   }
 
-  /** Ask the server again when what is going on has been kept. */
+  /** Reload the list when the latest changes are in the store. */
   refreshLater(): void {
     this._timer ??= window.setTimeout(() => {
       this._timer = null;
@@ -108,7 +108,7 @@ export class SessionsSection extends PanelWithToolbar {
       run: (session: ISessionItem) => void this._delete(session),
       isEnabled: isEnded
     };
-    const inList = trans.__('Bring Back into the List');
+    const inList = trans.__('Restore to the List');
     return [
       [
         { name: 'open', label: () => trans.__('Open as a Notebook…'), ...open },
@@ -138,7 +138,7 @@ export class SessionsSection extends PanelWithToolbar {
       this.toolbar.addItem(name, button);
       return button;
     };
-    const archived = add('archived', listIcon, trans.__('Show archived sessions too'), () => {
+    const archived = add('archived', listIcon, trans.__('Show archived sessions'), () => {
       this._isShowingArchived = !this._isShowingArchived;
       archived.pressed = this._isShowingArchived;
       this.refresh();
@@ -146,7 +146,7 @@ export class SessionsSection extends PanelWithToolbar {
     add('backup', saveIcon, trans.__('Back up all sessions now'), () => {
       void this._run(() => this._sessionActions.backUp());
     });
-    const backups = add('backups', undoIcon, trans.__('Show the backups'), () => {
+    const backups = add('backups', undoIcon, trans.__('Show backups'), () => {
       this._isShowingBackups = !this._isShowingBackups;
       backups.pressed = this._isShowingBackups;
       this._message.show('');
@@ -179,7 +179,7 @@ export class SessionsSection extends PanelWithToolbar {
     }
   }
 
-  /** Show sessions; null: the backups. */
+  /** Show sessions; null to show the backups. */
   private _show(list: ISessionList | null): void {
     if (this._isUnavailable) {
       this._isUnavailable = false;
@@ -193,7 +193,7 @@ export class SessionsSection extends PanelWithToolbar {
     }
   }
 
-  /** Do what somebody wants, say what has come of it, and show the list anew. */
+  /** Run an action, show its result and reload the list. */
   private async _run(
     action: () => Promise<string>,
     messageAction: IMessageAction | null = null
@@ -209,7 +209,7 @@ export class SessionsSection extends PanelWithToolbar {
 
   private async _delete(session: ISessionItem): Promise<void> {
     const bringBack = {
-      label: this._trans.__('Bring It Back from the Newest Backup'),
+      label: this._trans.__('Restore from Latest Backup'),
       run: () => void this._run(() => this._sessionActions.restoreDeleted(session))
     };
     try {
@@ -227,7 +227,7 @@ export class SessionsSection extends PanelWithToolbar {
     if (error instanceof NotEnabledError) {
       this._isUnavailable = true;
       return this._trans.__(
-        'The server does not tell of sessions: its extension is not enabled. Run `jupyter server extension enable effecttalk_kernel.server` and start the server again.'
+        'Sessions cannot be listed: the server extension of EffectTalk is not enabled. Run `jupyter server extension enable effecttalk_kernel.server` and restart the server.'
       );
     }
     return errorMessage(error);

@@ -1,14 +1,14 @@
-/** Sessions view: the sessions that are kept, each with a button for the menu of what can be done. */
+/** The list of recorded sessions, each with a button for its menu. */
 import { createCount, createElement, emptyListItem, iconButton } from '../core/components/elements';
 import { icon } from '../core/components/icons';
 import { formatPath, formatTime } from '../core/format';
 import type { ITranslationBundle } from '../core/translation';
 import { sessionTitle, type ISessionItem, type ISessionList } from './model';
 
-/** Somebody wants the menu of a session, at this place in the window. */
+/** Open the menu of a session at this position in the window. */
 export type OpenMenu = (session: ISessionItem, left: number, top: number) => void;
 
-/** The list. */
+/** A list of sessions. */
 export class SessionsView {
   constructor(trans: ITranslationBundle, openMenu: OpenMenu) {
     this._trans = trans;
@@ -18,14 +18,14 @@ export class SessionsView {
 
   readonly node = createElement('ul', 'et-List');
 
-  /** Show these sessions; *current* is that of the notebook in front. */
+  /** Show these sessions; *current* is that of the current notebook. */
   show({ sessions, total }: ISessionList, current: string): void {
     const entries = sessions.map(session => this._createEntry(session, session.id === current));
     const rest = total - sessions.length;
     if (entries.length === 0) {
-      entries.push(emptyListItem(this._trans.__('No session is kept.')));
+      entries.push(emptyListItem(this._trans.__('No recorded sessions.')));
     } else if (rest > 0) {
-      entries.push(emptyListItem(this._trans._n('%1 older one', '%1 older ones', rest)));
+      entries.push(emptyListItem(this._trans._n('%1 older session', '%1 older sessions', rest)));
     }
     const focused = this._focused();
     this.node.replaceChildren(...entries);
@@ -39,7 +39,7 @@ export class SessionsView {
     this.node.replaceChildren();
   }
 
-  /** Give the focus to the button of a session, or of the first one. */
+  /** Focus the button of a session, or the first one. */
   focus(session: string): void {
     const buttons = [...this.node.querySelectorAll<HTMLElement>('.et-Session-menu')];
     const found = buttons.find(button => sessionOf(button) === session) ?? buttons[0];
@@ -81,7 +81,7 @@ export class SessionsView {
 
   private _stateLabel({ state }: ISessionItem, isCurrent: boolean): string {
     if (isCurrent) {
-      return this._trans.__('this one');
+      return this._trans.__('current');
     }
     switch (state) {
       case 'live':

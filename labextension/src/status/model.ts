@@ -1,29 +1,29 @@
-/** Status line: what the status bar tells of the shell of a notebook. */
+/** The shell of the current notebook, as the status bar shows it. */
 import { countBlocks, type IBlockItem, type ICounts } from '../core/blockitem';
 import type { ILocation } from '../core/kernel/environment';
 import type { IRecord } from '../core/record';
 import type { ITranslationBundle } from '../core/translation';
 import { formatPath } from '../core/format';
 
-/** What a shell does; `none`: there is no kernel. */
+/** What the shell is doing; `none` if there is no kernel. */
 export type ShellState = 'none' | 'idle' | 'running' | 'waiting';
 
-/** What the status bar shows. */
+/** The content of the status bar item. */
 export interface IStatusLine {
   readonly shell: ShellState;
-  /** The block that runs or waits; null: none does. */
+  /** The number of the block that is running or waiting; null if there is none. */
   readonly number: number | null;
-  /** Where the shell is; '': that is not known. */
+  /** The shell's working directory; '' if it is not known. */
   readonly cwd: string;
-  /** Branch of the repository there; '': there is none, or it is not known. */
+  /** Branch of the git repository that it is in; '' if it is in none, or if that is not known. */
   readonly branch: string;
   readonly counts: ICounts;
 }
 
 /**
- * Return the status line; *session* is the kernel's, '' if it has not told.
+ * Return the status line; *session* is the kernel's, '' if the kernel has not sent it.
  *
- * What it has told of the shell's *where* may be older than the newest record.
+ * *location*, which the kernel has sent, may be older than the newest record.
  */
 export function createStatusLine(
   items: readonly IBlockItem[],
@@ -45,7 +45,7 @@ export function createStatusLine(
   };
 }
 
-/** The record of the session's last block; records without a session may be of any. */
+/** Return the record of the session's last block; a record without a session may belong to any. */
 function newestRecord(items: readonly IBlockItem[], session: string): IRecord | null {
   let newest: IRecord | null = null;
   for (const { record } of items) {
@@ -57,15 +57,15 @@ function newestRecord(items: readonly IBlockItem[], session: string): IRecord | 
   return session === '' ? null : newest;
 }
 
-/** One part of the line; *kind* says what it is. */
+/** A part of the line. */
 export interface IStatusPart {
   readonly kind: 'shell' | 'cwd' | 'branch' | 'succeeded' | 'failed' | 'background';
   readonly text: string;
-  /** The same for who can't see the picture beside it. */
+  /** The same with an explanation, for screen readers. */
   readonly description: string;
 }
 
-/** Return the parts of the line that are to be shown, in their order. */
+/** Return the parts of the line that are shown, in order. */
 export function statusParts(line: IStatusLine, trans: ITranslationBundle): IStatusPart[] {
   const { succeeded, failed, background } = line.counts;
   const shell = describeShell(line, trans);

@@ -1,4 +1,4 @@
-/** Plugin: the shell of the notebook in front, in the status bar. */
+/** Plugin: the shell of the current notebook in the status bar. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStatusBar } from '@jupyterlab/statusbar';
@@ -17,7 +17,7 @@ const RANK = 20;
 
 export const status: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:status',
-  description: 'Tells in the status bar what the shell of a notebook does.',
+  description: 'Shows in the status bar what the shell of the notebook is doing.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker, IStatusBar],
   optional: [ITranslator],

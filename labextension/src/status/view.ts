@@ -1,4 +1,4 @@
-/** Status line: what stands in the status bar. */
+/** The status bar item. */
 import { statusParts, type IStatusLine, type IStatusPart } from './model';
 import type { CellState } from '../core/cellstate';
 import type { ITranslationBundle } from '../core/translation';
@@ -14,7 +14,7 @@ const STATE_ICONS: Readonly<Partial<Record<string, Exclude<CellState, 'none'>>>>
   background: 'background'
 };
 
-/** Return a new button that shows nothing yet. */
+/** Return a new button, which is still empty. */
 export function createStatusButton(onClick: () => void): HTMLButtonElement {
   const button = createElement('button', 'et-Status');
   button.type = 'button';
@@ -36,7 +36,7 @@ export function updateStatusButton(
   }
   button.dataset['shell'] = line.shell;
   button.setAttribute('aria-label', label);
-  button.title = trans.__('%1. Click for the list of blocks', description);
+  button.title = trans.__('%1. Click to show the blocks panel', description);
   button.replaceChildren(...parts.map(part => createPart(part, line)));
 }
 

@@ -1,22 +1,22 @@
-/** Terminal: what a kernel says of the terminal of a block, over a comm. */
+/** Messages about a block's terminal, and keys pressed in it. */
 
-/** Everything that can be said. */
+/** A message from the kernel. */
 export type TerminalMessage =
   | {
       readonly event: 'started';
       readonly block: number;
-      /** The cell that asked for it; null: nobody said. */
+      /** ID of the block's cell; null if the request did not name one. */
       readonly cell: string | null;
     }
   | {
       readonly event: 'output';
       readonly bytes: Uint8Array;
-      /** Whether it was said before: questions in it have their answers. */
+      /** Whether it repeats earlier output, so that queries in it must not be answered again. */
       readonly isReplay: boolean;
     }
   | { readonly event: 'ended'; readonly block: number };
 
-/** What is needed of a key that goes down. */
+/** The part of a keyboard event that is used here. */
 export interface IKey {
   readonly type: string;
   readonly key: string;
@@ -26,10 +26,10 @@ export interface IKey {
   readonly metaKey: boolean;
 }
 
-/** What to do with a key: give it to the program, to the browser, or leave the terminal. */
+/** Who handles a key: the program or the browser; `leave` moves the focus out of the terminal. */
 export type KeyTarget = 'program' | 'browser' | 'leave';
 
-/** Read a message; null: it says nothing that is known here. */
+/** Read a message; return null if it is unknown. */
 export function readTerminalMessage(
   data: Readonly<Record<string, unknown>>
 ): TerminalMessage | null {
@@ -56,10 +56,10 @@ function decodeBase64(base64: string): Uint8Array | null {
 }
 
 /**
- * Return what a key is for.
+ * Return who handles a key.
  *
- * Programs have no key of their own that is both Ctrl+Shift and Enter; V and C with both
- * are those of terminals for the clipboard, and Ctrl+C copies where something is selected.
+ * Terminal programs do not use Ctrl+Shift+Enter. Ctrl+Shift+V and Ctrl+Shift+C are the clipboard
+ * keys of terminals, and Ctrl+C copies if text is selected.
  */
 export function keyTarget(key: IKey, hasSelection: boolean): KeyTarget {
   if (!key.ctrlKey || key.altKey || key.metaKey) {

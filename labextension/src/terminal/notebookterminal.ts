@@ -1,4 +1,4 @@
-/** Terminal of a notebook: shows that of the block that is on one, in the view that is active. */
+/** The terminal of one notebook. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -15,22 +15,22 @@ import { focusActiveCell, cellElement } from '../core/notebook/cells';
 export const TARGET = 'effecttalk.terminal';
 const CELL_CLASS = 'et-mod-onTerminal';
 
-/** What a terminal needs of the page. */
+/** What a terminal needs. */
 export interface ITerminalOptions {
-  /** Load xterm.js, or return it when that was done. */
+  /** Load xterm.js, or return it if it was loaded before. */
   readonly load: () => Promise<IXterm>;
   readonly settings: () => ITerminalSettings;
   readonly userActivity: UserActivity;
   readonly trans: ITranslationBundle;
 }
 
-/** Something a terminal has to show, which came before there was one. */
+/** Output that arrived before the terminal was shown. */
 interface IPendingOutput {
   readonly bytes: Uint8Array;
   readonly isReplay: boolean;
 }
 
-/** The terminal of one notebook, which may have several views. */
+/** Shows the terminal of the block that is using it, in one of the notebook's panels. */
 export class NotebookTerminal extends Disposable {
   constructor(sessionContext: ISessionContext, options: ITerminalOptions) {
     super();
@@ -40,7 +40,7 @@ export class NotebookTerminal extends Disposable {
     this._comm.disconnected.connect(this._end, this);
   }
 
-  /** Be in *panel* from now on, if a block is on the terminal. */
+  /** Move to *panel*. */
   show(panel: NotebookPanel): void {
     if (this._panel === panel) {
       return;
@@ -51,12 +51,12 @@ export class NotebookTerminal extends Disposable {
     this._attachToCell();
   }
 
-  /** Have the colours of the page's theme. */
+  /** Apply the current theme. */
   updateTheme(): void {
     this._view?.updateTheme();
   }
 
-  /** Have the keyboard; returns whether there is a terminal to have it. */
+  /** Focus the terminal; return whether there is one. */
   focus(): boolean {
     this._view?.focus();
     return this._view !== null;
@@ -102,7 +102,7 @@ export class NotebookTerminal extends Disposable {
     const { load, settings, trans } = this._options;
     const xterm = await load();
     if (this._block !== block || cell === null) {
-      return; // It was short, or belongs to no cell.
+      return; // The block has finished already, or has no cell.
     }
     const words = {
       label: trans.__('Terminal of block %1', block),
@@ -123,7 +123,10 @@ export class NotebookTerminal extends Disposable {
     this._attachToCell();
   }
 
-  /** Send keys, and answers to programs; of several pages only one has to answer. */
+  /**
+   * Send input: keys, and the terminal's answers to queries, which only one of several pages may
+   * send.
+   */
   private _sendInput(input: string): void {
     const isRunHere = this._options.userActivity.hasRun(this._cell ?? '');
     if (isRunHere || this._view?.hasFocus === true) {
@@ -131,7 +134,7 @@ export class NotebookTerminal extends Disposable {
     }
   }
 
-  /** Put the view where its cell is now. */
+  /** Attach the view to the block's cell. */
   private _attachToCell(): void {
     const cell = this._findCell();
     if (cell !== undefined && !(this._view && cell.node.contains(this._view.element))) {
@@ -139,7 +142,9 @@ export class NotebookTerminal extends Disposable {
     }
   }
 
-  /** As a plain element of the cell's footer; badges say why. */
+  /**
+   * Attach the view to the footer as a plain element; badges.ts explains why it is not a widget.
+   */
   private async _attach(cell: Cell): Promise<void> {
     await cell.ready; // a placeholder has no footer
     const view = this._view;

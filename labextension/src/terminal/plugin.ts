@@ -1,4 +1,4 @@
-/** Plugin: the terminal of a block that is on one, in its cell. */
+/** Plugin: the terminal of a block in its cell. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, IThemeManager } from '@jupyterlab/apputils';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
@@ -15,7 +15,7 @@ const ENTER = 'effecttalk:enter-terminal';
 
 export const terminal: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:terminal',
-  description: 'Shows the terminal of a block that is on one, and types on it.',
+  description: 'Shows the terminal of a block that uses one, and sends keys to it.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [ITranslator, ISettingRegistry, IThemeManager, ICommandPalette],
@@ -43,7 +43,7 @@ export const terminal: JupyterFrontEndPlugin<void> = {
       terminals.updateTheme();
     });
     app.commands.addCommand(ENTER, {
-      label: trans.__('Type on the Terminal of the Block'),
+      label: trans.__('Enter the Terminal of the Block'),
       isEnabled: () =>
         tracker.currentWidget !== null && terminals.get(tracker.currentWidget) !== undefined,
       execute: () => tracker.currentWidget && terminals.get(tracker.currentWidget)?.focus()
@@ -52,7 +52,7 @@ export const terminal: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Return what gives the settings as they are when it is called. */
+/** Return a function that returns the current settings. */
 function followSettings(registry: ISettingRegistry | null): () => ITerminalSettings {
   let settings: ITerminalSettings = { rows: 24, screenReader: false };
   const read = ({ composite }: ISettingRegistry.ISettings): void => {

@@ -1,13 +1,13 @@
-/** Terminals: one for each open notebook that is ours, in its view that is active. */
+/** The terminals of all EffectTalk notebooks. */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { IBlockTracker } from '../core/tokens';
 import type { INotebookBlocks } from '../core/tokens';
 import { NotebookTerminal, type ITerminalOptions } from './notebookterminal';
 
-/** Finds out which notebooks are to have one. */
+/** Creates a terminal for each EffectTalk notebook, in the panel that is or was active. */
 export class Terminals {
-  /** Follow the notebooks of *tracker* that *known* says are ours. */
+  /** Follow the notebooks of *tracker* that *blockTracker* knows. */
   constructor(tracker: INotebookTracker, blockTracker: IBlockTracker, options: ITerminalOptions) {
     this._tracker = tracker;
     this._blockTracker = blockTracker;
@@ -17,13 +17,13 @@ export class Terminals {
     this._update();
   }
 
-  /** That of a notebook; undefined: it is not ours. */
+  /** Return the terminal of a notebook; undefined if it has no EffectTalk kernel. */
   get(panel: NotebookPanel): NotebookTerminal | undefined {
     const blocks = this._blockTracker.get(panel);
     return blocks === null ? undefined : this._terminals.get(blocks);
   }
 
-  /** Have the colours of the page's theme. */
+  /** Apply the current theme. */
   updateTheme(): void {
     this._terminals.forEach(terminal => {
       terminal.updateTheme();
@@ -49,7 +49,7 @@ export class Terminals {
     });
   }
 
-  /** The view of each notebook that is active, or was the last one of its to be so. */
+  /** Return for each notebook the panel that is active, or that was the last one to be active. */
   private _activePanels(): Map<INotebookBlocks, NotebookPanel> {
     const views = new Map<INotebookBlocks, NotebookPanel>();
     this._tracker.forEach(panel => {

@@ -1,7 +1,8 @@
-/** Colours: a terminal in the colours and the font of the page's theme, as they are now. */
+/** The current theme of JupyterLab as a theme for xterm.js. */
 import type { ITheme } from '@xterm/xterm';
 
-// The page's own classes of coloured output, so that a screen looks as what is kept of it.
+// JupyterLab's classes for coloured output, so that the terminal and the recorded output look
+// alike.
 const COLOR_NAMES = [
   'black',
   'red',
@@ -14,7 +15,7 @@ const COLOR_NAMES = [
 ] as const;
 const FALLBACK_SIZE = 13;
 
-/** Return the colours for a terminal inside of *element*, which is in the page. */
+/** Return the colours for a terminal in *element*, which has to be in the page. */
 export function terminalTheme(element: HTMLElement): ITheme {
   const probe = new StyleProbe(element);
   const background = probe.variable('--jp-layout-color0');
@@ -36,7 +37,7 @@ export function terminalTheme(element: HTMLElement): ITheme {
   return theme;
 }
 
-/** Return the font of code, whose size is in pixels. */
+/** Return the font for code; its size is in pixels. */
 export function terminalFont(element: HTMLElement): { family: string; size: number } {
   const probe = new StyleProbe(element);
   const font = probe.font();
@@ -44,7 +45,7 @@ export function terminalFont(element: HTMLElement): { family: string; size: numb
   return font;
 }
 
-/** An element that takes a style for as long as it is read. */
+/** An element whose computed style is read. */
 class StyleProbe {
   constructor(parent: HTMLElement) {
     this._root.className = 'jp-RenderedText';

@@ -1,28 +1,31 @@
-/** Attention: whether the user waits for what a cell does, or is busy elsewhere. */
+/** What the user is doing, to decide whether a terminal takes the focus. */
 import type { Cell } from '@jupyterlab/cells';
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 
-/** Follows what the user does in the page. */
+/** Follows keys and clicks in the page. */
 export class UserActivity {
   constructor() {
-    // Keys that go down, not up: the one that runs a cell comes before the cell is run.
+    // Key presses and not releases: the key that runs a cell is pressed before the cell runs.
     for (const kind of ['keydown', 'pointerdown']) {
       document.addEventListener(kind, this._onInput.bind(this), true);
     }
   }
 
-  /** Note that the user has asked for *cell* to be run. */
+  /** Note that the user has run *cell*. */
   markRun(cell: string): void {
     this._runCells.add(cell);
     this._awaitedCells.add(cell);
   }
 
-  /** Whether a cell was run from this page. */
+  /** Whether a cell was run in this page. */
   hasRun(cell: string): boolean {
     return this._runCells.has(cell);
   }
 
-  /** Whether the keyboard should go to *cell*: it is the active one, or was run and nothing done since. */
+  /**
+   * Whether *cell* may take the focus: it is active, or the user has done nothing else since
+   * running it.
+   */
   isWaitingFor(panel: NotebookPanel, cell: Cell): boolean {
     const notebook: Notebook = panel.content;
     if (!panel.node.contains(document.activeElement) || isTyping(notebook)) {
@@ -32,7 +35,7 @@ export class UserActivity {
   }
 
   private _onInput(event: Event): void {
-    // A shift key is pressed on the way to another one.
+    // A modifier key is pressed before the key that it modifies.
     if (!(event instanceof KeyboardEvent && MODIFIERS.has(event.key))) {
       this._awaitedCells.clear();
     }
@@ -44,7 +47,7 @@ export class UserActivity {
 
 const MODIFIERS: ReadonlySet<string> = new Set(['Shift', 'Control', 'Alt', 'Meta']);
 
-/** Whether the keyboard is in another field, as that of a question. */
+/** Whether the focus is in another field, such as an input box. */
 function isTyping(notebook: Notebook): boolean {
   const element = document.activeElement;
   const isField = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;

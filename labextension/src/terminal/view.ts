@@ -1,4 +1,4 @@
-/** Terminal: a screen and a keyboard for the programs of a block, as an element of the page. */
+/** A terminal for the programs of a block. */
 import type { FitAddon } from '@xterm/addon-fit';
 import type { Terminal } from '@xterm/xterm';
 
@@ -7,11 +7,11 @@ import { terminalFont, terminalTheme } from './theme';
 
 const FALLBACK_COLUMNS = 80;
 const MIN_COLUMNS = 20;
-// Of what has scrolled off; the cell's output has all of it in the end.
+// Lines that have scrolled out of view; the cell's output will have all of them.
 const SCROLLBACK_LINES = 2000;
-// WCAG 2.2, 1.4.3: programs choose their colours for a background that they don't know.
+// WCAG 2.2, 1.4.3: programs choose their colours without knowing the background.
 const CONTRAST = 4.5;
-// RIS: all as at the beginning.
+// RIS: reset to the initial state.
 const RESET = '\x1bc';
 
 /** xterm.js, which is loaded when the first terminal is shown. */
@@ -20,35 +20,35 @@ export interface IXterm {
   readonly FitAddon: typeof FitAddon;
 }
 
-/** The words around a terminal. */
+/** The texts of a terminal. */
 export interface ITerminalLabels {
-  /** Its name for assistive technology. */
+  /** Its accessible name. */
   readonly label: string;
-  /** How the keyboard gets out of it. */
+  /** How to leave the terminal. */
   readonly hint: string;
-  /** What is on the button that does so. */
+  /** The label of the button that leaves it. */
   readonly leave: string;
 }
 
-/** What the user sets. */
+/** The user's settings. */
 export interface ITerminalSettings {
   readonly rows: number;
   readonly screenReader: boolean;
 }
 
-/** Who listens to a terminal. */
+/** Callbacks of a terminal. */
 export interface ITerminalListener {
-  /** Keys were pressed or text was pasted; or the terminal answers a program's question. */
+  /** Keys were pressed, text was pasted, or the terminal has answered a query. */
   typed(text: string): void;
-  /** It has another size. */
+  /** The terminal has a new size. */
   resized(rows: number, columns: number): void;
-  /** The keyboard wants to be elsewhere. */
+  /** The user wants to leave the terminal. */
   left(): void;
 }
 
-/** One terminal. */
+/** A terminal in an element, which the caller adds to the page. */
 export class TerminalView {
-  /** Show nothing yet, in an *element* that goes wherever it is to be seen. */
+  /** Create the *element*; nothing is shown until it is in the page. */
   constructor(
     xterm: IXterm,
     words: ITerminalLabels,
@@ -75,7 +75,7 @@ export class TerminalView {
         listener.typed(text);
       }
     });
-    // Called once at its beginning, and when a hidden notebook is shown again.
+    // Called once in the beginning, and when a hidden notebook is shown again.
     this._observer = new ResizeObserver(() => {
       this._fitToCell();
     });
@@ -83,12 +83,12 @@ export class TerminalView {
 
   readonly element: HTMLElement;
 
-  /** Whether the keyboard is in it. */
+  /** Whether the focus is in the terminal. */
   get hasFocus(): boolean {
     return this.element.contains(document.activeElement);
   }
 
-  /** Be where the element is now, which is in the page. */
+  /** Called after the element was added to the page, or moved. */
   attached(): void {
     if (this._terminal.element === undefined) {
       this._terminal.open(this._screen);
@@ -97,7 +97,7 @@ export class TerminalView {
     this.updateTheme();
   }
 
-  /** Have the colours and the font of the page, which may be others now. */
+  /** Apply the colours and the font of the current theme. */
   updateTheme(): void {
     const { family, size } = terminalFont(this._screen);
     this._terminal.options.fontFamily = family;
@@ -106,33 +106,33 @@ export class TerminalView {
     this._fitToCell();
   }
 
-  /** Show what programs have written; what was shown *again* is not answered again. */
+  /** Show output; *isReplay*: it is a repetition, whose queries must not be answered again. */
   write(bytes: Uint8Array, isReplay: boolean): void {
     if (!isReplay) {
       this._terminal.write(bytes);
       return;
     }
     this._replays += 1;
-    // Behind what is on its way to the screen, which a call would overtake.
+    // Written after pending output, which a direct call would overtake.
     this._terminal.write(RESET);
     this._terminal.write(bytes, () => {
       this._replays -= 1;
     });
   }
 
-  /** Have the keyboard. */
+  /** Focus the terminal. */
   focus(): void {
     this._terminal.focus();
   }
 
-  /** Tell the size, though it may be as before: another page may have told its own. */
+  /** Send the size, even if it has not changed: another page may have sent its own. */
   sendSize(): void {
     if (this._columns > 0) {
       this._listener.resized(this._rows, this._columns);
     }
   }
 
-  /** Take it out of the page, for good. */
+  /** Remove the terminal. */
   dispose(): void {
     this._observer.disconnect();
     this._terminal.dispose();
@@ -147,7 +147,7 @@ export class TerminalView {
     frame.addEventListener('focusin', () => {
       this.sendSize();
     });
-    // All keys are the program's, and none a shortcut of the page.
+    // Keys are input for the program, not shortcuts of JupyterLab.
     this._screen.dataset['lmSuppressShortcuts'] = 'true';
     const bar = document.createElement('div');
     bar.className = 'et-Terminal-bar';
@@ -176,10 +176,10 @@ export class TerminalView {
     return target === 'program';
   }
 
-  /** Be as wide as the cell. */
+  /** Make the terminal as wide as its cell. */
   private _fitToCell(): void {
     if (this._screen.clientWidth === 0 || this._terminal.element === undefined) {
-      return; // It is out of view.
+      return; // It is not visible.
     }
     const columns = Math.max(MIN_COLUMNS, this._fit.proposeDimensions()?.cols ?? 0);
     if (Number.isFinite(columns) && columns !== this._columns) {

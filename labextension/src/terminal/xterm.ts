@@ -1,4 +1,4 @@
-/** xterm.js, and how it looks: a module of its own, so that a page without a terminal loads none of it. */
+/** xterm.js and its style, in a module of their own, which is loaded with the first terminal. */
 import '@xterm/xterm/css/xterm.css';
 
 export { FitAddon } from '@xterm/addon-fit';

@@ -1,4 +1,4 @@
-/** Cell buttons: what JupyterLab's toolbar of the active cell has for a block of ours. */
+/** The buttons for blocks in JupyterLab's cell toolbar. */
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import {
@@ -16,16 +16,18 @@ import { OverlapWatcher } from './overlap';
 
 const CLASS = 'et-CellButton';
 
-/** One button: the item of a toolbar with that name runs that command. */
+/** A button: its name in the toolbar and the command that it runs. */
 export interface ICellButton {
   readonly name: string;
   readonly command: string;
   readonly icon: LabIcon;
 }
 
-/** Makes the buttons for each toolbar; in notebooks of other kernels nothing that is seen. */
+/** Creates the buttons for each toolbar; hidden ones in notebooks with other kernels. */
 export class CellButtons {
-  /** Watch the notebooks of *tracker*; *known* says which ones are ours. */
+  /**
+   * Follow the notebooks of *tracker*; *blockTracker* tells which ones have an EffectTalk kernel.
+   */
   constructor(
     tracker: INotebookTracker,
     blockTracker: IBlockTracker,
@@ -42,7 +44,7 @@ export class CellButtons {
 
   /** Return a new widget for the toolbar of *cell*. */
   create(button: ICellButton, cell: Cell): Widget {
-    // JupyterLab makes a toolbar for the active cell of a notebook, each time anew.
+    // JupyterLab creates a new toolbar each time that another cell becomes active.
     const panel = this._tracker.find(one => one.content.activeCell === cell);
     if (panel !== undefined && cell instanceof CodeCell && this._blockTracker.get(panel) !== null) {
       return this._createButton(button, cell, panel);
@@ -76,7 +78,10 @@ export class CellButtons {
     return made;
   }
 
-  /** Remember where a button is missing: a notebook becomes ours when its kernel is known. */
+  /**
+   * Remember a placeholder, to be replaced when the notebook turns out to have an EffectTalk
+   * kernel.
+   */
   private _addPlaceholder(panel: NotebookPanel, place: IPlaceholder): void {
     const places = this._placeholders.get(panel) ?? new Set();
     this._placeholders.set(panel, places.add(place));
@@ -85,7 +90,7 @@ export class CellButtons {
     });
   }
 
-  /** Put the buttons where they are missing. */
+  /** Replace the placeholders in a notebook by buttons. */
   private _replacePlaceholders(panel: NotebookPanel): void {
     for (const { widget, button, cell } of [...(this._placeholders.get(panel) ?? [])]) {
       const toolbar = widget.parent;
@@ -109,7 +114,7 @@ interface IPlaceholder {
   readonly cell: CodeCell;
 }
 
-/** A button that tells when it is in the page: a toolbar is made before its cell is ready. */
+/** A button that emits a signal when it is attached: toolbars are created before their cells. */
 class AttachedButton extends CommandToolbarButton {
   get attached(): ISignal<this, void> {
     return this._attached;

@@ -1,19 +1,21 @@
-/** Cell room: whether beside the text of a cell there is room for buttons in its toolbar. */
+/** Hiding of buttons that do not fit beside the text of a cell. */
 import type { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Widget } from '@lumino/widgets';
 
 const HIDDEN_CLASS = 'et-mod-lacking';
-// With it JupyterLab hides a toolbar that has no room, with all of its buttons.
+// JupyterLab hides a toolbar with this class, because it does not fit.
 const OVERLAP_CLASS = 'jp-toolbar-overlap';
 
 /**
- * Keeps our buttons out of a toolbar where there is room only without them.
+ * Hides our buttons in toolbars that only fit without them.
  *
- * Otherwise they would make JupyterLab hide its own much more often.
+ * Otherwise JupyterLab would hide the whole toolbar much more often.
  */
 export class OverlapWatcher {
-  /** Look now, and whenever the text or the size of *cell* is another, as long as *toolbar* is there. */
+  /**
+   * Update now, and whenever the text or the size of *cell* changes, until *toolbar* is disposed.
+   */
   watch(toolbar: Widget, cell: CodeCell, panel: NotebookPanel): void {
     if (this._watched.has(toolbar)) {
       return;
@@ -23,7 +25,7 @@ export class OverlapWatcher {
     const look = (): void => {
       if (!isAsked) {
         isAsked = true;
-        // As JupyterLab does: not while somebody types.
+        // When the browser is idle, as JupyterLab does it: not while the user is typing.
         window.requestIdleCallback(() => {
           isAsked = false;
           if (toolbar.isAttached && !cell.isDisposed) {
@@ -44,21 +46,21 @@ export class OverlapWatcher {
   private readonly _watched = new WeakSet<Widget>();
 }
 
-/** Hide our buttons if that gives room, and the whole toolbar if not even that does. */
+/** Hide our buttons if the toolbar fits without them, otherwise the whole toolbar. */
 function updateOverlap(toolbar: HTMLElement, cell: CodeCell, panel: NotebookPanel): void {
   if (panel.content.renderingLayout !== 'default') {
-    toolbar.classList.add(HIDDEN_CLASS); // where outputs are at the side, they are in the way
+    toolbar.classList.add(HIDDEN_CLASS); // with outputs at the side, the buttons would cover them
     return;
   }
   toolbar.classList.remove(HIDDEN_CLASS);
   cell.removeClass(OVERLAP_CLASS);
   const isLacking = overlaps(toolbar, cell);
   toolbar.classList.toggle(HIDDEN_CLASS, isLacking);
-  // JupyterLab finds the same, but may have looked before this.
+  // JupyterLab decides the same way, but may have done so before our buttons were hidden.
   cell.toggleClass(OVERLAP_CLASS, isLacking && overlaps(toolbar, cell));
 }
 
-/** Whether a toolbar is over the first line of its cell, or over more than half of the cell. */
+/** Whether a toolbar covers the first line of its cell, or more than half of its width. */
 function overlaps(toolbar: HTMLElement, cell: CodeCell): boolean {
   const editor = cell.editorWidget?.node;
   const line = editor?.querySelector('.cm-line');

@@ -1,4 +1,4 @@
-/** Plugin: buttons for the block of the active cell, in JupyterLab's toolbar of that cell. */
+/** Plugin: buttons for the block of the active cell in JupyterLab's cell toolbar. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
@@ -14,7 +14,7 @@ import { FOLD_ICON, PIN_ICON } from './icons';
 
 export const toolbar: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:toolbar',
-  description: 'Has buttons for the block of the active cell in the toolbar of that cell.',
+  description: 'Adds buttons for the block of the active cell to the cell toolbar.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker, IToolbarWidgetRegistry],
   activate: (
@@ -26,7 +26,7 @@ export const toolbar: JupyterFrontEndPlugin<void> = {
     const buttons = createButtons();
     const made = new CellButtons(tracker, known, app.commands);
     for (const button of buttons) {
-      // The schema names the items, so that users can move them and switch them off.
+      // The schema lists the buttons, so that users can reorder and hide them.
       registry.addFactory<Cell>('Cell', button.name, cell => made.create(button, cell));
     }
     updateButtons(app, tracker, known, buttons);
@@ -48,7 +48,7 @@ function createButtons(): ICellButton[] {
   ];
 }
 
-/** Have the buttons look as the blocks of active cells are. */
+/** Update the buttons when the block of an active cell changes. */
 function updateButtons(
   { commands }: JupyterFrontEnd,
   tracker: INotebookTracker,
@@ -60,7 +60,7 @@ function updateButtons(
       commands.notifyCommandChanged(command);
     }
   };
-  // That an output is folded is no change of its block.
+  // Folding an output does not change its block.
   commands.commandExecuted.connect((_, { id }) => {
     if (buttons.some(({ command }) => command === id)) {
       notify();
@@ -69,7 +69,9 @@ function updateButtons(
   new PanelExtensions(tracker, known, (panel, blocks) => watchActiveCell(panel, blocks, notify));
 }
 
-/** Call *notify* when the block of the active cell may be another, until it is disposed. */
+/**
+ * Call *notify* when the block of the active cell may have changed, until the result is disposed.
+ */
 function watchActiveCell(
   panel: NotebookPanel,
   blocks: INotebookBlocks,

@@ -1,4 +1,4 @@
-/** Block row: one block in a list. */
+/** A row that shows one block. */
 import { describeDuration, type IBlockItem } from '../blockitem';
 import { exitStatusLabel, describeCell } from '../outcome';
 import { describeWithPin } from '../pins';
@@ -7,7 +7,7 @@ import { createElement } from './elements';
 import { stateIcon } from './stateicons';
 import { icon } from './icons';
 
-/** A new row that shows nothing yet. */
+/** Return a new row, which is still empty. */
 export function createBlockRow(): HTMLElement {
   const row = createElement('div', 'et-Row');
   row.append(
@@ -21,7 +21,7 @@ export function createBlockRow(): HTMLElement {
   return row;
 }
 
-/** Show *item* in a row; only what has changed is touched. */
+/** Show *item* in a row; change only what differs. */
 export function updateBlockRow(
   row: HTMLElement,
   item: IBlockItem,
@@ -47,7 +47,7 @@ export function updateBlockRow(
   updateDuration(row, item, trans);
 }
 
-/** Show how long a block has been running. */
+/** Update the duration of a running block. */
 export function updateDuration(
   row: HTMLElement,
   item: IBlockItem,
@@ -63,7 +63,7 @@ export function updateDuration(
   }
 }
 
-/** What became of a block, and whether it is pinned. */
+/** Return the outcome of a block, and whether it is pinned. */
 function describeItem(item: IBlockItem, trans: ITranslationBundle): string {
   return describeWithPin(describeCell(item.state, item.record, trans), item.isPinned, trans);
 }

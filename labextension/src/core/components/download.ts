@@ -1,9 +1,9 @@
-/** Download: gives the user a file, as the browser does it. */
+/** Downloads by the browser. */
 
-// The browser reads it after the click.
+// The browser reads the file after the click.
 const URL_LIFETIME_MILLISECONDS = 60_000;
 
-/** Have the browser save *content* under *name*. */
+/** Let the browser save *content* as a file. */
 export function download(name: string, content: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);

@@ -1,9 +1,9 @@
-/** Elements: small parts that panels are made of. */
+/** Small elements of which the views are made. */
 
 import type { CellState } from '../cellstate';
 import { stateIcon } from './stateicons';
 
-/** Return a new element with a class and, if given, a text. */
+/** Return a new element with a class and optionally a text. */
 export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className: string,
@@ -17,7 +17,7 @@ export function createElement<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** Return a new button; what it shows is a picture, *label* is its name. */
+/** Return a new button that shows an icon; *label* is its tooltip and its accessible name. */
 export function iconButton(
   className: string,
   label: string,
@@ -36,19 +36,19 @@ export function iconButton(
   return button;
 }
 
-/** Return a new line that says why there is nothing else. */
+/** Return a new paragraph that explains why there is nothing to show. */
 export function emptyMessage(text: string): HTMLElement {
   return createElement('p', 'et-Empty', text);
 }
 
-/** The same in a list, which has items only. */
+/** Return the same as an item of a list. */
 export function emptyListItem(text: string): HTMLElement {
   const item = createElement('li', '');
   item.append(emptyMessage(text));
   return item;
 }
 
-/** A count beside its picture; its words are for who can't see that. */
+/** Return a count beside its icon; *description* explains it to screen readers. */
 export function createCount(
   state: Exclude<CellState, 'none'>,
   count: number,

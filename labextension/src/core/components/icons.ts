@@ -1,4 +1,4 @@
-/** Pictures: of what can be done in the panel, drawn in the colour of the text beside them. */
+/** Icons, drawn in the colour of the text beside them. */
 const SVG = 'http://www.w3.org/2000/svg';
 const DRAWINGS = {
   end: 'M4 4h8v8H4z',
@@ -16,10 +16,10 @@ const DRAWINGS = {
   pin: 'M5.6 1.8h4.8M6.6 1.8v4.4L4.2 9h7.6L9.4 6.2V1.8M8 9v5.2'
 } as const;
 
-/** What there is a picture of. */
+/** The names of the icons. */
 export type IconName = keyof typeof DRAWINGS;
 
-/** Return a new picture; whoever shows it says in words what it means. */
+/** Return a new icon; the caller has to give it an accessible name. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 16 16');

@@ -1,15 +1,15 @@
-/** Keyed: a list whose entries stay while their items do. */
+/** A list whose elements are kept as long as their items, by key. */
 
-/** How items become entries. */
+/** How to create and update the elements. */
 export interface IKeyedEntries<T, E> {
   key(item: T): string;
   create(item: T): E;
   update(entry: E, item: T): void;
-  /** Called for an entry whose item is gone. */
+  /** Called for an element whose item is gone. */
   remove?(entry: E): void;
 }
 
-/** Show *items* in *list*; what has the focus, or is open, stays so. */
+/** Show *items* in *list*; elements that exist keep their focus and state. */
 export function updateKeyedList<T, E extends { readonly node: HTMLElement }>(
   list: HTMLElement,
   before: ReadonlyMap<string, E>,

@@ -1,9 +1,9 @@
-/** Icons: one for each state, drawn in the colour of the text beside it. */
+/** Icons for the states of cells, drawn in the colour of the text beside them. */
 import type { CellState } from '../cellstate';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-// In a square of 16: lines that are drawn 1.6 wide, and areas that are filled.
+// In a square of 16 pixels: lines, which are 1.6 pixels wide, and areas, which are filled.
 interface IDrawing {
   readonly lines?: string;
   readonly areas?: string;
@@ -25,7 +25,7 @@ const DRAWINGS: Readonly<Record<Exclude<CellState, 'none'>, IDrawing>> = {
   unfinished: { lines: `${CIRCLE}M8 4.6v4.2`, areas: 'M8 12.2a.9.9 0 1 0 0-1.8.9.9 0 0 0 0 1.8z' }
 };
 
-/** Return a new picture of *state*; whoever shows it says in words what it means. */
+/** Return a new icon for *state*; the caller has to give it an accessible name. */
 export function stateIcon(state: Exclude<CellState, 'none'>): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 16 16');

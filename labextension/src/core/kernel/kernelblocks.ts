@@ -1,4 +1,4 @@
-/** Kernel blocks: what the kernel of a notebook tells of its blocks; see docs/comms.md. */
+/** What the kernel of a notebook reports about its blocks over the comm `effecttalk.blocks`. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { JSONObject } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
@@ -14,9 +14,9 @@ import { SharedComm } from './sharedcomm';
 
 export const TARGET = 'effecttalk.blocks';
 
-/** What one kernel tells. */
+/** The blocks of one kernel; docs/comms.md describes the messages. */
 export class KernelBlocks extends Disposable {
-  /** *alive* is told which blocks run. */
+  /** *liveSessions* is updated with the blocks that are running. */
   constructor(sessionContext: ISessionContext, liveSessions: LiveSessions) {
     super();
     this._liveSessions = liveSessions;
@@ -25,34 +25,34 @@ export class KernelBlocks extends Disposable {
     this._comm.disconnected.connect(this._reset, this);
   }
 
-  /** Identity of the kernel's session; '' until it has told. */
+  /** ID of the kernel's session; '' until the kernel has sent it. */
   get session(): string {
     return this._session;
   }
 
-  /** What happens to a cell, as far as the kernel has told. */
+  /** Return what a cell is doing; null if it is not active. */
   activityOf(cell: string): ICellActivity | null {
-    // It asks whether its block may run: nothing else has been told of it but that it was queued.
+    // The block has not started: until the user consents, the kernel reports its cell as queued.
     const needsConsent = this._question?.cell === cell && this._question.block === null;
     return needsConsent ? { state: 'waiting', number: null } : (this._activities.get(cell) ?? null);
   }
 
-  /** What is asked and has no answer yet. */
+  /** The question that has not been answered yet. */
   get question(): IQuestion | null {
     return this._question;
   }
 
-  /** Where the shell is; null until that is told. */
+  /** The shell's working directory; null until the kernel has sent it. */
   get location(): ILocation | null {
     return this._location;
   }
 
-  /** Answer a question; of several answers the kernel takes the first. */
+  /** Answer a question; the kernel takes the first answer. */
   answer({ number }: IQuestion, text: string): void {
     this._comm.send({ command: 'answer', question: number, text });
   }
 
-  /** Emitted when what is told of any cell has changed. */
+  /** Emitted when the activity of any cell may have changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -62,12 +62,12 @@ export class KernelBlocks extends Disposable {
     return this._blockEnded;
   }
 
-  /** Emitted with the record of a block that was asked for. */
+  /** Emitted with the record of a block, after `requestRecord`. */
   get recordReceived(): ISignal<this, IBlockState> {
     return this._recordReceived;
   }
 
-  /** Emitted with all that the kernel says, when it is noted here. */
+  /** Emitted with every message from the kernel, after it has been applied here. */
   get messageReceived(): ISignal<this, BlocksMessage> {
     return this._messageReceived;
   }
@@ -77,22 +77,22 @@ export class KernelBlocks extends Disposable {
     this._comm.send({ command: 'record', block: number });
   }
 
-  /** Ask the kernel to put into the store now what a block has printed so far. */
+  /** Ask the kernel to write what a block has printed so far to the store now. */
   requestFlush(number: number): void {
     this._comm.send({ command: 'keep', block: number });
   }
 
-  /** Have the kernel end the processes of a block that is over; fails with its reason. */
+  /** Terminate what a block has left running. Rejects with the kernel's error message. */
   endProcesses(number: number): Promise<void> {
     return this._comm.request({ command: 'end', block: number });
   }
 
-  /** Ask the kernel for the shell's environment, as the last block has left it. */
+  /** Ask the kernel for the shell's environment after the last block. */
   requestEnvironment(): void {
     this._comm.send({ command: 'environment' });
   }
 
-  /** Ask the kernel to tell everything again. */
+  /** Ask the kernel to send its whole state again. */
   requestState(): void {
     this._comm.send({ command: 'state' });
   }
@@ -170,7 +170,7 @@ export class KernelBlocks extends Disposable {
       }
       return;
     }
-    // A cell's next block may be told already: only the last one counts.
+    // The next block of the cell may have been reported already: only the last one counts.
     if (cell !== null && (this._activities.get(cell)?.number ?? number) <= number) {
       this._activities.delete(cell);
     }

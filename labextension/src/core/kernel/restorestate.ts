@@ -1,27 +1,27 @@
-/** Restoring: brings the shell of a notebook to a state that is kept, if somebody confirms that. */
+/** Restoring a recorded state of the shell, after the user has confirmed it. */
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 
 import type { ITranslationBundle } from '../translation';
 import { runCommand } from './runcommand';
 
-// Long enough to read what does not come back.
+// Long enough to read what cannot be restored.
 const SHOWN_MILLISECONDS = 10_000;
 
-/** Which state. */
+/** What the user has to confirm. */
 export interface IRestoreRequest {
   /** The question. */
   readonly title: string;
-  /** When it was so: "when the block had ended". */
+  /** What will be restored. */
   readonly body: string;
-  /** What brings it back. */
+  /** The command that restores it. */
   readonly command: string;
 }
 
 /**
- * Bring a state back, as a block that belongs to no cell: the notebook stays as it is.
+ * Restore a recorded state, in a block without a cell, so that the notebook does not change.
  *
- * Return whether that was wanted; fails with what the kernel says.
+ * Return whether the user has confirmed it. Rejects with the kernel's error message.
  */
 export async function restoreState(
   kernel: Kernel.IKernelConnection,
@@ -29,8 +29,8 @@ export async function restoreState(
   trans: ITranslationBundle
 ): Promise<boolean> {
   const rest = trans.__(
-    'Files and what programs did stay as they are, and so does the notebook. ' +
-      '"effecttalk undo" in a cell takes it back.'
+    'Files, the notebook and effects of programs do not change. ' +
+      'To undo this, run "effecttalk undo" in a cell.'
   );
   const { button } = await showDialog({
     title,

@@ -1,20 +1,20 @@
-/** Asking: runs a command in the session, of which no cell of the notebook tells. */
+/** Commands that run in the session without a cell. */
 import { KernelMessage, type Kernel } from '@jupyterlab/services';
 
 import { plainText } from '../outputtext';
 
-/** Run *command* as a block without a cell; return what it says, or fail with that. */
+/** Run *command* as a block without a cell and return its output. Rejects with it on failure. */
 export async function runCommand(
   kernel: Kernel.IKernelConnection,
   command: string
 ): Promise<string> {
   const future = kernel.requestExecute({
     code: command,
-    // Not silent: the kernel would say nothing of what comes back and what does not.
+    // A silent request would not return the output.
     silent: false,
     store_history: false,
     allow_stdin: false,
-    // Cells that wait behind it have nothing to do with it.
+    // A failure must not affect cells that are queued after it.
     stop_on_error: false
   });
   let output = '';

@@ -1,7 +1,7 @@
 /**
- * Shared comm: the comm of all pages of one kernel for one target.
+ * A comm that all pages of a kernel share.
  *
- * What is said on it reaches every page anyway, and a page that is closed leaves none behind.
+ * Its messages reach every page anyway, and a page that is closed leaves no comm behind.
  */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
@@ -16,9 +16,9 @@ const GONE_STATUSES: ReadonlySet<Kernel.Status> = new Set([
   'dead'
 ]);
 
-/** Talks with whichever kernel a notebook has. */
+/** Exchanges messages with the current kernel of a notebook. */
 export class SharedComm extends Disposable {
-  /** Talk about *target* with the kernels of *sessionContext*. */
+  /** Connect to *target* in the kernels of *sessionContext*. */
   constructor(target: string, sessionContext: ISessionContext) {
     super();
     this._target = target;
@@ -28,27 +28,27 @@ export class SharedComm extends Disposable {
     this._reconnect();
   }
 
-  /** Emitted with what the kernel says. */
+  /** Emitted with each message from the kernel. */
   get messageReceived(): ISignal<this, JSONObject> {
     return this._messageReceived;
   }
 
-  /** Emitted when the kernel is gone, and with it whatever it has said. */
+  /** Emitted when the kernel is gone, so that what it has reported is no longer valid. */
   get disconnected(): ISignal<this, void> {
     return this._disconnected;
   }
 
-  /** Say something to the kernel, if there is one. */
+  /** Send a message to the kernel, if there is one. */
   send(data: JSONObject): void {
     this._comm?.send(data);
   }
 
-  /** Have the kernel do something; fails with what it answers. One that goes has no answer. */
+  /** Send a request. Rejects with the kernel's error message; resolves if the kernel goes away. */
   request(data: JSONObject): Promise<void> {
-    // Kept beyond "idle": the answer may take longer.
+    // Keep the future after the kernel is idle: the answer may take longer.
     const future = this._comm?.send(data, undefined, undefined, false);
     if (future === undefined) {
-      return Promise.reject(new Error(`The kernel does not talk about ${this._target}`));
+      return Promise.reject(new Error(`The kernel does not support the comm ${this._target}`));
     }
     return new Promise<void>((resolve, reject) => {
       const end = (): void => {
@@ -88,13 +88,13 @@ export class SharedComm extends Disposable {
     this._disconnect();
     const kernel = this._sessionContext.session?.kernel;
     if (kernel) {
-      // Once: it is idle again behind every answer, perhaps before that is here.
+      // Only once: the kernel becomes idle after each answer, perhaps before that has arrived.
       this._hasConnected = true;
       const connection = this._connection;
       this._connect(kernel, connection).catch((error: unknown) => {
-        // One that goes away while it is asked has a successor, which is asked.
+        // A kernel that went away during the request has a successor, which is asked again.
         if (this._isCurrent(kernel, connection)) {
-          console.warn(`EffectTalk: the kernel does not talk about ${this._target}`, error);
+          console.warn(`EffectTalk: the kernel does not support the comm ${this._target}`, error);
         }
       });
     }

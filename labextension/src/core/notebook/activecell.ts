@@ -1,4 +1,4 @@
-/** Active: the cell that an action is for, and its block; and what an action is. */
+/** The active cell of a notebook and its block. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { CodeCell } from '@jupyterlab/cells';
 import type { INotebookTracker, Notebook, NotebookPanel } from '@jupyterlab/notebook';
@@ -8,17 +8,17 @@ import type { CellState } from '../cellstate';
 import type { ICellStatus } from '../tokens';
 import type { INotebookBlocks } from '../tokens';
 
-/** The active cell of a notebook that is ours. */
+/** The active cell of an EffectTalk notebook. */
 export interface IActiveCell {
   readonly panel: NotebookPanel;
   readonly notebook: Notebook;
   readonly blocks: INotebookBlocks;
-  /** Null where it is no code cell. */
+  /** Null if it is not a code cell. */
   readonly cell: CodeCell | null;
   readonly status: ICellStatus;
 }
 
-/** Return the notebook that somebody works in; null: it is something else. */
+/** Return the notebook in which the user is working; null if it is another widget. */
 export function currentPanel(
   { shell }: JupyterFrontEnd,
   tracker: INotebookTracker
@@ -34,12 +34,12 @@ export function activeCellOf(panel: NotebookPanel, blocks: INotebookBlocks): IAc
   return { panel, notebook, blocks, cell, status: blocks.status(cell?.model.id ?? '') };
 }
 
-/** Return the states of all cells of its notebook, in their order. */
+/** Return the states of all cells of the notebook in order. */
 export function cellStates({ notebook, blocks }: IActiveCell): CellState[] {
   return notebook.widgets.map(cell => blocks.status(cell.model.id).state);
 }
 
-/** Return the kernel of its notebook; null: there is none. */
+/** Return the kernel of the notebook; null if there is none. */
 export function kernelOf({ panel }: IActiveCell): Kernel.IKernelConnection | null {
   return panel.sessionContext.session?.kernel ?? null;
 }

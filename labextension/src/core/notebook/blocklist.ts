@@ -1,4 +1,4 @@
-/** Outline: the blocks of one notebook, as a list of them needs it. */
+/** The blocks of one notebook, as lists need them. */
 import { type NotebookPanel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
@@ -7,12 +7,12 @@ import { Disposable } from '../disposable';
 import { goToCell } from './cells';
 import type { INotebookBlocks } from '../tokens';
 
-// Often enough to look live, seldom enough to cost nothing while many cells run.
+// Often enough to look live, rarely enough to be cheap while many cells run.
 const REFRESH_MILLISECONDS = 60;
 
-/** Follows the blocks, the cells and the kernel of a notebook that is shown. */
+/** Follows the blocks, cells and kernel of one notebook. */
 export class BlockListModel extends Disposable {
-  /** The notebook of *panel* has these *blocks*. */
+  /** *blocks* are those of the notebook in *panel*. */
   constructor(
     readonly panel: NotebookPanel,
     readonly blocks: INotebookBlocks
@@ -25,34 +25,34 @@ export class BlockListModel extends Disposable {
     panel.sessionContext.kernelChanged.connect(this._refreshSoon, this);
   }
 
-  /** Emitted when anything here may be different. */
+  /** Emitted when anything in the list may have changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  /** The blocks, in the order of their cells. */
+  /** The blocks in the order of their cells. */
   get items(): readonly IBlockItem[] {
     this._items ??= this._read();
     return this._items;
   }
 
-  /** Identity of the kernel's session; '' until it has told. */
+  /** ID of the kernel's session; '' until the kernel has sent it. */
   get session(): string {
     return this.blocks.session;
   }
 
-  /** Identity of the cell in which the notebook is. */
+  /** ID of the active cell. */
   get activeCell(): string | null {
     return this.panel.content.activeCell?.model.id ?? null;
   }
 
-  /** Whether there is a kernel that could run something. */
+  /** Whether there is a kernel that can run code. */
   get hasKernel(): boolean {
     const kernel = this.panel.sessionContext.session?.kernel;
     return kernel ? kernel.status !== 'dead' && kernel.status !== 'terminating' : false;
   }
 
-  /** Scroll to the cell of a block, and give it the focus. */
+  /** Scroll to the cell of a block and focus it. */
   goTo(item: IBlockItem): Promise<void> {
     return goToCell(this.panel, item.cell);
   }

@@ -1,4 +1,4 @@
-/** Registry: the open notebooks that are ours, and their blocks. */
+/** The tracker of EffectTalk notebooks. */
 import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
@@ -8,9 +8,9 @@ import { NotebookBlocks } from './notebookblocks';
 
 const KERNEL = 'effecttalk';
 
-/** Finds out which notebooks are ours, again whenever their kernel changes. */
+/** Tracks which open notebooks have an EffectTalk kernel. */
 export class BlockTracker implements IBlockTracker {
-  /** Watch the notebooks of *tracker*; *alive* knows which blocks run. */
+  /** *tracker* tracks all notebooks, *liveSessions* which blocks are running. */
   constructor(tracker: INotebookTracker, liveSessions: LiveSessions) {
     this._liveSessions = liveSessions;
     tracker.widgetAdded.connect((_, panel) => void this._add(panel));
@@ -41,7 +41,7 @@ export class BlockTracker implements IBlockTracker {
     this._update(panel);
   }
 
-  /** Have blocks for a notebook if it is ours, and none if it is not. */
+  /** Create or dispose the blocks of a notebook, depending on its kernel. */
   private _update(panel: NotebookPanel): void {
     const model = panel.isDisposed ? null : panel.model;
     if (model === null) {
@@ -57,7 +57,7 @@ export class BlockTracker implements IBlockTracker {
       this._blocks.delete(model);
       known.dispose();
     }
-    // All views of it have to know.
+    // A notebook may be open in several panels.
     this._panels.forEach(other => {
       if (this._models.get(other) === model) {
         this._changed.emit(other);
@@ -83,7 +83,9 @@ export class BlockTracker implements IBlockTracker {
   private readonly _changed = new Signal<this, NotebookPanel>(this);
 }
 
-/** Whether a notebook's kernel is ours; without a kernel, whether it says that it was. */
+/**
+ * Whether the notebook's kernel is EffectTalk; without a kernel, whether it was when it was saved.
+ */
 function isEffectTalk(panel: NotebookPanel): boolean {
   const kernel = panel.sessionContext.session?.kernel;
   const saved = panel.model?.getMetadata('kernelspec') as { name?: unknown } | undefined;

@@ -1,4 +1,4 @@
-/** Cell block: the block of one cell, as the cell's outputs have it. */
+/** The block of a cell, according to the cell's outputs. */
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 
@@ -9,7 +9,7 @@ import { Disposable } from '../disposable';
 
 /** Follows the outputs of one code cell. */
 export class CellBlock extends Disposable {
-  /** *onChange* is called when the record may be another one. */
+  /** *onChange* is called when the block's record may have changed. */
   constructor(
     readonly model: ICodeCellModel,
     onChange: () => void
@@ -22,7 +22,7 @@ export class CellBlock extends Disposable {
     model.metadataChanged.connect(this._onMetadata, this);
   }
 
-  /** Whether this page has asked for the cell to run, and has no reply yet. */
+  /** Whether this page has sent an execute request for the cell and has no reply yet. */
   get isScheduled(): boolean {
     return this._isScheduled;
   }
@@ -32,7 +32,7 @@ export class CellBlock extends Disposable {
     this._hasRunHere ||= value;
   }
 
-  /** The record of its last block; null: it has none. */
+  /** The record of the cell's last block; null if it has none. */
   get record(): IRecord | null {
     if (!this._isRead) {
       this._isRead = true;
@@ -41,24 +41,24 @@ export class CellBlock extends Disposable {
     return this._record;
   }
 
-  /** Whether somebody has pinned it. */
+  /** Whether the user has pinned the block. */
   get isPinned(): boolean {
     return hasPin(this.model.getMetadata(METADATA_KEY));
   }
 
-  /** Whether its outputs have an older state of a block that has ended. */
+  /** Whether the outputs have an older state of a block that has finished. */
   isOutdated(session: string, block: IBlockState): boolean {
     const record = this.record;
     const isThatBlock = record?.number === block.number && (record.session ?? session) === session;
     return isThatBlock && record.status !== block.status;
   }
 
-  /** Whether it has nothing of a block that another page, or this one before a reload, has run. */
+  /** Whether it shows nothing of a block that another page has run, or this one before a reload. */
   get hasMissedRun(): boolean {
     return !this._hasRunHere && this.model.outputs.length === 0;
   }
 
-  /** Put a record that comes from the kernel where the one before is, or where nothing is. */
+  /** Replace the last record in the outputs by the one of *block*, or add it. */
   putRecord(block: IBlockState): void {
     const { outputs } = this.model;
     const output = {
@@ -97,7 +97,7 @@ export class CellBlock extends Disposable {
     return place < 0 ? null : recordIn(this.model.outputs.get(place).data);
   }
 
-  /** Where its last record is. */
+  /** Return the index of the last record in the outputs; -1 if there is none. */
   private _recordIndex(): number {
     const { outputs } = this.model;
     for (let place = outputs.length - 1; place >= 0; place -= 1) {

@@ -1,11 +1,14 @@
-/** Hearing: what the kernel of the notebook in front says, whichever notebook that is. */
+/** The kernel of the current notebook. */
 import type { BlocksMessage } from '../kernel/messages';
 import type { CurrentNotebook } from './currentnotebook';
 import type { IKernelBlocks } from '../tokens';
 
 /** Listens to one kernel at a time. */
 export class CurrentKernel {
-  /** *turn* is called when the notebook is another one, *take* with all that its kernel says. */
+  /**
+   * *onKernel* is called when there is another kernel or none, *onMessage* with each message from
+   * it.
+   */
   constructor(
     currentNotebook: CurrentNotebook,
     onKernel: () => void,
@@ -18,7 +21,7 @@ export class CurrentKernel {
     this._follow();
   }
 
-  /** The kernel's side; null: the notebook in front is none of ours. */
+  /** The current kernel; null if the current notebook has no EffectTalk kernel. */
   get kernel(): IKernelBlocks | null {
     return this._kernel;
   }
@@ -40,7 +43,7 @@ export class CurrentKernel {
     this._onMessage(said);
   }
 
-  /** A kernel that is gone says nothing any more. */
+  /** A kernel that is gone sends no message about it. */
   private _onKernelState(kernel: IKernelBlocks): void {
     if (kernel.session === '') {
       this._onKernel();

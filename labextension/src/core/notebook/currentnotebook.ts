@@ -1,13 +1,12 @@
-/** Front: the notebook that somebody works in, if it is ours. */
+/** The notebook in which the user is working. */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IBlockTracker } from '../tokens';
 import { BlockListModel } from './blocklist';
 
-/** Follows which notebook is in front, and what is in it. */
+/** Follows which notebook is current, and what is in it. */
 export class CurrentNotebook {
-  /** Watch the notebooks of *tracker*; *known* says which ones are ours. */
   constructor(tracker: INotebookTracker, blockTracker: IBlockTracker) {
     this._blockTracker = blockTracker;
     tracker.currentChanged.connect((_, panel) => {
@@ -21,12 +20,12 @@ export class CurrentNotebook {
     this._follow(tracker.currentWidget);
   }
 
-  /** What is in the notebook in front; null: it is not ours, or there is none. */
+  /** The blocks of the current notebook; null if it has no EffectTalk kernel, or there is none. */
   get blockList(): BlockListModel | null {
     return this._blockList;
   }
 
-  /** Emitted when another notebook is in front, or anything in it may be different. */
+  /** Emitted when another notebook is current, or anything in it may have changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }

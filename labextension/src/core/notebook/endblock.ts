@@ -1,11 +1,13 @@
-/** Ending: makes an end of what a block runs. */
+/** Stopping blocks. */
 import type { IBlockItem } from '../blockitem';
 import type { BlockListModel } from './blocklist';
 
-/** A notebook that is shown, as far as that is needed. */
+/** A notebook and its blocks. */
 type EndableNotebook = Pick<BlockListModel, 'blocks' | 'panel'>;
 
-/** End what a block runs, or has left running. Raises Error if it can't be. */
+/**
+ * Interrupt a running block, or terminate its processes. Rejects with the kernel's error message.
+ */
 export async function endBlock(
   { blocks, panel }: EndableNotebook,
   item: IBlockItem
@@ -13,7 +15,7 @@ export async function endBlock(
   if (item.hasProcesses && item.number !== null) {
     await blocks.kernel.endProcesses(item.number);
   } else {
-    // What does not listen is stopped harder by the kernel itself.
+    // If an interrupt has no effect, the kernel itself terminates the block.
     await panel.sessionContext.session?.kernel?.interrupt();
   }
 }

@@ -1,4 +1,4 @@
-/** Blocks: the state of every cell of one notebook, from its outputs, this page and the kernel. */
+/** The blocks of one notebook, from its outputs, the requests of this page and the kernel. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import { isCodeCellModel, type ICellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
@@ -13,14 +13,14 @@ import { findStale } from '../staleness';
 import { type IBlockEnd, type ICellStatus } from '../tokens';
 import { CellBlock } from './cellblock';
 
-// Changes come in bursts: a frame's worth of them is looked at together.
+// Changes come in bursts: those of one frame are handled together.
 const REFRESH_MILLISECONDS = 16;
-// Longer than the kernel needs to send a record behind the news that its block has ended.
+// Longer than the kernel needs to send a record after it has reported the end of the block.
 const RECORD_MILLISECONDS = 500;
 
-/** The blocks of one notebook, whatever shows it. */
+/** The blocks of one notebook, in however many panels it is open. */
 export class NotebookBlocks extends Disposable {
-  /** The *model* is one of our kernel; *alive* knows which blocks run. */
+  /** *model* has an EffectTalk kernel; *liveSessions* tracks which blocks are running. */
   constructor(model: INotebookModel, sessionContext: ISessionContext, liveSessions: LiveSessions) {
     super();
     this._model = model;
@@ -38,32 +38,32 @@ export class NotebookBlocks extends Disposable {
     this._refresh();
   }
 
-  /** Emitted with the identities of cells whose view has changed; none: the session has. */
+  /** Emitted with the IDs of the cells whose status has changed; none if only the session has. */
   get changed(): ISignal<this, ReadonlySet<string>> {
     return this._changed;
   }
 
-  /** What the notebook's kernel tells. */
+  /** What the notebook's kernel reports. */
   get kernel(): KernelBlocks {
     return this._kernel;
   }
 
-  /** Identity of the kernel's session; '' until it has told. */
+  /** ID of the kernel's session; '' until the kernel has sent it. */
   get session(): string {
     return this._kernel.session;
   }
 
-  /** Return what a cell's badge shows. */
+  /** Return the status of a cell's block. */
   status(cell: string): ICellStatus {
     return this._statuses.get(cell) ?? NO_BLOCK;
   }
 
-  /** Whether this page has asked for a cell to run, and has no reply yet. */
+  /** Whether this page has sent an execute request for a cell and has no reply yet. */
   isScheduled(cell: string): boolean {
     return this._cells.get(cell)?.isScheduled === true;
   }
 
-  /** Note that this page has asked for a cell to run, or that it has its reply. */
+  /** Set whether this page has sent an execute request for a cell and has no reply yet. */
   schedule(cell: string, isScheduled: boolean): void {
     const block = this._cells.get(cell);
     if (block !== undefined) {
@@ -82,7 +82,7 @@ export class NotebookBlocks extends Disposable {
     this._cells.clear();
   }
 
-  /** Follow the notebook's code cells, in their order. */
+  /** Follow the notebook's code cells in their order. */
   private _syncCells(): void {
     const before = this._cells;
     const models: ICellModel[] = [...this._model.cells];
@@ -113,7 +113,7 @@ export class NotebookBlocks extends Disposable {
     }
   }
 
-  /** Look at all cells again, and tell which ones have changed. */
+  /** Update the status of all cells, and emit those that have changed. */
   private _refresh(): void {
     this._timer = null;
     const cells = [...this._cells.values()];
@@ -155,7 +155,7 @@ export class NotebookBlocks extends Disposable {
     this._refreshSoon();
   }
 
-  /** Ask for the record of a block that has ended, if its last update did not reach the cell. */
+  /** Request the record of a block that has finished, if its last update did not reach the cell. */
   private _checkRecord(kernel: KernelBlocks, { block, isNew }: IBlockEnd): void {
     window.setTimeout(() => {
       const cell = this._cells.get(block.cell ?? '');
@@ -189,7 +189,7 @@ export class NotebookBlocks extends Disposable {
 
 const NO_BLOCK: ICellStatus = { state: 'none', record: null, isPinned: false };
 
-/** Whether two views read the same on a badge. */
+/** Whether two statuses look the same on a badge. */
 function isSame(one: ICellStatus, other: ICellStatus): boolean {
   const [first, second] = [one.record, other.record];
   return (
