@@ -56,7 +56,7 @@ def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
     assert box is not None
     assert box["height"] > 100
     notebook.screenshot(screenshots / f"background-{theme}.png")
-    panel.get_by_role("button", name="Go to the cell").click()
+    panel.get_by_role("button", name="Go to Cell").click()
     notebook.wait("() => probe.panel.content.activeCellIndex === 0")
     button.click()
     assert lines.is_hidden()
@@ -70,15 +70,15 @@ def test_a_block_is_ended_at_once_and_that_is_no_block(open_notebook: OpenNotebo
     notebook.start(1)
     panel = show_panel(notebook.page)
     wait_for_entries(notebook, 2)
-    panel.get_by_role("button", name="End what it runs").first.click()
+    panel.get_by_role("button", name="Stop block").first.click()
     wait_for_entries(notebook, 1)
     assert notebook.is_running(1)
-    panel.get_by_role("button", name="End what it runs").click()
+    panel.get_by_role("button", name="Stop block").click()
     notebook.wait_until_idle()
     # It has left a process, which is still there.
     panel.locator('.et-Background .et-Row[data-state="interrupted"]').wait_for()
-    panel.get_by_role("button", name="End what it runs").click()
-    panel.get_by_text("Nothing runs.").wait_for()
+    panel.get_by_role("button", name="Stop block").click()
+    panel.get_by_text("No running blocks.").wait_for()
     notebook.run(2)
     numbers = "() => probe.cells.map(cell => cell.model.executionCount)"
     assert notebook.page.evaluate(numbers) == [1, 2, 3]

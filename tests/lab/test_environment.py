@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 PASSWORD = "correct-horse-battery"
 REPOSITORY = "mkdir -p site/.git; echo 'ref: refs/heads/topic/one' > site/.git/HEAD"
 # What blocks have changed, newest first; the directory is as long as the test's name.
-CHANGES = """() => [...document.querySelectorAll('.et-Change-words')]
+CHANGES = """() => [...document.querySelectorAll('.et-Change-description')]
   .map(words => words.textContent.replace(/directory .*/, 'directory'))"""
 CHANGES_ARE = f"expected => JSON.stringify(({CHANGES})()) === JSON.stringify(expected)"
 # Everything that the kernel says over comms, whoever asks.
@@ -68,8 +68,8 @@ def test_the_section_tells_what_blocks_have_changed(
         "FOO changed; function f removed; extglob on; directory",
         "FOO, MY_PASSWORD set; function f",
     )
-    assert section.locator(".et-Place-branch").inner_text() == "topic/one"
-    assert section.locator(".et-Place-cwd").get_attribute("title") == f"{notebook.directory}/site"
+    assert section.locator(".et-Location-branch").inner_text() == "topic/one"
+    assert section.locator(".et-Location-cwd").get_attribute("title") == f"{notebook.directory}/site"
     section.locator(".et-Change").last.click()
     notebook.wait(f"() => ({ACTIVE})() === 0")
     search = section.get_by_role("searchbox", name="Search names and values")
@@ -88,7 +88,7 @@ def test_the_section_follows_blocks_while_it_is_open(open_notebook: OpenNotebook
     page = notebook.page
     page.evaluate(LISTEN)
     section = open_section(page)
-    section.get_by_text("No block has changed anything.").wait_for()
+    section.get_by_text("No changes yet.").wait_for()
     notebook.run(0)
     wait_for_changes(notebook, "FOO set")
     notebook.run(1)
@@ -101,4 +101,4 @@ def test_the_section_follows_blocks_while_it_is_open(open_notebook: OpenNotebook
     wait_for_changes(notebook, "BAR set", "FOO unset", "FOO set")
     assert page.evaluate(ENVIRONMENTS) == before + 1
     page.evaluate("void probe.panel.sessionContext.shutdown()")
-    section.get_by_text("No kernel runs.").wait_for()
+    section.get_by_text("No running kernel.").wait_for()

@@ -116,7 +116,7 @@ def test_what_happens_is_said_to_who_cannot_see_it(open_notebook: OpenNotebook) 
     notebook.start(1)
     notebook.touch("one")
     wait_for_badge(notebook, 1, "failed")
-    voice = notebook.page.locator(".et-Voice")
+    voice = notebook.page.locator(".et-ScreenReaderOnly")
     assert voice.text_content() == "Cell 2: failed: exit status 1"
 
 
@@ -183,7 +183,7 @@ def test_a_restarted_kernel_tells_of_its_blocks_again(open_notebook: OpenNoteboo
     wait_for_badge(notebook, 0, "running")
     notebook.page.evaluate("void probe.panel.sessionContext.restartKernel()")
     wait_for_badge(notebook, 0, "unfinished")
-    wait_for_header(notebook, 0, "status", "no end was recorded")
+    wait_for_header(notebook, 0, "status", "outcome unknown")
     notebook.wait_until_idle()
     notebook.start(1)
     wait_for_badge(notebook, 1, "waiting")
@@ -217,8 +217,8 @@ def test_a_saved_notebook_reads_the_same_without_a_kernel(
         "cwd": "~/project",
     }
     assert header(notebook, 1)["status"] == "failed: SIGSEGV"
-    assert header(notebook, 2)["status"] == "no end was recorded"
-    assert "newer EffectTalk" in notebook.text(3)
+    assert header(notebook, 2)["status"] == "outcome unknown"
+    assert "newer version of EffectTalk" in notebook.text(3)
     notebook.close()
 
 
@@ -241,7 +241,7 @@ def test_another_kernel_takes_the_badges_away(open_notebook: OpenNotebook) -> No
     wait_for_badge(notebook, 0, "success")
     change = "void probe.panel.sessionContext.changeKernel({ name: 'python3' })"
     notebook.page.evaluate(change)
-    notebook.wait("() => document.querySelectorAll('.et-Badge, .et-Voice').length === 0")
+    notebook.wait("() => document.querySelectorAll('.et-Badge, .et-ScreenReaderOnly').length === 0")
     assert header(notebook, 0)["status"] == "success"
 
 

@@ -149,7 +149,7 @@ def test_a_wrong_expression_is_told_and_the_last_result_stays(open_notebook: Ope
     toggle(notebook, "Regular expression")
     expect(field(notebook)).to_have_attribute("aria-invalid", "true")
     error = bar(notebook).locator(".et-FilterBar-error")
-    expect(error).to_have_text("No regular expression: Unterminated group.")
+    expect(error).to_have_text("Invalid regular expression: Unterminated group.")
     assert rows(notebook) == ["1 (a"]
     field(notebook).fill("(b)")
     wait_for_rows(notebook, "2 b")
@@ -245,7 +245,7 @@ def test_keys_go_through_the_matches_of_a_long_output(open_notebook: OpenNoteboo
     wait_for_current(notebook, "line 400")
     wait_for_count(notebook, "Match 4 · 48 of 3,000 lines")
     for _ in range(4):
-        toggle(notebook, "Match before")
+        toggle(notebook, "Previous match")
     wait_for_current(notebook, "line 3000")
     bar(notebook).get_by_role("checkbox").check()
     wait_for_count(notebook, "Match 48 · 48 of 3,000 lines")

@@ -69,7 +69,7 @@ def test_cells_are_run_interrupted_and_gone_through(open_notebook: OpenNotebook)
     press(notebook, "Escape")
     wait_for_cell(notebook, 0)
     # The panel, its search, and a cell again.
-    run_command(notebook, "Show the Blocks of a Notebook")
+    run_command(notebook, "Show Blocks Panel")
     wait_for_keyboard(notebook, "#effecttalk-panel .et-Search")
     notebook.page.keyboard.type("pwd")
     notebook.wait("() => document.querySelectorAll('.et-BlockList .et-Row').length === 1")

@@ -66,7 +66,7 @@ def wait_for_status(notebook: LabNotebook, text: str) -> None:
 def test_the_list_follows_what_blocks_do(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("#| name: first\n" + until("one"), "echo two", "(exit 3)")
     panel = show_panel(notebook.page)
-    assert panel.locator(".et-Blocks .et-Empty").inner_text() == "No block has run yet."
+    assert panel.locator(".et-Blocks .et-Empty").inner_text() == "No blocks yet."
     notebook.start_all()
     wait_for_rows(notebook, f"running {until('one')}", "queued echo two", "queued (exit 3)")
     notebook.touch("one")
@@ -92,7 +92,7 @@ def test_the_list_is_searched_and_shows_failures_only(open_notebook: OpenNoteboo
     wait_for_rows(notebook, "failed echo two; false")
     assert panel.locator(".et-Counts .et-Count").first.inner_text() == "1 of 3"
     panel.get_by_role("searchbox").fill("no such thing")
-    panel.get_by_text("No block is like that.").wait_for()
+    panel.get_by_text("No matching blocks.").wait_for()
     panel.get_by_role("searchbox").press("Escape")
     wait_for_rows(notebook, "failed false", "failed echo two; false")
 
@@ -148,13 +148,13 @@ def test_what_is_in_the_background_can_be_ended(open_notebook: OpenNotebook) -> 
         "sleep 600",
         "read x",
     ]
-    end = panel.get_by_role("button", name="End what it runs")
+    end = panel.get_by_role("button", name="Stop block")
     end.nth(2).click()
     wait_for_badge(notebook, 2, "interrupted")
     end.nth(0).click()
     notebook.wait("() => document.querySelectorAll('.et-Background .et-Row').length === 1")
     end.nth(0).click()
-    panel.get_by_text("Nothing runs.").wait_for()
+    panel.get_by_text("No running blocks.").wait_for()
 
 
 # The status bar.
@@ -213,7 +213,7 @@ def test_a_server_without_our_routes_says_what_to_do(open_notebook: OpenNotebook
     notebook = open_notebook("echo one")
     notebook.page.route("**/effecttalk/api/**", lambda route: route.fulfill(status=404))
     panel = show_panel(notebook.page)
-    message = panel.get_by_text("its extension is not enabled")
+    message = panel.get_by_text("the server extension of EffectTalk is not enabled")
     message.wait_for()
     assert "jupyter server extension enable effecttalk_kernel.server" in message.inner_text()
 

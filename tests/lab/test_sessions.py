@@ -72,7 +72,7 @@ def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
     box = dialog(notebook).get_by_role("textbox")
     assert box.input_value() == "site/notebook (session).ipynb"
     box.press("Enter")
-    message(notebook).get_by_text("is written and open").wait_for()
+    message(notebook).get_by_text("Saved and opened").wait_for()
     file = notebook.directory / "notebook (session).ipynb"
     assert sources(file) == ["cd /usr/lib; colour=green", "false"]
     notebook.wait("() => probe.panel.context?.path === 'site/notebook (session).ipynb'")
@@ -85,7 +85,7 @@ def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
     assert box.input_value() == "site/notebook (session) 2.ipynb"
     box.fill("site/notebook")
     box.press("Enter")
-    dialog(notebook).get_by_text("site/notebook.ipynb is there already").wait_for()
+    dialog(notebook).get_by_text("site/notebook.ipynb already exists").wait_for()
     page.keyboard.press("Escape")
     dialog(notebook).wait_for(state="detached")
     assert sources(notebook.directory / "notebook.ipynb") == ["echo one", "echo $colour $PWD"]
@@ -93,9 +93,9 @@ def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
 
 def test_a_state_is_restored_into_the_notebook_in_front(notebook: LabNotebook) -> None:
     choose(notebook, "Restore into This Notebook…")
-    dialog(notebook).get_by_text("what they are now is lost").wait_for()
+    dialog(notebook).get_by_text("will be replaced by those").wait_for()
     dialog(notebook).get_by_role("button", name="Restore").click()
-    message(notebook).get_by_text("The state of").wait_for()
+    message(notebook).get_by_text("Restored the state of").wait_for()
     notebook.run(1)
     assert notebook.text(1) == "green /usr/lib\n"
 
@@ -105,29 +105,29 @@ def test_sessions_are_downloaded_archived_and_deleted(
 ) -> None:
     page = notebook.page
     sessions = page.locator(".et-Session")
-    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "this one"
+    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "current"
     assert "2 blocks" in sessions.nth(1).inner_text()
     with page.expect_download() as download:
         choose(notebook, "Download as a Notebook")
     download.value.save_as(tmp_path / "exported.ipynb")
     assert sources(tmp_path / "exported.ipynb") == ["cd /usr/lib; colour=green", "false"]
     choose(notebook, "Archive")
-    message(notebook).get_by_text("is archived").wait_for()
+    message(notebook).get_by_text("Archived").wait_for()
     notebook.wait(COUNT, 1)
-    page.get_by_role("button", name="Show archived sessions too").click()
+    page.get_by_role("button", name="Show archived sessions").click()
     notebook.wait(COUNT, 2)
     choose(notebook, "Delete…")
-    dialog(notebook).get_by_text("It has 2 blocks.").wait_for()
-    dialog(notebook).get_by_text("There is no backup: it will not come back.").wait_for()
+    dialog(notebook).get_by_text("The session has 2 blocks.").wait_for()
+    dialog(notebook).get_by_text("There is no backup, so this cannot be undone.").wait_for()
     page.keyboard.press("Escape")
     dialog(notebook).wait_for(state="detached")
     assert sessions.count() == 2
     choose(notebook, "Delete…")
     dialog(notebook).get_by_role("button", name="Delete").click()
-    message(notebook).get_by_text("is deleted").wait_for()
+    message(notebook).get_by_text("Deleted").wait_for()
     notebook.wait(COUNT, 1)
-    page.get_by_role("button", name="Bring It Back").click()
-    message(notebook).get_by_text("is not back: there is no backup").wait_for()
+    page.get_by_role("button", name="Restore from Latest Backup").click()
+    message(notebook).get_by_text("there is no backup").wait_for()
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -138,22 +138,22 @@ def test_what_was_deleted_comes_back_from_a_backup(
     show_theme(page, theme)
     page.get_by_role("button", name="Back up all sessions now").click()
     message(notebook).get_by_text("Backed up").wait_for()
-    for way in ("Bring It Back", "Restore…"):
+    for way in ("Restore from Latest Backup", "Restore…"):
         choose(notebook, "Delete…")
-        dialog(notebook).get_by_text("has of it can be brought back").wait_for()
+        dialog(notebook).get_by_text("can be restored as it was in the backup").wait_for()
         dialog(notebook).get_by_role("button", name="Delete").click()
         notebook.wait(COUNT, 1)
         if way == "Restore…":
-            page.get_by_role("button", name="Show the backups").click()
+            page.get_by_role("button", name="Show backups").click()
             page.get_by_role("button", name=way).click()
             dialog(notebook).get_by_role("button", name="Restore").click()
         else:
             page.get_by_role("button", name=way).click()
-        message(notebook).get_by_text("1 session is back (2 blocks).").wait_for()
+        message(notebook).get_by_text("Restored 1 session (2 blocks).").wait_for()
         if way == "Restore…":
             notebook.screenshot(screenshots / f"backups-{theme}.png")
             assert faults(page, ".et-Sessions") == []
-            page.get_by_role("button", name="Show the backups").click()
+            page.get_by_role("button", name="Show backups").click()
         notebook.wait(COUNT, 2)
     page.locator(".et-Session").nth(1).click(button="right")
     page.locator(".lm-Menu").get_by_text("Archive", exact=True).wait_for()

@@ -13,10 +13,10 @@ export class AutoFold extends Disposable {
   /**
    * *maxLines* returns how many lines an output may have; null if the user has not enabled folding.
    */
-  constructor(panel: NotebookPanel, blocks: INotebookBlocks, longestLines: () => number | null) {
+  constructor(panel: NotebookPanel, blocks: INotebookBlocks, maxLines: () => number | null) {
     super();
     this._panel = panel;
-    this._maxLines = longestLines;
+    this._maxLines = maxLines;
     for (const { model } of panel.content.widgets) {
       this._statuses.set(model.id, blocks.status(model.id));
     }
@@ -24,14 +24,14 @@ export class AutoFold extends Disposable {
   }
 
   private _onBlocksChanged(blocks: INotebookBlocks, changed: ReadonlySet<string>): void {
-    const longest = this._maxLines();
+    const maxLines = this._maxLines();
     for (const identity of changed) {
-      const view = blocks.status(identity);
+      const status = blocks.status(identity);
       const before = this._statuses.get(identity);
-      this._statuses.set(identity, view);
+      this._statuses.set(identity, status);
       // Outputs that were there when the notebook was opened stay as the user left them.
-      if (longest !== null && before !== undefined && hasEnded(before, view)) {
-        const isFolded = shouldFold(view.state, view.record, longest);
+      if (maxLines !== null && before !== undefined && hasEnded(before, status)) {
+        const isFolded = shouldFold(status.state, status.record, maxLines);
         if (isFolded !== null) {
           this._fold(identity, isFolded);
         }

@@ -4,7 +4,7 @@ import type { IRecord } from '../core/record';
 
 /** Return the indexes of the cells whose blocks have failed. */
 export function failedIndexes(states: readonly CellState[]): number[] {
-  return states.flatMap((state, place) => (isFailed(state) ? [place] : []));
+  return states.flatMap((state, index) => (isFailed(state) ? [index] : []));
 }
 
 /**
@@ -15,9 +15,9 @@ export function nearestBlock(
   from: number,
   step: 1 | -1
 ): number | null {
-  for (let place = from + step; place >= 0 && place < states.length; place += step) {
-    if (states[place] !== 'none') {
-      return place;
+  for (let index = from + step; index >= 0 && index < states.length; index += step) {
+    if (states[index] !== 'none') {
+      return index;
     }
   }
   return null;
@@ -31,9 +31,9 @@ export function nextFailed(
 ): number | null {
   const count = states.length;
   for (let distance = 1; distance < count; distance += 1) {
-    const place = (((from + step * distance) % count) + count) % count;
-    if (isFailed(states[place] ?? 'none')) {
-      return place;
+    const index = (((from + step * distance) % count) + count) % count;
+    if (isFailed(states[index] ?? 'none')) {
+      return index;
     }
   }
   return null;

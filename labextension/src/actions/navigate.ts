@@ -26,18 +26,18 @@ function navigationAction(name: string, label: string, find: Find, step: 1 | -1)
     label,
     isEnabled: active => target(active) !== null,
     run: async active => {
-      const place = target(active);
-      if (place !== null) {
-        await go(active, place);
+      const index = target(active);
+      if (index !== null) {
+        await go(active, index);
       }
     }
   };
 }
 
-async function go({ notebook }: IActiveCell, place: number): Promise<void> {
+async function go({ notebook }: IActiveCell, index: number): Promise<void> {
   notebook.mode = 'command';
   notebook.deselectAll();
-  notebook.activeCellIndex = place;
-  await notebook.scrollToItem(place, 'smart');
+  notebook.activeCellIndex = index;
+  await notebook.scrollToItem(index, 'smart');
   await NotebookActions.focusActiveCell(notebook);
 }

@@ -35,7 +35,7 @@ export const actions: JupyterFrontEndPlugin<void> = {
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     palette: ICommandPalette | null,
     registry: ISettingRegistry | null,
     dialogs: ISessionContextDialogs | null,
@@ -59,7 +59,7 @@ export const actions: JupyterFrontEndPlugin<void> = {
         typeof notebook === 'string'
           ? tracker.find(one => one.id === notebook)
           : currentPanel(app, tracker);
-      const blocks = panel ? known.get(panel) : null;
+      const blocks = panel ? blockTracker.get(panel) : null;
       return panel && blocks ? activeCellOf(panel, blocks) : null;
     };
     for (const action of [
@@ -76,7 +76,7 @@ export const actions: JupyterFrontEndPlugin<void> = {
     tracker.currentChanged.connect(() => {
       app.commands.notifyCommandChanged();
     });
-    followNotebooks(tracker, known, rule);
+    followNotebooks(tracker, blockTracker, rule);
   }
 };
 
@@ -125,8 +125,12 @@ function commandOptions(
 }
 
 /** Mark EffectTalk notebooks with a class, and fold outputs in them. */
-function followNotebooks(tracker: INotebookTracker, known: IBlockTracker, rule: FoldRule): void {
-  new PanelExtensions(tracker, known, (panel, blocks) => {
+function followNotebooks(
+  tracker: INotebookTracker,
+  blockTracker: IBlockTracker,
+  rule: FoldRule
+): void {
+  new PanelExtensions(tracker, blockTracker, (panel, blocks) => {
     panel.content.addClass(NOTEBOOK_CLASS);
     const folder = new AutoFold(panel, blocks, () => (rule.isEnabled ? rule.maxLines : null));
     return new DisposableDelegate(() => {

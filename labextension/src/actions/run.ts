@@ -76,7 +76,7 @@ function runCells(
 
 /** Rerun failed cells one by one: the kernel would drop all cells queued after one that fails. */
 async function rerunFailed(active: IActiveCell, tools: IActionTools): Promise<void> {
-  const cells = failedIndexes(cellStates(active)).map(place => active.notebook.widgets[place]);
+  const cells = failedIndexes(cellStates(active)).map(index => active.notebook.widgets[index]);
   const kernel = kernelOf(active);
   for (const cell of cells) {
     if (!(cell instanceof CodeCell) || cell.isDisposed) {
@@ -99,12 +99,12 @@ async function restoreSession(active: IActiveCell, { trans }: IActionTools): Pro
   }
   const { number, session } = record;
   const isOther = session !== null && session !== active.blocks.kernel.session;
-  const wanted = {
+  const request = {
     title: trans.__('Restore the session to its state after block %1?', number),
     body: trans.__(
       'The working directory, variables, functions, aliases and options will be as they were when the block finished.'
     ),
     command: isOther ? `effecttalk sessions load ${session}-${number}` : `effecttalk goto ${number}`
   };
-  await restoreState(kernel, wanted, trans);
+  await restoreState(kernel, request, trans);
 }

@@ -2,8 +2,8 @@ import type { IQuestion } from '../core/kernel/question';
 
 /** Return the number of the question in an input_request; null if it has none. */
 export function requestedQuestion(metadata: unknown): number | null {
-  const ours = (metadata as { effecttalk?: { question?: unknown } } | null)?.effecttalk;
-  return typeof ours?.question === 'number' ? ours.question : null;
+  const own = (metadata as { effecttalk?: { question?: unknown } } | null)?.effecttalk;
+  return typeof own?.question === 'number' ? own.question : null;
 }
 
 /** Return what a cell shows of an answer, as JupyterLab's own box formats it. */

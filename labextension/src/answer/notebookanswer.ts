@@ -80,11 +80,11 @@ export class NotebookAnswer extends Disposable {
     if (question === null) {
       return;
     }
-    const words = {
+    const labels = {
       prompt: this._trans.__('Input:'),
       answer: this._trans.__('Answer')
     };
-    this._view = new AnswerView(question, words, {
+    this._view = new AnswerView(question, labels, {
       answered: text => {
         this._answer(question, text);
       },
@@ -137,10 +137,10 @@ export class NotebookAnswer extends Disposable {
     if (view === null || cell.isDisposed || this._cell() !== cell) {
       return;
     }
-    const place = this._parentIn(cell);
-    if (view.element.parentNode !== place) {
+    const index = this._parentIn(cell);
+    if (view.element.parentNode !== index) {
       const hadFocus = view.hasFocus;
-      place.append(view.element);
+      index.append(view.element);
       if (hadFocus) {
         view.focus();
       }

@@ -21,19 +21,19 @@ export const answer: JupyterFrontEndPlugin<void> = {
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
-    const views = new PanelExtensions(
+    const extensions = new PanelExtensions(
       tracker,
-      known,
+      blockTracker,
       (panel, { kernel }) => new NotebookAnswer(panel, kernel, trans)
     );
     const shown = (): NotebookAnswer | undefined => {
       const panel = currentPanel(app, tracker);
-      return panel === null ? undefined : views.get(panel);
+      return panel === null ? undefined : extensions.get(panel);
     };
     app.commands.addCommand(COMMAND, {
       label: trans.__('Answer the Question of a Block'),

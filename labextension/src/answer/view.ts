@@ -21,7 +21,7 @@ let count = 0;
 
 /** A form with the prompt, a text field and a button. */
 export class AnswerView {
-  constructor(question: IQuestion, words: IAnswerLabels, listener: IAnswerListener) {
+  constructor(question: IQuestion, labels: IAnswerLabels, listener: IAnswerListener) {
     this._listener = listener;
     this.element = createElement('form', 'et-Answer');
     // Keys are input for the field, not shortcuts of JupyterLab.
@@ -36,10 +36,10 @@ export class AnswerView {
     const label = createElement(
       'label',
       'et-Answer-prompt',
-      question.prompt.trim() || words.prompt
+      question.prompt.trim() || labels.prompt
     );
     label.htmlFor = this._field.id;
-    this._button = createElement('button', 'et-Answer-button', words.answer);
+    this._button = createElement('button', 'et-Answer-button', labels.answer);
     this._button.type = 'submit';
     this.element.append(label, this._field, this._button);
     this.element.addEventListener('submit', event => {

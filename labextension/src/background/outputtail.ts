@@ -48,8 +48,8 @@ export class OutputTail extends Disposable {
 
   private *_outputsFromEnd(): Generator<IOutput> {
     const { outputs } = this._model;
-    for (let place = outputs.length - 1; place >= 0; place -= 1) {
-      yield outputs.get(place).toJSON();
+    for (let index = outputs.length - 1; index >= 0; index -= 1) {
+      yield outputs.get(index).toJSON();
     }
   }
 

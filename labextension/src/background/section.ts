@@ -56,9 +56,9 @@ export class BackgroundSection extends PanelWithToolbar {
       return () => undefined;
     }
     this._enlarge();
-    const found = new OutputTail(model, show);
+    const tail = new OutputTail(model, show);
     return () => {
-      found.dispose();
+      tail.dispose();
     };
   }
 

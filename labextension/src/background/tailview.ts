@@ -25,7 +25,7 @@ export class TailView {
     });
     this.node.append(this._text, choose);
     this.node.hidden = true;
-    this.button = iconButton('et-Action et-Unfold', '', icon('unfold'), () => {
+    this.button = iconButton('et-Action et-Expand', '', icon('unfold'), () => {
       if (this._stopFollowing === null) {
         this._expand();
       } else {

@@ -25,7 +25,7 @@ export class Badges extends Disposable {
     this._blocks = blocks;
     this._trans = trans;
     this._announcer = document.createElement('div');
-    this._announcer.className = 'et-Voice';
+    this._announcer.className = 'et-ScreenReaderOnly';
     this._announcer.setAttribute('role', 'status');
     panel.node.append(this._announcer);
     blocks.changed.connect(this._update, this);
@@ -87,8 +87,8 @@ export class Badges extends Disposable {
       description: describeWithPin(description, status.isPinned, this._trans)
     });
     if (before !== undefined && shouldAnnounce(before, status)) {
-      const place = this._panel.content.widgets.indexOf(cell) + 1;
-      this._announcer.textContent = this._trans.__('Cell %1: %2', place, description);
+      const index = this._panel.content.widgets.indexOf(cell) + 1;
+      this._announcer.textContent = this._trans.__('Cell %1: %2', index, description);
     }
   }
 

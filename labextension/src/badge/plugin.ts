@@ -17,10 +17,10 @@ export const badges: JupyterFrontEndPlugin<void> = {
   activate: (
     _,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
-    new PanelExtensions(tracker, known, (panel, blocks) => new Badges(panel, blocks, trans));
+    new PanelExtensions(tracker, blockTracker, (panel, blocks) => new Badges(panel, blocks, trans));
   }
 };

@@ -197,8 +197,8 @@ export class CatchUp extends Disposable {
 
   private _findCell(identity: string | null): ICodeCellModel | null {
     const models = identity === null ? [] : [...this._model.cells];
-    const found = models.find(model => model.id === identity);
-    return found !== undefined && isCodeCellModel(found) ? found : null;
+    const cell = models.find(model => model.id === identity);
+    return cell !== undefined && isCodeCellModel(cell) ? cell : null;
   }
 
   private _isRunByPage(cell: ICodeCellModel): boolean {

@@ -198,8 +198,8 @@ export function updateCount(cell: ICodeCellModel, block: IBlockId, count: number
 
 /** Return the record of the last block that a cell shows; null if it shows none. */
 export function lastRecord(cell: ICodeCellModel): IRecord | null {
-  for (let place = cell.outputs.length - 1; place >= 0; place -= 1) {
-    const output = cell.outputs.get(place);
+  for (let index = cell.outputs.length - 1; index >= 0; index -= 1) {
+    const output = cell.outputs.get(index);
     const record = outputRecord({ output_type: output.type, data: output.data });
     if (record !== null) {
       return record;
@@ -220,8 +220,8 @@ function applyOutputs(
     outputs.fromJSON([...next] as IOutput[]);
     return;
   }
-  change.set.forEach((output, place) => {
-    outputs.set(place, output as IOutput);
+  change.set.forEach((output, index) => {
+    outputs.set(index, output as IOutput);
   });
   change.add.forEach(output => {
     outputs.add(output as IOutput);

@@ -44,7 +44,7 @@ export function mergeOutputs(
   const cell = mergeStreams(shown);
   const records = cell.map(outputRecord);
   const last = records.filter(one => one !== null).at(-1) ?? null;
-  const place = records.lastIndexOf(last);
+  const index = records.lastIndexOf(last);
   if (last === null) {
     return cell.length === 0 ? next : null;
   }
@@ -54,11 +54,11 @@ export function mergeOutputs(
   if (isFinished(last) && !isFinished(record)) {
     return null;
   }
-  const part = cell.slice(place);
+  const part = cell.slice(index);
   const hasMore = covers(part, next)
     ? !isSame(part, next)
     : isNewer(record, last) || (isOutdated && isFinished(record));
-  return hasMore ? [...cell.slice(0, place), ...next] : null;
+  return hasMore ? [...cell.slice(0, index), ...next] : null;
 }
 
 /**
@@ -78,18 +78,18 @@ export function missingCount(
 
 /** Return *outputs* with adjacent outputs of one stream merged, as JupyterLab shows them. */
 export function mergeStreams(outputs: readonly Output[]): Output[] {
-  const found: Output[] = [];
+  const merged: Output[] = [];
   for (const output of outputs) {
-    const last = found.at(-1);
+    const last = merged.at(-1);
     if (!isStream(output)) {
-      found.push(output);
+      merged.push(output);
     } else if (last !== undefined && isStream(last) && last['name'] === output['name']) {
-      found[found.length - 1] = { ...last, text: outputText(last) + outputText(output) };
+      merged[merged.length - 1] = { ...last, text: outputText(last) + outputText(output) };
     } else {
-      found.push({ ...output, text: outputText(output) });
+      merged.push({ ...output, text: outputText(output) });
     }
   }
-  return found;
+  return merged;
 }
 
 /**
@@ -108,22 +108,22 @@ export function diffOutputs(
   const set = new Map<number, Output>();
   const add: Output[] = [];
   for (const [place, output] of before.entries()) {
-    const wanted = next[place];
-    if (wanted === undefined) {
+    const target = next[place];
+    if (target === undefined) {
       return null;
     }
-    if (canonicalJson(output) === canonicalJson(wanted)) {
+    if (canonicalJson(output) === canonicalJson(target)) {
       continue;
     }
-    if (!isStream(output) && !isStream(wanted)) {
-      set.set(place, wanted);
+    if (!isStream(output) && !isStream(target)) {
+      set.set(place, target);
       continue;
     }
-    const more = place === before.length - 1 ? addedText(output, wanted) : null;
+    const more = place === before.length - 1 ? addedText(output, target) : null;
     if (more === null) {
       return null;
     }
-    add.push({ ...wanted, text: more });
+    add.push({ ...target, text: more });
   }
   return { set, add: [...add, ...next.slice(before.length)] };
 }
@@ -152,22 +152,22 @@ function isInSession(record: IRecord, session: string): boolean {
   return (record.session ?? session) === session;
 }
 
-/** Whether *kept* is a later state of the block than *shown*. */
-function isNewer(kept: IRecord, shown: IRecord): boolean {
-  return isFinished(shown) ? false : isFinished(kept) || bytes(kept) > bytes(shown);
+/** Whether *stored* is a later state of the block than *shown*. */
+function isNewer(stored: IRecord, shown: IRecord): boolean {
+  return isFinished(shown) ? false : isFinished(stored) || bytes(stored) > bytes(shown);
 }
 
 function bytes(record: IRecord): number {
   return record.stdout.sizeBytes + record.stderr.sizeBytes;
 }
 
-/** Whether *kept* has everything that *shown* has, in the same order. */
-function covers(shown: readonly Output[], kept: readonly Output[]): boolean {
+/** Whether *stored* has everything that *shown* has, in the same order. */
+function covers(shown: readonly Output[], stored: readonly Output[]): boolean {
   const names = new Set(shown.filter(isStream).map(output => output['name']));
   const areStreamsCovered = [...names].every(name =>
-    hasLines(streamText(kept, name), streamText(shown, name))
+    hasLines(streamText(stored, name), streamText(shown, name))
   );
-  return areStreamsCovered && hasInOrder(otherOutputs(kept), otherOutputs(shown));
+  return areStreamsCovered && hasInOrder(otherOutputs(stored), otherOutputs(shown));
 }
 
 function isSame(one: readonly Output[], other: readonly Output[]): boolean {
@@ -182,24 +182,24 @@ function hasLines(text: string, lines: string): boolean {
   if (text.startsWith(lines)) {
     return true;
   }
-  const wanted = lines.split('\n');
-  const begun = wanted.pop() ?? '';
-  const found = text.split('\n');
-  let place = 0;
-  for (const line of wanted) {
-    place = found.indexOf(line, place) + 1;
-    if (place === 0) {
+  const target = lines.split('\n');
+  const lastLine = target.pop() ?? '';
+  const textLines = text.split('\n');
+  let index = 0;
+  for (const line of target) {
+    index = textLines.indexOf(line, index) + 1;
+    if (index === 0) {
       return false;
     }
   }
-  return found.slice(place).some(line => line.startsWith(begun)) || begun === '';
+  return textLines.slice(index).some(line => line.startsWith(lastLine)) || lastLine === '';
 }
 
 function hasInOrder(all: readonly string[], some: readonly string[]): boolean {
-  let place = 0;
+  let index = 0;
   return some.every(one => {
-    place = all.indexOf(one, place) + 1;
-    return place > 0;
+    index = all.indexOf(one, index) + 1;
+    return index > 0;
   });
 }
 
@@ -215,9 +215,9 @@ function streamText(outputs: readonly Output[], name: unknown): string {
 }
 
 /** Return the text that makes *output* the same as *wanted*; null if more than its end differs. */
-function addedText(output: Output, wanted: Output): string | null {
-  const [text, longer] = [outputText(output), outputText(wanted)];
-  const isLonger = isStream(output) && output['name'] === wanted['name'] && longer.startsWith(text);
+function addedText(output: Output, target: Output): string | null {
+  const [text, longer] = [outputText(output), outputText(target)];
+  const isLonger = isStream(output) && output['name'] === target['name'] && longer.startsWith(text);
   const more = longer.slice(text.length);
   // Characters that move the cursor could have an effect elsewhere.
   return isLonger && !/[\r\b]/.test(more) ? more : null;

@@ -91,9 +91,9 @@ const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 function dateFormat(dateStyle: 'medium' | 'full' | undefined, locale = ''): Intl.DateTimeFormat {
   const key = `${dateStyle ?? ''} ${locale}`;
-  const made =
+  const format =
     dateFormats.get(key) ??
     new Intl.DateTimeFormat(locale || undefined, { dateStyle, timeStyle: 'medium' });
-  dateFormats.set(key, made);
-  return made;
+  dateFormats.set(key, format);
+  return format;
 }

@@ -38,10 +38,10 @@ export class LiveSessions {
 
   /** Mark a block as finished. */
   markEnded(session: string, number: number): void {
-    const known = this._sessions.get(session);
-    if (known !== undefined) {
-      known.count = Math.max(known.count, number);
-      known.running.delete(number);
+    const activity = this._sessions.get(session);
+    if (activity !== undefined) {
+      activity.count = Math.max(activity.count, number);
+      activity.running.delete(number);
       this._notify();
     }
   }
@@ -55,12 +55,14 @@ export class LiveSessions {
 
   /** Whether a block that is running according to its record is running now. */
   isLive(session: string | null, number: number): boolean {
-    return this._find(session).some(known => known.running.has(number) || number > known.count);
+    return this._find(session).some(
+      activity => activity.running.has(number) || number > activity.count
+    );
   }
 
   /** Whether a block waits for input. */
   isWaiting(session: string | null, number: number): boolean {
-    return this._find(session).some(known => known.waiting.has(number));
+    return this._find(session).some(activity => activity.waiting.has(number));
   }
 
   /** Call *listener* after each change, until the returned function is called. */
@@ -74,8 +76,8 @@ export class LiveSessions {
     if (session === null) {
       return [...this._sessions.values()];
     }
-    const known = this._sessions.get(session);
-    return known === undefined ? [] : [known];
+    const activity = this._sessions.get(session);
+    return activity === undefined ? [] : [activity];
   }
 
   private _notify(): void {

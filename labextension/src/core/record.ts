@@ -185,8 +185,8 @@ class Fields {
 
   moment(name: string): Date | null {
     return this._read(name, 'a time', value => {
-      const moment = new Date(typeof value === 'string' ? value : NaN);
-      return Number.isNaN(moment.getTime()) ? undefined : moment;
+      const time = new Date(typeof value === 'string' ? value : NaN);
+      return Number.isNaN(time.getTime()) ? undefined : time;
     });
   }
 

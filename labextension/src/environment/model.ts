@@ -9,8 +9,8 @@ import {
 import type { ITranslationBundle } from '../core/translation';
 
 /** Return the variables whose name or value contains every word of *wanted*. */
-export function filterVariables(variables: readonly IVariable[], wanted: string): IVariable[] {
-  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+export function filterVariables(variables: readonly IVariable[], query: string): IVariable[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return variables.filter(({ name, value }) => {
     const all = `${name}=${value ?? ''}`.toLowerCase();
     return words.every(word => all.includes(word));
@@ -21,13 +21,13 @@ export function filterVariables(variables: readonly IVariable[], wanted: string)
 export function describeChange(
   change: IEnvironmentChange,
   trans: ITranslationBundle,
-  most = Infinity
+  maxNames = Infinity
 ): string {
   const parts: string[] = [];
   for (const kind of KINDS) {
-    const ways = change.names.get(kind);
-    if (ways !== undefined) {
-      parts.push(...describeKind(kind, ways, trans, most));
+    const changes = change.names.get(kind);
+    if (changes !== undefined) {
+      parts.push(...describeKind(kind, changes, trans, maxNames));
     }
   }
   if (change.directory !== null) {
@@ -38,31 +38,31 @@ export function describeChange(
 
 function describeKind(
   kind: Kind,
-  ways: INameChanges,
+  changes: INameChanges,
   trans: ITranslationBundle,
-  most: number
+  maxNames: number
 ): string[] {
   const phrases = PHRASES[kind];
-  const parts = CHANGE_TYPES.filter(way => ways[way].length > 0).map(way => {
-    const names = ways[way];
-    const more = Math.max(0, names.length - most);
-    const shown = names.slice(0, most).join(', ');
+  const parts = CHANGE_TYPES.filter(type => changes[type].length > 0).map(type => {
+    const names = changes[type];
+    const more = Math.max(0, names.length - maxNames);
+    const shown = names.slice(0, maxNames).join(', ');
     const listed = more > 0 ? trans.__('%1 and %2 more', shown, more) : shown;
-    return phrases(way, names.length, listed, trans);
+    return phrases(type, names.length, listed, trans);
   });
-  return ways.more > 0 ? [...parts, trans.__('and %1 more', ways.more)] : parts;
+  return changes.more > 0 ? [...parts, trans.__('and %1 more', changes.more)] : parts;
 }
 
 type Phrases = (
-  way: (typeof CHANGE_TYPES)[number],
+  type: (typeof CHANGE_TYPES)[number],
   count: number,
   names: string,
   trans: ITranslationBundle
 ) => string;
 
 const PHRASES: Readonly<Record<Kind, Phrases>> = {
-  variables: (way, _, names, trans) => {
-    switch (way) {
+  variables: (type, _, names, trans) => {
+    switch (type) {
       case 'set':
         return trans.__('%1 set', names);
       case 'changed':
@@ -71,22 +71,22 @@ const PHRASES: Readonly<Record<Kind, Phrases>> = {
         return trans.__('%1 unset', names);
     }
   },
-  functions: (way, n, names, trans) =>
-    way === 'unset'
+  functions: (type, n, names, trans) =>
+    type === 'unset'
       ? trans._n('function %2 removed', 'functions %2 removed', n, names)
       : trans._n('function %2', 'functions %2', n, names),
-  aliases: (way, n, names, trans) =>
-    way === 'unset'
+  aliases: (type, n, names, trans) =>
+    type === 'unset'
       ? trans._n('alias %2 removed', 'aliases %2 removed', n, names)
       : trans._n('alias %2', 'aliases %2', n, names),
-  completions: (way, n, names, trans) =>
-    way === 'unset'
+  completions: (type, n, names, trans) =>
+    type === 'unset'
       ? trans._n('completion of %2 removed', 'completions of %2 removed', n, names)
       : trans._n('completion of %2', 'completions of %2', n, names),
-  options: (way, _, names, trans) =>
-    way === 'unset' ? trans.__('%1 off', names) : trans.__('%1 on', names),
-  traps: (way, n, names, trans) =>
-    way === 'unset'
+  options: (type, _, names, trans) =>
+    type === 'unset' ? trans.__('%1 off', names) : trans.__('%1 on', names),
+  traps: (type, n, names, trans) =>
+    type === 'unset'
       ? trans._n('trap %2 removed', 'traps %2 removed', n, names)
       : trans._n('trap %2', 'traps %2', n, names)
 };

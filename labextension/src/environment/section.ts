@@ -35,8 +35,8 @@ export class EnvironmentSection extends PanelWithToolbar {
       () => {
         this._onKernel();
       },
-      said => {
-        this._onMessage(said);
+      message => {
+        this._onMessage(message);
       }
     );
   }

@@ -23,7 +23,7 @@ export class EnvironmentView {
     this._trans = trans;
     this._onSelect = onChoose;
     this._empty = emptyMessage('');
-    this._location = createElement('div', 'et-Place');
+    this._location = createElement('div', 'et-Location');
     this._changes = createElement('ul', 'et-List');
     this._changes.setAttribute('aria-label', trans.__('Changes by blocks'));
     this._noChanges = emptyMessage(trans.__('No changes yet.'));
@@ -64,14 +64,14 @@ export class EnvironmentView {
       return;
     }
     this._shownLocation = key;
-    const cwd = createElement('span', 'et-Place-cwd');
+    const cwd = createElement('span', 'et-Location-cwd');
     cwd.title = location.cwd;
-    cwd.append(icon('folder'), createElement('span', 'et-Place-text', formatPath(location.cwd)));
+    cwd.append(icon('folder'), createElement('span', 'et-Location-text', formatPath(location.cwd)));
     this._location.replaceChildren(cwd);
     if (location.branch !== '') {
-      const branch = createElement('span', 'et-Place-branch');
+      const branch = createElement('span', 'et-Location-branch');
       branch.title = this._trans.__('branch %1', location.branch);
-      branch.append(icon('branch'), createElement('span', 'et-Place-text', location.branch));
+      branch.append(icon('branch'), createElement('span', 'et-Location-text', location.branch));
       this._location.append(branch);
     }
   }
@@ -119,7 +119,11 @@ export class EnvironmentView {
     button.type = 'button';
     const number = createElement('span', 'et-Change-number');
     const description = createElement('span', 'et-Change-description');
-    button.append(createElement('span', 'et-Voice', this._trans.__('Block')), number, description);
+    button.append(
+      createElement('span', 'et-ScreenReaderOnly', this._trans.__('Block')),
+      number,
+      description
+    );
     node.append(button);
     const row: IChangeRow = { node, button, number, description, change: null };
     button.addEventListener('click', () => {
@@ -132,11 +136,11 @@ export class EnvironmentView {
 
   private _drawVariables(): void {
     const { variables = [], more = 0 } = this._environment ?? {};
-    const found = filterVariables(variables, this._search.value);
-    this._noVariables.hidden = found.length > 0;
+    const matching = filterVariables(variables, this._search.value);
+    this._noVariables.hidden = matching.length > 0;
     this._moreVariables.hidden = more === 0;
     this._moreVariables.textContent = this._trans.__('%1 more not shown.', more);
-    this._variableViews = updateKeyedList(this._variables, this._variableViews, found, {
+    this._variableViews = updateKeyedList(this._variables, this._variableViews, matching, {
       key: variable => variable.name,
       create: () => new VariableView(this._trans),
       update: (entry, variable) => {
@@ -188,6 +192,6 @@ interface IChangeRow {
   change: IEnvironmentChange | null;
 }
 
-function createHeading(words: string): HTMLElement {
-  return createElement('h3', 'et-Heading', words);
+function createHeading(text: string): HTMLElement {
+  return createElement('h3', 'et-Heading', text);
 }

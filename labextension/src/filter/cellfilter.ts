@@ -31,9 +31,9 @@ export interface IFilterParts {
 
 /** The filter bar of one cell, and the lines that it shows in place of the output. */
 export class CellFilter extends Disposable {
-  constructor(cell: CodeCell, settings: IFilterSettings, parts: IFilterParts) {
+  constructor(cell: CodeCell, settings: IFilterSettings, options: IFilterParts) {
     super();
-    const { blocks, server, trans } = parts;
+    const { blocks, server, trans } = options;
     this._trans = trans;
     this._reader = new OutputReader(blocks, server, trans);
     this._view = new FilterView(settings, trans, {
@@ -41,7 +41,7 @@ export class CellFilter extends Disposable {
         this._searchLater(TYPING_MILLISECONDS);
       },
       closed: () => {
-        parts.closed(this._view.hasFocus);
+        options.closed(this._view.hasFocus);
       }
     });
     this._client = new SearchClient({
@@ -50,11 +50,11 @@ export class CellFilter extends Disposable {
           this._view.showProgress(part);
         }
       },
-      found: (lines, matches, question) => {
-        const isSame = question === this._shownQuery;
-        this._shownQuery = question;
+      found: (lines, matches, query) => {
+        const isSame = query === this._shownQuery;
+        this._shownQuery = query;
         this._view.bar.showError('');
-        this._view.show(new FilterRows(lines, matches, question), question, isSame);
+        this._view.show(new FilterRows(lines, matches, query), query, isSame);
       },
       tookTooLong: () => {
         this._hasTimedOut = true;
@@ -143,8 +143,8 @@ export class CellFilter extends Disposable {
 
   /** Follow text appended to streams, which does not change the list of outputs. */
   private _followTexts({ outputs }: ICodeCellModel): void {
-    for (let place = 0; place < outputs.length; place += 1) {
-      outputs.get(place).streamText?.changed.connect(this._onOutputs, this);
+    for (let index = 0; index < outputs.length; index += 1) {
+      outputs.get(index).streamText?.changed.connect(this._onOutputs, this);
     }
   }
 

@@ -52,9 +52,9 @@ export function splitLines(pieces: readonly ITextPiece[]): ILines {
   const starts = [0];
   const errors: number[] = [];
   let end = 0;
-  pieces.forEach(({ stream }, place) => {
+  pieces.forEach(({ stream }, index) => {
     const isError = stream === 'stderr' ? 1 : 0;
-    end += parts[place]?.length ?? 0;
+    end += parts[index]?.length ?? 0;
     for (let start = starts.at(-1) ?? 0; start < end;) {
       start = text.indexOf('\n', start) + 1;
       starts.push(start);
@@ -70,8 +70,8 @@ export function lineCount(lines: ILines): number {
 }
 
 /** Return one line without its newline. */
-export function lineAt({ text, starts }: ILines, place: number): string {
-  return text.slice(starts[place], (starts[place + 1] ?? 1) - 1);
+export function lineAt({ text, starts }: ILines, index: number): string {
+  return text.slice(starts[index], (starts[index + 1] ?? 1) - 1);
 }
 
 function withNewline(text: string): string {

@@ -118,12 +118,12 @@ export class FilterList {
     this._top = this.node.isConnected ? this.node.scrollTop : top;
   }
 
-  private _reveal(place: number): void {
+  private _reveal(index: number): void {
     const rows = this.node.clientHeight / this._rowHeight;
     const first = firstVisibleRow(this._viewport(), this._count);
-    if (place < first || place + 1 > first + rows) {
-      const wanted = Math.max(0, place - Math.max(MARGIN_ROWS, rows / 3));
-      this._scroll(scrollTopFor(wanted, this._viewport(), this._count));
+    if (index < first || index + 1 > first + rows) {
+      const first = Math.max(0, index - Math.max(MARGIN_ROWS, rows / 3));
+      this._scroll(scrollTopFor(first, this._viewport(), this._count));
     }
     this.node.scrollLeft = 0;
   }
@@ -140,16 +140,16 @@ export class FilterList {
       Math.ceil(first + this.node.clientHeight / this._rowHeight) + EXTRA_ROWS
     );
     const drawn: HTMLElement[] = [];
-    for (let place = begin; place < end; place += 1) {
-      const row = this._createRow(rows, place);
-      row.style.transform = `translateY(${this._top + (place - first) * this._rowHeight}px)`;
+    for (let index = begin; index < end; index += 1) {
+      const row = this._createRow(rows, index);
+      row.style.transform = `translateY(${this._top + (index - first) * this._rowHeight}px)`;
       drawn.push(row);
     }
     this._space.replaceChildren(this._sample, ...drawn);
   }
 
-  private _createRow(rows: FilterRows, place: number): HTMLElement {
-    const row = rows.at(place);
+  private _createRow(rows: FilterRows, index: number): HTMLElement {
+    const row = rows.at(index);
     const node = createElement('div', 'et-Line');
     if (row.kind === 'gap') {
       node.classList.add('et-mod-gap');
@@ -161,7 +161,7 @@ export class FilterList {
     const isCurrent = row.match !== null && row.match === this._current;
     node.setAttribute('role', 'listitem');
     node.setAttribute('aria-setsize', String(rows.count));
-    node.setAttribute('aria-posinset', String(place + 1));
+    node.setAttribute('aria-posinset', String(index + 1));
     node.classList.toggle('et-mod-match', row.match !== null);
     node.classList.toggle('et-mod-error', isError);
     node.classList.toggle('et-mod-current', isCurrent);
@@ -171,7 +171,7 @@ export class FilterList {
     node.append(createElement('span', 'et-Line-number', String(row.line + 1)));
     if (isError) {
       node.title = this._trans.__('Standard error');
-      node.append(createElement('span', 'et-Voice', this._trans.__('Standard error')));
+      node.append(createElement('span', 'et-ScreenReaderOnly', this._trans.__('Standard error')));
     }
     node.append(createLineText(lineAt(rows.lines, row.line), this._marks(rows, row.match)));
     return node;
@@ -198,8 +198,8 @@ export function createLineText(
 ): HTMLElement {
   const node = createElement('span', 'et-Line-text');
   const isLong = line.length > MAX_CHARACTERS;
-  const wanted = isLong ? (marks[0]?.[0] ?? 0) - CHARACTERS_BEFORE : 0;
-  const begin = Math.max(0, Math.min(wanted, line.length - MAX_CHARACTERS));
+  const first = isLong ? (marks[0]?.[0] ?? 0) - CHARACTERS_BEFORE : 0;
+  const begin = Math.max(0, Math.min(first, line.length - MAX_CHARACTERS));
   const end = Math.min(line.length, begin + MAX_CHARACTERS);
   let done = begin;
   node.append(begin > 0 ? '…' : '');

@@ -77,16 +77,16 @@ export function* search(lines: ILines, query: IQuery): Generator<number, IMatche
   const found: number[] = [];
   const marks: number[] = [];
   const firstMarks = [0];
-  for (let place = 0; place < count; place += 1) {
-    if (place % STEP_LINES === 0) {
-      yield place;
+  for (let index = 0; index < count; index += 1) {
+    if (index % STEP_LINES === 0) {
+      yield index;
     }
-    const line = lineAt(lines, place);
+    const line = lineAt(lines, index);
     expression.lastIndex = 0;
     if (expression.test(line) === query.isInverted) {
       continue;
     }
-    found.push(place);
+    found.push(index);
     if (!query.isInverted && marks.length < 2 * MAX_MARKS) {
       addMarks(marks, line, expression);
     }

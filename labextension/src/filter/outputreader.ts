@@ -42,10 +42,10 @@ export class OutputReader {
     const names = printedStreams(status.record).filter(name => streams.includes(name));
     try {
       const outputs = await Promise.all(names.map(name => this._readFull(status, name)));
-      const notes = outputs.map((whole, place) => this._note(whole, names[place] ?? 'stdout'));
+      const notes = outputs.map((whole, index) => this._note(whole, names[index] ?? 'stdout'));
       return {
-        sources: outputs.map(({ bytes }, place) => ({
-          stream: names[place] ?? 'stdout',
+        sources: outputs.map(({ bytes }, index) => ({
+          stream: names[index] ?? 'stdout',
           text: bytes
         })),
         note: notes.filter(note => note !== '').join(' ')
@@ -74,9 +74,9 @@ export class OutputReader {
   private async _readFull(status: ICellStatus, stream: StreamName): Promise<IFullOutput> {
     const block = storedBlockId(status.record, this._blocks);
     const state = `${block} ${status.state} ${status.record?.[stream].sizeBytes ?? 0}`;
-    const known = this._cache.get(stream);
-    if (known?.state === state) {
-      return known.output;
+    const cached = this._cache.get(stream);
+    if (cached?.state === state) {
+      return cached.output;
     }
     const output = await readFullOutput(this._server, block, stream, MAX_PAGE_BYTES);
     this._cache.set(stream, { state, output });

@@ -20,21 +20,21 @@ export const filter: JupyterFrontEndPlugin<void> = {
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
     const { serverSettings: server } = app.serviceManager;
     const shared: ISharedFilter = { server, trans, settings: null };
-    const views = new PanelExtensions(
+    const extensions = new PanelExtensions(
       tracker,
-      known,
+      blockTracker,
       (panel, blocks) => new NotebookFilters(panel, blocks, shared)
     );
     const active = (): IActiveCell | null => {
       const panel = currentPanel(app, tracker);
-      const blocks = panel && known.get(panel);
+      const blocks = panel && blockTracker.get(panel);
       return panel === null || blocks === null ? null : activeCellOf(panel, blocks);
     };
     const add = (command: string, label: string, isOnlyMatching: boolean): void => {
@@ -42,13 +42,13 @@ export const filter: JupyterFrontEndPlugin<void> = {
         label,
         isVisible: () => active() !== null,
         isEnabled: () => {
-          const found = active();
-          return found !== null && found.cell !== null && hasOutput(found.status);
+          const cell = active();
+          return cell !== null && cell.cell !== null && hasOutput(cell.status);
         },
         execute: () => {
-          const found = active();
-          if (found !== null && found.cell !== null) {
-            views.get(found.panel)?.open(found.cell, isOnlyMatching);
+          const cell = active();
+          if (cell !== null && cell.cell !== null) {
+            extensions.get(cell.panel)?.open(cell.cell, isOnlyMatching);
           }
         }
       });

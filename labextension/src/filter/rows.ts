@@ -24,8 +24,8 @@ export class FilterRows {
   }
 
   /** Return a row. */
-  at(place: number): Row {
-    const code = this._codes === null ? 2 * place : (this._codes[place] ?? 0);
+  at(index: number): Row {
+    const code = this._codes === null ? 2 * index : (this._codes[index] ?? 0);
     if (code % 2 === 1) {
       return { kind: 'gap' };
     }
@@ -41,9 +41,9 @@ export class FilterRows {
   }
 
   /** Return the first match at row *place* or below; the first of all if there is none. */
-  matchFrom(place: number): number {
-    const row = this.at(Math.min(place, this.count - 1));
-    const after = this.at(Math.min(place + 1, this.count - 1));
+  matchFrom(index: number): number {
+    const row = this.at(Math.min(index, this.count - 1));
+    const after = this.at(Math.min(index + 1, this.count - 1));
     const line = row.kind === 'line' ? row.line : after.kind === 'line' ? after.line : 0;
     const match = lowerBound(this.matches.lines, line);
     return match < this.matches.lines.length ? match : 0;

@@ -17,7 +17,7 @@ export type IThread = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | '
 export interface ISearchListener {
   /** *part* is the fraction that has been searched, from 0 to 1. */
   searching(part: number): void;
-  found(lines: ILines, matches: IMatches, question: IQuery): void;
+  found(lines: ILines, matches: IMatches, query: IQuery): void;
   /** The thread was terminated, because the expression takes too long. */
   tookTooLong(): void;
   failed(problem: string): void;

@@ -74,7 +74,7 @@ export class FilterView {
     } else if ((this._current ?? 0) >= count) {
       this._current = null;
     }
-    // Do not move the list under the eyes of somebody who follows the output.
+    // Do not move the list while the user is reading it.
     this._list.mark(this._current, !isSame);
     this._showCount();
     this._stepNow();

@@ -43,20 +43,20 @@ export class Notifier extends Disposable {
 
   private _update(_: INotebookBlocks, changed: ReadonlySet<string>): void {
     changed.forEach(cell => {
-      const view = this._blocks.status(cell);
+      const status = this._blocks.status(cell);
       const before = this._cells.get(cell);
-      this._track(cell, view);
+      this._track(cell, status);
       const notice = notificationFor(
         {
           before: before?.state ?? 'none',
-          after: view.state,
-          seconds: secondsOf(view, before?.since ?? null),
+          after: status.state,
+          seconds: secondsOf(status, before?.since ?? null),
           isHidden: document.hidden
         },
         this._options.settings()
       );
       if (notice !== null) {
-        this._notify(cell, view, notice);
+        this._notify(cell, status, notice);
       }
     });
   }
@@ -67,17 +67,17 @@ export class Notifier extends Disposable {
     this._cells.set(cell, { state, since });
   }
 
-  private _notify(cell: string, view: ICellStatus, notice: NotificationKind): void {
+  private _notify(cell: string, status: ICellStatus, notice: NotificationKind): void {
     const { trans } = this._options;
-    const place = this._panel.content.widgets.findIndex(widget => widget.model.id === cell);
-    const source = this._panel.content.widgets[place]?.model.sharedModel.getSource() ?? '';
-    const words = describeCell(view.state, view.record, trans);
-    const title = trans.__('Cell %1: %2', place + 1, words);
+    const index = this._panel.content.widgets.findIndex(widget => widget.model.id === cell);
+    const source = this._panel.content.widgets[index]?.model.sharedModel.getSource() ?? '';
+    const description = describeCell(status.state, status.record, trans);
+    const title = trans.__('Cell %1: %2', index + 1, description);
     const body = `${this._panel.title.label}\n${firstLine(source)}`;
     const show = (): void => {
       this._showCell(cell);
     };
-    const isBad = notice === 'ended' && view.state !== 'success' && view.state !== 'stale';
+    const isBad = notice === 'ended' && status.state !== 'success' && status.state !== 'stale';
     const kind = notice === 'waiting' ? 'warning' : isBad ? 'error' : 'success';
     LabNotification.emit(`${title}\n${body}`, kind, {
       autoClose: false,
@@ -94,10 +94,10 @@ export class Notifier extends Disposable {
     }
     this._options.activate(this._panel);
     const notebook = this._panel.content;
-    const place = notebook.widgets.findIndex(widget => widget.model.id === cell);
-    if (place >= 0) {
-      notebook.activeCellIndex = place;
-      void notebook.scrollToItem(place, 'center');
+    const index = notebook.widgets.findIndex(widget => widget.model.id === cell);
+    if (index >= 0) {
+      notebook.activeCellIndex = index;
+      void notebook.scrollToItem(index, 'center');
     }
   }
 

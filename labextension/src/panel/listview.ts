@@ -55,13 +55,13 @@ export class BlockListView {
     this._items = items;
     this._current = current;
     this._rows.style.height = `${items.length * ROW_PIXELS}px`;
-    const place = this._indexOf(current);
+    const index = this._indexOf(current);
     if (hasFocus) {
       this._focusable = Math.max(0, this._indexOf(focused ?? null));
     } else {
-      this._focusable = Math.max(0, place);
-      if (hasMoved && place >= 0) {
-        this._reveal(place);
+      this._focusable = Math.max(0, index);
+      if (hasMoved && index >= 0) {
+        this._reveal(index);
       }
     }
     this._draw();
@@ -93,25 +93,25 @@ export class BlockListView {
   private _draw(): void {
     const view = { top: this.node.scrollTop, height: this.node.clientHeight, row: ROW_PIXELS };
     const { first, end } = rowsInView(view, this._items.length, EXTRA_ROWS);
-    const wanted = new Set(this._items.slice(first, end));
+    const items = new Set(this._items.slice(first, end));
     const focusable = this._items[this._focusable];
     if (focusable !== undefined) {
-      wanted.add(focusable);
+      items.add(focusable);
     }
-    const cells = new Set([...wanted].map(item => item.cell));
+    const cells = new Set([...items].map(item => item.cell));
     for (const [cell, row] of this._shown) {
       if (!cells.has(cell)) {
         row.remove();
         this._shown.delete(cell);
       }
     }
-    for (const item of wanted) {
+    for (const item of items) {
       this._updateRow(item);
     }
   }
 
   private _updateRow(item: IBlockItem): void {
-    const place = this._indexes().get(item.cell) ?? 0;
+    const index = this._indexes().get(item.cell) ?? 0;
     let row = this._shown.get(item.cell);
     if (row === undefined) {
       row = createBlockRow();
@@ -120,10 +120,10 @@ export class BlockListView {
       this._shown.set(item.cell, row);
       this._rows.append(row);
     }
-    row.style.transform = `translateY(${place * ROW_PIXELS}px)`;
-    row.tabIndex = place === this._focusable ? 0 : -1;
+    row.style.transform = `translateY(${index * ROW_PIXELS}px)`;
+    row.tabIndex = index === this._focusable ? 0 : -1;
     row.setAttribute('aria-setsize', String(this._items.length));
-    row.setAttribute('aria-posinset', String(place + 1));
+    row.setAttribute('aria-posinset', String(index + 1));
     row.setAttribute('aria-selected', String(item.cell === this._current));
     updateBlockRow(row, item, this._trans);
   }
@@ -143,8 +143,8 @@ export class BlockListView {
       return;
     }
     if (step !== undefined) {
-      const place = Math.min(this._items.length - 1, Math.max(0, this._focusable + step));
-      this._focus(place);
+      const index = Math.min(this._items.length - 1, Math.max(0, this._focusable + step));
+      this._focus(index);
     } else if (event.key === 'Enter' || event.key === ' ') {
       this._select(this._focusable);
     } else {
@@ -154,19 +154,19 @@ export class BlockListView {
     event.stopPropagation();
   }
 
-  private _focus(place: number): void {
-    const item = this._items[place];
+  private _focus(index: number): void {
+    const item = this._items[index];
     if (item !== undefined) {
-      this._focusable = place;
-      this._reveal(place);
+      this._focusable = index;
+      this._reveal(index);
       this._draw();
       this._shown.get(item.cell)?.focus({ preventScroll: true });
     }
   }
 
-  private _reveal(place: number): void {
+  private _reveal(index: number): void {
     const { scrollTop, clientHeight } = this.node;
-    const top = place * ROW_PIXELS;
+    const top = index * ROW_PIXELS;
     if (top < scrollTop) {
       this.node.scrollTop = top;
     } else if (top + ROW_PIXELS > scrollTop + clientHeight) {
@@ -174,8 +174,8 @@ export class BlockListView {
     }
   }
 
-  private _select(place: number | null): void {
-    const item = place === null ? undefined : this._items[place];
+  private _select(index: number | null): void {
+    const item = index === null ? undefined : this._items[index];
     if (item !== undefined) {
       this._onSelect(item);
     }
@@ -194,7 +194,7 @@ export class BlockListView {
   private _indexes(): ReadonlyMap<string, number> {
     if (this._indexedItems !== this._items) {
       this._indexedItems = this._items;
-      this._indexByCell = new Map(this._items.map((item, place) => [item.cell, place]));
+      this._indexByCell = new Map(this._items.map((item, index) => [item.cell, index]));
     }
     return this._indexByCell;
   }

@@ -24,18 +24,18 @@ export const panel: JupyterFrontEndPlugin<void> = {
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     translator: ITranslator | null,
     palette: ICommandPalette | null
   ) => {
     const languages = translator ?? nullTranslator;
     const trans = languages.load(TRANSLATION_DOMAIN);
-    const front = new CurrentNotebook(tracker, known);
-    let made: BlocksPanel | null = null;
+    const currentNotebook = new CurrentNotebook(tracker, blockTracker);
+    let panel: BlocksPanel | null = null;
     const show = (): void => {
-      if (front.blockList !== null && made?.isAttached !== true) {
-        made ??= createPanel(
-          front,
+      if (currentNotebook.blockList !== null && panel?.isAttached !== true) {
+        panel ??= createPanel(
+          currentNotebook,
           {
             api: new SessionsApi(),
             commands: app.commands,
@@ -43,24 +43,28 @@ export const panel: JupyterFrontEndPlugin<void> = {
           },
           languages
         );
-        app.shell.add(made, 'left', { rank: RANK, type: 'EffectTalk' });
-      } else if (front.blockList === null && made?.isAttached === true && !made.isVisible) {
+        app.shell.add(panel, 'left', { rank: RANK, type: 'EffectTalk' });
+      } else if (
+        currentNotebook.blockList === null &&
+        panel?.isAttached === true &&
+        !panel.isVisible
+      ) {
         // Hidden panels are removed; a visible one stays when the user turns to another notebook.
-        made.parent = null;
+        panel.parent = null;
       }
     };
-    front.changed.connect(show);
+    currentNotebook.changed.connect(show);
     show();
     app.commands.addCommand(SHOW_PANEL, {
       label: trans.__('Show Blocks Panel'),
       caption: trans.__('Show the list of blocks, the environment and recorded sessions'),
-      isVisible: () => made?.isAttached === true,
-      isEnabled: () => made?.isAttached === true,
+      isVisible: () => panel?.isAttached === true,
+      isEnabled: () => panel?.isAttached === true,
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => {
         app.shell.activateById(PANEL_ID);
         // The command palette focuses the notebook after a command has run.
-        window.setTimeout(() => made?.activate());
+        window.setTimeout(() => panel?.activate());
       }
     });
     palette?.addItem({ command: SHOW_PANEL, category: trans.__('EffectTalk') });
@@ -68,11 +72,11 @@ export const panel: JupyterFrontEndPlugin<void> = {
 };
 
 function createPanel(
-  front: CurrentNotebook,
+  currentNotebook: CurrentNotebook,
   tools: ISessionTools,
   languages: ITranslator
 ): BlocksPanel {
-  const made = new BlocksPanel(front, tools, languages);
-  made.title.icon = new LabIcon({ name: 'effecttalk:panel', svgstr: PANEL_ICON });
-  return made;
+  const panel = new BlocksPanel(currentNotebook, tools, languages);
+  panel.title.icon = new LabIcon({ name: 'effecttalk:panel', svgstr: PANEL_ICON });
+  return panel;
 }

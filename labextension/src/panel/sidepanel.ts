@@ -113,9 +113,9 @@ export class BlocksPanel extends SidePanel {
 }
 
 function createSection(label: string, node: HTMLElement): PanelWithToolbar {
-  const made = new PanelWithToolbar();
-  made.addClass('et-Section');
-  made.title.label = label;
-  made.addWidget(new Widget({ node }));
-  return made;
+  const section = new PanelWithToolbar();
+  section.addClass('et-Section');
+  section.title.label = label;
+  section.addWidget(new Widget({ node }));
+  return section;
 }

@@ -96,16 +96,16 @@ export class BlocksView {
       : this._trans.__('No matching blocks.');
   }
 
-  private _showCounts(counts: ICounts, found: number): void {
+  private _showCounts(counts: ICounts, count: number): void {
     const trans = this._trans;
     const all =
-      found === counts.all
+      count === counts.all
         ? trans._n('%1 block', '%1 blocks', counts.all)
-        : trans.__('%1 of %2', found, counts.all);
+        : trans.__('%1 of %2', count, counts.all);
     const parts: HTMLElement[] = [createElement('span', 'et-Count', all)];
-    const add = (state: Exclude<CellState, 'none'>, count: number, words: string): void => {
+    const add = (state: Exclude<CellState, 'none'>, count: number, description: string): void => {
       if (count > 0) {
-        parts.push(createCount(state, count, words));
+        parts.push(createCount(state, count, description));
       }
     };
     add('success', counts.succeeded, trans.__('succeeded'));

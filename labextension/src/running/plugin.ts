@@ -20,7 +20,7 @@ export const running: JupyterFrontEndPlugin<void> = {
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     managers: IRunningSessionManagers | null,
     translator: ITranslator | null
   ) => {
@@ -28,18 +28,18 @@ export const running: JupyterFrontEndPlugin<void> = {
       return;
     }
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
-    let made: RunningBlocks | null = null;
-    new PanelExtensions(tracker, known, (panel, blocks) => {
-      if (made === null) {
+    let runningBlocks: RunningBlocks | null = null;
+    new PanelExtensions(tracker, blockTracker, (panel, blocks) => {
+      if (runningBlocks === null) {
         // Without an EffectTalk notebook there is no section for them.
-        made = new RunningBlocks(trans, (shown, cell) => {
+        runningBlocks = new RunningBlocks(trans, (shown, cell) => {
           app.shell.activateById(shown.id);
           void goToCell(shown, cell);
         });
-        managers.add(made);
+        managers.add(runningBlocks);
       }
-      made.follow(panel, blocks);
-      return new DisposableDelegate(() => made?.follow(panel, null));
+      runningBlocks.follow(panel, blocks);
+      return new DisposableDelegate(() => runningBlocks?.follow(panel, null));
     });
   }
 };

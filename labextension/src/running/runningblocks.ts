@@ -74,7 +74,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
 
   /** Return the running blocks. */
   running(): IRunningSessions.IRunningItem[] {
-    return this._blocks.map(found => this._createItem(found));
+    return this._blocks.map(block => this._createItem(block));
   }
 
   refreshRunning(): void {
@@ -84,26 +84,26 @@ export class RunningBlocks implements IRunningSessions.IManager {
 
   /** Stop all blocks. */
   shutdownAll(): void {
-    for (const found of this._blocks) {
-      void notifyOnError(endBlock(found, found.item));
+    for (const block of this._blocks) {
+      void notifyOnError(endBlock(block, block.item));
     }
   }
 
-  private _createItem(found: IRunningBlock): IRunningSessions.IRunningItem {
-    const { panel, item } = found;
+  private _createItem(block: IRunningBlock): IRunningSessions.IRunningItem {
+    const { panel, item } = block;
     const { path } = panel.context;
     const command = item.command || this._trans.__('Block %1', item.number ?? 0);
-    const words = describeCell(item.state, item.record, this._trans);
+    const description = describeCell(item.state, item.record, this._trans);
     return {
       className: 'et-RunningBlock',
       icon: () => this._icon,
       label: () => command,
-      labelTitle: () => `${item.source.trim()}\n\n${path}\n${words}`,
+      labelTitle: () => `${item.source.trim()}\n\n${path}\n${description}`,
       detail: () => [describeDuration(item, new Date()), fileName(path)].filter(Boolean).join(', '),
       open: () => {
         this._onOpen(panel, item.cell);
       },
-      shutdown: () => void notifyOnError(endBlock(found, item))
+      shutdown: () => void notifyOnError(endBlock(block, item))
     };
   }
 
@@ -124,13 +124,13 @@ export class RunningBlocks implements IRunningSessions.IManager {
 
   /** Return one panel for each notebook. */
   private _onePanelPerNotebook(): Map<INotebookBlocks, NotebookPanel> {
-    const views = new Map<INotebookBlocks, NotebookPanel>();
+    const panels = new Map<INotebookBlocks, NotebookPanel>();
     for (const [panel, blocks] of this._panels) {
-      if (!panel.isDisposed && (panel.isVisible || !views.has(blocks))) {
-        views.set(blocks, panel);
+      if (!panel.isDisposed && (panel.isVisible || !panels.has(blocks))) {
+        panels.set(blocks, panel);
       }
     }
-    return views;
+    return panels;
   }
 
   private _setTimer(isNeeded: boolean): void {
@@ -157,11 +157,11 @@ export class RunningBlocks implements IRunningSessions.IManager {
 /** Return the running blocks of a notebook in the order of its cells. */
 function findUnfinished(panel: NotebookPanel, blocks: INotebookBlocks): IRunningBlock[] {
   const cells = panel.content.widgets.flatMap(({ model }) => {
-    const view = blocks.status(model.id);
-    const { state, record } = view;
+    const status = blocks.status(model.id);
+    const { state, record } = status;
     // Do not even read the source of the other cells, of which there may be many.
     return isRunning(state) || state === 'background' || record?.hasWriters === true
-      ? [{ cell: model.id, source: model.sharedModel.getSource(), ...view }]
+      ? [{ cell: model.id, source: model.sharedModel.getSource(), ...status }]
       : [];
   });
   return unfinishedBlocks(toBlockItems(cells, blocks.session)).map(item => ({

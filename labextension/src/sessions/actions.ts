@@ -43,12 +43,12 @@ export class SessionActions {
     const trans = this._trans;
     const currentPath = this._currentNotebook.blockList?.panel.context.path ?? '';
     const directory = contents.localPath(currentPath).split('/').slice(0, -1).join('/');
-    const wanted = {
+    const file = {
       title: trans.__('Open session %1 as a notebook', sessionTitle(session)),
       path: notebookPath(session, directory, trans),
       content: () => api.export(session.id)
     };
-    const path = await writeNotebook(contents, wanted, trans);
+    const path = await writeNotebook(contents, file, trans);
     if (path === null) {
       return '';
     }
@@ -66,7 +66,7 @@ export class SessionActions {
       throw new Error(trans.__('The current notebook has no running shell.'));
     }
     const notebook = panel.title.label;
-    const wanted = {
+    const file = {
       title: trans.__('Restore %1 into %2?', title, notebook),
       body: trans.__(
         'The working directory, variables, functions, aliases and options of the shell of %1 will be replaced by those at the end of session %2.',
@@ -75,7 +75,7 @@ export class SessionActions {
       ),
       command: `effecttalk sessions load ${session.id}`
     };
-    const isDone = await restoreState(kernel, wanted, trans);
+    const isDone = await restoreState(kernel, file, trans);
     return isDone ? trans.__('Restored the state of %1 into %2', title, notebook) : '';
   }
 
@@ -100,13 +100,13 @@ export class SessionActions {
   async delete(session: ISessionItem): Promise<string | null> {
     const trans = this._trans;
     const title = sessionTitle(session);
-    const lost = trans._n(
+    const blockNote = trans._n(
       'The session has %1 block. Its record will be deleted; its notebook will not.',
       'The session has %1 blocks. Their records will be deleted; the notebook will not.',
       session.blocks
     );
     const [newest] = await this._tools.api.backups();
-    const way =
+    const backupNote =
       newest === undefined
         ? trans.__('There is no backup, so this cannot be undone.')
         : trans.__(
@@ -115,7 +115,7 @@ export class SessionActions {
           );
     const { button } = await showDialog({
       title: trans.__('Delete session %1?', title),
-      body: `${lost} ${way}`,
+      body: `${blockNote} ${backupNote}`,
       buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Delete') })],
       defaultButton: 0
     });

@@ -43,10 +43,10 @@ export function readBackups(data: unknown): IBackupItem[] {
 
 function readBackup(data: unknown): IBackupItem {
   const { name, time, reason, sessions, blocks, size_bytes: bytes } = asObject(data);
-  const moment = new Date(asString(time) || NaN);
+  const date = new Date(asString(time) || NaN);
   return {
     name: asString(name),
-    time: Number.isNaN(moment.getTime()) ? null : moment,
+    time: Number.isNaN(date.getTime()) ? null : date,
     reason: asString(reason),
     sessions: typeof sessions === 'number' ? sessions : null,
     blocks: typeof blocks === 'number' ? blocks : null,
@@ -96,29 +96,31 @@ export function describeBackup(backup: IBackupItem, trans: ITranslationBundle): 
 /** Describe the result of restoring a backup. */
 export function describeRestore(restored: IRestoreResult, trans: ITranslationBundle): string {
   const { sessions, blocks, replaced, unchanged, refused, safetyCopy } = restored;
-  const words: string[] = [];
+  const sentences: string[] = [];
   if (sessions === 0) {
-    words.push(trans.__('Nothing to restore.'));
+    sentences.push(trans.__('Nothing to restore.'));
   } else {
     const found = trans._n('%1 block', '%1 blocks', blocks);
-    words.push(
+    sentences.push(
       trans._n('Restored %1 session (%2).', 'Restored %1 sessions (%2).', sessions, found)
     );
   }
   if (replaced > 0) {
-    words.push(trans._n('%1 of them was replaced.', '%1 of them were replaced.', replaced));
+    sentences.push(trans._n('%1 of them was replaced.', '%1 of them were replaced.', replaced));
   }
   if (safetyCopy !== '') {
-    words.push(trans.__('The previous state is in backup %1.', safetyCopy));
+    sentences.push(trans.__('The previous state is in backup %1.', safetyCopy));
   }
   if (unchanged > 0) {
-    words.push(
+    sentences.push(
       trans._n('%1 is the same as in the backup.', '%1 are the same as in the backup.', unchanged)
     );
   }
   new Set(refused).forEach(reason => {
     const count = refused.filter(one => one === reason).length;
-    words.push(trans._n('%1 was not restored: %2.', '%1 were not restored: %2.', count, reason));
+    sentences.push(
+      trans._n('%1 was not restored: %2.', '%1 were not restored: %2.', count, reason)
+    );
   });
-  return words.join(' ');
+  return sentences.join(' ');
 }

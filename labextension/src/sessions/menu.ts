@@ -41,7 +41,7 @@ export class SessionMenu {
   }
 
   /** Open the menu of a session; *closed* is called when it is closed. */
-  open({ id }: ISessionItem, place: { left: number; top: number }, closed: () => void): void {
+  open({ id }: ISessionItem, index: { left: number; top: number }, closed: () => void): void {
     this._closed = closed;
     this._menu.clearItems();
     this._names.forEach((group, number) => {
@@ -50,7 +50,7 @@ export class SessionMenu {
       }
       group.forEach(command => this._menu.addItem({ command, args: { session: id } }));
     });
-    this._menu.open(place.left, place.top);
+    this._menu.open(index.left, index.top);
   }
 
   /** Remove the menu. */
@@ -67,11 +67,11 @@ export class SessionMenu {
 function addCommand(
   commands: Commands,
   action: ISessionAction,
-  known: ReadonlyMap<string, ISessionItem>
+  sessions: ReadonlyMap<string, ISessionItem>
 ): string {
   const name = `effecttalk:session-${action.name}`;
   const find = ({ session }: { readonly session?: unknown }): ISessionItem | undefined =>
-    typeof session === 'string' ? known.get(session) : undefined;
+    typeof session === 'string' ? sessions.get(session) : undefined;
   commands.addCommand(name, {
     label: args => {
       const session = find(args);

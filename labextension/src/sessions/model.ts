@@ -35,11 +35,11 @@ function readSession(data: unknown): ISessionItem | null {
   if (typeof id !== 'string') {
     return null;
   }
-  const moment = new Date(typeof modified === 'string' ? modified : NaN);
+  const time = new Date(typeof modified === 'string' ? modified : NaN);
   return {
     id,
     state: asString(state),
-    modified: Number.isNaN(moment.getTime()) ? null : moment,
+    modified: Number.isNaN(time.getTime()) ? null : time,
     blocks: asNumber(blocks),
     failed: asNumber(failed),
     directory: asString(directory),

@@ -32,24 +32,24 @@ export async function writeNotebook(
       text: offered,
       okLabel: trans.__('Open')
     });
-    const wanted = withExtension(value?.trim() ?? '');
-    if (!button.accept || wanted === '') {
+    const path = withExtension(value?.trim() ?? '');
+    if (!button.accept || path === '') {
       return null;
     }
-    if (!(await exists(contents, wanted))) {
-      await contents.save(wanted, { type: 'notebook', format: 'json', content: await content() });
-      return wanted;
+    if (!(await exists(contents, path))) {
+      await contents.save(path, { type: 'notebook', format: 'json', content: await content() });
+      return path;
     }
-    label = trans.__('%1 already exists. Save as another file:', wanted);
-    offered = await findFreePath(contents, wanted);
+    label = trans.__('%1 already exists. Save as another file:', path);
+    offered = await findFreePath(contents, path);
   }
 }
 
 async function findFreePath(contents: Contents.IManager, path: string): Promise<string> {
   for (let number = 1; ; number += 1) {
-    const found = numberedName(path, number);
-    if (!(await exists(contents, found))) {
-      return found;
+    const candidate = numberedName(path, number);
+    if (!(await exists(contents, candidate))) {
+      return candidate;
     }
   }
 }

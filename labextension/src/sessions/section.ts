@@ -208,14 +208,14 @@ export class SessionsSection extends PanelWithToolbar {
   }
 
   private async _delete(session: ISessionItem): Promise<void> {
-    const bringBack = {
+    const restoreAction = {
       label: this._trans.__('Restore from Latest Backup'),
       run: () => void this._run(() => this._sessionActions.restoreDeleted(session))
     };
     try {
-      const said = await this._sessionActions.delete(session);
-      if (said !== null) {
-        this._message.show(said, bringBack);
+      const message = await this._sessionActions.delete(session);
+      if (message !== null) {
+        this._message.show(message, restoreAction);
         await this._refresh();
       }
     } catch (error) {

@@ -42,8 +42,8 @@ export class SessionsView {
   /** Focus the button of a session, or the first one. */
   focus(session: string): void {
     const buttons = [...this.node.querySelectorAll<HTMLElement>('.et-Session-menu')];
-    const found = buttons.find(button => sessionOf(button) === session) ?? buttons[0];
-    found?.focus();
+    const button = buttons.find(button => sessionOf(button) === session) ?? buttons[0];
+    button?.focus();
   }
 
   /** The session whose button has the focus. */
@@ -68,7 +68,7 @@ export class SessionsView {
       title.append(createElement('span', 'et-Session-state', state));
     }
     if (session.notebook !== '') {
-      text.append(createElement('div', 'et-Session-place', formatPath(session.directory)));
+      text.append(createElement('div', 'et-Session-directory', formatPath(session.directory)));
     }
     node.append(text, this._createMenuButton(session));
     node.addEventListener('contextmenu', event => {

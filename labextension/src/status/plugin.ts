@@ -24,12 +24,12 @@ export const status: JupyterFrontEndPlugin<void> = {
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     bar: IStatusBar,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
-    const front = new CurrentNotebook(tracker, known);
+    const currentNotebook = new CurrentNotebook(tracker, blockTracker);
     const button = createStatusButton(() => {
       if (app.commands.hasCommand(SHOW_PANEL)) {
         void app.commands.execute(SHOW_PANEL);
@@ -41,7 +41,7 @@ export const status: JupyterFrontEndPlugin<void> = {
     let isShown = false;
     const activeStateChanged = new Signal<Widget, void>(item);
     const show = (): void => {
-      const { blockList } = front;
+      const { blockList } = currentNotebook;
       if (blockList !== null) {
         const { items, session, hasKernel, blocks } = blockList;
         updateStatusButton(
@@ -55,9 +55,9 @@ export const status: JupyterFrontEndPlugin<void> = {
         activeStateChanged.emit();
       }
     };
-    front.changed.connect(show);
-    new CurrentKernel(front, show, said => {
-      if (said.event === 'place') {
+    currentNotebook.changed.connect(show);
+    new CurrentKernel(currentNotebook, show, message => {
+      if (message.event === 'place') {
         show();
       }
     });

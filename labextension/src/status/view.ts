@@ -41,15 +41,15 @@ export function updateStatusButton(
 }
 
 function createPart(part: IStatusPart, line: IStatusLine): HTMLElement {
-  const made = createElement('span', 'et-Status-part');
-  made.dataset['kind'] = part.kind;
+  const element = createElement('span', 'et-Status-part');
+  element.dataset['kind'] = part.kind;
   const state = STATE_ICONS[part.kind === 'shell' ? line.shell : part.kind];
   if (state !== undefined) {
-    made.dataset['state'] = state;
-    made.append(stateIcon(state));
+    element.dataset['state'] = state;
+    element.append(stateIcon(state));
   } else if (part.kind === 'shell' || part.kind === 'branch') {
-    made.append(icon(part.kind));
+    element.append(icon(part.kind));
   }
-  made.append(createElement('span', 'et-Status-text', part.text));
-  return made;
+  element.append(createElement('span', 'et-Status-text', part.text));
+  return element;
 }

@@ -26,7 +26,7 @@ export interface IKey {
   readonly metaKey: boolean;
 }
 
-/** Who handles a key: the program or the browser; `leave` moves the focus out of the terminal. */
+/** What handles a key: the program or the browser; `leave` moves the focus out of the terminal. */
 export type KeyTarget = 'program' | 'browser' | 'leave';
 
 /** Read a message; return null if it is unknown. */
@@ -56,7 +56,7 @@ function decodeBase64(base64: string): Uint8Array | null {
 }
 
 /**
- * Return who handles a key.
+ * Return what handles a key.
  *
  * Terminal programs do not use Ctrl+Shift+Enter. Ctrl+Shift+V and Ctrl+Shift+C are the clipboard
  * keys of terminals, and Ctrl+C copies if text is selected.

@@ -104,12 +104,12 @@ export class NotebookTerminal extends Disposable {
     if (this._block !== block || cell === null) {
       return; // The block has finished already, or has no cell.
     }
-    const words = {
+    const labels = {
       label: trans.__('Terminal of block %1', block),
       hint: trans.__('Ctrl+Shift+Enter leaves the terminal'),
       leave: trans.__('Leave')
     };
-    this._view = new TerminalView(xterm, words, settings(), {
+    this._view = new TerminalView(xterm, labels, settings(), {
       typed: text => {
         this._sendInput(text);
       },

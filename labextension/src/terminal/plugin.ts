@@ -22,7 +22,7 @@ export const terminal: JupyterFrontEndPlugin<void> = {
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
     themes: IThemeManager | null,
@@ -32,10 +32,10 @@ export const terminal: JupyterFrontEndPlugin<void> = {
     const userActivity = new UserActivity();
     const settings = followSettings(registry);
     const load = (): Promise<typeof import('./xterm')> => import('./xterm');
-    const terminals = new Terminals(tracker, known, { load, settings, userActivity, trans });
+    const terminals = new Terminals(tracker, blockTracker, { load, settings, userActivity, trans });
     NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {
       const panel = tracker.find(one => one.content === notebook);
-      if (panel !== undefined && known.get(panel) !== null) {
+      if (panel !== undefined && blockTracker.get(panel) !== null) {
         userActivity.markRun(cell.model.id);
       }
     });

@@ -31,14 +31,14 @@ export class Terminals {
   }
 
   private _update(): void {
-    const views = this._activePanels();
+    const panels = this._activePanels();
     this._terminals.forEach((terminal, blocks) => {
-      if (!views.has(blocks)) {
+      if (!panels.has(blocks)) {
         this._terminals.delete(blocks);
         terminal.dispose();
       }
     });
-    views.forEach((panel, blocks) => {
+    panels.forEach((panel, blocks) => {
       let terminal = this._terminals.get(blocks);
       if (terminal === undefined) {
         terminal = new NotebookTerminal(panel.sessionContext, this._options);
@@ -51,17 +51,17 @@ export class Terminals {
 
   /** Return for each notebook the panel that is active, or that was the last one to be active. */
   private _activePanels(): Map<INotebookBlocks, NotebookPanel> {
-    const views = new Map<INotebookBlocks, NotebookPanel>();
+    const panels = new Map<INotebookBlocks, NotebookPanel>();
     this._tracker.forEach(panel => {
       const blocks = this._blockTracker.get(panel);
-      if (blocks !== null && !views.has(blocks)) {
+      if (blocks !== null && !panels.has(blocks)) {
         const before = this._panels.get(blocks);
-        views.set(blocks, before?.isDisposed === false ? before : panel);
+        panels.set(blocks, before?.isDisposed === false ? before : panel);
       }
     });
     const current = this._tracker.currentWidget;
     const blocks = current && this._blockTracker.get(current);
-    return blocks === null ? views : views.set(blocks, current as NotebookPanel);
+    return blocks === null ? panels : panels.set(blocks, current as NotebookPanel);
   }
 
   private readonly _tracker: INotebookTracker;

@@ -51,14 +51,14 @@ export class TerminalView {
   /** Create the *element*; nothing is shown until it is in the page. */
   constructor(
     xterm: IXterm,
-    words: ITerminalLabels,
+    labels: ITerminalLabels,
     settings: ITerminalSettings,
     listener: ITerminalListener
   ) {
     this._listener = listener;
     this._rows = settings.rows;
     this._screen.className = 'et-Terminal-screen';
-    this.element = this._createFrame(words);
+    this.element = this._createFrame(labels);
     this._fit = new xterm.FitAddon();
     this._terminal = new xterm.Terminal({
       rows: settings.rows,
@@ -139,11 +139,11 @@ export class TerminalView {
     this.element.remove();
   }
 
-  private _createFrame(words: ITerminalLabels): HTMLElement {
+  private _createFrame(labels: ITerminalLabels): HTMLElement {
     const frame = document.createElement('div');
     frame.className = 'et-Terminal';
     frame.setAttribute('role', 'group');
-    frame.setAttribute('aria-label', `${words.label}. ${words.hint}`);
+    frame.setAttribute('aria-label', `${labels.label}. ${labels.hint}`);
     frame.addEventListener('focusin', () => {
       this.sendSize();
     });
@@ -152,11 +152,11 @@ export class TerminalView {
     const bar = document.createElement('div');
     bar.className = 'et-Terminal-bar';
     const hint = document.createElement('span');
-    hint.textContent = words.hint;
+    hint.textContent = labels.hint;
     const leave = document.createElement('button');
     leave.type = 'button';
     leave.className = 'et-Terminal-leave';
-    leave.textContent = words.leave;
+    leave.textContent = labels.leave;
     leave.addEventListener('click', () => {
       this._listener.left();
     });

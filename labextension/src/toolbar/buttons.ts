@@ -62,31 +62,31 @@ export class CellButtons {
     cell: CodeCell,
     panel: NotebookPanel
   ): Widget {
-    const made = new AttachedButton({
+    const button = new AttachedButton({
       commands: this._commands,
       id: command,
       args: { notebook: panel.id },
       icon,
       label: ''
     });
-    made.addClass(CLASS);
-    made.attached.connect(() => {
-      if (made.parent !== null) {
-        this._overlapWatcher.watch(made.parent, cell, panel);
+    button.addClass(CLASS);
+    button.attached.connect(() => {
+      if (button.parent !== null) {
+        this._overlapWatcher.watch(button.parent, cell, panel);
       }
     });
-    return made;
+    return button;
   }
 
   /**
    * Remember a placeholder, to be replaced when the notebook turns out to have an EffectTalk
    * kernel.
    */
-  private _addPlaceholder(panel: NotebookPanel, place: IPlaceholder): void {
+  private _addPlaceholder(panel: NotebookPanel, index: IPlaceholder): void {
     const places = this._placeholders.get(panel) ?? new Set();
-    this._placeholders.set(panel, places.add(place));
-    place.widget.disposed.connect(() => {
-      places.delete(place);
+    this._placeholders.set(panel, places.add(index));
+    index.widget.disposed.connect(() => {
+      places.delete(index);
     });
   }
 

@@ -3,7 +3,7 @@ import type { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Widget } from '@lumino/widgets';
 
-const HIDDEN_CLASS = 'et-mod-lacking';
+const HIDDEN_CLASS = 'et-mod-overlapping';
 // JupyterLab hides a toolbar with this class, because it does not fit.
 const OVERLAP_CLASS = 'jp-toolbar-overlap';
 

@@ -20,16 +20,16 @@ export const toolbar: JupyterFrontEndPlugin<void> = {
   activate: (
     app,
     tracker: INotebookTracker,
-    known: IBlockTracker,
+    blockTracker: IBlockTracker,
     registry: IToolbarWidgetRegistry
   ) => {
     const buttons = createButtons();
-    const made = new CellButtons(tracker, known, app.commands);
+    const cellButtons = new CellButtons(tracker, blockTracker, app.commands);
     for (const button of buttons) {
       // The schema lists the buttons, so that users can reorder and hide them.
-      registry.addFactory<Cell>('Cell', button.name, cell => made.create(button, cell));
+      registry.addFactory<Cell>('Cell', button.name, cell => cellButtons.create(button, cell));
     }
-    updateButtons(app, tracker, known, buttons);
+    updateButtons(app, tracker, blockTracker, buttons);
   }
 };
 
@@ -52,7 +52,7 @@ function createButtons(): ICellButton[] {
 function updateButtons(
   { commands }: JupyterFrontEnd,
   tracker: INotebookTracker,
-  known: IBlockTracker,
+  blockTracker: IBlockTracker,
   buttons: readonly ICellButton[]
 ): void {
   const notify = (): void => {
@@ -66,7 +66,9 @@ function updateButtons(
       notify();
     }
   });
-  new PanelExtensions(tracker, known, (panel, blocks) => watchActiveCell(panel, blocks, notify));
+  new PanelExtensions(tracker, blockTracker, (panel, blocks) =>
+    watchActiveCell(panel, blocks, notify)
+  );
 }
 
 /**

@@ -61,13 +61,13 @@ describe('what runs', () => {
       return stop;
     });
     button('Last lines of serve 1')?.click();
-    expect(view.node.querySelector('pre')?.textContent).toBe('It has printed nothing yet.');
+    expect(view.node.querySelector('pre')?.textContent).toBe('No output yet.');
   });
 
   it('leads to the cell and to the end', () => {
     view.node.querySelectorAll<HTMLElement>('.et-LinkButton')[1]?.click();
     expect(goToCell).toHaveBeenCalledWith(expect.objectContaining({ cell: 'c-2' }));
-    button('End what it runs')?.click();
+    button('Stop block')?.click();
     expect(end).toHaveBeenCalledWith(expect.objectContaining({ cell: 'c-1' }));
   });
 });

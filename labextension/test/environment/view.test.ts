@@ -106,10 +106,10 @@ describe('the view', () => {
 
   it('shows where the shell is', () => {
     view.showLocation({ cwd: '/home/ann/site', branch: '' });
-    expect(texts('.et-Place-text')).toEqual(['~/site']);
-    expect(view.node.querySelector<HTMLElement>('.et-Place-cwd')?.title).toBe('/home/ann/site');
+    expect(texts('.et-Location-text')).toEqual(['~/site']);
+    expect(view.node.querySelector<HTMLElement>('.et-Location-cwd')?.title).toBe('/home/ann/site');
     view.showLocation({ cwd: '/home/ann/site', branch: 'main' });
-    expect(texts('.et-Place-text')).toEqual(['~/site', 'main']);
+    expect(texts('.et-Location-text')).toEqual(['~/site', 'main']);
   });
 
   it('leads from a change to its cell, if that is known', () => {
@@ -128,7 +128,7 @@ describe('the view', () => {
     view.show(told({ changes }), '');
     expect(texts('.et-Change')).toHaveLength(6);
     const all = view.node.querySelector<HTMLButtonElement>('.et-More');
-    expect(all?.textContent).toBe('All 20');
+    expect(all?.textContent).toBe('Show all 20');
     all?.click();
     expect(texts('.et-Change')).toHaveLength(20);
   });

@@ -64,7 +64,7 @@ describe('the header of a block', () => {
   });
 
   it('does not pretend that a block runs of which nobody knows', () => {
-    expect(texts(running(), false)).toEqual(['no end was recorded', '14:02:11', '~/project']);
+    expect(texts(running(), false)).toEqual(['outcome unknown', '14:02:11', '~/project']);
     expect(header(running(), false).tone).toBe('warning');
   });
 
@@ -90,7 +90,7 @@ describe('the header of a block', () => {
       '12,345 lines, 5.0 MB',
       '4.0 MB not shown',
       'the disk is full',
-      'its processes still write',
+      'processes still writing',
       'attempt 2',
       'from the cache',
       'name fetch',

@@ -40,7 +40,7 @@ describe('a backup', () => {
       '2 sessions',
       '1 block',
       '12 kB',
-      'asked for'
+      'on request'
     ]);
     expect(bare?.time).toBeNull();
     expect(bare && describeBackup(bare, ENGLISH)).toEqual(['5 bytes']);
@@ -66,15 +66,15 @@ describe('a job', () => {
 
 describe('what a restore has done', () => {
   it.each<[Partial<IRestoreResult>, string]>([
-    [{}, 'Nothing had to come back.'],
-    [{ sessions: 1, blocks: 1 }, '1 session is back (1 block).'],
+    [{}, 'Nothing to restore.'],
+    [{ sessions: 1, blocks: 1 }, 'Restored 1 session (1 block).'],
     [
       { sessions: 3, blocks: 40, replaced: 1, safetyCopy: 'today' },
-      '3 sessions are back (40 blocks). 1 of them was replaced. The backup today has what was here before.'
+      'Restored 3 sessions (40 blocks). 1 of them was replaced. The previous state is in backup today.'
     ],
     [
       { unchanged: 2, refused: ['a kernel runs it', 'it is newer', 'it is newer'] },
-      'Nothing had to come back. 2 are as in the backup. 1 stays as it is: a kernel runs it. 2 stay as they are: it is newer.'
+      'Nothing to restore. 2 are the same as in the backup. 1 was not restored: a kernel runs it. 2 were not restored: it is newer.'
     ]
   ])('is told of %j', (done, words) => {
     expect(describeRestore({ ...NOTHING, ...done }, ENGLISH)).toBe(words);

@@ -16,7 +16,7 @@ export function createBlockRow(): HTMLElement {
     createElement('code', 'et-Row-command'),
     createElement('span', 'et-Row-status'),
     createElement('span', 'et-Row-pin'),
-    createElement('span', 'et-Row-length')
+    createElement('span', 'et-Row-duration')
   );
   return row;
 }

@@ -54,13 +54,13 @@ export function createCount(
   count: number,
   description: string
 ): HTMLElement {
-  const made = createElement('span', 'et-Count');
-  made.dataset['state'] = state;
-  made.title = `${count} ${description}`;
-  made.append(
+  const element = createElement('span', 'et-Count');
+  element.dataset['state'] = state;
+  element.title = `${count} ${description}`;
+  element.append(
     stateIcon(state),
     String(count),
-    createElement('span', 'et-Voice', ` ${description}`)
+    createElement('span', 'et-ScreenReaderOnly', ` ${description}`)
   );
-  return made;
+  return element;
 }

@@ -80,14 +80,14 @@ function readBlock(data: unknown): IBlockState | null {
     return null;
   }
   const { number, cell, status, waiting, record, execution_count: count } = data;
-  const known = STATUSES.find(one => one === status);
-  if (typeof number !== 'number' || known === undefined) {
+  const knownStatus = STATUSES.find(one => one === status);
+  if (typeof number !== 'number' || knownStatus === undefined) {
     return null;
   }
   return {
     number,
     cell: stringOrNull(cell),
-    status: known,
+    status: knownStatus,
     count: typeof count === 'number' ? count : number,
     isWaiting: waiting === true,
     record: record ?? null

@@ -47,15 +47,15 @@ export class BlockTracker implements IBlockTracker {
     if (model === null) {
       return;
     }
-    const known = this._blocks.get(model);
-    if (isEffectTalk(panel) === (known !== undefined)) {
+    const blocks = this._blocks.get(model);
+    if (isEffectTalk(panel) === (blocks !== undefined)) {
       return;
     }
-    if (known === undefined) {
+    if (blocks === undefined) {
       this._blocks.set(model, new NotebookBlocks(model, panel.sessionContext, this._liveSessions));
     } else {
       this._blocks.delete(model);
-      known.dispose();
+      blocks.dispose();
     }
     // A notebook may be open in several panels.
     this._panels.forEach(other => {

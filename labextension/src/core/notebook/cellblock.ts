@@ -66,11 +66,11 @@ export class CellBlock extends Disposable {
       data: { [MIME_TYPE]: block.record as Record<string, never> },
       metadata: {}
     };
-    const place = this._recordIndex();
-    if (place < 0) {
+    const index = this._recordIndex();
+    if (index < 0) {
       outputs.add(output);
     } else {
-      outputs.set(place, output);
+      outputs.set(index, output);
     }
   }
 
@@ -93,16 +93,16 @@ export class CellBlock extends Disposable {
   }
 
   private _read(): IRecord | null {
-    const place = this._recordIndex();
-    return place < 0 ? null : recordIn(this.model.outputs.get(place).data);
+    const index = this._recordIndex();
+    return index < 0 ? null : recordIn(this.model.outputs.get(index).data);
   }
 
   /** Return the index of the last record in the outputs; -1 if there is none. */
   private _recordIndex(): number {
     const { outputs } = this.model;
-    for (let place = outputs.length - 1; place >= 0; place -= 1) {
-      if (hasRecord(outputs.get(place))) {
-        return place;
+    for (let index = outputs.length - 1; index >= 0; index -= 1) {
+      if (hasRecord(outputs.get(index))) {
+        return index;
       }
     }
     return -1;

@@ -21,19 +21,19 @@ const ATTEMPTS = 6;
 /** Scroll to a cell of a notebook and focus it. */
 export async function goToCell(panel: NotebookPanel, identity: string): Promise<void> {
   const notebook = panel.content;
-  const place = notebook.widgets.findIndex(cell => cell.model.id === identity);
-  const cell = notebook.widgets[place];
+  const index = notebook.widgets.findIndex(cell => cell.model.id === identity);
+  const cell = notebook.widgets[index];
   if (cell === undefined) {
     return;
   }
   notebook.deselectAll();
   notebook.mode = 'command';
-  notebook.activeCellIndex = place;
+  notebook.activeCellIndex = index;
   // JupyterLab adds the cells of a long notebook to the page little by little, and stops waiting
   // for one of them at some time.
   for (let attempt = 0; attempt < ATTEMPTS && notebook.activeCell === cell; attempt += 1) {
     // Not `scrollToCell`, which focuses the cell's editor.
-    await notebook.scrollToItem(place, 'center').catch(() => undefined);
+    await notebook.scrollToItem(index, 'center').catch(() => undefined);
     if (cell.isAttached && notebook.activeCell === cell) {
       await NotebookActions.focusActiveCell(notebook);
       return;

@@ -12,7 +12,7 @@ export class CurrentKernel {
   constructor(
     currentNotebook: CurrentNotebook,
     onKernel: () => void,
-    onMessage: (said: BlocksMessage) => void
+    onMessage: (message: BlocksMessage) => void
   ) {
     this._currentNotebook = currentNotebook;
     this._onKernel = onKernel;
@@ -39,8 +39,8 @@ export class CurrentKernel {
     this._onKernel();
   }
 
-  private _forward(_: IKernelBlocks, said: BlocksMessage): void {
-    this._onMessage(said);
+  private _forward(_: IKernelBlocks, message: BlocksMessage): void {
+    this._onMessage(message);
   }
 
   /** A kernel that is gone sends no message about it. */
@@ -52,6 +52,6 @@ export class CurrentKernel {
 
   private readonly _currentNotebook: CurrentNotebook;
   private readonly _onKernel: () => void;
-  private readonly _onMessage: (said: BlocksMessage) => void;
+  private readonly _onMessage: (message: BlocksMessage) => void;
   private _kernel: IKernelBlocks | null = null;
 }

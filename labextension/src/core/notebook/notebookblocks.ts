@@ -91,10 +91,10 @@ export class NotebookBlocks extends Disposable {
       if (!isCodeCellModel(model)) {
         continue;
       }
-      const known = before.get(model.id);
-      if (known?.model === model) {
+      const cell = before.get(model.id);
+      if (cell?.model === model) {
         before.delete(model.id);
-        this._cells.set(model.id, known);
+        this._cells.set(model.id, cell);
       } else {
         this._cells.set(model.id, new CellBlock(model, this._refreshSoon.bind(this)));
       }
@@ -120,8 +120,8 @@ export class NotebookBlocks extends Disposable {
     const stale = findStale(cells.map(cell => cell.record));
     const changed = new Set<string>();
     const statuses = new Map<string, ICellStatus>();
-    cells.forEach((cell, place) => {
-      const status = this._statusOf(cell, stale[place] ?? false);
+    cells.forEach((cell, index) => {
+      const status = this._statusOf(cell, stale[index] ?? false);
       const before = this._statuses.get(cell.model.id);
       statuses.set(cell.model.id, status);
       if (before === undefined || !isSame(before, status)) {

@@ -65,6 +65,6 @@ describe('what a kernel is asked to do', () => {
     const asked = comm.request({ command: 'end', block: 7 });
     session.statusChanged.emit('restarting');
     await expect(asked).resolves.toBeUndefined();
-    await expect(comm.request({ command: 'end', block: 7 })).rejects.toThrow('does not talk');
+    await expect(comm.request({ command: 'end', block: 7 })).rejects.toThrow('does not support');
   });
 });
