@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, contrasts, faults, pale
+from tests.lab.accessibility import THEMES, contrasts, faults, pale
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"

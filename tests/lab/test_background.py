@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.reading import THEMES, show_theme
+from tests.lab.accessibility import THEMES, show_theme
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"

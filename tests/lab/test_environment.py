@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.reading import THEMES, show_theme
+from tests.lab.accessibility import THEMES, show_theme
 from tests.lab.test_panel import ACTIVE, show_panel, wait_for_status
 
 pytestmark = pytest.mark.skipif(

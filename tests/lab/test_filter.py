@@ -11,7 +11,7 @@ from tests.jupyter import PATIENCE_SECONDS
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, contrasts, faults, pale, show_theme
+from tests.lab.accessibility import THEMES, contrasts, faults, pale, show_theme
 from tests.lab.test_actions import MENU, is_enabled, press, select, wait_for_active
 
 pytestmark = pytest.mark.skipif(

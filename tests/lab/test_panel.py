@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, faults, show_theme
+from tests.lab.accessibility import THEMES, faults, show_theme
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator
 
 from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, faults, show_theme
+from tests.lab.accessibility import THEMES, faults, show_theme
 from tests.lab.test_background import show_panel
 
 pytestmark = pytest.mark.skipif(

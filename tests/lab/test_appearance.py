@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge, wait_for_header
 from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import PICTURE_CONTRAST, THEMES, contrasts, faults, pale
+from tests.lab.accessibility import PICTURE_CONTRAST, THEMES, contrasts, faults, pale
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
