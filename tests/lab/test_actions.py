@@ -1,57 +1,25 @@
 """Actions on blocks in JupyterLab: by keyboard, in the cell's menu, as commands."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Download
+from playwright.sync_api import Download
 
+from tests.lab.actions import (
+    MENU,
+    command,
+    is_enabled,
+    press,
+    select,
+    wait_for_active,
+    wait_for_clipboard,
+    wait_until_folded,
+)
 from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
-MENU = ".lm-Menu-item[data-command='effecttalk:{}']"
-
-
-def select(notebook: LabNotebook, number: int) -> None:
-    """Make a cell the active one, with the keyboard on it and not in its text."""
-    notebook.page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".cm-content").click()
-    notebook.page.keyboard.press("Escape")
-    wait_for_active(notebook, number)
-
-
-def press(notebook: LabNotebook, keys: str) -> None:
-    """Press keys one after the other."""
-    for key in keys.split():
-        notebook.page.keyboard.press(key)
-
-
-def wait_for_active(notebook: LabNotebook, number: int) -> None:
-    script = """n => probe.panel.content.activeCellIndex === n
-        && probe.panel.content.mode === 'command'
-        && probe.cells[n].node.contains(document.activeElement)"""
-    notebook.wait(script, number)
-
-
-def command(notebook: LabNotebook, name: str) -> None:
-    """Do what the command palette would do."""
-    notebook.page.evaluate("name => void jupyterapp.commands.execute(name)", f"effecttalk:{name}")
-
-
-def is_enabled(notebook: LabNotebook, name: str) -> bool:
-    script = "name => jupyterapp.commands.isEnabled(name)"
-    return bool(notebook.page.evaluate(script, f"effecttalk:{name}"))
-
-
-def wait_for_clipboard(notebook: LabNotebook, text: str) -> None:
-    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    script = "async text => (await navigator.clipboard.readText()).includes(text)"
-    notebook.wait(script, text)
-
-
-def wait_until_folded(notebook: LabNotebook, number: int, *, is_folded: bool) -> None:
-    script = "([n, expected]) => probe.cells[n].outputHidden === expected"
-    notebook.wait(script, [number, is_folded])
 
 
 # Take along.
@@ -118,7 +86,7 @@ def test_a_file_and_a_tab_have_all_of_what_the_cell_does_not_show(
     notebook.wait("() => probe.panel === panel")
 
 
-def test_what_is_not_kept_any_more_is_said(server: Server, browser: BrowserContext) -> None:
+def test_what_is_not_kept_any_more_is_said(server: Server, browser: Browser) -> None:
     stdout = {"size_bytes": 900, "lines": 9, "left_out_bytes": 800}
     content = saved_notebook([record(1, stdout=stdout)])
     notebook = LabNotebook.show(browser, server, "actions-gone", content)
@@ -184,6 +152,7 @@ def set_rule(notebook: LabNotebook, settings: str) -> None:
     script = "raw => jupyterapp.serviceManager.settings.save('effecttalk:actions', raw)"
     notebook.page.evaluate(script, settings)
     notebook.load()
+    notebook.use_up_page()
     notebook.wait_until_idle()
 
 
@@ -268,7 +237,7 @@ def test_the_session_goes_back_and_the_notebook_stays(open_notebook: OpenNoteboo
 # Go, and where.
 
 
-def test_keys_go_from_block_to_block(server: Server, browser: BrowserContext) -> None:
+def test_keys_go_from_block_to_block(server: Server, browser: Browser) -> None:
     failed = {"status": "failed", "exit_status": 1}
     records = [record(1), record(2, **failed), None, record(3), record(4, **failed)]
     notebook = LabNotebook.show(browser, server, "actions-go", saved_notebook(records))
@@ -283,9 +252,7 @@ def test_keys_go_from_block_to_block(server: Server, browser: BrowserContext) ->
         notebook.close()
 
 
-def test_notebooks_of_other_kernels_have_none_of_it(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_notebooks_of_other_kernels_have_none_of_it(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "actions-python", content)
     try:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
 
+from tests.lab.accessibility import THEMES, contrasts, faults, pale
+from tests.lab.answers import box, field, wait_for_none
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.accessibility import THEMES, contrasts, faults, pale
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -19,32 +19,13 @@ ASK = "echo begin; read -p 'name? ' x; echo hi $x"
 HAS_FOCUS = "() => !!document.activeElement.closest('.et-Answer')"
 
 
-def field(notebook: LabNotebook, prompt: str) -> Locator:
-    """The field that has this prompt for its name."""
-    return notebook.page.locator(".et-Answer").get_by_label(prompt)
-
-
-def box(notebook: LabNotebook, number: int = 0) -> Locator:
-    """JupyterLab's own field, which is open."""
-    return notebook.output(number).locator(
-        ".jp-OutputArea-stdin-item:not(.jp-OutputArea-stdin-hiding) input"
-    )
-
-
-def wait_for_none(notebook: LabNotebook) -> None:
-    """Wait until nothing is asked any more, and JupyterLab runs cells again."""
-    notebook.page.locator(".et-Answer").wait_for(state="detached")
-    box(notebook).wait_for(state="detached")
-    notebook.wait("() => !probe.panel.sessionContext.pendingInput")
-
-
 @pytest.fixture
 def other_page(
-    open_notebook: OpenNotebook, browser: BrowserContext, server: Server
+    open_notebook: OpenNotebook, browser: Browser, server: Server
 ) -> Iterator[tuple[LabNotebook, LabNotebook]]:
     """One notebook in two pages."""
     notebook = open_notebook(f"{ASK}; read -p 'age? ' y; echo $y", "echo other")
-    other = LabNotebook(browser.new_page(), server, notebook.directory)
+    other = LabNotebook(browser, browser.new_page(), server, notebook.directory)
     other.load()
     other.wait_until_idle()
     yield notebook, other

@@ -6,11 +6,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import BrowserContext
 
-from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge, wait_for_header
-from tests.lab.lab import EXTENSION, LabNotebook, Server
 from tests.lab.accessibility import PICTURE_CONTRAST, THEMES, contrasts, faults, pale
+from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge, wait_for_header
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -35,7 +34,7 @@ def scroll_to(notebook: LabNotebook, number: int) -> None:
 
 @pytest.mark.parametrize("windowing", ["none", "defer", "full", "contentVisibility"], indirect=True)
 def test_badges_are_right_wherever_one_scrolls(
-    windowing: str, server: Server, browser: BrowserContext
+    windowing: str, server: Server, browser: Browser
 ) -> None:
     records = [record(number) for number in range(1, CELLS + 1)]
     records[FAILED] |= {"status": "failed", "exit_status": 3}
@@ -100,7 +99,7 @@ def tour() -> nbformat.NotebookNode:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_everybody_can_read_headers_and_badges(
-    theme: str, server: Server, browser: BrowserContext, screenshots: Path
+    theme: str, server: Server, browser: Browser, screenshots: Path
 ) -> None:
     server.set("apputils-extension/themes", {"theme": THEMES[theme]})
     notebook = LabNotebook.show(browser, server, f"readable-{theme}", tour())
@@ -120,7 +119,7 @@ def test_everybody_can_read_headers_and_badges(
     notebook.close()
 
 
-def test_a_narrow_header_wraps_and_hides_nothing(server: Server, browser: BrowserContext) -> None:
+def test_a_narrow_header_wraps_and_hides_nothing(server: Server, browser: Browser) -> None:
     notebook = LabNotebook.show(browser, server, "narrow", tour())
     notebook.page.set_viewport_size({"width": 620, "height": 900})
     wait_for_header(notebook, 1, "left-out", "3.3 MB not shown")

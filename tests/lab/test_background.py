@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
 
+from tests.lab.accessibility import THEMES, show_theme
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.accessibility import THEMES, show_theme
+from tests.lab.panel import show_panel
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -17,13 +17,6 @@ SERVER = r"""#| background: true
 for number in {1..30}; do printf '\e[32mline %d\e[0m\n' $number; done
 until [ -e go ]; do sleep 0.02; done; echo 'it goes on'; sleep 4741"""
 LAST_LINES = "() => document.querySelector('.et-Tail-text').textContent"
-
-
-def show_panel(page: Page) -> Locator:
-    page.locator(".et-Status").click()
-    panel = page.locator(".et-Panel")
-    panel.wait_for()
-    return panel
 
 
 def wait_for_entries(notebook: LabNotebook, count: int) -> None:

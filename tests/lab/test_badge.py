@@ -2,7 +2,6 @@
 
 import nbformat
 import pytest
-from playwright.sync_api import BrowserContext
 
 from tests.lab.blocks import (
     badge,
@@ -15,17 +14,13 @@ from tests.lab.blocks import (
     wait_for_badge,
     wait_for_header,
 )
+from tests.lab.commands import until
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
-
-
-def until(name: str) -> str:
-    """A command that waits until there is a file of this name."""
-    return f"until [ -e {name} ]; do sleep 0.02; done"
 
 
 # Badges.
@@ -191,9 +186,7 @@ def test_a_restarted_kernel_tells_of_its_blocks_again(open_notebook: OpenNoteboo
     wait_for_badge(notebook, 1, "interrupted")
 
 
-def test_a_saved_notebook_reads_the_same_without_a_kernel(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_a_saved_notebook_reads_the_same_without_a_kernel(server: Server, browser: Browser) -> None:
     saved = saved_notebook(
         [
             record(1),
@@ -222,7 +215,7 @@ def test_a_saved_notebook_reads_the_same_without_a_kernel(
     notebook.close()
 
 
-def test_a_python_notebook_is_left_alone(server: Server, browser: BrowserContext) -> None:
+def test_a_python_notebook_is_left_alone(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     content.cells[0].source = "print('from python')"
     notebook = LabNotebook.show(browser, server, "python", content)

@@ -1,44 +1,24 @@
 """Output that a block printed while its page was away is there when the page is back."""
 
-import time
 from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import BrowserContext
 
 from tests.lab.blocks import saved_notebook, wait_for_badge, wait_for_header
+from tests.lab.commands import (
+    assert_whole,
+    printer,
+    until,
+    wait_for_line,
+    wait_for_number,
+    wait_in_kernel,
+)
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
-
-
-def printer(name: str, seconds: float = 0.05) -> str:
-    """A command that prints a line now and then until there is a file of this name."""
-    return f"n=0; until [ -e {name} ]; do echo line $((++n)); sleep {seconds}; done; echo end $n"
-
-
-def until(name: str) -> str:
-    return f"until [ -e {name} ]; do sleep 0.02; done"
-
-
-def assert_whole(text: str) -> int:
-    """Every line is there once, in order, and the end; returns how many there are."""
-    *lines, end = text.splitlines()
-    assert lines == [f"line {number}" for number in range(1, len(lines) + 1)]
-    assert end == f"end {len(lines)}"
-    return len(lines)
-
-
-def wait_for_line(notebook: LabNotebook, number: int, line: int) -> None:
-    """Wait until a cell has this line, or a later one that went through the seam with it."""
-    notebook.wait_for_text(number, f"line {line}\n")
-
-
-def wait_for_number(notebook: LabNotebook, cell: int, expected: str) -> None:
-    notebook.wait("([n, expected]) => probe.cells[n].prompt === expected", [cell, expected])
 
 
 def save(notebook: LabNotebook) -> None:
@@ -49,15 +29,6 @@ def save(notebook: LabNotebook) -> None:
 def leave(notebook: LabNotebook) -> None:
     """Close the page without saving; its kernel goes on."""
     notebook.page.goto("about:blank")
-
-
-def wait_in_kernel(notebook: LabNotebook, name: str) -> None:
-    """Wait for a file that a block makes."""
-
-    end = time.monotonic() + 20
-    while not (notebook.directory / name).exists():
-        assert time.monotonic() < end
-        time.sleep(0.02)  # a directory tells nobody of its files
 
 
 @pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "not saved"])
@@ -226,9 +197,7 @@ def test_nothing_is_asked_where_nothing_was_missed(open_notebook: OpenNotebook) 
     assert_whole(notebook.stream(2))
 
 
-def test_a_notebook_of_another_kernel_is_left_alone(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_a_notebook_of_another_kernel_is_left_alone(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     content.cells[0].source = "print('from python')"
     notebook = LabNotebook.show(browser, server, "catchup-python", content)

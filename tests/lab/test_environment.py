@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page
 
+from tests.lab.accessibility import THEMES, show_theme
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.accessibility import THEMES, show_theme
-from tests.lab.test_panel import ACTIVE, show_panel, wait_for_status
+from tests.lab.panel import ACTIVE, show_panel, wait_for_status
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -69,7 +69,9 @@ def test_the_section_tells_what_blocks_have_changed(
         "FOO, MY_PASSWORD set; function f",
     )
     assert section.locator(".et-Location-branch").inner_text() == "topic/one"
-    assert section.locator(".et-Location-cwd").get_attribute("title") == f"{notebook.directory}/site"
+    assert (
+        section.locator(".et-Location-cwd").get_attribute("title") == f"{notebook.directory}/site"
+    )
     section.locator(".et-Change").last.click()
     notebook.wait(f"() => ({ACTIVE})() === 0")
     search = section.get_by_role("searchbox", name="Search names and values")

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from tests.jupyter import PATIENCE_SECONDS
+from tests.lab.accessibility import THEMES, contrasts, faults, pale, show_theme
+from tests.lab.actions import MENU, is_enabled, press, select, wait_for_active
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.accessibility import THEMES, contrasts, faults, pale, show_theme
-from tests.lab.test_actions import MENU, is_enabled, press, select, wait_for_active
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -57,7 +57,8 @@ def bar(notebook: LabNotebook) -> Locator:
 
 
 def open_bar(notebook: LabNotebook, number: int, keys: str = "e g") -> Locator:
-    """Open the bar of a cell by keys, and wait until the keyboard is in it."""
+    """Open the bar of a cell by keys, and wait until it has the focus."""
+    notebook.use_up_page()  # a new bar starts with the settings of the last one
     select(notebook, number)
     press(notebook, keys)
     expect(field(notebook)).to_be_focused()
@@ -307,14 +308,13 @@ def test_its_commands_are_in_the_menu_of_cells_that_have_printed(
     notebook.page.locator(".lm-Menu-item", has_text="Block").click()
     assert notebook.page.locator(MENU.format("copy-output")).count() == 1
     notebook.page.locator(MENU.format("find-in-output")).wait_for()
+    notebook.use_up_page()
     notebook.page.locator(MENU.format("filter-output")).click()
     expect(field(notebook)).to_be_focused()
     wait_for_count(notebook, "1 line")
 
 
-def test_notebooks_of_other_kernels_have_none_of_it(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_notebooks_of_other_kernels_have_none_of_it(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "filter-python", content)
     try:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.lab.actions import press
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
@@ -15,11 +16,6 @@ ASK = "read -p 'name? ' name; read -p 'age? ' age; echo $name is $age"
 FOLDED = "n => probe.cells[n].outputHidden"
 IN_CELL = """n => probe.panel.content.mode === 'command' && probe.panel.content.activeCellIndex === n
     && document.activeElement === probe.cells[n].node"""
-
-
-def press(notebook: LabNotebook, keys: str) -> None:
-    for key in keys.split():
-        notebook.page.keyboard.press(key)
 
 
 def wait_for_keyboard(notebook: LabNotebook, selector: str) -> None:
@@ -62,6 +58,7 @@ def test_cells_are_run_interrupted_and_gone_through(open_notebook: OpenNotebook)
     press(notebook, "e i e k e k")
     wait_for_cell(notebook, 0)
     # The lines of an output, and back.
+    notebook.use_up_page()
     press(notebook, "e g")
     wait_for_keyboard(notebook, ".et-FilterBar")
     notebook.page.keyboard.type("3")

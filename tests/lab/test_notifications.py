@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.lab.blocks import wait_for_badge
+from tests.lab.commands import until
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
 
@@ -34,10 +35,6 @@ globalThis.Notification = class {
 SAVE = "raw => jupyterapp.serviceManager.settings.save('effecttalk:notifications', raw)"
 
 
-def until(name: str) -> str:
-    return f"until [ -e {name} ]; do sleep 0.02; done"
-
-
 class Hidden:
     """A notebook in a page that nobody sees."""
 
@@ -61,6 +58,7 @@ def set_notifications(notebook: LabNotebook, **settings: object) -> None:
     """Set them as the settings editor does, and wait until the page knows."""
     notebook.page.evaluate(SAVE, json.dumps(settings))
     notebook.load()
+    notebook.use_up_page()
     notebook.wait_until_idle()
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.lab.commands import until
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import LabNotebook
 
@@ -36,10 +37,6 @@ BARS = {
 def flood_until(name: str) -> str:
     """A command that prints and prints until there is a file of this name."""
     return f"until [ -e {name} ]; do seq 1 200000; done"
-
-
-def pause_until(name: str) -> str:
-    return f"until [ -e {name} ]; do sleep 0.02; done"
 
 
 def assert_no_rate_limit(notebook: LabNotebook, *numbers: int) -> None:
@@ -109,7 +106,7 @@ def test_progress_is_overwritten_in_place_and_its_end_is_saved(
 
 
 def test_clear_clears_the_cell(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(f"echo gone; {pause_until('seen')}; clear; echo kept")
+    notebook = open_notebook(f"echo gone; {until('seen')}; clear; echo kept")
     notebook.start(0)
     notebook.wait_for_text(0, "gone")
     notebook.touch("seen")
@@ -119,7 +116,7 @@ def test_clear_clears_the_cell(open_notebook: OpenNotebook) -> None:
 
 
 def test_late_output_reaches_its_own_cell(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(f"({pause_until('seen')}; echo late) &", "echo other")
+    notebook = open_notebook(f"({until('seen')}; echo late) &", "echo other")
     notebook.run_all()
     notebook.touch("seen")
     notebook.wait_for_text(0, "late")

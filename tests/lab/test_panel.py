@@ -5,24 +5,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page
 
-from tests.lab.blocks import record, saved_notebook, wait_for_badge
-from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
 from tests.lab.accessibility import THEMES, faults, show_theme
+from tests.lab.blocks import record, saved_notebook, wait_for_badge
+from tests.lab.commands import until
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.panel import ACTIVE, show_panel, status, wait_for_rows, wait_for_status
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
 CELLS = 1_000
-# The panel's list, as a person reads it: state and command of the rows in the page.
-ROWS = """() => [...document.querySelectorAll('.et-BlockList .et-Row')]
-  .sort((one, other) => one.ariaPosInSet - other.ariaPosInSet)
-  .map(row => `${row.dataset.state} ${row.querySelector('.et-Row-command').textContent}`)"""
-ROWS_ARE = f"expected => JSON.stringify(({ROWS})()) === JSON.stringify(expected)"
-ACTIVE = "() => probe.panel.content.activeCellIndex"
 IN_VIEW = """n => {
   const { top, bottom } = probe.cells[n].node.getBoundingClientRect();
   const view = probe.panel.content.node.getBoundingClientRect();
@@ -33,31 +28,6 @@ FOCUSED = """() => {
   const row = document.activeElement;
   return row.matches('.et-BlockList .et-Row') ? Number(row.ariaPosInSet) : null;
 }"""
-
-
-def until(name: str) -> str:
-    """A command that waits until there is a file of this name."""
-    return f"until [ -e {name} ]; do sleep 0.02; done"
-
-
-def show_panel(page: Page) -> Locator:
-    """Show the panel by a click in the status bar."""
-    status(page).click()
-    panel = page.locator(".et-Panel")
-    panel.wait_for()
-    return panel
-
-
-def status(page: Page) -> Locator:
-    return page.locator(".et-Status")
-
-
-def wait_for_rows(notebook: LabNotebook, *rows: str) -> None:
-    notebook.wait(ROWS_ARE, [*rows])
-
-
-def wait_for_status(notebook: LabNotebook, text: str) -> None:
-    notebook.wait("text => document.querySelector('.et-Status').ariaLabel.includes(text)", text)
 
 
 # Blocks.
@@ -98,9 +68,7 @@ def test_the_list_is_searched_and_shows_failures_only(open_notebook: OpenNoteboo
 
 
 @pytest.mark.usefixtures("windowed")
-def test_a_row_leads_to_its_cell_also_by_keys_alone(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_a_row_leads_to_its_cell_also_by_keys_alone(server: Server, browser: Browser) -> None:
     records = [record(number) for number in range(1, CELLS + 1)]
     notebook = LabNotebook.show(browser, server, "panel-1000", saved_notebook(records))
     notebook.wait_until_idle()
@@ -177,7 +145,7 @@ def test_the_status_bar_tells_of_the_shell(open_notebook: OpenNotebook) -> None:
     wait_for_status(notebook, "EffectTalk: No shell")
 
 
-def test_other_notebooks_have_neither(server: Server, browser: BrowserContext) -> None:
+def test_other_notebooks_have_neither(server: Server, browser: Browser) -> None:
     content = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("1")],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python"}},
@@ -233,7 +201,7 @@ def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_it_has_no_accessibility_fault(
-    theme: str, keeping_server: Server, browser: BrowserContext, screenshots: Path
+    theme: str, keeping_server: Server, browser: Browser, screenshots: Path
 ) -> None:
     notebook = LabNotebook.open(browser, keeping_server, f"shop-{theme}", list(SHOP))
     for number in range(len(SHOP) - 1):

@@ -4,11 +4,11 @@ from typing import Final
 
 import pytest
 
+from tests.lab.actions import command, is_enabled, press, select
 from tests.lab.blocks import badge_words, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.test_actions import command, is_enabled, press, select
-from tests.lab.test_panel import show_panel, wait_for_rows
+from tests.lab.panel import show_panel, wait_for_rows
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"

@@ -5,20 +5,19 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext
 
+from tests.lab.answers import box, field, wait_for_none
 from tests.lab.blocks import wait_for_badge, wait_for_header
-from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.proxy import Proxy
-from tests.lab.test_answer import box, field, wait_for_none
-from tests.lab.test_catchup import (
-    assert_whole,
+from tests.lab.commands import (
     until,
     wait_for_line,
     wait_for_number,
     wait_in_kernel,
+    wait_until_whole,
 )
+from tests.lab.conftest import OpenNotebook
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.proxy import Proxy
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 
 # Prints until there is the file `enough`, and notes by a file that it is past line 60.
 PRINTER = (
-    "n=0; until [ -e enough ]; do echo line $((++n)); [ $n != 60 ] || touch sixty; sleep 0.05;"
+    "n=0; until [ -e enough ]; do echo line $((++n)); [ $n != 60 ] || touch sixty; sleep 0.02;"
     " done; echo end $n"
 )
 CONNECTION = "probe.panel.sessionContext.session.kernel.connectionStatus"
@@ -41,7 +40,7 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def open_through(
-    request: pytest.FixtureRequest, proxy: Proxy, server: Server, browser: BrowserContext
+    request: pytest.FixtureRequest, proxy: Proxy, server: Server, browser: Browser
 ) -> Iterator[OpenNotebook]:
     """Open a notebook by way of the proxy, of whose kernel the page has heard."""
     opened: list[LabNotebook] = []
@@ -81,8 +80,9 @@ def cut(proxy: Proxy, notebook: LabNotebook) -> None:
 
 
 def restore(proxy: Proxy, notebook: LabNotebook) -> None:
-    """Let the page come back, as a person does who sees that it is cut."""
+    """Reconnect, as a user does from the menu instead of waiting for the next attempt."""
     proxy.restore()
+    notebook.page.evaluate("void jupyterapp.commands.execute('notebook:reconnect-to-kernel')")
     notebook.wait(f"() => {CONNECTION} === 'connected'")
     notebook.page.evaluate("document.querySelectorAll('.jp-Dialog button').forEach(b => b.click())")
 
@@ -115,7 +115,7 @@ def test_a_cut_connection_loses_no_line_and_doubles_none(
     wait_for_badge(notebook, 0, "failed")
     wait_for_header(notebook, 0, "status", "failed: exit status 3")
     wait_for_line(notebook, 0, 30)  # printed while nobody could hear it
-    assert_whole(notebook.stream(0))
+    wait_until_whole(notebook, 0)
     notebook.wait_until_idle()
     assert notebook.status(0) == "failed"
     wait_for_number(notebook, 0, "2")
@@ -138,7 +138,7 @@ def test_what_was_queued_before_a_cut_has_run(proxy: Proxy, open_through: OpenNo
     wait_for_badge(notebook, 2, "success")
     notebook.wait_for_text(1, "two\n")
     assert notebook.stream(1) == "two\n"
-    assert_whole(notebook.stream(2))
+    wait_until_whole(notebook, 2)
     # What was on its way when the connection broke comes from the store.
     notebook.wait_for_status(0, "success")
     notebook.wait_for_status(1, "success")
@@ -184,4 +184,4 @@ def test_a_notebook_whose_tab_was_closed_has_it_all_when_it_is_opened_again(
     notebook.wait_for_text(0, "end ")
     wait_for_badge(notebook, 0, "success")
     wait_for_number(notebook, 0, "1")
-    assert_whole(notebook.stream(0))
+    wait_until_whole(notebook, 0)

@@ -3,11 +3,11 @@
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import Locator
 
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -56,9 +56,7 @@ def test_what_runs_is_listed_found_and_ended(open_notebook: OpenNotebook) -> Non
     wait_for_badge(notebook, 31, "interrupted")
 
 
-def test_who_has_no_notebook_of_ours_has_no_such_list(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_who_has_no_notebook_of_ours_has_no_such_list(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "running-python", content)
     try:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import Locator
 
-from tests.lab.lab import EXTENSION, LabNotebook, Server
 from tests.lab.accessibility import THEMES, faults, show_theme
-from tests.lab.test_background import show_panel
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.panel import show_panel
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -28,7 +28,7 @@ def keeping(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def notebook(keeping: Server, browser: BrowserContext) -> Iterator[LabNotebook]:
+def notebook(keeping: Server, browser: Browser) -> Iterator[LabNotebook]:
     """A notebook beside the session of another one, which is over."""
     cells = ["cd /usr/lib; colour=green", "false"]
     old = LabNotebook.open(browser, keeping, "deployment", cells)

@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
 
+from tests.lab.accessibility import THEMES, contrasts, faults, pale, show_theme
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.accessibility import THEMES, contrasts, faults, pale, show_theme
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -222,6 +221,8 @@ def test_a_flood_is_cut_short_and_its_end_is_shown(open_notebook: OpenNotebook) 
 
 def test_only_the_first_terminal_loads_its_parts(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", SHELL)
+    notebook.load()  # in a page that has shown no terminal
+    notebook.wait_until_idle()
     notebook.run(0)
     before = notebook.page.evaluate(LOADED)
     assert before
@@ -232,7 +233,7 @@ def test_only_the_first_terminal_loads_its_parts(open_notebook: OpenNotebook) ->
     wait_for_no_terminal(notebook)
 
 
-def test_notebooks_of_other_kernels_ask_for_none(server: Server, browser: BrowserContext) -> None:
+def test_notebooks_of_other_kernels_ask_for_none(server: Server, browser: Browser) -> None:
     notebook = LabNotebook.show(
         browser, server, "terminal-other", saved_notebook([record(1)], kernel="python3")
     )

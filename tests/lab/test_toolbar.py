@@ -3,12 +3,12 @@
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import Locator
 
+from tests.lab.actions import select, wait_for_clipboard, wait_until_folded
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.test_actions import select, wait_for_clipboard, wait_until_folded
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -74,9 +74,7 @@ def test_they_give_way_to_the_text_and_to_the_other_buttons(open_notebook: OpenN
     notebook.page.locator(LABS).wait_for()
 
 
-def test_a_notebook_has_them_when_its_kernel_is_known(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_a_notebook_has_them_when_its_kernel_is_known(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "toolbar-change", content)
     try:
