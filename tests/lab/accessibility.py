@@ -1,4 +1,4 @@
-"""Reading: whether everybody can read and use what the page shows, in both themes."""
+"""Accessibility of what the page shows: contrast, and the rules of axe-core."""
 
 from typing import Final
 
@@ -9,8 +9,8 @@ from tests.lab.lab import EXTENSION
 
 AXE: Final = EXTENSION.parents[1] / "labextension/node_modules/axe-core/axe.min.js"
 THEMES: Final = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-# Between a text and what is behind it; WCAG 2.2, 1.4.3 and, for pictures, 1.4.11.
-TEXT_CONTRAST, PICTURE_CONTRAST = 4.5, 3.0
+# Between a text and its background; WCAG 2.2, 1.4.3 and, for icons, 1.4.11.
+TEXT_CONTRAST, ICON_CONTRAST = 4.5, 3.0
 CONTRASTS: Final = """selector => {
   const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   const over = colors => {
@@ -32,7 +32,7 @@ CONTRASTS: Final = """selector => {
     return [element.textContent, (high + 0.05) / (low + 0.05)];
   });
 }"""
-FAULTS: Final = """parts => axe.run({ include: parts.map(part => [part]) }).then(result =>
+VIOLATIONS: Final = """parts => axe.run({ include: parts.map(part => [part]) }).then(result =>
     result.violations.flatMap(({ id, impact, nodes }) =>
         nodes.map(node => `${impact} ${id}: ${node.html.slice(0, 200)}`)))"""
 
@@ -47,19 +47,21 @@ def show_theme(page: Page, theme: str) -> None:
     page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
-def faults(page: Page, *parts: str) -> list[str]:
-    """What axe-core finds in these parts of the page, by their selectors."""
+def violations(page: Page, *parts: str) -> list[str]:
+    """Return what axe-core finds in the parts of the page with these selectors."""
     if not AXE.exists():
         pytest.skip("axe-core is not installed (npm ci in labextension)")
     page.add_script_tag(path=AXE)
-    return list(page.evaluate(FAULTS, [*parts]))
+    return list(page.evaluate(VIOLATIONS, [*parts]))
 
 
 def contrasts(page: Page, selector: str) -> list[tuple[str, float]]:
-    """Texts, and how far their colours are from what is behind them."""
+    """Return the texts of the selected elements, and the contrast to their backgrounds."""
     return [(text, ratio) for text, ratio in page.evaluate(CONTRASTS, selector)]
 
 
-def pale(texts: list[tuple[str, float]], least: float = TEXT_CONTRAST) -> list[tuple[str, float]]:
-    """Those that are too near to it."""
+def low_contrast(
+    texts: list[tuple[str, float]], least: float = TEXT_CONTRAST
+) -> list[tuple[str, float]]:
+    """Return the texts with too little contrast."""
     return [one for one in texts if one[1] < least]

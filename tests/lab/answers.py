@@ -6,19 +6,19 @@ from tests.lab.lab import LabNotebook
 
 
 def field(notebook: LabNotebook, prompt: str) -> Locator:
-    """The field that has this prompt for its name."""
+    """Return the field with this prompt as its label."""
     return notebook.page.locator(".et-Answer").get_by_label(prompt)
 
 
 def box(notebook: LabNotebook, number: int = 0) -> Locator:
-    """JupyterLab's own field, which is open."""
+    """Return JupyterLab's own input box."""
     return notebook.output(number).locator(
         ".jp-OutputArea-stdin-item:not(.jp-OutputArea-stdin-hiding) input"
     )
 
 
 def wait_for_none(notebook: LabNotebook) -> None:
-    """Wait until nothing is asked any more, and JupyterLab runs cells again."""
+    """Wait until there is no question, and JupyterLab runs cells again."""
     notebook.page.locator(".et-Answer").wait_for(state="detached")
     box(notebook).wait_for(state="detached")
     notebook.wait("() => !probe.panel.sessionContext.pendingInput")

@@ -1,4 +1,4 @@
-"""How headers and badges look: in every windowing mode, in both themes, for everybody."""
+"""The appearance of headers and badges in all windowing modes and in both themes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,14 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.lab.accessibility import PICTURE_CONTRAST, THEMES, contrasts, faults, pale
+from tests.lab.accessibility import (
+    ICON_CONTRAST,
+    THEMES,
+    contrasts,
+    low_contrast,
+    show_theme,
+    violations,
+)
 from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge, wait_for_header
 from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
@@ -33,7 +40,7 @@ def scroll_to(notebook: LabNotebook, number: int) -> None:
 
 
 @pytest.mark.parametrize("windowing", ["none", "defer", "full", "contentVisibility"], indirect=True)
-def test_badges_are_right_wherever_one_scrolls(
+def test_badges_are_correct_after_scrolling(
     windowing: str, server: Server, browser: Browser
 ) -> None:
     records = [record(number) for number in range(1, CELLS + 1)]
@@ -58,7 +65,7 @@ def test_badges_are_right_wherever_one_scrolls(
 
 
 def tour() -> nbformat.NotebookNode:
-    """A notebook with a bit of everything."""
+    """Return a notebook with blocks of all kinds."""
     megabyte = {"size_bytes": 3_400_000, "lines": 61_200, "left_out_bytes": 3_268_928}
     one_line = {"size_bytes": 52, "lines": 1, "left_out_bytes": 0}
     blocks: list[tuple[str, str, dict[str, Any]]] = [
@@ -97,29 +104,28 @@ def tour() -> nbformat.NotebookNode:
     return content
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_everybody_can_read_headers_and_badges(
-    theme: str, server: Server, browser: Browser, screenshots: Path
+def test_headers_and_badges_are_accessible(
+    server: Server, browser: Browser, screenshots: Path
 ) -> None:
-    server.set("apputils-extension/themes", {"theme": THEMES[theme]})
-    notebook = LabNotebook.show(browser, server, f"readable-{theme}", tour())
-    server.set("apputils-extension/themes", {})
+    notebook = LabNotebook.show(browser, server, "readable", tour())
     notebook.wait_until_idle()
     wait_for_badge(notebook, 2, "failed")
-    notebook.wait("theme => document.body.dataset.jpThemeName === theme", THEMES[theme])
-    texts = contrasts(notebook.page, ".et-Header-status, .et-Header-item")
-    pictures = contrasts(notebook.page, ".et-Badge:not([hidden]), .et-Header .et-Icon")
-    notebook.page.screenshot(path=screenshots / f"tour-{theme}.png")
-    assert faults(notebook.page, ".et-Header", ".et-Badge") == []
-    assert notebook.page.locator('.et-Badge [role="img"], .et-Badge[role="img"]').count() > 0
-    assert pale(texts) == []
-    assert pale(pictures, PICTURE_CONTRAST) == []
-    assert len(texts) > 20
-    assert len(pictures) == 14
+    for theme in THEMES:
+        show_theme(notebook.page, theme)
+        texts = contrasts(notebook.page, ".et-Header-status, .et-Header-item")
+        pictures = contrasts(notebook.page, ".et-Badge:not([hidden]), .et-Header .et-Icon")
+        notebook.page.screenshot(path=screenshots / f"tour-{theme}.png")
+        assert violations(notebook.page, ".et-Header", ".et-Badge") == []
+        assert notebook.page.locator('.et-Badge [role="img"], .et-Badge[role="img"]').count() > 0
+        assert low_contrast(texts) == []
+        assert low_contrast(pictures, ICON_CONTRAST) == []
+        assert len(texts) > 20
+        assert len(pictures) == 14
+    server.set("apputils-extension/themes", {})
     notebook.close()
 
 
-def test_a_narrow_header_wraps_and_hides_nothing(server: Server, browser: Browser) -> None:
+def test_narrow_header_wraps(server: Server, browser: Browser) -> None:
     notebook = LabNotebook.show(browser, server, "narrow", tour())
     notebook.page.set_viewport_size({"width": 620, "height": 900})
     wait_for_header(notebook, 1, "left-out", "3.3 MB not shown")

@@ -1,4 +1,4 @@
-"""What runs in the background, in the panel: its last lines, and its end."""
+"""The panel's background section: running blocks, their last lines, and stopping them."""
 
 from pathlib import Path
 
@@ -24,13 +24,11 @@ def wait_for_entries(notebook: LabNotebook, count: int) -> None:
     notebook.wait(f"count => {entries} === count", count)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
-    theme: str, open_notebook: OpenNotebook, screenshots: Path
+def test_last_lines_are_shown_live_and_lead_to_the_cell(
+    open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
     notebook = open_notebook(SERVER, "echo other")
     page = notebook.page
-    show_theme(page, theme)
     notebook.run(0)
     notebook.run(1)
     panel = show_panel(page)
@@ -48,14 +46,16 @@ def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
     box = lines.bounding_box()
     assert box is not None
     assert box["height"] > 100
-    notebook.screenshot(screenshots / f"background-{theme}.png")
+    for theme in THEMES:
+        show_theme(page, theme)
+        notebook.screenshot(screenshots / f"background-{theme}.png")
     panel.get_by_role("button", name="Go to Cell").click()
     notebook.wait("() => probe.panel.content.activeCellIndex === 0")
     button.click()
     assert lines.is_hidden()
 
 
-def test_a_block_is_ended_at_once_and_that_is_no_block(open_notebook: OpenNotebook) -> None:
+def test_stopping_a_block_creates_no_block(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         "#| background: true\nsleep 4742", "sleep 4743 & sleep 4743", "echo on"
     )
@@ -68,7 +68,7 @@ def test_a_block_is_ended_at_once_and_that_is_no_block(open_notebook: OpenNotebo
     assert notebook.is_running(1)
     panel.get_by_role("button", name="Stop block").click()
     notebook.wait_until_idle()
-    # It has left a process, which is still there.
+    # A process that it started is still running.
     panel.locator('.et-Background .et-Row[data-state="interrupted"]').wait_for()
     panel.get_by_role("button", name="Stop block").click()
     panel.get_by_text("No running blocks.").wait_for()

@@ -1,4 +1,4 @@
-"""The extension in JupyterLab: headers of blocks and badges of cells, while they change."""
+"""Badges of cells and headers of blocks while they change."""
 
 import nbformat
 import pytest
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 # Badges.
 
 
-def test_a_badge_goes_from_queued_over_running_to_success(open_notebook: OpenNotebook) -> None:
+def test_badge_changes_from_queued_to_running_to_success(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(until("one"), until("two"))
     assert badges(notebook, 2) == ["none", "none"]
     notebook.start_all()
@@ -40,7 +40,7 @@ def test_a_badge_goes_from_queued_over_running_to_success(open_notebook: OpenNot
     assert header(notebook, 0)["status"] == "success"
 
 
-def test_a_failure_shows_its_number_and_ends_the_queue(open_notebook: OpenNotebook) -> None:
+def test_failure_shows_its_exit_status_and_clears_the_queue(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"{until('one')}; (exit 42)", "echo never")
     notebook.start_all()
     wait_for_badge(notebook, 1, "queued")
@@ -52,7 +52,7 @@ def test_a_failure_shows_its_number_and_ends_the_queue(open_notebook: OpenNotebo
     assert header(notebook, 0)["status"] == "failed: exit status 42"
 
 
-def test_a_question_is_called_and_its_answer_ends_that(open_notebook: OpenNotebook) -> None:
+def test_badge_and_header_show_a_question_until_it_is_answered(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"read x; {until('one')}")
     notebook.start(0)
     wait_for_badge(notebook, 0, "waiting")
@@ -66,7 +66,7 @@ def test_a_question_is_called_and_its_answer_ends_that(open_notebook: OpenNotebo
     wait_for_badge(notebook, 0, "success")
 
 
-def test_other_ends_have_badges_of_their_own(open_notebook: OpenNotebook) -> None:
+def test_interrupt_timeout_and_background_have_badges(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         "echo begun; sleep 60", "#| timeout: 200ms\nsleep 60", f"({until('one')}) &"
     )
@@ -83,7 +83,7 @@ def test_other_ends_have_badges_of_their_own(open_notebook: OpenNotebook) -> Non
     wait_for_badge(notebook, 2, "success")
 
 
-def test_a_cell_is_stale_after_one_above_it_has_run(open_notebook: OpenNotebook) -> None:
+def test_cell_is_stale_after_a_cell_above_it_has_run(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", "echo two", "false")
     for number in range(3):
         notebook.run(number)
@@ -94,7 +94,7 @@ def test_a_cell_is_stale_after_one_above_it_has_run(open_notebook: OpenNotebook)
     wait_for_badge(notebook, 1, "success")
 
 
-def test_every_attempt_has_its_header_and_the_badge_is_the_last(
+def test_every_attempt_has_a_header_and_the_badge_shows_the_last(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook(
@@ -105,7 +105,7 @@ def test_every_attempt_has_its_header_and_the_badge_is_the_last(
     assert [one.get("attempt") for one in headers(notebook, 0)] == [None, "attempt 2", "fallback"]
 
 
-def test_what_happens_is_said_to_who_cannot_see_it(open_notebook: OpenNotebook) -> None:
+def test_changes_are_announced_to_screen_readers(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", f"{until('one')}; false")
     notebook.run(0)
     notebook.start(1)
@@ -118,7 +118,7 @@ def test_what_happens_is_said_to_who_cannot_see_it(open_notebook: OpenNotebook) 
 # Headers.
 
 
-def test_a_header_counts_the_seconds_while_its_block_runs(open_notebook: OpenNotebook) -> None:
+def test_header_counts_the_seconds_of_a_running_block(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"cd /; {until('$OLDPWD/one')}")
     notebook.start(0)
     wait_for_header(notebook, 0, "duration", "1 s")
@@ -128,7 +128,7 @@ def test_a_header_counts_the_seconds_while_its_block_runs(open_notebook: OpenNot
     assert header(notebook, 0)["cwd"].endswith("→ /")
 
 
-def test_what_a_flood_hides_is_told_below_the_header(open_notebook: OpenNotebook) -> None:
+def test_header_shows_how_much_output_is_not_shown(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"seq 1 300000; {until('one')}")
     notebook.start(0)
     notebook.wait_for_text(0, "not shown yet")
@@ -138,10 +138,10 @@ def test_what_a_flood_hides_is_told_below_the_header(open_notebook: OpenNotebook
     assert "not shown yet" not in notebook.text(0)
 
 
-# Later, and elsewhere.
+# Reloads, views and other kernels.
 
 
-def test_a_reload_while_a_block_runs_loses_no_badge(open_notebook: OpenNotebook) -> None:
+def test_badges_are_restored_after_a_reload(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(until("one"), "echo two", "echo three")
     notebook.run(2)
     notebook.start(0)
@@ -172,7 +172,7 @@ def test_two_views_of_a_notebook_show_the_same(open_notebook: OpenNotebook) -> N
     notebook.wait(f"() => {shown} === 'success,success'")
 
 
-def test_a_restarted_kernel_tells_of_its_blocks_again(open_notebook: OpenNotebook) -> None:
+def test_badges_work_after_a_kernel_restart(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("sleep 60", f"read x; {until('one')}")
     notebook.start(0)
     wait_for_badge(notebook, 0, "running")
@@ -186,7 +186,7 @@ def test_a_restarted_kernel_tells_of_its_blocks_again(open_notebook: OpenNoteboo
     wait_for_badge(notebook, 1, "interrupted")
 
 
-def test_a_saved_notebook_reads_the_same_without_a_kernel(server: Server, browser: Browser) -> None:
+def test_saved_notebook_looks_the_same_without_a_kernel(server: Server, browser: Browser) -> None:
     saved = saved_notebook(
         [
             record(1),
@@ -215,7 +215,7 @@ def test_a_saved_notebook_reads_the_same_without_a_kernel(server: Server, browse
     notebook.close()
 
 
-def test_a_python_notebook_is_left_alone(server: Server, browser: Browser) -> None:
+def test_python_notebook_shows_nothing_of_the_extension(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     content.cells[0].source = "print('from python')"
     notebook = LabNotebook.show(browser, server, "python", content)
@@ -228,7 +228,7 @@ def test_a_python_notebook_is_left_alone(server: Server, browser: Browser) -> No
     notebook.close()
 
 
-def test_another_kernel_takes_the_badges_away(open_notebook: OpenNotebook) -> None:
+def test_badges_are_removed_when_the_kernel_is_changed(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.skipif(
 
 PASSWORD = "correct-horse-battery"
 REPOSITORY = "mkdir -p site/.git; echo 'ref: refs/heads/topic/one' > site/.git/HEAD"
-# What blocks have changed, newest first; the directory is as long as the test's name.
+# Changes by blocks, the newest first; the directory depends on the test's name.
 CHANGES = """() => [...document.querySelectorAll('.et-Change-description')]
   .map(words => words.textContent.replace(/directory .*/, 'directory'))"""
 CHANGES_ARE = f"expected => JSON.stringify(({CHANGES})()) === JSON.stringify(expected)"
-# Everything that the kernel says over comms, whoever asks.
+# All messages that the kernel sends over comms.
 LISTEN = """() => {
   probe.comms = [];
   probe.panel.sessionContext.iopubMessage.connect((_, message) => {
@@ -33,7 +33,7 @@ ENVIRONMENTS = "() => probe.comms.filter(data => data.event === 'environment').l
 
 
 def open_section(page: Page) -> Locator:
-    """Open the section, which is closed at first."""
+    """Expand the section, which is collapsed at first."""
     panel = show_panel(page)
     section = panel.locator(".et-Environment")
     assert section.is_hidden()
@@ -46,9 +46,8 @@ def wait_for_changes(notebook: LabNotebook, *words: str) -> None:
     notebook.wait(CHANGES_ARE, [*words])
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_the_section_tells_what_blocks_have_changed(
-    theme: str, open_notebook: OpenNotebook, screenshots: Path
+def test_environment_shows_changes_by_blocks(
+    open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
     notebook = open_notebook(
         f"export FOO=1 MY_PASSWORD={PASSWORD}; f() {{ :; }}",
@@ -56,12 +55,11 @@ def test_the_section_tells_what_blocks_have_changed(
         "cd site; FOO=two; unset -f f; shopt -s extglob",
     )
     page = notebook.page
-    show_theme(page, theme)
     page.evaluate(LISTEN)
     for number in range(3):
         notebook.run(number)
     wait_for_status(notebook, "branch topic/one")
-    assert page.evaluate(ENVIRONMENTS) == 0  # nobody looks
+    assert page.evaluate(ENVIRONMENTS) == 0  # the section is not visible
     section = open_section(page)
     wait_for_changes(
         notebook,
@@ -82,10 +80,12 @@ def test_the_section_tells_what_blocks_have_changed(
     assert section.locator(".et-Variable-name").all_inner_texts() == ["FOO"]
     section.locator(".et-Variable-line").click()
     section.locator(".et-Variable-full", has_text="two").wait_for()
-    notebook.screenshot(screenshots / f"environment-{theme}.png")
+    for theme in THEMES:
+        show_theme(page, theme)
+        notebook.screenshot(screenshots / f"environment-{theme}.png")
 
 
-def test_the_section_follows_blocks_while_it_is_open(open_notebook: OpenNotebook) -> None:
+def test_environment_is_updated_while_the_section_is_open(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("export FOO=1", "unset FOO", "export BAR=3")
     page = notebook.page
     page.evaluate(LISTEN)

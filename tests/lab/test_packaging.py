@@ -1,4 +1,4 @@
-"""How the extension gets into what is installed (hatch_build.py)."""
+"""Building and packaging the extension (hatch_build.py)."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ SOURCES = Path(hatch_build.__file__).parent / "labextension"
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    """An extension of one file."""
+    """The sources of an extension with one file."""
     (tmp_path / "src").mkdir()
     (tmp_path / "src/index.ts").write_text("export default [];\n")
     for name in ("package.json", "package-lock.json"):
@@ -21,7 +21,7 @@ def sources(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_is_built_is_used_until_a_source_changes(sources: Path, tmp_path: Path) -> None:
+def test_build_is_reused_until_a_source_changes(sources: Path, tmp_path: Path) -> None:
     built = tmp_path / "built"
     built.mkdir()
     stamp = hatch_build.stamp_of(sources)
@@ -32,13 +32,13 @@ def test_what_is_built_is_used_until_a_source_changes(sources: Path, tmp_path: P
     assert not hatch_build.is_built(built, hatch_build.stamp_of(sources))
 
 
-def test_a_file_that_is_renamed_is_another_source(sources: Path) -> None:
+def test_renaming_a_source_requires_a_new_build(sources: Path) -> None:
     stamp = hatch_build.stamp_of(sources)
     (sources / "src/index.ts").rename(sources / "src/other.ts")
     assert hatch_build.stamp_of(sources) != stamp
 
 
-def test_without_node_it_is_said_what_to_do(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_node_is_explained(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(sources))
     with pytest.raises(SystemExit) as raised:
         hatch_build.build(sources)
@@ -46,7 +46,7 @@ def test_without_node_it_is_said_what_to_do(sources: Path, monkeypatch: pytest.M
     assert "EFFECTTALK_NO_LABEXTENSION=1" in str(raised.value)
 
 
-def test_a_node_that_is_too_old_is_named(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_node_is_reported(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in (("node", "v18.2.0"), ("npm", "9.0.0")):
         (sources / name).write_text(f"#!/bin/sh\necho {text}\n")
         (sources / name).chmod(0o755)
@@ -54,7 +54,7 @@ def test_a_node_that_is_too_old_is_named(sources: Path, monkeypatch: pytest.Monk
     assert hatch_build.missing_tool() == "node is 18.2.0"
 
 
-def test_a_build_that_fails_says_why(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_build_reports_the_reason(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in (("node", "echo v20.19.0"), ("npm", "echo no space left; exit 1")):
         (sources / name).write_text(f"#!/bin/sh\n{text}\n")
         (sources / name).chmod(0o755)
@@ -65,7 +65,7 @@ def test_a_build_that_fails_says_why(sources: Path, monkeypatch: pytest.MonkeyPa
     assert "no space left" in str(raised.value)
 
 
-def test_the_lock_file_names_no_registry_and_one_release_of_jupyterlab() -> None:
+def test_lock_file_has_no_registry_and_one_jupyterlab_release() -> None:
     lock = json.loads((SOURCES / "package-lock.json").read_text())["packages"]
     assert [name for name, package in lock.items() if "resolved" in package] == []
     core = {name: package for name, package in lock.items() if "node_modules/@jupyterlab/" in name}
@@ -76,7 +76,7 @@ def test_the_lock_file_names_no_registry_and_one_release_of_jupyterlab() -> None
 
 
 @pytest.mark.skipif(not EXTENSION.exists(), reason="the extension is not built")
-def test_what_is_built_has_all_its_parts_in_one_file_each() -> None:
+def test_build_contains_every_part() -> None:
     package = json.loads((EXTENSION / "package.json").read_text())
     parts = package["jupyterlab"]["_build"]
     assert {"load", "extension", "mimeExtension", "style"} <= {*parts}

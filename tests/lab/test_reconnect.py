@@ -1,4 +1,4 @@
-"""A page that stays open while its connection to the server is cut, and one whose tab is closed."""
+"""Pages whose connection to the server is cut, and a notebook that is closed and opened again."""
 
 import re
 import time
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
-# Prints until there is the file `enough`, and notes by a file that it is past line 60.
+# Prints until there is the file `enough`, and creates the file `sixty` after line 60.
 PRINTER = (
     "n=0; until [ -e enough ]; do echo line $((++n)); [ $n != 60 ] || touch sixty; sleep 0.02;"
     " done; echo end $n"
@@ -33,7 +33,7 @@ CONNECTION = "probe.panel.sessionContext.session.kernel.connectionStatus"
 
 @pytest.fixture(scope="module")
 def proxy(server: Server) -> Iterator[Proxy]:
-    """One for all, for which the browser keeps what it has loaded."""
+    """One proxy for all tests here, so that the browser can use its cache."""
     with Proxy(server.address) as proxy:
         yield proxy
 
@@ -42,7 +42,7 @@ def proxy(server: Server) -> Iterator[Proxy]:
 def open_through(
     request: pytest.FixtureRequest, proxy: Proxy, server: Server, browser: Browser
 ) -> Iterator[OpenNotebook]:
-    """Open a notebook by way of the proxy, of whose kernel the page has heard."""
+    """Open a notebook through the proxy, with a kernel that has sent its state."""
     opened: list[LabNotebook] = []
     name = re.sub(r"\W+", "-", request.node.name).strip("-")
 
@@ -59,7 +59,7 @@ def open_through(
 
 
 def wait_for_idle_kernel(notebook: LabNotebook, server: Server) -> None:
-    """Wait until the server has heard that the kernel is idle, whatever the page knows."""
+    """Wait until the server knows that the kernel is idle."""
     identity = notebook.page.evaluate("probe.panel.sessionContext.session.kernel.id")
     address = server.address.replace("/lab?", f"/api/kernels/{identity}?")
     end = time.monotonic() + 20
@@ -68,7 +68,7 @@ def wait_for_idle_kernel(notebook: LabNotebook, server: Server) -> None:
 
 
 def last_line(notebook: LabNotebook) -> int:
-    """The number of the newest line that the page shows of a block behind line 60."""
+    """Wait until the page shows a line after line 60; return the number of the last one."""
     notebook.wait(r"() => Number(probe.text(0).trim().split('\n').at(-1).slice(5)) > 60")
     return int(notebook.page.evaluate(r"probe.text(0).trim().split('\n').at(-1).slice(5)"))
 
@@ -89,7 +89,7 @@ def restore(proxy: Proxy, notebook: LabNotebook) -> None:
 
 @pytest.mark.parametrize("is_noticed", [True, False], ids=["noticed", "not noticed"])
 @pytest.mark.parametrize("is_over", [True, False], ids=["over", "running"])
-def test_a_cut_connection_loses_no_line_and_doubles_none(
+def test_no_line_is_lost_or_repeated_when_the_connection_is_cut(
     is_over: bool, is_noticed: bool, proxy: Proxy, server: Server, open_through: OpenNotebook
 ) -> None:
     notebook = open_through(f"{PRINTER}; touch over; (exit 3)", "echo other")
@@ -108,13 +108,13 @@ def test_a_cut_connection_loses_no_line_and_doubles_none(
         cut(proxy, notebook)
     restore(proxy, notebook)
     if not is_over:
-        # What goes on comes in at once; what nobody kept, at the end.
+        # New output arrives at once; lost output may only be added at the end.
         wait_for_line(notebook, 0, last_line(notebook) + 40)
         notebook.touch("enough")
     notebook.wait_for_text(0, "end ")
     wait_for_badge(notebook, 0, "failed")
     wait_for_header(notebook, 0, "status", "failed: exit status 3")
-    wait_for_line(notebook, 0, 30)  # printed while nobody could hear it
+    wait_for_line(notebook, 0, 30)  # printed while the connection was cut
     wait_until_whole(notebook, 0)
     notebook.wait_until_idle()
     assert notebook.status(0) == "failed"
@@ -123,7 +123,9 @@ def test_a_cut_connection_loses_no_line_and_doubles_none(
     assert notebook.stream(1) == "other\n"
 
 
-def test_what_was_queued_before_a_cut_has_run(proxy: Proxy, open_through: OpenNotebook) -> None:
+def test_cells_queued_before_a_cut_get_their_output(
+    proxy: Proxy, open_through: OpenNotebook
+) -> None:
     notebook = open_through(until("one"), "echo two; touch two", PRINTER)
     notebook.start_all()
     wait_for_badge(notebook, 2, "queued")
@@ -139,12 +141,12 @@ def test_what_was_queued_before_a_cut_has_run(proxy: Proxy, open_through: OpenNo
     notebook.wait_for_text(1, "two\n")
     assert notebook.stream(1) == "two\n"
     wait_until_whole(notebook, 2)
-    # What was on its way when the connection broke comes from the store.
+    # Messages that were in transit when the connection broke are read from the store.
     notebook.wait_for_status(0, "success")
     notebook.wait_for_status(1, "success")
 
 
-def test_a_question_that_came_while_the_connection_was_cut_is_asked(
+def test_question_asked_while_the_connection_was_cut_is_shown(
     proxy: Proxy, open_through: OpenNotebook
 ) -> None:
     notebook = open_through(f"{until('one')}; touch two; read -p 'name? ' x; echo $x", "echo other")
@@ -163,7 +165,7 @@ def test_a_question_that_came_while_the_connection_was_cut_is_asked(
     notebook.wait_until_idle()
 
 
-def test_a_notebook_whose_tab_was_closed_has_it_all_when_it_is_opened_again(
+def test_output_is_complete_after_a_tab_was_closed_and_opened_again(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook(PRINTER, "echo other")

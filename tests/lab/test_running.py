@@ -1,4 +1,4 @@
-"""What blocks run, in JupyterLab's list of all that runs."""
+"""Running blocks in JupyterLab's panel of running terminals and kernels."""
 
 from typing import Final
 
@@ -18,14 +18,14 @@ SECTION: Final = "EffectTalk Blocks"
 
 
 def show_running(notebook: LabNotebook) -> Locator:
-    """Show the list of all that runs."""
+    """Show JupyterLab's panel of running terminals and kernels."""
     notebook.page.evaluate("jupyterapp.shell.activateById('jp-running-sessions')")
     sessions = notebook.page.locator("#jp-running-sessions")
     sessions.wait_for()
     return sessions
 
 
-def test_what_runs_is_listed_found_and_ended(open_notebook: OpenNotebook) -> None:
+def test_running_blocks_are_listed_and_stopped(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         "#| background: true\nsleep 600", *["true"] * 30, "# slow\nsleep 700\necho over"
     )
@@ -56,7 +56,9 @@ def test_what_runs_is_listed_found_and_ended(open_notebook: OpenNotebook) -> Non
     wait_for_badge(notebook, 31, "interrupted")
 
 
-def test_who_has_no_notebook_of_ours_has_no_such_list(server: Server, browser: Browser) -> None:
+def test_section_is_missing_without_an_effecttalk_notebook(
+    server: Server, browser: Browser
+) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "running-python", content)
     try:

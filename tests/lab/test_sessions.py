@@ -1,4 +1,4 @@
-"""Sessions and backups in the panel: what can be done with them."""
+"""The panel's sessions section: actions on sessions and backups."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator
 
-from tests.lab.accessibility import THEMES, faults, show_theme
+from tests.lab.accessibility import THEMES, show_theme, violations
 from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 from tests.lab.panel import show_panel
 
@@ -20,7 +20,7 @@ COUNT = "count => document.querySelectorAll('.et-Session:not(.et-Backup)').lengt
 
 @pytest.fixture
 def keeping(tmp_path: Path) -> Iterator[Server]:
-    """A server with a store of its own."""
+    """A server with its own store."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EFFECTTALK_DATA_DIR", str(tmp_path / "kept"))
         with Server(tmp_path / "server") as server:
@@ -29,7 +29,7 @@ def keeping(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def notebook(keeping: Server, browser: Browser) -> Iterator[LabNotebook]:
-    """A notebook beside the session of another one, which is over."""
+    """A notebook with a running session, and the finished session of another one."""
     cells = ["cd /usr/lib; colour=green", "false"]
     old = LabNotebook.open(browser, keeping, "deployment", cells)
     old.run(0)
@@ -44,7 +44,7 @@ def notebook(keeping: Server, browser: Browser) -> Iterator[LabNotebook]:
 
 
 def choose(notebook: LabNotebook, action: str) -> None:
-    """Choose something from the menu of the older session."""
+    """Choose an action from the menu of the older session."""
     button = notebook.page.locator(".et-Session").nth(1).get_by_role("button", name="Actions for")
     button.click()
     notebook.page.locator(".lm-Menu").get_by_text(action, exact=True).click()
@@ -63,9 +63,9 @@ def sources(file: Path) -> list[str]:
     return [cell.source for cell in cells if cell.cell_type == "code"]
 
 
-def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
+def test_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
     page = notebook.page
-    # By keys alone.
+    # By keyboard.
     page.locator(".et-Session").nth(1).get_by_role("button", name="Actions for").press("Enter")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -79,7 +79,7 @@ def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
     kernel = "() => probe.panel.sessionContext.session?.kernel?.name === 'effecttalk'"
     notebook.wait(kernel)
     page.evaluate("probe.panel.sessionContext.shutdown()")
-    # What is there stays as it is.
+    # A file that exists is not overwritten.
     page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="notebook.ipynb").click()
     choose(notebook, "Open as a Notebook…")
     assert box.input_value() == "site/notebook (session) 2.ipynb"
@@ -91,7 +91,7 @@ def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
     assert sources(notebook.directory / "notebook.ipynb") == ["echo one", "echo $colour $PWD"]
 
 
-def test_a_state_is_restored_into_the_notebook_in_front(notebook: LabNotebook) -> None:
+def test_state_is_restored_into_the_current_notebook(notebook: LabNotebook) -> None:
     choose(notebook, "Restore into This Notebook…")
     dialog(notebook).get_by_text("will be replaced by those").wait_for()
     dialog(notebook).get_by_role("button", name="Restore").click()
@@ -130,12 +130,10 @@ def test_sessions_are_downloaded_archived_and_deleted(
     message(notebook).get_by_text("there is no backup").wait_for()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_what_was_deleted_comes_back_from_a_backup(
-    theme: str, notebook: LabNotebook, screenshots: Path
+def test_deleted_session_is_restored_from_a_backup(
+    notebook: LabNotebook, screenshots: Path
 ) -> None:
     page = notebook.page
-    show_theme(page, theme)
     page.get_by_role("button", name="Back up all sessions now").click()
     message(notebook).get_by_text("Backed up").wait_for()
     for way in ("Restore from Latest Backup", "Restore…"):
@@ -151,11 +149,13 @@ def test_what_was_deleted_comes_back_from_a_backup(
             page.get_by_role("button", name=way).click()
         message(notebook).get_by_text("Restored 1 session (2 blocks).").wait_for()
         if way == "Restore…":
-            notebook.screenshot(screenshots / f"backups-{theme}.png")
-            assert faults(page, ".et-Sessions") == []
+            for theme in THEMES:
+                show_theme(page, theme)
+                notebook.screenshot(screenshots / f"backups-{theme}.png")
+                assert violations(page, ".et-Sessions") == []
             page.get_by_role("button", name="Show backups").click()
         notebook.wait(COUNT, 2)
     page.locator(".et-Session").nth(1).click(button="right")
     page.locator(".lm-Menu").get_by_text("Archive", exact=True).wait_for()
-    notebook.screenshot(screenshots / f"sessions-{theme}.png")
+    notebook.screenshot(screenshots / "sessions.png")
     page.keyboard.press("Escape")
