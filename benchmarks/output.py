@@ -13,9 +13,9 @@ import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
 from kernel import round_trip, run_measurements, running
 
-from effecttalk_kernel.output.escapes import Clear, Drawing, EscapeFilter
-from effecttalk_kernel.output.limit import Limits
-from effecttalk_kernel.output.stream import OutputStream, StreamOptions
+from effecttalk_kernel.output.terminal.escapes import Clear, Drawing, EscapeFilter
+from effecttalk_kernel.output.terminal.limit import OutputLimits
+from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
 MEGABYTE = 1_000_000
 SAMPLE_BYTES = 4 * MEGABYTE
@@ -125,7 +125,7 @@ def sort_out(data: bytes) -> None:
 
 
 def show(data: bytes) -> None:
-    stream = OutputStream(StreamOptions(Limits(393_216, 131_072), 24, 80))
+    stream = OutputStream(StreamOptions(OutputLimits(393_216, 131_072), 24, 80))
     for number, chunk in enumerate(chunks(data)):
         for piece in stream.feed(chunk):
             if isinstance(piece, Clear):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from kernel import run_measurements
 
-from effecttalk_kernel.store import blocks, sessions, texts
+from effecttalk_kernel.store import blocks, sessions
+from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.database import connect, transaction
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -69,12 +70,13 @@ def block(
         key=key,
         session=identity,
         code=code,
-        output=" ".join(chance.choices(WORDS, k=20)) + " common words of all",
+        outputs=(),
         started=started + number,
         cwd=cwd,
         has_failed=status == "failed",
     )
-    texts.write_part(connection, indexed, 0, indexed.output)
+    output = " ".join(chance.choices(WORDS, k=20)) + " common words of all"
+    texts.write_part(connection, indexed, 0, output)
 
 
 def milliseconds(work: Callable[[], object], count: int = 15) -> str:
@@ -127,7 +129,7 @@ def writing(directory: Path) -> None:
     new = NewSession("benchmark", "", "bash", "host", os.getpid(), time.time())
     writer = SessionWriter(directory, new)
     numbers = iter(range(1, 1_000_000))
-    running = NewBlock(1, "echo hi", "running", None, time.time(), None, "/tmp", "", "{}")
+    running = NewBlock(1, "echo hi", "running", None, time.time(), None, "/tmp", "", None)
 
     def start() -> None:
         nonlocal running
@@ -135,7 +137,7 @@ def writing(directory: Path) -> None:
         writer.put(running)
 
     def end() -> None:
-        record = '{"status": "success"}' * 20
+        record = {str(number): {"status": "success"} for number in range(20)}
         writer.put(replace(running, status="success", ended=time.time(), record=record))
 
     print(f"{'a block starts':40}", milliseconds(start, 500))
@@ -145,7 +147,7 @@ def writing(directory: Path) -> None:
             key=BLOCKS + 1,
             session="benchmark",
             code="echo hi",
-            output="text " * 99,
+            outputs=[{"output_type": "stream", "name": "stdout", "text": "text " * 99}],
             started=time.time(),
             cwd="/tmp",
             has_failed=False,

@@ -2,7 +2,7 @@
 
 import sys
 
-from effecttalk_kernel.sockets import bound
+from effecttalk_kernel.kernel.sockets import bind_sockets
 
 
 def _connection_file(arguments: list[str]) -> str:
@@ -11,8 +11,8 @@ def _connection_file(arguments: list[str]) -> str:
     return "".join(arguments[after : after + 1])
 
 
-with bound(_connection_file(sys.argv[1:])) as sockets:
+with bind_sockets(_connection_file(sys.argv[1:])) as sockets:
     # Not above: a client finds the sockets while this is imported.
-    from effecttalk_kernel.app import main
+    from effecttalk_kernel.kernel.app import main
 
     main(sockets, sys.argv[1:])

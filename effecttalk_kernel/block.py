@@ -9,6 +9,8 @@ from enum import StrEnum
 from signal import Signals
 from typing import Final, Self
 
+from effecttalk_kernel.errors import InternalError
+
 SIGNAL_BASE: Final = 128
 
 
@@ -39,10 +41,11 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
     Status.SHELL_LOST: frozenset(),
     Status.REFUSED: frozenset(),
 }
+# Statuses of a block that has not failed, once it has ended or is left to the background.
 GOOD: Final = frozenset({Status.SUCCESS, Status.BACKGROUND})
 
 
-class InvalidTransitionError(Exception):
+class InvalidTransitionError(InternalError):
     """A block was moved to a status that does not follow from its own."""
 
 
@@ -203,6 +206,11 @@ class Block:
     def with_asked(self, asked: Asked) -> Self:
         """Return the block with one more wait for input."""
         return replace(self, asked=(*self.asked, asked))
+
+
+def has_failed(status: str) -> bool:
+    """Return whether a block with this status ended in any other way than by success."""
+    return status != Status.RUNNING and status not in GOOD
 
 
 def outcome(block: Block, result: Result, *, by_signal: bool = False) -> Status:

@@ -1,40 +1,45 @@
-"""Errors: what can stop EffectTalk itself.
+"""The errors that EffectTalk raises, all derived from `EffectTalkError`.
 
-A command that fails is data (an outcome on its block), never one of these.
+A command that fails is an outcome of its block, not an error of EffectTalk. An error that only
+one part of the package raises is defined there.
 """
 
 
 class EffectTalkError(Exception):
-    """Base of everything EffectTalk raises."""
+    """Base class of every exception defined in this package; the message is for the user."""
+
+
+class InternalError(EffectTalkError):
+    """EffectTalk has a bug: the user gets a traceback and is asked to report it."""
 
 
 class SettingsError(EffectTalkError):
-    """A setting has a value that can't be; the message names it and says what it can be."""
+    """A setting has an invalid value; the message names the setting and the valid values."""
 
 
 class ShellError(EffectTalkError):
-    """The session's shell could not do what it was asked."""
+    """The shell of a session cannot be used."""
 
 
 class ShellStartError(ShellError):
-    """No shell could be started; the message names the shell and what to set."""
+    """The shell did not start; the message names the shell and the setting to correct."""
+
+
+class TerminalError(ShellError):
+    """A pseudo-terminal or a pipe of the shell cannot be opened."""
 
 
 class BlockError(EffectTalkError):
-    """A block could not be run; the session is as it was before."""
-
-
-class TerminalError(EffectTalkError):
-    """No pseudo-terminal could be opened."""
+    """A block did not run; the session is as it was before."""
 
 
 class OptionError(EffectTalkError):
-    """An option of a cell is unknown or has a value that can't be; its block did not run."""
+    """A block option is unknown or has an invalid value; the block did not run."""
 
 
 class RefusedError(EffectTalkError):
-    """A block was kept from running by the policy, a limit, or who was to confirm it."""
+    """The policy, a limit or the user's answer does not let a block run."""
 
 
 class CacheError(EffectTalkError):
-    """A block can't be looked for in the cache, or not be kept there; it runs as every other."""
+    """The cache cannot be read, or a block's output cannot be stored in it."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from effecttalk_kernel.settings import PREFIX, Settings
-from effecttalk_kernel.traits import Setting
+from effecttalk_kernel.config.settings import PREFIX, Settings
+from effecttalk_kernel.config.traits import Setting
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 BEGINNING = """\

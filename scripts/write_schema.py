@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from effecttalk_kernel.record import Record
+from effecttalk_kernel.output.record_schema import Record
 
 SCHEMA = Path(__file__).parent.parent / "docs" / "record.schema.json"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 # How long an example takes says nothing on a busy machine.
 settings.register_profile("untimed", deadline=None)
@@ -25,7 +25,7 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             if name.startswith(
-                ("EFFECTTALK_", "JUPYTER_", "BASH", "PROMPT_COMMAND", "XDG_", "HIST")
+                ("EFFECTTALK_", "JUPYTER_", "BASH", "PROMPT_COMMAND", "PYTHON", "XDG_", "HIST")
             ):
                 patch.delenv(name)
         patch.setenv("HOME", str(home))

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column, Kind
-from effecttalk_kernel.cli.completing import BACKUP, SESSION
-from effecttalk_kernel.cli.configured import read_settings
+from effecttalk_kernel.cli.completers import BACKUP, SESSION
+from effecttalk_kernel.cli.context import read_settings
 from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.backups import Backup
-    from effecttalk_kernel.store.contents import Contents
-    from effecttalk_kernel.store.restore import Restored
+    from effecttalk_kernel.store.backup.backups import Backup
+    from effecttalk_kernel.store.backup.manifest import Contents
+    from effecttalk_kernel.store.backup.restore import Restored
 
 COLUMNS: Final = (
     Column("name", "backup", Kind.NAME),
@@ -38,8 +38,8 @@ def backup() -> None:
 @as_json_option
 def now(*, as_json: bool) -> None:
     """Make a backup now, and check it."""
-    from effecttalk_kernel.store.backups import make_backup
-    from effecttalk_kernel.store.contents import Reason
+    from effecttalk_kernel.store.backup.backups import make_backup
+    from effecttalk_kernel.store.backup.manifest import Reason
 
     made = _record(make_backup(read_settings().data_directory, reason=Reason.ASKED))
     if as_json:
@@ -55,7 +55,7 @@ def now(*, as_json: bool) -> None:
 @as_json_option
 def list_(*, as_json: bool) -> None:
     """List backups, the newest first."""
-    from effecttalk_kernel.store.backups import list_backups
+    from effecttalk_kernel.store.backup.backups import list_backups
 
     records = [_record(each) for each in list_backups(read_settings().data_directory)]
     print_records(records, COLUMNS, as_json=as_json, nothing="there is no backup yet")
@@ -69,7 +69,7 @@ def check(name: str, *, as_json: bool) -> None:
 
     NAME is that of `effecttalk backup list`, `latest`, or a file.
     """
-    from effecttalk_kernel.store.backups import check_backup, find_backup
+    from effecttalk_kernel.store.backup.backups import check_backup, find_backup
 
     directory = read_settings().data_directory
     found = find_backup(directory, name)
@@ -93,8 +93,8 @@ def restore(name: str, *, session: str | None, force: bool, as_json: bool) -> No
     that run are never touched. The exit status is 1 when a session stays as it is for one of these
     reasons.
     """
-    from effecttalk_kernel.store.backups import find_backup
-    from effecttalk_kernel.store.restore import restore as restore_backup
+    from effecttalk_kernel.store.backup.backups import find_backup
+    from effecttalk_kernel.store.backup.restore import restore as restore_backup
 
     directory = read_settings().data_directory
     done = restore_backup(directory, find_backup(directory, name), session=session, force=force)
@@ -112,9 +112,9 @@ def maintain(*, as_json: bool) -> None:
 
     Makes a backup if one is due, removes what is too old, and marks sessions that were lost.
     """
-    from effecttalk_kernel.spill.stored import remove_old_spills
     from effecttalk_kernel.store.maintenance import MaintenancePlan
     from effecttalk_kernel.store.maintenance import maintain as maintain_store
+    from effecttalk_kernel.store.spill.reader import remove_old_spills
 
     settings = read_settings()
     plan = MaintenancePlan(

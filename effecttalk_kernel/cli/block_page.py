@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.records import Record, block_record
-from effecttalk_kernel.cli.shown import shown
-from effecttalk_kernel.settings import Settings
-from effecttalk_kernel.spill.stored import SpillNotFoundError, find_spill
+from effecttalk_kernel.cli.render import shown
+from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.store.outputs import text_of
 from effecttalk_kernel.store.rows import Block, Output, Outputs
+from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill
 
 
 def json_page(block: Block, outputs: Outputs) -> Record:

@@ -6,8 +6,8 @@ from typing import Final
 import click
 
 from effecttalk_kernel.cli.columns import Column, Kind
-from effecttalk_kernel.cli.completing import BLOCK, SESSION
-from effecttalk_kernel.cli.configured import (
+from effecttalk_kernel.cli.completers import BLOCK, SESSION
+from effecttalk_kernel.cli.context import (
     Since,
     current_session,
     directory_of,
@@ -55,7 +55,7 @@ def list_(  # what click gives
     """
     from effecttalk_kernel.cli.records import block_record
     from effecttalk_kernel.store.blocks import Wanted, list_blocks
-    from effecttalk_kernel.store.reading import looked_into
+    from effecttalk_kernel.store.readonly import looked_into
 
     wanted = Wanted(
         session=session or ("" if everywhere else current_session()),
@@ -95,7 +95,7 @@ def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None
     elif as_json:
         print_json(json_page(found, outputs))
     elif stream:
-        from effecttalk_kernel.cli.shown import shown
+        from effecttalk_kernel.cli.render import shown
 
         data = text_of(outputs, stream).encode(errors="replace")
         click.echo("".join(shown([data], settings)), nl=False)
@@ -119,10 +119,10 @@ def rerun(block: str) -> None:
         found = find_block(connection, block, current_session())
         state = find_state(connection, found.session, found.number - 1)
     if current_session():
-        from effecttalk_kernel.cli.calling import ask
+        from effecttalk_kernel.cli.kernel_call import ask
 
         answer = ask("rerun", timeout_seconds=None, block=found.identity)
         sys.exit(int(str(answer.get("exit_status") or 0)))
-    from effecttalk_kernel import rerun as outside
+    from effecttalk_kernel.cli import rerun as outside
 
     sys.exit(outside.rerun(found, has_state=state is not None))

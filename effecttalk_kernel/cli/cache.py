@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column, Kind
-from effecttalk_kernel.cli.completing import ENTRY
-from effecttalk_kernel.cli.configured import read_settings
+from effecttalk_kernel.cli.completers import ENTRY
+from effecttalk_kernel.cli.context import read_settings
 from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.cache.cache import Cache, Figures
+    from effecttalk_kernel.store.cache.cache import Cache, Figures
 
 COLUMNS: Final = (
     Column("short_key", "entry", Kind.NAME),
@@ -55,7 +55,7 @@ def clear(keys: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def _opened() -> "Cache":
-    from effecttalk_kernel.cache.cache import Cache
+    from effecttalk_kernel.store.cache.cache import Cache
 
     settings = read_settings()
     return Cache(settings.data_directory, settings.max_cache_size)

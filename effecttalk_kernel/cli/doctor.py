@@ -5,8 +5,8 @@ from typing import Final
 
 import click
 
+from effecttalk_kernel.cli.format import printable
 from effecttalk_kernel.cli.tables import as_json_option, print_json
-from effecttalk_kernel.cli.wording import printable
 
 GOOD: Final = "ok"
 BAD: Final = "FAULT"
@@ -19,7 +19,7 @@ def doctor(*, as_json: bool) -> None:
 
     Nothing is changed. The exit status is 1 when there is a fault.
     """
-    from effecttalk_kernel.cli.diagnosis import diagnose
+    from effecttalk_kernel.cli.doctor_checks import diagnose
 
     checks = diagnose()
     if as_json:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from effecttalk_kernel.cli.completing import BLOCK
+from effecttalk_kernel.cli.completers import BLOCK
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.settings import Settings
+    from effecttalk_kernel.config.settings import Settings
     from effecttalk_kernel.store.rows import Block, Outputs
 
 
@@ -25,8 +25,8 @@ def output(block: str, stream: str, *, raw: bool) -> None:
     is printed as a terminal would show it. Of a block whose cell has all of it, this prints what
     the cell has.
     """
-    from effecttalk_kernel.cli.configured import current_session, read_settings
-    from effecttalk_kernel.spill.stored import SpillNotFoundError, find_spill
+    from effecttalk_kernel.cli.context import current_session, read_settings
+    from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill
 
     settings = read_settings()
     try:
@@ -55,7 +55,7 @@ def _print(chunks: Iterable[bytes], settings: "Settings", *, raw: bool) -> None:
         for data in chunks:
             sys.stdout.buffer.write(data)
         return
-    from effecttalk_kernel.cli.shown import shown
+    from effecttalk_kernel.cli.render import shown
 
     for text in shown(chunks, settings):
         click.echo(text, nl=False)
@@ -63,7 +63,7 @@ def _print(chunks: Iterable[bytes], settings: "Settings", *, raw: bool) -> None:
 
 def _stored(settings: "Settings", name: str) -> "tuple[Block, Outputs] | None":
     """Return the block and what its cell shows; None: it is not in the store."""
-    from effecttalk_kernel.cli.configured import current_session
+    from effecttalk_kernel.cli.context import current_session
     from effecttalk_kernel.store.blocks import find_block
     from effecttalk_kernel.store.database import opened, store_path
     from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError

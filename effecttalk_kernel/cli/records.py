@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from effecttalk_kernel.cli.wording import iso
+from effecttalk_kernel.cli.format import iso
 
 if TYPE_CHECKING:
     from effecttalk_kernel.store.rows import Block, Session

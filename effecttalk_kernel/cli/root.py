@@ -1,26 +1,25 @@
 """Root: which commands there are, and how their errors are told."""
 
+import sys
 from typing import Any, Final
 
 import click
 
 from effecttalk_kernel import __version__
+from effecttalk_kernel.cli.format import printable
 from effecttalk_kernel.cli.lazy import Command, LazyGroup
-from effecttalk_kernel.cli.wording import printable
 
 PACKAGE: Final = "effecttalk_kernel.cli"
 COMMANDS: Final = {
     "sessions": Command(f"{PACKAGE}.sessions:sessions", "List, show, keep and remove sessions."),
     "blocks": Command(f"{PACKAGE}.blocks:blocks", "List, show and rerun blocks."),
     "search": Command(f"{PACKAGE}.search:search", "Find blocks by words of command and output."),
-    "undo": Command(f"{PACKAGE}.travel:undo", "Bring the shell's last state back."),
-    "redo": Command(f"{PACKAGE}.travel:redo", "Take an undo back."),
-    "goto": Command(f"{PACKAGE}.travel:goto", "Bring the state after a block back."),
-    "jobs": Command(f"{PACKAGE}.background:jobs", "List blocks that run in the background."),
-    "wait": Command(
-        f"{PACKAGE}.background:wait", "Wait until blocks in the background have ended."
-    ),
-    "kill": Command(f"{PACKAGE}.background:kill", "End what blocks run in the background."),
+    "undo": Command(f"{PACKAGE}.undo:undo", "Bring the shell's last state back."),
+    "redo": Command(f"{PACKAGE}.undo:redo", "Take an undo back."),
+    "goto": Command(f"{PACKAGE}.undo:goto", "Bring the state after a block back."),
+    "jobs": Command(f"{PACKAGE}.jobs:jobs", "List blocks that run in the background."),
+    "wait": Command(f"{PACKAGE}.jobs:wait", "Wait until blocks in the background have ended."),
+    "kill": Command(f"{PACKAGE}.jobs:kill", "End what blocks run in the background."),
     "output": Command(f"{PACKAGE}.output:output", "Print all that a block wrote."),
     "stats": Command(f"{PACKAGE}.stats:stats", "Tell how much ran, failed and is kept."),
     "cache": Command(f"{PACKAGE}.cache:cache", "List and remove outputs that are shown again."),
@@ -40,9 +39,20 @@ class Root(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 # click's
         """Run the command that *ctx* names. Called by click."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
         except _told_errors() as error:
+            _drop_unwritable_output()
             raise click.ClickException(printable(_message(error))) from error
+        return result
+
+
+def _drop_unwritable_output() -> None:
+    """Drop what standard output does not take: Python would fail to write it when it exits."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None  # type: ignore[assignment]
 
 
 def _told_errors() -> tuple[type[Exception], ...]:
@@ -51,8 +61,8 @@ def _told_errors() -> tuple[type[Exception], ...]:
     import zlib
 
     from effecttalk_kernel.errors import EffectTalkError
-    from effecttalk_kernel.spill.stored import SpillNotFoundError
     from effecttalk_kernel.store.errors import StoreError
+    from effecttalk_kernel.store.spill.reader import SpillNotFoundError
 
     damage = zlib.error, json.JSONDecodeError
     return StoreError, SpillNotFoundError, EffectTalkError, OSError, UnicodeEncodeError, *damage

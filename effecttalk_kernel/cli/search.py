@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column
-from effecttalk_kernel.cli.completing import SESSION
-from effecttalk_kernel.cli.configured import Since, directory_of, read_settings
+from effecttalk_kernel.cli.completers import SESSION
+from effecttalk_kernel.cli.context import Since, directory_of, read_settings
 from effecttalk_kernel.cli.tables import as_json_option, print_records
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def search(  # what click gives
 
 def _search(text: str, wanted: "Wanted") -> "Sequence[Found]":
     from effecttalk_kernel.store.blocks import search as search_store
-    from effecttalk_kernel.store.reading import looked_into
+    from effecttalk_kernel.store.readonly import looked_into
 
     with looked_into(read_settings().data_directory) as connection:
         return [] if connection is None else search_store(connection, text, wanted, marks=MARKS)

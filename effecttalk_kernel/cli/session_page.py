@@ -7,15 +7,15 @@ from typing import Any, Final
 
 import click
 
-from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.blocks import COLUMNS
-from effecttalk_kernel.cli.exported import differences, exported
+from effecttalk_kernel.cli.exports import differences, exported
 from effecttalk_kernel.cli.records import Record, block_record, session_record
 from effecttalk_kernel.cli.tables import print_records
-from effecttalk_kernel.spill.contents import spills_directory
 from effecttalk_kernel.store.blocks import Wanted, list_blocks
 from effecttalk_kernel.store.rows import Session
 from effecttalk_kernel.store.sessions import environment_of, find_session
+from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.states import find_state, numbers_of_states
 
 LAST: Final = 10

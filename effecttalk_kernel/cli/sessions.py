@@ -5,13 +5,13 @@ from typing import Final
 import click
 
 from effecttalk_kernel.cli.columns import Column, Kind
-from effecttalk_kernel.cli.completing import SESSION
-from effecttalk_kernel.cli.configured import directory_of, read_settings
+from effecttalk_kernel.cli.completers import SESSION
+from effecttalk_kernel.cli.context import directory_of, read_settings
 from effecttalk_kernel.cli.lazy import Command, LazyGroup
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
 PLACE: Final = "effecttalk_kernel.cli.sessions"
-EXCHANGE: Final = "effecttalk_kernel.cli.exchange"
+EXCHANGE: Final = "effecttalk_kernel.cli.notebooks"
 COLUMNS: Final = (
     Column("id", "session", Kind.NAME),
     Column("state", "state", Kind.STATUS),
@@ -32,7 +32,7 @@ COLUMNS: Final = (
 def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None:
     """List sessions, the last changed first."""
     from effecttalk_kernel.cli.records import session_record
-    from effecttalk_kernel.store.reading import looked_into
+    from effecttalk_kernel.store.readonly import looked_into
     from effecttalk_kernel.store.rows import SessionState
     from effecttalk_kernel.store.sessions import list_sessions
 
@@ -58,7 +58,7 @@ def show(session: str, *, as_json: bool) -> None:
     """
     from effecttalk_kernel.cli.session_page import print_page, read_page
     from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.reading import note_lost
+    from effecttalk_kernel.store.readonly import note_lost
 
     directory = read_settings().data_directory
     with opened(directory) as connection:
@@ -78,10 +78,10 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 
     Backups still have them.
     """
-    from effecttalk_kernel.spill.contents import spills_directory
     from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.reading import note_lost
+    from effecttalk_kernel.store.readonly import note_lost
     from effecttalk_kernel.store.sessions import delete_session, find_session
+    from effecttalk_kernel.store.spill.layout import spills_directory
 
     directory = read_settings().data_directory
     with opened(directory) as connection:
@@ -100,7 +100,7 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 def archive(ids: tuple[str, ...], *, undo: bool) -> None:
     """Take sessions out of the lists, with all that is kept."""
     from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.reading import note_lost
+    from effecttalk_kernel.store.readonly import note_lost
     from effecttalk_kernel.store.sessions import find_session, set_archived
 
     directory = read_settings().data_directory
@@ -117,7 +117,7 @@ sessions = LazyGroup(
             f"{PLACE}:show", "Show a session: facts, changes of its environment, its last blocks."
         ),
         "load": Command(
-            "effecttalk_kernel.cli.travel:load", "Go on from the state of another session."
+            "effecttalk_kernel.cli.undo:load", "Go on from the state of another session."
         ),
         "delete": Command(f"{PLACE}:delete", "Remove sessions with all that is kept of them."),
         "archive": Command(

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from effecttalk_kernel.cli import wording
-from effecttalk_kernel.cli.configured import Since, read_settings
+from effecttalk_kernel.cli import format as wording
+from effecttalk_kernel.cli.context import Since, read_settings
 from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json
 
@@ -15,10 +15,10 @@ from effecttalk_kernel.cli.tables import as_json_option, print_json
 @as_json_option
 def stats(since: float, *, as_json: bool) -> None:
     """Tell how much ran, failed and is kept."""
-    from effecttalk_kernel.spill.contents import spills_directory
     from effecttalk_kernel.store.database import store_path
-    from effecttalk_kernel.store.figures import nothing, read_figures, size_of
-    from effecttalk_kernel.store.reading import looked_into
+    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.spill.layout import spills_directory
+    from effecttalk_kernel.store.statistics import nothing, read_figures, size_of
 
     directory = read_settings().data_directory
     with looked_into(directory) as connection:

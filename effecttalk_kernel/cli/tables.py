@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 
 from effecttalk_kernel.cli.columns import Column, Records
-from effecttalk_kernel.cli.wording import printable
+from effecttalk_kernel.cli.format import printable
 
 # An empty field would be none for `read` and awk.
 NOTHING: Final = "-"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from effecttalk_kernel.cli import wording
+from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column, Kind, Records
 
 GAP: Final = 2

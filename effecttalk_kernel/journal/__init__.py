@@ -1,1 +1,1 @@
-"""Journal: keeps every block of a session in the store, as it happens."""
+"""Journal: the session written to the store as it happens, and brought back from it."""

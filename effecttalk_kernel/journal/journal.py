@@ -6,21 +6,20 @@ the user is told once that it is not kept.
 """
 
 import asyncio
-import json
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.cell import CellOutputs
-from effecttalk_kernel.description import describe
-from effecttalk_kernel.journal.background import Background, Work
-from effecttalk_kernel.journal.options import JournalOptions
-from effecttalk_kernel.journal.rows import Rows
-from effecttalk_kernel.journal.shown import Shown
-from effecttalk_kernel.journal.states import KeptStates
-from effecttalk_kernel.masks import Masks
+from effecttalk_kernel.journal.block_rows import Rows
+from effecttalk_kernel.journal.cell_outputs import Shown
+from effecttalk_kernel.journal.journal_options import JournalOptions
+from effecttalk_kernel.journal.state_journal import KeptStates
+from effecttalk_kernel.journal.write_queue import Background, Work
+from effecttalk_kernel.output.cell import CellOutputs
+from effecttalk_kernel.output.record import build_record
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, Started
 from effecttalk_kernel.store.rows import NewBlock
 
@@ -37,7 +36,7 @@ class Journal:
     def __init__(
         self,
         options: JournalOptions,
-        masks: Masks,
+        masker: Masker,
         tell: Callable[[Block, str], None],
         on_kept: Callable[[int], None],
         own: Mapping[str, str],
@@ -47,15 +46,15 @@ class Journal:
         *on_kept* is told how many bytes their outputs have; *own* is the session's environment.
         """
         self._options = options
-        self._masks = masks
+        self._masker = masker
         self._tell = tell
         self._block: Block | None = None
         self._unsaid: list[str] = []
         self._held: deque[Work] = deque(maxlen=MOST_HELD)
-        self._rows = Rows(options, masks, self._say, self._release)
+        self._rows = Rows(options, masker, self._say, self._release)
         self._background = Background(options.data_directory, self._rows.failed)
-        self.states = KeptStates(options, masks, self._later, self.done, own)
-        self._shown = Shown(options, masks, self._later, on_kept, lambda: self.states.last_number)
+        self.states = KeptStates(options, masker, self._later, self.done, own)
+        self._shown = Shown(options, masker, self._later, on_kept, lambda: self.states.last_number)
 
     def prepare(self) -> None:
         """Open the store; done before a block runs, it makes none longer."""
@@ -104,20 +103,19 @@ class Journal:
 
     def _put(self, block: Block, cell: CellOutputs | None) -> None:
         self._block = block
-        if cell is None and not block.is_running:
-            record: Mapping[str, Any] = self._masks.record(describe(block, {}, volatile=True))
-        else:  # of one that begins there is nothing that the row does not tell
-            record = {} if cell is None else cell.last_record
+        record = None if cell is None else cell.last_record
+        if cell is None and not block.is_running:  # the row of a running block has all of it
+            record = self._masker.record(build_record(block, {}, volatile=True))
         row = NewBlock(
             number=block.number,
-            code=self._masks.text(block.code),
+            code=self._masker.text(block.code),
             status=block.status.value,
             exit_status=None if block.result is None else block.result.exit_status,
             started=block.started,
             ended=block.ended,
-            cwd=self._masks.text(block.cwd_before),
-            cwd_after=self._masks.text(block.cwd_after),
-            record=json.dumps(record),
+            cwd=self._masker.text(block.cwd_before),
+            cwd_after=self._masker.text(block.cwd_after),
+            record=record,
         )
         self._rows.put(row)
 

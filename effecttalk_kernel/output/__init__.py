@@ -1,1 +1,1 @@
-"""Output: from a program's bytes to the notebook's text; pure stages, no clock, no I/O."""
+"""Output: a program's bytes become what the cell shows."""

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.output.bundle import Bundle
-from effecttalk_kernel.output.counts import Count
-from effecttalk_kernel.output.escapes import BrokenPicture, Clear, PictureData
-from effecttalk_kernel.output.stream import OutputStream
+from effecttalk_kernel.output.content import MimeBundle
+from effecttalk_kernel.output.terminal.escapes import BrokenPicture, Clear, PictureData
+from effecttalk_kernel.output.terminal.stream import OutputStream, StreamSize
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.output.pictures.decoder import PictureDecoder
+    from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 
 # A page has time to show what it gets: no more than this much anew, and not
 # more often than this.
@@ -34,11 +33,11 @@ class StreamText:
 
 
 @dataclass(frozen=True, slots=True)
-class Restart:
+class ClearOutput:
     """Everything shown is to be cleared; what follows is shown instead."""
 
 
-Message = StreamText | Bundle | Restart
+Message = StreamText | MimeBundle | ClearOutput
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ class _Segment:
     """A run of one stream's text, or a picture, at its place in the cell."""
 
     stream: str = ""
-    bundle: Bundle | None = None
+    bundle: MimeBundle | None = None
     frozen: list[str] = field(default_factory=list)
     unsent: str = ""
     live: str = ""
@@ -54,7 +53,7 @@ class _Segment:
     padding: int = 0  # blanks behind it, where a longer line was overwritten
     is_sent: bool = False
 
-    def content(self) -> Iterator[StreamText | Bundle]:
+    def content(self) -> Iterator[StreamText | MimeBundle]:
         """Yield what shows all of it, unless that is nothing."""
         if self.bundle is not None:
             yield self.bundle
@@ -102,7 +101,7 @@ class Transcript:
         self._next_rewrite = 0.0
 
     @property
-    def counts(self) -> dict[str, Count]:
+    def counts(self) -> dict[str, StreamSize]:
         """How much went over each stream."""
         return {name: stream.count for name, stream in self._streams.items()}
 
@@ -122,7 +121,7 @@ class Transcript:
                 case BrokenPicture(problem):
                     self.write_line("stderr", f"effecttalk: {problem}")
 
-    def show(self, bundle: Bundle) -> bool:
+    def show(self, bundle: MimeBundle) -> bool:
         """Show *bundle* behind all that there is; returns whether there is room for it."""
         size = sum(len(str(value)) for value in bundle.data.values())
         if size > self._bytes_left:
@@ -188,7 +187,7 @@ class Transcript:
             elif not segment.is_sent:
                 yield from segment.whole()
 
-    def shown(self) -> Iterator[StreamText | Bundle]:
+    def shown(self) -> Iterator[StreamText | MimeBundle]:
         """Yield all that is shown, as few messages would show it."""
         for segment in self._segments:
             yield from segment.content()
@@ -234,7 +233,7 @@ class Transcript:
 
     def _show_picture(self, piece: PictureData) -> None:
         # Not at start: few blocks show any.
-        from effecttalk_kernel.output.rich import ContentError
+        from effecttalk_kernel.output.content.mime import ContentError
 
         try:
             bundle = self._pictures().feed(piece.kind, piece.data)
@@ -281,7 +280,7 @@ class Transcript:
         size = sum(segment.size for segment in self._segments)
         self._next_rewrite = now + max(REWRITE_SECONDS, size / REWRITE_BYTES_PER_SECOND)
         self._must_rewrite = self._is_overwritten = False
-        yield Restart()
+        yield ClearOutput()
         for segment in self._segments:
             yield from segment.whole()
 

@@ -17,6 +17,6 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: "ServerApp") -> None:
     """Add the routes. Called by Jupyter Server."""
-    from effecttalk_kernel.server.routes import add_routes
+    from effecttalk_kernel.server.handlers import add_handlers
 
-    add_routes(server)
+    add_handlers(server)

@@ -3,14 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from effecttalk_kernel.server.inputs import (
-    Nothing,
-    OneJob,
-    RestoreBackup,
-    RestoreSession,
-    SessionId,
-)
-from effecttalk_kernel.server.jobs import Job
+from effecttalk_kernel.server.context import Context
+from effecttalk_kernel.server.jobs import ServerJob
 from effecttalk_kernel.server.models import (
     BackupList,
     BackupModel,
@@ -20,60 +14,68 @@ from effecttalk_kernel.server.models import (
     RestoredModel,
     time_of,
 )
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.store.backups import Backup, find_backup, make_backup
-from effecttalk_kernel.store.backups import list_backups as stored_backups
-from effecttalk_kernel.store.contents import Reason
+from effecttalk_kernel.server.parameters import (
+    Nothing,
+    OneJob,
+    RestoreBackup,
+    RestoreSession,
+    SessionId,
+)
+from effecttalk_kernel.store.backup.backups import Backup, find_backup, make_backup
+from effecttalk_kernel.store.backup.backups import list_backups as stored_backups
+from effecttalk_kernel.store.backup.manifest import Reason
+from effecttalk_kernel.store.backup.restore import restore
 from effecttalk_kernel.store.errors import BackupError, StoreError
-from effecttalk_kernel.store.restore import restore
 
 
 class BackupNotFoundError(StoreError):
     """There is no such backup."""
 
 
-def list_backups(place: Place, _: Nothing) -> BackupList:
+def list_backups(context: Context, _: Nothing) -> BackupList:
     """Return the backups, the newest first."""
-    return BackupList(backups=[_backup_model(each) for each in stored_backups(place.directory)])
+    return BackupList(backups=[_backup_model(each) for each in stored_backups(context.directory)])
 
 
-def begin_backup(place: Place, _: Nothing) -> JobModel:
+def begin_backup(context: Context, _: Nothing) -> JobModel:
     """Begin to make a backup, and to check it."""
 
     def work() -> Mapping[str, Any]:
-        return _backup_model(make_backup(place.directory, reason=Reason.ASKED)).model_dump()
+        return _backup_model(make_backup(context.directory, reason=Reason.ASKED)).model_dump()
 
-    return _job_model(place.jobs.start("backup", work))
+    return _job_model(context.jobs.start("backup", work))
 
 
-def restore_backup(place: Place, asked: RestoreBackup) -> JobModel:
+def restore_backup(context: Context, parameters: RestoreBackup) -> JobModel:
     """Begin to bring back what is missing in the store."""
-    return _begin_restore(place, asked.name, asked.session, force=asked.force)
+    return _begin_restore(context, parameters.name, parameters.session, force=parameters.force)
 
 
-def restore_session(place: Place, asked: RestoreSession) -> JobModel:
+def restore_session(context: Context, parameters: RestoreSession) -> JobModel:
     """Begin to bring back one session from a backup."""
-    return _begin_restore(place, asked.backup, asked.session, force=asked.force)
+    return _begin_restore(context, parameters.backup, parameters.session, force=parameters.force)
 
 
-def list_jobs(place: Place, _: Nothing) -> JobList:
+def list_jobs(context: Context, _: Nothing) -> JobList:
     """Return the last jobs of this server, the newest first."""
-    return JobList(jobs=[_job_model(job) for job in place.jobs.list_jobs()])
+    return JobList(jobs=[_job_model(job) for job in context.jobs.list_jobs()])
 
 
-def show_job(place: Place, asked: OneJob) -> JobModel:
+def show_job(context: Context, parameters: OneJob) -> JobModel:
     """Return how a job goes, and what it came to."""
-    return _job_model(place.jobs.find(asked.job))
+    return _job_model(context.jobs.find(parameters.job))
 
 
-def _begin_restore(place: Place, name: str, session: SessionId | None, *, force: bool) -> JobModel:
+def _begin_restore(
+    context: Context, name: str, session: SessionId | None, *, force: bool
+) -> JobModel:
     try:
-        backup = find_backup(place.directory, name)
+        backup = find_backup(context.directory, name)
     except BackupError as error:
         raise BackupNotFoundError(str(error)) from error
 
     def work() -> Mapping[str, Any]:
-        done = restore(place.directory, backup, session=session, force=force)
+        done = restore(context.directory, backup, session=session, force=force)
         return RestoredModel(
             sessions=done.sessions,
             blocks=done.blocks,
@@ -86,7 +88,7 @@ def _begin_restore(place: Place, name: str, session: SessionId | None, *, force:
             safety_copy=None if done.safety_copy is None else done.safety_copy.name,
         ).model_dump()
 
-    return _job_model(place.jobs.start("restore", work))
+    return _job_model(context.jobs.start("restore", work))
 
 
 def _backup_model(backup: Backup) -> BackupModel:
@@ -101,7 +103,7 @@ def _backup_model(backup: Backup) -> BackupModel:
     )
 
 
-def _job_model(job: Job) -> JobModel:
+def _job_model(job: ServerJob) -> JobModel:
     return JobModel.model_validate(
         {
             "id": job.id,

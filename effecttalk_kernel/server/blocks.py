@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, BinaryIO, Final
 
-from effecttalk_kernel.server.inputs import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
+from effecttalk_kernel.server.context import Context
+from effecttalk_kernel.server.http import Download
 from effecttalk_kernel.server.models import (
     BlockDetails,
     BlockLine,
@@ -19,14 +20,13 @@ from effecttalk_kernel.server.models import (
     SpillModel,
     time_of,
 )
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.server.request import Download
-from effecttalk_kernel.spill.contents import STREAMS, spills_directory, stream_path
-from effecttalk_kernel.spill.stored import SpillNotFoundError, StoredSpill, find_spill
+from effecttalk_kernel.server.parameters import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
 from effecttalk_kernel.store import blocks as stored
 from effecttalk_kernel.store.outputs import find_outputs, text_of
-from effecttalk_kernel.store.pages import MOST_CHARACTERS, Line, WantedBlocks, page_of_blocks
+from effecttalk_kernel.store.pagination import MOST_CHARACTERS, Line, WantedBlocks, page_of_blocks
 from effecttalk_kernel.store.rows import Block, Outputs
+from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
+from effecttalk_kernel.store.spill.reader import SpillNotFoundError, StoredSpill, find_spill
 from effecttalk_kernel.store.states import find_state
 
 RUNNING: Final = frozenset({"running", "background"})
@@ -34,20 +34,20 @@ RUNNING: Final = frozenset({"running", "background"})
 MARKS: Final = "\ufdd0\ufdd1"
 
 
-def list_blocks(place: Place, asked: ListBlocks) -> BlockPage:
+def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
     """Return a page of a session's blocks."""
     wanted = WantedBlocks(
-        status="" if asked.status is None else asked.status.value,
-        failed=asked.failed,
-        since=seconds_of(asked.since),
-        after=asked.after,
-        newest_first=asked.order == "newest",
-        limit=asked.limit,
-        offset=asked.offset,
+        status="" if parameters.status is None else parameters.status.value,
+        failed=parameters.failed,
+        since=seconds_of(parameters.since),
+        after=parameters.after,
+        newest_first=parameters.order == "newest",
+        limit=parameters.limit,
+        offset=parameters.offset,
     )
-    with place.session(asked.session) as (connection, session):
+    with context.open_session(parameters.session) as (connection, session):
         lines, total = page_of_blocks(connection, session, wanted)
-    is_last = len(lines) < asked.limit
+    is_last = len(lines) < parameters.limit
     return BlockPage(
         blocks=[BlockLine(**_line_facts(session.id, line)) for line in lines],
         total=total,
@@ -55,11 +55,11 @@ def list_blocks(place: Place, asked: ListBlocks) -> BlockPage:
     )
 
 
-def show_block(place: Place, asked: OneBlock) -> BlockDetails:
+def show_block(context: Context, parameters: OneBlock) -> BlockDetails:
     """Return one block, with all of its code."""
-    with _found(place, asked.block) as (connection, block):
+    with _found(context, parameters.block) as (connection, block):
         has_state = find_state(connection, block.session, block.number) is not None
-    spill = _spill(place, block.identity)
+    spill = _spill(context, block.identity)
     return BlockDetails(
         **_block_facts(block),
         command=block.code,
@@ -69,9 +69,9 @@ def show_block(place: Place, asked: OneBlock) -> BlockDetails:
     )
 
 
-def show_outputs(place: Place, asked: OneBlock) -> OutputsModel:
+def show_outputs(context: Context, parameters: OneBlock) -> OutputsModel:
     """Return what the cell of a block shows; of one that runs, what was kept last."""
-    with _found(place, asked.block) as (connection, block):
+    with _found(context, parameters.block) as (connection, block):
         outputs = find_outputs(connection, block.key)
     return OutputsModel(
         block=block.identity,
@@ -82,42 +82,42 @@ def show_outputs(place: Place, asked: OneBlock) -> OutputsModel:
     )
 
 
-def read_output(place: Place, asked: ReadOutput) -> Download:
+def read_output(context: Context, parameters: ReadOutput) -> Download:
     """Return what a block wrote to a stream: all of it where that is in files."""
-    spill = _spill(place, asked.block)
+    spill = _spill(context, parameters.block)
     with ExitStack() as on_failure:
         if spill is not None:
-            file: BinaryIO = on_failure.enter_context(_opened(spill, asked.stream))
+            file: BinaryIO = on_failure.enter_context(_opened(spill, parameters.stream))
             is_all = not spill.warning
         else:
-            with _found(place, asked.block) as (connection, block):
+            with _found(context, parameters.block) as (connection, block):
                 outputs = find_outputs(connection, block.key)
-            file = io.BytesIO(text_of(outputs, asked.stream).encode(errors="replace"))
-            is_all = block.status not in RUNNING and not _is_part(block, outputs, asked.stream)
+            file = io.BytesIO(text_of(outputs, parameters.stream).encode(errors="replace"))
+            is_all = block.status not in RUNNING and not _is_part(block, outputs, parameters.stream)
         size = file.seek(0, os.SEEK_END)
-        start = file.seek(min(asked.offset, size))
+        start = file.seek(min(parameters.offset, size))
         on_failure.pop_all()
-    length = size - start if asked.length is None else min(asked.length, size - start)
-    return Download(file, length, _headers(asked, size, is_all=is_all))
+    length = size - start if parameters.length is None else min(parameters.length, size - start)
+    return Download(file, length, _headers(parameters, size, is_all=is_all))
 
 
-def search(place: Place, asked: Search) -> Matches:
+def search(context: Context, parameters: Search) -> Matches:
     """Return blocks by the words of their commands and outputs, the newest first."""
     wanted = stored.Wanted(
-        session=asked.session or "",
-        failed=asked.failed,
-        cwd=asked.cwd,
-        since=seconds_of(asked.since),
-        limit=asked.limit,
+        session=parameters.session or "",
+        failed=parameters.failed,
+        cwd=parameters.cwd,
+        since=seconds_of(parameters.since),
+        limit=parameters.limit,
     )
-    if asked.session is not None:
-        with place.session(asked.session):
+    if parameters.session is not None:
+        with context.open_session(parameters.session):
             pass  # it is there, under its whole name
-    with place.looked_into() as connection:
+    with context.open_store() as connection:
         found = (
             []
             if connection is None
-            else stored.search(connection, asked.q.replace("\0", " "), wanted, marks=MARKS)
+            else stored.search(connection, parameters.q.replace("\0", " "), wanted, marks=MARKS)
         )
     return Matches(
         matches=[
@@ -132,17 +132,17 @@ def search(place: Place, asked: Search) -> Matches:
 
 
 @contextmanager
-def _found(place: Place, name: str) -> Iterator[tuple[sqlite3.Connection, Block]]:
+def _found(context: Context, name: str) -> Iterator[tuple[sqlite3.Connection, Block]]:
     session = name.rpartition("-")[0]
-    with place.session(session) as (connection, _):
+    with context.open_session(session) as (connection, _):
         yield connection, stored.find_block(connection, name)
 
 
-def _spill(place: Place, name: str) -> StoredSpill | None:
+def _spill(context: Context, name: str) -> StoredSpill | None:
     with suppress(SpillNotFoundError):
-        found = find_spill(place.directory, name, "")
+        found = find_spill(context.directory, name, "")
         # Links lead nowhere else.
-        directory = spills_directory(place.directory).resolve()
+        directory = spills_directory(context.directory).resolve()
         files = [stream_path(found.directory, found.number, stream) for stream in STREAMS]
         if all(file.resolve().is_relative_to(directory) for file in files):
             return found
@@ -169,11 +169,11 @@ def _is_part(block: Block, outputs: Outputs, stream: str) -> bool:
     return bool(written.get("left_out_bytes") or (written.get("size_bytes") and not outputs))
 
 
-def _headers(asked: ReadOutput, size: int, *, is_all: bool) -> dict[str, str]:
-    kind = "attachment" if asked.download else "inline"
+def _headers(parameters: ReadOutput, size: int, *, is_all: bool) -> dict[str, str]:
+    kind = "attachment" if parameters.download else "inline"
     return {
         "Content-Type": "text/plain; charset=utf-8",
-        "Content-Disposition": f'{kind}; filename="{asked.block}.{asked.stream}.txt"',
+        "Content-Disposition": f'{kind}; filename="{parameters.block}.{parameters.stream}.txt"',
         "EffectTalk-Total-Bytes": str(size),
         "EffectTalk-Is-All": "true" if is_all else "false",
         # That of a block that runs grows.

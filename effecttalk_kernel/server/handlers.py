@@ -1,64 +1,61 @@
-"""Handlers: the doors of the routes. Who may come in is Jupyter Server's to say.
-
-Each door names an operation; what that is, and the store with it, is imported when the
-first one is used, in a thread.
-"""
+"""The tornado handlers of the routes; Jupyter Server decides who may send a request."""
 
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http.client import responses
-from typing import Final, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, authenticated
 
-from effecttalk_kernel.server.request import JSON, Download, Reply, Request
+from effecttalk_kernel.server.http import JSON, Download, Reply, Request
+from effecttalk_kernel.server.routes import PREFIX, ROUTES, Route
 from effecttalk_kernel.server.service import Service
 
-Method: TypeAlias = Callable[..., Awaitable[None]]
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
 
-# Whom an authorizer may let in, or not: `is_authorized(handler, user, action, RESOURCE)`.
+Method: TypeAlias = Callable[..., Awaitable[None] | None]
+
+# What an authorizer is asked about: `is_authorized(handler, user, action, RESOURCE)`.
 RESOURCE: Final = "effecttalk"
 CHUNK_BYTES: Final = 1 << 18
 
 
 def guarded(method: Method) -> Method:
-    """Let only those in whom Jupyter Server knows and its authorizer allows it."""
-    found: Method = authenticated(authorized(method))
-    return found
+    """Let Jupyter Server authenticate each request and its authorizer allow it."""
+    wrapped: Method = authenticated(authorized(method))
+    return wrapped
 
 
-class Door(APIHandler):  # type: ignore[misc]
+class ApiHandler(APIHandler):
     """What all routes have in common."""
 
     auth_resource = RESOURCE
 
     def initialize(self, service: Service) -> None:
-        """Remember who answers. Called by tornado."""
-        self._service = service
+        """Keep the service that answers. Called by tornado."""
+        self.service = service
 
-    async def prepare(self) -> None:
-        """Refuse what another site's page asks, be it only to read. Called by tornado."""
+    async def prepare(self) -> None:  # type: ignore[override] # as in APIHandler itself
+        """Refuse requests from pages of other sites, reading ones too. Called by tornado."""
         await super().prepare()
         if self.current_user is not None and self.request.method == "GET":
             self.check_xsrf_cookie()
 
     def write_error(self, status_code: int, **kwargs: object) -> None:
-        """Tell a problem as JSON, never how we came to it. Called by tornado."""
-        found = kwargs.get("exc_info")
-        error = found[1] if isinstance(found, tuple) else None
-        told = error.log_message if isinstance(error, HTTPError) else None
+        """Send an error as JSON, without its traceback. Called by tornado."""
+        exc_info = kwargs.get("exc_info")
+        error = exc_info[1] if isinstance(exc_info, tuple) else None
+        reason = error.log_message if isinstance(error, HTTPError) else None
         if status_code == 405:
             self.set_header("Allow", ", ".join(self._methods()))
-        message = told or responses.get(status_code, "it failed")
+        message = reason or responses.get(status_code, "it failed")
         self.finish(json.dumps({"message": message, "errors": []}))
-
-    async def answer(self, operation: str, **path: str) -> None:
-        """Answer with what comes of an operation."""
-        request = Request(path, self.request.query_arguments, self.request.body)
-        await self.send(await self._service.answer(operation, request))
 
     async def send(self, reply: Reply | Download) -> None:
         """Send a reply to the client."""
@@ -66,17 +63,16 @@ class Door(APIHandler):  # type: ignore[misc]
             await self._send_file(reply)
             return
         self.set_status(reply.status)
-        kind = reply.headers.get("Content-Type", JSON)
         for name, value in reply.headers.items():
             self.set_header(name, value)
         if reply.status == 204:
-            # Without a body there is nothing that could have a type.
+            # Not APIHandler's, which would set a content type for a reply without content.
             await RequestHandler.finish(self)
             return
-        await self.finish(reply.body, set_content_type=kind)
+        await self.finish(reply.body, set_content_type=reply.headers.get("Content-Type", JSON))
 
     async def _send_file(self, download: Download) -> None:
-        """Send a piece when the client has taken the one before, however slow it is."""
+        """Send a file in pieces, each when the client has taken the one before."""
         left = download.length
         try:
             for name, value in download.headers.items():
@@ -84,16 +80,15 @@ class Door(APIHandler):  # type: ignore[misc]
             self.set_header("Content-Length", left)
             while left:
                 size = min(left, CHUNK_BYTES)
-                data = await self._service.read(download.file, size)
-                if not data:  # somebody has made it shorter: the client sees that it is cut off
+                data = await self.service.read(download.file, size)
+                if not data:  # the file has been cut: the client sees that the reply is too short
                     break
                 self.write(data)
                 await self.flush()
                 left -= len(data)
-            kind = download.headers["Content-Type"]
-            await self.finish(set_content_type=kind)
+            await self.finish(set_content_type=download.headers["Content-Type"])
         except StreamClosedError:
-            return  # the client went away
+            return  # the client has closed the connection
         finally:
             download.file.close()
 
@@ -106,190 +101,71 @@ class Door(APIHandler):  # type: ignore[misc]
         ]
 
 
-class SessionsDoor(Door):
-    """The sessions."""
+def _operation_handler(routes: Iterable[Route]) -> type[ApiHandler]:
+    """Return the handler of one address, with a method for each of its routes."""
+    methods = {route.method.lower(): _operation_method(route) for route in routes}
+    return type("OperationHandler", (ApiHandler,), methods)
+
+
+def _operation_method(route: Route) -> Method:
+    # A function for each route: `authorized` keeps the action that it saw first.
+    @guarded
+    async def answer(self: ApiHandler, **path: str) -> None:
+        request = Request(path, self.request.query_arguments, self.request.body)
+        await self.send(await self.service.answer(route, request))
+
+    return answer
+
+
+class DocumentHandler(ApiHandler):
+    """The OpenAPI document of all routes."""
 
     @guarded
     async def get(self) -> None:
-        """List them."""
-        await self.answer("list_sessions")
+        """Return it."""
+        await self.send(await self.service.describe())
 
 
-class SessionDoor(Door):
-    """One session."""
-
+def _not_found_method() -> Method:
     @guarded
-    async def get(self, session: str) -> None:
-        """Show it."""
-        await self.answer("show_session", session=session)
+    async def answer(self: ApiHandler) -> None:
+        raise HTTPError(404, "there is no such route: see openapi.json")
 
-    @guarded
-    async def patch(self, session: str) -> None:
-        """Archive it, or bring it back."""
-        await self.answer("change_session", session=session)
-
-    @guarded
-    async def delete(self, session: str) -> None:
-        """Remove it."""
-        await self.answer("delete_session", session=session)
+    return answer
 
 
-class ExportDoor(Door):
-    """One session as a notebook."""
+class NotFoundHandler(ApiHandler):
+    """All other addresses below the prefix."""
 
-    @guarded
-    async def post(self, session: str) -> None:
-        """Export it."""
-        await self.answer("export_session", session=session)
-
-
-class SessionRestoreDoor(Door):
-    """One session in the backups."""
-
-    @guarded
-    async def post(self, session: str) -> None:
-        """Bring it back."""
-        await self.answer("restore_session", session=session)
+    get = _not_found_method()
+    post = _not_found_method()
+    patch = _not_found_method()
+    delete = _not_found_method()
 
 
-class BlocksDoor(Door):
-    """The blocks of a session."""
-
-    @guarded
-    async def get(self, session: str) -> None:
-        """List them."""
-        await self.answer("list_blocks", session=session)
-
-
-class BlockDoor(Door):
-    """One block."""
-
-    @guarded
-    async def get(self, block: str) -> None:
-        """Show it."""
-        await self.answer("show_block", block=block)
+HANDLERS: Final[Mapping[str, type[ApiHandler]]] = {
+    **{
+        path: _operation_handler(routes)
+        for path, routes in groupby(ROUTES, key=lambda route: route.path)
+    },
+    "openapi.json": DocumentHandler,
+}
 
 
-class OutputsDoor(Door):
-    """What the cell of a block shows."""
-
-    @guarded
-    async def get(self, block: str) -> None:
-        """Show it."""
-        await self.answer("show_outputs", block=block)
-
-
-class OutputDoor(Door):
-    """What a block wrote."""
-
-    @guarded
-    async def get(self, block: str) -> None:
-        """Read it."""
-        await self.answer("read_output", block=block)
+def add_handlers(server: "ServerApp") -> None:
+    """Add the routes to a server that starts."""
+    base = f"{server.base_url.rstrip('/')}/{PREFIX}"
+    arguments = {"service": Service(str(server.root_dir), base)}
+    handlers = [
+        (f"{re.escape(base)}/{_pattern(path)}", handler, arguments)
+        for path, handler in HANDLERS.items()
+    ]
+    handlers.append((f"{re.escape(base)}(?:/.*)?", NotFoundHandler, arguments))
+    server.web_app.add_handlers(".*$", handlers)
 
 
-class SearchDoor(Door):
-    """Blocks by their words."""
-
-    @guarded
-    async def get(self) -> None:
-        """Find them."""
-        await self.answer("search")
-
-
-class BackupsDoor(Door):
-    """The backups."""
-
-    @guarded
-    async def get(self) -> None:
-        """List them."""
-        await self.answer("list_backups")
-
-    @guarded
-    async def post(self) -> None:
-        """Make one."""
-        await self.answer("begin_backup")
-
-
-class RestoreDoor(Door):
-    """One backup."""
-
-    @guarded
-    async def post(self, name: str) -> None:
-        """Bring back what it has."""
-        await self.answer("restore_backup", name=name)
-
-
-class JobsDoor(Door):
-    """What takes longer."""
-
-    @guarded
-    async def get(self) -> None:
-        """List it."""
-        await self.answer("list_jobs")
-
-
-class JobDoor(Door):
-    """One job."""
-
-    @guarded
-    async def get(self, job: str) -> None:
-        """Show it."""
-        await self.answer("show_job", job=job)
-
-
-class FiguresDoor(Door):
-    """Sums."""
-
-    @guarded
-    async def get(self) -> None:
-        """Show them."""
-        await self.answer("show_figures")
-
-
-class HealthDoor(Door):
-    """Whether the store can be read."""
-
-    @guarded
-    async def get(self) -> None:
-        """Try it."""
-        await self.answer("show_health")
-
-
-class DescriptionDoor(Door):
-    """The description of all routes."""
-
-    @guarded
-    async def get(self) -> None:
-        """Show it."""
-        await self.send(await self._service.describe())
-
-
-class NoDoor(Door):
-    """All other addresses below ours."""
-
-    @guarded
-    async def get(self) -> None:
-        """Say that there is nothing."""
-        raise _nothing()
-
-    # Not one method under all names: the decorator keeps the action that it saw first.
-
-    @guarded
-    async def post(self) -> None:
-        """Say that there is nothing."""
-        raise _nothing()
-
-    @guarded
-    async def patch(self) -> None:
-        """Say that there is nothing."""
-        raise _nothing()
-
-    @guarded
-    async def delete(self) -> None:
-        """Say that there is nothing."""
-        raise _nothing()
-
-
-def _nothing() -> HTTPError:
-    return HTTPError(404, "there is no such route: openapi.json has those there are")
+def _pattern(path: str) -> str:
+    # A name may be anything up to the next slash: the models check it.
+    return re.sub(
+        r"\{(\w+)\}", r"(?P<\1>[^/]*)", re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
+    )

@@ -34,7 +34,7 @@ class JobRunsError(EffectTalkError):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ServerJob:
     """One job; *result* is what it came to, *problem* why it came to nothing."""
 
     id: str
@@ -46,14 +46,14 @@ class Job:
     problem: str = ""
 
 
-class Jobs:
+class JobRunner:
     """The jobs of one server. May be used by any thread."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, ServerJob] = {}
         self._lock = threading.Lock()
 
-    def start(self, kind: str, work: Callable[[], Mapping[str, Any]]) -> Job:
+    def start(self, kind: str, work: Callable[[], Mapping[str, Any]]) -> ServerJob:
         """Begin a job in a thread of its own.
 
         Raises:
@@ -64,7 +64,7 @@ class Jobs:
             running = next((job for job in self._jobs.values() if not job.ended), None)
             if running is not None:
                 raise JobRunsError(f"a {running.kind} runs: wait until it is done")
-            job = Job(secrets.token_hex(8), kind, time.time())
+            job = ServerJob(secrets.token_hex(8), kind, time.time())
             self._jobs[job.id] = job
             for old in [*self._jobs][:-MOST]:
                 del self._jobs[old]
@@ -72,7 +72,7 @@ class Jobs:
         threading.Thread(target=self._run, args=(job, work), name=kind, daemon=True).start()
         return job
 
-    def find(self, identity: str) -> Job:
+    def find(self, identity: str) -> ServerJob:
         """Return the job with that identity.
 
         Raises:
@@ -85,12 +85,12 @@ class Jobs:
             raise JobNotFoundError(f"there is no job {identity!r}")
         return found
 
-    def list_jobs(self) -> Sequence[Job]:
+    def list_jobs(self) -> Sequence[ServerJob]:
         """Return those that are remembered, the newest first."""
         with self._lock:
             return [*self._jobs.values()][::-1]
 
-    def _run(self, job: Job, work: Callable[[], Mapping[str, Any]]) -> None:
+    def _run(self, job: ServerJob, work: Callable[[], Mapping[str, Any]]) -> None:
         try:
             ended = replace(job, state=JobState.DONE, result=work())
         except (EffectTalkError, OSError) as error:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from effecttalk_kernel.server.jobs import JobState
-from effecttalk_kernel.store.contents import Reason
+from effecttalk_kernel.store.backup.manifest import Reason
 from effecttalk_kernel.store.rows import SessionState
 
 

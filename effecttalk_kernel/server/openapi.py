@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import models_json_schema
 
 from effecttalk_kernel import __version__
+from effecttalk_kernel.server.api import load_operation
+from effecttalk_kernel.server.http import JSON
 from effecttalk_kernel.server.models import Problem
-from effecttalk_kernel.server.operations import OPERATIONS, Operation
-from effecttalk_kernel.server.request import JSON
+from effecttalk_kernel.server.routes import ROUTES, Route
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -37,10 +38,9 @@ def describe(base: str) -> dict[str, Any]:
     """Return the document of a server whose routes are below *base*."""
     schemas = _schemas()
     paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
-        paths.setdefault(f"/{operation.path}", {})[operation.method.lower()] = _described(
-            operation, schemas
-        )
+    for route in ROUTES:
+        operation = _describe_route(route, schemas)
+        paths.setdefault(f"/{route.path}", {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "EffectTalk", "version": __version__},
@@ -56,14 +56,15 @@ def describe(base: str) -> dict[str, Any]:
     }
 
 
-def text_of(base: str) -> bytes:
+def document_text(base: str) -> bytes:
     """Return the document as JSON."""
     return json.dumps(describe(base)).encode()
 
 
 def _schemas() -> dict[str, Any]:
-    takes: set[type[BaseModel]] = {each.takes for each in OPERATIONS}
-    gives: set[type[BaseModel]] = {each.gives for each in OPERATIONS if each.gives} | {Problem}
+    operations = [load_operation(route) for route in ROUTES]
+    takes: set[type[BaseModel]] = {each.takes for each in operations}
+    gives: set[type[BaseModel]] = {each.gives for each in operations if each.gives} | {Problem}
     # In an order that does not change from run to run.
     modes = [(model, "validation") for model in sorted(takes, key=lambda model: model.__name__)]
     modes += [(model, "serialization") for model in sorted(gives, key=lambda model: model.__name__)]
@@ -72,17 +73,18 @@ def _schemas() -> dict[str, Any]:
     return schemas
 
 
-def _described(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_route(route: Route, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    operation = load_operation(route)
     fields = schemas[operation.takes.__name__]
-    names = PART.findall(operation.path)
+    names = PART.findall(route.path)
     described = {
-        "operationId": operation.name,
+        "operationId": route.name,
         "summary": (operation.function.__doc__ or "").partition("\n")[0],
-        "parameters": [*_parameters(operation, fields, names)],
-        "responses": _responses(operation),
+        "parameters": [*_parameters(route, fields, names)],
+        "responses": _responses(route, operation.gives),
     }
     rest = {name: schema for name, schema in _properties(fields) if name not in names}
-    if operation.has_body and rest:
+    if route.has_body and rest:
         required = [name for name in fields.get("required", ()) if name in rest]
         schema = {"type": "object", "properties": rest, "additionalProperties": False}
         if required:
@@ -95,18 +97,18 @@ def _described(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, An
 
 
 def _parameters(
-    operation: Operation, fields: Mapping[str, Any], names: list[str]
+    route: Route, fields: Mapping[str, Any], names: list[str]
 ) -> Iterator[dict[str, Any]]:
     for name, schema in _properties(fields):
         is_in_path = name in names
-        if operation.has_body and not is_in_path:
+        if route.has_body and not is_in_path:
             continue
         yield {
             "name": name,
             "in": "path" if is_in_path else "query",
             "required": name in fields.get("required", ()),
             "description": schema.get("description", ""),
-            "schema": schema if is_in_path or operation.has_body else _without_null(schema),
+            "schema": schema if is_in_path or route.has_body else _without_null(schema),
         }
 
 
@@ -123,16 +125,16 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {**kinds[0], **rest}
 
 
-def _responses(operation: Operation) -> dict[str, Any]:
-    good: dict[str, Any] = {"description": MEANINGS[operation.status]}
-    if operation.gives is not None:
-        reference = {"$ref": REF.format(model=operation.gives.__name__)}
+def _responses(route: Route, model: "type[BaseModel] | None") -> dict[str, Any]:
+    good: dict[str, Any] = {"description": MEANINGS[route.status]}
+    if model is not None:
+        reference = {"$ref": REF.format(model=model.__name__)}
         good["content"] = {JSON: {"schema": reference}}
-    elif operation.status == 200:
+    elif route.status == 200:
         good["content"] = {"text/plain": {"schema": {"type": "string"}}}
     problem = {JSON: {"schema": {"$ref": REF.format(model=Problem.__name__)}}}
     bad = {
         str(status): {"description": MEANINGS[status], "content": problem}
-        for status in sorted({*ALWAYS, *operation.problems})
+        for status in sorted({*ALWAYS, *route.problems})
     }
-    return {str(operation.status): good, **bad}
+    return {str(route.status): good, **bad}

@@ -1,50 +1,59 @@
-"""Routes: which address has which door."""
+"""The table of REST routes, from which the handlers and the OpenAPI document are made.
 
-import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+Jupyter Server imports this module when it starts, so it imports neither the store nor pydantic: a
+route names its function, and the annotations of the function name the models.
+"""
 
-from effecttalk_kernel.server import handlers
-from effecttalk_kernel.server.service import Service
-
-if TYPE_CHECKING:
-    from jupyter_server.serverapp import ServerApp
+from dataclasses import dataclass
+from typing import Final
 
 PREFIX: Final = "effecttalk/api"
-ROUTES: Final[Mapping[str, type[handlers.Door]]] = {
-    "sessions": handlers.SessionsDoor,
-    "sessions/{session}": handlers.SessionDoor,
-    "sessions/{session}/export": handlers.ExportDoor,
-    "sessions/{session}/restore": handlers.SessionRestoreDoor,
-    "sessions/{session}/blocks": handlers.BlocksDoor,
-    "blocks/{block}": handlers.BlockDoor,
-    "blocks/{block}/outputs": handlers.OutputsDoor,
-    "blocks/{block}/output": handlers.OutputDoor,
-    "search": handlers.SearchDoor,
-    "backups": handlers.BackupsDoor,
-    "backups/{name}/restore": handlers.RestoreDoor,
-    "jobs": handlers.JobsDoor,
-    "jobs/{job}": handlers.JobDoor,
-    "figures": handlers.FiguresDoor,
-    "health": handlers.HealthDoor,
-    "openapi.json": handlers.DescriptionDoor,
-}
 
 
-def add_routes(server: "ServerApp") -> None:
-    """Add the routes to a server that starts."""
-    base = f"{server.base_url.rstrip('/')}/{PREFIX}"
-    service = Service(str(server.root_dir), base)
-    found = [
-        (f"{re.escape(base)}/{_pattern(path)}", door, {"service": service})
-        for path, door in ROUTES.items()
-    ]
-    found.append((f"{re.escape(base)}(?:/.*)?", handlers.NoDoor, {"service": service}))
-    server.web_app.add_handlers(".*$", found)
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address; *path* is below the prefix."""
+
+    method: str
+    path: str
+    # `module.function` in this package.
+    function: str
+    status: int = 200
+    # Statuses besides those that every route can answer with.
+    problems: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the function, which is the operation's identity in the document."""
+        return self.function.rpartition(".")[2]
+
+    @property
+    def has_body(self) -> bool:
+        """Whether parameters that are not in the path are in the body, not in the query."""
+        return self.method in {"POST", "PATCH"}
 
 
-def _pattern(path: str) -> str:
-    # Whatever stands there is looked at by who knows names; here it only ends at a slash.
-    return re.sub(
-        r"\{(\w+)\}", r"(?P<\1>[^/]*)", re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
-    )
+GONE: Final = (404,)
+BUSY: Final = (409,)
+CONFLICT: Final = (404, 409)
+
+ROUTES: Final = (
+    Route("GET", "sessions", "sessions.list_sessions"),
+    Route("GET", "sessions/{session}", "sessions.show_session", problems=GONE),
+    Route("PATCH", "sessions/{session}", "sessions.change_session", problems=CONFLICT),
+    Route("DELETE", "sessions/{session}", "sessions.delete_session", 204, CONFLICT),
+    Route("POST", "sessions/{session}/export", "sessions.export_session", problems=GONE),
+    Route("POST", "sessions/{session}/restore", "backups.restore_session", 202, CONFLICT),
+    Route("GET", "sessions/{session}/blocks", "blocks.list_blocks", problems=GONE),
+    Route("GET", "blocks/{block}", "blocks.show_block", problems=GONE),
+    Route("GET", "blocks/{block}/outputs", "blocks.show_outputs", problems=GONE),
+    Route("GET", "blocks/{block}/output", "blocks.read_output", problems=GONE),
+    Route("GET", "search", "blocks.search", problems=GONE),
+    Route("GET", "backups", "backups.list_backups"),
+    Route("POST", "backups", "backups.begin_backup", 202, BUSY),
+    Route("POST", "backups/{name}/restore", "backups.restore_backup", 202, CONFLICT),
+    Route("GET", "jobs", "backups.list_jobs"),
+    Route("GET", "jobs/{job}", "backups.show_job", problems=GONE),
+    Route("GET", "figures", "status.show_figures"),
+    Route("GET", "health", "status.show_health"),
+)

@@ -3,38 +3,44 @@
 import os.path
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from effecttalk_kernel.server.inputs import ChangeSession, ListSessions, OneSession
-from effecttalk_kernel.server.models import SessionDetails, SessionModel, SessionPage, time_of
-from effecttalk_kernel.server.place import Place
-from effecttalk_kernel.server.request import JSON, Reply
-from effecttalk_kernel.spill.contents import spills_directory
+from effecttalk_kernel.server.context import Context
+from effecttalk_kernel.server.http import JSON, Reply
+from effecttalk_kernel.server.models import (
+    NotebookModel,
+    SessionDetails,
+    SessionModel,
+    SessionPage,
+    time_of,
+)
+from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, OneSession
 from effecttalk_kernel.store import sessions as stored
-from effecttalk_kernel.store.pages import WantedSessions, page_of_sessions
+from effecttalk_kernel.store.pagination import WantedSessions, page_of_sessions
 from effecttalk_kernel.store.rows import Session, SessionState
+from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.states import numbers_of_states
 
 
-def list_sessions(place: Place, asked: ListSessions) -> SessionPage:
+def list_sessions(context: Context, parameters: ListSessions) -> SessionPage:
     """Return a page of sessions, the last changed first."""
     wanted = WantedSessions(
-        states=_states(asked.archived),
-        text=asked.text,
-        notebook=_path_of(asked.notebook, place.root),
-        limit=asked.limit,
-        offset=asked.offset,
+        states=_states(parameters.archived),
+        text=parameters.text,
+        notebook=_path_of(parameters.notebook, context.root),
+        limit=parameters.limit,
+        offset=parameters.offset,
     )
-    with place.looked_into() as connection:
+    with context.open_store() as connection:
         found, total = ((), 0) if connection is None else page_of_sessions(connection, wanted)
     return SessionPage(sessions=[SessionModel(**_facts(each)) for each in found], total=total)
 
 
-def show_session(place: Place, asked: OneSession) -> SessionDetails:
+def show_session(context: Context, parameters: OneSession) -> SessionDetails:
     """Return one session."""
-    with place.session(asked.session) as (connection, session):
+    with context.open_session(parameters.session) as (connection, session):
         states = len(numbers_of_states(connection, session.id))
-    files = [*(spills_directory(place.directory) / session.id).glob("*.std*")]
+    files = [*(spills_directory(context.directory) / session.id).glob("*.std*")]
     return SessionDetails(
         **_facts(session),
         states=states,
@@ -43,28 +49,28 @@ def show_session(place: Place, asked: OneSession) -> SessionDetails:
     )
 
 
-def change_session(place: Place, asked: ChangeSession) -> SessionModel:
+def change_session(context: Context, parameters: ChangeSession) -> SessionModel:
     """Archive a session, or bring it back into the lists."""
-    with place.session(asked.session) as (connection, session):
+    with context.open_session(parameters.session) as (connection, session):
         # A session that was lost is not closed by bringing back what was not away.
-        if (session.state is SessionState.ARCHIVED) is not asked.archived:
-            stored.set_archived(connection, session, archived=asked.archived)
+        if (session.state is SessionState.ARCHIVED) is not parameters.archived:
+            stored.set_archived(connection, session, archived=parameters.archived)
         return SessionModel(**_facts(stored.find_session(connection, session.id)))
 
 
-def delete_session(place: Place, asked: OneSession) -> None:
+def delete_session(context: Context, parameters: OneSession) -> None:
     """Remove a session with all that is kept of it; backups still have it."""
-    with place.session(asked.session) as (connection, session):
-        stored.delete_session(connection, session, spills_directory(place.directory))
+    with context.open_session(parameters.session) as (connection, session):
+        stored.delete_session(connection, session, spills_directory(context.directory))
 
 
-def export_session(place: Place, asked: OneSession) -> Reply:
+def export_session(context: Context, parameters: OneSession) -> Annotated[Reply, NotebookModel]:
     """Return a session as a notebook; where it is written is the client's business."""
     import nbformat
 
-    from effecttalk_kernel.notebooks.exporting import export_notebook
+    from effecttalk_kernel.journal.notebooks.exporter import export_notebook
 
-    with place.session(asked.session) as (connection, session):
+    with context.open_session(parameters.session) as (connection, session):
         notebook = export_notebook(connection, session)
     return Reply(
         200,

@@ -1,1 +1,1 @@
-"""Session: the ordered blocks of one shell and what happens to them; knows nothing of Jupyter."""
+"""Session: blocks in order in one shell, which is replaced when it dies."""

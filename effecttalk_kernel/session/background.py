@@ -12,38 +12,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.block import GOOD, Block
-from effecttalk_kernel.session import endings
+from effecttalk_kernel.session import outcomes as endings
 from effecttalk_kernel.session.events import Event, Notice
-from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.run import Run
-from effecttalk_kernel.shell import members
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
+from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell import process_tree as members
 from effecttalk_kernel.shell.shell import REPORTS
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.session.reports import Reports
+    from effecttalk_kernel.session.background_reports import BackgroundReports
 
 # What became of a block can be asked for until so many later ones have ended.
 MOST_ENDED: Final = 1_000
 KILL_SECONDS: Final = 0.5
 
 
-class Background:
+class BackgroundBlocks:
     """Runs that are finished for the session, until nobody writes to their terminals."""
 
     def __init__(
         self,
         runtime_directory: Path,
-        keeper: ShellKeeper,
+        supervisor: ShellSupervisor,
         tell: Callable[[Block, Event], None],
         *,
         grace_seconds: float,
     ) -> None:
-        self._keeper = keeper
+        self._supervisor = supervisor
         self._tell = tell
         self._grace_seconds = grace_seconds
         self._loop = asyncio.get_running_loop()
         self._path = runtime_directory / REPORTS
-        self._reports: Reports | None = None
+        self._reports: BackgroundReports | None = None
         self._launched: dict[int, Run] = {}
         self._runs: dict[int, Run] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
@@ -55,9 +56,9 @@ class Background:
         """Be ready for a block that is to run here; raises BlockError when it can't."""
         if self._reports is None:
             # Not at start: few sessions have any.
-            from effecttalk_kernel.session.reports import Reports
+            from effecttalk_kernel.session.background_reports import BackgroundReports
 
-            self._reports = Reports(self._path, self._report)
+            self._reports = BackgroundReports(self._path, self._report)
         self._reports.open()
 
     def _read_reports(self) -> None:
@@ -99,13 +100,13 @@ class Background:
             if number in self._runs
             for _, terminal in self._runs[number].pair.streams()
         }
-        shell = self._keeper.shell
+        shell = self._supervisor.shell
         own = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
         found: dict[int, set[int]] = {number: set() for number in places.values()}
         for path, holders in members.holders(places).items():
             family = holders - own
             for pid in holders - own:
-                family |= members.descendants(pid)
+                family |= {*proc.descendants(pid)}
             found[places[path]] |= family - own
         return found
 

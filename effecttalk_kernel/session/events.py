@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.shell.pool import Stream
 from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal_pool import Stream
 
 
 @dataclass(frozen=True, slots=True)

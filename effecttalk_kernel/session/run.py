@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import Final
 
 from effecttalk_kernel.block import Block, Manner, Result
-from effecttalk_kernel.session.asking import Asking
-from effecttalk_kernel.session.culprit import culprit
 from effecttalk_kernel.session.events import (
     Event,
     InputAwaited,
@@ -17,14 +15,16 @@ from effecttalk_kernel.session.events import (
     Notice,
     OutputRead,
 )
-from effecttalk_kernel.session.notices import NoticeFilter
-from effecttalk_kernel.session.reader import PairReader
-from effecttalk_kernel.session.stopping import Stopping
+from effecttalk_kernel.session.failing_command import find_failing_command
+from effecttalk_kernel.session.input import InputHandler
+from effecttalk_kernel.session.interrupt import Interrupter
+from effecttalk_kernel.session.job_notices import JobNoticeFilter
+from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.shell.dialects.bash import Job, export_line, loan_lines
 from effecttalk_kernel.shell.events import BlockEnded
-from effecttalk_kernel.shell.members import descendants
-from effecttalk_kernel.shell.pool import Stream, TerminalPair
+from effecttalk_kernel.shell.proc import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
+from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 
 # A wait for input is to be seen within 200 ms; output that flows costs no probe.
 FIRST_PROBE_SECONDS: Final = 0.02
@@ -75,21 +75,21 @@ class Run:
         self._hurried_probes = 0
         self._quiet_probes = 0
         self.manner = manner
-        self.asking = Asking(self, manner.policy)
+        self.asking = InputHandler(self, manner.policy)
         self._errors = Stream.STDOUT if manner.is_merged else Stream.STDERR
-        self.stopping = Stopping(self)
+        self.stopping = Interrupter(self)
         self._grace_seconds = grace_seconds
         self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
         self.family: set[int] = set()  # what a block that takes too long has started
         # A look at what was there before costs a tenth of a millisecond.
         is_limited = manner.timeout_seconds is not None
-        self._others = descendants(shell.process.pid) if is_limited else set()
+        self._others = set(descendants(shell.process.pid)) if is_limited else set()
         self._timeout = (
             None
             if manner.timeout_seconds is None
             else loop.call_later(manner.timeout_seconds, self._time_out, manner.timeout_seconds)
         )
-        self.reader = PairReader(pair, self._read, lambda: on_hangup(self))
+        self.reader = OutputReader(pair, self._read, lambda: on_hangup(self))
 
     def move_to(self, shell: Shell) -> None:
         """Go on in another shell: the one before died without beginning the block."""
@@ -108,7 +108,9 @@ class Run:
             return Result(INTERRUPTED, (INTERRUPTED,))
         if event.exit_status == 0 or self.thrown_away:
             return Result(event.exit_status, event.pipestatus)
-        command, line = culprit(self.block.code, event.line, event.command, at_once=event.leaving)
+        command, line = find_failing_command(
+            self.block.code, event.line, event.command, at_once=event.leaving
+        )
         return Result(event.exit_status, event.pipestatus, command, line)
 
     def stop_watching(self) -> None:
@@ -138,7 +140,7 @@ class Run:
 
     def note_family(self) -> set[int]:
         """Note what the block has started and what still lives; returns all noted so far."""
-        self.family |= descendants(self.shell.process.pid) - self._others
+        self.family |= set(descendants(self.shell.process.pid)) - self._others
         return self.family
 
     # What its programs ask.
@@ -188,11 +190,11 @@ class Run:
             self._tell(self, OutputRead(stream, data))
 
     @cached_property
-    def _notices(self) -> NoticeFilter:
+    def _notices(self) -> JobNoticeFilter:
         # Not before the block prints: the snapshot that names the jobs is
         # taken while the cell before is replied to.
         self.shell.read_snapshot()
-        return NoticeFilter(self._jobs())
+        return JobNoticeFilter(self._jobs())
 
     def finish_reading(self) -> None:
         """Read all that was written so far, and hold nothing back any more."""

@@ -12,7 +12,7 @@ from effecttalk_kernel.shell.dialects.bash import program_line
 NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Scripts:
+class ScriptFiles:
     """A private directory of such files; gone with the session.
 
     Each is a new one: who was detached may still read that of an earlier block. The next

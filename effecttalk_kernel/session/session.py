@@ -11,53 +11,53 @@ from dataclasses import replace
 
 from effecttalk_kernel.block import Block, Manner, Result, ShellFate
 from effecttalk_kernel.errors import BlockError
-from effecttalk_kernel.session import endings
-from effecttalk_kernel.session.doomed import end_processes
+from effecttalk_kernel.session import outcomes as endings
 from effecttalk_kernel.session.events import Finished, Notice, Observer, OutputRead, Started
-from effecttalk_kernel.session.following import Following, SessionOptions
-from effecttalk_kernel.session.keeper import ShellKeeper
 from effecttalk_kernel.session.run import Run
-from effecttalk_kernel.session.saving import StateListener
-from effecttalk_kernel.shell.descriptors import open_files
+from effecttalk_kernel.session.shell_events import Following, SessionOptions
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
+from effecttalk_kernel.session.state_saver import StateListener
+from effecttalk_kernel.session.termination import end_processes
 from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
-from effecttalk_kernel.shell.pool import Stream
+from effecttalk_kernel.shell.open_files import open_files
 from effecttalk_kernel.shell.shell import Shell
+from effecttalk_kernel.shell.terminal_pool import Stream
 
 
-class Session(Following):
+class ShellSession(Following):
     """Ordered blocks, one running at a time; owns the shell and the terminals."""
 
     def __init__(
         self,
         options: SessionOptions,
-        keeper: ShellKeeper,
+        supervisor: ShellSupervisor,
         observer: Observer,
         on_state: StateListener = lambda _number, _state: None,
     ) -> None:
-        super().__init__(options, keeper, observer, on_state)
+        super().__init__(options, supervisor, observer, on_state)
         self._code = ""
         self._waiting: asyncio.Future[Shell] | None = None
 
     def prepare(self) -> None:
         """Have what the first block needs ready: a shell, its state, terminals."""
         if not self._is_closing:
-            self._keeper.prepare()
+            self._supervisor.prepare()
             if self._count == 0:
                 self._pool.fill()
 
     async def snapshot(self) -> bytes:
         """Return the state after the last block, as a script; the shell may just be writing it."""
         if self._count == 0:
-            self._keeper.prepare()
+            self._supervisor.prepare()
         if self._run is None:
             self._tidy_up()
         await self._saving.wait()
-        return self._keeper.snapshot.script
+        return self._supervisor.snapshot.script
 
     @property
     def known_state(self) -> bytes:
         """The newest state that was told, as a script; the last block may have changed it."""
-        return self._keeper.snapshot.script
+        return self._supervisor.snapshot.script
 
     def restore(self, script: bytes) -> None:
         """Replace the shell by one that begins with *script*, behind the block that runs.
@@ -77,12 +77,12 @@ class Session(Following):
     @property
     def shells(self) -> tuple[int, ...]:
         """Every shell that there was; each has led a session of processes, setsid(2)."""
-        return tuple(self._keeper.sessions)
+        return tuple(self._supervisor.sessions)
 
     @property
     def open_files(self) -> dict[int, str]:
         """What the living shell holds open above stderr, by descriptor."""
-        shell = self._keeper.shell
+        shell = self._supervisor.shell
         return {} if shell is None else open_files(shell.process.pid)
 
     async def run(self, code: str, manner: Manner) -> Block | None:
@@ -101,7 +101,7 @@ class Session(Following):
             # Ours goes behind an EXIT trap that the block before may have set.
             await self.snapshot()
         self._code = code
-        shell = self._keeper.shell or await self._ready_shell()
+        shell = self._supervisor.shell or await self._ready_shell()
         if manner.is_background:
             self.background.open()
         pair = self._pool.acquire(is_piped=bool(manner.mime))
@@ -116,7 +116,7 @@ class Session(Following):
             shell,
             pair,
             manner=manner,
-            jobs=lambda: self._keeper.snapshot.jobs,
+            jobs=lambda: self._supervisor.snapshot.jobs,
             tell=self._tell_run,
             on_hangup=self._hung_up,
             grace_seconds=self._options.interrupt_grace_seconds,
@@ -125,7 +125,7 @@ class Session(Following):
         self._begin(run)
         if manner.notice:
             self._tell(block, Notice(f"effecttalk: {manner.notice}"))
-        for warning in self._keeper.take_warnings():
+        for warning in self._supervisor.take_warnings():
             self._tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
 
@@ -174,7 +174,7 @@ class Session(Following):
         )
 
     async def _ready_shell(self) -> Shell:
-        self._waiting = asyncio.ensure_future(self._keeper.get())
+        self._waiting = asyncio.ensure_future(self._supervisor.get())
         try:
             return await asyncio.shield(self._waiting)
         except asyncio.CancelledError:
@@ -204,12 +204,12 @@ class Session(Following):
         if self._count and not running:
             await self.snapshot()  # its table of jobs is the last word on disown
         self.background.expect_end()
-        await end_processes(self._keeper, self._run)
+        await end_processes(self._supervisor, self._run)
         for run in [*self.background.runs, *running]:
             self._end(run)
         self.background.close()
         self._run = None
-        await self._keeper.close()
+        await self._supervisor.close()
         self._pool.close()
 
     def _end(self, run: Run) -> None:

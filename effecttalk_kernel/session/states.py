@@ -21,7 +21,7 @@ Parts = tuple[bytes, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptState:
+class SavedState:
     """A state as it was kept: a script, jobs that ran then, variables with secrets not kept.
 
     *block* names it where it is another session's.
@@ -36,10 +36,10 @@ class KeptState:
 class States(Protocol):
     """Whoever keeps the states of sessions."""
 
-    async def state(self, number: int) -> KeptState | None:
+    async def state(self, number: int) -> SavedState | None:
         """Return the state of this session after block *number*, if it is kept."""
 
-    async def other(self, name: str) -> KeptState:
+    async def other(self, name: str) -> SavedState:
         """Return a state of any session: SESSION, its last one, or SESSION-NUMBER.
 
         Raises:
@@ -76,12 +76,12 @@ class RecentStates:
         while self.size_bytes > self._most_bytes and len(self._states) > 1:
             self._drop(next(iter(self._states)))
 
-    async def state(self, number: int) -> KeptState | None:
+    async def state(self, number: int) -> SavedState | None:
         """Return the state after block *number*, if it is kept."""
         parts, jobs = self._states.get(number, ((), ()))
-        return KeptState(b"".join(parts), jobs) if parts else None
+        return SavedState(b"".join(parts), jobs) if parts else None
 
-    async def other(self, name: str) -> KeptState:
+    async def other(self, name: str) -> SavedState:
         """Refuse: no other session is in this memory."""
         raise StateError(f"there is no state {name!r}: only this session's are kept")
 

@@ -1,1 +1,1 @@
-"""Shell: terminals, processes and the living shell; knows nothing of Jupyter or the record."""
+"""Shell: terminals, processes, and the dialect of each shell."""

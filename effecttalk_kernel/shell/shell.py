@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import BlockError, ShellStartError
-from effecttalk_kernel.shell import foreground
+from effecttalk_kernel.shell import foreground, proc
 from effecttalk_kernel.shell.code_file import CodeFile
-from effecttalk_kernel.shell.control import Control
+from effecttalk_kernel.shell.control_terminal import Control
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.events import (
     ShellDied,
@@ -28,11 +28,12 @@ from effecttalk_kernel.shell.events import (
 )
 from effecttalk_kernel.shell.fifo import Fifo
 from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
-from effecttalk_kernel.shell.pool import TerminalPair
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import Size, Terminal
+from effecttalk_kernel.shell.terminal_pool import TerminalPair
 
+STDOUT: Final = 1
 OLDEST_BASH: Final = (4, 4)
 # The FIFO in the runtime directory that blocks in the background report to.
 REPORTS: Final = "reports"
@@ -192,7 +193,7 @@ class Shell:
         While a block runs, its standard output is a block terminal; after an
         interrupt, bash drops the rest of the line and is idle again.
         """
-        return foreground.output_path(self.process.pid) == self.places.idle
+        return proc.open_file(self.process.pid, STDOUT) == self.places.idle
 
     def is_at_prompt(self) -> bool:
         """Whether the shell itself waits for its next line."""
@@ -201,7 +202,7 @@ class Shell:
 
     def is_stopped(self) -> bool:
         """Whether the shell does nothing after SIGSTOP."""
-        return foreground.state(self.process.pid) == "T"
+        return proc.state(self.process.pid) == "T"
 
     def type_ending(self, number: int) -> None:
         """Type the line that ends a block which was thrown away."""
@@ -210,8 +211,14 @@ class Shell:
 
     def waiting_process(self) -> foreground.Waiting | None:
         """Return the foreground process that waits for input from the terminal."""
-        group = self.process.terminal.foreground()
-        return foreground.waiting_process(self.process.pid, group, self.places.control)
+        terminal = self.process.terminal
+        # Looked at first: what was typed may be read while the processes are looked at, and
+        # the one that reads it would seem to wait for more.
+        if terminal.unread_bytes():
+            return None
+        return foreground.waiting_process(
+            self.process.pid, terminal.foreground(), self.places.control
+        )
 
     def close(self) -> None:
         """Stop reading and close everything; a process that still lives gets a hang-up."""

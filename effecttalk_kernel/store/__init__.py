@@ -1,1 +1,1 @@
-"""Store: what ran in all of a user's sessions, in one SQLite database."""
+"""Store: everything on disk: SQLite, spills, cache, backups."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from effecttalk_kernel.store import texts
+from effecttalk_kernel.block import Status, has_failed
+from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.errors import BlockNotFoundError
 from effecttalk_kernel.store.rows import Block
 from effecttalk_kernel.store.sessions import find_session
@@ -17,8 +18,8 @@ COLUMNS: Final = (
     "blocks.key, sessions.id, number, code, status, exit_status, started, ended, blocks.cwd, record"
 )
 TABLES: Final = "blocks JOIN sessions ON sessions.key = blocks.session"
-# As writer.GOOD: the others have failed.
-GOOD: Final = "('running', 'success', 'background')"
+# The statuses of blocks that have not failed, as a list in SQL.
+NOT_FAILED: Final = tuple(status.value for status in Status if not has_failed(status))
 # "12", or "3f9a2c41b07e-12".
 IDENTITY: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1,9})")
 
@@ -130,7 +131,7 @@ def _conditions(connection: sqlite3.Connection, wanted: Wanted) -> tuple[str, li
         conditions.append("blocks.session = ?")
         values.append(find_session(connection, wanted.session).key)
     if wanted.failed is not None:
-        conditions.append(f"status {'NOT IN' if wanted.failed else 'IN'} {GOOD}")
+        conditions.append(f"status {'NOT IN' if wanted.failed else 'IN'} {NOT_FAILED}")
     if wanted.cwd:
         path = wanted.cwd.rstrip("/")
         # A range instead of LIKE: the index serves it. "0" comes behind "/".

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store import live, schema
-from effecttalk_kernel.store.backups import list_backups
-from effecttalk_kernel.store.damage import advice, damaged_stores
+from effecttalk_kernel.store import presence as live
+from effecttalk_kernel.store import schema
+from effecttalk_kernel.store.backup.backups import list_backups
+from effecttalk_kernel.store.backup.damage import advice, damaged_stores
 from effecttalk_kernel.store.database import store_path, translated
 from effecttalk_kernel.store.errors import StoreError
 

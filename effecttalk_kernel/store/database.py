@@ -16,13 +16,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.databases import (
-    BUSY,
-    DAMAGE,
-    make_private_file,
-    result_code,
-    transaction,
-)
 from effecttalk_kernel.store import schema
 from effecttalk_kernel.store.errors import (
     StoreBusyError,
@@ -33,6 +26,13 @@ from effecttalk_kernel.store.errors import (
     StoreUnusableError,
 )
 from effecttalk_kernel.store.locks import held
+from effecttalk_kernel.store.sqlite import (
+    BUSY,
+    DAMAGE,
+    make_private_file,
+    result_code,
+    transaction,
+)
 
 # Who is not on the path of a reply waits as long as the longest restore takes.
 PATIENCE_SECONDS: Final = 30.0

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.errors import EffectTalkError
+
 FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 # A few files for each data directory that a process uses: mostly one.
 _threads: Final[dict[Path, threading.Lock]] = {}
 
 
-class LockedError(Exception):
+class LockedError(EffectTalkError):
     """Another process holds the lock, or another thread."""
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store.backups import (
+from effecttalk_kernel.store.backup.backups import (
     Backup,
     is_due,
     make_backup,
     remove_leftovers,
     remove_old_backups,
 )
-from effecttalk_kernel.store.contents import Reason
+from effecttalk_kernel.store.backup.manifest import Reason
 from effecttalk_kernel.store.database import is_index_damage, opened, store_path, translated
 from effecttalk_kernel.store.errors import StoreError
 from effecttalk_kernel.store.locks import LockedError, held

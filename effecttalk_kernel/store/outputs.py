@@ -3,12 +3,13 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from effecttalk_kernel.databases import transaction
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.store.rows import Outputs
+from effecttalk_kernel.store.sqlite import transaction
 
 LEVEL = 1
 
@@ -22,7 +23,11 @@ class Kept:
 
 
 def put_outputs(
-    connection: sqlite3.Connection, session: str, number: int, outputs: Outputs, most_bytes: int
+    connection: sqlite3.Connection,
+    session: str,
+    number: int,
+    outputs: Sequence[MaskedObject],
+    most_bytes: int,
 ) -> Kept | None:
     """Keep what a block shows, in place of what is kept of it; None: the block is not there.
 

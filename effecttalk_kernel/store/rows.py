@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from effecttalk_kernel.masked import MaskedObject, MaskedText
+
 
 class SessionState(StrEnum):
     """Where a session is in its life."""
@@ -26,7 +28,7 @@ class NewSession:
     pid: int
     created: float
     continues: str = ""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, MaskedText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,17 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class NewBlock:
-    """One block as it is written; secrets are masked already."""
+    """One block as it is written."""
 
     number: int
-    code: str
+    code: MaskedText
     status: str
     exit_status: int | None
     started: float
     ended: float | None
-    cwd: str
-    cwd_after: str
-    record: str
+    cwd: MaskedText
+    cwd_after: MaskedText
+    record: MaskedObject | None
 
     @property
     def is_running(self) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.databases import transaction
-from effecttalk_kernel.store import live, texts
+from effecttalk_kernel.store import presence as live
+from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundError
 from effecttalk_kernel.store.rows import Session, SessionState
+from effecttalk_kernel.store.sqlite import transaction
 
 COLUMNS: Final = (
     "key, id, notebook, shell, host, pid, created, modified, state, cwd, active_block,"

@@ -7,10 +7,20 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effecttalk_kernel.databases import transaction
+from effecttalk_kernel.masked import MaskedBytes, MaskedText
+from effecttalk_kernel.store.sqlite import transaction
 
 # Functions of bash-completion: 60 kB in 1 ms, and 12 kB are left.
 LEVEL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewState:
+    """The state after one block as it is written: a script in three pieces, and its jobs."""
+
+    number: int
+    parts: tuple[MaskedBytes, MaskedBytes, MaskedBytes]
+    jobs: tuple[MaskedText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class State:
         return b"".join(self.parts)
 
 
-def put_state(connection: sqlite3.Connection, session: str, state: State) -> None:
+def put_state(connection: sqlite3.Connection, session: str, state: NewState) -> None:
     """Keep *state*; does nothing when the session is not there."""
     with transaction(connection):
         keys = [_put_piece(connection, part) for part in state.parts]
@@ -73,7 +83,7 @@ def remove_unused_pieces(connection: sqlite3.Connection) -> int:
         ).rowcount
 
 
-def _put_piece(connection: sqlite3.Connection, text: bytes) -> int:
+def _put_piece(connection: sqlite3.Connection, text: MaskedBytes) -> int:
     digest = hashlib.sha256(text).digest()
     found = connection.execute("SELECT key FROM pieces WHERE hash = ?", (digest,)).fetchone()
     if found is not None:

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.databases import transaction
+from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.store.database import connect, inode_of, store_path, translated
 from effecttalk_kernel.store.errors import StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
+from effecttalk_kernel.store.sqlite import transaction
 
 # A block that runs and cannot be written is no reason to fill the memory.
 MOST_WAITING: Final = 10_000
-GOOD: Final = frozenset({"running", "success", "background"})
 
 _INSERT_SESSION: Final = """
 INSERT INTO sessions (id, notebook, shell, host, pid, created, modified, state, continues,
@@ -170,10 +170,10 @@ class SessionWriter:
                     block.started,
                     block.ended,
                     block.cwd,
-                    block.record,
+                    json.dumps(block.record or {}),
                 ),
             )
-            if block.status not in GOOD:
+            if has_failed(block.status):
                 self._failed.add(block.number)
         last = blocks[-1]
         self._connection.execute(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kept import Ran, keep, run, run_json
+from tests.cli.command import Ran, keep, run, run_json
 
 
 def test_a_backup_is_made_listed_and_checked(data: Path) -> None:

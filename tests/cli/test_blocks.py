@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kept import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
+from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
 
 BLOCKS = [
     Ran("make all", "ok\n", cwd="/srv/app"),

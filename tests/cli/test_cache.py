@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.cache.cache import Cache
-from effecttalk_kernel.cache.database import cache_path
-from effecttalk_kernel.cache.entry import Entry
-from tests.cli.kept import NOON, run, run_alone, run_json, run_on_terminal
-from tests.cli.test_completion import offered
+from effecttalk_kernel.store.cache.cache import Cache
+from effecttalk_kernel.store.cache.database import cache_path
+from effecttalk_kernel.store.cache.entry import Entry
+from tests.cli.command import NOON, offered, run, run_alone, run_json, run_on_terminal
 
 FIRST, SECOND = "aaaa" * 16, "bbbb" * 16
 

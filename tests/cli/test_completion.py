@@ -1,39 +1,12 @@
 """What Tab offers for the command, by the script that a shell has of it."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.kept import Ran, keep, run
+from tests.cli.command import Ran, keep, offered, run
 
-COMMANDS = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands"
 SCRIPT = Path(__file__).parents[2] / "effecttalk_kernel" / "cli" / "completions" / "effecttalk"
-
-
-def offered(*words: str) -> list[str]:
-    """What bash would show for *words*, the last one begun."""
-    script = """
-    compopt() { :; }
-    eval "$(effecttalk completion bash)"
-    COMP_WORDS=(effecttalk "$@") COMP_CWORD=$#
-    _effecttalk_completion effecttalk "${@: -1}"
-    printf '%s\\n' "${COMPREPLY[@]}"
-    """
-    done = subprocess.run(
-        ["bash", "--norc", "-c", script, "bash", *words],
-        env={
-            **os.environ,
-            "PATH": f"{COMMANDS}:{os.environ['PATH']}",
-            "EFFECTTALK_PYTHON": sys.executable,
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert done.stderr == ""
-    return done.stdout.split()
 
 
 @pytest.fixture

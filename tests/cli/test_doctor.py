@@ -1,16 +1,10 @@
 """What the doctor finds."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli.kept import Ran, keep, run
-
-
-def checks() -> dict[str, Any]:
-    return {check["check"]: check for check in json.loads(run("doctor", "--json").stdout)}
+from tests.cli.command import Ran, checks, keep, run
 
 
 def test_where_all_is_well_all_is_ok(data: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from effecttalk_kernel.cli.root import COMMANDS
 from effecttalk_kernel.store.database import connect, store_path
-from tests.cli.kept import NOON, Ran, keep, run, run_alone, run_json
+from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json
 
 NASTY = "\x00\x1b]0;t\a\x9b2J\u202e\u2028\ufdd0 nasty \r\n\t" + "日" * 1000
 LOOKING = [

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.output.pictures import png
-from effecttalk_kernel.spill.contents import spills_directory
-from effecttalk_kernel.spill.writer import SpillFolder
-from tests.cli.kept import Ran, keep, run
+from effecttalk_kernel.output.content.pictures import png
+from effecttalk_kernel.store.spill.layout import spills_directory
+from effecttalk_kernel.store.spill.writer import SpillFolder
+from tests.cli.command import Ran, keep, run
+from tests.support.unmasked import Unmasked
 
 PICTURE = b"\x1b]1337;File=inline=1:%s\a" % base64.b64encode(png.encode([bytes(12)] * 3, 4))
 
 
 def spill(data: Path, stdout: bytes, stderr: bytes = b"", *, is_final: bool = True) -> None:
-    written = SpillFolder(spills_directory(data) / "s1", 1_000_000).spill(3, inline_bytes=0)
+    written = SpillFolder(spills_directory(data) / "s1", 1_000_000, Unmasked).spill(
+        3, inline_bytes=0
+    )
     written.write("stdout", stdout)
     written.write("stderr", stderr)
     written.finish(is_final=is_final)
@@ -66,7 +69,7 @@ def test_a_block_that_is_not_there_is_an_error() -> None:
 
 
 def test_what_is_not_complete_is_printed_with_a_warning(data: Path) -> None:
-    written = SpillFolder(spills_directory(data) / "s1", 4).spill(3, inline_bytes=0)
+    written = SpillFolder(spills_directory(data) / "s1", 4, Unmasked).spill(3, inline_bytes=0)
     written.write("stdout", b"0123456789")
     written.finish(is_final=True)
     done = run("output", "s1-3")
@@ -100,7 +103,9 @@ def test_a_block_without_a_spill_has_what_its_cell_shows(data: Path) -> None:
 
 def test_the_beginning_of_a_session_finds_its_spill(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("make", "in the cell\n")])
-    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000).spill(1, inline_bytes=0)
+    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
+        1, inline_bytes=0
+    )
     written.write("stdout", b"all of it\n")
     written.finish(is_final=True)
     assert run("output", "aaaa-1").stdout == "all of it\n"

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.spill.contents import spills_directory
-from effecttalk_kernel.spill.writer import SpillFolder
-from effecttalk_kernel.store.live import Presence
-from tests.cli.kept import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
+from effecttalk_kernel.store.presence import Presence
+from effecttalk_kernel.store.spill.layout import spills_directory
+from effecttalk_kernel.store.spill.writer import SpillFolder
+from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json, run_on_terminal
+from tests.support.unmasked import Unmasked
 
 VARIABLES = rb"""declare -x EDITOR="vim"
 declare -x HOME="/home/me"
@@ -92,7 +93,9 @@ def test_the_sessions_of_a_notebook_are_found_by_its_path(
 def test_a_session_is_shown_with_what_it_changed(data: Path) -> None:
     blocks = [Ran("ls"), Ran("false", exit_status=1, variables=VARIABLES)]
     keep(data, "aaaa1111", blocks, environment={"HOME": "/root", "OLD": "1", "PWD": "/"})
-    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000).spill(2, inline_bytes=0)
+    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
+        2, inline_bytes=0
+    )
     written.write("stdout", b"0123456789")
     written.finish(is_final=True)
     page = run_json("sessions", "show", "aaaa")

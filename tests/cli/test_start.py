@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.spill.contents import spills_directory
-from effecttalk_kernel.spill.writer import SpillFolder
+from effecttalk_kernel.store.spill.layout import spills_directory
+from effecttalk_kernel.store.spill.writer import SpillFolder
+from tests.support.unmasked import Unmasked
 
 HEAVY = {"sqlite3", "rich", "nbformat", "pydantic", "jupyter_client", "IPython", "asyncio", "zmq"}
 
@@ -35,7 +36,9 @@ def test_help_needs_nothing(arguments: list[str]) -> None:
 
 
 def test_the_output_of_a_block_needs_no_database(data: Path) -> None:
-    written = SpillFolder(spills_directory(data) / "s1", 1_000_000).spill(3, inline_bytes=0)
+    written = SpillFolder(spills_directory(data) / "s1", 1_000_000, Unmasked).spill(
+        3, inline_bytes=0
+    )
     written.write("stdout", b"x")
     written.finish(is_final=True)
     assert not imported("output", "s1-3") & HEAVY

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from effecttalk_kernel.description import MIME_TYPE
-from effecttalk_kernel.record import Record
+from effecttalk_kernel.output.record import MIME_TYPE
+from effecttalk_kernel.output.record_schema import Record
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("background_server", "data_pipeline", "git_workflow", "recovery", "tour")

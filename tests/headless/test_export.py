@@ -11,13 +11,15 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from effecttalk_kernel.description import MIME_TYPE
-from effecttalk_kernel.notebooks.exporting import export_notebook
-from effecttalk_kernel.notebooks.importing import import_notebook
+from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.journal.notebooks.exporter import export_notebook
+from effecttalk_kernel.journal.notebooks.importer import import_notebook
+from effecttalk_kernel.output.record import MIME_TYPE
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.database import opened
 from effecttalk_kernel.store.rows import SessionState
 from effecttalk_kernel.store.sessions import list_sessions
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 TOUR = Path(__file__).parents[2] / "examples" / "tour.ipynb"
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -144,7 +146,7 @@ def test_what_was_executed_comes_back_from_the_store(tmp_path: Path) -> None:
         session = import_notebook(
             connection,
             nbformat.writes(read),
-            redact=str,
+            masker=Masker(Settings(), {}),
             notebook="tour.ipynb",
             most_bytes=1_000_000,
             now=4e9,

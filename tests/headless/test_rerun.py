@@ -10,15 +10,15 @@ import pexpect
 import psutil
 import pytest
 
-from effecttalk_kernel.printing import Printer
-from effecttalk_kernel.rerun import RerunError, described, rerun
+from effecttalk_kernel.cli.printer import Printer
+from effecttalk_kernel.cli.rerun import RerunError, described, rerun
 from effecttalk_kernel.store.rows import Block
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 # Runs its first argument as a block of the current directory.
 SCRIPT = """
 import os, sys
-from effecttalk_kernel.rerun import rerun
+from effecttalk_kernel.cli.rerun import rerun
 from effecttalk_kernel.store.rows import Block
 block = Block(1, "3f9a2c41b07e", 2, sys.argv[1], "success", 0, 0.0, None, os.getcwd(), {})
 sys.exit(rerun(block, has_state=False))

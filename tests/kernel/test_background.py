@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.block import Status
-from tests.kernel.client import Cell, Notebook
+from tests.support.notebook import Cell, Notebook
 
 Gate = Callable[[str], Path]
 

@@ -10,7 +10,7 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 
 def test_a_nul_byte_is_named_with_its_line(kernel: Notebook) -> None:

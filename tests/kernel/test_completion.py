@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Start
-from tests.kernel.client import Notebook
-from tests.readline import COMPLETION
+from tests.support.notebook import Notebook
+from tests.support.readline import COMPLETION
 
 needs_git = pytest.mark.skipif(
     not (COMPLETION.exists() and shutil.which("git")),

@@ -16,7 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.database import opened, store_path
 from effecttalk_kernel.store.rows import SessionState
-from tests.kernel.client import eventually
+from tests.support.notebook import eventually
 
 KILLS = 300
 AT_ONCE = 20

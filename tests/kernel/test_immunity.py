@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 BUILTINS = [
     "printf",

@@ -7,7 +7,7 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 STOPPED = {
     "sleep": "echo go; sleep 30",

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Start
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 KEPT = {
     "a variable": ("v='a  b'", 'echo "$v"', "a  b\n"),

@@ -11,11 +11,11 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from effecttalk_kernel.errors import ShellStartError
-from effecttalk_kernel.session.keeper import KeeperOptions, ShellKeeper
-from effecttalk_kernel.shell.limits import Limits
-from effecttalk_kernel.shell.starting import ShellOptions
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
+from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.spawn import ShellOptions
 from effecttalk_kernel.shell.terminal import Size
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
 BUSY = "bash -c 'while :; do :; done'"
@@ -124,11 +124,11 @@ def test_a_shell_without_enough_memory_names_the_setting(tmp_path: Path) -> None
     )
 
     async def start_one() -> None:
-        keeper = ShellKeeper(KeeperOptions(shell, tmp_path, spawn_timeout_seconds=5.0))
+        supervisor = ShellSupervisor(SupervisorOptions(shell, tmp_path, spawn_timeout_seconds=5.0))
         try:
-            await keeper.get()
+            await supervisor.get()
         finally:
-            await keeper.close()
+            await supervisor.close()
 
     with pytest.raises(ShellStartError, match="too low for it may be: memory_limit"):
         asyncio.run(start_one())

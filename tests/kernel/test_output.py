@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SHOWN = {

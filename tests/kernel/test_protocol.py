@@ -5,8 +5,8 @@ from typing import ClassVar
 import jupyter_kernel_test
 import pytest
 
-from effecttalk_kernel.description import MIME_TYPE
-from tests.kernel.client import Notebook
+from effecttalk_kernel.output.record import MIME_TYPE
+from tests.support.notebook import Notebook
 
 
 class TestKernel(jupyter_kernel_test.KernelTests):

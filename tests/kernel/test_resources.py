@@ -18,8 +18,8 @@ from typing import Any, Final
 import psutil
 import pytest
 
-from effecttalk_kernel.output.pictures.png import encode
-from tests.kernel.client import Notebook, eventually
+from effecttalk_kernel.output.content.pictures.png import encode
+from tests.support.notebook import Notebook, eventually
 
 BLOCKS: Final = 1_000
 LONG: Final = 40_000  # bytes; the notebook shows fewer
@@ -276,7 +276,7 @@ def test_nothing_is_held_longer_than_it_is_needed(watched: Watched) -> None:
 
 def test_a_kernel_tells_what_it_holds(watched: Watched) -> None:
     notebook = watched.notebook
-    ask = "import json, os; from effecttalk_kernel.calls.client import call"
+    ask = "import json, os; from effecttalk_kernel.rpc.client import call"
     ask += '; print(json.dumps(call(os.environ["EFFECTTALK_SOCKET"], "resources")))'
     asking = f"{shlex.quote(sys.executable)} -c {shlex.quote(ask)}"
     notebook.run(asking)

@@ -7,7 +7,7 @@ import pytest
 
 from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.database import opened
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
 SECRET = "hunter2" + "hunter2"
@@ -116,11 +116,11 @@ def test_a_block_runs_again_in_its_cell(data: Path, start: Start) -> None:
     assert (cell.record.number, cell.record.part) == (3, 2)
     assert notebook.run("echo $n").stdout == "2\n"
     assert notebook.run("effecttalk blocks rerun 1; false").stdout.count("run 3") == 0
-    assert "is the one that runs" in notebook.run("effecttalk blocks rerun 6").stderr
+    assert "is running now" in notebook.run("effecttalk blocks rerun 6").stderr
 
 
 def test_a_command_with_secrets_does_not_run_again(data: Path, start: Start) -> None:
     notebook = start(EFFECTTALK_DATA_DIR=str(data))
     notebook.run(f"export DB_PASSWORD={SECRET}")
     cell = notebook.run("effecttalk blocks rerun 1")
-    assert "had secrets, which are not kept" in cell.stderr
+    assert "had secrets, which are not stored" in cell.stderr

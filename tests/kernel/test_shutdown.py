@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.conftest import Start
-from tests.kernel.client import Notebook, eventually
+from tests.support.notebook import Notebook, eventually
 
 DEAF = """python3 -c '
 import signal, time

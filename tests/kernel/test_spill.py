@@ -10,7 +10,7 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
-from tests.kernel.client import Cell, Notebook, eventually
+from tests.support.notebook import Cell, Notebook, eventually
 
 NUMBERS = "".join(f"{number}\n" for number in range(1, 200_001))
 SMALL = {"EFFECTTALK_INLINE_HEAD_BYTES": "1000", "EFFECTTALK_INLINE_TAIL_BYTES": "500"}

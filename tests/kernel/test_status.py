@@ -10,7 +10,7 @@ from nbclient.exceptions import CellExecutionError
 
 from effecttalk_kernel.block import ShellFate, Status
 from tests.conftest import Start
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 STATUSES = {
     "true": 0,

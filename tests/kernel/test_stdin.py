@@ -3,7 +3,7 @@
 import pytest
 
 from effecttalk_kernel.block import Status
-from tests.kernel.client import Notebook
+from tests.support.notebook import Notebook
 
 ASK = {
     "read": ("read x; echo hi $x", ["bob"], "hi bob\n"),

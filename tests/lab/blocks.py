@@ -6,7 +6,7 @@ from typing import Any, Final
 import nbformat
 from nbformat import NotebookNode
 
-from effecttalk_kernel.description import MIME_TYPE
+from effecttalk_kernel.output.record import MIME_TYPE
 from tests.lab.lab import LabNotebook
 
 SESSION: Final = "3f9a2c41b07e"

@@ -17,8 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 from playwright.sync_api import BrowserContext, Error, Locator, Page, Playwright, ViewportSize
 
-from effecttalk_kernel.description import MIME_TYPE
-from tests.jupyter import PATIENCE_SECONDS, JupyterProcess
+from effecttalk_kernel.output.record import MIME_TYPE
+from tests.support.jupyter import PATIENCE_SECONDS, JupyterProcess
 
 CHROMIUM: Final = shutil.which("chromium")
 FLAGS: Final = (

@@ -7,12 +7,12 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.jupyter import PATIENCE_SECONDS
 from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
 from tests.lab.actions import MENU, is_enabled, press, select, wait_for_active
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.support.jupyter import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"

@@ -1,11 +1,12 @@
 """Fixtures: one server for all tests here; each test keeps sessions of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.server.jobs import Jobs
-from effecttalk_kernel.server.place import Place
+from effecttalk_kernel.server.context import Context
+from effecttalk_kernel.server.jobs import JobRunner
 from tests.server.server import Client, JupyterServer
 
 
@@ -24,6 +25,6 @@ def client(server: JupyterServer) -> Iterator[Client]:
 
 
 @pytest.fixture
-def place(tmp_path) -> Place:
-    """What is kept in a directory of the test's own, asked without a server."""
-    return Place(tmp_path / "data", str(tmp_path), Jobs())
+def context(tmp_path: Path) -> Context:
+    """The routes' context without a server, in a directory of the test's own."""
+    return Context(tmp_path / "data", str(tmp_path), JobRunner())

@@ -9,7 +9,7 @@ from typing import Any, Final
 import psutil
 import requests
 
-from tests.jupyter import PATIENCE_SECONDS, JupyterProcess
+from tests.support.jupyter import PATIENCE_SECONDS, JupyterProcess
 
 ROOT: Final = Path(__file__).parents[2]
 TOKEN: Final = "a-token-of-the-tests"

@@ -6,21 +6,19 @@ from typing import Any
 import pytest
 import requests
 
-from effecttalk_kernel.server import handlers
-from effecttalk_kernel.server.operations import OPERATIONS
+from effecttalk_kernel.server.handlers import HANDLERS, NotFoundHandler
 from effecttalk_kernel.server.routes import ROUTES
-from tests.cli.kept import Ran, keep
+from tests.cli.command import Ran, keep
 from tests.server.server import TOKEN, Client, JupyterServer, browser
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
-DOORS = [*ROUTES.values(), handlers.NoDoor]
 # What stands for the parts of an address.
 NAMES = {"{session}": "acce55", "{block}": "acce55-1", "{name}": "latest", "{job}": "0" * 16}
 
 
-def methods_of(door: type) -> Iterator[tuple[str, object]]:
+def methods_of(handler: type) -> Iterator[tuple[str, object]]:
     for method in METHODS:
-        found = getattr(door, method)
+        found = getattr(handler, method)
         if found.__qualname__ != "RequestHandler._unimplemented_method":
             yield method, found
 
@@ -32,15 +30,19 @@ def path_of(route: str) -> str:
 
 
 EVERY = [
-    pytest.param(method.upper(), path_of(route), id=f"{method} {route}")
-    for route, door in ROUTES.items()
-    for method, _ in methods_of(door)
+    pytest.param(method.upper(), path_of(path), id=f"{method} {path}")
+    for path, handler in HANDLERS.items()
+    for method, _ in methods_of(handler)
 ]
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
-def test_every_method_is_behind_both_of_jupyters_decorators(door: type) -> None:
-    found = [method for _, method in methods_of(door)]
+@pytest.mark.parametrize(
+    "handler",
+    [*HANDLERS.values(), NotFoundHandler],
+    ids=[*HANDLERS, "not found"],
+)
+def test_every_method_is_behind_both_of_jupyters_decorators(handler: type) -> None:
+    found = [method for _, method in methods_of(handler)]
     assert found
     for method in found:
         assert [*wrappers_of(method)] == ["tornado/web.py", "jupyter_server/auth/decorator.py"]
@@ -53,14 +55,14 @@ def wrappers_of(method: Any) -> Iterator[str]:
         method = method.__wrapped__
 
 
-def test_every_door_has_its_operations() -> None:
-    doors = {
-        (method.upper(), route)
-        for route, door in ROUTES.items()
-        for method, _ in methods_of(door)
-        if route != "openapi.json"
+def test_every_route_has_its_method() -> None:
+    found = {
+        (method.upper(), path)
+        for path, handler in HANDLERS.items()
+        for method, _ in methods_of(handler)
+        if path != "openapi.json"
     }
-    assert doors == {(each.method, each.path) for each in OPERATIONS}
+    assert found == {(route.method, route.path) for route in ROUTES}
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY)

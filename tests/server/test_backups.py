@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from effecttalk_kernel.server.jobs import JobRunsError, Jobs, JobState
+from effecttalk_kernel.server.jobs import JobRunner, JobRunsError, JobState
 from effecttalk_kernel.store.errors import BackupError
-from tests.cli.kept import Ran, keep
+from tests.cli.command import Ran, keep
 from tests.server.server import Client
 
 
@@ -61,19 +61,19 @@ def test_jobs_are_listed(client: Client) -> None:
 
 
 def test_one_job_runs_at_a_time() -> None:
-    jobs, goes_on = Jobs(), threading.Event()
+    runner, goes_on = JobRunner(), threading.Event()
 
     def work() -> dict[str, object]:
         assert goes_on.wait(30)
         return {}
 
-    job = jobs.start("first", work)
+    job = runner.start("first", work)
     with pytest.raises(JobRunsError, match="a first runs"):
-        jobs.start("second", dict)
-    assert jobs.find(job.id).state is JobState.RUNNING
+        runner.start("second", dict)
+    assert runner.find(job.id).state is JobState.RUNNING
     goes_on.set()
-    ended(jobs, job.id)
-    jobs.start("second", dict)
+    wait_for_end(runner, job.id)
+    runner.start("second", dict)
 
 
 @pytest.mark.parametrize(
@@ -88,25 +88,25 @@ def test_a_job_that_fails_says_why(error: Exception, problem: str) -> None:
     def work() -> dict[str, object]:
         raise error
 
-    jobs = Jobs()
-    job = jobs.start("backup", work)
-    ended(jobs, job.id)
-    assert (jobs.find(job.id).state, jobs.find(job.id).problem) == (JobState.FAILED, problem)
+    runner = JobRunner()
+    job = runner.start("backup", work)
+    wait_for_end(runner, job.id)
+    assert (runner.find(job.id).state, runner.find(job.id).problem) == (JobState.FAILED, problem)
 
 
 def test_old_jobs_are_forgotten() -> None:
-    jobs = Jobs()
-    first = jobs.start("backup", dict)
-    ended(jobs, first.id)
+    runner = JobRunner()
+    first = runner.start("backup", dict)
+    wait_for_end(runner, first.id)
     for _ in range(20):
-        ended(jobs, jobs.start("backup", dict).id)
-    assert len(jobs.list_jobs()) == 20
-    assert first.id not in [job.id for job in jobs.list_jobs()]
+        wait_for_end(runner, runner.start("backup", dict).id)
+    assert len(runner.list_jobs()) == 20
+    assert first.id not in [job.id for job in runner.list_jobs()]
 
 
-def ended(jobs: Jobs, identity: str) -> None:
+def wait_for_end(runner: JobRunner, identity: str) -> None:
     """Wait until a job has ended."""
     for thread in threading.enumerate():
         if thread.name in {"first", "second", "backup"}:
             thread.join(30)
-    assert jobs.find(identity).ended
+    assert runner.find(identity).ended

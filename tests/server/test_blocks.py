@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.spill.contents import Contents, SpilledStream
 from effecttalk_kernel.store.database import store_path
-from tests.cli.kept import NOON, Ran, keep
+from effecttalk_kernel.store.spill.layout import Contents, SpilledStream
+from tests.cli.command import NOON, Ran, keep
 from tests.server.server import Client, JupyterServer
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from effecttalk_kernel.server.api import load_operation
 from effecttalk_kernel.server.openapi import describe
-from effecttalk_kernel.server.operations import OPERATIONS, Operation
-from tests.cli.kept import Ran, keep
+from effecttalk_kernel.server.routes import ROUTES, Route
+from tests.cli.command import Ran, keep
 from tests.server.server import ROOT, TOKEN, Client, JupyterServer
 
 schemathesis = pytest.importorskip("schemathesis")
@@ -43,21 +44,21 @@ def names(server: JupyterServer) -> dict[str, str]:
 
 # The session is deleted last.
 @pytest.mark.parametrize(
-    "operation", sorted(OPERATIONS, key=lambda each: each.method == "DELETE"), ids=lambda o: o.name
+    "route", sorted(ROUTES, key=lambda each: each.method == "DELETE"), ids=lambda route: route.name
 )
 def test_what_there_is_is_told_as_described(
-    operation: Operation, server: JupyterServer, client: Client, names: dict[str, str]
+    route: Route, server: JupyterServer, client: Client, names: dict[str, str]
 ) -> None:
-    parts = {part: names[part] for part in re.findall(r"\{(\w+)\}", operation.path)}
+    parts = {part: names[part] for part in re.findall(r"\{(\w+)\}", route.path)}
     options: dict[str, Any] = {"path_parameters": parts}
-    if operation.method == "PATCH":
+    if route.method == "PATCH":
         options |= {"body": {"archived": True}, "media_type": "application/json"}
-    if operation.name == "search":
+    if route.name == "search":
         options["query"] = {"q": "echo"}
-    case = schema[f"/{operation.path}"][operation.method].Case(**options)
+    case = schema[f"/{route.path}"][route.method].Case(**options)
     reply = case.call_and_validate(base_url=server.api, headers={"Authorization": f"token {TOKEN}"})
-    assert reply.status_code == operation.status
-    if operation.status == 202:
+    assert reply.status_code == route.status
+    if route.status == 202:
         client.finish(reply.json())
 
 
@@ -68,10 +69,12 @@ def test_the_server_tells_it(client: Client) -> None:
 def test_the_docs_name_every_route_and_every_field() -> None:
     text = (ROOT / "docs/server.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+ [\w{}/.]+)` \| (.*) \|$", text, re.MULTILINE))
-    assert rows.keys() - {"GET openapi.json"} == {f"{o.method} {o.path}" for o in OPERATIONS}
-    for operation in OPERATIONS:
+    assert rows.keys() - {"GET openapi.json"} == {f"{o.method} {o.path}" for o in ROUTES}
+    for route in ROUTES:
         fields = {
-            name for name in operation.takes.model_fields if f"{{{name}}}" not in operation.path
+            name
+            for name in load_operation(route).takes.model_fields
+            if f"{{{name}}}" not in route.path
         }
-        told = rows[f"{operation.method} {operation.path}"]
+        told = rows[f"{route.method} {route.path}"]
         assert fields <= {*re.findall(r"[`\"](\w+)[`\"]", told)}

@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 from effecttalk_kernel.store.database import connect
-from tests.cli.kept import NOON, Ran, keep
+from tests.cli.command import NOON, Ran, keep
 from tests.server.server import TOKEN, Client, JupyterServer
 
 MB = 1_000_000
@@ -125,7 +125,7 @@ def test_many_clients_at_once(server: JupyterServer, client: Client) -> None:
 
 def test_nothing_heavy_is_imported_when_the_server_starts() -> None:
     code = (
-        "import sys, effecttalk_kernel.server.routes;"
+        "import sys, effecttalk_kernel.server.handlers;"
         "print({'pydantic', 'nbformat', 'effecttalk_kernel.store.database'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

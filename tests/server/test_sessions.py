@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tests.cli.kept import Ran, keep
+from tests.cli.command import Ran, keep
 from tests.server.server import Client
 
 ODD = [
@@ -114,12 +114,12 @@ def test_what_is_wrong_is_named(client: Client, query: dict[str, object], field:
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        (b"{", 400, "the body is no JSON"),
+        (b"{", 400, "the body is not JSON"),
         (b"[1]", 422, "body: it must be a JSON object"),
         (b"{}", 422, "archived: it is missing"),
         (b'{"archived": "yes"}', 422, "archived: Input should be a valid boolean"),
         (b'{"archived": true, "session": "b0d2"}', 422, "session: there is no such field"),
-        (b"[" * 100_000, 400, "the body is no JSON"),
+        (b"[" * 100_000, 400, "the body is not JSON"),
     ],
 )
 def test_bodies_are_checked(client: Client, body: bytes, status: int, message: str) -> None:

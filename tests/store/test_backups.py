@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.store import backups, schema
-from effecttalk_kernel.store.backups import (
+from effecttalk_kernel.store import schema
+from effecttalk_kernel.store.backup import backups
+from effecttalk_kernel.store.backup.backups import (
     Backup,
     check_backup,
     find_backup,
@@ -20,10 +21,10 @@ from effecttalk_kernel.store.backups import (
     make_backup,
     remove_old_backups,
 )
-from effecttalk_kernel.store.contents import Reason
+from effecttalk_kernel.store.backup.manifest import Reason
 from effecttalk_kernel.store.database import opened, store_path
 from effecttalk_kernel.store.errors import BackupError, StoreDamagedError, StoreUnusableError
-from tests.store.filled import delete, fill, process, result_of, run, wait_for
+from tests.store.sample_store import delete, fill, process, result_of, run, wait_for
 
 SESSIONS = {"aaaaaaaa": {1: "one", 2: "two"}, "bbbbbbbb": {1: "three"}}
 MANY = {"aaaaaaaa": {number: f"word{number} " * 500 for number in range(1, 60)}}
@@ -166,7 +167,7 @@ def test_text_is_no_backup(data: Path, tmp_path: Path) -> None:
 
 
 HOLD = """
-from effecttalk_kernel.store.backups import alone
+from effecttalk_kernel.store.backup.backups import alone
 with alone(data / "backups"):
     stop_here()
 """
@@ -181,7 +182,7 @@ def test_only_one_process_makes_a_backup(data: Path) -> None:
 
 
 RACE = """
-from effecttalk_kernel.store.backups import make_backup
+from effecttalk_kernel.store.backup.backups import make_backup
 from effecttalk_kernel.store.errors import BackupError
 sys.stdin.readline()
 try:
@@ -213,7 +214,7 @@ writer = SessionWriter(data, NewSession("cccccccc", "", "bash", "host", 1, 1.0))
 number = 0
 while True:
     number += 1
-    writer.put(NewBlock(number, "x" * 2000, "success", 0, 1.0, 2.0, "/", "/", "{}"))
+    writer.put(NewBlock(number, "x" * 2000, "success", 0, 1.0, 2.0, "/", "/", None))
     if number == 50:
         print("here", flush=True)
 """
@@ -235,7 +236,7 @@ def test_a_backup_is_of_one_moment_while_a_kernel_writes(data: Path) -> None:
 
 
 MIDDLE = """
-from effecttalk_kernel.store import backups, packing
+from effecttalk_kernel.store.backup import backups, compression as packing
 {}.{} = stop_here
 backups.make_backup(data)
 """
@@ -269,7 +270,7 @@ def test_a_killed_process_leaves_the_old_backups_and_nothing_else(
 # The disk.
 
 LIMITED = """
-from effecttalk_kernel.store.backups import make_backup
+from effecttalk_kernel.store.backup.backups import make_backup
 from effecttalk_kernel.store.errors import StoreError
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 try:
@@ -299,7 +300,7 @@ def test_a_full_disk_while_compressing_is_told(data: Path, monkeypatch: pytest.M
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("effecttalk_kernel.store.packing.sync", full)
+    monkeypatch.setattr("effecttalk_kernel.store.backup.compression.sync", full)
     with pytest.raises(BackupError, match=r"no backup was made: .*No space left on device"):
         make_backup(data)
     assert names(data) == []
@@ -322,7 +323,9 @@ def test_what_can_not_be_written_is_told(data: Path) -> None:
 def test_what_comes_back_from_the_disk_is_compared(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("effecttalk_kernel.store.packing.digest_of", lambda _path: "another")
+    monkeypatch.setattr(
+        "effecttalk_kernel.store.backup.compression.digest_of", lambda _path: "another"
+    )
     with pytest.raises(BackupError, match="can't be read as it was written"):
         make_backup(data)
     assert names(data) == []

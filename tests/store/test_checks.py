@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.store import schema
-from effecttalk_kernel.store.backups import make_backup
+from effecttalk_kernel.store.backup.backups import make_backup
+from effecttalk_kernel.store.backup.damage import set_aside
 from effecttalk_kernel.store.checks import check_store
-from effecttalk_kernel.store.damage import set_aside
 from effecttalk_kernel.store.database import connect, opened, store_path
-from tests.store.filled import fill, run
+from tests.store.sample_store import fill, run
 
 SESSIONS = {"aaaaaaaa": {1: "one", 2: "two"}, "bbbbbbbb": {1: "three"}}
 

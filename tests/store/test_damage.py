@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.store.backups import make_backup
-from effecttalk_kernel.store.damage import advice, damaged_stores, set_aside
+from effecttalk_kernel.store.backup.backups import make_backup
+from effecttalk_kernel.store.backup.damage import advice, damaged_stores, set_aside
 from effecttalk_kernel.store.database import connect, inode_of, opened, store_path
 from effecttalk_kernel.store.errors import StoreDamagedError, StoreIndexError, StoreUnusableError
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
-from tests.store.filled import assert_sound, fill, held, process, result_of, run, wait_for
+from tests.store.sample_store import assert_sound, fill, held, process, result_of, run, wait_for
 
 SESSIONS = {"aaaaaaaa": {1: "one", 2: "two"}, "bbbbbbbb": {1: "three"}}
 GARBAGE = b"\xa5" * 4_096
@@ -112,7 +112,7 @@ def test_who_comes_second_finds_the_new_store(data: Path) -> None:
 
 def test_a_kernel_that_has_not_met_the_damage_goes_on_in_the_new_store(data: Path) -> None:
     def block(number: int) -> NewBlock:
-        return NewBlock(number, "x", "success", 0, 1.0, 2.0, "/", "/", "{}")
+        return NewBlock(number, "x", "success", 0, 1.0, 2.0, "/", "/", None)
 
     with closing(SessionWriter(data, NewSession("cccccccc", "", "bash", "host", 1, 1.0))) as writer:
         writer.put(block(1))
@@ -124,7 +124,7 @@ def test_a_kernel_that_has_not_met_the_damage_goes_on_in_the_new_store(data: Pat
 
 
 FIND = """
-from effecttalk_kernel.store.damage import set_aside
+from effecttalk_kernel.store.backup.damage import set_aside
 from effecttalk_kernel.store.database import inode_of, store_path
 inode = inode_of(store_path(data)) if sys.argv[2] == "knows" else None
 print("here", flush=True)
@@ -151,7 +151,7 @@ def test_of_many_that_find_it_at_once_one_sets_it_aside(data: Path, how: str) ->
 
 
 KILLED = """
-from effecttalk_kernel.store.damage import set_aside
+from effecttalk_kernel.store.backup.damage import set_aside
 true, seen = Path.rename, []
 def rename(path, target):
     if len(seen) == int(sys.argv[2]):

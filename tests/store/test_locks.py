@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.store.locks import LockedError, held
-from tests.store.filled import process, wait_for
+from tests.store.sample_store import process, wait_for
 
 
 def test_another_process_is_kept_out(tmp_path: Path) -> None:

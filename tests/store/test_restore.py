@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.store import schema, states
-from effecttalk_kernel.store.backups import check_backup, list_backups, make_backup
+from effecttalk_kernel.store.backup.backups import check_backup, list_backups, make_backup
+from effecttalk_kernel.store.backup.manifest import Reason
+from effecttalk_kernel.store.backup.restore import Fate, Refused, restore
 from effecttalk_kernel.store.blocks import Wanted, search
-from effecttalk_kernel.store.contents import Reason
 from effecttalk_kernel.store.database import connect, opened, store_path
 from effecttalk_kernel.store.errors import BackupError, SessionNotFoundError
-from effecttalk_kernel.store.restore import Fate, Refused, restore
-from tests.store.filled import (
+from tests.store.sample_store import (
     TABLES,
     assert_sound,
     delete,
@@ -122,7 +122,7 @@ def test_without_room_for_the_copy_nothing_is_replaced(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("effecttalk_kernel.store.packing.sync", full)
+    monkeypatch.setattr("effecttalk_kernel.store.backup.compression.sync", full)
     with pytest.raises(BackupError, match="No space left on device"):
         restore(data, made, force=True)
     assert held(data) == before
@@ -285,7 +285,7 @@ def test_a_damaged_store_is_set_aside_first(data: Path, place: int) -> None:
 # Others at the same time.
 
 LIVE = """
-from effecttalk_kernel.store.live import Presence
+from effecttalk_kernel.store.presence import Presence
 with Presence(data, sys.argv[2]):
     stop_here()
 """
@@ -304,7 +304,7 @@ def test_a_session_that_a_kernel_runs_is_never_touched(data: Path, *, force: boo
 
 
 HOLD = """
-from effecttalk_kernel.store.backups import alone
+from effecttalk_kernel.store.backup.backups import alone
 with alone(data / "backups"):
     stop_here()
 """
@@ -320,9 +320,9 @@ def test_two_restores_at_once_are_one_and_an_error(data: Path) -> None:
 
 
 KILLED = """
-from effecttalk_kernel.store import merge
-from effecttalk_kernel.store.backups import find_backup
-from effecttalk_kernel.store.restore import restore
+from effecttalk_kernel.store.backup import merge
+from effecttalk_kernel.store.backup.backups import find_backup
+from effecttalk_kernel.store.backup.restore import restore
 true, seen = merge.insert_blocks, []
 def insert(connection, session, *, before):
     count = true(connection, session, before=before)
@@ -363,9 +363,9 @@ def test_a_killed_restore_leaves_each_session_as_it_was_or_as_it_will_be(
 
 
 LIMITED = """
-from effecttalk_kernel.store.backups import list_backups
+from effecttalk_kernel.store.backup.backups import list_backups
 from effecttalk_kernel.store.errors import StoreError
-from effecttalk_kernel.store.restore import restore
+from effecttalk_kernel.store.backup.restore import restore
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 try:
     restore(data, list_backups(data)[-1])

@@ -10,13 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.store import blocks, texts
+from effecttalk_kernel.store import blocks
+from effecttalk_kernel.store import search as texts
 from effecttalk_kernel.store.blocks import Wanted
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
 
 NOW = time.time()
+
+
+def stream(text: str) -> list[dict[str, str]]:
+    return [{"output_type": "stream", "name": "stdout", "text": text}]
+
+
 DAY = 86_400.0
 # number, command, output, status, directory, how many days ago
 ROWS = [
@@ -37,12 +44,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             writer = SessionWriter(data, NewSession(name, "", "bash", "h", 1, NOW))
             for number, code, output, status, cwd, days in ROWS:
                 started = NOW - days * DAY - 60
-                row = NewBlock(number, code, status, 0, started, NOW, cwd, cwd, "{}")
+                row = NewBlock(number, code, status, 0, started, NOW, cwd, cwd, None)
                 writer.put(row)
                 key = blocks.find_block(connection, f"{name}-{number}").key
                 failed = status == "failed"
                 texts.index(
-                    connection, texts.Indexed(key, name, code, output, started, cwd, failed)
+                    connection, texts.Indexed(key, name, code, stream(output), started, cwd, failed)
                 )
             writer.close()
     return data
@@ -122,14 +129,14 @@ def test_a_snippet_shows_the_words(data: Path) -> None:
 def test_long_outputs_are_found_in_every_part_and_once(data: Path, tmp_path: Path) -> None:
     with closing(connect(tmp_path)) as connection:
         writer = SessionWriter(tmp_path, NewSession("long01", "", "bash", "h", 1, NOW))
-        writer.put(NewBlock(1, "seq", "success", 0, NOW, NOW, "/", "/", "{}"))
+        writer.put(NewBlock(1, "seq", "success", 0, NOW, NOW, "/", "/", None))
         lines = "".join(f"line number{n} same\n" for n in range(30_000))
-        indexed = texts.Indexed(1, "long01", "seq", lines, NOW, "/", has_failed=False)
+        indexed = texts.Indexed(1, "long01", "seq", stream(lines), NOW, "/", has_failed=False)
         texts.index(connection, indexed)
         for word in ("number0", "number15000", "number29999"):
             assert len(blocks.search(connection, word, Wanted())) == 1
         assert len(blocks.search(connection, "same", Wanted())) == 1
-        texts.index(connection, texts.Indexed(1, "long01", "seq", "", NOW, "/", has_failed=False))
+        texts.index(connection, texts.Indexed(1, "long01", "seq", [], NOW, "/", has_failed=False))
         assert not blocks.search(connection, "same", Wanted())
         writer.close()
 

@@ -19,11 +19,11 @@ from effecttalk_kernel.store.errors import (
     SessionNotFoundError,
     StoreUnusableError,
 )
-from effecttalk_kernel.store.live import Presence, is_live
 from effecttalk_kernel.store.outputs import find_outputs, put_outputs
+from effecttalk_kernel.store.presence import Presence, is_live
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 from effecttalk_kernel.store.states import (
-    State,
+    NewState,
     find_state,
     numbers_of_states,
     put_state,
@@ -37,7 +37,7 @@ SESSION = NewSession("abcdef", "/a.ipynb", "bash", "host", 1, 100.0, environment
 
 
 def running(number: int) -> NewBlock:
-    return NewBlock(number, f"echo {number}", "running", None, 100.0 + number, None, "/", "", "{}")
+    return NewBlock(number, f"echo {number}", "running", None, 100.0 + number, None, "/", "", None)
 
 
 def ended(number: int, status: str = "success") -> NewBlock:
@@ -146,7 +146,7 @@ def test_the_outputs_of_the_oldest_blocks_go_first(data: Path) -> None:
             assert kept is not None
             sizes.append(kept.session_bytes)
         texts = [bool(find_outputs(connection, block.key)) for block in all_blocks(connection)]
-    assert texts == [False, False, False, True, True] or texts == [False, False, True, True, True]
+    assert texts in ([False, False, False, True, True], [False, False, True, True, True])
     assert max(sizes) <= 2_000
 
 
@@ -164,7 +164,7 @@ def test_what_states_share_is_kept_once(data: Path) -> None:
         writer.put(ended(1))
         for number in range(50):
             parts = (b"x=%d\n" % number, b"f() { :; }\n" * 100, b"set +o\n")
-            put_state(connection, "abcdef", State(number, parts, ("sleep 9",)))
+            put_state(connection, "abcdef", NewState(number, parts, ("sleep 9",)))
         assert connection.execute("SELECT count(*) FROM pieces").fetchone() == (52,)
         state = find_state(connection, "abcdef", 7)
         assert state is not None

@@ -5,10 +5,17 @@ function costs a wrong name.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, DECLARATION, HOOKS, REST, split
+from effecttalk_kernel.bash_quoting import (
+    DECLARATION,
+    TO_LINE_END,
+    Declaration,
+    declarations,
+    decode_word,
+)
+from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, HOOKS, split
 
 # CDPATH= \builtin cd -- /usr/share
 DIRECTORY: Final = re.compile(rb"^CDPATH= \\builtin cd -- (.*)$", re.MULTILINE)
@@ -16,7 +23,9 @@ STACK: Final = re.compile(rb"^\\builtin pushd .*$", re.MULTILINE)
 ARGUMENTS: Final = re.compile(rb"^\\builtin set --(.*)$", re.MULTILINE)
 UMASK: Final = re.compile(rb"^umask (.*)$", re.MULTILINE)
 # alias ll='ls -l'
-ALIAS: Final = re.compile(rb"^alias (?:-- )?([^=\s]+)=" + REST, re.MULTILINE | re.DOTALL)
+ALIAS: Final = re.compile(
+    rb"^alias (?:-- )?([^=\s]+)=" + TO_LINE_END + rb"\n", re.MULTILINE | re.DOTALL
+)
 SPECIFICATION: Final = re.compile(rb"^" + COMPLETION.pattern, re.MULTILINE | re.DOTALL)
 FUNCTION: Final = re.compile(rb"^(\S+) \(\) \n", re.MULTILINE)
 FUNCTION_ATTRIBUTES: Final = re.compile(rb"^declare -f(\w+) (\S+)\n", re.MULTILINE)
@@ -24,9 +33,6 @@ FUNCTION_ATTRIBUTES: Final = re.compile(rb"^declare -f(\w+) (\S+)\n", re.MULTILI
 OPTION: Final = re.compile(rb"^(?:shopt (-.)|set (.)o) (\S+)$", re.MULTILINE)
 ON: Final = (b"-s", b"-")
 TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' (\S+)$", re.MULTILINE)
-
-# declare -n reference="variable"
-REFERENCE: Final = re.compile(rb'declare -\S*n\S* \w+="(\w+)')
 
 # The directory says it.
 PLACES: Final = frozenset((b"OLDPWD", b"PWD"))
@@ -61,26 +67,26 @@ def declared(script: bytes, names: Sequence[str]) -> dict[str, str | None]:
 
     A reference has that of what it refers to behind its own.
     """
-    found = {m[2]: m[0] for m in DECLARATION.finditer(split(script)[0])}
+    found = {each.name: each for each in declarations(split(script)[0])}
     return {name: _statement(found, name.encode(errors="replace")) for name in names}
 
 
-def _statement(found: dict[bytes, bytes], name: bytes) -> str | None:
+def _statement(found: Mapping[bytes, Declaration], name: bytes) -> str | None:
     statements: dict[bytes, bytes] = {}
     while name in found and name not in statements:
-        statements[name] = found[name]
-        reference = REFERENCE.match(found[name])
-        name = reference[1] if reference else name
+        statements[name] = found[name].text
+        if b"n" in found[name].attributes:
+            # reference="list[0]" has all of the list.
+            name = (found[name].value or b"").partition(b"[")[0]
     text = b"".join(statements.values())
     return text.decode(errors="surrogateescape").removesuffix("\n") if statements else None
 
 
 def directory(script: bytes) -> str:
-    """Return the directory that *script* goes to; "" where its name is no plain text."""
+    """Return the directory that *script* goes to; "" where it goes to none."""
     found = DIRECTORY.search(script)
-    if found is None or found[1].startswith(b"$'"):  # that has bytes that can't be shown
-        return ""
-    return re.sub(rb"\\(.)", rb"\1", found[1]).decode(errors="surrogateescape")
+    value = decode_word(found[1]) if found else None
+    return "" if value is None else value.decode(errors="surrogateescape")
 
 
 def _different(kind: str, old: dict[bytes, bytes], new: dict[bytes, bytes]) -> dict[str, str]:
@@ -103,9 +109,9 @@ def _named(pieces: Sequence[bytes]) -> Names:
     rest = DECLARATION.sub(b"", variables)
     return {
         "variables": {
-            m[2]: m[0]
-            for m in DECLARATION.finditer(variables)
-            if m[2] not in PLACES and not HOOKS.fullmatch(m[2])
+            each.name: each.text
+            for each in declarations(variables)
+            if each.name not in PLACES and not HOOKS.fullmatch(each.name)
         },
         "functions": _functions(functions),
         "aliases": {found[1]: found[0] for found in ALIAS.finditer(functions)},
@@ -138,8 +144,9 @@ def _command(line: bytes) -> bytes:
 
 
 def listed(names: Iterable[str], most: int = 6) -> str:
-    """Return the first of *names* as a text: `a, b and 3 more`."""
+    """Return the first of *names* as a printable text: `a, b and 3 more`."""
     shown = [*names]
-    if len(shown) <= most:
-        return ", ".join(shown)
-    return f"{', '.join(shown[: most - 1])} and {len(shown) - most + 1} more"
+    text = ", ".join(shown)
+    if len(shown) > most:
+        text = f"{', '.join(shown[: most - 1])} and {len(shown) - most + 1} more"
+    return text.encode(errors="surrogateescape").decode(errors="replace")

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
+from effecttalk_kernel.bash_quoting import DECLARATION, ELEMENT, TO_LINE_END, quote_value
+
 # Most blocks leave functions and options as they were.
 LAST_PIECES: Final = 2
 
@@ -42,26 +44,15 @@ CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
 # What the hooks of prompts set whatever a block does, by names that such tools use, the
 # prompts themselves, and what EffectTalk gives each session and block.
 HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+|ET_(?:OUT|STATUS)_\w+")
-# "a \" b"   $'a \' b'   'a b'   \'
-QUOTED: Final = rb"""(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|\$'[^'\\]*+(?:\\.[^'\\]*+)*+'|'[^']*+'|\\.)"""
-SPECIAL: Final = re.compile(rb"""["\\$`]""")
-# Up to the end of the line, and of what is quoted there.
-REST: Final = rb"""(?:[^"'\\\n$]++|""" + QUOTED + rb"|\$)*+\n"
-# declare -ax names=([0]="a" [1]=$'b\n')
-DECLARATION: Final = re.compile(rb"^declare -(\S+) (\w+)" + REST, re.MULTILINE | re.DOTALL)
 LAST_RESULT: Final = re.compile(
-    rb"^declare -a __et_(?:status|last)=" + REST, re.MULTILINE | re.DOTALL
+    rb"^declare -a __et_(?:status|last)=" + TO_LINE_END + rb"\n", re.MULTILINE | re.DOTALL
 )
 # declare -A names=([a]="1" ["b c"]="2" )
 MAP: Final = re.compile(rb"(declare -\S+ \w+=\()(.*)(\)\n)", re.DOTALL)
-ELEMENT: Final = re.compile(
-    rb"""\[(?:[^]"'\\$]++|""" + QUOTED + rb"""|\$)++\]=(?:[^"'\\$ ]++|""" + QUOTED + rb"|\$)*+ ",
-    re.DOTALL,
-)
 # Tables have 512 places or more, and grow when each is taken twice.
 GROWING: Final = 1_000
 # complete -W 'a b' command, but not a function of that name
-COMPLETION: Final = re.compile(rb"complete (?!\(\) \n)" + REST, re.DOTALL)
+COMPLETION: Final = re.compile(rb"complete (?!\(\) \n)" + TO_LINE_END + rb"\n", re.DOTALL)
 # Our traps; no quote is in them, as in no trap of a user's that only looks like one.
 # And what says in POSIX mode that a signal has no trap.
 NO_TRAP: Final = re.compile(
@@ -132,11 +123,11 @@ def with_exports(script: bytes, exports: Mapping[str, str]) -> bytes:
 
 
 def _with_export(text: bytes, name: bytes, value: bytes) -> bytes:
-    line = b'declare -x %s="%s"\n' % (name, SPECIAL.sub(rb"\\\g<0>", value))
+    line = b"declare -x %s=%s\n" % (name, quote_value(value))
     end = 0
     for found in DECLARATION.finditer(text):
-        if found[2] >= name:
-            after = found.end() if found[2] == name else found.start()
+        if found["name"] >= name:
+            after = found.end() if found["name"] == name else found.start()
             return text[: found.start()] + line + text[after:]
         end = found.end()
     return text[:end] + line + text[end:]
@@ -149,12 +140,14 @@ def last_results(written: bytes) -> list[bytes]:
 
 def without_hooks(variables: bytes) -> bytes:
     """Return the first piece without what a prompt's hooks set, and who the session is."""
-    return DECLARATION.sub(lambda each: b"" if HOOKS.fullmatch(each[2]) else each[0], variables)
+    return DECLARATION.sub(
+        lambda each: b"" if HOOKS.fullmatch(each["name"]) else each[0], variables
+    )
 
 
 def _variables(text: bytes, *, checks_window: bool) -> bytes:
     def kept(declaration: re.Match[bytes]) -> bytes:
-        attributes, name = declaration.groups()
+        attributes, name = declaration["attributes"], declaration["name"]
         is_windows = checks_window and name in WINDOW and attributes == b"-"
         is_unset = name in LAZY and b"=" not in declaration[0]
         if name in DYNAMIC or is_windows or is_unset or name == b"__et" or name[:5] == b"__et_":
@@ -169,7 +162,7 @@ def _reinserted(declaration: bytes) -> bytes:
     found = MAP.fullmatch(declaration)
     if found is None:
         return declaration
-    elements = ELEMENT.findall(found[2])
+    elements = [each[0] for each in ELEMENT.finditer(found[2])]
     if sum(map(len, elements)) != len(found[2]):
         return declaration
     return found[1] + b"".join(_in_order(elements)) + found[3]

@@ -1,0 +1,206 @@
+"""Rerun: runs a block of the store again, outside of its session, in a kernel of its own."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from getpass import getpass
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any, Final
+
+import click
+import zmq
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import KernelManager
+
+from effecttalk_kernel.cli.printer import Printer
+from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, RESUME
+from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.output.record import MIME_TYPE
+from effecttalk_kernel.store.rows import Block
+
+KERNEL: Final = "effecttalk"
+# No server is between, and no notebook has to hold it: a terminal takes megabytes.
+UNHURRIED: Final = {
+    "EFFECTTALK_INLINE_HEAD_BYTES": "8000000",
+    "EFFECTTALK_MAX_BLOCK_OUTPUT_SIZE": "80000000",
+    "EFFECTTALK_DATA_RATE_LIMIT": "1e9",
+    "EFFECTTALK_MESSAGE_RATE_LIMIT": "1e6",
+}
+# A shell's start-up files may take `process_spawn_timeout`, which the kernel itself bounds.
+START_SECONDS: Final = 120.0
+# How often it is looked whether the kernel still lives while a block prints nothing.
+ALIVE_MILLISECONDS: Final = 1_000
+END_OF_FILE: Final = "\x04"
+AT_ONCE: Final = 1_024
+NO_STATUS: Final = 1
+
+
+class RerunError(EffectTalkError):
+    """The block can't be run again; its message says why, and what to do."""
+
+
+def rerun(block: Block, *, has_state: bool) -> int:
+    """Run *block* again and return its exit status, 1 where there is none.
+
+    *has_state*: the state from before it is kept (`find_state(..., block.number - 1)`).
+    What it prints goes to our own stdout and stderr as it comes.
+
+    Raises:
+        RerunError: it can't be run.
+
+    """
+    environment = {**UNHURRIED, **os.environ, **_size()}
+    for name in (NOTEBOOK, OWN_NOTEBOOK):  # what runs here is no part of a notebook
+        environment.pop(name, None)
+    if has_state:
+        environment[RESUME] = f"{block.session}-{block.number - 1}"
+    else:
+        click.echo(
+            f"effecttalk: the state from before block {block.identity} is not kept; it runs in a"
+            f" new shell in {block.cwd or 'this directory'}",
+            err=True,
+        )
+    with _kernel(environment, _directory(block)) as (manager, client):
+        return _Run(manager, client, block.code).follow()
+
+
+def _directory(block: Block) -> str:
+    directory = block.cwd or str(Path.cwd())
+    if not Path(directory).is_dir():
+        raise RerunError(
+            f"the directory of block {block.identity}, {directory}, is gone: make it again, or copy"
+            f" the command: effecttalk blocks show {block.identity}"
+        )
+    return directory
+
+
+def _size() -> dict[str, str]:
+    """Return the settings for the size of the terminal that shows what the block prints."""
+    if not sys.stdout.isatty():
+        return {}
+    size = get_terminal_size()
+    return {"EFFECTTALK_COLUMNS": str(size.columns), "EFFECTTALK_ROWS": str(size.lines)}
+
+
+@contextmanager
+def _kernel(
+    environment: Mapping[str, str], directory: str
+) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
+    """Give a kernel that ends with the scope, and with our process."""
+    manager = KernelManager(kernel_name=KERNEL)
+    try:
+        manager.start_kernel(env=dict(environment), cwd=directory)
+    except NoSuchKernel:
+        raise RerunError(
+            f"Jupyter has no kernel {KERNEL!r} here: install effecttalk-kernel in {sys.prefix}"
+        ) from None
+    try:
+        client = manager.client()
+        client.start_channels(hb=False)
+        try:
+            client.wait_for_ready(timeout=START_SECONDS)
+            yield manager, client
+        except RuntimeError as error:
+            raise RerunError(f"the kernel did not start: {error}") from error
+        finally:
+            client.stop_channels()
+    finally:
+        manager.shutdown_kernel()
+        manager.cleanup_resources()
+
+
+class _Run:
+    """One block on its way through a kernel."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient, code: str) -> None:
+        self._manager = manager
+        self._client = client
+        self._printer = Printer()
+        self._record: Mapping[str, Any] = {}
+        self._is_idle = False
+        self._poller = zmq.Poller()
+        for channel in (client.iopub_channel, client.stdin_channel):
+            self._poller.register(channel.socket, zmq.POLLIN)
+        can_answer = sys.stdin is not None and sys.stdin.isatty()
+        self._request = client.execute(code, allow_stdin=can_answer)
+
+    def follow(self) -> int:
+        """Show what the block prints until it ends, and return its exit status."""
+        with _interrupts() as interrupts:
+            self._poller.register(interrupts, zmq.POLLIN)
+            while not self._is_idle:
+                self._take(interrupts)
+        self._printer.finish()
+        status = self._record.get("exit_status")
+        return status if isinstance(status, int) else NO_STATUS
+
+    def _take(self, interrupts: int) -> None:
+        ready = dict(self._poller.poll(ALIVE_MILLISECONDS))
+        if interrupts in ready:
+            os.read(interrupts, AT_ONCE)
+            self._manager.interrupt_kernel()
+        # What was printed stands before its question.
+        if self._client.iopub_channel.socket in ready:
+            self._show(self._client.get_iopub_msg(timeout=0))
+        elif self._client.stdin_channel.socket in ready:
+            self._answer(self._client.get_stdin_msg(timeout=0)["content"])
+        elif not ready and not self._manager.is_alive():
+            raise RerunError("the kernel died while the block ran")
+
+    def _show(self, message: Mapping[str, Any]) -> None:
+        if message["parent_header"].get("msg_id") != self._request:
+            return
+        content = message["content"]
+        match message["msg_type"]:
+            case "status":
+                self._is_idle = content["execution_state"] == "idle"
+            case "stream":
+                self._printer.text(content["name"], content["text"])
+            case "clear_output":
+                self._printer.clear()
+            case "display_data" | "update_display_data" if MIME_TYPE in content["data"]:
+                self._record = content["data"][MIME_TYPE]
+            case "display_data":
+                self._printer.text("stdout", described(content["data"]))
+            case "error":
+                self._printer.line(f"effecttalk: {content['evalue']}")
+
+    def _answer(self, question: Mapping[str, Any]) -> None:
+        """Hand on what the user types; the prompt is printed already."""
+        read: Callable[[str], str] = getpass if question["password"] else input
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            self._client.input(read(""))
+        except EOFError:
+            self._client.input(END_OF_FILE)
+        except KeyboardInterrupt:
+            self._manager.interrupt_kernel()
+        finally:
+            signal.signal(signal.SIGINT, handler)
+
+
+@contextmanager
+def _interrupts() -> Iterator[int]:
+    """Give a descriptor that can be read when the user pressed Ctrl-C.
+
+    An exception at any place could lose the message that says that the block has ended.
+    """
+    reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    handler = signal.signal(signal.SIGINT, lambda *_: os.write(writer, b"!"))
+    try:
+        yield reader
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        os.close(reader)
+        os.close(writer)
+
+
+def described(data: Mapping[str, Any]) -> str:
+    """Return a line for what is no text: a picture, a table."""
+    if "text/plain" in data:
+        return f"{data['text/plain']}\n"
+    return f"[{', '.join(sorted(data))}]\n"

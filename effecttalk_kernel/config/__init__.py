@@ -1,0 +1,1 @@
+"""Config: settings, their types, and where their values come from."""

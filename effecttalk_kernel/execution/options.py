@@ -1,0 +1,256 @@
+r"""Options: what the first lines of a cell say of how its block is to run.
+
+    #| timeout: 30s
+    #| stdin: "yes\nno\n"
+    ask-twice
+
+They are comments for the shell, and YAML for us. Importing this takes 0.1 s
+(pydantic): the kernel does so when the first cell has some.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from effecttalk_kernel.errors import OptionError
+from effecttalk_kernel.execution.option_types import (
+    Caching,
+    CommandLine,
+    Duration,
+    MimeType,
+    Names,
+    Question,
+    Retrying,
+    Size,
+    Statuses,
+    Value,
+    VariableName,
+)
+
+LINE: Final = re.compile(r"#\|[ \t]?(.*)")
+# What a block can't have both; one that runs in the background has nobody who watches it.
+EXCLUDED: Final[Mapping[str, frozenset[str]]] = {
+    "allow_failure": frozenset({"expect_exit"}),
+    "background": frozenset({"tty", "retry", "fallback", "stdin"}),
+    "cache": frozenset({"tty", "background"}),
+    "mime": frozenset({"tty", "stderr"}),
+    "shell": frozenset({"errexit"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Options that a block has unless it says otherwise, and where they stand."""
+
+    place: str
+    options: object
+
+
+def _says(value: object) -> bool:
+    return value is not None and value is not False
+
+
+class BlockOptions(BaseModel):
+    """How one block is to run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    stdin: str | None = Field(
+        default=None, description="lines that are typed when a program of the block asks"
+    )
+    tty: bool = Field(
+        default=False, description="whether all streams of the block are one terminal"
+    )
+    errexit: bool = Field(
+        default=False, description="whether the block ends with the first command that fails"
+    )
+    cwd: str | None = Field(default=None, min_length=1, description="directory of this block only")
+    env: dict[VariableName, Value] = Field(
+        default_factory=dict, description="variables that are exported to this block only"
+    )
+    stderr: Literal["split", "merged"] | None = Field(
+        default=None,
+        description="whether standard error is told apart, or in exact order with standard output",
+    )
+    mime: MimeType = Field(
+        default=None,
+        description="as what standard output is shown when the block has succeeded; it is a pipe",
+    )
+    output_limit: Size | None = Field(
+        default=None,
+        alias="output-limit",
+        description="how many bytes of each output stream are shown",
+    )
+    timeout: Duration | None = Field(
+        default=None, description="time after which the block, and all it has started, is ended"
+    )
+    allow_failure: bool = Field(
+        default=False,
+        alias="allow-failure",
+        description="whether the block has succeeded whatever its exit status",
+    )
+    expect_exit: Statuses | None = Field(
+        default=None,
+        alias="expect-exit",
+        description="exit status, or statuses, with which the block has succeeded",
+    )
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)] | None = Field(
+        default=None, description="by which later blocks find its output and its status"
+    )
+    needs: Names = Field(
+        default=(), description="names of blocks that must have succeeded before this one runs"
+    )
+    retry: Retrying = Field(
+        default=None, description="whether, and how, the block is tried again when it fails"
+    )
+    fallback: str | None = Field(
+        default=None, description="shell code that runs when the block has failed in the end"
+    )
+    confirm: Question = Field(
+        default=None, description="question that the user must answer with yes before it runs"
+    )
+    background: bool = Field(
+        default=False, description="whether the next block runs while this one still does"
+    )
+    cache: Caching = Field(
+        default=None, description="whether what it printed is shown again when it would be the same"
+    )
+    shell: CommandLine = Field(
+        default=None, description="program, with its arguments, that runs the code instead"
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> "BlockOptions":
+        given = {name for name in self.model_fields_set if _says(getattr(self, name))}
+        if self.stderr == "split":
+            given.discard("stderr")
+        for name, excluded in EXCLUDED.items():
+            if name in given and (others := given & excluded):
+                other = min(others)
+                raise ValueError(f"{_shown(name)} and {_shown(other)} exclude each other")
+        return self
+
+    @property
+    def expected(self) -> frozenset[int] | None:
+        """The exit statuses of a success; None: all of them."""
+        if self.allow_failure:
+            return None
+        return frozenset({0} if self.expect_exit is None else self.expect_exit)
+
+
+KNOWN: Final = [field.alias or name for name, field in BlockOptions.model_fields.items()]
+
+
+def read_options(code: str, defaults: Sequence[Defaults] = ()) -> BlockOptions:
+    """Return the options of *code*: those that it begins with, else those of the first defaults.
+
+    Raises:
+        OptionError: they are no YAML, or one is unknown or has a value that can't be.
+
+    """
+    text = "\n".join(option_lines(code))
+    if not defaults:
+        return _alone(text)
+    merged: dict[str, Any] = {}
+    for layer in reversed(defaults):
+        merged = _over(merged, _checked(layer))
+    return _validated(_over(merged, _read(text)))
+
+
+@lru_cache
+def _alone(text: str) -> BlockOptions:
+    return _validated(_read(text))
+
+
+def _checked(layer: Defaults) -> Mapping[str, Any]:
+    """Return the options of *layer*, each of which can be."""
+    if not isinstance(layer.options, Mapping):
+        raise OptionError(f"{layer.place}: the options must be an object, not {layer.options!r}")
+    try:
+        _validated(layer.options)
+    except OptionError as error:
+        raise OptionError(f"{layer.place}: {error}") from None
+    return layer.options
+
+
+def _over(under: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *options* and those of *under* that they neither have nor exclude."""
+    gone = {
+        _shown(name) for name, others in EXCLUDED.items() if options.keys() & _all_shown(others)
+    }
+    for name, others in EXCLUDED.items():
+        if _shown(name) in options:
+            gone |= _all_shown(others)
+    return {**{name: value for name, value in under.items() if name not in gone}, **options}
+
+
+def _shown(name: str) -> str:
+    return BlockOptions.model_fields[name].alias or name
+
+
+def _all_shown(names: frozenset[str]) -> set[str]:
+    return {_shown(name) for name in names}
+
+
+def _validated(given: Mapping[str, Any]) -> BlockOptions:
+    try:
+        return BlockOptions.model_validate(given)
+    except ValidationError as error:
+        raise OptionError(_problem(error.errors()[0])) from None
+
+
+@lru_cache
+def _read(text: str) -> Mapping[str, Any]:
+    try:
+        given = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or error
+        raise OptionError(f"{place}the options are no YAML: {problem}") from None
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise OptionError(f"the options must be `name: value`, not {text.strip()[:100]!r}")
+    return {str(name): value for name, value in given.items()}
+
+
+def option_lines(code: str) -> list[str]:
+    """Return what stands behind `#|` in the first lines of *code*."""
+    found = []
+    for line in code.split("\n"):
+        option = LINE.fullmatch(line)
+        if option is None:
+            break
+        found.append(option[1])
+    return found
+
+
+def _parts(option: str) -> Mapping[str, object]:
+    """Return what can be said below an option."""
+    fields = BlockOptions.model_fields.items()
+    field = next(field for name, field in fields if (field.alias or name) == option)
+    models = (each for each in get_args(field.annotation) if hasattr(each, "model_fields"))
+    found: Mapping[str, object] = next(models).model_fields
+    return found
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return f"the options can't be: {message}"
+    *above, last = map(str, error["loc"])
+    name = ".".join([*above, last])
+    if error["type"] == "extra_forbidden":
+        known = [*_parts(above[0])] if above else KNOWN
+        near = difflib.get_close_matches(last, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        return f"unknown option {name!r}: {hint}"
+    return f"option {name!r} can't be {error['input']!r}: {message}"

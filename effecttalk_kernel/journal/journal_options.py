@@ -1,0 +1,37 @@
+"""Options: whose blocks are kept where."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.session.shell_events import SessionOptions
+
+# How the user hears of what is not kept.
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalOptions:
+    """One session, its store, and what may be kept of it."""
+
+    data_directory: Path
+    session: str
+    notebook: str
+    shell: str
+    most_bytes: int
+    is_power_safe: bool
+    continues: str
+
+
+def journal_options(settings: Settings, session: SessionOptions) -> JournalOptions:
+    """Return how the session of this kernel is kept."""
+    return JournalOptions(
+        data_directory=settings.data_directory,
+        session=session.identity,
+        notebook=str(settings.notebook_path or ""),
+        shell=session.supervisor.shell.program,
+        most_bytes=settings.max_session_size,
+        is_power_safe=settings.power_safe,
+        continues=session.continues,
+    )

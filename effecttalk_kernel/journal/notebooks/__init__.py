@@ -1,0 +1,1 @@
+"""Notebooks: sessions exported as notebooks, and notebooks imported as sessions."""

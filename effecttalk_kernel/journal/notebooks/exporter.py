@@ -1,0 +1,117 @@
+"""Exporting: a session as a notebook that runs again."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import nbformat
+from nbformat import NotebookNode
+
+from effecttalk_kernel.block import GOOD
+from effecttalk_kernel.store.blocks import blocks_of
+from effecttalk_kernel.store.imported_notebooks import find_document
+from effecttalk_kernel.store.outputs import find_outputs
+from effecttalk_kernel.store.rows import Block, Output, Outputs, Session
+
+FORMAT: Final = (4, 5)
+KERNELSPEC: Final = {"name": "effecttalk", "display_name": "EffectTalk", "language": "bash"}
+# As the kernel tells it; a test holds them together.
+LANGUAGE_INFO: Final = {
+    "name": "bash",
+    "version": "",
+    "mimetype": "text/x-sh",
+    "file_extension": ".sh",
+    "codemirror_mode": "shell",
+    "pygments_lexer": "bash",
+}
+# With it, nbconvert and papermill go on behind a cell that fails.
+MAY_FAIL: Final = "raises-exception"
+
+
+def export_notebook(connection: sqlite3.Connection, session: Session) -> NotebookNode:
+    """Return a valid notebook with a cell for each block of *session*, in their order.
+
+    A session that came from a notebook gives that notebook, and behind its cells those
+    for the blocks that it does not have.
+    """
+    blocks = {block.number: block for block in blocks_of(connection, session.id)}
+    document = find_document(connection, session) or _new_document(session)
+    cells = [_filled(connection, cell, blocks) for cell in document["cells"]]
+    has_ids = (document["nbformat"], document["nbformat_minor"]) >= FORMAT
+    for parts in _by_cell(blocks.values()):  # that are left
+        cell = _cell(parts, [find_outputs(connection, block.key) for block in parts])
+        cells.append({"id": parts[0].identity, **cell} if has_ids else cell)
+    notebook: NotebookNode = nbformat.from_dict({**document, "cells": cells})
+    return notebook
+
+
+def _new_document(session: Session) -> dict[str, Any]:
+    created = datetime.fromtimestamp(session.created, UTC).isoformat()
+    return {
+        "nbformat": FORMAT[0],
+        "nbformat_minor": FORMAT[1],
+        "metadata": {
+            "kernelspec": KERNELSPEC,
+            "language_info": LANGUAGE_INFO,
+            "effecttalk": {"session": session.id, "created": created},
+        },
+        "cells": [],
+    }
+
+
+def _filled(
+    connection: sqlite3.Connection, cell: Mapping[str, Any], blocks: dict[int, Block]
+) -> Mapping[str, Any]:
+    """Return a cell of a document with the outputs of its block, which is taken out of *blocks*."""
+    number = cell.get("outputs")
+    if not isinstance(number, int):
+        return cell
+    block = blocks.pop(number, None)
+    outputs = [] if block is None else find_outputs(connection, block.key)
+    return {**cell, "outputs": outputs}
+
+
+def _by_cell(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Yield the blocks of each cell: its own, and those that it had run behind that."""
+    parts: list[Block] = []
+    for block in blocks:
+        if parts and block.record.get("part", 1) == 1:
+            yield parts
+            parts = []
+        parts.append(block)
+    if parts:
+        yield parts
+
+
+def _cell(parts: Sequence[Block], outputs: Sequence[Outputs]) -> dict[str, Any]:
+    # A cell has one error at most: the last block's.
+    before = [o for shown in outputs[:-1] for o in shown if o["output_type"] != "error"]
+    shown = [*_joined([*before, *outputs[-1]])]
+    may_fail = parts[-1].status not in GOOD or any(o["output_type"] == "error" for o in shown)
+    return {
+        "cell_type": "code",
+        "metadata": {"tags": [MAY_FAIL]} if may_fail else {},
+        "source": parts[0].code,
+        "execution_count": parts[0].number,
+        "outputs": shown,
+    }
+
+
+def _joined(outputs: Outputs) -> Iterator[Output]:
+    """Yield outputs with neighbouring texts of one stream as one, as front ends keep them."""
+    last: Output | None = None
+    for output in outputs:
+        if last is not None and _is_same_stream(last, output):
+            last = {**last, "text": last["text"] + output["text"]}
+            continue
+        if last is not None:
+            yield last
+        last = output
+    if last is not None:
+        yield last
+
+
+def _is_same_stream(one: Output, other: Output) -> bool:
+    streams = one["output_type"] == other["output_type"] == "stream"
+    return bool(streams and one["name"] == other["name"])

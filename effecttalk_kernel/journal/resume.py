@@ -1,0 +1,118 @@
+"""Beginning: a state from the store, made fit to be the state of this session."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from effecttalk_kernel.config.settings import PREFIX, Settings
+from effecttalk_kernel.safety.masker import Masker
+from effecttalk_kernel.shell.dialects.bash_parts import with_exports
+from effecttalk_kernel.store.blocks import IDENTITY
+from effecttalk_kernel.store.database import opened
+from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
+from effecttalk_kernel.store.sessions import find_session, last_of_notebook
+from effecttalk_kernel.store.states import State, find_state, numbers_of_states
+
+# The setting that means the notebook's last session.
+LAST: Final = "notebook"
+# What is of this login, not of the session's work; as `ssh -X`, agents and desktops set it.
+OF_THE_LOGIN: Final = (
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DISPLAY",
+    "SSH_AGENT_PID",
+    "SSH_AUTH_SOCK",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "XDG_RUNTIME_DIR",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A state to begin with: the block that left it, the script, and what it lacks."""
+
+    block: str
+    script: bytes
+    jobs: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def lacks(self) -> list[str]:
+        """What can't come back, in sentences."""
+        found = []
+        if self.jobs:
+            found.append(f"jobs that ran then do not run in this session: {', '.join(self.jobs)}")
+        if self.unknown:
+            found.append(
+                "secrets are not kept, so these are not what they were, set them again:"
+                f" {', '.join(self.unknown)}"
+            )
+        return found
+
+
+def beginning_of(settings: Settings, masker: Masker, own: Mapping[str, str]) -> Beginning | None:
+    """Return the state that the settings want a session to begin with; None: a new one.
+
+    Raises:
+        StoreError: it is not there, or can't be read.
+
+    """
+    with opened(settings.data_directory, may_create=True) as connection:
+        if settings.resume == LAST:
+            return last_beginning(connection, str(settings.notebook_path or ""), masker, own)
+        return find_beginning(connection, settings.resume, masker, own)
+
+
+def find_beginning(
+    connection: sqlite3.Connection,
+    wanted: str,
+    masker: Masker,
+    own: Mapping[str, str],
+) -> Beginning:
+    """Return the state that *wanted* names (SESSION, SESSION-NUMBER), as one of this session.
+
+    *own* is the environment of this session, of which its own names stay what they are.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+        BlockNotFoundError: its state is not kept.
+
+    """
+    name, _, number = wanted.partition("-")
+    if IDENTITY.fullmatch(wanted if number else f"{wanted}-0") is None:
+        raise SessionNotFoundError(f"{wanted!r} is neither SESSION nor SESSION-NUMBER")
+    session = find_session(connection, name)
+    state = find_state(connection, session.id, int(number) if number else None)
+    if state is None:
+        raise BlockNotFoundError(_no_state(connection, session.id, number))
+    return _adopted(session.id, state, masker, own)
+
+
+def last_beginning(
+    connection: sqlite3.Connection, notebook: str, masker: Masker, own: Mapping[str, str]
+) -> Beginning | None:
+    """Return the last state of the session that ran in *notebook* before this one, if any."""
+    session = last_of_notebook(connection, notebook) if notebook else None
+    state = find_state(connection, session.id) if session else None
+    return None if session is None or state is None else _adopted(session.id, state, masker, own)
+
+
+def _adopted(session: str, state: State, masker: Masker, own: Mapping[str, str]) -> Beginning:
+    opened = [masker.unseal(part, own) for part in state.parts]
+    unknown = {name for _, names in opened for name in names}
+    ours = {name: own[name] for name in own if name.startswith(PREFIX) or name in OF_THE_LOGIN}
+    return Beginning(
+        block=f"{session}-{state.number}",
+        script=with_exports(b"".join(script for script, _ in opened), ours),
+        jobs=state.jobs,
+        unknown=tuple(sorted(unknown - ours.keys())),
+    )
+
+
+def _no_state(connection: sqlite3.Connection, session: str, number: str) -> str:
+    numbers = numbers_of_states(connection, session)
+    if not numbers:
+        return f"no state of session {session} is kept"
+    known = f"{numbers[0]} to {numbers[-1]}"
+    return f"the state after block {number} of session {session} is not kept; known: {known}"

@@ -1,0 +1,161 @@
+"""Travel: calls that bring the session back to a state that it had, or one from elsewhere.
+
+{"call": "undo", "steps": 1}      {"call": "redo", "steps": 1}
+{"call": "goto", "block": 12}     {"call": "load", "state": "SESSION-NUMBER"}
+
+What counts is the state before the block that asks: what this one changes itself is
+gone with it. A second call in the same block goes on from where the first one leads.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.rpc.wire import CallError
+from effecttalk_kernel.session.session import ShellSession
+from effecttalk_kernel.session.states import SavedState, States, identity
+from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
+from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.shell.process_tree import living_groups
+
+Arguments = Mapping[str, object]
+Answer = Mapping[str, object]
+MOST_STEPS: Final = 1_000_000
+
+
+class Travel:
+    """Where a session is among its states, and the calls that take it elsewhere."""
+
+    def __init__(self, session: ShellSession, states: States) -> None:
+        self._session = session
+        self._states = states
+        self._timeline = Timeline()
+        self._now = Snapshot()
+        # Every group that was a job of one of the session's shells, and its text.
+        self._jobs: dict[int, str] = {}
+
+    @property
+    def calls(self) -> Mapping[str, Callable[[Arguments], Awaitable[Answer]]]:
+        """What answers each call."""
+        return {"undo": self._undo, "redo": self._redo, "goto": self._goto, "load": self._load}
+
+    # What the session tells.
+
+    def tell(self, number: int, state: Snapshot) -> None:
+        """Take note of the state after a block."""
+        current = self._timeline.current
+        if current is None or state.parts != self._now.parts:
+            current = State(number, identity(state.steps))
+        self._timeline = self._timeline.tell(State(number, current.identity))
+        self._now = state
+        for job in state.jobs:
+            self._jobs[job.group] = job.shown
+
+    def lose(self, number: int) -> None:
+        """Take note that the shell was lost in a block."""
+        self._timeline = self._timeline.lose(number)
+
+    # What the user asks.
+
+    async def _undo(self, arguments: Arguments) -> Answer:
+        count = _number(arguments, "steps", least=1)
+        return await self._travel(lambda timeline: timeline.undo(count))
+
+    async def _redo(self, arguments: Arguments) -> Answer:
+        count = _number(arguments, "steps", least=1)
+        return await self._travel(lambda timeline: timeline.redo(count))
+
+    async def _goto(self, arguments: Arguments) -> Answer:
+        number = _number(arguments, "block", least=0)
+        return await self._travel(lambda timeline: timeline.goto(number))
+
+    async def _load(self, arguments: Arguments) -> Answer:
+        await self._session.snapshot()  # the shell may just be writing it
+        try:
+            kept = await self._states.other(str(arguments.get("state", "")))
+        except EffectTalkError as error:
+            raise CallError(str(error)) from error
+        state = State(self._session.count, identity(Snapshot(kept.script).steps))
+        return self._arrive(self._timeline.load(state), kept)
+
+    async def _travel(self, step: Callable[[Timeline], Timeline]) -> Answer:
+        await self._session.snapshot()
+        while True:
+            target = self._stepped(step).current
+            assert target is not None
+            kept = await self._states.state(target.number) if self._timeline.holds(target) else None
+            if kept is None:
+                raise CallError(f"the state after block {target.number} is not kept any more")
+            # A block may have ended, or another call come first, in the meantime.
+            timeline = self._stepped(step)
+            if timeline.current == target:
+                return self._arrive(timeline, kept)
+
+    def _stepped(self, step: Callable[[Timeline], Timeline]) -> Timeline:
+        try:
+            return step(self._timeline)
+        except TimelineError as error:
+            raise CallError(str(error)) from error
+
+    def _arrive(self, timeline: Timeline, kept: SavedState) -> Answer:
+        target = timeline.current
+        assert target is not None
+        state = Snapshot(kept.script)
+        text = [f"the next block finds {_whose(target, kept)}", *self._differences(state)]
+        text += self._losses(kept)
+        self._timeline = timeline.become(identity(state.steps))
+        self._now = state
+        self._session.restore(kept.script)
+        return {"text": text}
+
+    # What the user reads.
+
+    def _differences(self, state: Snapshot) -> list[str]:
+        # Not at start: to compile its expressions takes 2 ms.
+        from effecttalk_kernel.shell.dialects.bash_changes import changes, directory, listed
+
+        script = b"".join(state.parts)
+        found = changes(b"".join(self._now.parts), script)
+        if not found:
+            return ["  it is the state that it has"]
+        if "directory" in found:
+            found["directory"] = [directory(script)]
+        names = (f"{kind} {listed(names)}".strip() for kind, names in found.items())
+        return [f"  different: {'; '.join(names)}"]
+
+    def _losses(self, kept: SavedState) -> list[str]:
+        """Return what does not come back, a line for each kind."""
+        from effecttalk_kernel.shell.dialects.bash_changes import directory, listed
+
+        alive = living_groups(self._jobs)
+        self._jobs = {group: text for group, text in self._jobs.items() if group in alive}
+        ended = (Counter(kept.jobs) - Counter(self._jobs.values())).elements()
+        orphans = [job.shown for job in self._now.jobs if job.group in alive]
+        files = [f"{number} ({path})" for number, path in self._session.open_files.items()]
+        place = directory(kept.script)
+        is_gone = bool(place) and not Path(place).is_dir()
+        lines = {
+            "jobs that ran then and do not now": [*ended],
+            "go on, but are no jobs of the new shell": orphans,
+            "open files that the new shell does not have": files,
+            "secrets that are not kept": [*kept.unknown],
+            "the directory is gone": [place] if is_gone else [],
+        }
+        return [f"  {what}: {listed(names)}" for what, names in lines.items() if names]
+
+
+def _whose(target: State, kept: SavedState) -> str:
+    if kept.block:
+        return f"the state that block {kept.block} has left"
+    if target.number == 0:
+        return "the state that the session began with"
+    return f"the state that block {target.number} has left"
+
+
+def _number(arguments: Arguments, name: str, *, least: int) -> int:
+    value = arguments.get(name, least)
+    if not isinstance(value, int) or not least <= value <= MOST_STEPS:
+        raise CallError(f"{name} must be a whole number from {least}, not {value!r}")
+    return value

@@ -1,0 +1,99 @@
+"""Channels: a kernel's sockets, all on the kernel's own loop.
+
+See "Messaging in Jupyter" in jupyter_client's documentation. ipykernel serves
+its sockets from four threads; the hops between those cost most of a short
+cell's time.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import zmq
+from zmq.backend import Socket as PlainSocket
+
+from effecttalk_kernel.kernel.messages import MessageSession
+from effecttalk_kernel.kernel.sockets import Sockets
+
+# As plain numbers: pyzmq's own send makes an enumeration of them for every frame.
+MORE: Final = int(zmq.SNDMORE)
+Receive = Callable[[list[bytes]], None]
+
+
+class Channel:
+    """One socket read by the running loop, with as much of ZMQStream as a kernel uses.
+
+    Its descriptor tells only that something changed (ZMQ_FD, zmq_getsockopt(3)),
+    and a send may use that up: so both look at what is there themselves.
+    """
+
+    def __init__(self, socket: "zmq.Socket[bytes]") -> None:
+        self._socket = socket
+        self._receive: Receive | None = None
+        self._will_look = False
+        self._loop = asyncio.get_running_loop()
+
+    def on_recv(self, receive: Receive) -> None:
+        """Call *receive* with the frames of every message from now on."""
+        self._receive = receive
+        self._loop.add_reader(self._socket.FD, self.flush)
+        self._loop.call_soon(self.flush)
+
+    def flush(self, _events: int = 0) -> None:
+        """Receive what has arrived."""
+        while self._receive is not None:
+            try:
+                frames = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self._receive(frames)
+
+    def send_multipart(self, parts: Sequence[bytes], copy: bool = True) -> None:
+        """Send a message at once."""
+        for frame in parts[:-1]:
+            PlainSocket.send(self._socket, frame, MORE)
+        PlainSocket.send(self._socket, parts[-1])
+        if not self._will_look:
+            self._will_look = True
+            self._loop.call_soon(self._look)
+
+    def _look(self) -> None:
+        self._will_look = False
+        self.flush()
+
+    def close(self) -> None:
+        """Receive no more."""
+        if self._receive is not None:
+            self._loop.remove_reader(self._socket.FD)
+            self._receive = None
+
+
+class Channels:
+    """The channels of a kernel, and the message session that signs what goes over them."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        information = sockets.information
+        self.session = MessageSession(
+            key=information.get("key", "").encode(),
+            signature_scheme=information.get("signature_scheme", "hmac-sha256"),
+        )
+        self.shell = Channel(sockets.by_name["shell"])
+        self.control = Channel(sockets.by_name["control"])
+        self.stdin = Channel(sockets.by_name["stdin"])
+        self.iopub = Channel(sockets.by_name["iopub"])
+        self.iopub.on_recv(self._welcome)
+        self._heart = Channel(sockets.by_name["hb"])
+        self._heart.on_recv(self._heart.send_multipart)
+
+    def close(self) -> None:
+        """Receive no more."""
+        for channel in (self.shell, self.control, self.stdin, self.iopub, self._heart):
+            channel.close()
+
+    def _welcome(self, frames: list[bytes]) -> None:
+        """Tell a new subscriber that messages reach it from now on (iopub_welcome, JEP 65)."""
+        for frame in frames:
+            if frame[:1] == b"\x01":
+                topic = frame[1:]
+                content = {"subscription": topic.decode(errors="replace")}
+                self.session.send(self.iopub, "iopub_welcome", content, ident=topic or None)

@@ -1,0 +1,1 @@
+"""Commands: calls that the `effecttalk` command in a cell makes to its kernel."""

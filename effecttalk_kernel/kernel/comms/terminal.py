@@ -1,0 +1,160 @@
+"""Terminal: clients that show the terminal of a block with `tty: true`, and type on it.
+
+    to the client     {"event": "started", "block": 3, "cell": "c2b1"}
+                      {"output": BASE64}                 the terminal's bytes as they come
+                      {"output": BASE64, "again": true}  the latest bytes, which redraw the screen
+                      {"event": "ended", "block": 3}
+    from the client   {"input": "text"}                  keys
+                      {"rows": 30, "columns": 100}
+                      {"command": "state"}               send again what a new client gets
+
+A client that opens the comm later gets the latest bytes at once, enough to draw the
+screen. `cell` is there if the front end named the cell in its request.
+"""
+
+import asyncio
+import base64
+from collections.abc import Sequence
+from typing import Any, Final
+
+from effecttalk_kernel.block import Block
+from effecttalk_kernel.execution.metadata import cell_of
+from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData
+from effecttalk_kernel.session.events import Event, Finished, OutputRead, Started
+from effecttalk_kernel.session.session import ShellSession
+from effecttalk_kernel.shell.terminal import Size
+
+# A full-screen program redraws its screen with fewer bytes.
+KEPT_BYTES: Final = 1 << 18
+# The eye sees no more frames; Jupyter Server passes on 1,000 messages a second.
+FRAME_SECONDS: Final = 0.02
+# Less than a terminal in a page can read; of a faster flood only the end is sent.
+BYTES_PER_SECOND: Final = 2_000_000
+LARGEST_SIDE: Final = 1_000
+
+
+class TerminalComm:
+    """The target `effecttalk.terminal`, and an observer of what blocks write to the terminal."""
+
+    name = "effecttalk.terminal"
+
+    def __init__(self) -> None:
+        self._session: ShellSession | None = None
+        self._clients: dict[str, SendData] = {}
+        self._block = 0
+        self._cell: str | None = None
+        self._kept = b""
+        self._loop = asyncio.get_running_loop()
+        self._pending = b""
+        self._frame: asyncio.TimerHandle | None = None
+
+    def expect(self, metadata: object) -> None:
+        """Set the cell of the next blocks, from the *metadata* of its request."""
+        self._cell = cell_of(metadata)
+
+    def show(self, session: ShellSession) -> None:
+        """Show the blocks of *session* from now on."""
+        self._session = session
+
+    def __call__(self, block: Block, event: Event) -> None:
+        """Observe *event*."""
+        if not block.tty:
+            return
+        match event:
+            case Started():
+                self._block, self._kept = block.number, b""
+                self._cancel_frame()
+                self._attach()
+                self._send_all(self._started())
+            case OutputRead(_, data) if self._block == block.number:
+                self._kept = (self._kept + data)[-KEPT_BYTES:]
+                self._queue(data)
+            case Finished():
+                self._flush()
+                self._block = 0
+                self._send_all({"event": "ended", "block": block.number})
+
+    def open(self, comm_id: str, send: SendData) -> None:
+        """Add a client, and show it the terminal that there is."""
+        self._flush()
+        self._clients[comm_id] = send
+        if self._block:
+            self._attach()
+            for data in self._state():
+                send(comm_id, data)
+
+    def close(self, comm_id: str) -> None:
+        """Remove a client; after the last one, input is asked for in the usual way again."""
+        self._clients.pop(comm_id, None)
+        self._attach()
+
+    def run_command(self, data: Data) -> None:
+        """Type keys, resize the terminal, or send its state again."""
+        if data.get("command") == "state":
+            self._flush()
+            for message in self._state():
+                self._send_all(message)
+            return
+        session = self._session
+        if session is None or not session.is_on_terminal:
+            raise CommandError("no block with `tty: true` is running")
+        keys, rows, columns = (data.get(name) for name in ("input", "rows", "columns"))
+        if isinstance(keys, str):
+            session.press(keys.encode(errors="replace"))
+        elif isinstance(rows, int) and isinstance(columns, int):
+            if not (0 < rows <= LARGEST_SIDE and 0 < columns <= LARGEST_SIDE):
+                raise CommandError(
+                    f"invalid terminal size: {rows} rows and {columns} columns, each must be from"
+                    f" 1 to {LARGEST_SIDE}"
+                )
+            session.resize(Size(rows, columns))
+        else:
+            raise CommandError("missing `input`, or `rows` and `columns`")
+
+    def _queue(self, data: bytes) -> None:
+        """Send the first output at once, and what follows in frames."""
+        pending = self._pending + data
+        if len(pending) > KEPT_BYTES:
+            pending = pending[-KEPT_BYTES:]
+            # Start at a line: not in the middle of an escape sequence.
+            pending = pending[pending.find(b"\n") + 1 :]
+        self._pending = pending
+        if self._frame is None:
+            self._next_frame()
+
+    def _cancel_frame(self) -> None:
+        """Cancel the next frame, so that new output is sent at once."""
+        if self._frame is not None:
+            self._frame.cancel()
+            self._frame = None
+
+    def _next_frame(self) -> None:
+        size = len(self._pending)
+        self._frame = None
+        if size:
+            self._flush()
+            wait = max(FRAME_SECONDS, size / BYTES_PER_SECOND)
+            self._frame = self._loop.call_later(wait, self._next_frame)
+
+    def _flush(self) -> None:
+        data, self._pending = self._pending, b""
+        if data:
+            self._send_all({"output": base64.b64encode(data).decode()})
+
+    def _started(self) -> Data:
+        message: dict[str, Any] = {"event": "started", "block": self._block}
+        return message | ({"cell": self._cell} if self._cell else {})
+
+    def _state(self) -> Sequence[Data]:
+        """Return the messages that let a new client draw the terminal, if there is one."""
+        if not self._block:
+            return ()
+        return self._started(), {"output": base64.b64encode(self._kept).decode(), "again": True}
+
+    def _attach(self) -> None:
+        if self._session is not None:
+            self._session.attach(is_attached=bool(self._clients))
+
+    def _send_all(self, data: Data) -> None:
+        for comm_id, send in self._clients.items():
+            send(comm_id, data)

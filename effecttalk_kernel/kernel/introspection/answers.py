@@ -1,0 +1,73 @@
+"""Questions: what a client asks about code, answered by helper shells.
+
+They get the session's last snapshot, so that the session itself is never
+touched, and they are answered while a block runs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from effecttalk_kernel.kernel.introspection import complete, expressions, inspect, parse
+from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings
+from effecttalk_kernel.session.session import ShellSession
+from effecttalk_kernel.shell.spawn import ShellOptions
+
+
+class Questions:
+    """Completion, inspection, completeness and expressions of one session."""
+
+    def __init__(self, session: ShellSession, options: ShellOptions) -> None:
+        self._session = session
+        self._options = options
+
+    async def complete(self, code: str, cursor: int) -> dict[str, Any]:
+        """Return the content of a complete_reply."""
+        found = await complete.complete(await self._surroundings(), code, cursor)
+        types = [
+            {"start": found.start, "end": found.end, "text": match.text, "type": match.type}
+            for match in found.matches
+        ]
+        return {
+            "status": "ok",
+            "matches": [match.text for match in found.matches],
+            "cursor_start": found.start,
+            "cursor_end": found.end,
+            "metadata": {"_jupyter_types_experimental": types},
+        }
+
+    async def inspect(self, code: str, cursor: int, detail: int) -> dict[str, Any]:
+        """Return the content of an inspect_reply."""
+        text = await inspect.inspect(await self._surroundings(), code, cursor, detail)
+        data = {} if text is None else {"text/plain": text}
+        return {"status": "ok", "found": text is not None, "data": data, "metadata": {}}
+
+    async def is_complete(self, code: str) -> dict[str, Any]:
+        """Return the content of an is_complete_reply."""
+        answer = await parse.completeness(self._options.program, code)
+        if answer.status == "incomplete":
+            return {"status": "incomplete", "indent": answer.indent}
+        return {"status": answer.status}
+
+    async def expand(self, wanted: Mapping[str, str]) -> dict[str, Any]:
+        """Return the value or the error of each of a request's user_expressions."""
+        return {name: await self._expand(text) for name, text in wanted.items()}
+
+    async def _expand(self, expression: str) -> dict[str, Any]:
+        try:
+            text = await expressions.expand(await self._surroundings(), expression)
+        except HelperError as error:
+            return {
+                "status": "error",
+                "ename": "ExpressionError",
+                "evalue": str(error),
+                "traceback": [],
+            }
+        return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
+
+    async def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            shell=self._options.program,
+            snapshot=await self._session.snapshot(),
+            cwd=self._session.cwd,
+            environment=self._options.environment,
+        )

@@ -1,0 +1,169 @@
+"""Sites: what is to be completed at a place in the code, and how a match is put there.
+
+Pure.  What fits is asked of a helper shell (complete.py); a new source of matches is
+one more kind of Site.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from effecttalk_kernel.kernel.introspection.frames import ASSIGNMENT
+from effecttalk_kernel.kernel.introspection.quoting import Value, evaluate
+from effecttalk_kernel.kernel.introspection.scan import Spot, scan
+from effecttalk_kernel.kernel.introspection.words import WORD_BREAKS, pieces, simple_command
+
+SiteKind = Literal["names", "files", "arguments", "nothing"]
+
+# In the order in which the shell looks for them; `compgen -A command` has them all.
+COMMANDS: Final = ("alias", "keyword", "function", "builtin", "command")
+VARIABLE: Final = re.compile(r"(?<!\\)(?:\\\\)*\$(\{[#!]?)?([A-Za-z_]\w*)?\Z", re.ASCII)
+IDENTIFIER: Final = re.compile(r"(?<!\w)([A-Za-z_]\w*)?\Z", re.ASCII)
+USER: Final = re.compile(r"~([\w.-]*)")
+OPTION: Final = re.compile(r"--?[\w-]+=")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is to be completed, and how a match is put into the code."""
+
+    kind: SiteKind
+    start: int
+    end: int
+    """code[start:end] is replaced."""
+    arguments: tuple[str, ...] = ()
+    """What the helper shell is asked."""
+    before: str = ""
+    """What stands before the name in a match, as typed."""
+    after: str = ""
+    """What stands behind it: a closing quote or brace."""
+    quote: str = ""
+    """The quote that is open where the name begins."""
+    otherwise: "Site | None" = None
+    """What else to ask where this gives nothing."""
+    stem: str | None = None
+    """Directory that begins a file's name, None if *otherwise* takes no files there."""
+
+
+def locate(code: str, cursor: int, breaks: str = WORD_BREAKS) -> Site:
+    """Return what is to be completed in *code* at *cursor*.
+
+    *breaks* are the characters that end a word for programmable completion.
+    """
+    end = max(0, min(cursor, len(code)))
+    spot = scan(code[:end])
+    following = code[end : end + 1]
+    if spot.place == "comment":
+        return Site("nothing", end, end)
+    site = _variable_site(code[:end], spot, following)
+    if site is not None or spot.place in {"arithmetic", "parameter", "text"}:
+        return site or Site("nothing", end, end)
+    word = code[spot.start : end]
+    if spot.place == "command" and "/" not in word and not ASSIGNMENT.match(word):
+        site = _command_site(word, spot, end, following)
+        # An option of sudo's, or its value.
+        is_argument = any(w.startswith("-") for w in (word, *spot.words[-1:]))
+    else:
+        site = _file_or_part_site(word, spot, breaks, following)
+        is_argument = spot.place == "argument" and not spot.is_target and site.kind == "files"
+    if is_argument and spot.command:
+        return _argument_site(word, spot, breaks, site)
+    return site
+
+
+def _variable_site(text: str, spot: Spot, following: str) -> Site | None:
+    """Return a site after `$` or `${`, or for a bare name in arithmetic."""
+    found = None if spot.quote in {"'", "$'"} else VARIABLE.search(text)
+    if found is None and spot.place == "arithmetic":
+        found = IDENTIFIER.search(text)
+    if found is None:
+        return None
+    name = found[found.re.groups] or ""
+    braced = found.re is VARIABLE and found[1] is not None
+    after = "}" if braced and not re.match(r"[\w}:#%/\[^,@+=?-]", following) else ""
+    return Site("names", len(text) - len(name), len(text), (name, "variable"), after=after)
+
+
+def _command_site(word: str, spot: Spot, end: int, following: str) -> Site:
+    user = USER.fullmatch(word)
+    if user is not None:
+        return Site("names", spot.start, end, (user[1], "user"))
+    value = evaluate(word)
+    if value is None or value.literal is None:
+        return Site("nothing", end, end)
+    arguments = (value.literal, *COMMANDS)
+    closing = _closing(value.quote, following)
+    return Site("names", spot.start, end, arguments, value.quote, closing, value.quote)
+
+
+def _file_or_part_site(word: str, spot: Spot, breaks: str, following: str) -> Site:
+    """Return a site for a file, or behind the last `:` for one where there is none."""
+    end = spot.start + len(word)
+    site = _file_site(word, spot.start, end, following)
+    last = pieces(word, breaks)[-1:]
+    if site.kind != "files" or last in ([], [word]):
+        return site
+    start = end if last[0][0] in breaks else end - len(last[0])
+    part = _file_site(word[start - spot.start :], start, end, following)
+    return site if part.start == site.start else replace(site, otherwise=part)
+
+
+def _file_site(word: str, start: int, end: int, following: str) -> Site:
+    option = ASSIGNMENT.match(word) or OPTION.match(word)
+    if option is not None:
+        start, word = start + option.end(), word[option.end() :]
+    user = USER.fullmatch(word)
+    if user is not None:
+        return Site("names", start, end, (user[1], "user"))
+    slash = word.rfind("/") + 1
+    directory = evaluate(word[:slash])
+    if directory is None:
+        return Site("nothing", end, end)
+    name = evaluate(word[slash:], directory.quote)
+    if name is None or name.literal is None:
+        return Site("nothing", end, end)
+    arguments = (directory.shell_word, name.literal)
+    quote = directory.quote or name.quote
+    before = word[:slash] + ("" if directory.quote else name.quote)
+    return Site("files", start, end, arguments, before, _closing(quote, following), quote)
+
+
+def _argument_site(word: str, spot: Spot, breaks: str, otherwise: Site) -> Site:
+    """Return a site for the command's own completion, where its words can be told."""
+    words = simple_command(spot.words)
+    *glued, last = pieces(word, breaks) or [""]
+    value = evaluate(last)
+    text = _text(value)
+    if value is None or text is None or not words or _text(evaluate(words[0])) is None:
+        return otherwise
+    # Behind a `=` that is the word, but nothing of it is replaced.
+    is_break = last[:1] != "" and last[0] in breaks
+    line = " ".join((*words, word[: len(word) - len(last)] + text))
+    earlier = [piece for typed in words for piece in pieces(typed, breaks)]
+    base = otherwise.arguments if otherwise.kind == "files" else ("''", "")
+    start = otherwise.end - (0 if is_break else len(last))
+    takes_files = (otherwise.kind, otherwise.start) == ("files", start)
+    return Site(
+        "arguments",
+        start,
+        otherwise.end,
+        (*base, "" if is_break else text, line, *earlier, *glued, text),
+        value.quote,
+        otherwise.after,
+        value.quote,
+        otherwise,
+        _text(evaluate(last[: last.rfind("/") + 1])) if takes_files else None,
+    )
+
+
+def _text(value: Value | None) -> str | None:
+    """Return *value* as completion functions take it: they know tildes, but no variables."""
+    if value is None or any(p.expression and not p.text.startswith("~") for p in value.parts):
+        return None
+    return "".join(part.text for part in value.parts)
+
+
+def _closing(quote: str, following: str) -> str:
+    """Return the quote that closes a finished name, "" if it is there already."""
+    closing = quote[-1:]
+    return "" if following == closing else closing

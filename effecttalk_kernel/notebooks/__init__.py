@@ -1,1 +1,0 @@
-"""Notebooks: the store's sessions as documents of the notebook format, and back."""

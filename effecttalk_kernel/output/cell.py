@@ -1,0 +1,315 @@
+"""Cell: what one block sends to its cell: its transcript, its record, and to its spill.
+
+Every message carries the parent of the cell whose block wrote it, also when
+that block has long ended and another one runs.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from effecttalk_kernel.block import GOOD, Block, Status
+from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.masked import MaskedObject
+from effecttalk_kernel.output.content import MimeBundle
+from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
+from effecttalk_kernel.output.record import MIME_TYPE, build_record, spill_record
+from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, OutputLimits
+from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
+from effecttalk_kernel.output.transcript import ClearOutput, Message, StreamText, Transcript
+from effecttalk_kernel.safety.masker import Masker
+from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal_pool import Stream
+from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
+
+# What a short block prints is sent with its end; a longer one shows its record,
+# and its first output, after this long; a drawing, when more of it is there.
+PATIENCE_SECONDS: Final = 0.003
+DRAWING_SECONDS: Final = 0.06
+RUNNING_SECONDS: Final = 0.05
+# Nobody waits for the background: what it prints is shown five times a second.
+BACKGROUND_FLUSH_SECONDS: Final = 0.2
+# How often a block tells how much it has printed that is not on view.
+PROGRESS_SECONDS: Final = 1.0
+LONGEST_LINE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SharedParts:
+    """What the cells of a kernel share."""
+
+    settings: Settings
+    publisher: Publisher
+    spills: SpillFolder
+    pictures: Callable[[], "PictureDecoder"]
+    masker: Masker
+
+
+class CellOutputs:
+    """The outputs of one cell, from its block's start until nobody writes any more."""
+
+    def __init__(self, block: Block, parent: Parent, shared: SharedParts) -> None:
+        settings = shared.settings
+        self._parent = parent
+        self._settings = settings
+        self._publisher = shared.publisher
+        self._lane = Lane.FOREGROUND
+        self._loop = asyncio.get_running_loop()
+        self._masker = shared.masker
+        self._live = (
+            {name.value: shared.masker.stream(live=True) for name in Stream}
+            if settings.redact_output
+            else {}
+        )
+        self._block = block
+        self._limits = _limits(block, settings)
+        self._spill = shared.spills.spill(
+            block.number, self._limits.head_bytes + self._limits.tail_bytes
+        )
+        self._transcript = self._open_transcript(shared.pictures)
+        self._timer: asyncio.TimerHandle | None = None
+        self._flush_seconds = settings.flush_interval_seconds
+        self._next = 0.0
+        self._next_progress = 0.0
+        self._told_bytes = 0
+        self._is_shown = False
+        self.last_record: MaskedObject | None = None  # as it was shown
+        self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
+
+    def write(self, stream: Stream, data: bytes) -> None:
+        """Take what the block wrote; it is sent now or within the flush interval."""
+        self._spill.write(stream.value, data)
+        if self._live:
+            data = self._live[stream.value].feed(data)
+        self._transcript.write(stream.value, data)
+        self._send_due()
+
+    def resize(self, size: Size) -> None:
+        """Show what the block writes on a terminal of another size."""
+        self._transcript.resize(size.rows, size.columns)
+
+    def write_line(self, text: str) -> None:
+        """Write a line of our own to the cell's stderr."""
+        self._transcript.write_line(Stream.STDERR.value, text)
+        self._send_due()
+
+    def finish(self, block: Block, *, is_final: bool) -> None:
+        """Send everything that was held back, and what the block has become."""
+        self._block = block
+        self._tell_removed_blocks()
+        for name, stream in self._live.items():
+            self._transcript.write(name, stream.finish())
+        if is_final or not block.is_background:  # else it is not known whether it will succeed
+            self._conclude()
+        self._transcript.finish(self._remedy)
+        self._spill.finish(is_final=is_final)
+        was_shown = self._is_shown
+        if not was_shown:
+            self._show_record()
+        is_shown_anew = self.flush(final=True)
+        if was_shown and not is_shown_anew:
+            self._show_record()
+        self._lane = Lane.BACKGROUND
+        self._flush_seconds = max(self._flush_seconds, BACKGROUND_FLUSH_SECONDS)
+        if is_final and self._spill.contents is not None:
+            self._spill.on_removed = partial(
+                _show_removed, self._spill, self._display(), self._publisher, self._parent
+            )
+
+    @property
+    def record(self) -> MaskedObject:
+        """The block with what it wrote, secrets masked."""
+        described = build_record(
+            self._block,
+            self._transcript.counts,
+            self._spill.contents,
+            volatile=self._settings.record_volatile,
+            redacted=self._spill.redacted,
+        )
+        return self._masker.record(described)
+
+    def outputs(self) -> Iterator[dict[str, Any]]:
+        """Yield what the notebook has, as the notebook format has it."""
+        yield {
+            "output_type": "display_data",
+            "data": {MIME_TYPE: self.record},
+            "metadata": {},
+        }
+        for shown in self._transcript.shown():
+            match shown:
+                case StreamText(name, text):
+                    yield {"output_type": "stream", "name": name, "text": text}
+                case MimeBundle(data, metadata):
+                    content = {"data": dict(data), "metadata": dict(metadata)}
+                    yield {"output_type": "display_data", **content}
+
+    def close(self) -> None:
+        """Send everything that was held back: whoever still writes is not heard any more."""
+        self.finish(self._block, is_final=True)
+
+    def flush(self, *, final: bool = False) -> bool:
+        """Send what waits; returns whether all was shown anew, the record too."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._loop.time()
+        self._next = now + self._flush_seconds
+        is_shown_anew = False
+        for message in self._transcript.messages(now, final=final):
+            is_shown_anew |= isinstance(message, ClearOutput)
+            self._send_message(message)
+        return is_shown_anew
+
+    def _conclude(self) -> None:
+        """Show standard output as what it is, now that the block's own commands are done."""
+        is_launched = self._block.is_background and self._block.status is Status.BACKGROUND
+        is_good = self._block.status in GOOD and not is_launched
+        if self._transcript.conclude(is_good=is_good):
+            self._spill.keep()  # its bytes are not in the notebook as they were
+
+    def _open_transcript(self, pictures: Callable[[], "PictureDecoder"]) -> Transcript:
+        # Two streams of text have half of it at most, pictures what text can't need.
+        total = self._settings.max_block_output_size
+        most_bytes = total - 2 * self._limits.most_bytes
+        if not self._block.mime:
+            return Transcript(self._open_stream, pictures, most_bytes)
+        # Not at start: few blocks have one.
+        from effecttalk_kernel.output.mime_transcript import MimeTranscript, StdoutType
+
+        form = StdoutType(self._block.mime, self._settings.encoding)
+        return MimeTranscript(self._open_stream, pictures, most_bytes, form, total // 2)
+
+    def _open_stream(self, name: str) -> OutputStream:
+        settings = self._settings
+        return OutputStream(
+            StreamOptions(
+                limits=self._limits,
+                rows=settings.rows,
+                columns=settings.columns,
+                encoding=settings.encoding,
+                is_terminal=self._block.tty,
+            )
+        )
+
+    # When it is sent.
+
+    def _send_due(self) -> None:
+        if self._timer is None:
+            patience = DRAWING_SECONDS if self._transcript.draws else PATIENCE_SECONDS
+            wait = max(patience, self._next - self._loop.time())
+            self._timer = self._loop.call_later(wait, self._timer_fired)
+
+    def _timer_fired(self) -> None:
+        self._timer = None
+        wait = self._publisher.wait_seconds(self._lane)
+        if wait <= 0:
+            self.flush()
+            self._show_progress()
+        times = (wait or None, self._transcript.wait_seconds(self._loop.time()), self._progress_in)
+        due = [seconds for seconds in times if seconds is not None]
+        if due:
+            self._timer = self._loop.call_later(min(due), self._timer_fired)
+
+    # What a flood hides.
+
+    @property
+    def _progress_in(self) -> float | None:
+        """Seconds until more has to be told of what is not on view."""
+        if self._transcript.held_bytes == self._told_bytes:
+            return None
+        return max(0.0, self._next_progress - self._loop.time())
+
+    def _show_progress(self) -> None:
+        now = self._loop.time()
+        if not self._next_progress and self._transcript.held_bytes:
+            self._next_progress = now + PROGRESS_SECONDS
+        elif self._progress_in == 0.0:
+            self._next_progress = now + PROGRESS_SECONDS
+            self._told_bytes = self._transcript.held_bytes
+            self._show_record()
+
+    def _progress(self) -> str:
+        lines = "".join(f"\n  {line[:LONGEST_LINE]}" for line in self._transcript.newest_lines)
+        return (
+            f"effecttalk: {self._transcript.held_bytes:,} bytes more, not shown yet; last:{lines}"
+        )
+
+    def _remedy(self, stream: str) -> str:
+        """Return what a line says of how to get what it stands for."""
+        self._spill.keep()
+        contents = self._spill.contents
+        assert contents is not None
+        option = " --stderr" if stream == Stream.STDERR.value else ""
+        command = f"effecttalk output {self._block.number}{option}"
+        size = contents.streams[stream].size_bytes
+        if not contents.problem:
+            return f"; all of it: {command}"
+        if not size:
+            return f"; nothing is kept: {contents.problem}"
+        return f"; {command} has the first {size:,} bytes: {contents.problem}"
+
+    def _tell_removed_blocks(self) -> None:
+        for number in self._spill.take_removed_blocks():
+            self.write_line(
+                f"effecttalk: the full output of block {number} was removed to make room"
+                " (max_session_size)"
+            )
+
+    # Messages.
+
+    def _send_message(self, message: Message) -> None:
+        if not self._is_shown:  # it stands above what the block prints
+            self._show_record()
+        match message:
+            case StreamText(name, text):
+                self._publisher.send_text(name, text, self._parent, self._lane)
+            case ClearOutput():
+                self._publisher.send("clear_output", {"wait": True}, self._parent, self._lane)
+                self._is_shown = False
+                self._show_record()
+            case MimeBundle(data, metadata):
+                content = {"data": data, "metadata": metadata, "transient": {}}
+                self._publisher.send("display_data", content, self._parent, self._lane)
+
+    def _show_record(self) -> None:
+        kind = "update_display_data" if self._is_shown else "display_data"
+        self._is_shown = True
+        self._showing.cancel()
+        self._publisher.send(kind, self._display(), self._parent, self._lane)
+
+    def _shown_record(self) -> MaskedObject:
+        self.last_record = self.record
+        return self.last_record
+
+    def _display(self) -> dict[str, Any]:
+        data: dict[str, object] = {MIME_TYPE: self._shown_record()}
+        if self._told_bytes and self._transcript.held_bytes:
+            data["text/plain"] = self._progress()
+        return {
+            "data": data,
+            "metadata": {},
+            "transient": {"display_id": f"effecttalk-{self._block.identity}"},
+        }
+
+
+def _limits(block: Block, settings: Settings) -> OutputLimits:
+    if block.output_limit is not None:
+        return OutputLimits.of(block.output_limit)
+    usual = OutputLimits(settings.inline_head_bytes, settings.inline_tail_bytes)
+    return usual.within(settings.max_block_output_size // TEXT_SHARE)
+
+
+def _show_removed(
+    spill: Spill, display: Mapping[str, Any], publisher: Publisher, parent: Parent
+) -> None:
+    """Show in the record of a block that ended long ago that its spill is gone."""
+    contents = spill.contents
+    assert contents is not None
+    record = {**display["data"][MIME_TYPE], "spill": spill_record(contents)}
+    content = {**display, "data": {MIME_TYPE: record}}
+    publisher.send("update_display_data", content, parent, Lane.BACKGROUND)

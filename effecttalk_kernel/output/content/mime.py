@@ -1,0 +1,314 @@
+"""Rich content: what a front end can show of a file, as one of Jupyter's MIME bundles.
+
+Bytes in, a bundle out. What is broken or too large for a notebook is refused
+with a message for the user, so that no front end shows half of it.
+"""
+
+import base64
+import binascii
+import csv
+import html
+import json
+import math
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Final, Never
+
+from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.output.content import MimeBundle
+
+# Notebooks of more are slow to open and to save; GitHub shows none above 10 MB.
+LARGEST_BYTES: Final = 10_000_000
+# What a page can lay out in a moment.
+MOST_ROWS: Final = 1_000
+MOST_COLUMNS: Final = 200
+# What is nested deeper may be read, but can be too deep to be sent.
+DEEPEST_JSON: Final = 200
+# Types by the names that users give them, which are suffixes of file names too.
+# "tex" is none: front ends show formulas, and such a file is a whole document.
+NAMES: Final = {
+    "image/png": ("png",),
+    "image/jpeg": ("jpeg", "jpg"),
+    "image/gif": ("gif",),
+    "image/webp": ("webp",),
+    "image/svg+xml": ("svg",),
+    "application/pdf": ("pdf",),
+    "text/html": ("html", "htm"),
+    "text/markdown": ("markdown", "md"),
+    "text/csv": ("csv",),
+    "text/tab-separated-values": ("tsv",),
+    "application/json": ("json",),
+    "text/latex": ("latex",),
+    "text/plain": ("text", "txt"),
+}
+TYPES: Final = {name: mime for mime, names in NAMES.items() for name in names}
+MIME: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
+# application/json, application/vnd.vega.v5+json: sent as objects, not as text.
+JSON: Final = re.compile(r"application/(?:.+\+)?json")
+TEXT: Final = re.compile(r"text/.+|application/(?:javascript|xml)|.+\+(?:json|xml)")
+DELIMITERS: Final = {"text/csv": ",", "text/tab-separated-values": "\t"}
+# Markup that nobody wants to read where it cannot be shown.
+DESCRIBED: Final = {"text/html": "HTML", "image/svg+xml": "SVG picture"}
+MAGIC: Final = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+}
+# "<!-- made by hand --><!DOCTYPE svg ...><svg ": what may stand before an element.
+PROLOGUE: Final = (
+    rb"(?:\xef\xbb\xbf)?\s*+(?>(?:<\?xml.*?\?>|<!--.*?-->|<!doctype\s+svg[^>]*>)\s*+)*+"
+)
+MARKUP: Final = {
+    "image/svg+xml": re.compile(PROLOGUE + rb"<svg[\s/>]", re.DOTALL | re.IGNORECASE),
+    "text/html": re.compile(
+        PROLOGUE + rb"(?:<!doctype\s+html|<html)[\s/>]", re.DOTALL | re.IGNORECASE
+    ),
+}
+# A comment longer than this does not keep an element from being recognised often.
+LONGEST_PROLOGUE: Final = 8_192
+JPEG_SEGMENT: Final = re.compile(rb"\xff+([\xc0-\xfe])(..)", re.DOTALL)
+# Frame headers (SOF0-SOF15) begin with the size; C4, C8 and CC are none.
+JPEG_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+JPEG_SCAN: Final = 0xDA
+JPEG_END: Final = b"\xff\xd9"
+
+
+class ContentError(EffectTalkError):
+    """Content that cannot be shown; the message is one line for the user."""
+
+
+def bundle(data: bytes, type: str = "", name: str = "") -> MimeBundle:  # noqa: A002 # the user's word
+    """Return what shows *data*, of the *type* asked for or else recognised."""
+    try:
+        return _bundle(data, _asked(type) or _recognised(data) or _named(name))
+    except ContentError as problem:
+        shown = "".join(filter(str.isprintable, name))[:200]
+        raise ContentError(f"{shown}: {problem}" if shown else f"{problem}") from None
+
+
+def picture(data: bytes, mime: str = "") -> MimeBundle:
+    """Return what shows a picture of pixels, and never markup, which could run scripts."""
+    _check_size(data)
+    found = _matching(MAGIC, data)
+    if not found or (mime and found != mime):
+        raise ContentError(f"this is no {_title(mime)}picture that can be shown")
+    width, height = SIZES[found](data)
+    if not (width and height):
+        raise ContentError(f"the {_title(found)}picture has no pixels")
+    plain = f"{_title(found)}picture, {width}x{height}, {len(data):,} bytes"
+    return MimeBundle({found: base64.b64encode(data).decode(), "text/plain": plain})
+
+
+def from_base64(text: bytes) -> bytes:
+    """Return the bytes that *text* stands for; it may be in lines and lack its padding."""
+    text = text.translate(None, b" \t\r\n").rstrip(b"=")
+    try:
+        return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
+    except binascii.Error as exc:
+        raise ContentError(f"the content is not valid base64: {exc}") from None
+
+
+def _asked(name: str) -> str:
+    mime = TYPES.get(name.strip().lower(), name.strip().lower())
+    if mime and not MIME.fullmatch(mime):
+        raise ContentError(f"the type {name[:100]!r} is unknown; known are {', '.join(TYPES)}")
+    return mime
+
+
+def _recognised(data: bytes) -> str:
+    if mime := _matching(MAGIC, data) or _matching(MARKUP, data[:LONGEST_PROLOGUE]):
+        return mime
+    if data.lstrip()[:1] in (b"{", b"[") and len(data) <= LARGEST_BYTES:
+        try:
+            _json(_text(data))
+        except ContentError:
+            return ""
+        return "application/json"
+    return ""
+
+
+def _matching(patterns: Mapping[str, re.Pattern[bytes]], data: bytes) -> str:
+    return next((mime for mime, pattern in patterns.items() if pattern.match(data)), "")
+
+
+def _named(name: str) -> str:
+    return TYPES.get(name.rpartition(".")[2].lower() if "." in name else "", "text/plain")
+
+
+def _title(mime: str) -> str:
+    return mime.removeprefix("image/").upper() + " " if mime else ""
+
+
+def _check_size(data: bytes) -> None:
+    if not data:
+        raise ContentError("there is nothing to show, the content is empty")
+    if len(data) > LARGEST_BYTES:
+        raise ContentError(f"{len(data):,} bytes cannot be shown, only {LARGEST_BYTES:,}")
+
+
+def _bundle(data: bytes, mime: str) -> MimeBundle:
+    _check_size(data)
+    if mime in MAGIC:
+        return picture(data, mime)
+    if not (TEXT.fullmatch(mime) or JSON.fullmatch(mime)):
+        plain = f"{mime}, {len(data):,} bytes"
+        return MimeBundle({mime: base64.b64encode(data).decode(), "text/plain": plain})
+    text = _text(data)
+    if mime == "image/svg+xml":
+        _check_svg(text)
+    if mime in DESCRIBED:
+        return MimeBundle({mime: text, "text/plain": f"{DESCRIBED[mime]}, {len(data):,} bytes"})
+    if mime in DELIMITERS:
+        return MimeBundle({"text/html": _table(text, DELIMITERS[mime]), "text/plain": text})
+    return MimeBundle({mime: _json(text) if JSON.fullmatch(mime) else text, "text/plain": text})
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise ContentError(f"byte {exc.start + 1:,} is not UTF-8 text") from None
+
+
+def _check_svg(text: str) -> None:
+    if "<svg" not in text.lower() or not text.rstrip().endswith(">"):
+        raise ContentError("this is no SVG picture, or it is cut off")
+
+
+# JSON
+
+
+def _json(text: str) -> object:
+    """Return the value of *text*, if it can be sent again: finite, Unicode, not too deep."""
+    try:
+        value: object = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if "\\ud" in text.lower():  # half of a surrogate pair cannot be encoded
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as exc:
+        problem = f"line {exc.lineno:,}, column {exc.colno:,}: {exc.msg}"
+        raise ContentError(f"this is no JSON: {problem}") from None
+    except (RecursionError, ValueError) as exc:  # too deep, a number too long, not Unicode
+        raise ContentError(f"the JSON cannot be shown: {exc}") from None
+    _check_depth(value)
+    return value
+
+
+def _no_number(name: str) -> Never:
+    raise ContentError(f"this is no JSON: {name} is not a number of it")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ContentError(f"the JSON cannot be shown: {digits[:20]} is too large")
+    return number
+
+
+def _check_depth(value: object) -> None:
+    level: list[object] = [value]
+    for _ in range(DEEPEST_JSON):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return
+    raise ContentError("the JSON is nested too deep")
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+# Tables
+
+
+def _table(text: str, delimiter: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    rows = filter(None, reader)
+    try:
+        header = next(rows, [])
+        shown = list(islice(rows, MOST_ROWS))
+        hidden = sum(1 for _ in rows)
+    except csv.Error as exc:
+        raise ContentError(f"the table cannot be read: line {reader.line_num:,}: {exc}") from None
+    if not header:
+        raise ContentError("the table is empty")
+    columns = max(map(len, [header, *shown])) - MOST_COLUMNS
+    body = "".join(_row("td", row) for row in shown)
+    table = f"<table>\n<thead>\n{_row('th', header)}</thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+    return table + _not_shown("rows", hidden) + _not_shown("columns", columns)
+
+
+def _row(element: str, cells: list[str]) -> str:
+    shown = (f"<{element}>{html.escape(cell)}</{element}>" for cell in cells[:MOST_COLUMNS])
+    return f"<tr>{''.join(shown)}</tr>\n"
+
+
+def _not_shown(what: str, count: int) -> str:
+    return f"<p>{what} not shown: {count:,}</p>\n" if count > 0 else ""
+
+
+# Pictures
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG of which every chunk is there."""
+    if data[8:16] != b"\0\0\0\rIHDR":
+        raise ContentError("the PNG picture is damaged")
+    view, at, kind = memoryview(data), 8, b""
+    while kind != b"IEND":
+        kind = data[at + 4 : at + 8]
+        end = at + 8 + int.from_bytes(view[at : at + 4])
+        if end + 4 > len(data):
+            raise ContentError("the PNG picture is cut off")
+        # Chunks in small letters are not needed to show the picture.
+        checksum = int.from_bytes(view[end : end + 4])
+        if kind[:1].isupper() and zlib.crc32(view[at + 4 : end]) != checksum:
+            raise ContentError("the PNG picture is damaged")
+        at = end + 4
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Return width and height of a JPEG that has an end."""
+    width = height = marker = 0
+    at = 2
+    while marker != JPEG_SCAN and (found := JPEG_SEGMENT.match(data, at)):
+        marker = found[1][0]
+        at = found.end() - 2 + int.from_bytes(found[2])
+        if marker in JPEG_FRAMES:
+            frame = data[found.end() : at]
+            height, width = int.from_bytes(frame[1:3]), int.from_bytes(frame[3:5])
+    # Behind a scan's header: the end of a thumbnail would stand before it.
+    if marker != JPEG_SCAN or data.find(JPEG_END, at) < 0:
+        raise ContentError("the JPEG picture is cut off")
+    return width, height
+
+
+def _gif_size(data: bytes) -> tuple[int, int]:
+    return int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Return width and height as the first chunk, one of three kinds, has them."""
+    if len(data) < max(30, 8 + int.from_bytes(data[4:8], "little")):
+        raise ContentError("the WEBP picture is cut off")
+    number, mask = int.from_bytes(data[24:30], "little"), 0x3FFF
+    if data[12:16] == b"VP8X":
+        return (number & 0xFFFFFF) + 1, (number >> 24) + 1
+    if data[12:16] == b"VP8L":
+        number = int.from_bytes(data[21:25], "little")
+        return (number & mask) + 1, (number >> 14 & mask) + 1
+    return number >> 16 & mask, number >> 32 & mask
+
+
+SIZES: Final[dict[str, Callable[[bytes], tuple[int, int]]]] = {
+    "image/png": _png_size,
+    "image/jpeg": _jpeg_size,
+    "image/gif": _gif_size,
+    "image/webp": _webp_size,
+}

@@ -1,0 +1,1 @@
+"""Terminal: from the bytes of a program to the text that a terminal would show."""

@@ -1,0 +1,1 @@
+"""RPC: the socket by which the `effecttalk` command talks to its kernel."""

@@ -1,0 +1,48 @@
+"""Sed: whether a script for it only prints."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from effecttalk_kernel.safety.policy.words import Word
+
+# 3, $, /a\/b/
+ADDRESS: Final = r"(?:\d+|\$|/(?:[^/\\\n]|\\.)*+/)"
+# 1,/x/!
+BLANK: Final = r"[ \t]*+"
+RANGE: Final = rf"(?:{ADDRESS}{BLANK}(?:,{BLANK}(?:{ADDRESS}|[+~]\d+){BLANK})?)?+!?+{BLANK}"
+# s/a/b/g with any of these marks, but neither w nor e at its end.
+CHANGE: Final = "|".join(
+    rf"s{mark}(?:[^{mark}\\\n]|\\.)*+{mark}(?:[^{mark}\\\n]|\\.)*+{mark}[gpiIm\d]*+"
+    rf"|y{mark}(?:[^{mark}\\\n]|\\.)*+{mark}(?:[^{mark}\\\n]|\\.)*+{mark}"
+    for mark in map(re.escape, "/|#,:@!%_")
+)
+SCRIPT: Final = re.compile(
+    rf"(?:{BLANK}{RANGE}(?:[pPdDnNgGhHxl=qQ]|{CHANGE})?+{BLANK}(?:[;\n]|\Z))*+", re.DOTALL
+)
+# Options with a script, and those with another value.
+WITH_SCRIPT: Final = re.compile(r"-[nErsuz]*e(.*)|--expression(?:=(.*))?", re.DOTALL)
+WITH_VALUE: Final = frozenset({"-l", "--line-length"})
+
+
+def only_prints(arguments: Sequence[Word]) -> bool:
+    """Whether sed with these *arguments* surely writes to no file and runs nothing."""
+    scripts: list[str | None] = []
+    operands: list[str | None] = []
+    waiting: list[str | None] | None = None  # for a value
+    for word in arguments:
+        literal = word.literal
+        if waiting is not None:
+            waiting.append(literal)
+            waiting = None
+        elif literal in WITH_VALUE:
+            waiting = []
+        elif literal and (found := WITH_SCRIPT.fullmatch(literal)):
+            script = found[1] or found[2]
+            waiting = None if script else scripts
+            scripts += [script] if script else []
+        elif not (literal and literal.startswith("-") and literal != "-"):
+            operands.append(None if word.is_many else literal)
+    return all(
+        script is not None and SCRIPT.fullmatch(script) for script in scripts or operands[:1]
+    )

@@ -1,0 +1,161 @@
+"""Proc: what Linux tells of processes in /proc, see proc(5).
+
+Functions return an empty value for a process that is gone. A process of another user, or
+one hidden by the mount option hidepid, shows only a part: its files cannot be read.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+PTY_LIMITS: Final = Path("/proc/sys/kernel/pty")
+
+
+class SystemCall(NamedTuple):
+    """The system call in which a thread waits: its number and its arguments."""
+
+    number: int
+    arguments: tuple[int, ...]
+
+
+class Terminals(NamedTuple):
+    """How many pseudo-terminals of the system are in use, and how many there may be."""
+
+    used: int
+    most: int
+
+
+def pids() -> list[int]:
+    """Return all processes."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 # as below
+
+
+def is_there(pid: int) -> bool:
+    """Return whether there is such a process, if only as a zombie."""
+    return Path(f"/proc/{pid}").exists()
+
+
+def state(pid: int) -> str:
+    """Return the state of a process: R, S, D, T (stopped), Z (zombie); "" when it is gone."""
+    return _stat_fields(pid)[0]
+
+
+def parent(pid: int) -> int | None:
+    """Return the parent of a process."""
+    field = _stat_fields(pid)[1]
+    return int(field) if field else None
+
+
+def _stat_fields(pid: int) -> list[str]:
+    """Return the fields of `stat` after the name, which may hold anything: state, parent, ..."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return ["", ""]
+    return stat.rpartition(")")[2].split()
+
+
+def name(pid: int) -> str:
+    """Return the name of a process's program, of 15 bytes at most."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text(errors="replace").rstrip("\n")
+    return ""
+
+
+def ignores(pid: int, number: signal.Signals) -> bool:
+    """Return whether a process ignores a signal."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines():
+            if line.startswith("SigIgn:"):
+                return bool(int(line.split()[1], 16) & (1 << (number - 1)))
+    return False
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """Yield the processes below *pid*, a parent before its children."""
+    parents, found = [pid], {pid}
+    while parents:
+        children = _children(parents.pop()) - found
+        found |= children
+        parents += children
+        yield from children
+
+
+def _children(pid: int) -> set[int]:
+    """Return the children of a process, which are those of all its threads."""
+    found = set[int]()
+    tasks = f"/proc/{pid}/task"
+    try:
+        for thread in os.listdir(tasks):  # noqa: PTH208 # a third of the time, before blocks with a time-out
+            with open(f"{tasks}/{thread}/children", "rb") as children:  # noqa: PTH123
+                found |= {int(child) for child in children.read().split()}
+    except OSError:
+        # It is gone, or one of its threads; or Linux was built without CONFIG_PROC_CHILDREN.
+        return {each for each in pids() if parent(each) == pid} if is_there(pid) else set()
+    return found
+
+
+def open_files(pid: int) -> dict[int, str]:
+    """Return the file that each descriptor of a process is open for."""
+    found = {}
+    with suppress(OSError):
+        for descriptor in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208 # as above
+            if path := open_file(pid, int(descriptor)):
+                found[int(descriptor)] = path
+    return found
+
+
+def open_file(pid: int, descriptor: int) -> str:
+    """Return the file that one descriptor is open for: a path, or what stands for one."""
+    try:
+        return os.readlink(f"/proc/{pid}/fd/{descriptor}")  # noqa: PTH115 # as above
+    except OSError:
+        return ""
+
+
+def descriptor_info(pid: int, descriptor: int) -> list[str]:
+    """Return the lines of what depends on the kind of file: `tty-index:`, `tfd:` and others."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text().splitlines()
+    return []
+
+
+def system_calls(pid: int) -> list[SystemCall]:
+    """Return the system calls in which the threads of a process wait.
+
+    Raises:
+        OSError: it is another user's, or gone.
+
+    """
+    texts = [(task / "syscall").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    calls = [text.split() for text in texts]  # a number, six arguments, two registers; or "running"
+    return [
+        SystemCall(int(call[0]), tuple(int(argument, 16) for argument in call[1:7]))
+        for call in calls
+        if call[0].isdigit()
+    ]
+
+
+def memory(pid: int, address: int, size: int) -> bytes:
+    """Return memory of another process; nothing at address 0.
+
+    Raises:
+        OSError: it cannot be read.
+
+    """
+    if not address:
+        return b""
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as file:
+        file.seek(address)
+        return file.read(size) or b""
+
+
+def terminals() -> Terminals | None:
+    """Return the system's pseudo-terminals; None in a container that hides them."""
+    with suppress(OSError, ValueError):
+        used, most = (int((PTY_LIMITS / file).read_text()) for file in ("nr", "max"))
+        return Terminals(used, most)
+    return None

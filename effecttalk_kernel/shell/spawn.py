@@ -1,0 +1,90 @@
+"""Starting: a shell's process, its directory, and the script that it reads first."""
+
+import os
+import shutil
+import signal
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from effecttalk_kernel.errors import ShellStartError
+from effecttalk_kernel.shell.dialects import bash
+from effecttalk_kernel.shell.process import ShellProcess
+from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.shell import Shell
+from effecttalk_kernel.shell.terminal import Size
+
+
+@dataclass(frozen=True, slots=True)
+class ShellOptions:
+    """What a shell is started with."""
+
+    program: str
+    load_rc: bool
+    size: Size
+    environment: Mapping[str, str]
+    cwd: str
+    limits: Limits = field(default_factory=Limits)
+
+
+def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Shell:
+    """Start a shell and let it read its start script; returns before it is ready.
+
+    Its files will lie in *directory*; *restore* is the state it begins with.
+
+    Raises:
+        ShellStartError: no such program, no terminal, or *directory* can't be written.
+        TerminalError: no pseudo-terminal is free.
+
+    """
+    program = shutil.which(options.program, path=options.environment.get("PATH"))
+    if program is None:
+        raise ShellStartError(
+            f"the shell {options.program!r} was not found: install it, or name another"
+            " one with the setting Settings.shell or the variable EFFECTTALK_SHELL"
+        )
+    environment = {} if restore else options.environment
+    with ExitStack() as on_failure:
+        process = ShellProcess.spawn(
+            bash.arguments(program), environment, options.cwd, options.size
+        )
+        on_failure.callback(process.close)
+        on_failure.callback(process.send, signal.SIGKILL)
+        options.limits.impose(process.pid)
+        try:
+            directory.mkdir(mode=0o700)
+            on_failure.callback(shutil.rmtree, directory, ignore_errors=True)
+            shell = Shell(process, directory, options.size)
+            on_failure.callback(shell.close)
+            script = _write_start_script(shell, directory, options, restore)
+        except OSError as error:
+            raise ShellStartError(
+                f"{directory.parent} can't be used ({error.strerror}): make room there, or"
+                " set JUPYTER_RUNTIME_DIR to another directory"
+            ) from error
+        on_failure.pop_all()
+    shell.begin(script, restore)
+    return shell
+
+
+def _write_start_script(
+    shell: Shell, directory: Path, options: ShellOptions, restore: bytes
+) -> Path:
+    restored, script = directory / "restore", directory / "start"
+    if restore:
+        _write_private(restored, restore)
+    lines = bash.start_script(
+        shell.places,
+        shell.nonce,
+        load_rc=options.load_rc,
+        restore=str(restored) if restore else "",
+    )
+    _write_private(script, lines.encode())
+    return script
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)

@@ -1,0 +1,1 @@
+"""Backup: copies of the store, and how they are restored."""

@@ -1,0 +1,271 @@
+"""Backups: compressed copies of the store, each checked before it counts.
+
+`backups/20260131-175959.sqlite.gz` is one, and a `.json` beside it says what is in it.
+Whoever lost that still has the backup: `gzip -d` gives the database.
+"""
+
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from effecttalk_kernel.store.backup import compression as packing
+from effecttalk_kernel.store.backup import copy as copies
+from effecttalk_kernel.store.backup.manifest import (
+    Contents,
+    Description,
+    Reason,
+    contents_of,
+    fingerprint,
+)
+from effecttalk_kernel.store.database import make_private, opened, store_path
+from effecttalk_kernel.store.errors import BackupError
+from effecttalk_kernel.store.locks import LockedError, held
+
+ENDING: Final = ".sqlite.gz"
+LATEST: Final = "latest"
+NAME_FORMAT: Final = "%Y%m%d-%H%M%S"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One backup; *description* is None where the file beside it is missing or damaged."""
+
+    name: str
+    path: Path
+    time: float
+    size_bytes: int
+    description: Description | None
+
+    @property
+    def is_safety_copy(self) -> bool:
+        """Whether it was made before a restore."""
+        return self.description is not None and self.description.reason is Reason.SAFETY
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the file is as it was when it was checked."""
+        try:
+            return (
+                self.description is not None
+                and packing.digest_of(self.path) == self.description.sha256
+            )
+        except OSError:
+            return False
+
+
+def backups_directory(data_directory: Path) -> Path:
+    """Return where the backups lie."""
+    return data_directory / "backups"
+
+
+# What there is.
+
+
+def list_backups(data_directory: Path) -> Sequence[Backup]:
+    """Return the backups, the newest first."""
+    paths = backups_directory(data_directory).glob(f"[!.]*{ENDING}")
+    found = [backup for path in paths if (backup := _backup(path)) is not None]
+    return sorted(found, key=lambda backup: (backup.time, backup.name), reverse=True)
+
+
+def find_backup(data_directory: Path, name: str = LATEST) -> Backup:
+    """Return the backup of that name, or in that file; the latest is no safety copy.
+
+    Raises:
+        BackupError: there is none.
+
+    """
+    backups = list_backups(data_directory)
+    if name == LATEST:
+        found = next((backup for backup in backups if not backup.is_safety_copy), None)
+        if found is None and not backups:
+            raise BackupError(f"there is no backup yet in {backups_directory(data_directory)}")
+        return found or backups[0]
+    named = Path(name) if "/" in name else backups_directory(data_directory) / f"{name}{ENDING}"
+    backup = _backup(named)
+    if backup is None:
+        known = ", ".join(backup.name for backup in backups[:10]) or "none"
+        raise BackupError(f"there is no backup {name!r}; the newest are: {known}")
+    return backup
+
+
+def is_due(data_directory: Path, interval_seconds: float, now: float) -> bool:
+    """Whether the newest backup is older than that, and the store has changed since.
+
+    Raises:
+        StoreError: the store can't be read.
+
+    """
+    if not store_path(data_directory).exists():
+        return False
+    newest = next((backup for backup in list_backups(data_directory) if backup.description), None)
+    # One from the future was made before the clock was put right.
+    if newest is not None and abs(now - newest.time) < interval_seconds:
+        return False
+    with opened(data_directory) as connection:
+        if newest is None or newest.description is None:
+            return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0])
+        return fingerprint(connection) != newest.description.contents.fingerprint
+
+
+def remove_old_backups(data_directory: Path, before: float) -> Sequence[str]:
+    """Remove backups made before that time, but never the last good one; returns which.
+
+    Raises:
+        BackupError: another process is at the backups.
+
+    """
+    backups = list_backups(data_directory)
+    if not any(backup.time < before for backup in backups):
+        return ()
+    removed = []
+    with alone(backups_directory(data_directory)):
+        last_good = next((backup for backup in backups if backup.is_intact), None)
+        for backup in backups:
+            if backup.time < before and last_good not in {None, backup}:
+                backup.path.unlink(missing_ok=True)
+                _description_path(backup.path).unlink(missing_ok=True)
+                removed.append(backup.name)
+    return removed
+
+
+def remove_leftovers(data_directory: Path) -> None:
+    """Remove what processes left that were killed while they made a backup or restored one.
+
+    Raises:
+        BackupError: it is not left over: another process is at work.
+
+    """
+    directory = backups_directory(data_directory)
+    if packing.has_unfinished(directory):
+        with alone(directory):
+            pass  # who comes next tidies up
+
+
+# Making one.
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Be the only process that makes, checks or restores the backups in *directory*.
+
+    Raises:
+        BackupError: another one does, or the directory can't be written.
+
+    """
+    make_private(directory)
+    with reported("nothing was done"):
+        try:
+            with held(directory / ".lock"):
+                packing.remove_unfinished(directory)
+                yield
+        except LockedError as error:
+            raise BackupError(
+                "another process makes a backup or restores one; try again when it is done"
+            ) from error
+
+
+@contextmanager
+def reported(consequence: str) -> Iterator[None]:
+    """Raise the system's errors as those of a backup."""
+    try:
+        yield
+    except OSError as error:
+        raise BackupError(
+            f"{consequence}: {error.filename or 'the disk'}: {error.strerror}"
+        ) from error
+
+
+def make_backup(data_directory: Path, *, reason: Reason = Reason.SCHEDULED) -> Backup:
+    """Make a backup of the store as it is now, while others go on writing to it.
+
+    Raises:
+        BackupError: it can't be made; nothing is left of it.
+        StoreDamagedError: the store is damaged.
+        StoreError: the store can't be read.
+
+    """
+    with alone(backups_directory(data_directory)):
+        return make_backup_alone(data_directory, reason=reason)
+
+
+def make_backup_alone(data_directory: Path, *, reason: Reason) -> Backup:
+    """Make a backup, for a caller that is `alone`."""
+    directory, now = backups_directory(data_directory), time.time()
+    path = _new_path(directory, now)
+    with (
+        reported("no backup was made"),
+        packing.unfinished(directory / "copy.sqlite") as copy,
+        packing.unfinished(path) as packed,
+    ):
+        contents = copies.copy_store(data_directory, copy)
+        digest = packing.pack(copy, packed)
+        _read_back(packed, digest)
+        description = Description(reason, now, digest, contents)
+        packing.write_text(_description_path(path), description.to_json())
+        packed.rename(path)
+        packing.sync_directory(directory)
+        return Backup(_name(path), path, now, path.stat().st_size, description)
+
+
+def _read_back(packed: Path, digest: str) -> None:
+    try:
+        packing.read_through(packed)
+    except (EOFError, zlib.error) as error:
+        raise BackupError(f"no backup was made: {packed}: {error}") from error
+    if packing.digest_of(packed) != digest:
+        raise BackupError(f"no backup was made: {packed} can't be read as it was written")
+
+
+def check_backup(data_directory: Path, backup: Backup) -> Contents:
+    """Return what is in a backup, after all of it was read and checked.
+
+    Raises:
+        BackupError: it is damaged, or not a backup that we know.
+
+    """
+    directory = backups_directory(data_directory)
+    with (
+        alone(directory),
+        copies.unpacked(backup.path, backup.description, directory) as database,
+        closing(copies.open_copy(database)) as connection,
+    ):
+        return contents_of(connection)
+
+
+# Files.
+
+
+def _backup(path: Path) -> Backup | None:
+    try:
+        status = path.stat()
+    except OSError:  # removed meanwhile
+        return None
+    try:
+        description = Description.from_json(_description_path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        description = None
+    made = description.time if description else status.st_mtime
+    return Backup(_name(path), path, made, status.st_size, description)
+
+
+def _name(path: Path) -> str:
+    return path.name.removesuffix(ENDING)
+
+
+def _description_path(path: Path) -> Path:
+    return path.with_name(f"{_name(path)}.json")
+
+
+def _new_path(directory: Path, now: float) -> Path:
+    name = datetime.fromtimestamp(now, UTC).strftime(NAME_FORMAT)
+    path, number = directory / f"{name}{ENDING}", 1
+    while path.exists():
+        number += 1
+        path = directory / f"{name}-{number}{ENDING}"
+    return path

@@ -1,0 +1,113 @@
+"""Copies: databases that nobody else has open, taken from the store or out of a backup."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from gzip import BadGzipFile
+from pathlib import Path
+
+from effecttalk_kernel.store import schema
+from effecttalk_kernel.store.backup import compression as packing
+from effecttalk_kernel.store.backup.manifest import Contents, Description, contents_of
+from effecttalk_kernel.store.database import is_damage, migrate, opened, store_path
+from effecttalk_kernel.store.errors import BackupError, StoreDamagedError
+
+
+def open_copy(path: Path) -> sqlite3.Connection:
+    """Return a connection to a copy; transactions are explicit."""
+    return sqlite3.connect(path, isolation_level=None)
+
+
+def copy_store(data_directory: Path, target: Path) -> Contents:
+    """Copy the store into the empty file *target*; returns what is in both.
+
+    Raises:
+        BackupError: there is no room, or *target* can't be written.
+        StoreDamagedError: the store is damaged.
+        StoreError: the store can't be read.
+
+    """
+    with opened(data_directory) as source:
+        source.execute("BEGIN")
+        # The first statement takes the snapshot that is counted and copied.
+        contents = contents_of(source)
+        # Half of it again for what is compressed.
+        lacking_bytes = packing.lacking_bytes(target.parent, contents.size_bytes * 3 // 2)
+        if lacking_bytes:
+            raise BackupError(
+                f"no backup was made: {target.parent} has {lacking_bytes:,} bytes too little room"
+            )
+        try:
+            packing.copy_database(source, target)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                raise
+            raise BackupError(f"no backup was made: {target}: {error}") from error
+    if damage := _find_damage(target, contents):
+        raise StoreDamagedError(f"the store {store_path(data_directory)} is damaged: {damage}")
+    return contents
+
+
+@contextmanager
+def unpacked(packed: Path, description: Description | None, directory: Path) -> Iterator[Path]:
+    """Give the database of a backup, checked and of our schema, as a file in *directory*.
+
+    Raises:
+        BackupError: it is damaged, or not a backup that we know.
+        OSError: there is no room.
+
+    """
+    with packing.unfinished(directory / "backup.sqlite") as database:
+        size_bytes = 0 if description is None else description.contents.size_bytes
+        if lacking_bytes := packing.lacking_bytes(directory, size_bytes):
+            raise BackupError(f"{directory} has {lacking_bytes:,} bytes too little room")
+        _unpack(packed, description, database)
+        _check_schema(packed, database)
+        expected = None if description is None else description.contents
+        if damage := _find_damage(database, expected):
+            raise BackupError(f"the backup {packed} is damaged: {damage}")
+        with closing(open_copy(database)) as connection:
+            migrate(connection)
+        yield database
+
+
+def _unpack(packed: Path, description: Description | None, target: Path) -> None:
+    try:
+        packing.unpack(packed, target)
+    except (EOFError, zlib.error, BadGzipFile) as error:
+        raise BackupError(f"the backup {packed} is damaged: {error}") from error
+    if description is not None and packing.digest_of(packed) != description.sha256:
+        raise BackupError(
+            f"the backup {packed} is damaged: its SHA-256 is no longer {description.sha256}"
+        )
+
+
+def _check_schema(packed: Path, database: Path) -> None:
+    with closing(open_copy(database)) as connection:
+        try:
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise BackupError(f"{packed} is no backup: {error}") from error
+    if owner != schema.APPLICATION_ID:
+        raise BackupError(f"{packed} is no backup: the database in it is another program's")
+    if version > schema.VERSION:
+        raise BackupError(
+            f"the backup {packed} has schema {version}, and this EffectTalk knows up to"
+            f" {schema.VERSION}: restore it with the newer EffectTalk that made it"
+        )
+
+
+def _find_damage(database: Path, expected: Contents | None) -> str | None:
+    """Return what is damaged in a copy, None if it is whole."""
+    with closing(open_copy(database)) as connection:
+        try:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                return str(found)
+            if expected is not None and contents_of(connection) != expected:
+                return f"it has not what was counted: {expected}"
+        except sqlite3.Error as error:
+            return str(error)
+    return None

@@ -1,0 +1,113 @@
+"""Stored: finds the spills of all sessions, those of kernels long gone too, and reads them."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.store.spill.layout import (
+    STREAMS,
+    Contents,
+    contents_path,
+    spills_directory,
+    stream_path,
+)
+
+CHUNK_BYTES: Final = 1 << 16
+# "12", or "3f9a2c41b07e-12": the block's number in the session, or its identity.
+BLOCK: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1,9})")
+
+
+class SpillNotFoundError(EffectTalkError):
+    """There is no such spill; the message says why, and what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSpill:
+    """The spill of one block."""
+
+    directory: Path
+    number: int
+    contents: Contents | None
+
+    @property
+    def warning(self) -> str:
+        """Why this may not be all that the block wrote, "" when it is."""
+        if self.contents is None:
+            return "the block still runs, or its kernel was killed: this is what was kept so far"
+        return self.contents.problem and f"not all was kept: {self.contents.problem}"
+
+    def chunks(self, stream: str) -> Iterator[bytes]:
+        """Yield the bytes of a stream."""
+        path = stream_path(self.directory, self.number, stream)
+        with path.open("rb") as file:
+            while data := file.read(CHUNK_BYTES):
+                yield data
+
+
+def find_spill(data_directory: Path, block: str, session: str) -> StoredSpill:
+    """Return the spill of *block*; *session* is meant by a number alone, "" for none.
+
+    Raises:
+        SpillNotFoundError: it does not exist.
+
+    """
+    found = BLOCK.fullmatch(block)
+    if found is None:
+        raise SpillNotFoundError(
+            f"{block!r} is no block: give its number, or SESSION-NUMBER for one of another session"
+        )
+    number, session = int(found["number"]), found["session"] or session
+    if not session:
+        raise SpillNotFoundError(_which_session(data_directory, number))
+    directory = spills_directory(data_directory) / session
+    if not contents_path(directory, number).exists() and not _has_files(directory, number):
+        raise SpillNotFoundError(_no_spill(directory, number))
+    spill = StoredSpill(directory, number, _contents(directory, number))
+    if not _has_files(directory, number):
+        raise SpillNotFoundError(f"the output of block {number} is not there: {spill.warning}")
+    return spill
+
+
+def remove_old_spills(data_directory: Path, before: float) -> None:
+    """Remove the spills of sessions that added nothing since *before*, in Unix seconds."""
+    for directory in spills_directory(data_directory).glob("*/"):
+        with suppress(OSError):  # gone already, or not ours
+            # Its own time does not tell that a file in it has grown.
+            newest = max(path.stat().st_mtime for path in (directory, *directory.iterdir()))
+            if newest < before:
+                shutil.rmtree(directory, ignore_errors=True)
+
+
+def _has_files(directory: Path, number: int) -> bool:
+    return any(stream_path(directory, number, stream).exists() for stream in STREAMS)
+
+
+def _contents(directory: Path, number: int) -> Contents | None:
+    try:
+        return Contents.from_json(contents_path(directory, number).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # not written yet, or cut short by a full disk
+        return None
+
+
+def _no_spill(directory: Path, number: int) -> str:
+    numbers = sorted({int(path.stem) for path in directory.glob("*.std*") if path.stem.isdigit()})
+    known = ", ".join(map(str, numbers)) or "none"
+    return (
+        f"nothing more is kept of block {number} of session {directory.name}: what it wrote is in"
+        f" its cell; blocks with more output than their cells show: {known}"
+    )
+
+
+def _which_session(data_directory: Path, number: int) -> str:
+    found = sorted(
+        (path for path in spills_directory(data_directory).glob(f"*/{number}.stdout")),
+        key=lambda path: path.stat().st_mtime,
+        reverse=True,
+    )
+    known = ", ".join(f"{path.parent.name}-{number}" for path in found[:10]) or "none"
+    return f"which session's block {number}? Give SESSION-NUMBER; kept are: {known}"

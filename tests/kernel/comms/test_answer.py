@@ -1,0 +1,214 @@
+"""Answers over the comm `effecttalk.blocks`: only the first one counts, whichever way it comes."""
+
+from typing import Any
+
+import pytest
+
+from effecttalk_kernel.block import Status
+from tests.conftest import Start
+from tests.support.comm import Comm
+from tests.support.notebook import Cell, Notebook
+
+READ = "read -p 'name? ' x; echo hi $x"
+LATE = {"status": "error"}
+
+
+class Page(Comm):
+    """A page that is told of questions, and answers them."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        super().__init__(notebook, "effecttalk.blocks")
+
+    @property
+    def question(self) -> dict[str, Any] | None:
+        """The question that is open, as far as it was told."""
+        told = [data["question"] for data in self.told if "question" in data]
+        question: dict[str, Any] | None = told[-1]
+        return question
+
+    def wait_for_question(self, number: int) -> dict[str, Any]:
+        self._notebook.wait(
+            lambda: self.question and self.question["number"] == number, f"question {number}"
+        )
+        assert self.question is not None
+        return self.question
+
+    def answer(self, question: int, text: str) -> dict[str, Any]:
+        return self.say(command="answer", question=question, text=text)
+
+
+@pytest.fixture
+def kernel(start: Start) -> Notebook:
+    """A kernel of the test's own: questions count from its first."""
+    return start()
+
+
+def send(kernel: Notebook, code: str) -> Cell:
+    return kernel.send_with_metadata(code, {"cellId": "c-1"}, allow_stdin=True)
+
+
+def reply(kernel: Notebook, text: str, parent: dict[str, Any]) -> None:
+    """Answer by an input_reply that names its request, as JupyterLab does."""
+    message = kernel.client.session.msg("input_reply", {"value": text})
+    message["parent_header"] = parent
+    kernel.client.stdin_channel.send(message)
+
+
+def test_an_answer_over_the_comm_is_the_answer(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, READ)
+    question = page.wait_for_question(1)
+    assert question == {
+        "number": 1,
+        "prompt": "name? ",
+        "password": False,
+        "block": 1,
+        "cell": "c-1",
+    }
+    assert page.answer(1, "bob") == {"status": "ok"}
+    kernel.finish(cell)
+    assert cell.stdout == "hi bob\n"
+    assert [one.answered_by for one in cell.record.input] == ["user"]
+    assert page.question is None
+
+
+def test_only_the_first_of_several_answers_counts(kernel: Notebook) -> None:
+    page, other = Page(kernel), Page(kernel)
+    cell = send(kernel, "read a; echo $a; read b; echo $b")
+    page.wait_for_question(1)
+    assert page.answer(1, "first") == {"status": "ok"}
+    # On its way when the next question is asked: it is not meant for that.
+    other.wait_for_question(2)
+    assert other.answer(1, "late")["status"] == "error"
+    assert other.answer(2, "second") == {"status": "ok"}
+    kernel.finish(cell)
+    assert cell.stdout == "first\nsecond\n"
+
+
+def test_a_late_reply_to_a_request_answers_no_other(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, "read a; echo $a; read b; echo $b")
+    kernel.wait(lambda: cell.questions, "a question")
+    first = kernel.last_request
+    page.answer(1, "first")
+    kernel.wait(lambda: len(cell.questions) == 2, "the second question")
+    reply(kernel, "late", first)
+    reply(kernel, "second", kernel.last_request)
+    kernel.finish(cell)
+    assert cell.stdout == "first\nsecond\n"
+
+
+def test_a_reply_to_the_request_closes_the_question(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, "read a; read b; echo $a$b")
+    kernel.wait(lambda: cell.questions, "a question")
+    kernel.client.input("1")
+    page.wait_for_question(2)
+    assert page.answer(1, "late")["status"] == "error"
+    kernel.client.input("2")
+    kernel.finish(cell)
+    assert cell.stdout == "12\n"
+
+
+def test_who_comes_later_is_told_the_question_and_can_answer(kernel: Notebook) -> None:
+    cell = send(kernel, READ)
+    kernel.wait(lambda: cell.questions, "a question")
+    page = Page(kernel)
+    assert page.wait_for_question(1)["prompt"] == "name? "
+    page.answer(1, "ann")
+    kernel.finish(cell)
+    assert cell.stdout == "hi ann\n"
+
+
+def test_a_client_that_requests_do_not_reach_answers_by_the_comm() -> None:
+    with Notebook(has_stdin=False) as kernel:
+        page = Page(kernel)
+        cell = send(kernel, READ)
+        page.wait_for_question(1)
+        page.answer(1, "bob")
+        kernel.finish(cell)
+        assert cell.stdout == "hi bob\n"
+
+
+def test_the_users_consent_can_be_given_by_the_comm(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, "#| confirm: Delete?\necho deleted")
+    question = page.wait_for_question(1)
+    assert (question["prompt"], question["cell"]) == ("Delete? [y/N] ", "c-1")
+    assert "block" not in question
+    page.answer(1, "yes")
+    kernel.finish(cell)
+    assert cell.stdout == "deleted\n"
+    assert page.question is None
+
+
+@pytest.mark.parametrize("code", [READ, "#| confirm: true\necho deleted"])
+def test_an_interrupt_ends_the_question(kernel: Notebook, code: str) -> None:
+    page = Page(kernel)
+    cell = send(kernel, code)
+    page.wait_for_question(1)
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    kernel.wait(lambda: page.question is None, "the end of the question")
+    assert cell.record.status in {Status.INTERRUPTED, Status.REFUSED}
+    assert page.answer(1, "late")["status"] == "error"
+
+
+def test_end_of_file_ends_the_question(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, "cat; echo done; until [ -e go ]; do sleep 0.02; done")
+    page.wait_for_question(1)
+    Comm(kernel, "effecttalk.control").say(command="end_of_file")
+    kernel.wait(lambda: page.question is None, "the end of the question")
+    blocks = [data["block"] for data in page.told if data.get("event") == "block"]
+    assert "waiting" not in blocks[-1]
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    assert cell.stdout == "done\n"
+
+
+def test_an_answer_in_advance_asks_nobody(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = kernel.finish(send(kernel, '#| stdin: "bob\\n"\n' + READ))
+    assert cell.stdout == "hi bob\n"
+    assert page.question is None
+
+
+def test_a_password_is_nowhere(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, "read -s -p 'secret: ' x; echo ${#x}")
+    question = page.wait_for_question(1)
+    assert question["password"] is True
+    page.answer(1, "s3cret")
+    kernel.finish(cell)
+    assert cell.stdout == "6\n"
+    everything = [kernel.strays, *(cell.messages for cell in kernel._requests.values())]
+    assert "s3cret" not in str(everything)
+
+
+def test_a_secret_in_a_prompt_is_masked(start: Start) -> None:
+    kernel = start(MY_PASSWORD="hunter2hunter2")
+    page = Page(kernel)
+    cell = send(kernel, 'read -p "for $MY_PASSWORD? " x')
+    question = page.wait_for_question(1)
+    kernel.wait(lambda: cell.questions, "a question")
+    assert "hunter2" not in question["prompt"] + cell.questions[0]["prompt"]
+    page.answer(1, "")
+    kernel.finish(cell)
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        (
+            {"question": 1, "text": "yes"},
+            "question 1 is not open: it was answered, or its block has ended",
+        ),
+        ({"question": 1}, "invalid answer: `text` must be a string"),
+    ],
+)
+def test_what_answers_nothing_is_refused(
+    kernel: Notebook, command: dict[str, Any], problem: str
+) -> None:
+    said = Page(kernel).say(command="answer", **command)
+    assert said == {"status": "error", "message": problem}

@@ -1,0 +1,193 @@
+"""Redaction of streams: however they are cut, the same is masked, and nothing waits in vain."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effecttalk_kernel.safety.redaction import stream
+from effecttalk_kernel.safety.redaction.redactor import MASK, Redactor
+from effecttalk_kernel.safety.redaction.rules import load_rules
+from effecttalk_kernel.safety.redaction.stream import StreamRedactor
+
+REDACTOR = Redactor(
+    load_rules({"acme": "ACME-[0-9]{8}", "own": "own=(?P<secret>[a-z]+)", "any": "[xX]yz+"}, ())
+)
+REDACTOR.learn({"DB_PASSWORD": "open sesame, all", "X_TOKEN": "line one is long\nline two too"})
+REDACTOR.learn({"LONG_SECRET": "0123456789 abc " * 9})
+TOKEN = "ghp_" + "a1B2" * 9
+BEGIN = "-----BEGIN RSA " + "PRIVATE KEY-----"
+END = "-----END RSA " + "PRIVATE KEY-----"
+# Beginnings, middles and ends of secrets, and what may come between.
+FRAGMENTS = [
+    TOKEN, "ghp_", "eyJ", BEGIN, END, "MIIEpAIBAAKCAQEA7bq1", "\n", "\r", "\r\n", " ", "  ",
+    "password", "PASSWORD=", "token: ", "'", '"', "\\", "secret", "open sesame, all", "open",
+    "line one is long", "line two", " too", "0123456789 abc ", "abc123de", "1", "x", "://",
+    "https://user:", "@", "curl -u a:", "Authorization: Bearer ", "\x1b[31m", "\x1b[0m", "\x1b[",
+    "\x1b", "\x1b]0;t\x07", "\x1b]8;;", "\x1b\\", "--password ", "-H 'X-Api-Key: ", "<password>",
+    "</", "SK" + "0" * 32, "123456789:AA" + "b" * 33, "AccountKey=", "A" * 40, "aws_secret = ",
+    "é", MASK, "#", "=", "-", "ACME-1234", "5678", "own=", "$", "AKIA", "ABCDEFGHIJKLMNOP",
+    "xoxb-1234567890-abc", ".", ",", ";", ":", "sk-" + "aB1" * 9, " login -p ", "docker ", "yz",
+    "mysql -p", "sshpass -p ",
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(FRAGMENTS), max_size=16).map(lambda all_: "".join(all_).encode())
+BOTH = pytest.mark.parametrize("live", [False, True], ids=["file", "live"])
+
+
+def redacted(pieces: list[bytes], *, live: bool) -> tuple[bytes, dict[str, int]]:
+    redactor = StreamRedactor(REDACTOR, live=live)
+    out = [*map(redactor.feed, pieces), redactor.finish()]
+    return b"".join(out), dict(redactor.counts)
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    ends = sorted({place % (len(data) + 1) for place in places} | {len(data)})
+    return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+@BOTH
+@given(data=TEXTS, places=st.lists(st.integers(0, 10_000), max_size=8))
+def test_it_makes_no_difference_how_a_stream_is_cut(
+    live: bool, data: bytes, places: list[int]
+) -> None:
+    whole = redacted([data], live=live)
+    assert redacted(cut(data, places), live=live) == whole
+    assert redacted([bytes([byte]) for byte in data], live=live) == whole
+    masked, counts = REDACTOR.data(data)
+    assert whole == (masked, dict(counts))
+
+
+@BOTH
+@given(
+    data=st.lists(st.sampled_from([TOKEN, "ghp_", "a1B2", " ", "x", "é", "ACME-12345678"]))
+    .map(lambda fragments: "".join(fragments).encode()),
+    places=st.lists(st.integers(0, 10_000), max_size=8),
+)  # fmt: skip
+def test_it_makes_no_difference_in_a_line_without_end(
+    live: bool, data: bytes, places: list[int]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, size in {"PIECE": 40, "WINDOW": 160, "OVERLAP": 90, "CONTEXT": 10}.items():
+            patch.setattr(stream, name, size)
+        assert redacted(cut(data, places), live=live) == redacted([data], live=live)
+
+
+@BOTH
+@pytest.mark.parametrize("at", range(1, len(TOKEN)))
+def test_a_token_is_found_wherever_it_is_cut(live: bool, at: int) -> None:
+    text = f"a {TOKEN} b".encode()
+    found = redacted([text[: at + 2], text[at + 2 :]], live=live)
+    assert found == (f"a {MASK} b".encode(), {"github": 1})
+
+
+@BOTH
+def test_a_token_is_found_in_a_line_of_a_million_bytes(live: bool) -> None:
+    for size in range(stream.WINDOW - stream.OVERLAP - 60, stream.WINDOW - stream.OVERLAP + 20, 7):
+        data = b"-" * size + f" {TOKEN} ".encode() + b"-" * 1_000_000
+        pieces = [data[at : at + 50_000] for at in range(0, len(data), 50_000)]
+        assert redacted(pieces, live=live) == (
+            data.replace(TOKEN.encode(), MASK.encode()),
+            {"github": 1},
+        )
+
+
+@BOTH
+def test_memory_is_bounded(live: bool) -> None:
+    redactor = StreamRedactor(REDACTOR, live=live)
+    begun = [b"\x1b]0;", BEGIN.encode() + b"\n", b"PASSWORD='", b"sk-", b""]
+    for beginning in begun:
+        redactor.feed(beginning)
+        for _ in range(40):
+            redactor.feed(b"abcde fghi" * 2_000)
+            assert len(redactor._held) <= 2 * stream.WINDOW + stream.PIECE
+
+
+# Private keys.
+
+
+@BOTH
+def test_a_private_key_is_held_until_its_end(live: bool) -> None:
+    redactor = StreamRedactor(REDACTOR, live=live)
+    out = redactor.feed(f"key:\n{BEGIN}\n".encode())
+    out += redactor.feed(b"2024-01-01 MIIEpAIBAAKCAQEA7bq1\n" * 9)
+    assert out.startswith(b"key:\n")
+    assert len(out) <= len("key:\n-----")
+    out += redactor.feed(f"{END}\nmore\n".encode())
+    assert out == f"key:\n-----{MASK}-----\nmore\n".encode()
+
+
+@BOTH
+def test_what_only_begins_like_a_private_key_is_shown_at_last(live: bool) -> None:
+    text = f"{BEGIN}\nis how a key begins\n".encode()
+    more = b"and this is some text\n" * 10_000
+    assert redacted([text, more], live=live) == (text + more, {})
+    assert redacted([text], live=live) == (text, {})
+
+
+@BOTH
+def test_of_a_key_without_its_end_what_looks_like_it_is_masked(live: bool) -> None:
+    text = f"{BEGIN}\nProc-Type: 4,ENCRYPTED\n\n{'aB3d' * 16}\n{'aB3d' * 16}\nand text\n"
+    expected = f"-----{MASK}\nand text\n"
+    assert redacted([text.encode()], live=live) == (expected.encode(), {"private-key": 1})
+
+
+# What a screen gets at once.
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Password: ",
+        "Password:",
+        "Enter the API token: ",
+        "[sudo] password for joe: ",
+        "Continue? [y/N] ",
+        "$ ",
+        ">>> ",
+        "(END)",
+        "--More--",
+        "loading...",
+        "\r 42%|####      | 42/100 [00:01<00:02]",
+        "12345",
+        "\x1b[1mName:\x1b[0m",
+        "Compiling 12 of 99",
+        "PASSWORD=",
+        "-----",
+        "é",
+    ],
+)
+def test_a_prompt_comes_out_at_once(prompt: str) -> None:
+    redactor = StreamRedactor(Redactor(load_rules({}, ())), live=True)
+    assert redactor.feed(b"\nbefore\n" + prompt.encode()) == b"\nbefore\n" + prompt.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a ghp_abc", "ghp_abc"),
+        ("a g", "g"),
+        ("PASSWORD=hunter", "hunter"),
+        ("password: hunter", "hunter"),
+        ("PASSWORD='open ses", "'open ses"),
+        ('{"token": "abc', '"abc'),
+        ("https://user:pass", "pass"),
+        ("a sesa", "sesa"),
+        ("-----BEGIN R", "BEGIN R"),
+        ("a \x1b[3", "\x1b[3"),
+        ("curl -u joe:ses", "ses"),
+        ("a ghp_abc.", ""),
+        ("PASSWORD=hunter and", ""),
+        ("PASSWORD='open sesame' and", ""),
+    ],
+)
+def test_only_what_may_begin_a_secret_is_kept_back(text: str, kept: str) -> None:
+    redactor = Redactor(load_rules({}, ()))
+    redactor.learn({"X_TOKEN": "sesame street"})
+    live = StreamRedactor(redactor, live=True)
+    shown = redactor.text(text.removesuffix(kept))[0]
+    assert live.feed(text.encode()).decode() == shown
+
+
+def test_a_file_gets_whole_lines() -> None:
+    redactor = StreamRedactor(REDACTOR, live=False)
+    assert [redactor.feed(piece) for piece in (b"a", b"b\nc", b"\rd")] == [b"", b"ab\n", b"c\r"]
+    assert (redactor.finish(), redactor.finish()) == (b"d", b"")

@@ -1,0 +1,137 @@
+"""The processes of a shell's session, with real processes."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from effecttalk_kernel.shell.process_tree import end, is_detached, members
+
+Script = Callable[[str], tuple[int, list[int]]]
+
+
+@pytest.fixture
+def leader() -> Iterator[Script]:
+    """Start a session whose leader runs a script, and read the process ids it prints."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(script: str) -> tuple[int, list[int]]:
+        shell = subprocess.Popen(
+            ["bash", "-c", f"{script}\necho\nread -r"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(shell)
+        assert shell.stdout is not None
+        pids = [int(line) for line in iter(shell.stdout.readline, "\n")]
+        kept.extend(pids)
+        return shell.pid, pids
+
+    kept: list[int] = []
+    yield run
+    for pid in kept:
+        subprocess.run(["kill", "-KILL", str(pid)], capture_output=True, check=False)
+    for shell in started:
+        shell.kill()
+        shell.communicate()
+
+
+QUIET = ">/dev/null 2>&1 </dev/null"
+
+
+def test_the_members_of_a_session_are_its_leader_and_what_it_started(leader: Script) -> None:
+    shell, pids = leader(f"sleep 60 {QUIET} & echo $!; set -m; sleep 60 {QUIET} & echo $!")
+    assert sorted(members([shell])) == sorted([shell, *pids])
+
+
+def test_a_child_that_took_a_session_of_its_own_is_no_member(leader: Script) -> None:
+    shell, pids = leader(
+        f"{{ setsid bash -c 'echo $$; exec sleep 60 {QUIET}' & }} | {{ read -r p; echo $p; }}"
+    )
+    assert len(pids) == 1
+    assert members([shell]) == [shell]
+
+
+def test_a_grandchild_whose_parent_is_gone_is_still_a_member(leader: Script) -> None:
+    shell, pids = leader(f"(sleep 60 {QUIET} & echo $!)")
+    assert sorted(members([shell])) == sorted([shell, *pids])
+
+
+def test_a_process_that_has_ended_is_no_member(leader: Script) -> None:
+    """Even while nobody has reaped it."""
+    shell, (zombie,) = leader(f"exec 3< <(exec sleep 60 {QUIET}); echo $!")
+    os.kill(zombie, signal.SIGKILL)
+    asyncio.run(end([zombie]))
+    assert members([shell]) == [shell]
+
+
+def test_several_sessions_are_looked_through_at_once(leader: Script) -> None:
+    first, _ = leader("")
+    second, _ = leader("")
+    assert sorted(members([first, second])) == sorted([first, second])
+
+
+def test_no_session_has_no_members() -> None:
+    assert members([]) == []
+
+
+def test_a_job_of_the_shell_is_not_detached(leader: Script) -> None:
+    shell, (job,) = leader(f"set -m; sleep 60 {QUIET} & echo $!")
+    assert not is_detached(job, shell, frozenset([job]))
+
+
+def test_a_group_that_is_no_job_any_more_was_disowned(leader: Script) -> None:
+    shell, (job,) = leader(f"set -m; sleep 60 {QUIET} & echo $!; disown")
+    assert is_detached(job, shell, frozenset())
+
+
+def test_a_process_under_nohup_is_detached_though_it_is_a_job(leader: Script) -> None:
+    shell, (job,) = leader(f"set -m; trap '' HUP; sleep 60 {QUIET} & echo $!; trap - HUP")
+    assert is_detached(job, shell, frozenset([job]))
+
+
+def test_nohup_itself_detaches(leader: Script) -> None:
+    nohup = "nohup bash -c 'echo $$; exec sleep 60 >/dev/null' 2>/dev/null </dev/null"
+    shell, (job,) = leader(f"{{ {nohup} & }} | {{ read -r p; echo $p; }}")
+    assert is_detached(job, shell, frozenset([job]))
+
+
+def test_a_child_in_the_shells_own_group_is_not_detached(leader: Script) -> None:
+    shell, (child,) = leader(f"sleep 60 {QUIET} & echo $!")
+    assert not is_detached(child, shell, frozenset())
+
+
+def test_a_process_that_is_gone_is_not_detached() -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert not is_detached(gone.pid, 1, frozenset())
+
+
+def test_processes_are_ended(leader: Script) -> None:
+    shell, pids = leader(f"sleep 60 {QUIET} & echo $!; sleep 60 {QUIET} & echo $!")
+    asyncio.run(end(pids))
+    assert members([shell]) == [shell]
+
+
+def test_a_stopped_process_is_ended(leader: Script) -> None:
+    shell, (pid,) = leader(f"sleep 60 {QUIET} & echo $!; kill -STOP $!")
+    asyncio.run(end([pid]))
+    assert members([shell]) == [shell]
+
+
+def test_a_process_that_is_deaf_to_everything_is_killed(leader: Script) -> None:
+    deaf = "trap '' HUP TERM INT"
+    shell, (pid,) = leader(f"{deaf}; sleep 60 {QUIET} & echo $!; trap - HUP TERM INT")
+    asyncio.run(end([pid]))
+    assert members([shell]) == [shell]
+
+
+def test_a_process_that_is_gone_may_be_ended_again() -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    asyncio.run(end([gone.pid]))

@@ -1,0 +1,132 @@
+"""A shell with terminals of its own, for tests below the kernel."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from effecttalk_kernel.block import InputPolicy, Manner
+from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.shell.events import BlockEnded, ShellEvent, SnapshotTaken
+from effecttalk_kernel.shell.shell import Connection
+from effecttalk_kernel.shell.spawn import ShellOptions, spawn
+from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
+from tests.support.open_files import descriptors
+
+
+def test_blocks_run_one_after_the_other(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            ended, output = await driver.run("x=1; cd /; echo out; echo err >&2")
+            assert (ended.number, ended.exit_status, ended.cwd) == (1, 0, "/")
+            assert output == "out\nerr\n"
+            await driver.proceed()
+            ended, output = await driver.run('echo "$x $?"\nfalse | true | (exit 3)')
+            assert (ended.number, ended.exit_status, ended.pipestatus) == (2, 3, (1, 0, 3))
+            assert output == "1 0\n"
+            await driver.proceed()
+            ended, output = await driver.run("echo $?; true\nls /nowhere 2>/dev/null")
+            assert (ended.line, ended.command) == (2, "ls /nowhere 2> /dev/null")
+            assert output == "3\n"
+
+    in_loop(main)
+
+
+SIZE = Size(24, 80)
+HEADLESS = Manner(InputPolicy(is_interactive=False))
+DEADLINE = 20.0
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def options(directory: Path, **changes: object) -> ShellOptions:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "LC_ALL": "C.UTF-8"}
+    values = {
+        "program": "bash",
+        "load_rc": False,
+        "size": SIZE,
+        "environment": environment,
+        "cwd": str(directory),
+        **changes,
+    }
+    return ShellOptions(**values)  # type: ignore[arg-type]
+
+
+class Driver:
+    """One shell with a pair of terminals: what a session does, without its cares."""
+
+    def __init__(self, directory: Path, *, restore: bytes = b"", **changes: object) -> None:
+        self.events: asyncio.Queue[ShellEvent] = asyncio.Queue()
+        self.shell = spawn(options(directory.parent, **changes), directory, restore=restore)
+        self.shell.attach(self.events.put_nowait)
+        self.pool = TerminalPool(SIZE, directory.parent)
+        self.pair: TerminalPair = self.pool.acquire()
+        self.number = 0
+
+    async def __aenter__(self) -> Self:
+        await self.shell.ready(DEADLINE)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.shell.process.send(signal.SIGKILL)
+        self.close()
+
+    def close(self) -> None:
+        self.shell.close()
+        self.pair.close()
+        self.pool.close()
+
+    async def hear(self, kind: type[ShellEvent]) -> ShellEvent:
+        async with asyncio.timeout(DEADLINE):
+            while not isinstance(event := await self.events.get(), kind):
+                pass
+        return event
+
+    async def run(self, code: str) -> tuple[BlockEnded, str]:
+        """Run a block; how it ended, and what it printed."""
+        self.number += 1
+        self.shell.load(code)
+        self.shell.run(self.number, self.pair, Connection.NO_INPUT)
+        ended = await self.hear(BlockEnded)
+        assert isinstance(ended, BlockEnded)
+        output = b""
+        for _, terminal in self.pair.streams():
+            while data := terminal.read():
+                output += data
+        return ended, output.decode()
+
+    async def proceed(self) -> Snapshot:
+        self.shell.proceed()
+        return await self.snapshot()
+
+    async def snapshot(self) -> Snapshot:
+        """The state after the last block; 0 is the state of the beginning."""
+        taken = await self.hear(SnapshotTaken)
+        while isinstance(taken, SnapshotTaken) and taken.number != self.number:
+            taken = await self.hear(SnapshotTaken)
+        assert isinstance(taken, SnapshotTaken)
+        return taken.snapshot
+
+
+def in_loop(main: Callable[[], Awaitable[None]]) -> None:
+    """Run *main* and hold that it gives every descriptor and process back."""
+
+    async def whole() -> None:
+        await main()
+
+    before = len(descriptors())
+    try:
+        asyncio.run(whole())
+        assert len(descriptors()) == before
+        _, left = psutil.wait_procs(children(), timeout=DEADLINE)
+        assert left == []
+    finally:
+        for process in children():  # of a test that failed
+            process.kill()
