@@ -1,4 +1,4 @@
-/** Words in English, as JupyterLab fills in their values where nobody translates. */
+/** English texts, filled in as JupyterLab does it without a translation. */
 import type { ITranslationBundle } from '../src/core/translation';
 
 function fill(message: string, ...values: unknown[]): string {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-// Vitest has its own URL, which knows no files.
+// import.meta.url is not a file in vitest.
 const SOURCES = join(import.meta.dirname, '../src');
-// Imports of types alone do not count: nothing is left of them in the bundle.
+// Imports of types alone do not count: they are not in the bundle.
 const IMPORT = /^(?:import|export)\s+(?!type\b)[^'"]*?from\s+'(\.[^']*)'/gm;
 
 function sourceFiles(directory: string): string[] {
@@ -55,7 +55,7 @@ describe('the imports of the extension', () => {
     expect(findCycle(graph).map(file => relative(SOURCES, file))).toEqual([]);
   });
 
-  it('would be found to have one', () => {
+  it('are checked by a search that finds one', () => {
     const cycle = new Map([
       ['a', ['b', 'c']],
       ['b', []],

@@ -71,10 +71,6 @@ export function numberedName(path: string, number: number): string {
   return number === 1 ? path : `${path.replace(/\.ipynb$/, '')} ${number}.ipynb`;
 }
 
-export function problemIn(data: unknown): string {
-  return asString(asObject(data)['message']);
-}
-
 function last(path: string): string {
   return path.split('/').filter(Boolean).at(-1) ?? '';
 }

@@ -32,14 +32,14 @@ class FakeKernel {
 const ask = (kernel: FakeKernel): Promise<void> =>
   sendControl(kernel as unknown as Kernel.IKernelConnection, { command: 'interrupt' });
 
-describe('a command to the block that runs', () => {
-  it('has a comm of its own until it is answered', async () => {
+describe('sendControl', () => {
+  it('opens a comm of its own until it is answered', async () => {
     const kernel = new FakeKernel({ status: 'ok' });
     await ask(kernel);
     expect(kernel.sent).toEqual(['effecttalk.control', 'open', { command: 'interrupt' }, 'close']);
   });
 
-  it('fails with what the kernel says', async () => {
+  it('rejects with the message of the kernel', async () => {
     const kernel = new FakeKernel({ status: 'error', message: 'no block runs' });
     await expect(ask(kernel)).rejects.toThrow('no block runs');
   });

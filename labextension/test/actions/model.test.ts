@@ -6,12 +6,12 @@ import { record } from '../records';
 
 const STATES: readonly CellState[] = ['failed', 'none', 'success', 'timed_out', 'interrupted'];
 
-describe('the cells of an action', () => {
-  it('are those that failed', () => {
+describe('the cells that an action applies to', () => {
+  it('are those whose blocks have failed', () => {
     expect(failedIndexes(STATES)).toEqual([0, 3]);
   });
 
-  it('are the nearest with a block', () => {
+  it('are the nearest ones with a block', () => {
     expect(nearestBlock(STATES, 0, 1)).toBe(2);
     expect(nearestBlock(STATES, 2, -1)).toBe(0);
     expect(nearestBlock(STATES, 4, 1)).toBeNull();
@@ -19,7 +19,7 @@ describe('the cells of an action', () => {
     expect(nearestBlock([], 0, 1)).toBeNull();
   });
 
-  it('are the next that failed, round the end, and never the same', () => {
+  it('are the next failed ones, wrapping around, and never the active one', () => {
     expect(nextFailed(STATES, 0, 1)).toBe(3);
     expect(nextFailed(STATES, 3, 1)).toBe(0);
     expect(nextFailed(STATES, 0, -1)).toBe(3);
@@ -28,11 +28,11 @@ describe('the cells of an action', () => {
   });
 });
 
-describe('the rule', () => {
+describe('automatic folding', () => {
   const printed = (lines: number): ReturnType<typeof record> =>
     record({ stdout: { size_bytes: lines, lines, left_out_bytes: 0 } });
 
-  it('folds long successes, opens failures, and leaves the others', () => {
+  it('folds long successes, unfolds failures, and leaves the others as they are', () => {
     expect(shouldFold('success', printed(31), 30)).toBe(true);
     expect(shouldFold('success', printed(30), 30)).toBeNull();
     expect(shouldFold('failed', printed(500), 30)).toBe(false);

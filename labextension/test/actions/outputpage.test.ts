@@ -5,15 +5,15 @@ import { createOutputPage, splitText } from '../../src/actions/outputpage';
 const numbers = (count: number): string =>
   Array.from({ length: count }, (_, number) => `${number}\n`).join('');
 
-describe('a page of output', () => {
-  it('has all lines, in pieces', () => {
+describe('an output page', () => {
+  it('has all lines in chunks', () => {
     expect(splitText(numbers(1001)).map(piece => piece.length)).toEqual([500, 500, 1]);
     expect(splitText(numbers(1001)).flat().at(-1)).toBe('1000');
     expect(splitText('')).toEqual([['']]);
     expect(splitText('one\n\n')).toEqual([['one', '']]);
   });
 
-  it('can be scrolled with the keyboard, and says what it has not', () => {
+  it('can be scrolled with the keyboard, and shows notes', () => {
     const page = createOutputPage([
       { title: 'Standard output', note: 'The first part.', text: numbers(501) },
       { title: '', note: '', text: '<b>' }

@@ -8,33 +8,33 @@ function question(number: number, fields: Partial<IQuestion> = {}): IQuestion {
 }
 
 describe('a question', () => {
-  it('is read with all that is told of it', () => {
+  it('is read with all of its fields', () => {
     const told = { number: 3, prompt: 'secret: ', password: true, block: 7, cell: 'a' };
     expect(readQuestion(told)).toEqual(question(3, { prompt: 'secret: ', isPassword: true }));
   });
 
-  it('may come before its block, and from nobody', () => {
+  it('may have neither a block nor a cell', () => {
     const told = { number: 3, prompt: 'name? ', password: false };
     expect(readQuestion(told)).toEqual(question(3, { block: null, cell: null }));
   });
 
-  it.each([[null], [undefined], ['?'], [{ number: 3 }], [{ prompt: '?' }]])('is none: %j', data => {
+  it.each([[null], [undefined], ['?'], [{ number: 3 }], [{ prompt: '?' }]])('is null: %j', data => {
     expect(readQuestion(data)).toBeNull();
   });
 
-  it('is known by the metadata of its request', () => {
+  it('is identified by the metadata of its request', () => {
     expect(requestedQuestion({ effecttalk: { question: 3 } })).toBe(3);
     expect([{}, { effecttalk: {} }, null].map(requestedQuestion)).toEqual([null, null, null]);
   });
 });
 
-it('shows an answer, but no password', () => {
+it('is echoed with the answer, except for passwords', () => {
   expect(echoAnswer(question(1), 'bob')).toBe('name?  bob\n');
   expect(echoAnswer(question(1, { isPassword: true }), 's3cret')).not.toContain('s3cret');
 });
 
 describe("JupyterLab's box", () => {
-  it('stays while its question is open, and goes when that has its answer', () => {
+  it('stays while its question is open, and is removed after the answer', () => {
     const boxes = new InputBoxTracker();
     boxes.onRequest(1);
     boxes.setQuestion(question(1));
@@ -43,7 +43,7 @@ describe("JupyterLab's box", () => {
     expect([boxes.countAnswered('a', 1), boxes.isNewestOpen]).toEqual([1, false]);
   });
 
-  it('stays though the end of the one before is told behind its request', () => {
+  it('stays if the end of the previous question arrives after its request', () => {
     const boxes = new InputBoxTracker();
     boxes.onRequest(1);
     boxes.setQuestion(question(1));
@@ -56,7 +56,7 @@ describe("JupyterLab's box", () => {
     expect(boxes.countAnswered('a', 1)).toBe(1);
   });
 
-  it('goes though its request comes behind the end', () => {
+  it('is removed if its request arrives after the end', () => {
     const boxes = new InputBoxTracker();
     boxes.setQuestion(question(1));
     boxes.setQuestion(null);
@@ -64,7 +64,7 @@ describe("JupyterLab's box", () => {
     expect(boxes.countAnswered('a', 1)).toBe(1);
   });
 
-  it('goes in a cell that asks no more, when another one does', () => {
+  it('is removed from a cell when another one asks', () => {
     const boxes = new InputBoxTracker();
     boxes.onRequest(1);
     boxes.setQuestion(question(1));
@@ -73,21 +73,21 @@ describe("JupyterLab's box", () => {
     expect([boxes.countAnswered('a', 1), boxes.countAnswered('b', 1)]).toEqual([1, 0]);
   });
 
-  it('goes when another page has been asked since', () => {
+  it('is removed when another page has been asked since', () => {
     const boxes = new InputBoxTracker();
     boxes.onRequest(1);
     boxes.setQuestion(question(2));
     expect(boxes.countAnswered('a', 1)).toBe(1);
   });
 
-  it('is left alone if it is of a kernel that does not count questions', () => {
+  it('stays if the kernel does not number its questions', () => {
     const boxes = new InputBoxTracker();
     boxes.onRequest(null);
     boxes.setQuestion(null);
     expect(boxes.countAnswered('a', 1)).toBe(0);
   });
 
-  it('counts anew with another kernel', () => {
+  it('is numbered from the start after a kernel change', () => {
     const boxes = new InputBoxTracker();
     boxes.onRequest(5);
     boxes.setQuestion(question(5));

@@ -7,8 +7,8 @@ const stream = (text: string, name = 'stdout'): IOutput => ({ output_type: 'stre
 const numbers = (count: number): string =>
   [...Array(count).keys()].map(number => `${number + 1}\n`).join('');
 
-describe('the tail', () => {
-  it('is the last lines, of both streams', () => {
+describe('the last lines', () => {
+  it('are those of both streams', () => {
     const found = lastLines(
       [stream('four\n', 'stderr'), stream('two\nthree\n'), stream('one\n')],
       3
@@ -16,20 +16,20 @@ describe('the tail', () => {
     expect(found).toBe('two\nthree\nfour');
   });
 
-  it('is all there is when that is less', () => {
+  it('are all lines if there are fewer', () => {
     expect(lastLines([stream('one\ntwo')], 20)).toBe('one\ntwo');
     expect(lastLines([], 20)).toBe('');
   });
 
-  it('has no colours, and of lines that were written over what was last', () => {
+  it('have no colours, and show overwritten lines as they ended up', () => {
     expect(lastLines([stream('\u001b[31mred\u001b[0m\r\n10 %\r20 %')], 20)).toBe('red\n20 %');
   });
 
-  it('leaves out what is no text', () => {
+  it('do not contain outputs without text', () => {
     expect(lastLines([{ output_type: 'display_data' }, stream('one')], 20)).toBe('one');
   });
 
-  it('reads no more outputs than it needs', () => {
+  it('read no more outputs than necessary', () => {
     let read = 0;
     const outputs = function* (): Generator<IOutput> {
       for (;;) {
@@ -41,13 +41,13 @@ describe('the tail', () => {
     expect(read).toBeLessThan(4);
   });
 
-  it('of a line without end is its end', () => {
+  it('of an incomplete line are its end', () => {
     const found = lastLines([stream(`${'x'.repeat(100_000)}the end`)], 20);
     expect(found.length).toBeLessThan(30_000);
     expect(found.endsWith('the end')).toBe(true);
   });
 
-  it('of much begins with a whole line', () => {
+  it('of a long output start with a complete line', () => {
     const found = lastLines([stream(`${'y'.repeat(30_000)}\n${'x'.repeat(15_000)}\nend`)], 20);
     expect(found).toBe(`${'x'.repeat(15_000)}\nend`);
   });

@@ -15,7 +15,7 @@ function item(number: number): IBlockItem {
   return made;
 }
 
-describe('what runs', () => {
+describe('the list of running blocks', () => {
   const stop = vi.fn();
   const goToCell = vi.fn();
   const end = vi.fn();
@@ -33,7 +33,7 @@ describe('what runs', () => {
     view.show([item(1), item(2)]);
   });
 
-  it('follows no output while that is folded', () => {
+  it('follows no output while it is collapsed', () => {
     expect(followOutput).not.toHaveBeenCalled();
     const unfold = button('Last lines of serve 2');
     unfold?.click();
@@ -48,14 +48,14 @@ describe('what runs', () => {
     expect(unfold?.getAttribute('aria-expanded')).toBe('false');
   });
 
-  it('follows no output of what is over', () => {
+  it('stops following the output of a block that has finished', () => {
     button('Last lines of serve 1')?.click();
     view.show([item(2)]);
     expect(stop).toHaveBeenCalledTimes(1);
     expect(view.node.querySelectorAll('.et-Row')).toHaveLength(1);
   });
 
-  it('says that nothing was printed', () => {
+  it('says that there is no output yet', () => {
     followOutput.mockImplementationOnce((_, show) => {
       show('');
       return stop;
@@ -64,7 +64,7 @@ describe('what runs', () => {
     expect(view.node.querySelector('pre')?.textContent).toBe('No output yet.');
   });
 
-  it('leads to the cell and to the end', () => {
+  it('goes to the cell and stops the block', () => {
     view.node.querySelectorAll<HTMLElement>('.et-LinkButton')[1]?.click();
     expect(goToCell).toHaveBeenCalledWith(expect.objectContaining({ cell: 'c-2' }));
     button('Stop block')?.click();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createBadge, updateBadge } from '../../src/badge/view';
 
 describe('a badge', () => {
-  it('is hidden until there is something to show, and again when there is nothing any more', () => {
+  it('is hidden unless there is something to show', () => {
     const element = createBadge();
     expect(element.hidden).toBe(true);
     updateBadge(element, { state: 'running', number: '', description: 'running', isPinned: false });
@@ -13,7 +13,7 @@ describe('a badge', () => {
     expect(element.childElementCount).toBe(0);
   });
 
-  it('says in words what it shows', () => {
+  it('has an accessible description', () => {
     const element = createBadge();
     updateBadge(element, {
       state: 'failed',

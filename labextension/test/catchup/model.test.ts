@@ -33,8 +33,8 @@ const picture: Output = { output_type: 'display_data', data: { 'image/png': 'abc
 const error: Output = { output_type: 'error', ename: 'Failed', evalue: '1', traceback: [] };
 const ended = { status: 'success' };
 
-describe('what a cell lacks', () => {
-  it('is all when it shows nothing', () => {
+describe('output that a cell lacks', () => {
+  it('is everything if the cell is empty', () => {
     const kept = [header(ended), text('one\n')];
     expect(mergeOutputs([], kept, BLOCK)).toEqual(kept);
   });
@@ -45,13 +45,13 @@ describe('what a cell lacks', () => {
     ['a picture', [text('one\n')], [text('one\n'), picture]],
     ['its error', [], [error]],
     ['the other stream', [text('one\n')], [text('bad\n', 'stderr'), text('one\n')]]
-  ])('is brought: %s', (_, shown, kept) => {
+  ])('is added: %s', (_, shown, kept) => {
     const all = [header(ended), ...kept];
     expect(mergeOutputs([header(), ...shown], all, BLOCK)).toEqual(all);
     expect(mergeOutputs(all, [header(ended), ...shown], BLOCK)).toBeNull();
   });
 
-  it('is nothing when it has the same, however it is cut up', () => {
+  it('is nothing if the outputs are the same but split differently', () => {
     const shown = [header(ended), text(['one\n', 'two\n'])];
     expect(mergeOutputs(shown, [header(ended), text('one\n'), text('two\n')], BLOCK)).toBeNull();
   });
@@ -62,8 +62,8 @@ describe('what a cell lacks', () => {
   });
 });
 
-describe('what is shown', () => {
-  it('stays when the store is behind it', () => {
+describe('the output of a cell', () => {
+  it('stays if the store has less', () => {
     const shown = [header({}, 8), text('one\ntwo\n')];
     expect(mergeOutputs(shown, [header({}, 4), text('one\n')], BLOCK)).toBeNull();
     expect(
@@ -71,19 +71,19 @@ describe('what is shown', () => {
     ).toBeNull();
   });
 
-  it('stays when it differs and nobody knows which is newer', () => {
+  it('stays if it differs and it is not known which is newer', () => {
     const shown = [header(ended), text('secret\n')];
     expect(mergeOutputs(shown, [header(ended), text('[redacted]\n')], BLOCK)).toBeNull();
   });
 
-  it('stays when the store has no record of the block', () => {
+  it('stays if the store has no record of the block', () => {
     const shown = [header(), text('one\n')];
     expect(mergeOutputs(shown, [], BLOCK)).toBeNull();
     expect(mergeOutputs(shown, [text('one\ntwo\n')], BLOCK)).toBeNull();
     expect(mergeOutputs(shown, [header({ number: 8 }), text('one\ntwo\n')], BLOCK)).toBeNull();
   });
 
-  it('stays when it is of no block, of a later one, or of a session that is', () => {
+  it('stays if it is of no block, of a later one, or of a live session', () => {
     const kept = [header(ended), text('one\n')];
     const started = '2024-05-18T00:00:00+00:00';
     expect(mergeOutputs([text('by hand\n')], kept, BLOCK)).toBeNull();
@@ -92,7 +92,7 @@ describe('what is shown', () => {
     expect(mergeOutputs([header({ volatile: { session: 'b' } })], kept, BLOCK)).toBeNull();
   });
 
-  it('gives way to a later state that overwrites it', () => {
+  it('is replaced by a later state that overwrites it', () => {
     const kept = [header({}, 20), text('step 2')];
     expect(mergeOutputs([header({}, 10), text('step 1')], kept, BLOCK)).toEqual(kept);
     const over = [header(ended, 20), text('step 9')];
@@ -100,7 +100,7 @@ describe('what is shown', () => {
     expect(mergeOutputs([header(ended, 20), text('step 1')], over, BLOCK, true)).toEqual(over);
   });
 
-  it('gives way to a later run of the cell', () => {
+  it('is replaced by a later run of the cell', () => {
     const kept = [header(ended), text('new\n')];
     const started = '2024-05-01T00:00:00+00:00';
     expect(mergeOutputs([header({ number: 3 }), text('old\n')], kept, BLOCK)).toEqual(kept);
@@ -109,7 +109,7 @@ describe('what is shown', () => {
     );
   });
 
-  it('keeps the attempts before', () => {
+  it('keeps earlier attempts', () => {
     const first = [header({ number: 6, status: 'failed' }), text('no\n')];
     const kept = [header({ ...ended, part: 2 }), text('yes\n')];
     expect(mergeOutputs(first, kept, BLOCK)).toEqual([...first, ...kept]);
@@ -117,8 +117,8 @@ describe('what is shown', () => {
   });
 });
 
-describe('a change of outputs', () => {
-  it('adds text to the last, and outputs behind it', () => {
+describe('a diff of outputs', () => {
+  it('adds text to the last one, and outputs after it', () => {
     const before = [header(), text('one\n')];
     const next = [header(ended), text('one\ntwo\n'), picture];
     const change = diffOutputs(before, next);
@@ -132,7 +132,7 @@ describe('a change of outputs', () => {
     ['a text that is not the last', [text('a'), picture], [text('ab'), picture]],
     ['fewer outputs', [text('a'), picture], [text('a')]],
     ['another stream', [text('a')], [text('ab', 'stderr')]]
-  ])('is not made of parts: %s', (_, before, next) => {
+  ])('does not exist: %s', (_, before, next) => {
     expect(diffOutputs(before, next)).toBeNull();
   });
 });
@@ -143,15 +143,15 @@ it.each([
   ['of a block that runs', header(), null, null],
   ['of another block', header({ ...ended, number: 6 }), 3, null],
   ['of another session', header({ ...ended, volatile: { session: 'b' } }), 3, null]
-])('brings the number before the cell: %s', (_, shown, count, expected) => {
+])('comes with an execution count: %s', (_, shown, count, expected) => {
   expect(missingCount(count, outputRecord(shown), BLOCK, 9)).toBe(expected);
 });
 
-it('brings no number before a cell that shows no block', () => {
+it('comes without an execution count if the cell shows no block', () => {
   expect(missingCount(null, null, BLOCK, 9)).toBeNull();
 });
 
-it('joins what follows each other on one stream only', () => {
+it('merges only adjacent outputs of one stream', () => {
   const outputs = [text('a'), text('b'), text('c', 'stderr'), picture, text(['d', 'e'])];
   expect(mergeStreams(outputs)).toEqual([text('ab'), text('c', 'stderr'), picture, text('de')]);
 });

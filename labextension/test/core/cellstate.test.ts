@@ -20,7 +20,7 @@ describe('the state of a cell', () => {
     expect(state({})).toBe('none');
   });
 
-  it('goes from queued over running to how its block ended', () => {
+  it('changes from queued to running to the outcome of its block', () => {
     expect(state({ isScheduled: true })).toBe('queued');
     expect(state({ isScheduled: true, record: running(), isLive: true })).toBe('running');
     expect(state({ record: record() })).toBe('success');
@@ -32,18 +32,18 @@ describe('the state of a cell', () => {
     );
   });
 
-  it('is what the kernel tells, whatever the notebook has', () => {
+  it('follows the kernel, whatever the notebook contains', () => {
     const activity = { number: 3, state: 'waiting' as const };
     expect(state({ activity, record: running(), isLive: true })).toBe('waiting');
     expect(state({ activity: { number: 4, state: 'running' }, record: record() })).toBe('running');
     expect(state({ activity: { number: null, state: 'queued' } })).toBe('queued');
   });
 
-  it('is unfinished when nobody knows a block that was running when it was saved', () => {
+  it('is unfinished if the end of a block was never recorded', () => {
     expect(state({ record: running() })).toBe('unfinished');
   });
 
-  it('is stale only where it was a success', () => {
+  it('is stale only after a success', () => {
     expect(state({ record: record(), isStale: true })).toBe('stale');
     const failed = record({ status: 'failed', exit_status: 2 });
     expect(state({ record: failed, isStale: true })).toBe('failed');
@@ -60,7 +60,7 @@ describe('the state of a cell', () => {
   });
 });
 
-describe('the words', () => {
+describe('descriptions', () => {
   it.each([
     [{ status: 'failed', exit_status: 2 }, 'failed: exit status 2'],
     [{ status: 'failed', exit_status: 139, signal: 'SIGSEGV' }, 'failed: SIGSEGV'],
@@ -75,13 +75,13 @@ describe('the words', () => {
     expect(describeOutcome(record(changes), ENGLISH)).toBe(words);
   });
 
-  it('are there for every status', () => {
+  it('exist for every status', () => {
     for (const status of STATUSES) {
       expect(describeOutcome(record({ status }), ENGLISH)).not.toBe('');
     }
   });
 
-  it('say of a cell what its badge shows', () => {
+  it('of a cell match its badge', () => {
     const failed = record({ status: 'failed', exit_status: 2 });
     expect(describeCell('failed', failed, ENGLISH)).toBe('failed: exit status 2');
     expect(describeCell('waiting', running(), ENGLISH)).toBe('waiting for input');
@@ -90,7 +90,7 @@ describe('the words', () => {
     );
   });
 
-  it('leave only the number of a failure on the badge', () => {
+  it('on a badge are only the exit status of a failure', () => {
     expect(exitStatusLabel('failed', record({ status: 'failed', exit_status: 127 }))).toBe('127');
     expect(exitStatusLabel('success', record())).toBe('');
     expect(exitStatusLabel('failed', record({ status: 'refused', exit_status: undefined }))).toBe(

@@ -30,7 +30,7 @@ describe('a duration', () => {
     expect(formatDuration(seconds)).toBe(words);
   });
 
-  it('that goes on is in whole seconds, and never negative when clocks differ', () => {
+  it('that is still growing is in whole seconds, and never negative', () => {
     expect(formatElapsed(2.9)).toBe('2 s');
     expect(formatElapsed(-3)).toBe('0 s');
   });
@@ -51,13 +51,13 @@ describe('a size', () => {
     expect(formatSize(bytes, ENGLISH)).toBe(words);
   });
 
-  it('comes with the lines, if any has ended', () => {
+  it('comes with the number of lines if a line is complete', () => {
     expect(formatAmount(1, 5, ENGLISH)).toBe('1 line, 5 bytes');
     expect(formatAmount(0, 5, ENGLISH)).toBe('5 bytes');
   });
 });
 
-describe('a place', () => {
+describe('a path', () => {
   it.each([
     ['/home/ann', '~'],
     ['/home/ann/project', '~/project'],
@@ -74,7 +74,7 @@ describe('a place', () => {
   });
 });
 
-describe('a moment', () => {
+describe('a time', () => {
   const time = new Date('2024-05-17T14:02:11Z');
 
   it('of today is a time of day', () => {

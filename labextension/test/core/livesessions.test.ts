@@ -2,12 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { LiveSessions } from '../../src/core/livesessions';
 
-describe('a block that is recorded as running', () => {
-  it('is not alive while no kernel tells of its session', () => {
+describe('a block that is running according to its record', () => {
+  it('is not live while no kernel reports its session', () => {
     expect(new LiveSessions().isLive('one', 3)).toBe(false);
   });
 
-  it('is alive if its kernel says so, or if it has begun since', () => {
+  it('is live if its kernel says so, or if it has started since', () => {
     const alive = new LiveSessions();
     alive.update('one', 5, [3]);
     expect([3, 4, 5, 6].map(number => alive.isLive('one', number))).toEqual([
@@ -19,7 +19,7 @@ describe('a block that is recorded as running', () => {
     expect(alive.isLive('two', 3)).toBe(false);
   });
 
-  it('is looked for in every session if it names none', () => {
+  it('is looked up in all sessions if it names none', () => {
     const alive = new LiveSessions();
     expect(alive.isLive(null, 3)).toBe(false);
     alive.update('one', 5, [3]);
@@ -27,7 +27,7 @@ describe('a block that is recorded as running', () => {
     expect(alive.isLive(null, 4)).toBe(false);
   });
 
-  it('is not alive when it has ended, or its kernel is gone', () => {
+  it('is not live after its end, or when its kernel is gone', () => {
     const alive = new LiveSessions();
     alive.update('one', 5, [3]);
     alive.markEnded('one', 3);
@@ -49,7 +49,7 @@ describe('a block that is recorded as running', () => {
     expect(alive.isWaiting('one', 3)).toBe(false);
   });
 
-  it('is told about to who listens', () => {
+  it('is reported to subscribers', () => {
     const alive = new LiveSessions();
     const listener = vi.fn();
     const stop = alive.subscribe(listener);

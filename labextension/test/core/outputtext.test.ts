@@ -13,8 +13,8 @@ const OUTPUTS: readonly IOutput[] = [
   { output_type: 'error' }
 ];
 
-describe('what was written', () => {
-  it('is that of both streams in the order of the cell, or of one', () => {
+describe('the text of outputs', () => {
+  it('is that of both streams in order, or of one', () => {
     expect(streamText(OUTPUTS)).toBe('one\noh no\ntwo\n');
     expect(streamText(OUTPUTS, ['stdout'])).toBe('one\ntwo\n');
     expect(streamText(OUTPUTS, ['stderr'])).toBe('oh no\n');
@@ -44,12 +44,12 @@ describe('Markdown', () => {
     );
   });
 
-  it('has no fence that its text could end', () => {
+  it('has fences that the text cannot close', () => {
     const quoted = { command: 'cat', output: '```\n````\n', language: 'bash', record: null };
     expect(blockMarkdown(quoted, ENGLISH)).toBe('```bash\ncat\n```\n\n`````\n```\n````\n`````\n');
   });
 
-  it('has nothing for no output', () => {
+  it('has no fence for an empty output', () => {
     const quoted = { command: 'true', output: '', language: '', record: null };
     expect(blockMarkdown(quoted, ENGLISH)).toBe('```\ntrue\n```\n');
   });

@@ -24,21 +24,21 @@ const ITEMS = toBlockItems(
   ''
 );
 
-describe('what metadata says', () => {
+describe('the metadata of a cell', () => {
   it.each([undefined, null, 'pinned', ['pinned'], {}, { pinned: 'yes' }, { pinned: false }])(
-    'is that nothing is pinned: %j',
+    'has no pin: %j',
     own => {
       expect(hasPin(own)).toBe(false);
     }
   );
 
-  it('keeps what else is there', () => {
+  it('keeps its other fields', () => {
     const options = { options: { timeout: '30s' } };
     expect(withPin(options, true)).toEqual({ ...options, pinned: true });
     expect(withPin({ ...options, pinned: true }, false)).toEqual(options);
   });
 
-  it('is gone when nothing is left', () => {
+  it('is removed when it is empty', () => {
     expect(hasPin(withPin(undefined, true))).toBe(true);
     expect(withPin({ pinned: true }, false)).toBeNull();
     expect(withPin('nonsense', false)).toBeNull();
@@ -46,7 +46,7 @@ describe('what metadata says', () => {
 });
 
 describe('a pin', () => {
-  it('is said behind what else there is to say', () => {
+  it('is described after the state', () => {
     const words = [describeWithPin('running', true, ENGLISH), describeWithPin('', true, ENGLISH)];
     expect([...words, describeWithPin('running', false, ENGLISH)]).toEqual([
       'running, pinned',
@@ -55,7 +55,7 @@ describe('a pin', () => {
     ]);
   });
 
-  it('is on the badge, also of a cell that has no block any more', () => {
+  it('is shown on a badge even without a block', () => {
     const element = createBadge();
     updateBadge(element, { state: 'none', number: '', description: 'pinned', isPinned: true });
     expect(element.hidden).toBe(false);
@@ -64,7 +64,7 @@ describe('a pin', () => {
     expect(element.querySelectorAll('.et-Pin')).toHaveLength(0);
   });
 
-  it('comes and goes in a row', () => {
+  it('is shown and hidden in a row', () => {
     const row = createBlockRow();
     const pins = (isNowPinned: boolean): number => {
       const [item] = ITEMS;
@@ -83,14 +83,14 @@ describe('the list of blocks', () => {
   const cells = (isPinnedOnly: boolean, isFailedOnly: boolean, text = ''): string[] =>
     filterBlocks(ITEMS, { text, isFailedOnly, isPinnedOnly }).map(item => item.cell);
 
-  it('can have those that are pinned alone', () => {
+  it('can be filtered by pins', () => {
     expect(cells(false, false)).toEqual(['a', 'b', 'c']);
     expect(cells(true, false)).toEqual(['a', 'c']);
     expect(cells(true, true)).toEqual(['c']);
     expect(cells(true, false, 'make')).toEqual(['a']);
   });
 
-  it('has buttons for both that tell whether they are pressed', () => {
+  it('has toggle buttons that report their state', () => {
     const { node } = new BlocksView(ENGLISH, () => undefined);
     const buttons = [...node.querySelectorAll<HTMLButtonElement>('.et-Toggle')];
     buttons[1]?.click();

@@ -18,7 +18,7 @@ interface ISchema {
   required: string[];
 }
 
-// What the kernel says that it writes.
+// The schema of what the kernel writes.
 const schema = JSON.parse(
   readFileSync(new URL('../../../docs/record.schema.json', import.meta.url), 'utf8')
 ) as ISchema;
@@ -33,13 +33,13 @@ describe('a record', () => {
     }
   });
 
-  it('is read field by field: one that the schema gains has to be looked at here', () => {
+  it('is read field by field, and new fields of the schema have to be added here', () => {
     const source = readFileSync(new URL('../../src/core/record.ts', import.meta.url), 'utf8');
     const missing = Object.keys(schema.properties).filter(name => !source.includes(`'${name}'`));
     expect(missing.sort()).toEqual(NOT_SHOWN.sort());
   });
 
-  it('is read as it is written', () => {
+  it('is read as the kernel writes it', () => {
     const record = readRecord(
       written({
         status: 'failed',
@@ -64,7 +64,7 @@ describe('a record', () => {
     expect(record.started?.toISOString()).toBe('2024-05-17T14:02:11.250Z');
   });
 
-  it('may be without what differs between two runs', () => {
+  it('may lack its volatile fields', () => {
     expect(readRecord(written({ volatile: undefined }))).toMatchObject({
       session: null,
       started: null,
@@ -72,7 +72,7 @@ describe('a record', () => {
     });
   });
 
-  it('of a newer version is refused by its number', () => {
+  it('of a newer version is refused', () => {
     expect(() => readRecord(written({ version: 2 }))).toThrow(
       expect.objectContaining({ version: 2 }) as Error
     );
@@ -99,7 +99,7 @@ describe('the data of an output', () => {
   });
 
   it.each([[{ 'text/plain': 'x' }], [{ [MIME_TYPE]: written({ version: 2 }) }], [undefined]])(
-    'may have none that can be read',
+    'may have none, or one that cannot be read',
     data => {
       expect(recordIn(data)).toBeNull();
     }

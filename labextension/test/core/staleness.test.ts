@@ -7,12 +7,12 @@ import { record } from '../records';
 const ran = (number: number, session = 'one', started = `2024-05-17T14:00:0${number}Z`): IRecord =>
   record({ number, volatile: { session, started } });
 
-describe('staleness', () => {
-  it('is nowhere in a notebook that ran from top to bottom', () => {
+describe('stale cells', () => {
+  it('do not exist in a notebook that ran from top to bottom', () => {
     expect(findStale([ran(1), ran(2), ran(3)])).toEqual([false, false, false]);
   });
 
-  it('is where a cell above has run since, and nowhere above that', () => {
+  it('are those below a cell that has run since', () => {
     expect(findStale([ran(1), ran(5), ran(3), ran(4), ran(6)])).toEqual([
       false,
       false,
@@ -22,17 +22,17 @@ describe('staleness', () => {
     ]);
   });
 
-  it('is not in cells that have not run', () => {
+  it('are never cells that have not run', () => {
     expect(findStale([ran(2), null, ran(1), null])).toEqual([false, false, true, false]);
   });
 
-  it('goes by the times of two sessions, whose numbers say nothing', () => {
+  it('are found by time across sessions', () => {
     const before = ran(9, 'before', '2024-05-16T00:00:00Z');
     expect(findStale([ran(1), before])).toEqual([false, true]);
     expect(findStale([before, ran(1)])).toEqual([false, false]);
   });
 
-  it('is not claimed where nobody can know', () => {
+  it('are not reported without evidence', () => {
     const timeless = record({ number: 1, volatile: undefined });
     expect(findStale([ran(5), timeless])).toEqual([false, false]);
   });

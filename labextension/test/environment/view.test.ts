@@ -50,7 +50,7 @@ function told(changes: object = {}): IEnvironment {
 }
 
 describe('an environment', () => {
-  it('is read, without what can not be', () => {
+  it('is read without its invalid parts', () => {
     const { cwd, branch, changes, variables } = told();
     expect([cwd, branch]).toEqual(['/home/ann/site', 'main']);
     expect(changes.map(change => [change.block, change.cell])).toEqual([
@@ -72,7 +72,7 @@ describe('an environment', () => {
     });
   });
 
-  it('says in words what a block has changed', () => {
+  it('describes what a block has changed', () => {
     expect(told().changes.map(change => describeChange(change, ENGLISH, 2))).toEqual([
       'FOO, BAR set; PATH changed; OLD unset; function f; function g; functions h, i removed; ' +
         'alias ll; extglob on; errexit off; trap EXIT removed; directory ~/site/docs; umask',
@@ -86,12 +86,12 @@ describe('an environment', () => {
     ['  BIN path ', 1],
     ['my_', 1],
     ['nothing', 0]
-  ])('finds what has all words of %j', (wanted, count) => {
+  ])('finds variables with all words of %j', (wanted, count) => {
     expect(filterVariables(told().variables, wanted)).toHaveLength(count);
   });
 });
 
-describe('the view', () => {
+describe('the environment section', () => {
   const chosen: (string | null)[] = [];
   let view: EnvironmentView;
 
@@ -104,7 +104,7 @@ describe('the view', () => {
   const texts = (selector: string): (string | null)[] =>
     [...view.node.querySelectorAll(selector)].map(node => node.textContent);
 
-  it('shows where the shell is', () => {
+  it('shows the directory', () => {
     view.showLocation({ cwd: '/home/ann/site', branch: '' });
     expect(texts('.et-Location-text')).toEqual(['~/site']);
     expect(view.node.querySelector<HTMLElement>('.et-Location-cwd')?.title).toBe('/home/ann/site');
@@ -112,7 +112,7 @@ describe('the view', () => {
     expect(texts('.et-Location-text')).toEqual(['~/site', 'main']);
   });
 
-  it('leads from a change to its cell, if that is known', () => {
+  it('leads from a change to its cell', () => {
     view.show(told(), '');
     const rows = [...view.node.querySelectorAll<HTMLButtonElement>('.et-Change')];
     rows.forEach(row => {
@@ -123,7 +123,7 @@ describe('the view', () => {
     expect(rows[1]?.title).toContain('block 3: functions _a, _b, _c');
   });
 
-  it('has few changes until somebody wants all', () => {
+  it('shows only the last changes at first', () => {
     const changes = [...Array(20).keys()].map(block => ({ block, directory: '/' }));
     view.show(told({ changes }), '');
     expect(texts('.et-Change')).toHaveLength(6);
@@ -133,7 +133,7 @@ describe('the view', () => {
     expect(texts('.et-Change')).toHaveLength(20);
   });
 
-  it('keeps a variable open while others come and go, and shows its whole value', () => {
+  it('keeps a variable expanded while the list changes, and shows its whole value', () => {
     view.show(told(), '');
     const entries = [...view.node.querySelectorAll<HTMLDetailsElement>('.et-Variable')];
     const long = entries[3];
@@ -147,7 +147,7 @@ describe('the view', () => {
     expect(texts('.et-Variable-full')).toEqual(['new… and 5 more characters']);
   });
 
-  it('says why there is nothing', () => {
+  it('explains why it is empty', () => {
     view.show(told(), '');
     view.show(null, 'No kernel runs.');
     const empty = view.node.querySelector<HTMLElement>('.et-Empty');
@@ -167,7 +167,7 @@ describe('the status line', () => {
     return statusParts(told, ENGLISH).map(part => part.description);
   };
 
-  it('has the branch of where the shell is', () => {
+  it('shows the branch of the directory', () => {
     expect(line('/home/ann/site', 'main')).toEqual([
       'Idle',
       'directory /home/ann/site',
@@ -177,11 +177,11 @@ describe('the status line', () => {
     expect(line('/home/ann/site', '')).not.toContain('branch ');
   });
 
-  it('has none that belongs to where the shell was before', () => {
+  it('does not show the branch of an earlier directory', () => {
     expect(line('/tmp', 'main')).toEqual(['Idle', 'directory /home/ann/site', '1 succeeded']);
   });
 
-  it('knows where a shell is whose blocks are in no cell', () => {
+  it('shows the directory if no block has a cell', () => {
     const told = createStatusLine([], SESSION, true, { cwd: '/srv', branch: '0123456' });
     expect([told.cwd, told.branch]).toEqual(['/srv', '0123456']);
   });

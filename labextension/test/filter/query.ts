@@ -1,4 +1,4 @@
-/** A question as a filter asks it. */
+/** A query of the filter. */
 import type { IQuery } from '../../src/filter/matches';
 
 export const QUESTION: IQuery = {

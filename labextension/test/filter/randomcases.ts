@@ -1,19 +1,19 @@
-/** Random cases: drawn by a fixed seed, so that a test that fails does so again. */
+/** Random cases, drawn with a fixed seed, so that a failure can be reproduced. */
 
-/** What draws. */
+/** A source of random values. */
 export interface IDraw {
-  /** A whole number from 0 to below *end*; 0 if there is none. */
+  /** Return a whole number from 0 to below *end*; 0 if there is none. */
   number(end: number): number;
   one<T>(of: readonly T[]): T;
-  /** Fewer than *most*. */
+  /** Return fewer than *most* values. */
   many<T>(most: number, make: () => T): T[];
-  /** Some of these characters, fewer than *most*. */
+  /** Return some of these characters, fewer than *most*. */
   text(characters: string, most: number): string;
 }
 
 let state = 20_240_517;
 
-/** Return what draws the next case. */
+/** Return the source for the next case. */
 export function drawn(): IDraw {
   const number = (end: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -30,7 +30,7 @@ export function drawn(): IDraw {
   };
 }
 
-/** Try *count* cases. */
+/** Run *count* cases. */
 export function times(count: number, test: (draw: IDraw) => void): void {
   for (let time = 0; time < count; time += 1) {
     test(drawn());

@@ -21,7 +21,7 @@ function asked(text: string): IQuery {
   return { ...QUESTION, text };
 }
 
-/** A thread in which everything takes as long as a test wants. */
+/** A thread in which everything takes as long as the test wants. */
 class FakeHost {
   readonly replies: SearchReply[] = [];
   milliseconds = 0;
@@ -41,10 +41,10 @@ class FakeHost {
   }
 }
 
-describe('the work of the thread', () => {
+describe('the searcher', () => {
   const long = [{ stream: 'stdout' as const, text: 'a\n'.repeat(5_000) }];
 
-  it('answers with the lines, and with them once', async () => {
+  it('sends the lines only once', async () => {
     const host = new FakeHost();
     const searcher = new Searcher(host);
     await searcher.search({ number: 1, query: QUESTION, sources: SOURCES });
@@ -56,7 +56,7 @@ describe('the work of the thread', () => {
     expect([...(second?.matches.lines ?? [])]).toEqual([1]);
   });
 
-  it('reads what is not in memory', async () => {
+  it('reads blobs', async () => {
     const host = new FakeHost();
     const sources: ITextSource[] = [{ stream: 'stderr', text: new Blob(['é a\n']) }];
     await new Searcher(host).search({ number: 1, query: QUESTION, sources });
@@ -65,7 +65,7 @@ describe('the work of the thread', () => {
     expect(lines?.isError[0]).toBe(1);
   });
 
-  it('tells how far it is, and gives up for another question', async () => {
+  it('reports progress, and stops for a newer request', async () => {
     const host = new FakeHost();
     const searcher = new Searcher(host);
     let other: Promise<void> | undefined;
@@ -80,7 +80,7 @@ describe('the work of the thread', () => {
     expect(parts.some(part => part > 0 && part < 1)).toBe(true);
   });
 
-  it('says that it has failed', async () => {
+  it('reports errors', async () => {
     const host = new FakeHost();
     const query = { ...asked('('), isRegExp: true };
     await new Searcher(host).search({ number: 7, query, sources: SOURCES });
@@ -88,7 +88,7 @@ describe('the work of the thread', () => {
   });
 });
 
-/** A thread that answers when a test wants it. */
+/** A worker that replies when the test wants it. */
 class Thread {
   readonly requests: ISearchRequest[] = [];
   isEnded = false;
@@ -108,7 +108,7 @@ class Thread {
   }
 }
 
-describe('the search of a page', () => {
+describe('the search client', () => {
   const threads: Thread[] = [];
   const told: string[] = [];
   const search = (): SearchClient =>
@@ -138,7 +138,7 @@ describe('the search of a page', () => {
     told.length = 0;
   });
 
-  it('hands a text over once, and knows its lines', () => {
+  it('sends a text only once, and keeps its lines', () => {
     const one = search();
     one.search(QUESTION, SOURCES);
     threads[0]?.answer(found(1, 'a\nb\n'));
@@ -148,7 +148,7 @@ describe('the search of a page', () => {
     expect(told).toEqual(['found a in 2', 'found b in 2']);
   });
 
-  it('drops an answer that nobody waits for, but not its lines', () => {
+  it('ignores outdated replies, but keeps their lines', () => {
     const one = search();
     one.search(QUESTION, SOURCES);
     one.search(asked('b'), null);
@@ -158,7 +158,7 @@ describe('the search of a page', () => {
     expect(told).toEqual(['found b in 2']);
   });
 
-  it('ends a thread that says nothing', () => {
+  it('terminates a worker that does not reply', () => {
     const one = search();
     one.search(QUESTION, SOURCES);
     vi.advanceTimersByTime(4_000);
@@ -172,7 +172,7 @@ describe('the search of a page', () => {
     expect(threads[1]?.requests[0]?.sources).toBe(SOURCES);
   });
 
-  it('ends a thread that does not hear of another question', () => {
+  it('terminates a worker that does not notice a newer request', () => {
     const one = search();
     one.search(QUESTION, SOURCES);
     vi.advanceTimersByTime(100);
@@ -184,7 +184,7 @@ describe('the search of a page', () => {
     expect(threads[1]?.requests).toMatchObject([{ query: { text: 'abc' }, sources: SOURCES }]);
   });
 
-  it('leaves no thread and no wait behind', () => {
+  it('leaves no worker and no timer behind', () => {
     const one = search();
     one.search(QUESTION, SOURCES);
     one.dispose();
@@ -193,7 +193,7 @@ describe('the search of a page', () => {
     expect(told).toEqual([]);
   });
 
-  it('tells what went wrong', () => {
+  it('reports errors', () => {
     const one = search();
     one.search(QUESTION, SOURCES);
     threads[0]?.answer({ kind: 'failed', number: 1, problem: 'no memory' });
@@ -201,8 +201,8 @@ describe('the search of a page', () => {
   });
 });
 
-describe('what is shown', () => {
-  it('counts lines in words', () => {
+describe('the filter view', () => {
+  it('describes the number of lines', () => {
     const lines = splitLines([{ stream: 'stdout', text: 'b\n'.repeat(2_000) }]);
     const matches = { ...NO_MATCHES, lines: Uint32Array.from([3, 7]) };
     const rows = new FilterRows(lines, matches, QUESTION);
@@ -211,14 +211,14 @@ describe('what is shown', () => {
     expect(describeCount(rows, asked(''), null, ENGLISH)).toBe('2,000 lines');
   });
 
-  it('has marks', () => {
+  it('shows marks', () => {
     const node = createLineText('a <b> a', [[0, 1], [6, 7]]); // prettier-ignore
     expect(node.innerHTML).toBe(
       '<mark class="et-Line-mark">a</mark> &lt;b&gt; <mark class="et-Line-mark">a</mark>'
     );
   });
 
-  it('is of a very long line what is host its first match', () => {
+  it('shows the part around the first match of a very long line', () => {
     const line = `${'x'.repeat(10_000)}needle${'y'.repeat(10_000)}`;
     const text = createLineText(line, [[10_000, 10_006]]).textContent;
     expect(text).toContain('needle');

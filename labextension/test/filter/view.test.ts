@@ -53,7 +53,7 @@ function found(lines: ILines, question: Partial<IQuery>): string[] {
 }
 
 describe('lines', () => {
-  it('are those of a screen, and know their stream', () => {
+  it('read as on a terminal, and know their streams', () => {
     const lines = splitLines([
       { stream: 'stdout', text: '\u001b[31mred\u001b[0m\n\n10 %\r20 %' },
       { stream: 'stderr', text: 'oh no\r\n' },
@@ -63,13 +63,13 @@ describe('lines', () => {
     expect([...lines.isError]).toEqual([0, 0, 0, 1, 0]);
   });
 
-  it('are none of nothing', () => {
+  it('are none without text', () => {
     expect(texts(splitLines([]))).toEqual([]);
     expect(texts(stdout(''))).toEqual([]);
     expect(texts(stdout('\n'))).toEqual(['']);
   });
 
-  it('are what any texts have, one after the other', () => {
+  it('are those of all texts, one after the other', () => {
     times(300, draw => {
       const pieces = draw.many(4, (): ITextPiece => ({
         stream: draw.one(['stdout', 'stderr']),
@@ -91,7 +91,7 @@ describe('lines', () => {
     });
   });
 
-  it('of a cell are in its order, and a line that was cut is whole', () => {
+  it('of a cell are in order, and lines split over outputs are joined', () => {
     const outputs = [
       { output_type: 'display_data' },
       { output_type: 'stream', name: 'stdout', text: 'on' },
@@ -108,7 +108,7 @@ describe('lines', () => {
   });
 });
 
-describe('a question', () => {
+describe('a query', () => {
   const lines = stdout('Apple\nbanana\ncherry (a.c)\nabc\n\n');
 
   it.each<[Partial<IQuery>, string[]]>([
@@ -121,11 +121,11 @@ describe('a question', () => {
     [{ text: 'a', isInverted: true }, ['Apple', '']],
     [{ text: 'x*', isRegExp: true }, ['Apple', 'banana', 'cherry (a.c)', 'abc', '']],
     [{ text: '' }, []]
-  ])('%j is about %j', (question, expected) => {
+  ])('%j matches %j', (question, expected) => {
     expect(found(lines, question)).toEqual(expected);
   });
 
-  it('of plain text is about the lines that have it', () => {
+  it('of plain text matches the lines that contain it', () => {
     times(300, draw => {
       const written = draw.many(8, () => draw.text('aB.*\\-(é😀', 8));
       const text = draw.text('aB.*\\-(é😀', 3) || 'a';
@@ -136,7 +136,7 @@ describe('a question', () => {
     });
   });
 
-  it('marks where a line has it', () => {
+  it('marks its matches in a line', () => {
     const answer = matches(lines, { text: 'an', isRegExp: true });
     expect(matchMarks(answer, 0)).toEqual([[1, 3], [3, 5]]); // prettier-ignore
     expect(matchMarks(matches(lines, { text: 'a*', isRegExp: true }), 1)).toEqual([
@@ -147,24 +147,24 @@ describe('a question', () => {
     expect(matchMarks(matches(lines, { text: 'a', isInverted: true }), 0)).toEqual([]);
   });
 
-  it('marks no more of a line than anybody looks at', () => {
+  it('marks a limited number of matches in a line', () => {
     const answer = matches(stdout(`${'a'.repeat(5_000)}\nb a\n`), {});
     expect(matchMarks(answer, 0)).toHaveLength(100);
     expect(matchMarks(answer, 1)).toEqual([[2, 3]]);
   });
 
-  it('may be an expression that is allowed in one way only', () => {
+  it('may be an expression that is valid only without the flag u', () => {
     expect(found(stdout('a-b\n{\n'), { text: '\\-|{', isRegExp: true })).toEqual(['a-b', '{']);
     expect(found(stdout('😀\n'), { text: '^.$', isRegExp: true })).toEqual(['😀']);
   });
 
-  it('says what is wrong with an expression', () => {
+  it('reports what is wrong with an expression', () => {
     const wrong = (): RegExp => compileQuery({ ...QUESTION, text: '(a: ', isRegExp: true });
     expect(wrong).toThrow(ExpressionError);
     expect(wrong).toThrow(/^Unterminated group$/);
   });
 
-  it('is the same search with more lines around', () => {
+  it('finds the same lines with more context', () => {
     expect(hasSameMatches(QUESTION, { ...QUESTION, context: 3, isOnlyMatching: false })).toBe(true);
     expect(hasSameMatches(QUESTION, { ...QUESTION, isInverted: true })).toBe(false);
   });
@@ -182,11 +182,11 @@ describe('rows', () => {
       return row.kind === 'gap' ? '--' : row.line;
     });
 
-  it('are the lines that match', () => {
+  it('are the matching lines', () => {
     expect(shown(rows({}))).toEqual([0, 3, 8]);
   });
 
-  it('have lines around them, and gaps between', () => {
+  it('include context lines and gaps', () => {
     expect(shown(rows({ context: 1 }))).toEqual([0, 1, 2, 3, 4, '--', 7, 8]);
     expect(shown(rows({ context: 9 }))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(rows({ context: 1 }).at(5)).toEqual(GAP);
@@ -194,13 +194,13 @@ describe('rows', () => {
     expect(rows({ context: 1 }).at(7)).toEqual({ kind: 'line', line: 8, match: 2 });
   });
 
-  it('are all lines where nothing is left out', () => {
+  it('are all lines if none is left out', () => {
     expect(rows({ isOnlyMatching: false }).count).toBe(9);
     expect(rows({ isOnlyMatching: false }).at(3)).toEqual({ kind: 'line', line: 3, match: 1 });
     expect(rows({ text: '' }).count).toBe(9);
   });
 
-  it('know where a match is, and which is the next', () => {
+  it('find a match, and the next one', () => {
     for (const question of [{}, { context: 1 }, { isOnlyMatching: false }]) {
       const some = rows(question);
       for (const match of [0, 1, 2]) {
@@ -214,7 +214,7 @@ describe('rows', () => {
     expect(rows({ text: 'b', isOnlyMatching: false }).matchFrom(4)).toBe(0);
   });
 
-  it('are near a match, each once, and gaps are where lines are missing', () => {
+  it('are near a match, without repetition, and gaps stand for missing lines', () => {
     times(300, draw => {
       const count = draw.number(30);
       const context = draw.number(4);
@@ -232,8 +232,8 @@ describe('rows', () => {
   });
 });
 
-describe('a list that is higher than a browser can scroll', () => {
-  it('is as high as its rows while it can be', () => {
+describe('a list that is taller than a browser can scroll', () => {
+  it('is as tall as its rows up to a limit', () => {
     expect(listHeight(1_000, 17)).toBe(17_000);
     expect(firstVisibleRow({ top: 170, height: 400, rowHeight: 17 }, 1_000)).toBe(10);
     expect(scrollTopFor(10, { height: 400, rowHeight: 17 }, 1_000)).toBe(170);
@@ -241,7 +241,7 @@ describe('a list that is higher than a browser can scroll', () => {
     expect(scrollTopFor(2, { height: 400, rowHeight: 17 }, 3)).toBe(0);
   });
 
-  it('has its first and its last row in view', () => {
+  it('can show its first and its last row', () => {
     const view = { height: 400, rowHeight: 17 };
     const count = 20_000_000;
     const last = listHeight(count, 17) - 400;

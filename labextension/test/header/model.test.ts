@@ -15,12 +15,12 @@ const texts = (of: IRecord, isLive = true): string[] => {
 };
 
 describe('the header of a block', () => {
-  it('is short and quiet for a success that says nothing', () => {
+  it('is short for a success without output', () => {
     expect(texts(record())).toEqual(['success', '340 ms', '14:02:11', '~/project']);
     expect(header(record()).tone).toBe('quiet');
   });
 
-  it('is loud for a failure', () => {
+  it('stands out for a failure', () => {
     const failed = record({
       status: 'failed',
       exit_status: 2,
@@ -38,12 +38,12 @@ describe('the header of a block', () => {
     ]);
   });
 
-  it('tells how long a block runs while it does', () => {
+  it('shows how long a block has been running', () => {
     const begun = { size_bytes: 7, lines: 1, left_out_bytes: 0 };
     expect(texts(running({ stdout: begun }))).toEqual(['running', '42 s', '14:02:11', '~/project']);
   });
 
-  it('asks for input where a block waits for it', () => {
+  it('shows that a block waits for input', () => {
     const waiting = { isLive: true, isWaiting: true, now: NOW, trans: ENGLISH };
     expect(createHeader(running(), waiting)).toMatchObject({
       state: 'waiting',
@@ -53,7 +53,7 @@ describe('the header of a block', () => {
     expect(createHeader(record(), waiting).state).toBe('success');
   });
 
-  it('says once that a block has timed out', () => {
+  it('mentions a timeout only once', () => {
     const problem = 'timed out after 3 s';
     expect(texts(record({ status: 'timed_out', exit_status: 130, problem }))).toEqual([
       problem,
@@ -63,12 +63,12 @@ describe('the header of a block', () => {
     ]);
   });
 
-  it('does not pretend that a block runs of which nobody knows', () => {
+  it('does not claim that a block is running if no kernel reports it', () => {
     expect(texts(running(), false)).toEqual(['outcome unknown', '14:02:11', '~/project']);
     expect(header(running(), false).tone).toBe('warning');
   });
 
-  it('tells everything that there is to tell', () => {
+  it('shows everything that a record contains', () => {
     const everything = record({
       cwd: { before: '/home/ann', after: '/srv' },
       stdout: { size_bytes: 5_000_000, lines: 12_345, left_out_bytes: 4_000_000 },
@@ -100,13 +100,13 @@ describe('the header of a block', () => {
     expect(texts(record({ part: 3, fallback: true }))).toContain('fallback');
   });
 
-  it('can do without what differs between two runs', () => {
+  it('works without volatile fields', () => {
     expect(texts(record({ volatile: undefined }))).toEqual(['success', '~/project']);
   });
 });
 
 describe('the element of a header', () => {
-  it('has words for its state, beside a picture that says nothing by itself', () => {
+  it('shows the state in words and as an icon', () => {
     const element = createHeaderElement(header(record()), 'Block 3: success');
     expect(element.getAttribute('aria-label')).toBe('Block 3: success');
     expect(element.querySelector('.et-Header-status')?.textContent).toBe('success');
@@ -121,7 +121,7 @@ describe('the element of a header', () => {
     expect(element.querySelector('b')).toBeNull();
   });
 
-  it('is refreshed without being made again', () => {
+  it('is updated in place', () => {
     const element = createHeaderElement(header(running()), '');
     const before = element.querySelector('[data-kind="duration"]');
     const later = new Date(NOW.getTime() + 60_000);

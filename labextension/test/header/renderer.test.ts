@@ -16,7 +16,7 @@ function statuses(renderer: BlockRenderer): (string | null)[] {
 }
 
 describe('the renderer of a record', () => {
-  it('is drawn when it comes into the page, once, as its record is then', async () => {
+  it('draws the latest record once, when it is added to the page', async () => {
     const renderer = new BlockRenderer(new LiveSessions());
     await renderer.renderModel(model({ status: 'running' }));
     await renderer.renderModel(model({ status: 'success' }));
@@ -29,7 +29,7 @@ describe('the renderer of a record', () => {
     expect(renderer.node.firstElementChild).toBe(drawn);
   });
 
-  it('shows what has changed while it was out of the page when it is back', async () => {
+  it('shows changes that were made while it was out of the page', async () => {
     const renderer = new BlockRenderer(new LiveSessions());
     document.body.append(renderer.node);
     await renderer.renderModel(model({ status: 'success' }));
@@ -40,7 +40,7 @@ describe('the renderer of a record', () => {
     expect(statuses(renderer)).toEqual(['failed: exit status 3']);
   });
 
-  it('is not drawn any more when it is gone', async () => {
+  it('draws nothing after it was disposed', async () => {
     const renderer = new BlockRenderer(new LiveSessions());
     await renderer.renderModel(model({ status: 'running' }));
     const { node } = renderer;

@@ -9,9 +9,9 @@ function change(before: CellState, after: CellState, seconds = 60): IStateChange
   return { before, after, seconds, isHidden: true };
 }
 
-describe('who does not see the page', () => {
+describe('the user of a hidden page', () => {
   it.each(['success', 'failed', 'interrupted', 'timed_out', 'stale'] as const)(
-    'is told when a long block has ended: %s',
+    'is notified about the end of a long block: %s',
     after => {
       expect(notificationFor(change('running', after, 30), SETTINGS)).toBe('ended');
       expect(notificationFor(change('background', after, 30), SETTINGS)).toBe('ended');
@@ -19,7 +19,7 @@ describe('who does not see the page', () => {
     }
   );
 
-  it('is told at once of a question, and once', () => {
+  it('is notified about a question at once, and only once', () => {
     expect(notificationFor(change('running', 'waiting', 0), SETTINGS)).toBe('waiting');
     expect(notificationFor(change('none', 'waiting', 0), SETTINGS)).toBe('waiting');
     expect(notificationFor(change('waiting', 'waiting', 90), SETTINGS)).toBeNull();
@@ -34,11 +34,11 @@ describe('who does not see the page', () => {
     ['running', 'none'],
     ['none', 'success'],
     ['success', 'stale']
-  ] as const)('is told nothing of %s to %s', (before, after) => {
+  ] as const)('is not notified about a change from %s to %s', (before, after) => {
     expect(notificationFor(change(before, after), SETTINGS)).toBeNull();
   });
 
-  it('is told nothing when it sees it, or does not want it', () => {
+  it('is not notified if the page is visible, or notifications are off', () => {
     const ended = change('running', 'failed');
     expect(notificationFor({ ...ended, isHidden: false }, SETTINGS)).toBeNull();
     expect(notificationFor(ended, { ...SETTINGS, isEnabled: false })).toBeNull();

@@ -13,8 +13,6 @@ import type { CellState } from '../../src/core/cellstate';
 import type { IRecord } from '../../src/core/record';
 import { BlockListView, ROW_PIXELS } from '../../src/panel/listview';
 import { filterBlocks, rowsInView } from '../../src/panel/model';
-import { problemIn, readSessions, sessionTitle } from '../../src/sessions/model';
-import { createStatusLine, statusParts } from '../../src/status/model';
 import { ENGLISH } from '../english';
 import { record, running } from '../records';
 
@@ -35,7 +33,7 @@ function items(...cells: ICellInfo[]): IBlockItem[] {
   return toBlockItems(cells, SESSION);
 }
 
-describe('the list', () => {
+describe('the list of blocks', () => {
   it('has the blocks in the order of their cells', () => {
     const found = items(
       cell('success', record({ number: 9, name: 'build' })),
@@ -52,11 +50,11 @@ describe('the list', () => {
     ['#| name: build\n# all of it\n\n  make -j2\nmake test', 'make -j2'],
     ['# nothing runs', '# nothing runs'],
     ['\n  \n', '']
-  ])('shows the first line that runs of %j', (source, expected) => {
+  ])('shows the first command of %j', (source, expected) => {
     expect(firstCommand(source)).toBe(expected);
   });
 
-  it('finds what has all words, in whatever case and order', () => {
+  it('is searched for all words, in any case and order', () => {
     const found = items(
       cell('success', record({ number: 12 }), 'make Test\ngit push'),
       cell('failed', record({ number: 3, status: 'failed', name: 'deploy' }), 'git pull'),
@@ -86,7 +84,7 @@ describe('the list', () => {
     expect(countBlocks(found)).toEqual({ all: 7, succeeded: 2, failed: 2, background: 2 });
   });
 
-  it('knows what can be ended, and what ended with its session', () => {
+  it('knows what can be stopped, and what has ended with its session', () => {
     const cells = [
       cell('running', running({ number: 8 })),
       cell('waiting', running({ number: 9 })),
@@ -102,7 +100,7 @@ describe('the list', () => {
     expect(numbers('')).toEqual([8, 9]);
   });
 
-  it('says how long a block ran, or has been running', () => {
+  it('shows how long a block ran, or has been running', () => {
     const [ended, runs, queued] = items(
       cell('success', record()),
       cell('running', running()),
@@ -118,7 +116,7 @@ describe('the list', () => {
     [9_900, 1_000, { first: 987, end: 1_000 }],
     [50_000, 1_000, { first: 1_000, end: 1_000 }],
     [0, 0, { first: 0, end: 0 }]
-  ])('has those rows in the page that are in view at %j of %j', (top, count, expected) => {
+  ])('draws the rows in view at %j of %j', (top, count, expected) => {
     expect(rowsInView({ top, height: 100, row: 10 }, count, 3)).toEqual(expected);
   });
 });
@@ -149,7 +147,7 @@ describe('the list box', () => {
   };
   const place = (): string | null => document.activeElement?.getAttribute('aria-posinset') ?? null;
 
-  it('has few rows of many, and one that can have the focus', () => {
+  it('draws few rows of many, and has one in the tab order', () => {
     const { node } = list(1_000).list;
     expect(rows(node).length).toBeLessThan(30);
     const focusable = rows(node).filter(row => row.tabIndex === 0);
@@ -158,7 +156,7 @@ describe('the list box', () => {
     expect(focusable[0]?.getAttribute('aria-setsize')).toBe('1000');
   });
 
-  it('is walked through by keys, to its ends and not beyond', () => {
+  it('is navigated by keys within its ends', () => {
     const { list: made, chosen } = list(1_000);
     made.focus();
     press('ArrowUp');
@@ -174,7 +172,7 @@ describe('the list box', () => {
     expect(chosen).toEqual([991, 1]);
   });
 
-  it('keeps the focus on a block while others come and go', () => {
+  it('keeps the focus on a block while the list changes', () => {
     const { list: made } = list(5);
     made.focus();
     press('End');
@@ -185,68 +183,5 @@ describe('the list box', () => {
     expect(place()).toBe('2');
     made.show(items(cell('success', record({ number: 1 }))), null);
     expect(place()).toBe('1');
-  });
-});
-
-describe('the status line', () => {
-  const texts = (cells: ICellInfo[], session = SESSION, hasKernel = true): string[] =>
-    statusParts(createStatusLine(toBlockItems(cells, session), session, hasKernel), ENGLISH).map(
-      part => `${part.kind} ${part.text}`
-    );
-
-  it('tells what the shell does, where it is, and what became of blocks', () => {
-    const moved = record({ number: 8, cwd: { before: '/tmp', after: '/home/ann/site' } });
-    const failed = record({ number: 5, status: 'failed' });
-    expect(texts([cell('success', moved), cell('failed', failed)])).toEqual([
-      'shell Idle',
-      'cwd ~/site',
-      'succeeded 1',
-      'failed 1'
-    ]);
-    expect(texts([cell('running', running({ number: 9 }))])[0]).toBe('shell Running block 9');
-  });
-
-  it('tells of a question before all else', () => {
-    const cells = [cell('running', running({ number: 8 })), cell('waiting', running())];
-    expect(texts(cells)[0]).toBe('shell Block 3 waits for input');
-  });
-
-  it('does not know where a shell is that has run nothing', () => {
-    expect(texts([cell('success', record())], 'another')).toEqual(['shell Idle', 'succeeded 1']);
-    expect(texts([], '', false)).toEqual(['shell No shell']);
-  });
-});
-
-describe('the sessions', () => {
-  const told = {
-    id: SESSION,
-    state: 'live',
-    modified: '2024-05-17T14:02:11Z',
-    blocks: 7,
-    failed: 2,
-    directory: '/home/ann/site',
-    notebook: '/home/ann/site/deploy.ipynb'
-  };
-
-  it('are read, without what can not be', () => {
-    const { sessions, total } = readSessions({ sessions: [told, 3, { id: 'old' }], total: 60 });
-    expect(total).toBe(60);
-    expect(sessions.map(session => [session.id, session.blocks, session.modified])).toEqual([
-      [SESSION, 7, new Date('2024-05-17T14:02:11Z')],
-      ['old', 0, null]
-    ]);
-    expect(readSessions('nonsense')).toEqual({ sessions: [], total: 0 });
-  });
-
-  it('are called by their notebook, their directory or their identity', () => {
-    const titles = [told, { ...told, notebook: '' }, { id: 'old' }].map(session =>
-      readSessions({ sessions: [session] }).sessions.map(sessionTitle)
-    );
-    expect(titles).toEqual([['deploy.ipynb'], ['site'], ['old']]);
-  });
-
-  it('have a problem in words', () => {
-    expect(problemIn({ message: 'another job runs' })).toBe('another job runs');
-    expect(problemIn(null)).toBe('');
   });
 });

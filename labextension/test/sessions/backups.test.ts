@@ -20,7 +20,7 @@ const NOTHING: IRestoreResult = {
 };
 
 describe('a backup', () => {
-  it('is read with what is known of it', () => {
+  it('is read with all known fields', () => {
     const [whole, bare] = readBackups({
       backups: [
         {
@@ -46,25 +46,25 @@ describe('a backup', () => {
     expect(bare && describeBackup(bare, ENGLISH)).toEqual(['5 bytes']);
   });
 
-  it.each([null, {}, { backups: 7 }])('is none in %j', data => {
+  it.each([null, {}, { backups: 7 }])('does not exist in %j', data => {
     expect(readBackups(data)).toEqual([]);
   });
 });
 
 describe('a job', () => {
-  it('is read with what it came to', () => {
+  it('is read with its result', () => {
     const result = { sessions: 1, blocks: 2, refused: [{ session: 'a', reason: 'it is newer' }] };
     const job = readJob({ id: 'ab', state: 'done', problem: '', result });
     expect(job.result).toEqual({ ...NOTHING, sessions: 1, blocks: 2, refused: ['it is newer'] });
   });
 
-  it('that failed has a problem and no result', () => {
+  it('that failed has an error and no result', () => {
     const job = readJob({ id: 'ab', state: 'failed', problem: 'no room', result: null });
     expect([job.state, job.error, job.result]).toEqual(['failed', 'no room', NOTHING]);
   });
 });
 
-describe('what a restore has done', () => {
+describe('the result of a restore', () => {
   it.each<[Partial<IRestoreResult>, string]>([
     [{}, 'Nothing to restore.'],
     [{ sessions: 1, blocks: 1 }, 'Restored 1 session (1 block).'],
@@ -76,7 +76,7 @@ describe('what a restore has done', () => {
       { unchanged: 2, refused: ['a kernel runs it', 'it is newer', 'it is newer'] },
       'Nothing to restore. 2 are the same as in the backup. 1 was not restored: a kernel runs it. 2 were not restored: it is newer.'
     ]
-  ])('is told of %j', (done, words) => {
+  ])('is described: %j', (done, words) => {
     expect(describeRestore({ ...NOTHING, ...done }, ENGLISH)).toBe(words);
   });
 });
@@ -100,7 +100,7 @@ describe('the notebook of a session', () => {
     expect(notebookPath(session(notebook), directory, ENGLISH)).toBe(path);
   });
 
-  it('has a number where there is one of that name', () => {
+  it('gets a number if the name is taken', () => {
     expect(numberedName('work/deploy.ipynb', 1)).toBe('work/deploy.ipynb');
     expect(numberedName('work/deploy.ipynb', 3)).toBe('work/deploy 3.ipynb');
   });

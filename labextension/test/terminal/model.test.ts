@@ -12,8 +12,8 @@ const press = (key: string, held: Partial<IKey> = {}): IKey => ({
   ...held
 });
 
-describe('what the kernel says of a terminal', () => {
-  it('is that it begins and ends', () => {
+describe('a message about a terminal', () => {
+  it('reports its start and its end', () => {
     expect(readTerminalMessage({ event: 'started', block: 3, cell: 'a' })).toEqual({
       event: 'started',
       block: 3,
@@ -23,7 +23,7 @@ describe('what the kernel says of a terminal', () => {
     expect(readTerminalMessage({ event: 'ended', block: 3 })).toEqual({ event: 'ended', block: 3 });
   });
 
-  it('is bytes, whatever they are, and whether they came before', () => {
+  it('contains bytes, and whether they are repeated', () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, place) => place);
     const output = btoa(String.fromCharCode(...bytes));
     expect(readTerminalMessage({ output })).toEqual({ event: 'output', bytes, isReplay: false });
@@ -31,7 +31,7 @@ describe('what the kernel says of a terminal', () => {
     expect(readTerminalMessage({ output: '' })).toMatchObject({ bytes: new Uint8Array() });
   });
 
-  it('is nothing when it is not known here', () => {
+  it('is null if it is unknown', () => {
     const others = [{}, { status: 'ok' }, { event: 'other', block: 3 }, { event: 'started' }];
     for (const data of [...others, { output: 7 }, { output: '%' }]) {
       expect(readTerminalMessage(data)).toBeNull();
@@ -40,7 +40,7 @@ describe('what the kernel says of a terminal', () => {
 });
 
 describe('a key on the terminal', () => {
-  it('is the program’s', () => {
+  it('is for the program', () => {
     const keys = [press('Enter'), press('Tab'), press('Escape'), press('Tab', { shiftKey: true })];
     const held = ['c', 'v', 'd', 'Enter'].map(key => press(key, { ctrlKey: true }));
     for (const key of [...keys, ...held, press('Enter', { shiftKey: true })]) {
@@ -54,7 +54,7 @@ describe('a key on the terminal', () => {
     expect(keyTarget(press('Enter', held), false)).toBe('program');
   });
 
-  it('is the browser’s where it is about the clipboard', () => {
+  it('is for the browser if it is about the clipboard', () => {
     expect(keyTarget(press('c', { ctrlKey: true }), true)).toBe('browser');
     expect(keyTarget(press('V', { ctrlKey: true, shiftKey: true }), false)).toBe('browser');
     expect(keyTarget(press('v', { metaKey: true }), false)).toBe('program');

@@ -8,7 +8,7 @@ import { type IBlockEnd } from '../../../src/core/tokens';
 
 type Say = (message: { content: { data: Record<string, unknown> } }) => void;
 
-/** A comm whose kernel is the test. */
+/** A comm whose kernel is played by the test. */
 class FakeComm {
   onMsg: Say = () => undefined;
   readonly sent: unknown[] = [];
@@ -31,7 +31,7 @@ class FakeComm {
   }
 }
 
-/** A notebook's session whose kernel answers when the test lets it. */
+/** A notebook's session; its kernel answers when the test lets it. */
 class FakeSession {
   readonly kernelChanged = new Signal<this, unknown>(this);
   readonly statusChanged = new Signal<this, string>(this);
@@ -59,7 +59,7 @@ class FakeSession {
     }
   };
 
-  /** Let the kernel answer, and the page go on. */
+  /** Let the kernel answer, and the page continue. */
   async answered(): Promise<FakeComm> {
     this.answer();
     await vi.waitFor(() => {
@@ -82,7 +82,7 @@ const state = (blocks: unknown[], queued: string[] = []): Record<string, unknown
 });
 
 describe('the comm to a kernel', () => {
-  it('is asked for once, though the kernel is idle before its answer is here', async () => {
+  it('is requested once, even if the kernel becomes idle before it answers', async () => {
     const session = new FakeSession();
     blocksOf(session);
     session.statusChanged.emit('busy');
@@ -94,7 +94,7 @@ describe('the comm to a kernel', () => {
     expect(comm.isOpen).toBe(true);
   });
 
-  it('is shared with the pages that have one', async () => {
+  it('is shared with pages that have opened it before', async () => {
     const session = new FakeSession();
     session.shared = { theirs: { target_name: TARGET } };
     blocksOf(session);
@@ -103,7 +103,7 @@ describe('the comm to a kernel', () => {
     expect([comm.isOpen, comm.sent]).toEqual([false, [{ command: 'state' }]]);
   });
 
-  it('is another one after a restart', async () => {
+  it('is opened again after a restart', async () => {
     const session = new FakeSession();
     const alive = new LiveSessions();
     const blocks = blocksOf(session, alive);
@@ -115,8 +115,8 @@ describe('the comm to a kernel', () => {
   });
 });
 
-describe('what the kernel tells', () => {
-  it('is known of each cell', async () => {
+describe('what the kernel reports', () => {
+  it('is the activity of each cell', async () => {
     const session = new FakeSession();
     const alive = new LiveSessions();
     const blocks = blocksOf(session, alive);
@@ -132,7 +132,7 @@ describe('what the kernel tells', () => {
     expect([blocks.activityOf('b'), blocks.activityOf('c')?.state]).toEqual([null, 'queued']);
   });
 
-  it('is over when a block has ended, unless the cell has a newer one', async () => {
+  it('ends with a block, unless the cell has a newer one', async () => {
     const session = new FakeSession();
     const blocks = blocksOf(session);
     const ended: IBlockEnd[] = [];
@@ -151,7 +151,7 @@ describe('what the kernel tells', () => {
     ]);
   });
 
-  it('is heard no more after the end, which may come twice', async () => {
+  it('ends once, even if the comm is closed twice', async () => {
     const session = new FakeSession();
     const blocks = blocksOf(session);
     const comm = await session.answered();

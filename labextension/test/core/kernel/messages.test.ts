@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { readMessage } from '../../../src/core/kernel/messages';
 
-describe('a message of the kernel', () => {
-  it('tells of everything', () => {
+describe('a message from the kernel', () => {
+  it('has the whole state', () => {
     const blocks = [
       { number: 1, cell: 'a', status: 'success' },
       { number: 2, status: 'running', waiting: true, execution_count: 1 },
@@ -24,7 +24,7 @@ describe('a message of the kernel', () => {
     });
   });
 
-  it('tells of one block, perhaps with its record', () => {
+  it('has one block, perhaps with its record', () => {
     const block = { number: 1, cell: 'a', status: 'failed', record: { number: 1 } };
     expect(readMessage({ event: 'record', block })).toMatchObject({
       event: 'record',
@@ -32,7 +32,7 @@ describe('a message of the kernel', () => {
     });
   });
 
-  it('tells what waits no more', () => {
+  it('has the cells that are no longer queued', () => {
     expect(readMessage({ event: 'unqueued', cells: ['a'] })).toEqual({
       event: 'unqueued',
       cells: ['a']
@@ -40,7 +40,7 @@ describe('a message of the kernel', () => {
   });
 
   it.each([[{ status: 'ok' }], [{ event: 'song' }], [{ event: 'block' }], [{ event: 'state' }]])(
-    'that is not known is left out: %j',
+    'is null if it is unknown: %j',
     data => {
       expect(readMessage(data)).toBeNull();
     }

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { SharedComm } from '../../../src/core/kernel/sharedcomm';
 
-/** A request that the test answers. */
+/** A request that is answered by the test. */
 class FakeFuture {
   onIOPub: (message: unknown) => void = () => undefined;
   readonly dispose = vi.fn();
@@ -39,8 +39,8 @@ async function connected(): Promise<{ session: FakeSession; comm: SharedComm }> 
   return { session, comm };
 }
 
-describe('what a kernel is asked to do', () => {
-  it('is done when it says so, and not before', async () => {
+describe('a request to a kernel', () => {
+  it('resolves when the kernel has done it', async () => {
     const { session, comm } = await connected();
     const done = vi.fn();
     const asked = comm.request({ command: 'end', block: 7 }).then(done);
@@ -53,14 +53,14 @@ describe('what a kernel is asked to do', () => {
     expect(session.future.dispose).toHaveBeenCalled();
   });
 
-  it('fails with its reason', async () => {
+  it('rejects with the message of the kernel', async () => {
     const { session, comm } = await connected();
     const asked = comm.request({ command: 'end', block: 7 });
     session.future.say('comm_msg', { status: 'error', message: 'no block 7' });
     await expect(asked).rejects.toThrow('no block 7');
   });
 
-  it('is over when the kernel goes', async () => {
+  it('resolves when the kernel goes away', async () => {
     const { session, comm } = await connected();
     const asked = comm.request({ command: 'end', block: 7 });
     session.statusChanged.emit('restarting');
