@@ -102,9 +102,9 @@ globalThis.probe = {
     this.longestBlock = 0;
     this.shown = [];
     performance.clearResourceTimings();
-    await jupyterapp.commands.execute('apputils:dismiss-all-notifications').catch(() => {});
     const left = document.querySelector('#filebrowser');
-    return !this.isSpent && !document.querySelector('.jp-Dialog') && left.checkVisibility();
+    const others = document.querySelector('.jp-Dialog, .Toastify__toast');
+    return !this.isSpent && left.checkVisibility() && others === null;
   },
 };
 {

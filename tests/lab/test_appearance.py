@@ -36,7 +36,14 @@ def windowing(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def scroll_to(notebook: LabNotebook, number: int) -> None:
-    notebook.page.evaluate("n => void probe.panel.content.scrollToItem(n, 'center')", number)
+    """Scroll to a cell; JupyterLab gives up when a cell takes long to be rendered."""
+    script = """async n => {
+        for (let attempt = 0; attempt < 10; attempt += 1) {
+            const isDone = probe.panel.content.scrollToItem(n, 'center').then(() => true);
+            if (await isDone.catch(() => false)) return;
+        }
+    }"""
+    notebook.page.evaluate(script, number)
 
 
 @pytest.mark.parametrize("windowing", ["none", "defer", "full", "contentVisibility"], indirect=True)
