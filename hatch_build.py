@@ -1,7 +1,7 @@
-"""Hatch build: puts the JupyterLab extension into the wheel, built here if it has to be.
+"""Hatch build hook: put the JupyterLab extension into the wheel, and build it if necessary.
 
-What was built carries a stamp of its sources. With the same stamp nothing is built, so the
-sdist and whoever installs from it need no node.
+A built extension carries a digest of its sources. If the digest matches, nothing is built, so
+installing from the source distribution does not need node.
 """
 
 import hashlib
@@ -25,18 +25,20 @@ SOURCES: Final = (
 )
 SKIP: Final = "EFFECTTALK_NO_LABEXTENSION"
 INSTALLED: Final = "share/jupyter/labextensions/effecttalk"
-# As node's own versions are compared: major, minor.
+# Major and minor version; JupyterLab's builder needs it.
 OLDEST_NODE: Final = (20, 19)
 
 
 class LabExtensionHook(BuildHookInterface[Any]):
-    """Called by hatchling for the wheel, the editable one, and the sdist."""
+    """Build the extension for wheels, editable installs and source distributions."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the extension if need be, and add it to what is installed."""
+        """Build the extension if necessary, and add it to the files to install."""
         del version
         if os.environ.get(SKIP, "0") not in {"", "0"}:
-            self.app.display_warning(f"{SKIP} is set: the kernel is installed alone")
+            self.app.display_warning(
+                f"{SKIP} is set: installing the kernel without the JupyterLab extension"
+            )
             return
         sources = Path(self.root) / "labextension"
         built = Path(self.root) / "effecttalk_kernel/labextension"
@@ -55,7 +57,7 @@ class LabExtensionHook(BuildHookInterface[Any]):
 
 
 def stamp_of(sources: Path) -> str:
-    """Return a digest of all that the extension is built from."""
+    """Return a digest of everything that the extension is built from."""
     digest = hashlib.sha256()
     for name in SOURCES:
         place = sources / name
@@ -68,7 +70,7 @@ def stamp_of(sources: Path) -> str:
 
 
 def is_built(built: Path, stamp: str) -> bool:
-    """Whether the extension is there, from the sources with this stamp."""
+    """Whether the extension was built from the sources with this digest."""
     file = built / "stamp"
     return file.is_file() and file.read_text(encoding="utf-8").strip() == stamp
 
@@ -78,9 +80,9 @@ def build(sources: Path) -> None:
     problem = missing_tool()
     if problem:
         raise SystemExit(
-            f"the JupyterLab extension can't be built: {problem}. Install node"
+            f"cannot build the JupyterLab extension: {problem}. Install node"
             f" {'.'.join(map(str, OLDEST_NODE))} or newer, or set {SKIP}=1 to install"
-            " the kernel alone."
+            " the kernel without it."
         )
     commands = [["npm", "run", "build"]]
     if not are_tools_installed(sources):
@@ -96,20 +98,21 @@ def build(sources: Path) -> None:
         )
         if done.returncode != 0:
             raise SystemExit(
-                f"the JupyterLab extension can't be built: `{' '.join(command)}` gave exit status"
-                f" {done.returncode}. {SKIP}=1 installs the kernel alone.\n{done.stdout}"
+                f"cannot build the JupyterLab extension: `{' '.join(command)}` failed with exit"
+                f" status {done.returncode}. Set {SKIP}=1 to install the kernel without it.\n"
+                f"{done.stdout}"
             )
 
 
 def are_tools_installed(sources: Path) -> bool:
-    """Whether npm has installed what the lock file says."""
+    """Whether npm has installed the versions in the lock file."""
     installed = sources / "node_modules/.package-lock.json"
     lock = sources / "package-lock.json"
     return installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime
 
 
 def missing_tool() -> str:
-    """Return what is missing to build the extension, "" if nothing is."""
+    """Return a description of the missing build tool, or "" if nothing is missing."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         return "node and npm are not installed"
@@ -117,4 +120,6 @@ def missing_tool() -> str:
     found = done.stdout.strip().removeprefix("v")
     parts = found.split(".")
     numbers = tuple(int(part) for part in parts[:2] if part.isdigit())
-    return "" if numbers >= OLDEST_NODE else f"node is {found or 'broken'}"
+    if numbers >= OLDEST_NODE:
+        return ""
+    return f"node {found} is too old" if found else "node does not run"

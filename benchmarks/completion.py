@@ -1,6 +1,6 @@
-"""Measure completion through the real kernel; prints milliseconds per question.
+"""Measure completion through a real kernel, and print milliseconds per request.
 
-Cold: bash-completion is installed and the session has not loaded it. Warm: ~/.bashrc has.
+Cold: bash-completion is installed but the session has not loaded it. Warm: ~/.bashrc has.
 """
 
 import os
@@ -16,7 +16,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 RC = ". /usr/share/bash-completion/bash_completion\n"
-QUESTIONS = [
+REQUESTS = [
     "git che",
     "git checkout f",
     "cd /us",
@@ -31,7 +31,7 @@ QUESTIONS = [
 
 
 @contextmanager
-def running(home: str) -> Iterator[BlockingKernelClient]:
+def start_kernel(home: str) -> Iterator[BlockingKernelClient]:
     manager = KernelManager(kernel_name="effecttalk")
     environment = {**os.environ, "HOME": home, "JUPYTER_PLATFORM_DIRS": "1"}
     manager.start_kernel(stderr=subprocess.DEVNULL, env=environment, cwd=home)
@@ -45,17 +45,17 @@ def running(home: str) -> Iterator[BlockingKernelClient]:
         manager.shutdown_kernel()
 
 
-def seconds(client: BlockingKernelClient, code: str) -> float:
+def time_completion(client: BlockingKernelClient, code: str) -> float:
     began = time.perf_counter()
     client.complete(code, reply=True, timeout=60)
     return time.perf_counter() - began
 
 
 def measure(title: str, home: str, count: int = 30) -> None:
-    with running(home) as client:
+    with start_kernel(home) as client:
         client.execute(":", reply=True, timeout=60)
-        for code in QUESTIONS:
-            taken = sorted(1000 * seconds(client, code) for _ in range(count))
+        for code in REQUESTS:
+            taken = sorted(1000 * time_completion(client, code) for _ in range(count))
             median, late = statistics.median(taken), taken[int(0.95 * count)]
             print(f"{title} {code!r:18} median {median:5.1f} ms, 95 % {late:5.1f} ms")
 

@@ -1,4 +1,4 @@
-"""Measure the kernel against ipykernel and bash_kernel; prints ratios. Output: output.py."""
+"""Compare the kernel with ipykernel and bash_kernel, and print ratios."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ NOOP = {"effecttalk": ":", "python3": "pass", "bash": ":"}
 
 
 @contextmanager
-def running(name: str) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
+def start_kernel(name: str) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     manager = KernelManager(kernel_name=name)
     manager.start_kernel(stderr=subprocess.DEVNULL)
     client = manager.client()
@@ -33,8 +33,8 @@ def running(name: str) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
         manager.shutdown_kernel()
 
 
-def round_trip(client: BlockingKernelClient, code: str) -> float:
-    """Seconds from the request until reply and idle have come."""
+def time_cell(client: BlockingKernelClient, code: str) -> float:
+    """Return the seconds from the request until both the reply and the idle status arrived."""
     began = time.perf_counter()
     request = client.execute(code, store_history=False)
     while client.get_shell_msg(timeout=60)["parent_header"].get("msg_id") != request:
@@ -46,16 +46,16 @@ def round_trip(client: BlockingKernelClient, code: str) -> float:
             return time.perf_counter() - began
 
 
-def noop(name: str, count: int = 300) -> float:
-    """Median seconds of a no-op cell, of a kernel that is warm and alone, as a user has it."""
-    with running(name) as (_, client):
+def time_noop(name: str, count: int = 300) -> float:
+    """Return the median seconds of a no-op cell in a warm kernel, with no other kernel running."""
+    with start_kernel(name) as (_, client):
         for _ in range(count // 6):
-            round_trip(client, NOOP[name])
-        return statistics.median(round_trip(client, NOOP[name]) for _ in range(count))
+            time_cell(client, NOOP[name])
+        return statistics.median(time_cell(client, NOOP[name]) for _ in range(count))
 
 
-def start(name: str) -> float:
-    """Seconds from the launch to the first reply, for a client that never waits to connect."""
+def time_start(name: str) -> float:
+    """Return the seconds from launch to the first reply, for a client that connects at once."""
     manager = KernelManager(kernel_name=name)
     began = time.perf_counter()
     manager.start_kernel(stderr=subprocess.DEVNULL)
@@ -70,20 +70,20 @@ def start(name: str) -> float:
     return took
 
 
-def memory(name: str) -> float:
-    """Proportional set size in MB of the idle kernel and its shell after one cell."""
-    with running(name) as (manager, client):
-        round_trip(client, NOOP[name])
+def idle_memory(name: str) -> float:
+    """Return the proportional set size in MB of the idle kernel and its shell after one cell."""
+    with start_kernel(name) as (manager, client):
+        time_cell(client, NOOP[name])
         kernel = psutil.Process(manager.provisioner.pid)
         processes = [kernel, *kernel.children(recursive=True)]
         return sum(p.memory_full_info().pss for p in processes) / 1e6
 
 
-def first_byte() -> float:
-    """Median seconds from a program's write until the text is at the client."""
+def time_first_byte() -> float:
+    """Return the median seconds from a program's write until the client has the text."""
     code = "python3 -c 'import time; print(time.time(), flush=True); time.sleep(0.2)'"
     delays = []
-    with running("effecttalk") as (_, client):
+    with start_kernel("effecttalk") as (_, client):
         for _ in range(10):
             request = client.execute(code)
             while True:
@@ -97,47 +97,47 @@ def first_byte() -> float:
 
 
 def compare_noop() -> None:
-    rounds = [(noop("effecttalk"), noop("python3")) for _ in range(3)]
-    ours = statistics.median(mine for mine, _ in rounds)
-    ratio = statistics.median(mine / theirs for mine, theirs in rounds)
+    rounds = [(time_noop("effecttalk"), time_noop("python3")) for _ in range(3)]
+    ours = statistics.median(own for own, _ in rounds)
+    ratio = statistics.median(own / peer for own, peer in rounds)
     print(f"no-op cell: {ours * 1e3:.2f} ms, {ratio:.2f} x ipykernel's pass")
     try:
-        print(f"            {ours / noop('bash', 20):.3f} x bash_kernel")
+        print(f"            {ours / time_noop('bash', 20):.3f} x bash_kernel")
     except NoSuchKernel:
         print("            (bash_kernel is not installed)")
 
 
 def compare_start() -> None:
-    pairs = [(start("effecttalk"), start("python3")) for _ in range(7)]
+    pairs = [(time_start("effecttalk"), time_start("python3")) for _ in range(7)]
     ratio = statistics.median(ours / python for ours, python in pairs)
     print(f"start: {statistics.median(p[0] for p in pairs) * 1e3:.0f} ms, {ratio:.2f} x ipykernel")
 
 
 def compare_memory() -> None:
-    ours = memory("effecttalk")
-    print(f"idle memory: {ours:.1f} MB with the shell, {ours / memory('python3'):.2f} x ipykernel")
+    ours, peer = idle_memory("effecttalk"), idle_memory("python3")
+    print(f"idle memory: {ours:.1f} MB with the shell, {ours / peer:.2f} x ipykernel")
 
 
 def measure_first_byte() -> None:
-    print(f"first output byte: {first_byte() * 1e3:.1f} ms after it was written")
+    print(f"first output byte: {time_first_byte() * 1e3:.1f} ms after it was written")
 
 
 def measure_growth() -> None:
-    with running("effecttalk") as (manager, client):
+    with start_kernel("effecttalk") as (manager, client):
         kernel = psutil.Process(manager.provisioner.pid)
-        round_trip(client, ":")
+        time_cell(client, ":")
         before = kernel.memory_full_info().pss
-        round_trip(client, "head -c 1000000000 /dev/zero | tr '\\0' 'x'")
+        time_cell(client, "head -c 1000000000 /dev/zero | tr '\\0' 'x'")
         after = kernel.memory_full_info().pss
-        print(f"1 GB of output moves the kernel's memory by {(after - before) / 1e6:.1f} MB")
+        print(f"1 GB of output changes the kernel's memory by {(after - before) / 1e6:.1f} MB")
         for _ in range(10_000):
-            round_trip(client, ":")
+            time_cell(client, ":")
         grown = kernel.memory_full_info().pss - after
-        print(f"10,000 cells move it by {grown / 1e6:.1f} MB")
+        print(f"10,000 cells change it by {grown / 1e6:.1f} MB")
         switches = kernel.num_ctx_switches().voluntary
         time.sleep(5)
         woken = kernel.num_ctx_switches().voluntary - switches
-        print(f"idle for 5 s: woken {woken} times")
+        print(f"idle for 5 s: {woken} wake-ups")
 
 
 MEASUREMENTS: dict[str, Callable[[], None]] = {
@@ -150,7 +150,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
 
 
 def run_measurements(measurements: dict[str, Callable[[], None]], description: str) -> None:
-    """Do what the command line asks for, on a home directory without start-up files."""
+    """Run the selected measurements with a home directory that has no start-up files."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--only", default="", choices=["", *measurements])
     wanted = parser.parse_args().only

@@ -1,7 +1,7 @@
-"""Measure what the extension costs a page of JupyterLab: prints ratios to Lab without it.
+"""Measure the cost of the extension to a page of JupyterLab, as a ratio to JupyterLab without it.
 
-Two servers, one with the extension and one without, and one browser; a notebook is opened from a
-page that stands, with each in turn, the first of them drawn by lot.
+There are two servers, one with the extension and one without, and one browser. A page that has
+loaded opens a notebook, with each server in turn and in random order.
 """
 
 import random
@@ -28,7 +28,8 @@ ROUNDS = 15
 CELLS = 1_000
 WITH, WITHOUT = "with", "without"
 FILE = "notebook.ipynb"
-# Seconds from the command until the first cell stands, and until nothing is left to do.
+# Return the seconds from the command until the first cell is shown, and the number of badges,
+# once the page is idle.
 OPEN = """async file => {
   const rest = () => new Promise(done => requestIdleCallback(done));
   const began = performance.now();
@@ -49,8 +50,8 @@ CLOSE = """async () => {
 }"""
 
 
-class Bare(Server):
-    """A server without the extension, wherever it is installed."""
+class ServerWithoutExtension(Server):
+    """A server that does not load the extension, even if it is installed."""
 
     @property
     def arguments(self) -> list[str]:
@@ -59,14 +60,14 @@ class Bare(Server):
 
 @dataclass(frozen=True)
 class Cost:
-    """What opening a notebook took: until it is shown, and of work in all, in seconds."""
+    """The cost of opening a notebook in seconds: until it is shown, and of work in total."""
 
     shown: float
     work: float
 
 
 def open_once(context: BrowserContext, server: Server, *, is_ours: bool) -> Cost:
-    """Open the notebook in a page that stands."""
+    """Open the notebook in a page that has loaded."""
     page = context.new_page()
     place, token = server.address.split("?")
     page.goto(f"{place}?reset&{token}")
@@ -94,12 +95,12 @@ def _close(page: Page) -> None:
 
 @contextmanager
 def two_servers(content: NotebookNode) -> Iterator[Mapping[str, Server]]:
-    """Start a server with the extension and one without, both with this notebook."""
+    """Start a server with the extension and one without it, both with this notebook."""
     assert EXTENSION.exists(), "the extension is not built (npm run build in labextension)"
     with (
         TemporaryDirectory() as directory,
         Server(Path(directory) / WITH) as ours,
-        Bare(Path(directory) / WITHOUT) as bare,
+        ServerWithoutExtension(Path(directory) / WITHOUT) as bare,
     ):
         for server in (ours, bare):
             nbformat.write(content, server.notebooks / FILE)
@@ -107,7 +108,7 @@ def two_servers(content: NotebookNode) -> Iterator[Mapping[str, Server]]:
 
 
 def compare(what: str, content: NotebookNode, *, has_blocks: bool) -> None:
-    """Print what opening *content* costs with the extension and without."""
+    """Print the cost of opening *content* with the extension, and the ratio to without."""
     with (
         two_servers(content) as servers,
         TemporaryDirectory() as profile,

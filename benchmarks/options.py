@@ -1,13 +1,13 @@
-"""Measure what each option adds to a no-op cell: medians of pairs, their order drawn by lot.
+"""Measure the cost that each option adds to a no-op cell: medians of pairs in random order.
 
-One that lets the shell start a process is measured against a cell that starts the same one.
+An option that makes the shell start a process is compared with a cell that starts the same one.
 """
 
 import random
 import statistics
 from tempfile import TemporaryDirectory
 
-from kernel import round_trip, run_measurements, running
+from kernel import run_measurements, start_kernel, time_cell
 
 ROUNDS = 300
 PLAIN = ":"
@@ -30,13 +30,13 @@ OPTIONS = (
     "background: true",
     "shell: /bin/true",
 )
-# A cell does the same without the option, for those that start a process. With an
-# argument, as the path of the code is one, `true` reads its locale: that is not ours.
+# Cells that start the same process without the option. `true` gets an argument, as it
+# does from the option (the path of the code), because with one it reads its locale.
 BY_HAND = {"background: true": ": &", "shell: /bin/true": "/bin/true block"}
 
 
 def measure_options() -> None:
-    with TemporaryDirectory() as home, running("effecttalk") as (_, client):
+    with TemporaryDirectory() as home, start_kernel("effecttalk") as (_, client):
         cells = {text: f"#| {text.replace('{home}', home)}\n:" for text in OPTIONS}
         cells["a comment"] = "#\n:"
         added: dict[str, list[float]] = {text: [] for text in cells}
@@ -46,9 +46,9 @@ def measure_options() -> None:
                 pair = {"with": cells[text], "without": BY_HAND.get(text, PLAIN)}
                 took = {}
                 for name in random.sample([*pair], 2):
-                    # What a cell leaves to be done falls on the next one: not on these.
-                    round_trip(client, PLAIN)
-                    took[name] = round_trip(client, pair[name])
+                    # Work that a cell leaves behind delays the next one; let it delay this one.
+                    time_cell(client, PLAIN)
+                    took[name] = time_cell(client, pair[name])
                 added[text].append(took["with"] - took["without"])
                 bases[text].append(took["without"])
     for text, differences in added.items():

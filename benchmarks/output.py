@@ -1,4 +1,4 @@
-"""Measure what becomes of output: speed, memory, and what a flood does to others; prints ratios."""
+"""Measure output: speed, memory, and the effect of floods on other cells; print ratios."""
 
 import os
 import random
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
-from kernel import round_trip, run_measurements, running
+from kernel import run_measurements, start_kernel, time_cell
 
 from effecttalk_kernel.output.terminal.escapes import Clear, Drawing, EscapeFilter
 from effecttalk_kernel.output.terminal.limit import OutputLimits
@@ -19,8 +19,8 @@ from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
 MEGABYTE = 1_000_000
 SAMPLE_BYTES = 4 * MEGABYTE
-CHUNK_BYTES = 65_536  # as much as the kernel reads of a terminal at once
-# A loop of Python over 256 kB is shown about as often as a flood of 5 MB/s is.
+CHUNK_BYTES = 65_536  # as the kernel reads from a terminal
+# One message per 256 kB is about the rate at which a flood of 5 MB/s is shown.
 CHUNKS_PER_MESSAGE = 4
 GIGABYTE = 1_000_000_000
 ECHO_OUTPUT = 1
@@ -34,7 +34,7 @@ GCC = (
     b"    2 | int f(int a) { int \x1b[01;35m\x1b[Kunused\x1b[m\x1b[K; return 0; }\n"
     b"      |                    \x1b[01;35m\x1b[K^~~~~~\x1b[m\x1b[K\n"
 )
-# Kinds of output by the command that prints as much of it as its reader takes.
+# Kinds of output, each with a command that prints as much as its reader accepts.
 KINDS = {
     "one line": r"tr '\0' x </dev/zero",
     "short lines": "yes",
@@ -47,22 +47,22 @@ KINDS = {
 # Samples.
 
 
-def repeated(unit: bytes) -> bytes:
+def repeat(unit: bytes) -> bytes:
     return unit * (SAMPLE_BYTES // len(unit))
 
 
-def listing() -> bytes:
+def list_files() -> bytes:
     command = f"ls -lR --color=always /usr 2>/dev/null | head -c {SAMPLE_BYTES}"
     return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, check=True).stdout
 
 
-def bar(number: int) -> bytes:
+def draw_bar(number: int) -> bytes:
     done = number % 40
     return b"\r%3d%% [%s%s] %d/s" % (done * 5 // 2, b"#" * done, b"." * (40 - done), number)
 
 
-def layers(number: int) -> bytes:
-    """One redraw of eight lines, as `docker pull` does it."""
+def draw_layers(number: int) -> bytes:
+    """Return one redraw of eight lines, as `docker pull` does it."""
     lines = (
         b"\x1b[2K\rlayer%d: Downloading [%s>%s] %d MB\x1b[1B\r"
         % (line, b"=" * done, b" " * (40 - done), number)
@@ -72,61 +72,61 @@ def layers(number: int) -> bytes:
     return b"\x1b[8A" + b"".join(lines)
 
 
-def full_screen(number: int) -> bytes:
-    """One redraw of 24 rows by address, as editors and `top` do it."""
+def draw_screen(number: int) -> bytes:
+    """Return one redraw of 24 rows by address, as editors and `top` do it."""
     return b"".join(
         b"\x1b[%d;1H\x1b[3%dm%6d\x1b[0m %s\x1b[K" % (row, row % 8, number + row, b"x" * 60)
         for row in range(1, 25)
     )
 
 
-def samples() -> dict[str, bytes]:
+def make_samples() -> dict[str, bytes]:
     return {
-        "plain text": repeated(b"an ordinary line of some program's output\n"),
-        "ls -lR --color": listing(),
-        "gcc": repeated(GCC),
+        "plain text": repeat(b"an ordinary line of some program's output\n"),
+        "ls -lR --color": list_files(),
+        "gcc": repeat(GCC),
         "dense colours": b"".join(
             b"\x1b[38;5;%dm#\x1b[0m" % (number % 256) for number in range(SAMPLE_BYTES // 16)
         ),
-        "links": repeated(b"\x1b]8;;file:///usr/lib/x\x1b\\x\x1b]8;;\x1b\\\n"),
-        **drawings(),
+        "links": repeat(b"\x1b]8;;file:///usr/lib/x\x1b\\x\x1b]8;;\x1b\\\n"),
+        **make_drawings(),
     }
 
 
-def drawings() -> dict[str, bytes]:
+def make_drawings() -> dict[str, bytes]:
     return {
-        "progress bar": b"".join(map(bar, range(SAMPLE_BYTES // 60))),
-        "docker pull": b"layer\n" * 8 + b"".join(map(layers, range(SAMPLE_BYTES // 560))),
-        "full screen": b"\x1b[?1049h" + b"".join(map(full_screen, range(SAMPLE_BYTES // 2_000))),
-        "lines behind a bar": b"\r" + repeated(b"an ordinary line of some program's output\n"),
-        "short lines behind a bar": b"\r" + repeated(b"y\n"),
+        "progress bar": b"".join(map(draw_bar, range(SAMPLE_BYTES // 60))),
+        "docker pull": b"layer\n" * 8 + b"".join(map(draw_layers, range(SAMPLE_BYTES // 560))),
+        "full screen": b"\x1b[?1049h" + b"".join(map(draw_screen, range(SAMPLE_BYTES // 2_000))),
+        "lines behind a bar": b"\r" + repeat(b"an ordinary line of some program's output\n"),
+        "short lines behind a bar": b"\r" + repeat(b"y\n"),
         "random bytes": random.Random(0).randbytes(SAMPLE_BYTES),
     }
 
 
-def chunks(data: bytes, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+def split(data: bytes, size: int = CHUNK_BYTES) -> Iterator[bytes]:
     return (data[at : at + size] for at in range(0, len(data), size))
 
 
-# What is done with them.
+# Work on them.
 
 
-def look_at(data: bytes) -> None:
-    """Do the least that can be done with every byte."""
-    for chunk in chunks(data):
+def count_lines(data: bytes) -> None:
+    """Do the least possible work on every byte."""
+    for chunk in split(data):
         chunk.count(b"\n")
 
 
-def sort_out(data: bytes) -> None:
+def filter_escapes(data: bytes) -> None:
     escapes = EscapeFilter()
-    for chunk in chunks(data):
+    for chunk in split(data):
         for piece in escapes.feed(chunk):
             escapes.draws |= isinstance(piece, Drawing)
 
 
-def show(data: bytes) -> None:
+def render(data: bytes) -> None:
     stream = OutputStream(StreamOptions(OutputLimits(393_216, 131_072), 24, 80))
-    for number, chunk in enumerate(chunks(data)):
+    for number, chunk in enumerate(split(data)):
         for piece in stream.feed(chunk):
             if isinstance(piece, Clear):
                 stream.clear()
@@ -139,7 +139,7 @@ def feed_ghostty(data: bytes) -> None:
     import pyghostty
 
     with pyghostty.Terminal(80, 24, scrollback=8_192) as terminal:
-        for chunk in chunks(data, 4_096):
+        for chunk in split(data, 4_096):
             terminal.feed(chunk)
 
 
@@ -147,12 +147,12 @@ def feed_avt(data: bytes) -> None:
     import avt
 
     terminal = avt.Vt(80, 24, 0)
-    for chunk in chunks(data, 4_096):
+    for chunk in split(data, 4_096):
         terminal.feed_str(chunk.decode(errors="replace"))
 
 
-def seconds(work: Callable[[bytes], None], data: bytes) -> float:
-    """Median processor time: others' work on the machine does not count."""
+def time_work(work: Callable[[bytes], None], data: bytes) -> float:
+    """Return the median processor time in seconds, which other processes do not affect."""
     times = []
     for _ in range(5):
         began = time.process_time()
@@ -162,15 +162,15 @@ def seconds(work: Callable[[bytes], None], data: bytes) -> float:
 
 
 def compare_filter() -> None:
-    for name, data in samples().items():
-        took, least = seconds(sort_out, data), seconds(look_at, data)
+    for name, data in make_samples().items():
+        took, least = time_work(filter_escapes, data), time_work(count_lines, data)
         speed = len(data) / took / MEGABYTE
         print(f"filter, {name}: {speed:.0f} MB/s, {took / least:.1f} x counting its lines")
 
 
 def compare_rendering() -> None:
-    for name, data in samples().items():
-        took, least = seconds(show, data), seconds(look_at, data)
+    for name, data in make_samples().items():
+        took, least = time_work(render, data), time_work(count_lines, data)
         speed = len(data) / took / MEGABYTE
         print(f"shown, {name}: {speed:.0f} MB/s, {took / least:.1f} x counting its lines")
 
@@ -182,8 +182,8 @@ def compare_emulators() -> None:
         print("emulators: pyavt is not installed")
         return
     print(f"emulators: pyghostty against pyavt {avt.__version__}, text fed and nothing read")
-    for name, data in drawings().items():
-        ours, theirs = seconds(feed_ghostty, data), seconds(feed_avt, data)
+    for name, data in make_drawings().items():
+        ours, theirs = time_work(feed_ghostty, data), time_work(feed_avt, data)
         speed = len(data) / ours / MEGABYTE
         print(f"emulators, {name}: {speed:.0f} MB/s, {theirs / ours:.1f} x as fast as pyavt")
 
@@ -191,8 +191,8 @@ def compare_emulators() -> None:
 # A whole kernel.
 
 
-def bare_drain(command: str) -> float:
-    """Seconds that *command* takes on a terminal whose reader throws everything away."""
+def time_bare_terminal(command: str) -> float:
+    """Return the seconds *command* takes on a terminal whose reader discards everything."""
     master, slave = os.openpty()
     attributes = termios.tcgetattr(slave)
     attributes[ECHO_OUTPUT] &= ~termios.OPOST
@@ -209,8 +209,8 @@ def bare_drain(command: str) -> float:
     return time.perf_counter() - began
 
 
-def run(client: BlockingKernelClient, code: str) -> float:
-    """Seconds until a long cell's last message; all of them are read, as a front end does."""
+def time_long_cell(client: BlockingKernelClient, code: str) -> float:
+    """Return the seconds until a long cell's last message; like a front end, read all of them."""
     began = time.perf_counter()
     request = client.execute(code, store_history=False)
     while True:
@@ -221,7 +221,7 @@ def run(client: BlockingKernelClient, code: str) -> float:
 
 
 class Memory:
-    """A process's memory: where it stands, and its peak since the last look."""
+    """The memory of a process: its current size, and its peak since the last reset."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
@@ -233,7 +233,7 @@ class Memory:
     def rss(self) -> float:
         return self._process.memory_info().rss / MEGABYTE
 
-    def forget_peak(self) -> None:
+    def reset_peak(self) -> None:
         (self._directory / "clear_refs").write_text("5")  # see proc_pid_clear_refs(5)
 
     def peak_rss(self) -> float:
@@ -244,16 +244,16 @@ class Memory:
 
 
 def measure_memory() -> None:
-    """The first MB of a kind loads what it needs; what the other 999 add has to be nothing."""
+    """Measure 1 GB of each kind; after the first MB has loaded the code, memory must not grow."""
     for name, command in KINDS.items():
-        with running("effecttalk") as (manager, client):
+        with start_kernel("effecttalk") as (manager, client):
             memory = Memory(manager.provisioner.pid)
-            run(client, f"{command} | head -c {MEGABYTE}")
+            time_long_cell(client, f"{command} | head -c {MEGABYTE}")
             before, standing = memory.pss(), memory.rss()
-            memory.forget_peak()
-            took = run(client, f"{command} | head -c {GIGABYTE}")
+            memory.reset_peak()
+            took = time_long_cell(client, f"{command} | head -c {GIGABYTE}")
             grown, peak = memory.pss() - before, memory.peak_rss() - standing
-            ratio = took / bare_drain(f"{command} | head -c {GIGABYTE}")
+            ratio = took / time_bare_terminal(f"{command} | head -c {GIGABYTE}")
             print(
                 f"1 GB of {name}: memory {grown:+.1f} MB, at most {peak:+.1f} MB;"
                 f" {GIGABYTE / took / MEGABYTE:.0f} MB/s, {ratio:.2f} x a bare terminal"
@@ -261,15 +261,15 @@ def measure_memory() -> None:
 
 
 def measure_floods() -> None:
-    """What a foreground `:` takes while ten background blocks print as fast as they can."""
+    """Measure a foreground `:` while ten background blocks print as fast as they can."""
     for name, command in KINDS.items():
-        with running("effecttalk") as (_, client):
-            alone = [round_trip(client, ":") for _ in range(ROUNDS)]
+        with start_kernel("effecttalk") as (_, client):
+            alone = [time_cell(client, ":") for _ in range(ROUNDS)]
             for _ in range(FLOODS):
-                round_trip(client, f"({command}) &")
-            time.sleep(1)  # until all of them are over their heads
-            flooded = [round_trip(client, ":") for _ in range(ROUNDS)]
-            round_trip(client, "for group in $(jobs -p); do kill -- -$group; done; wait")
+                time_cell(client, f"({command}) &")
+            time.sleep(1)  # until all of them print more than is shown
+            flooded = [time_cell(client, ":") for _ in range(ROUNDS)]
+            time_cell(client, "for group in $(jobs -p); do kill -- -$group; done; wait")
         median, worst = statistics.median(flooded), max(flooded)
         print(
             f"`:` beside {FLOODS} floods of {name}: {median * 1e3:.1f} ms, at most"
@@ -279,9 +279,11 @@ def measure_floods() -> None:
 
 def compare_drain() -> None:
     for command in ("seq 10000000", f"{KINDS['colour']} | head -c 100000000"):
-        with running("effecttalk") as (_, client):
-            run(client, command)
-            ratios = [run(client, command) / bare_drain(command) for _ in range(7)]
+        with start_kernel("effecttalk") as (_, client):
+            time_long_cell(client, command)
+            ratios = [
+                time_long_cell(client, command) / time_bare_terminal(command) for _ in range(7)
+            ]
         print(f"{command}: {statistics.median(ratios):.2f} x a bare terminal")
 
 

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from kernel import run_measurements
 
-from effecttalk_kernel.store import blocks, sessions
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import blocks, search_index, sessions
 from effecttalk_kernel.store.database import connect, transaction
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
 
 BLOCKS = 1_000_000
-A_SESSION = 500
+BLOCKS_PER_SESSION = 500
 WORDS = [
     f"{first}{second}" for first in ("log", "net", "disk", "job", "user") for second in range(2_000)
 ]
@@ -33,24 +32,24 @@ COMMANDS = (
 DAY = 86_400.0
 
 
-def million(directory: Path) -> None:
-    """Fill a store as a year of sessions would: one block in ten fails, all print some words."""
+def fill_store(directory: Path) -> None:
+    """Fill a store like a year of sessions: one block in ten fails, and all print some words."""
     chance = random.Random(1)
     now = time.time()
     with closing(connect(directory)) as connection, transaction(connection):
-        for first in range(0, BLOCKS, A_SESSION):
+        for first in range(0, BLOCKS, BLOCKS_PER_SESSION):
             started = now - (BLOCKS - first) * 365 * DAY / BLOCKS
             identity = f"{first:012x}"
             session = connection.execute(
                 "INSERT INTO sessions (id, created, modified, state, blocks)"
                 " VALUES (?, ?, ?, 'closed', ?)",
-                (identity, started, started, A_SESSION),
+                (identity, started, started, BLOCKS_PER_SESSION),
             ).lastrowid
-            for number in range(1, A_SESSION + 1):
-                block(connection, chance, session, identity, number, started)
+            for number in range(1, BLOCKS_PER_SESSION + 1):
+                add_block(connection, chance, session, identity, number, started)
 
 
-def block(
+def add_block(
     connection: sqlite3.Connection,
     chance: random.Random,
     session: int,
@@ -66,7 +65,7 @@ def block(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (session, number, code, status, 0, started + number, started + number + 1, cwd),
     ).lastrowid
-    indexed = texts.Indexed(
+    indexed = search_index.IndexedBlock(
         key=key,
         session=identity,
         code=code,
@@ -76,10 +75,10 @@ def block(
         has_failed=status == "failed",
     )
     output = " ".join(chance.choices(WORDS, k=20)) + " common words of all"
-    texts.write_part(connection, indexed, 0, output)
+    search_index.write_part(connection, indexed, 0, output)
 
 
-def milliseconds(work: Callable[[], object], count: int = 15) -> str:
+def time_calls(work: Callable[[], object], count: int = 15) -> str:
     times = []
     for _ in range(count):
         began = time.perf_counter()
@@ -88,10 +87,10 @@ def milliseconds(work: Callable[[], object], count: int = 15) -> str:
     return f"median {statistics.median(times):7.2f} ms, worst {max(times):7.2f} ms"
 
 
-def reading() -> Iterator[tuple[str, Callable[..., object]]]:
-    """What people look for, from rare to common, with every narrowing."""
+def queries() -> Iterator[tuple[str, Callable[..., object]]]:
+    """Yield what users search for, from rare to common words, with every filter."""
     week = time.time() - 7 * DAY
-    wanted = blocks.Wanted
+    wanted = blocks.BlockFilter
     yield "sessions list", lambda c: sessions.list_sessions(c, limit=50)
     yield "blocks list", lambda c: blocks.list_blocks(c, wanted())
     yield "blocks list --failed", lambda c: blocks.list_blocks(c, wanted(failed=True))
@@ -111,21 +110,21 @@ def reading() -> Iterator[tuple[str, Callable[..., object]]]:
         yield f"search common {name}", lambda c, n=narrowed: blocks.search(c, "common", n)
 
 
-def measure() -> None:
+def measure_store() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCHMARK_DIRECTORY")) as name:
         directory = Path(name)
         began = time.perf_counter()
-        million(directory)
+        fill_store(directory)
         size = sum(path.stat().st_size for path in directory.iterdir())
         print(f"{BLOCKS:,} blocks: {size / 1e6:,.0f} MB, {time.perf_counter() - began:.0f} s")
         with closing(connect(directory)) as connection:
-            for what, work in reading():
-                print(f"{what:40}", milliseconds(lambda work=work: work(connection)))
-        writing(directory)
+            for what, work in queries():
+                print(f"{what:40}", time_calls(lambda work=work: work(connection)))
+        measure_writes(directory)
 
 
-def writing(directory: Path) -> None:
-    """The two transactions of a block on the path of its reply, and what follows."""
+def measure_writes(directory: Path) -> None:
+    """Measure the two transactions of a block before its reply, and the one after it."""
     new = NewSession("benchmark", "", "bash", "host", os.getpid(), time.time())
     writer = SessionWriter(directory, new)
     numbers = iter(range(1, 1_000_000))
@@ -140,10 +139,10 @@ def writing(directory: Path) -> None:
         record = {str(number): {"status": "success"} for number in range(20)}
         writer.put(replace(running, status="success", ended=time.time(), record=record))
 
-    print(f"{'a block starts':40}", milliseconds(start, 500))
-    print(f"{'a block ends':40}", milliseconds(end, 500))
+    print(f"{'a block starts':40}", time_calls(start, 500))
+    print(f"{'a block ends':40}", time_calls(end, 500))
     with closing(connect(directory)) as connection:
-        indexed = texts.Indexed(
+        indexed = search_index.IndexedBlock(
             key=BLOCKS + 1,
             session="benchmark",
             code="echo hi",
@@ -152,9 +151,12 @@ def writing(directory: Path) -> None:
             cwd="/tmp",
             has_failed=False,
         )
-        print(f"{'its texts':40}", milliseconds(lambda: texts.index(connection, indexed), 200))
+        print(
+            f"{'its text is indexed':40}",
+            time_calls(lambda: search_index.index_block(connection, indexed), 200),
+        )
     writer.close()
 
 
 if __name__ == "__main__":
-    run_measurements({"store": measure}, __doc__)
+    run_measurements({"store": measure_store}, __doc__)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Record what a program prints on a terminal, as a block's terminal would get it.
+"""Record the output of a program on a terminal like the one of a block.
 
     scripts/record_stream.py less.bytes --after '^:' --type q -- less long.txt
 
-The terminal has 24 rows and 80 columns and does not translate line ends.
+The terminal has 24 rows and 80 columns and does not translate line endings.
 """
 
 import argparse
@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROWS, COLUMNS = 24, 80
-OUTPUT_MODES = 1  # the place of c_oflag in what tcgetattr returns
+OUTPUT_MODES = 1  # index of c_oflag in the list that tcgetattr returns
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to type, once, when the output since the last answer matches."""
+    """Keys to type once, when the output since the last answer matches."""
 
     after: re.Pattern[bytes]
     keys: bytes
 
 
 def record(command: list[str], answers: list[Answer]) -> bytes:
-    """Return all that *command* prints, typing the *answers* in their order."""
+    """Return everything that *command* prints, typing the *answers* in order."""
     pid, master = pty.fork()
     if pid == 0:
         prepare_terminal()
@@ -49,7 +49,7 @@ def record(command: list[str], answers: list[Answer]) -> bytes:
 
 
 def prepare_terminal() -> None:
-    """Give our terminal the size and the modes of a block's."""
+    """Give this process's terminal the size and modes of a block's terminal."""
     fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
     modes = termios.tcgetattr(1)
     modes[OUTPUT_MODES] &= ~termios.OPOST
@@ -57,15 +57,15 @@ def prepare_terminal() -> None:
 
 
 def read(master: int) -> bytes:
-    """Return what comes next; nothing at the end."""
+    """Return the next output, or b"" at the end."""
     try:
         return os.read(master, 65_536)
-    except OSError:  # EIO: nobody has the other side open any more
+    except OSError:  # EIO: no process has the slave side open
         return b""
 
 
-def neutral(printed: bytes, replacements: list[list[str]]) -> bytes:
-    """Replace what names this machine by text of the same width."""
+def replace_names(printed: bytes, replacements: list[list[str]]) -> bytes:
+    """Replace names of this machine with text of the same width."""
     for old, new in replacements:
         printed = printed.replace(old.encode(), new.encode())
     return printed
@@ -74,17 +74,19 @@ def neutral(printed: bytes, replacements: list[list[str]]) -> bytes:
 def main() -> None:
     """Record one command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path, help="what to write")
-    parser.add_argument("command", nargs="+", help="what to run; after --")
-    parser.add_argument("--after", action="append", default=[], help="type when this was printed")
-    parser.add_argument("--type", action="append", default=[], help="what to type then")
+    parser.add_argument("file", type=Path, help="the file to write")
+    parser.add_argument("command", nargs="+", help="the command to run, after --")
+    parser.add_argument(
+        "--after", action="append", default=[], help="wait for this pattern in the output"
+    )
+    parser.add_argument("--type", action="append", default=[], help="type this after the pattern")
     parser.add_argument(
         "--replace",
         nargs=2,
         action="append",
         default=[],
         metavar=("OLD", "NEW"),
-        help="replace what names this machine, by text as long",
+        help="replace OLD with NEW, which must have the same length",
     )
     options = parser.parse_args()
     answers = [
@@ -92,9 +94,9 @@ def main() -> None:
         for after, keys in zip(options.after, options.type, strict=True)
     ]
     if any(len(old.encode()) != len(new.encode()) for old, new in options.replace):
-        parser.error("a replacement must be as long as what it replaces")
+        parser.error("a replacement must be as long as the text it replaces")
     printed = record(options.command, answers)
-    options.file.write_bytes(neutral(printed, options.replace))
+    options.file.write_bytes(replace_names(printed, options.replace))
 
 
 if __name__ == "__main__":

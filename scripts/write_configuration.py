@@ -1,4 +1,4 @@
-"""Write docs/configuration.md: every setting, as the traits tell it."""
+"""Write docs/configuration.md from the settings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ BEGINNING = """\
 
 <!-- Written by scripts/write_configuration.py from the settings themselves; a test compares. -->
 
-Sources, the later wins:
+Settings are read from these sources; a later one overrides an earlier one:
 
 1. the default;
 2. `jupyter_effecttalk_config.py` or `jupyter_effecttalk_config.json` in one of Jupyter's config
@@ -26,46 +26,48 @@ c.Settings.shell = "/usr/local/bin/bash"  # EFFECTTALK_SHELL=/usr/local/bin/bash
 c.Settings.backup_interval = "30m"  # EFFECTTALK_BACKUP_INTERVAL=30m
 ```
 
-A value that can't be ends the kernel before it starts, with the name, the value and what is
-allowed: `EFFECTTALK_ROWS can't be '0': it must be a whole number from 1 to 65,535`. A duration is
-a number and `ms`, `s`, `m`, `h` or `d`; a bare number is seconds. A size is a number and `kB`,
-`MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB` or `TiB`; a bare number is bytes. In the environment a list
-has commas, one of patterns semicolons, and a mapping is written as in Python:
+With an invalid value, the kernel does not start and names the setting, the value and the allowed
+values: `EFFECTTALK_ROWS: invalid value '0'; it must be a whole number from 1 to 65,535`. A duration
+is a number and `ms`, `s`, `m`, `h` or `d`; a bare number is seconds. A size is a number and `kB`,
+`MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB` or `TiB`; a bare number is bytes. In the environment, a list
+is separated by commas, a list of patterns by semicolons, and a mapping is written as in Python:
 `{'ticket': 'T-[0-9]{8}'}`.
 
-## Of one notebook
+## Settings of a notebook
 
-A notebook's metadata may set what has *yes* in the last column (in JupyterLab: the property
-inspector, *Advanced Tools*, *Notebook Metadata*). They hold from the next start of its kernel:
+The metadata of a notebook can set the settings with *yes* in the last column (in JupyterLab:
+property inspector, *Advanced Tools*, *Notebook Metadata*). They take effect when the kernel is
+started the next time:
 
 ```json
 {"effecttalk": {"settings": {"stderr": "merged", "columns": 120}}}
 ```
 
-A notebook comes from anywhere, so it can set nothing that runs a program, opens a path or loosens
-a guard just because it is opened. What it may not set, an unknown name or a bad value is left out;
-the first block says so, and the kernel starts all the same. Jupyter Server tells the kernel where
-its notebook is; clients that run notebooks without a server do not: name it by
-`EFFECTTALK_NOTEBOOK=path/of.ipynb`. A kernel that is started in a cell, by nbconvert for another
-notebook, does not take the one around it for its own. The `effecttalk` command reads no notebook.
-Options of all blocks stand beside, under [`options`](blocks.md#defaults).
+A notebook may come from anyone, so it cannot set anything that runs a program, opens a path or
+weakens a protection when it is opened. Other settings, unknown names and invalid values are
+ignored with a warning in the first block; the kernel starts anyway. Jupyter Server tells the kernel
+the path of its notebook. Clients that run notebooks without a server do not: set
+`EFFECTTALK_NOTEBOOK=path/of.ipynb`. A kernel that is started in a cell, for example by nbconvert,
+does not use the settings of the notebook around it. The `effecttalk` command ignores notebooks.
+Defaults of block options are in the same place, under [`options`](blocks.md#defaults).
 
 ## Limits of processes
 
-`cpu_limit`, `memory_limit` and `file_size_limit` hold for each process by itself, not for their
-sum, and for the shell as well; no block can lift them. A process over its CPU time gets SIGXCPU,
-and SIGKILL two seconds later; one that writes past the size of a file gets SIGXFSZ; one that is
-out of memory is told so by the system. When that is the shell itself, the session goes on in a new
-one. A long session's shell uses CPU time of its own, and with `memory_limit` the shell has to keep
-all variables in it. Start-up files that need more than the limits cost their effect, as if they
+`cpu_limit`, `memory_limit` and `file_size_limit` apply to each process separately, not to their
+sum, and to the shell as well; no block can raise them. A process that exceeds its CPU time gets
+SIGXCPU, and SIGKILL two seconds later; one that writes beyond the file size gets SIGXFSZ; one that
+exceeds its memory gets an error from the system. If the shell itself exceeds a limit, the session
+continues in a new one. The shell of a long session uses CPU time, too, and `memory_limit` must
+leave room for all of its variables. Start-up files that exceed a limit have no effect, as if they
 were [too slow](blocks.md#the-shell).
 
 ## Errors and the log
 
-The kernel writes its log, from `log_level` on, to its standard error, where Jupyter Server shows
-it; each line has time, level and place. An error of EffectTalk itself says what happened and what
-to do. What it leaves out (paths of our own files, traces of what nobody expected) the log has,
-under the same `error id`. `sanitize_error_messages = False` leaves nothing out.
+The kernel writes its log, from `log_level` on, to standard error, where Jupyter Server shows it;
+each line has a time, a level and a logger. A message about an error of EffectTalk itself says what
+happened and what to do. What it omits (paths of EffectTalk's own files, tracebacks of unexpected
+errors) is in the log under the same `error id`. With `sanitize_error_messages = False`, nothing is
+omitted.
 
 ## All settings
 
@@ -75,9 +77,9 @@ under the same `error id`. `sanitize_error_messages = False` leaves nothing out.
 
 
 def default(trait: Setting) -> str:
-    """Return a trait's default as a user writes it."""
+    """Return a trait's default in the notation of users."""
     value = trait.default()
-    return "" if value == "" else f"`{trait.shown(value)}`"
+    return "" if value == "" else f"`{trait.format(value)}`"
 
 
 def rows() -> Iterator[str]:
@@ -91,7 +93,7 @@ def rows() -> Iterator[str]:
 
 
 def page() -> str:
-    """Return the page as it stands in the file."""
+    """Return the text of the page."""
     return BEGINNING + "".join(rows())
 
 

@@ -1,4 +1,4 @@
-"""Write docs/record.schema.json: what the notebook keeps of a block."""
+"""Write docs/record.schema.json, the schema of the record that a notebook holds of a block."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ SCHEMA = Path(__file__).parent.parent / "docs" / "record.schema.json"
 
 
 def schema_text() -> str:
-    """Return the schema as it stands in the file."""
+    """Return the text of the schema file."""
     return f"{json.dumps(Record.model_json_schema(), indent=2, sort_keys=True)}\n"
 
 

@@ -1,4 +1,4 @@
-"""CLI: the `effecttalk` command, inside of a session's cells and outside."""
+"""The `effecttalk` command, for the cells of a notebook and for terminals."""
 
 import signal
 import sys
@@ -9,9 +9,9 @@ __all__ = ["main", "run"]
 
 
 def run() -> None:
-    """Be the command: end like every program whose reader goes away (`... | head`)."""
+    """Run the command; it ends by SIGPIPE when its reader has ended (`... | head`)."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
-        # What a terminal's encoding has no character for is no reason to print nothing.
+        # A character that the terminal's encoding does not have must not stop the output.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     main(prog_name="effecttalk")

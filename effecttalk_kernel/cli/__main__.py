@@ -1,4 +1,4 @@
-"""Main: `python -m effecttalk_kernel.cli`, where the command is not installed on the path."""
+"""Run `python -m effecttalk_kernel.cli`, for environments without the command on the path."""
 
 from effecttalk_kernel.cli import run
 

@@ -1,4 +1,4 @@
-"""Attach: `effecttalk attach`, for programs that need one terminal for all their streams."""
+"""`effecttalk attach`: run a program with all its streams on one terminal."""
 
 import os
 
@@ -10,13 +10,13 @@ import click
 def attach(command: tuple[str, ...]) -> None:
     """Run a full-screen program in a cell.
 
-    COMMAND has all its streams on one terminal; a cell with a line that begins with this is on
-    one terminal as a whole.
+    Standard input, output and error of COMMAND are one terminal. A cell with a line that begins
+    with `effecttalk attach` runs on one terminal as a whole.
     """
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(terminal, descriptor)
-        os.execvp(command[0], command)  # noqa: S606 # that is what is asked for
+        os.execvp(command[0], command)  # noqa: S606 # running COMMAND is the purpose
     except OSError as error:
         raise click.ClickException(f"{error.filename or command[0]}: {error.strerror}") from error

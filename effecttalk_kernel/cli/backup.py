@@ -1,4 +1,4 @@
-"""Backup: `effecttalk backup`: copies of the store, made, listed, checked and restored."""
+"""`effecttalk backup`: make, list, check and restore copies of the store."""
 
 import sys
 import time
@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import BACKUP, SESSION
 from effecttalk_kernel.cli.context import read_settings
 from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
+from effecttalk_kernel.cli.text_format import escape, format_iso, format_size
 
 if TYPE_CHECKING:
     from effecttalk_kernel.store.backup.backups import Backup
-    from effecttalk_kernel.store.backup.manifest import Contents
-    from effecttalk_kernel.store.backup.restore import Restored
+    from effecttalk_kernel.store.backup.manifest import StoreContents
+    from effecttalk_kernel.store.backup.restore import RestoreReport
 
 COLUMNS: Final = (
     Column("name", "backup", Kind.NAME),
@@ -37,7 +37,7 @@ def backup() -> None:
 @backup.command()
 @as_json_option
 def now(*, as_json: bool) -> None:
-    """Make a backup now, and check it."""
+    """Make a backup now and check it."""
     from effecttalk_kernel.store.backup.backups import make_backup
     from effecttalk_kernel.store.backup.manifest import Reason
 
@@ -47,7 +47,7 @@ def now(*, as_json: bool) -> None:
     else:
         click.echo(
             f"{made['name']}: {made['blocks']} blocks of {made['sessions']} sessions in"
-            f" {wording.size(made['size_bytes'])}: {made['path']}"
+            f" {format_size(made['size_bytes'])}: {made['path']}"
         )
 
 
@@ -58,16 +58,16 @@ def list_(*, as_json: bool) -> None:
     from effecttalk_kernel.store.backup.backups import list_backups
 
     records = [_record(each) for each in list_backups(read_settings().data_directory)]
-    print_records(records, COLUMNS, as_json=as_json, nothing="there is no backup yet")
+    print_records(records, COLUMNS, as_json=as_json, nothing="no backups yet")
 
 
 @backup.command()
 @click.argument("name", type=BACKUP)
 @as_json_option
 def check(name: str, *, as_json: bool) -> None:
-    """Read all of a backup, and say what is in it.
+    """Check that a backup can be read completely.
 
-    NAME is that of `effecttalk backup list`, `latest`, or a file.
+    NAME is a name from `effecttalk backup list`, `latest`, or a file.
     """
     from effecttalk_kernel.store.backup.backups import check_backup, find_backup
 
@@ -82,16 +82,15 @@ def check(name: str, *, as_json: bool) -> None:
 
 @backup.command()
 @click.argument("name", type=BACKUP)
-@click.option("--session", type=SESSION, help="Only this session.")
-@click.option("--force", is_flag=True, help="Replace sessions that have changed since.")
+@click.option("--session", type=SESSION, help="Restore only this session.")
+@click.option("--force", is_flag=True, help="Replace sessions that have changed since the backup.")
 @as_json_option
 def restore(name: str, *, session: str | None, force: bool, as_json: bool) -> None:
-    """Bring back what is missing in the store.
+    """Restore sessions and blocks that are missing in the store.
 
-    NAME is that of `effecttalk backup list`, `latest`, or a file. Sessions that have changed since
-    the backup stay as they are without --force; with it, a backup of today is made first. Sessions
-    that run are never touched. The exit status is 1 when a session stays as it is for one of these
-    reasons.
+    NAME is a name from `effecttalk backup list`, `latest`, or a file. A session that has changed
+    since the backup is replaced only with --force; a new backup is made first. A running session
+    is never replaced. The exit status is 1 if a session was not restored for one of these reasons.
     """
     from effecttalk_kernel.store.backup.backups import find_backup
     from effecttalk_kernel.store.backup.restore import restore as restore_backup
@@ -101,16 +100,16 @@ def restore(name: str, *, session: str | None, force: bool, as_json: bool) -> No
     if as_json:
         print_json(_restored_record(done))
     else:
-        _tell_restored(done)
+        _print_restored(done)
     sys.exit(1 if done.refused else 0)
 
 
 @click.command(hidden=True)
 @as_json_option
 def maintain(*, as_json: bool) -> None:
-    """Do now what kernels do now and then.
+    """Run the regular maintenance of the store now.
 
-    Makes a backup if one is due, removes what is too old, and marks sessions that were lost.
+    Make a backup if one is due, remove old data, and mark sessions whose kernel was killed.
     """
     from effecttalk_kernel.store.maintenance import MaintenancePlan
     from effecttalk_kernel.store.maintenance import maintain as maintain_store
@@ -138,7 +137,7 @@ def maintain(*, as_json: bool) -> None:
             }
         )
     for problem in report.problems:
-        click.echo(f"Error: {wording.printable(problem)}", err=True)
+        click.echo(f"Error: {escape(problem)}", err=True)
     sys.exit(1 if report.problems else 0)
 
 
@@ -146,7 +145,7 @@ def _record(found: "Backup") -> Record:
     description = found.description
     return {
         "name": found.name,
-        "time": wording.iso(found.time),
+        "time": format_iso(found.time),
         "reason": None if description is None else description.reason.value,
         "sessions": None if description is None else description.contents.sessions,
         "blocks": None if description is None else description.contents.blocks,
@@ -155,11 +154,11 @@ def _record(found: "Backup") -> Record:
     }
 
 
-def _counts(contents: "Contents") -> Record:
+def _counts(contents: "StoreContents") -> Record:
     return {"sessions": contents.sessions, "blocks": contents.blocks}
 
 
-def _restored_record(done: "Restored") -> Record:
+def _restored_record(done: "RestoreReport") -> Record:
     return {
         "sessions": done.sessions,
         "blocks": done.blocks,
@@ -172,12 +171,14 @@ def _restored_record(done: "Restored") -> Record:
     }
 
 
-def _tell_restored(done: "Restored") -> None:
+def _print_restored(done: "RestoreReport") -> None:
     click.echo(
-        f"restored: {done.sessions} sessions with {done.blocks} blocks, {done.replaced} of them"
-        f" replaced; as they were: {done.unchanged}"
+        f"restored {done.sessions} sessions with {done.blocks} blocks ({done.replaced} sessions"
+        f" replaced, {done.unchanged} unchanged)"
     )
     if done.safety_copy is not None:
-        click.echo(f"what was replaced is in backup {done.safety_copy.name}")
+        click.echo(f"the replaced sessions are in the backup {done.safety_copy.name}")
     for each in done.refused:
-        click.echo(f"effecttalk: session {each.session} stays: {each.reason.value}", err=True)
+        click.echo(
+            f"effecttalk: session {each.session} was not restored: {each.reason.value}", err=True
+        )

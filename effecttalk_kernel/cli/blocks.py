@@ -1,4 +1,4 @@
-"""Blocks: `effecttalk blocks`: which ran, what one did, and running it again."""
+"""`effecttalk blocks`: list, show and rerun blocks."""
 
 import sys
 from typing import Final
@@ -7,12 +7,8 @@ import click
 
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import BLOCK, SESSION
-from effecttalk_kernel.cli.context import (
-    Since,
-    current_session,
-    directory_of,
-    read_settings,
-)
+from effecttalk_kernel.cli.context import absolute_path, current_session, read_settings
+from effecttalk_kernel.cli.param_types import SINCE
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
 COLUMNS: Final = (
@@ -33,13 +29,21 @@ def blocks() -> None:
 
 @blocks.command("list")
 @click.argument("session", type=SESSION, default="")
-@click.option("--all", "everywhere", is_flag=True, help="In a cell: blocks of all sessions.")
-@click.option("--failed", is_flag=True, help="Only blocks that failed.")
-@click.option("--cwd", metavar="DIR", default="", help="Run in DIR or a directory below it.")
-@click.option("--since", type=Since(), help="Begun since then: 2h, 7d, 2026-11-01.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option(
+    "--all", "everywhere", is_flag=True, help="List blocks of all sessions, also in a cell."
+)
+@click.option("--failed", is_flag=True, help="Only failed blocks.")
+@click.option("--cwd", metavar="DIR", default="", help="Only blocks that ran in DIR or below it.")
+@click.option("--since", type=SINCE, help="Only blocks started since then: 2h, 7d, 2026-11-01.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="List at most this many blocks.",
+)
 @as_json_option
-def list_(  # what click gives
+def list_(
     session: str,
     *,
     everywhere: bool,
@@ -51,54 +55,55 @@ def list_(  # what click gives
 ) -> None:
     """List blocks, the newest first.
 
-    Without SESSION, those of this session in a cell, and of all sessions elsewhere.
+    SESSION is an identity or its beginning. Without it, a cell lists the blocks of its own
+    session, and a terminal those of all sessions.
     """
     from effecttalk_kernel.cli.records import block_record
-    from effecttalk_kernel.store.blocks import Wanted, list_blocks
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
+    from effecttalk_kernel.store.readonly import open_existing
 
-    wanted = Wanted(
+    wanted = BlockFilter(
         session=session or ("" if everywhere else current_session()),
         failed=True if failed else None,
-        cwd=directory_of(cwd) if cwd else "",
+        cwd=absolute_path(cwd) if cwd else "",
         since=since,
         limit=limit,
     )
-    with looked_into(read_settings().data_directory) as connection:
+    with open_existing(read_settings().data_directory) as connection:
         found = [] if connection is None else list_blocks(connection, wanted)
     records = [block_record(block) for block in found]
-    print_records(records, COLUMNS, as_json=as_json, nothing="no block is kept")
+    print_records(records, COLUMNS, as_json=as_json, nothing="no matching blocks")
 
 
 @blocks.command()
 @click.argument("block", type=BLOCK)
-@click.option("--stderr", "stream", flag_value="stderr", help="Only its standard error.")
-@click.option("--stdout", "stream", flag_value="stdout", help="Only its standard output.")
-@click.option("--record", is_flag=True, help="Print its record, as the notebook has it, as JSON.")
+@click.option("--stderr", "stream", flag_value="stderr", help="Print only its standard error.")
+@click.option("--stdout", "stream", flag_value="stdout", help="Print only its standard output.")
+@click.option("--record", is_flag=True, help="Print its record as JSON, as stored in the notebook.")
 @as_json_option
 def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None:
-    """Show what a block did: its command, how it ended, and what its cell shows.
+    """Show the command, the outcome and the output of a block.
 
-    BLOCK is a number in this session, or SESSION-NUMBER.
+    BLOCK is the number of a block of this session, or SESSION-NUMBER.
     """
-    from effecttalk_kernel.cli.block_page import json_page, print_page
+    from effecttalk_kernel.cli.block_page import page_record, print_page
     from effecttalk_kernel.store.blocks import find_block
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
     from effecttalk_kernel.store.outputs import find_outputs, text_of
 
     settings = read_settings()
-    with opened(settings.data_directory) as connection:
+    with open_store(settings.data_directory) as connection:
         found = find_block(connection, block, current_session())
         outputs = find_outputs(connection, found.key)
     if record:
         print_json(found.record)
     elif as_json:
-        print_json(json_page(found, outputs))
+        print_json(page_record(found, outputs))
     elif stream:
-        from effecttalk_kernel.cli.render import shown
+        from effecttalk_kernel.cli.render import render
 
         data = text_of(outputs, stream).encode(errors="replace")
-        click.echo("".join(shown([data], settings)), nl=False)
+        click.echo("".join(render([data], settings)), nl=False)
     else:
         print_page(found, outputs, settings)
 
@@ -108,21 +113,21 @@ def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None
 def rerun(block: str) -> None:
     """Run the command of a block again.
 
-    In a cell it runs in this session, as a part of the cell; elsewhere in a shell of its own, from
-    the state before the block where that is kept. The exit status is that of the block.
+    In a cell, it runs in this session as part of the cell. In a terminal, it runs in a new shell
+    with the state before the block, if that was recorded. The exit status is the block's.
     """
     from effecttalk_kernel.store.blocks import find_block
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
     from effecttalk_kernel.store.states import find_state
 
-    with opened(read_settings().data_directory) as connection:
+    with open_store(read_settings().data_directory) as connection:
         found = find_block(connection, block, current_session())
         state = find_state(connection, found.session, found.number - 1)
     if current_session():
-        from effecttalk_kernel.cli.kernel_call import ask
+        from effecttalk_kernel.cli.kernel_call import call_kernel
 
-        answer = ask("rerun", timeout_seconds=None, block=found.identity)
+        answer = call_kernel("rerun", timeout_seconds=None, block=found.identity)
         sys.exit(int(str(answer.get("exit_status") or 0)))
-    from effecttalk_kernel.cli import rerun as outside
+    from effecttalk_kernel.cli.rerun import rerun_block
 
-    sys.exit(outside.rerun(found, has_state=state is not None))
+    sys.exit(rerun_block(found, has_state=state is not None))

@@ -1,18 +1,18 @@
-"""Cache: `effecttalk cache`: what blocks with `cache` left for others, listed and removed."""
+"""`effecttalk cache`: list and clear the outputs of blocks with the option `cache`."""
 
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import ENTRY
 from effecttalk_kernel.cli.context import read_settings
 from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
+from effecttalk_kernel.cli.text_format import format_iso, format_size
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.cache.cache import Cache, Figures
+    from effecttalk_kernel.store.cache.cache import Cache, EntrySummary
 
 COLUMNS: Final = (
     Column("short_key", "entry", Kind.NAME),
@@ -21,20 +21,20 @@ COLUMNS: Final = (
     Column("size_bytes", "size", Kind.SIZE),
     Column("hits", "hits", Kind.NUMBER),
 )
-# Digits enough for millions of entries.
+# Unique among millions of entries.
 SHOWN_DIGITS: Final = 12
 
 
 @click.group()
 def cache() -> None:
-    """List and remove outputs that are shown again."""
+    """List and clear cached outputs."""
 
 
 @cache.command("list")
 @as_json_option
 def list_(*, as_json: bool) -> None:
-    """List entries, the last used first."""
-    records = [_record(each) for each in _opened().figures()]
+    """List cached outputs, the last used first."""
+    records = [_record(each) for each in _open_cache().figures()]
     print_records(records, COLUMNS, as_json=as_json, nothing="the cache is empty")
 
 
@@ -42,31 +42,32 @@ def list_(*, as_json: bool) -> None:
 @click.argument("keys", nargs=-1, type=ENTRY, metavar="[ENTRY...]")
 @as_json_option
 def clear(keys: tuple[str, ...], *, as_json: bool) -> None:
-    """Remove entries, or all: their blocks run again.
+    """Remove cached outputs, so that their blocks run again.
 
-    ENTRY is what `effecttalk cache list` prints first, or its four first characters or more.
+    ENTRY is a key from `effecttalk cache list`, or at least its first four characters. Without it,
+    all are removed.
     """
-    removed = _opened().clear(keys)
+    removed = _open_cache().clear(keys)
     size_bytes = sum(each.size_bytes for each in removed)
     if as_json:
         print_json({"entries": len(removed), "size_bytes": size_bytes})
     else:
-        click.echo(f"removed: {len(removed)} entries, {wording.size(size_bytes)}")
+        click.echo(f"removed {len(removed)} entries ({format_size(size_bytes)})")
 
 
-def _opened() -> "Cache":
+def _open_cache() -> "Cache":
     from effecttalk_kernel.store.cache.cache import Cache
 
     settings = read_settings()
     return Cache(settings.data_directory, settings.max_cache_size)
 
 
-def _record(figures: "Figures") -> Record:
+def _record(figures: "EntrySummary") -> Record:
     return {
         "short_key": figures.key[:SHOWN_DIGITS],
         "key": figures.key,
         "block": figures.block,
-        "made": wording.iso(figures.made),
+        "made": format_iso(figures.made),
         "size_bytes": figures.size_bytes,
         "hits": figures.hits,
     }

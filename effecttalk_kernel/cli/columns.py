@@ -1,4 +1,4 @@
-"""Columns: what of a record is printed where, and as what."""
+"""The columns of a table: which fields of a record are printed, and how."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ Records = Sequence[Mapping[str, Any]]
 
 
 class Kind(Enum):
-    """What is in a column."""
+    """What a column contains, which decides its format."""
 
-    NAME = "name"  # never cut
+    NAME = "name"  # never truncated
     TEXT = "text"
     NUMBER = "number"
     TIME = "time"
@@ -23,7 +23,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field of the records; shown to people on terminals of *least_width* and more."""
+    """One field of the records; a narrower terminal than *least_width* does not show it."""
 
     key: str
     title: str

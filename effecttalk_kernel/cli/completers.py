@@ -1,6 +1,7 @@
-"""Completing: what Tab offers for sessions, blocks and backups; it fails without a word.
+"""Parameter types that complete the names of sessions, blocks, backups and cache entries.
 
-A shell asks by running the command: nothing is imported until then.
+A shell runs the command to complete a word, so a failure must not print anything. Each type imports
+what it needs only then.
 """
 
 import os
@@ -14,22 +15,25 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     import sqlite3
 
-# More would not be read, and the newest are meant.
+# A longer list would not be read; the newest names are the likely ones.
 MOST: Final = 100
-# Longer than this the shell does not wait.
+# The shell waits for the answer.
 PATIENCE_SECONDS: Final = 0.5
 
 
 class SessionName(click.ParamType[str]):
-    """The identity of a session, or its beginning."""
+    """The identity of a session, or its first characters."""
 
     name = "session"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the sessions that begin so, the last changed first. Called by click."""
-        return [CompletionItem(name, help=told) for name, told in _offered(_sessions, incomplete)]
+        """Return the matching sessions, the last changed first. Called by click."""
+        return [
+            CompletionItem(name, help=text)
+            for name, text in _read_store(_find_sessions, incomplete)
+        ]
 
 
 class BlockName(click.ParamType[str]):
@@ -40,33 +44,35 @@ class BlockName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the blocks that begin so, the newest first. Called by click."""
-        return [CompletionItem(name, help=told) for name, told in _offered(_blocks, incomplete)]
+        """Return the matching blocks, the newest first. Called by click."""
+        return [
+            CompletionItem(name, help=text) for name, text in _read_store(_find_blocks, incomplete)
+        ]
 
 
 class StateName(click.ParamType[str]):
-    """A session, for its last state, or a block, for that after it."""
+    """A session, which means its last state, or a block, which means the state after it."""
 
     name = "state"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the sessions, or with a dash the blocks, that begin so. Called by click."""
-        kind = BLOCK if "-" in incomplete else SESSION
-        return kind.shell_complete(ctx, param, incomplete)
+        """Return the matching sessions, or blocks after a dash. Called by click."""
+        names = BLOCK if "-" in incomplete else SESSION
+        return names.shell_complete(ctx, param, incomplete)
 
 
-class RunningName(click.ParamType[str]):
-    """The number or the name of a block that runs in the background."""
+class JobName(click.ParamType[str]):
+    """The number or the name of a block in the background."""
 
     name = "block"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the names and numbers that begin so. Called by click."""
-        return [CompletionItem(name, help=told) for name, told in _running(incomplete)]
+        """Return the matching names and numbers. Called by click."""
+        return [CompletionItem(name, help=text) for name, text in _find_jobs(incomplete)]
 
 
 class BackupName(click.ParamType[str]):
@@ -77,7 +83,7 @@ class BackupName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the backups that begin so, the newest first. Called by click."""
+        """Return the matching backups, the newest first. Called by click."""
         from effecttalk_kernel.cli.context import read_settings
         from effecttalk_kernel.store.backup.backups import LATEST, list_backups
 
@@ -90,14 +96,14 @@ class BackupName(click.ParamType[str]):
 
 
 class EntryName(click.ParamType[str]):
-    """The key of an entry of the cache, or its beginning."""
+    """The key of a cache entry, or its first characters."""
 
     name = "entry"
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the keys that begin so, the last used first. Called by click."""
+        """Return the matching keys, the last used first. Called by click."""
         from effecttalk_kernel.cli.context import read_settings
         from effecttalk_kernel.errors import CacheError
         from effecttalk_kernel.store.cache.cache import Cache
@@ -114,29 +120,29 @@ SESSION: Final = SessionName()
 BLOCK: Final = BlockName()
 BACKUP: Final = BackupName()
 STATE: Final = StateName()
-RUNNING: Final = RunningName()
+JOB: Final = JobName()
 ENTRY: Final = EntryName()
 
-Offer = Sequence[tuple[str, str]]
+Names = Sequence[tuple[str, str]]
 
 
-def _offered(find: "Callable[[sqlite3.Connection, str], Offer]", incomplete: str) -> Offer:
+def _read_store(find: "Callable[[sqlite3.Connection, str], Names]", incomplete: str) -> Names:
     from effecttalk_kernel.cli.context import read_settings
-    from effecttalk_kernel.store.database import connect, translated
+    from effecttalk_kernel.store.database import connect, translate_errors
     from effecttalk_kernel.store.errors import StoreError
 
     with suppress(StoreError, OSError, UnicodeError, click.ClickException):
         directory = read_settings().data_directory
         connection = connect(directory, timeout_seconds=PATIENCE_SECONDS, may_create=False)
         try:
-            with translated(directory):
+            with translate_errors(directory):
                 return find(connection, incomplete)
         finally:
             connection.close()
     return []
 
 
-def _sessions(connection: "sqlite3.Connection", incomplete: str) -> Offer:
+def _find_sessions(connection: "sqlite3.Connection", incomplete: str) -> Names:
     from effecttalk_kernel.store.sessions import list_sessions
 
     found = [
@@ -147,34 +153,34 @@ def _sessions(connection: "sqlite3.Connection", incomplete: str) -> Offer:
     return found[:MOST]
 
 
-def _blocks(connection: "sqlite3.Connection", incomplete: str) -> Offer:
-    """Return bare numbers of this session, and identities where a session was begun."""
+def _find_blocks(connection: "sqlite3.Connection", incomplete: str) -> Names:
+    """Return block numbers of this session, or identities if there are none."""
     from effecttalk_kernel.cli.context import current_session
-    from effecttalk_kernel.cli.format import printable
-    from effecttalk_kernel.store.blocks import Wanted, list_blocks
+    from effecttalk_kernel.cli.text_format import escape
+    from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
     from effecttalk_kernel.store.errors import SessionNotFoundError
 
     session, dash, _ = incomplete.partition("-")
     with suppress(SessionNotFoundError):
         if current_session() and not dash:
-            own = list_blocks(connection, Wanted(session=current_session(), limit=MOST))
-            numbers = [(str(block.number), printable(block.code)) for block in own]
+            own = list_blocks(connection, BlockFilter(session=current_session(), limit=MOST))
+            numbers = [(str(block.number), escape(block.code)) for block in own]
             found = [each for each in numbers if each[0].startswith(incomplete)]
             if found:
                 return found
-        wanted = Wanted(session=session if dash else "", limit=MOST)
+        wanted = BlockFilter(session=session if dash else "", limit=MOST)
         blocks = list_blocks(connection, wanted)
         return [
-            (block.identity, printable(block.code))
+            (block.identity, escape(block.code))
             for block in blocks
             if block.identity.startswith(incomplete)
         ]
     return []
 
 
-def _running(incomplete: str) -> Offer:
-    """Return the names and the numbers of the blocks that the session's kernel knows to run."""
-    from effecttalk_kernel.cli.format import printable
+def _find_jobs(incomplete: str) -> Names:
+    """Return the names and numbers of the blocks in the background of this session."""
+    from effecttalk_kernel.cli.text_format import escape
     from effecttalk_kernel.config.settings import SOCKET
     from effecttalk_kernel.rpc.client import call
     from effecttalk_kernel.rpc.wire import CallError
@@ -185,7 +191,7 @@ def _running(incomplete: str) -> Offer:
         return []
     jobs = answer.get("jobs")
     names = [
-        (name, printable(job["command"]))
+        (name, escape(job["command"]))
         for job in (jobs if isinstance(jobs, list) else ())
         for name in (job["name"], str(job["block"]))
         if name and name.startswith(incomplete)

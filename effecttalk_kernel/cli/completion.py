@@ -1,11 +1,11 @@
-"""Completion: `effecttalk completion`, the scripts by which shells complete the command."""
+"""`effecttalk completion`: print the script with which a shell completes the command."""
 
 from typing import Final
 
 import click
 
 PROGRAM: Final = "effecttalk"
-# As click derives it from the program's name.
+# The name that click derives from the program's name.
 VARIABLE: Final = "_EFFECTTALK_COMPLETE"
 
 
@@ -13,17 +13,19 @@ VARIABLE: Final = "_EFFECTTALK_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print a shell's completion script.
+    """Print a shell completion script.
+
+    Add this line to the shell's start-up file:
 
     \b
     bash   eval "$(effecttalk completion bash)"    in ~/.bashrc
     zsh    eval "$(effecttalk completion zsh)"     in ~/.zshrc
     fish   effecttalk completion fish | source     in ~/.config/fish/config.fish
-    """  # noqa: D301 # click's mark for lines that stay as they are
+    """  # noqa: D301 # click keeps the line breaks of such a paragraph
     from click.shell_completion import ShellComplete, get_completion_class
 
-    found = get_completion_class(shell)
-    assert found is not None
-    maker = found(context.find_root().command, {}, PROGRAM, VARIABLE)
-    # Not the class's own: for bash, it first runs one to ask for its version.
-    click.echo(ShellComplete.source(maker), nl=False)
+    completion_class = get_completion_class(shell)
+    assert completion_class is not None
+    complete = completion_class(context.find_root().command, {}, PROGRAM, VARIABLE)
+    # Not the method of BashComplete: that one runs bash to ask for its version.
+    click.echo(ShellComplete.source(complete), nl=False)

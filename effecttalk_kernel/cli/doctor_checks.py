@@ -1,4 +1,4 @@
-"""Diagnosis: looks at all that a kernel needs; finds faults and has none."""
+"""The checks of `effecttalk doctor`: everything that a kernel needs."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,64 +16,70 @@ from jupyter_core.paths import jupyter_path, jupyter_runtime_dir
 
 from effecttalk_kernel.cli.context import read_settings
 from effecttalk_kernel.cli.kernel_call import is_in_session
-from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.cli.text_format import format_size
+from effecttalk_kernel.config.settings import SOCKET, Settings
+from effecttalk_kernel.rpc.client import call
+from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.shell import proc
 from effecttalk_kernel.store.checks import Check, check_store
 
 KERNELSPEC: Final = Path("kernels") / "effecttalk" / "kernel.json"
 OLDEST_BASH: Final = (4, 4)
-# A block needs four at most, and a pool of them is kept.
+# A block needs at most four, and a pool of them is kept ready.
 LEAST_TERMINALS: Final = 16
 START_SECONDS: Final = 20.0
+# Of the limit: a block that finds no free descriptor or terminal fails.
+NEARLY_FULL: Final = 0.8
 VERSION: Final = re.compile(r"([0-9]+)\.([0-9]+)\.")
 
 
-def diagnose() -> list[Check]:
-    """Return what was looked at, in the order in which a kernel needs it."""
+def run_checks() -> list[Check]:
+    """Run all checks, in the order in which a starting kernel needs the parts."""
     try:
         settings = read_settings()
     except click.ClickException as error:
         return [
             Check("settings", is_good=False, text=f"{error.message}: correct it first"),
-            *_looked("kernelspec", _kernelspec),
-            *_looked("terminals", _terminals),
-            *_looked("session", _session),
+            *_run_check("kernelspec", _check_kernelspec),
+            *_run_check("terminals", _check_terminals),
+            *_run_check("session", _check_session),
         ]
     data_directory = settings.data_directory
     return [
         Check("settings", is_good=True, text="readable"),
-        *_looked("kernelspec", _kernelspec),
-        *_looked("shell", lambda: _shell(settings)),
-        *_looked(
-            "runtime directory", lambda: _writable("runtime directory", Path(jupyter_runtime_dir()))
+        *_run_check("kernelspec", _check_kernelspec),
+        *_run_check("shell", lambda: _check_shell(settings)),
+        *_run_check(
+            "runtime directory",
+            lambda: _check_directory("runtime directory", Path(jupyter_runtime_dir())),
         ),
-        *_looked("terminals", _terminals),
-        *_looked("data directory", lambda: _writable("data directory", data_directory)),
-        *_looked("store", lambda: check_store(data_directory)),
-        *_looked("session", _session),
+        *_run_check("terminals", _check_terminals),
+        *_run_check("data directory", lambda: _check_directory("data directory", data_directory)),
+        *_run_check("store", lambda: check_store(data_directory)),
+        *_run_check("session", _check_session),
     ]
 
 
-def _looked(name: str, look: Callable[[], Sequence[Check] | Check]) -> list[Check]:
-    """Return what *look* finds; what keeps it from looking is a fault, too."""
+def _run_check(name: str, check: Callable[[], Sequence[Check] | Check]) -> list[Check]:
+    """Return the results of a check; an exception in it is a failed check, too."""
     try:
-        found = look()
+        found = check()
         return [found] if isinstance(found, Check) else [*found]
-    except Exception as error:  # noqa: BLE001 # who asks a doctor wants an answer
-        text = f"it can't be looked at: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 # the other checks still run
+        text = f"cannot be checked: {type(error).__name__}: {error}"
         return [Check(name, is_good=False, text=text)]
 
 
-def _kernelspec() -> Check:
+def _check_kernelspec() -> Check:
     name = "kernelspec"
     path = next(
         (found for place in jupyter_path() if (found := Path(place) / KERNELSPEC).exists()), None
     )
     if path is None:
-        text = "Jupyter does not find it: install effecttalk-kernel where Jupyter is, or set"
+        text = "not found by Jupyter: install effecttalk-kernel where Jupyter is installed, or set"
         return Check(name, is_good=False, text=f"{text} JUPYTER_PATH to its share/jupyter")
     python = json.loads(path.read_text(encoding="utf-8"))["argv"][0]
-    # jupyter_client puts the interpreter of its own process for this name.
+    # jupyter_client replaces this name by the interpreter of its own process.
     program = sys.executable if python in {"python", "python3"} else python
     done = subprocess.run(
         [program, "-P", "-c", "import effecttalk_kernel"],
@@ -85,15 +91,15 @@ def _kernelspec() -> Check:
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        text = f"{program} of {path} can't run it ({last}): install effecttalk-kernel there"
+        text = f"{program} of {path} cannot run it ({last}): install effecttalk-kernel there"
         return Check(name, is_good=False, text=text)
     return Check(name, is_good=True, text=f"{path}, run by {program}")
 
 
-def _shell(settings: Settings) -> Check:
+def _check_shell(settings: Settings) -> Check:
     program = shutil.which(settings.shell)
     if program is None:
-        text = f"there is no {settings.shell!r}: install bash, or set EFFECTTALK_SHELL to its path"
+        text = f"{settings.shell!r} not found: install bash, or set EFFECTTALK_SHELL to its path"
         return Check("shell", is_good=False, text=text)
     done = subprocess.run(
         [program, "-c", 'printf %s "$BASH_VERSION"'],
@@ -107,42 +113,91 @@ def _shell(settings: Settings) -> Check:
     version = VERSION.match(done.stdout)
     oldest = ".".join(map(str, OLDEST_BASH))
     if version is None or (int(version[1]), int(version[2])) < OLDEST_BASH:
-        text = f"{program} is no bash {oldest} or newer: set EFFECTTALK_SHELL to the path of one"
+        text = f"{program} is not bash {oldest} or newer: set EFFECTTALK_SHELL to the path of one"
         return Check("shell", is_good=False, text=text)
     return Check("shell", is_good=True, text=f"{program}, bash {done.stdout}")
 
 
-def _writable(name: str, directory: Path) -> Check:
-    """Write a file, where the directory is or in the first above it that there is."""
+def _check_directory(name: str, directory: Path) -> Check:
+    """Write a file into the directory, or into its nearest parent that exists."""
     present = next(each for each in (directory, *directory.absolute().parents) if each.exists())
     try:
         with tempfile.TemporaryFile(dir=present) as file:
             file.write(b"effecttalk")
             file.flush()
     except OSError as error:
-        text = f"{present}: {error.strerror}: make it writable for you, or make room"
+        text = f"{present}: {error.strerror}: make it writable, or free disk space"
         return Check(name, is_good=False, text=text)
     return Check(name, is_good=True, text=f"{directory}, writable")
 
 
-def _terminals() -> Check:
+def _check_terminals() -> Check:
     for descriptor in os.openpty():
         os.close(descriptor)
     terminals = proc.terminals()
     if terminals is None:
-        return Check("terminals", is_good=True, text="one could be opened")
+        return Check("terminals", is_good=True, text="a pseudo-terminal could be opened")
     used, most = terminals
     free = most - used
     if free < LEAST_TERMINALS:
-        text = f"{free} of {most} are free: end programs that use some, or raise kernel.pty.max"
+        text = (
+            f"{free} of {most} are free: end programs that use terminals, or raise kernel.pty.max"
+        )
         return Check("terminals", is_good=False, text=text)
     return Check("terminals", is_good=True, text=f"{free} of {most} are free")
 
 
-def _session() -> Sequence[Check]:
-    """Look at what the session holds in whose cell this runs, if it runs in one."""
+def _check_session() -> Sequence[Check]:
+    """Ask the kernel of this session which resources it uses; outside a cell, check nothing."""
     if not is_in_session():
         return []
-    from effecttalk_kernel.cli.store_checks import check_session
+    try:
+        resources = call(os.environ.get(SOCKET, ""), "resources")
+    except CallError as error:
+        return [Check("session", is_good=False, text=f"{error}; restart the kernel")]
+    text, advice = _describe_resources(resources), _resource_advice(resources)
+    if advice:
+        return [Check("session", is_good=False, text=f"{text}: {advice}")]
+    return [Check("session", is_good=True, text=text)]
 
-    return [check_session()]
+
+def _describe_resources(resources: Mapping[str, object]) -> str:
+    spilled, runtime = (
+        format_size(_number(resources, f"{name}_bytes")) for name in ("spilled", "runtime")
+    )
+    return ", ".join(
+        (
+            _count(resources, "descriptors", "descriptor"),
+            _count(resources, "terminals", "terminal"),
+            _count(resources, "processes", "process", "processes"),
+            _count(resources, "threads", "thread"),
+            f"{_count(resources, 'blocks', 'block')} in the background",
+            f"{_count(resources, 'spills', 'spill')} of {spilled}",
+            f"{_count(resources, 'runtime_files', 'runtime file')} of {runtime}",
+        )
+    )
+
+
+def _count(resources: Mapping[str, object], name: str, one: str, many: str = "") -> str:
+    number, most = _number(resources, name), _number(resources, f"most_{name}")
+    word = one if number == 1 else many or f"{one}s"
+    return f"{number} of {most} {word}" if most > 0 else f"{number} {word}"
+
+
+def _resource_advice(resources: Mapping[str, object]) -> str | None:
+    remedies = {
+        "descriptors": "raise the limit of open files (`ulimit -n`) where Jupyter is started",
+        "terminals": "raise kernel.pty.max",
+    }
+    for name, remedy in remedies.items():
+        most = _number(resources, f"most_{name}")
+        if 0 < most * NEARLY_FULL < _number(resources, name):
+            return (
+                f"end blocks in the background (`effecttalk jobs`, `effecttalk kill`), or {remedy}"
+            )
+    return None
+
+
+def _number(resources: Mapping[str, object], name: str) -> int:
+    value = resources.get(name)
+    return value if isinstance(value, int) else 0

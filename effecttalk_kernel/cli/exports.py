@@ -1,7 +1,7 @@
-r"""Exported: the environment of a shell's state, read from its `declare -x` lines.
+r"""The exported variables of a shell state, read from its `declare -x` lines.
 
-Bytes in, values out. The lines are those of bash's `declare -p`; a value that can't be
-read is left out, and none is ever taken for the beginning of another line.
+Bytes in, values out. The lines are those of bash's `declare -p`; a value that cannot be read is
+left out, and no part of a value is mistaken for the beginning of another line.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from typing import Final
 
 from effecttalk_kernel.bash_quoting import declarations
 
-# Every shell has its own, or they follow the directory; ours say nothing of the user's.
+# They differ in every shell, or follow the directory.
 CHANGING: Final = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "LINES", "COLUMNS"})
 OWN: Final = "EFFECTTALK_"
 
 
-def exported(variables: bytes) -> dict[str, str]:
-    """Return the variables that a program started from that state would get."""
+def read_exports(variables: bytes) -> dict[str, str]:
+    """Return the environment of a program that is started in that state."""
     return {
         each.name.decode(): each.value.decode(errors="replace")
         for each in declarations(variables)
@@ -24,10 +24,10 @@ def exported(variables: bytes) -> dict[str, str]:
     }
 
 
-def differences(
+def compare_exports(
     before: Mapping[str, str], after: Mapping[str, str]
 ) -> dict[str, tuple[str | None, str | None]]:
-    """Return the variables that differ, by name: before, after; None where one is not set."""
+    """Return the old and new value of each variable that differs; None if it is not set."""
     names = sorted({*before, *after} - CHANGING)
     return {
         name: (before.get(name), after.get(name))

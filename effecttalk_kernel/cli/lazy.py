@@ -1,6 +1,6 @@
-"""Lazy: groups of commands whose modules are imported when one of them runs.
+"""Groups of commands that import the module of a command only when it runs.
 
-`--help` and completion need only their names and a line about each.
+`--help` and completion need only the names and a line about each.
 """
 
 from collections.abc import Mapping
@@ -13,21 +13,21 @@ from click.shell_completion import CompletionItem
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Where a command is, `module:attribute`, and the first line of its help."""
+    """Where a command is defined, as `module:attribute`, and the first line of its help."""
 
-    place: str
+    target: str
     summary: str
     hidden: bool = False
 
     def load(self) -> click.Command:
-        """Return the command."""
-        module, _, attribute = self.place.partition(":")
+        """Import the command."""
+        module, _, attribute = self.target.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
 
 class LazyGroup(click.Group):
-    """A group that knows of its commands where they are."""
+    """A group whose table says where its commands are defined."""
 
     def __init__(
         self,
@@ -44,18 +44,18 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command. Called by click."""
-        found = self.table.get(cmd_name)
-        return None if found is None else found.load()
+        command = self.table.get(cmd_name)
+        return None if command is None else command.load()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands into the help without importing them. Called by click."""
+        """Add the commands to the help without importing them. Called by click."""
         with formatter.section("Commands"):
             formatter.write_dl(
                 [(name, each.summary) for name, each in self.table.items() if not each.hidden]
             )
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return what could stand here without importing the commands. Called by click."""
+        """Return the matching commands without importing them. Called by click."""
         if incomplete.startswith("-"):
             return click.Command.shell_complete(self, ctx, incomplete)
         return [

@@ -1,4 +1,4 @@
-"""Exchange: sessions as notebooks, and notebooks as sessions."""
+"""`effecttalk sessions export` and `import`: sessions as notebooks, notebooks as sessions."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from effecttalk_kernel.cli.completers import SESSION
-from effecttalk_kernel.cli.context import directory_of, read_settings
+from effecttalk_kernel.cli.context import absolute_path, read_settings
 
 STREAM: Final = "-"
 FILE: Final = click.Path(dir_okay=False, allow_dash=True)
@@ -20,22 +20,23 @@ FILE: Final = click.Path(dir_okay=False, allow_dash=True)
 @click.command()
 @click.argument("session", type=SESSION)
 @click.argument("file", type=FILE, metavar="FILE.ipynb")
-@click.option("--force", is_flag=True, help="Replace FILE.ipynb if it exists.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.ipynb if it exists.")
 def export(session: str, file: str, *, force: bool) -> None:
-    """Write a session as a notebook.
+    """Export a session as a notebook.
 
-    It has a cell for each block and runs again. FILE.ipynb may be `-`: standard output.
+    The notebook has a cell for each block and can be run. FILE.ipynb may be `-` for standard
+    output.
     """
     import nbformat
 
     from effecttalk_kernel.journal.notebooks.exporter import export_notebook
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
     from effecttalk_kernel.store.sessions import find_session
 
     path = Path(file)
     if file != STREAM and path.exists() and not force:
-        raise click.ClickException(f"{file} exists: give another name, or --force to replace it")
-    with opened(read_settings().data_directory) as connection:
+        raise click.ClickException(f"{file} exists: use another name, or --force to overwrite it")
+    with open_store(read_settings().data_directory) as connection:
         notebook = export_notebook(connection, find_session(connection, session))
     text = nbformat.writes(notebook) + "\n"
     if file == STREAM:
@@ -47,22 +48,22 @@ def export(session: str, file: str, *, force: bool) -> None:
 @click.command("import")
 @click.argument("file", type=FILE, metavar="FILE.ipynb")
 def import_(file: str) -> None:
-    """Keep a notebook as a session.
+    """Import a notebook as a session.
 
-    Prints the identity of the session. FILE.ipynb may be `-`: standard input.
+    Print the identity of the new session. FILE.ipynb may be `-` for standard input.
     """
     from effecttalk_kernel.journal.notebooks.importer import import_notebook
     from effecttalk_kernel.safety.masker import Masker
-    from effecttalk_kernel.store.database import opened
+    from effecttalk_kernel.store.database import open_store
 
     settings = read_settings()
     text = _read(file)
-    with opened(settings.data_directory, may_create=True) as connection:
+    with open_store(settings.data_directory, may_create=True) as connection:
         session = import_notebook(
             connection,
             text,
             masker=Masker(settings, os.environ),
-            notebook="" if file == STREAM else directory_of(file),
+            notebook="" if file == STREAM else absolute_path(file),
             most_bytes=settings.max_session_size,
             now=time.time(),
         )
@@ -74,11 +75,11 @@ def _read(file: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file} is no notebook: it is no UTF-8 text") from error
+        raise click.ClickException(f"{file} is not a notebook: it is not UTF-8 text") from error
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace *path* as a whole or not at all."""
+    """Replace *path* atomically."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with unfinished.open("x", encoding="utf-8", errors="replace") as file:

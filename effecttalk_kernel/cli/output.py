@@ -1,4 +1,4 @@
-"""Output: `effecttalk output`, all that a block wrote."""
+"""`effecttalk output`: print the full output of a block."""
 
 import sys
 from collections.abc import Iterable
@@ -10,20 +10,26 @@ from effecttalk_kernel.cli.completers import BLOCK
 
 if TYPE_CHECKING:
     from effecttalk_kernel.config.settings import Settings
-    from effecttalk_kernel.store.rows import Block, Outputs
+    from effecttalk_kernel.store.rows import Outputs, StoredBlock
 
 
 @click.command()
 @click.argument("block", type=BLOCK)
-@click.option("--stderr", "stream", flag_value="stderr", help="What went to standard error.")
+@click.option(
+    "--stderr",
+    "stream",
+    flag_value="stderr",
+    help="Print standard error instead of standard output.",
+)
 @click.option("--stdout", "stream", flag_value="stdout", default=True, hidden=True)
-@click.option("--raw", is_flag=True, help="The bytes as they were written, escapes and all.")
+@click.option(
+    "--raw", is_flag=True, help="Print the bytes as they were written, with escape sequences."
+)
 def output(block: str, stream: str, *, raw: bool) -> None:
-    """Print all that a block wrote.
+    """Print the full output of a block.
 
-    BLOCK is a number in this session, as the cell names it, or SESSION-NUMBER. Without --raw, it
-    is printed as a terminal would show it. Of a block whose cell has all of it, this prints what
-    the cell has.
+    BLOCK is the number of a block of this session, or SESSION-NUMBER. Without --raw, escape
+    sequences are interpreted as by a terminal. If the cell shows the full output, that is printed.
     """
     from effecttalk_kernel.cli.context import current_session, read_settings
     from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill
@@ -32,18 +38,18 @@ def output(block: str, stream: str, *, raw: bool) -> None:
     try:
         spill = find_spill(settings.data_directory, block, current_session())
     except SpillNotFoundError as error:
-        found = _stored(settings, block)
-        if found is None:
+        stored = _find_stored(settings, block)
+        if stored is None:
             raise
         from effecttalk_kernel.store.outputs import text_of
 
-        kept, outputs = found
-        try:  # of a session that was named by its beginning
-            spill = find_spill(settings.data_directory, kept.identity, "")
+        row, outputs = stored
+        try:  # the user gave only the beginning of the session's identity
+            spill = find_spill(settings.data_directory, row.identity, "")
         except SpillNotFoundError:
             _print([text_of(outputs, stream).encode(errors="replace")], settings, raw=raw)
-            if _is_part(kept, outputs, stream):
-                raise click.ClickException(f"this is not all of it: {error}") from error
+            if _is_truncated(row, outputs, stream):
+                raise click.ClickException(f"the output is incomplete: {error}") from error
             return
     _print(spill.chunks(stream), settings, raw=raw)
     if spill.warning:
@@ -55,32 +61,32 @@ def _print(chunks: Iterable[bytes], settings: "Settings", *, raw: bool) -> None:
         for data in chunks:
             sys.stdout.buffer.write(data)
         return
-    from effecttalk_kernel.cli.render import shown
+    from effecttalk_kernel.cli.render import render
 
-    for text in shown(chunks, settings):
+    for text in render(chunks, settings):
         click.echo(text, nl=False)
 
 
-def _stored(settings: "Settings", name: str) -> "tuple[Block, Outputs] | None":
-    """Return the block and what its cell shows; None: it is not in the store."""
+def _find_stored(settings: "Settings", name: str) -> "tuple[StoredBlock, Outputs] | None":
+    """Return the block and the outputs of its cell; None if it is not in the store."""
     from effecttalk_kernel.cli.context import current_session
     from effecttalk_kernel.store.blocks import find_block
-    from effecttalk_kernel.store.database import opened, store_path
+    from effecttalk_kernel.store.database import open_store, store_path
     from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
     from effecttalk_kernel.store.outputs import find_outputs
 
     if not store_path(settings.data_directory).exists():
         return None
     try:
-        with opened(settings.data_directory) as connection:
+        with open_store(settings.data_directory) as connection:
             block = find_block(connection, name, current_session())
             return block, find_outputs(connection, block.key)
     except (BlockNotFoundError, SessionNotFoundError):
         return None
 
 
-def _is_part(block: "Block", outputs: "Outputs", stream: str) -> bool:
-    """Whether the block wrote more than its cell shows, or that had to go."""
-    facts = block.record.get(stream)
-    written = facts if isinstance(facts, dict) else {}
-    return bool(written.get("left_out_bytes") or (written.get("size_bytes") and not outputs))
+def _is_truncated(block: "StoredBlock", outputs: "Outputs", stream: str) -> bool:
+    """Whether the block wrote more than its cell shows, or its outputs were removed."""
+    value = block.record.get(stream)
+    counts = value if isinstance(value, dict) else {}
+    return bool(counts.get("left_out_bytes") or (counts.get("size_bytes") and not outputs))

@@ -1,16 +1,18 @@
-"""Given: durations and signals, as users write them on the command line."""
+"""Types of the command's parameters: durations, signals and times."""
 
 import signal
+import time
+from datetime import datetime
 from typing import Final
 
 import click
 from click.shell_completion import CompletionItem
 
-from effecttalk_kernel.config.durations import seconds_of
+from effecttalk_kernel.config.durations import parse_duration
 
 PREFIX: Final = "SIG"
-# What ends, stops and continues processes; others can be given all the same.
-USUAL: Final = ("TERM", "INT", "KILL", "HUP", "QUIT", "STOP", "CONT", "USR1", "USR2")
+# Offered by completion; all others are valid, too.
+COMMON: Final = ("TERM", "INT", "KILL", "HUP", "QUIT", "STOP", "CONT", "USR1", "USR2")
 
 
 class DurationOption(click.ParamType[float]):
@@ -21,9 +23,9 @@ class DurationOption(click.ParamType[float]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return seconds. Called by click."""
+        """Return the duration in seconds. Called by click."""
         try:
-            return seconds_of(str(value))
+            return parse_duration(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -36,7 +38,7 @@ class SignalOption(click.ParamType[str]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
-        """Return its name without SIG. Called by click."""
+        """Return the name without SIG. Called by click."""
         text = str(value).upper()
         try:
             found = (
@@ -45,15 +47,41 @@ class SignalOption(click.ParamType[str]):
                 else signal.Signals[PREFIX + text.removeprefix(PREFIX)]
             )
         except (ValueError, KeyError):
-            self.fail(f"{value!r} is no signal: give TERM, INT, KILL or a number", param, ctx)
+            self.fail(
+                f"{value!r} is not a signal, use for example TERM, INT, KILL or 9", param, ctx
+            )
         return found.name.removeprefix(PREFIX)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the usual ones that begin so. Called by click."""
-        return [CompletionItem(name) for name in USUAL if name.startswith(incomplete.upper())]
+        """Return the common signals that begin with *incomplete*. Called by click."""
+        return [CompletionItem(name) for name in COMMON if name.startswith(incomplete.upper())]
+
+
+class SinceOption(click.ParamType[float]):
+    """A time in the past: how long ago (`90s`, `2h`, `7d`), or a date and time in ISO 8601."""
+
+    name = "when"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return Unix seconds. Called by click."""
+        if isinstance(value, int | float):
+            return float(value)
+        try:
+            return time.time() - parse_duration(str(value))
+        except ValueError:
+            pass
+        try:
+            return datetime.fromisoformat(str(value)).timestamp()
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is not a time, use for example 90s, 2h, 7d or 2026-11-01", param, ctx
+            )
 
 
 DURATION: Final = DurationOption()
 SIGNAL: Final = SignalOption()
+SINCE: Final = SinceOption()

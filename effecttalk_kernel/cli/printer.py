@@ -1,7 +1,7 @@
-"""Printing: a cell's texts, which a kernel may show anew, on streams that only go on.
+"""Print the output of a cell, which a kernel may rewrite, on streams that only go forward.
 
-What a block draws comes as all that its cell shows, again and again. A terminal gets the
-lines that are other than before; a file or a pipe gets the last of it, when that is known.
+A kernel sends output that a program redraws as the whole text of the cell, again and again. On a
+terminal, the lines that have changed are rewritten; a file or a pipe gets the final text.
 """
 
 import sys
@@ -17,8 +17,8 @@ ERASE_BELOW: Final = "\r\x1b[J"
 
 
 @dataclass(slots=True)
-class _Shown:
-    """One place where texts go: a terminal, or a stream that is none."""
+class _Target:
+    """One stream of this process, with the text that is on it and the text that should be."""
 
     is_error: bool
     is_terminal: bool
@@ -26,7 +26,7 @@ class _Shown:
     wanted: str = ""
 
     def update(self, *, final: bool = False) -> None:
-        """Write what is new; what is wanted may still be on its way to what is there."""
+        """Write what is missing; a rewritten text may still grow to what is there already."""
         if self.written.startswith(self.wanted) and not (final and self.is_terminal):
             return
         if self.wanted.startswith(self.written):
@@ -34,20 +34,21 @@ class _Shown:
         elif self.is_terminal:
             self._rewrite()
         elif final:
-            begun = not self.written.endswith("\n")
-            self._write(("\n" if begun else "") + self.wanted[self._same() :])
+            is_in_line = not self.written.endswith("\n")
+            self._write(("\n" if is_in_line else "") + self.wanted[self._unchanged() :])
         else:
             return
         self.written = self.wanted
 
     def _rewrite(self) -> None:
-        same = self._same()
-        lines = self.written.count("\n", same)
-        self._write(f"{UP.format(lines) if lines else ''}{ERASE_BELOW}{self.wanted[same:]}")
+        unchanged = self._unchanged()
+        lines = self.written.count("\n", unchanged)
+        up = UP.format(lines) if lines else ""
+        self._write(f"{up}{ERASE_BELOW}{self.wanted[unchanged:]}")
 
-    def _same(self) -> int:
-        """How many characters are in lines that are as before."""
-        same = commonprefix([self.written, self.wanted])  # noqa: RUF071 # no paths
+    def _unchanged(self) -> int:
+        """Return how many characters are in the first lines, which have not changed."""
+        same = commonprefix([self.written, self.wanted])  # noqa: RUF071 # not paths
         return same.rfind("\n") + 1
 
     def _write(self, text: str) -> None:
@@ -55,33 +56,33 @@ class _Shown:
 
 
 class Printer:
-    """Our own stdout and stderr, as the place of one cell."""
+    """Prints the output of one cell on standard output and standard error."""
 
     def __init__(self) -> None:
-        out = _Shown(is_error=False, is_terminal=sys.stdout.isatty())
-        error = _Shown(is_error=True, is_terminal=sys.stderr.isatty())
-        # On one terminal, lines of both stand among each other.
-        both = out.is_terminal and error.is_terminal
-        self._places = {"stdout": out, "stderr": out if both else error}
+        out = _Target(is_error=False, is_terminal=sys.stdout.isatty())
+        error = _Target(is_error=True, is_terminal=sys.stderr.isatty())
+        # If both are the same terminal, their lines are interleaved.
+        is_shared = out.is_terminal and error.is_terminal
+        self._targets = {"stdout": out, "stderr": out if is_shared else error}
 
     def text(self, stream: str, text: str) -> None:
-        """Show more text of a stream."""
-        place = self._places.get(stream, self._places["stdout"])
-        place.wanted += text
-        place.update()
+        """Add text to a stream."""
+        target = self._targets.get(stream, self._targets["stdout"])
+        target.wanted += text
+        target.update()
 
     def line(self, text: str) -> None:
-        """Show a line of our own behind what is there."""
-        place = self._places["stderr"]
-        begun = place.wanted and not place.wanted.endswith("\n")
-        self.text("stderr", f"\n{text}\n" if begun else f"{text}\n")
+        """Add a line to standard error."""
+        target = self._targets["stderr"]
+        is_in_line = target.wanted and not target.wanted.endswith("\n")
+        self.text("stderr", f"\n{text}\n" if is_in_line else f"{text}\n")
 
     def clear(self) -> None:
-        """Let what comes stand in place of what is there."""
-        for place in self._places.values():
-            place.wanted = ""
+        """Replace what is there by the text that follows."""
+        for target in self._targets.values():
+            target.wanted = ""
 
     def finish(self) -> None:
         """Write what was held back."""
-        for place in self._places.values():
-            place.update(final=True)
+        for target in self._targets.values():
+            target.update(final=True)

@@ -1,4 +1,4 @@
-"""Shown: what programs wrote, as a terminal shows it."""
+"""Render the bytes that programs wrote as the text that a terminal shows."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,14 +8,14 @@ from effecttalk_kernel.output.terminal.escapes import BrokenPicture, Clear, Pict
 from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
-# Everything is shown.
+# The full output is shown.
 NO_LIMITS: Final = OutputLimits(1 << 62, 1)
-# C1: control characters for a terminal, and none for a notebook, which has them as they are.
+# C1 controls: harmless in a notebook, where they are kept, but a terminal obeys them.
 NO_CONTROLS: Final = dict.fromkeys(range(0x80, 0xA0))
 
 
-def shown(chunks: Iterable[bytes], settings: Settings) -> Iterator[str]:
-    """Yield the text that a terminal shows of *chunks*, what was cleared included."""
+def render(chunks: Iterable[bytes], settings: Settings) -> Iterator[str]:
+    """Yield the text that a terminal shows of *chunks*, including text that was cleared later."""
     return (text.translate(NO_CONTROLS) for text in _pieces(chunks, settings))
 
 

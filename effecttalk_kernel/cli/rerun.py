@@ -1,4 +1,4 @@
-"""Rerun: runs a block of the store again, outside of its session, in a kernel of its own."""
+"""Run a stored block again in a new kernel, outside its session."""
 
 import os
 import signal
@@ -20,66 +20,65 @@ from effecttalk_kernel.cli.printer import Printer
 from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, RESUME
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.record import MIME_TYPE
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.store.rows import StoredBlock
 
 KERNEL: Final = "effecttalk"
-# No server is between, and no notebook has to hold it: a terminal takes megabytes.
-UNHURRIED: Final = {
+# No server limits the rate and no notebook has to hold the output: a terminal takes megabytes.
+UNLIMITED: Final = {
     "EFFECTTALK_INLINE_HEAD_BYTES": "8000000",
     "EFFECTTALK_MAX_BLOCK_OUTPUT_SIZE": "80000000",
     "EFFECTTALK_DATA_RATE_LIMIT": "1e9",
     "EFFECTTALK_MESSAGE_RATE_LIMIT": "1e6",
 }
-# A shell's start-up files may take `process_spawn_timeout`, which the kernel itself bounds.
+# The kernel itself limits the shell's start-up files by `process_spawn_timeout`.
 START_SECONDS: Final = 120.0
-# How often it is looked whether the kernel still lives while a block prints nothing.
-ALIVE_MILLISECONDS: Final = 1_000
+# Interval of the checks that the kernel is alive while a block prints nothing.
+POLL_MILLISECONDS: Final = 1_000
 END_OF_FILE: Final = "\x04"
-AT_ONCE: Final = 1_024
+READ_BYTES: Final = 1_024
 NO_STATUS: Final = 1
 
 
 class RerunError(EffectTalkError):
-    """The block can't be run again; its message says why, and what to do."""
+    """The block cannot be run again; the message says why and what to do."""
 
 
-def rerun(block: Block, *, has_state: bool) -> int:
-    """Run *block* again and return its exit status, 1 where there is none.
+def rerun_block(block: StoredBlock, *, has_state: bool) -> int:
+    """Run *block* again, print its output, and return its exit status, 1 if it has none.
 
-    *has_state*: the state from before it is kept (`find_state(..., block.number - 1)`).
-    What it prints goes to our own stdout and stderr as it comes.
+    *has_state* says whether the state before the block is in the store.
 
     Raises:
-        RerunError: it can't be run.
+        RerunError: the block cannot be run.
 
     """
-    environment = {**UNHURRIED, **os.environ, **_size()}
-    for name in (NOTEBOOK, OWN_NOTEBOOK):  # what runs here is no part of a notebook
+    environment = {**UNLIMITED, **os.environ, **_terminal_size()}
+    for name in (NOTEBOOK, OWN_NOTEBOOK):  # the new kernel does not run a notebook
         environment.pop(name, None)
     if has_state:
         environment[RESUME] = f"{block.session}-{block.number - 1}"
     else:
         click.echo(
-            f"effecttalk: the state from before block {block.identity} is not kept; it runs in a"
-            f" new shell in {block.cwd or 'this directory'}",
+            f"effecttalk: the state before block {block.identity} is not stored; it runs in a new"
+            f" shell in {block.cwd or 'this directory'}",
             err=True,
         )
     with _kernel(environment, _directory(block)) as (manager, client):
         return _Run(manager, client, block.code).follow()
 
 
-def _directory(block: Block) -> str:
+def _directory(block: StoredBlock) -> str:
     directory = block.cwd or str(Path.cwd())
     if not Path(directory).is_dir():
         raise RerunError(
-            f"the directory of block {block.identity}, {directory}, is gone: make it again, or copy"
-            f" the command: effecttalk blocks show {block.identity}"
+            f"the directory of block {block.identity}, {directory}, does not exist: create it, or"
+            f" copy the command from `effecttalk blocks show {block.identity}`"
         )
     return directory
 
 
-def _size() -> dict[str, str]:
-    """Return the settings for the size of the terminal that shows what the block prints."""
+def _terminal_size() -> dict[str, str]:
+    """Return the settings that give the block's terminals the size of this one."""
     if not sys.stdout.isatty():
         return {}
     size = get_terminal_size()
@@ -90,13 +89,13 @@ def _size() -> dict[str, str]:
 def _kernel(
     environment: Mapping[str, str], directory: str
 ) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
-    """Give a kernel that ends with the scope, and with our process."""
+    """Start a kernel that ends with the scope and with this process."""
     manager = KernelManager(kernel_name=KERNEL)
     try:
         manager.start_kernel(env=dict(environment), cwd=directory)
     except NoSuchKernel:
         raise RerunError(
-            f"Jupyter has no kernel {KERNEL!r} here: install effecttalk-kernel in {sys.prefix}"
+            f"Jupyter finds no kernel {KERNEL!r}: install effecttalk-kernel in {sys.prefix}"
         ) from None
     try:
         client = manager.client()
@@ -114,7 +113,7 @@ def _kernel(
 
 
 class _Run:
-    """One block on its way through a kernel."""
+    """One block that runs in a kernel."""
 
     def __init__(self, manager: KernelManager, client: BlockingKernelClient, code: str) -> None:
         self._manager = manager
@@ -129,21 +128,21 @@ class _Run:
         self._request = client.execute(code, allow_stdin=can_answer)
 
     def follow(self) -> int:
-        """Show what the block prints until it ends, and return its exit status."""
+        """Print the output until the block ends, and return its exit status."""
         with _interrupts() as interrupts:
             self._poller.register(interrupts, zmq.POLLIN)
             while not self._is_idle:
-                self._take(interrupts)
+                self._handle_next(interrupts)
         self._printer.finish()
         status = self._record.get("exit_status")
         return status if isinstance(status, int) else NO_STATUS
 
-    def _take(self, interrupts: int) -> None:
-        ready = dict(self._poller.poll(ALIVE_MILLISECONDS))
+    def _handle_next(self, interrupts: int) -> None:
+        ready = dict(self._poller.poll(POLL_MILLISECONDS))
         if interrupts in ready:
-            os.read(interrupts, AT_ONCE)
+            os.read(interrupts, READ_BYTES)
             self._manager.interrupt_kernel()
-        # What was printed stands before its question.
+        # Output before a question was printed first.
         if self._client.iopub_channel.socket in ready:
             self._show(self._client.get_iopub_msg(timeout=0))
         elif self._client.stdin_channel.socket in ready:
@@ -165,12 +164,12 @@ class _Run:
             case "display_data" | "update_display_data" if MIME_TYPE in content["data"]:
                 self._record = content["data"][MIME_TYPE]
             case "display_data":
-                self._printer.text("stdout", described(content["data"]))
+                self._printer.text("stdout", describe_display(content["data"]))
             case "error":
                 self._printer.line(f"effecttalk: {content['evalue']}")
 
     def _answer(self, question: Mapping[str, Any]) -> None:
-        """Hand on what the user types; the prompt is printed already."""
+        """Send what the user types; the program has already printed its prompt."""
         read: Callable[[str], str] = getpass if question["password"] else input
         handler = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -185,9 +184,9 @@ class _Run:
 
 @contextmanager
 def _interrupts() -> Iterator[int]:
-    """Give a descriptor that can be read when the user pressed Ctrl-C.
+    """Yield a descriptor that is readable after the user has pressed Ctrl-C.
 
-    An exception at any place could lose the message that says that the block has ended.
+    A KeyboardInterrupt could be raised anywhere and lose the message that the block has ended.
     """
     reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     handler = signal.signal(signal.SIGINT, lambda *_: os.write(writer, b"!"))
@@ -199,8 +198,8 @@ def _interrupts() -> Iterator[int]:
         os.close(writer)
 
 
-def described(data: Mapping[str, Any]) -> str:
-    """Return a line for what is no text: a picture, a table."""
+def describe_display(data: Mapping[str, Any]) -> str:
+    """Return a line that stands for a picture, a table or other rich output."""
     if "text/plain" in data:
         return f"{data['text/plain']}\n"
     return f"[{', '.join(sorted(data))}]\n"

@@ -1,4 +1,4 @@
-"""Search: `effecttalk search`, blocks by the words of their commands and outputs."""
+"""`effecttalk search`: find blocks by words in their commands and outputs."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column
 from effecttalk_kernel.cli.completers import SESSION
-from effecttalk_kernel.cli.context import Since, directory_of, read_settings
+from effecttalk_kernel.cli.context import absolute_path, read_settings
+from effecttalk_kernel.cli.param_types import SINCE
 from effecttalk_kernel.cli.tables import as_json_option, print_records
+from effecttalk_kernel.cli.text_format import escape, format_time, shorten_path
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.store.blocks import Found, Wanted
+    from effecttalk_kernel.store.blocks import BlockFilter, SearchHit
 
-# Around matches in a snippet; no text has them: they are no characters (Unicode, 23.7).
+# They enclose a match in a snippet. They are noncharacters (Unicode 23.7), which no text contains.
 MARKS: Final = "\ufdd0\ufdd1"
 COLUMNS: Final = (
     Column("block", "block"),
@@ -30,14 +31,20 @@ COLUMNS: Final = (
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--failed", "ended", flag_value="failed", help="Only blocks that failed.")
+@click.option("--failed", "ended", flag_value="failed", help="Only failed blocks.")
 @click.option("--ok", "ended", flag_value="ok", help="Only blocks that did not fail.")
-@click.option("--cwd", metavar="DIR", default="", help="Run in DIR or a directory below it.")
-@click.option("--since", type=Since(), help="Begun since then: 2h, 7d, 2026-11-01.")
-@click.option("--session", type=SESSION, default="", help="Of one session.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--cwd", metavar="DIR", default="", help="Only blocks that ran in DIR or below it.")
+@click.option("--since", type=SINCE, help="Only blocks started since then: 2h, 7d, 2026-11-01.")
+@click.option("--session", type=SESSION, default="", help="Only blocks of one session.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="List at most this many blocks.",
+)
 @as_json_option
-def search(  # what click gives
+def search(
     text: tuple[str, ...],
     *,
     ended: str | None,
@@ -47,17 +54,17 @@ def search(  # what click gives
     limit: int,
     as_json: bool,
 ) -> None:
-    """Find blocks by words of command and output.
+    """Search the commands and outputs of blocks.
 
-    All words of TEXT have to be there, whole or, where there is none, as beginnings of words.
-    The newest are first. The exit status is 1 when nothing is found.
+    A block matches if it has all words of TEXT. If no block has them as whole words, they match the
+    beginnings of words. The newest blocks come first. The exit status is 1 if nothing matches.
     """
-    from effecttalk_kernel.store.blocks import Wanted
+    from effecttalk_kernel.store.blocks import BlockFilter
 
-    wanted = Wanted(
+    wanted = BlockFilter(
         session=session,
         failed=None if ended is None else ended == "failed",
-        cwd=directory_of(cwd) if cwd else "",
+        cwd=absolute_path(cwd) if cwd else "",
         since=since,
         limit=limit,
     )
@@ -65,20 +72,20 @@ def search(  # what click gives
     if records and not as_json and sys.stdout.isatty():
         _print_matches(records)
     else:
-        plain = [{**record, "snippet": _unmarked(record["snippet"])} for record in records]
-        print_records(plain, COLUMNS, as_json=as_json, nothing="nothing was found")
+        plain = [{**record, "snippet": _remove_marks(record["snippet"])} for record in records]
+        print_records(plain, COLUMNS, as_json=as_json, nothing="no matching blocks")
     sys.exit(0 if records else 1)
 
 
-def _search(text: str, wanted: "Wanted") -> "Sequence[Found]":
+def _search(text: str, wanted: "BlockFilter") -> "Sequence[SearchHit]":
     from effecttalk_kernel.store.blocks import search as search_store
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
 
-    with looked_into(read_settings().data_directory) as connection:
+    with open_existing(read_settings().data_directory) as connection:
         return [] if connection is None else search_store(connection, text, wanted, marks=MARKS)
 
 
-def _record(found: "Found") -> dict[str, Any]:
+def _record(found: "SearchHit") -> dict[str, Any]:
     from effecttalk_kernel.cli.records import block_record
 
     return {**block_record(found.block), "snippet": found.snippet}
@@ -87,32 +94,32 @@ def _record(found: "Found") -> dict[str, Any]:
 def _print_matches(records: Sequence[Mapping[str, Any]]) -> None:
     now = datetime.now(UTC).astimezone()
     for record in records:
-        good = record["status"] in {"running", "success", "background"}
-        ended = record["status"] + ("" if good else f" ({record['exit_status']})")
+        is_good = record["status"] in {"running", "success", "background"}
+        ended = record["status"] + ("" if is_good else f" ({record['exit_status']})")
         click.echo(
             "  ".join(
                 (
                     click.style(record["block"], bold=True),
-                    click.style(ended, fg="green" if good else "red"),
-                    wording.when(record["started"], now),
-                    wording.printable(wording.short_path(record["directory"])),
+                    click.style(ended, fg="green" if is_good else "red"),
+                    format_time(record["started"], now),
+                    escape(shorten_path(record["directory"])),
                 )
             )
         )
-        click.echo(f"    {_highlighted(record['snippet'])}")
+        click.echo(f"    {_highlight(record['snippet'])}")
 
 
-def _highlighted(snippet: str) -> str:
+def _highlight(snippet: str) -> str:
     before, *rest = " ".join(snippet.split()).split(MARKS[0])
-    pieces = [wording.printable(before)]
+    pieces = [escape(before)]
     for piece in rest:
         match, _, after = piece.partition(MARKS[1])
         pieces += (
-            click.style(wording.printable(match), fg="red", bold=True),
-            wording.printable(after),
+            click.style(escape(match), fg="red", bold=True),
+            escape(after),
         )
     return "".join(pieces)
 
 
-def _unmarked(snippet: str) -> str:
+def _remove_marks(snippet: str) -> str:
     return snippet.replace(MARKS[0], "").replace(MARKS[1], "")

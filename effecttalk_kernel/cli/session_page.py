@@ -1,4 +1,4 @@
-"""Session page: one session with what it changed and what is kept of it."""
+"""The page of one session in `effecttalk sessions show`."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -7,106 +7,110 @@ from typing import Any, Final
 
 import click
 
-from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.blocks import COLUMNS
-from effecttalk_kernel.cli.exports import differences, exported
+from effecttalk_kernel.cli.exports import compare_exports, read_exports
 from effecttalk_kernel.cli.records import Record, block_record, session_record
 from effecttalk_kernel.cli.tables import print_records
-from effecttalk_kernel.store.blocks import Wanted, list_blocks
-from effecttalk_kernel.store.rows import Session
-from effecttalk_kernel.store.sessions import environment_of, find_session
+from effecttalk_kernel.cli.text_format import escape, format_size
+from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
+from effecttalk_kernel.store.rows import StoredSession
+from effecttalk_kernel.store.sessions import find_session, read_environment
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.states import find_state, numbers_of_states
+from effecttalk_kernel.store.states import find_state, list_state_numbers
 
 LAST: Final = 10
-# A value longer than this says nothing more at a glance; JSON has all of it.
+# A longer value is truncated; `--json` has all of it.
 LONGEST: Final = 120
 
 
 def read_page(connection: sqlite3.Connection, name: str, data_directory: Path) -> Record:
-    """Return all that is told of a session.
+    """Return everything about a session as JSON values.
 
     Raises:
-        SessionNotFoundError: there is none.
+        SessionNotFoundError: there is no such session.
 
     """
     session = find_session(connection, name)
     spills = [*_files(spills_directory(data_directory) / session.id)]
     return {
         **session_record(session),
-        "states": [*numbers_of_states(connection, session.id)],
+        "states": [*list_state_numbers(connection, session.id)],
         "spills": len({path.stem for path in spills}),
         "spill_bytes": sum(path.stat().st_size for path in spills),
         "environment": _environment(connection, session),
         "last_blocks": [
             block_record(block)
-            for block in list_blocks(connection, Wanted(session=session.id, limit=LAST))
+            for block in list_blocks(connection, BlockFilter(session=session.id, limit=LAST))
         ],
     }
 
 
 def print_page(page: Record) -> None:
-    """Print it for people."""
+    """Print the page of a session."""
     for name, value in _facts(page):
         click.echo(click.style(f"{name + ':':<14}", bold=True) + value)
     if page["environment"]:
         click.echo(f"\n{click.style('environment:', bold=True)}")
     for variable in page["environment"]:
-        click.echo(f"  {_change(variable)}")
+        click.echo(f"  {_format_change(variable)}")
     if page["last_blocks"]:
         click.echo(f"\n{click.style('last blocks:', bold=True)}")
         print_records(page["last_blocks"], COLUMNS, as_json=False, nothing="")
 
 
-def spans(numbers: Iterable[int]) -> str:
-    """Return ascending numbers in short: `0-4, 7`."""
-    found: list[list[int]] = []
+def format_ranges(numbers: Iterable[int]) -> str:
+    """Return ascending numbers as ranges: `0-4, 7`."""
+    ranges: list[list[int]] = []
     for number in numbers:
-        if found and found[-1][1] == number - 1:
-            found[-1][1] = number
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
         else:
-            found.append([number, number])
-    return ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in found)
+            ranges.append([number, number])
+    return ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges)
 
 
 def _facts(page: Record) -> Iterator[tuple[str, str]]:
     yield "session", page["id"]
     running = page["active_block"]
-    yield "state", page["state"] + (f", block {running} runs" if running is not None else "")
+    yield "state", page["state"] + (f", running block {running}" if running is not None else "")
     yield "created", page["created"] or ""
     yield "modified", page["modified"] or ""
     yield "blocks", f"{page['blocks']}, {page['failed']} failed"
-    yield "directory", wording.printable(page["directory"])
-    yield "notebook", wording.printable(page["notebook"]) or "-"
-    yield "shell", wording.printable(page["shell"])
-    yield "process", f"{page['pid']} on {wording.printable(page['host'])}"
+    yield "directory", escape(page["directory"])
+    yield "notebook", escape(page["notebook"]) or "-"
+    yield "shell", escape(page["shell"])
+    yield "process", f"{page['pid']} on {escape(page['host'])}"
     if page["continues"]:
-        yield "continues", wording.printable(page["continues"])
-    yield "states", f"after blocks {spans(page['states'])}" if page["states"] else "none"
-    kept = f"{wording.size(page['kept_bytes'])} of outputs"
-    yield "kept", f"{kept}, {page['spills']} large ones in {wording.size(page['spill_bytes'])}"
+        yield "continues", escape(page["continues"])
+    yield "states", f"after blocks {format_ranges(page['states'])}" if page["states"] else "none"
+    outputs = f"{format_size(page['kept_bytes'])} in the store"
+    spills = f"{format_size(page['spill_bytes'])} in files of {page['spills']} large outputs"
+    yield "outputs", f"{outputs}, {spills}"
 
 
-def _environment(connection: sqlite3.Connection, session: Session) -> list[dict[str, Any]]:
+def _environment(connection: sqlite3.Connection, session: StoredSession) -> list[dict[str, Any]]:
     state = find_state(connection, session.id)
-    before, after = environment_of(connection, session), exported(state.parts[0]) if state else {}
-    if not before or not after:  # one of them is not kept: an imported session, a lost shell
+    before, after = (
+        read_environment(connection, session),
+        read_exports(state.parts[0]) if state else {},
+    )
+    if not before or not after:  # one is not stored: the session was imported, or its shell died
         return []
     return [
         {"name": name, "before": old, "after": new}
-        for name, (old, new) in differences(before, after).items()
+        for name, (old, new) in compare_exports(before, after).items()
     ]
 
 
-def _change(variable: Record) -> str:
+def _format_change(variable: Record) -> str:
     name, after = variable["name"], variable["after"]
     if after is None:
         return f"- {name}"
-    text = wording.printable(after)
-    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return f"{'+' if variable['before'] is None else '~'} {name}={cut}"
+    text = escape(after)
+    shortened = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return f"{'+' if variable['before'] is None else '~'} {name}={shortened}"
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    """Yield the files of spills; what describes them does not count."""
+    """Yield the output files, without the JSON files that describe them."""
     return (path for path in directory.glob("*.std*") if path.is_file())

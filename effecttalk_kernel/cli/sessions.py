@@ -1,4 +1,4 @@
-"""Sessions: `effecttalk sessions`: which there are, what one holds, and what becomes of it."""
+"""`effecttalk sessions`: list, show, archive, delete, export and import sessions."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ import click
 
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import SESSION
-from effecttalk_kernel.cli.context import directory_of, read_settings
+from effecttalk_kernel.cli.context import absolute_path, read_settings
 from effecttalk_kernel.cli.lazy import Command, LazyGroup
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
-PLACE: Final = "effecttalk_kernel.cli.sessions"
-EXCHANGE: Final = "effecttalk_kernel.cli.notebooks"
+MODULE: Final = "effecttalk_kernel.cli.sessions"
+NOTEBOOKS: Final = "effecttalk_kernel.cli.notebooks"
 COLUMNS: Final = (
     Column("id", "session", Kind.NAME),
     Column("state", "state", Kind.STATUS),
@@ -25,44 +25,50 @@ COLUMNS: Final = (
 
 
 @click.command("list")
-@click.option("--all", "everything", is_flag=True, help="Archived sessions too.")
-@click.option("--notebook", metavar="PATH", default="", help="Only those of one notebook.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--all", "everything", is_flag=True, help="List archived sessions, too.")
+@click.option("--notebook", metavar="PATH", default="", help="Only sessions of this notebook.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="List at most this many sessions.",
+)
 @as_json_option
 def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None:
     """List sessions, the last changed first."""
     from effecttalk_kernel.cli.records import session_record
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
     from effecttalk_kernel.store.rows import SessionState
     from effecttalk_kernel.store.sessions import list_sessions
 
     states = [each for each in SessionState if everything or each is not SessionState.ARCHIVED]
-    path = directory_of(notebook) if notebook else ""
-    with looked_into(read_settings().data_directory) as connection:
+    path = absolute_path(notebook) if notebook else ""
+    with open_existing(read_settings().data_directory) as connection:
         found = (
             []
             if connection is None
             else list_sessions(connection, states=states, notebook=path, limit=limit)
         )
     records = [session_record(session) for session in found]
-    print_records(records, COLUMNS, as_json=as_json, nothing="no session is kept")
+    print_records(records, COLUMNS, as_json=as_json, nothing="no sessions")
 
 
 @click.command()
 @click.argument("session", type=SESSION)
 @as_json_option
 def show(session: str, *, as_json: bool) -> None:
-    """Show a session: facts, changes of its environment, its last blocks.
+    """Show a session, changes of its environment, and its last blocks.
 
-    SESSION is its identity, or how that begins.
+    SESSION is an identity, or its first characters.
     """
     from effecttalk_kernel.cli.session_page import print_page, read_page
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         page = read_page(connection, session, directory)
     if as_json:
         print_json(page)
@@ -72,20 +78,20 @@ def show(session: str, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, type=SESSION, metavar="SESSION...")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def delete(ids: tuple[str, ...], *, yes: bool) -> None:
-    """Remove sessions with all that is kept of them.
+    """Delete sessions with all their blocks and outputs.
 
-    Backups still have them.
+    Earlier backups still contain them.
     """
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
     from effecttalk_kernel.store.sessions import delete_session, find_session
     from effecttalk_kernel.store.spill.layout import spills_directory
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         found = {session.id: session for session in (find_session(connection, id_) for id_ in ids)}
         blocks = sum(session.blocks for session in found.values())
         if not yes:
@@ -96,35 +102,35 @@ def delete(ids: tuple[str, ...], *, yes: bool) -> None:
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, type=SESSION, metavar="SESSION...")
-@click.option("--undo", is_flag=True, help="Bring them back into the lists.")
+@click.option("--undo", is_flag=True, help="Show the sessions in the lists again.")
 def archive(ids: tuple[str, ...], *, undo: bool) -> None:
-    """Take sessions out of the lists, with all that is kept."""
-    from effecttalk_kernel.store.database import opened
-    from effecttalk_kernel.store.readonly import note_lost
+    """Hide sessions from the lists; nothing is deleted."""
+    from effecttalk_kernel.store.database import open_store
+    from effecttalk_kernel.store.readonly import mark_lost_sessions
     from effecttalk_kernel.store.sessions import find_session, set_archived
 
     directory = read_settings().data_directory
-    with opened(directory) as connection:
-        note_lost(connection, directory)
+    with open_store(directory) as connection:
+        mark_lost_sessions(connection, directory)
         for session in [find_session(connection, identity) for identity in ids]:
             set_archived(connection, session, archived=not undo)
 
 
 sessions = LazyGroup(
     table={
-        "list": Command(f"{PLACE}:list_", "List sessions, the last changed first."),
+        "list": Command(f"{MODULE}:list_", "List sessions, the last changed first."),
         "show": Command(
-            f"{PLACE}:show", "Show a session: facts, changes of its environment, its last blocks."
+            f"{MODULE}:show", "Show a session, changes of its environment, and its last blocks."
         ),
         "load": Command(
-            "effecttalk_kernel.cli.undo:load", "Go on from the state of another session."
+            "effecttalk_kernel.cli.undo:load", "Continue with the state of another session."
         ),
-        "delete": Command(f"{PLACE}:delete", "Remove sessions with all that is kept of them."),
+        "delete": Command(f"{MODULE}:delete", "Delete sessions with all their blocks and outputs."),
         "archive": Command(
-            f"{PLACE}:archive", "Take sessions out of the lists, with all that is kept."
+            f"{MODULE}:archive", "Hide sessions from the lists; nothing is deleted."
         ),
-        "export": Command(f"{EXCHANGE}:export", "Write a session as a notebook."),
-        "import": Command(f"{EXCHANGE}:import_", "Keep a notebook as a session."),
+        "export": Command(f"{NOTEBOOKS}:export", "Export a session as a notebook."),
+        "import": Command(f"{NOTEBOOKS}:import_", "Import a notebook as a session."),
     },
-    summary="List, show, keep and remove sessions.",
+    summary="List, show, archive, delete, export and import sessions.",
 )

@@ -1,33 +1,39 @@
-"""Stats: `effecttalk stats`, how much ran, failed and is kept."""
+"""`effecttalk stats`: show how many blocks ran and failed, and the disk usage."""
 
 from collections.abc import Iterator, Mapping
 
 import click
 
-from effecttalk_kernel.cli import format as wording
-from effecttalk_kernel.cli.context import Since, read_settings
+from effecttalk_kernel.cli.context import read_settings
+from effecttalk_kernel.cli.param_types import SINCE
 from effecttalk_kernel.cli.records import Record
 from effecttalk_kernel.cli.tables import as_json_option, print_json
+from effecttalk_kernel.cli.text_format import escape, format_duration, format_size, shorten_path
 
 
 @click.command()
-@click.option("--since", type=Since(), default=0.0, help="Begun since then: 2h, 7d, 2026-11-01.")
+@click.option(
+    "--since",
+    type=SINCE,
+    default=0.0,
+    help="Only blocks started since then: 2h, 7d, 2026-11-01.",
+)
 @as_json_option
 def stats(since: float, *, as_json: bool) -> None:
-    """Tell how much ran, failed and is kept."""
+    """Show how many blocks ran and failed, and the disk usage."""
     from effecttalk_kernel.store.database import store_path
-    from effecttalk_kernel.store.readonly import looked_into
+    from effecttalk_kernel.store.readonly import open_existing
     from effecttalk_kernel.store.spill.layout import spills_directory
-    from effecttalk_kernel.store.statistics import nothing, read_figures, size_of
+    from effecttalk_kernel.store.statistics import directory_size, empty_statistics, read_statistics
 
     directory = read_settings().data_directory
-    with looked_into(directory) as connection:
-        figures = nothing() if connection is None else read_figures(connection, since)
+    with open_existing(directory) as connection:
+        figures = empty_statistics() if connection is None else read_statistics(connection, since)
     store = store_path(directory)
     figures |= {
         "store_bytes": sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*")),
-        "spill_bytes": size_of(spills_directory(directory)),
-        "backup_bytes": size_of(directory / "backups"),
+        "spill_bytes": directory_size(spills_directory(directory)),
+        "backup_bytes": directory_size(directory / "backups"),
     }
     if as_json:
         print_json(figures)
@@ -43,30 +49,27 @@ def _lines(figures: Record) -> Iterator[tuple[str, str]]:
         yield "failed", f"{figures['failed_share']:.1%}"
     if figures["median_seconds"] is not None:
         total, median = (
-            wording.duration(figures[f"{name}_seconds"]) for name in ("total", "median")
+            format_duration(figures[f"{name}_seconds"]) for name in ("total", "median")
         )
-        yield "time", f"{total} in all, {median} the median"
+        yield "time", f"{total} in total, median {median}"
     if figures["commands"]:
         yield "commands", _ranking(figures["commands"], "command")
     if figures["directories"]:
         yield "directories", _ranking(figures["directories"], "directory")
-    kept = [
-        f"{wording.size(figures[f'{name}_bytes'])} in {place}" for name, place in PLACES.items()
-    ]
-    yield "kept", ", ".join(kept)
+    sizes = (
+        f"{format_size(figures[f'{name}_bytes'])} in {place}" for name, place in PLACES.items()
+    )
+    yield "disk usage", ", ".join(sizes)
 
 
 PLACES: Mapping[str, str] = {"store": "the store", "spill": "large outputs", "backup": "backups"}
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return (
-        ", ".join(f"{count} {wording.printable(name)}" for name, count in counts.items()) or "none"
-    )
+    return ", ".join(f"{count} {escape(name)}" for name, count in counts.items()) or "none"
 
 
 def _ranking(records: list[Record], key: str) -> str:
     return ", ".join(
-        f"{wording.printable(wording.short_path(record[key]))} {record['blocks']}"
-        for record in records
+        f"{escape(shorten_path(record[key]))} {record['blocks']}" for record in records
     )

@@ -1,7 +1,7 @@
-"""Tables: records as JSON, as lines for other programs, or as a table for people.
+"""Print records as JSON, as lines for other programs, or as a table for people.
 
-Who reads is told by standard output: a terminal gets a table, everything else lines with
-a tab between the fields and nothing that a terminal would need.
+If standard output is a terminal, it gets a table; otherwise lines with tabs between the fields and
+without colours.
 """
 
 import json
@@ -12,16 +12,16 @@ from typing import Any, Final
 import click
 
 from effecttalk_kernel.cli.columns import Column, Records
-from effecttalk_kernel.cli.format import printable
+from effecttalk_kernel.cli.text_format import escape
 
-# An empty field would be none for `read` and awk.
-NOTHING: Final = "-"
+# `read` and awk would skip an empty field.
+EMPTY: Final = "-"
 
 
 def print_records(
     records: Records, columns: Sequence[Column], *, as_json: bool, nothing: str
 ) -> None:
-    """Print *records*; *nothing* is told to people when there are none."""
+    """Print *records*; if there are none, a terminal gets the message *nothing*."""
     if as_json:
         print_json([*records])
     elif not sys.stdout.isatty():
@@ -36,15 +36,15 @@ def print_records(
 
 
 def print_json(value: object) -> None:
-    """Print *value* in ASCII, so that no text in it does anything to a terminal."""
+    """Print *value* as ASCII, so that a terminal does not obey control characters in it."""
     click.echo(json.dumps(value, indent=2))
 
 
 def as_json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option `--json`."""
-    option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+    option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
     return option(command)
 
 
 def _field(value: object) -> str:
-    return NOTHING if value in {None, ""} else printable(str(value))
+    return EMPTY if value in {None, ""} else escape(str(value))

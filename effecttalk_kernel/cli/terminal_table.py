@@ -1,4 +1,4 @@
-"""Terminal table: records as people read them, as wide as their terminal."""
+"""Print records as a table that fits the width of the terminal."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,14 +9,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from effecttalk_kernel.cli import format as wording
 from effecttalk_kernel.cli.columns import Column, Kind, Records
+from effecttalk_kernel.cli.text_format import (
+    escape,
+    format_duration,
+    format_size,
+    format_time,
+    shorten_path,
+)
 
 GAP: Final = 2
-LEAST: Final = 12  # of a column that has to give way
+LEAST: Final = 12  # width of a column that is truncated
 FLEXIBLE: Final = frozenset({Kind.TEXT, Kind.PATH})
 RIGHT: Final = frozenset({Kind.NUMBER, Kind.DURATION, Kind.SIZE})
-# The words say it too: never by colour alone.
+# Of the status, which is also readable without colours.
 STYLES: Final[Mapping[str, str]] = {
     "success": "green",
     "live": "green",
@@ -30,7 +36,7 @@ BAD: Final = "red"
 
 
 def print_table(records: Records, columns: Sequence[Column]) -> None:
-    """Print *records* with the columns that the terminal has room for."""
+    """Print *records* with the columns that fit into the terminal."""
     console = Console(highlight=False, emoji=False, markup=False)
     shown = [column for column in columns if column.least_width <= console.width]
     now = datetime.now(UTC).astimezone()
@@ -52,19 +58,19 @@ def _cell(record: Mapping[str, Any], column: Column, now: datetime) -> str:
         return ""
     match column.kind:
         case Kind.TIME:
-            return wording.when(value, now)
+            return format_time(value, now)
         case Kind.DURATION:
-            return wording.duration(value)
+            return format_duration(value)
         case Kind.SIZE:
-            return wording.size(value)
+            return format_size(value)
         case Kind.PATH:
-            return wording.printable(wording.short_path(str(value)))
+            return escape(shorten_path(str(value)))
         case _:
-            return wording.printable(str(value))
+            return escape(str(value))
 
 
 def _widths(rows: list[list[str]], columns: Sequence[Column], room: int) -> list[int]:
-    """Return a width for each column: as wide as it is, but texts give way."""
+    """Return the width of each column; texts and paths are truncated if there is no room."""
     widths = [
         max(cell_len(column.title), *(cell_len(row[place]) for row in rows))
         for place, column in enumerate(columns)
@@ -84,7 +90,7 @@ def _text(text: str, column: Column, width: int) -> Text:
     style = STYLES.get(text, BAD) if column.kind is Kind.STATUS else ""
     if cell_len(text) <= width:
         return Text(text, style)
-    if column.kind is Kind.PATH:  # its end says more than its beginning
+    if column.kind is Kind.PATH:  # its end is more useful than its beginning
         reverse = set_cell_size(text[::-1], width - 1)
         return Text(f"…{reverse[::-1]}", style)
     return Text(f"{set_cell_size(text, width - 1)}…", style)

@@ -1,58 +1,57 @@
-"""Travel: `effecttalk undo`, `redo`, `goto`, `sessions load`: in cells, the shell as it was."""
+"""`effecttalk undo`, `redo`, `goto` and `sessions load`: restore an earlier state of the shell."""
 
 import click
 
 from effecttalk_kernel.cli.completers import STATE
-from effecttalk_kernel.cli.format import printable
-from effecttalk_kernel.cli.kernel_call import ask, is_in_session
+from effecttalk_kernel.cli.kernel_call import call_kernel, is_in_session
+from effecttalk_kernel.cli.text_format import escape
 
 
 @click.command()
 @click.argument("steps", type=click.IntRange(min=1), default=1)
 def undo(steps: int) -> None:
-    """Bring the shell's last state back.
+    """Undo the last change of the shell's state.
 
-    Variables, functions, aliases, options, traps and the directory are what they were STEPS
-    changes ago, from the next cell on; files and other things outside of the shell stay as
-    they are. Blocks that left the state as it was do not count. What the rest of this cell
-    sets is gone, too.
+    From the next cell on, variables, functions, aliases, options, traps and the directory are as
+    they were STEPS changes ago. Files and everything else outside the shell are not changed.
+    Blocks that did not change the state do not count. What the rest of this cell sets is lost.
     """
-    ask("undo", steps=steps)
+    call_kernel("undo", steps=steps)
 
 
 @click.command()
 @click.argument("steps", type=click.IntRange(min=1), default=1)
 def redo(steps: int) -> None:
-    """Take an undo back.
+    """Redo a change that was undone.
 
-    A block that changes the state after an undo takes its place: there is nothing to redo then.
+    After a block that changes the state, there is nothing left to redo.
     """
-    ask("redo", steps=steps)
+    call_kernel("redo", steps=steps)
 
 
 @click.command()
 @click.argument("block", type=click.IntRange(min=0))
 def goto(block: int) -> None:
-    """Bring the state after a block back.
+    """Restore the shell's state after a block.
 
-    BLOCK is a number in this session, as the cell's record has it; 0 is the state that the
-    session began with. `effecttalk undo` takes it back.
+    BLOCK is the number of a block of this session; 0 is the state with which the session began.
+    Use `effecttalk undo` to return.
     """
-    ask("goto", block=block)
+    call_kernel("goto", block=block)
 
 
 @click.command()
 @click.argument("state", type=STATE, metavar="SESSION[-NUMBER]")
 def load(state: str) -> None:
-    """Go on from the state of another session.
+    """Continue with the state of another session.
 
-    It is the last one of SESSION, or that after its block NUMBER, from the next cell on.
-    `effecttalk undo` takes it back. In a cell only; for a new session, set EFFECTTALK_RESUME to
-    the same name before its kernel starts.
+    From the next cell on, the shell has the last state of SESSION, or its state after the block
+    NUMBER. Use `effecttalk undo` to return. This works only in a cell. To start a new session with
+    that state, set EFFECTTALK_RESUME to the same name before its kernel starts.
     """
     if not is_in_session():
         raise click.ClickException(
-            "there is no session here: do this in a cell of a notebook, or let a new kernel begin"
-            f" with it: EFFECTTALK_RESUME={printable(state)}"
+            "no session here: run this command in a cell, or start a new kernel with"
+            f" EFFECTTALK_RESUME={escape(state)}"
         )
-    ask("load", state=state)
+    call_kernel("load", state=state)

@@ -1,1 +1,1 @@
-"""Config: settings, their types, and where their values come from."""
+"""The settings, their types, and the sources of their values."""

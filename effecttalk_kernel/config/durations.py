@@ -1,32 +1,32 @@
-"""Durations: how users write them: `30s`, `100ms`, `1.5h`, `7d`; a bare number is seconds."""
+"""Parse and format durations: `30s`, `100ms`, `1.5h`, `7d`; a bare number is seconds."""
 
 import re
 from typing import Final
 
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
-UNITS_TOLD: Final = "ms, s, m, h or d"
-# Compiled when it is needed, not at start.
+UNIT_LIST: Final = "ms, s, m, h or d"
+# Compiled at the first use, not at start.
 DURATION: Final = r"(?a)\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]*)\s*"
 
 
-def seconds_of(text: str) -> float:
-    """Return the seconds that *text* stands for.
+def parse_duration(text: str) -> float:
+    """Return the duration *text* in seconds.
 
     Raises:
-        ValueError: it is no duration.
+        ValueError: it is not a duration.
 
     """
-    found = re.fullmatch(DURATION, text.lower())
-    unit = UNITS.get(found[2] or "s") if found else None
-    if found is None or unit is None:
+    match = re.fullmatch(DURATION, text.lower())
+    unit = UNITS.get(match[2] or "s") if match else None
+    if match is None or unit is None:
         raise ValueError(
-            f"{text!r} is no duration: give a number and {UNITS_TOLD}, as in 90s or 7d"
+            f"{text!r} is not a duration, use a number and {UNIT_LIST}, for example 90s or 7d"
         )
-    return float(found[1]) * unit
+    return float(match[1]) * unit
 
 
-def duration_told(seconds: float) -> str:
-    """Return *seconds* as a user writes them, in the largest unit that fits exactly."""
+def format_duration(seconds: float) -> str:
+    """Return a duration in the largest unit that fits exactly."""
     for unit in ("d", "h", "m"):
         if seconds and seconds % UNITS[unit] == 0:
             return f"{seconds / UNITS[unit]:,.15g}{unit}"

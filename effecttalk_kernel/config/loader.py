@@ -1,7 +1,7 @@
-"""Configuration: the settings from where they stand.
+"""Load the settings from all of their sources.
 
-Sources, the later wins: default, `jupyter_effecttalk_config.py` or `.json` in Jupyter's
-config directories, the notebook's metadata, `EFFECTTALK_<NAME>` in the environment, the
+A later source overrides an earlier one: the default, `jupyter_effecttalk_config.py` or `.json` in
+Jupyter's config directories, the notebook's metadata, `EFFECTTALK_<NAME>` in the environment, the
 command line.
 """
 
@@ -25,47 +25,48 @@ from effecttalk_kernel.config.settings import (
     SESSION_NOTEBOOK,
     Settings,
 )
+from effecttalk_kernel.config.traits import invalid_value
 from effecttalk_kernel.errors import SettingsError
 
 FILE: Final = "jupyter_effecttalk_config"
 
 
-class Configured(NamedTuple):
-    """The settings, and what of the notebook's can't be used."""
+class LoadedSettings(NamedTuple):
+    """The settings, and why some settings of the notebook are ignored."""
 
     settings: Settings
     problems: tuple[str, ...] = ()
 
 
-def read_settings(
+def load_settings(
     environment: Mapping[str, str],
     command_line: Config | None = None,
     *,
     has_notebook: bool = True,
-) -> Configured:
+) -> LoadedSettings:
     """Return the settings from all sources.
 
-    *has_notebook*: the notebook's may be among them.
+    Settings of the notebook are read only if *has_notebook* is true.
 
     Raises:
-        SettingsError: one of them has a value that can't be.
+        SettingsError: a setting has an invalid value, or a file cannot be read.
 
     """
-    config = _of_files()
-    above = _of_environment(environment)
+    config = _load_files()
+    overrides = _load_environment(environment)
     if command_line is not None:
-        above.merge(command_line)
+        overrides.merge(command_line)
     try:
-        notebook = Settings(config=above).notebook_path if has_notebook else None
-        found, problems = _of_notebook(notebook) if notebook is not None else ({}, [])
+        notebook = Settings(config=overrides).notebook_path if has_notebook else None
+        found, problems = _load_notebook(notebook) if notebook is not None else ({}, [])
         config.merge(Config({"Settings": found}))
-        config.merge(above)
-        return Configured(Settings(config=config), tuple(problems))
+        config.merge(overrides)
+        return LoadedSettings(Settings(config=config), tuple(problems))
     except TraitError as error:
         raise SettingsError(str(error)) from error
 
 
-def _of_files() -> Config:
+def _load_files() -> Config:
     config = Config()
     for directory in reversed(jupyter_config_path()):
         for loader in (
@@ -76,39 +77,43 @@ def _of_files() -> Config:
                 config.merge(loader.load_config())
             except ConfigFileNotFound:
                 continue
-            except Exception as error:  # the user's own program
+            except Exception as error:  # the file is a program of the user
                 raise SettingsError(f"{loader.full_filename}: {error}") from error
     return config
 
 
-def _of_environment(environment: Mapping[str, str]) -> Config:
-    named = {PREFIX + name.upper(): name for name in Settings.class_trait_names(config=True)}
-    given = {named[variable]: environment[variable] for variable in named.keys() & environment}
-    config = Config({"Settings": {name: _read(name, text) for name, text in given.items()}})
-    told = environment.get(NOTEBOOK)
-    if told and OWN_NOTEBOOK not in environment and told != environment.get(SESSION_NOTEBOOK):
-        config.Settings["notebook"] = told
+def _load_environment(environment: Mapping[str, str]) -> Config:
+    names = {PREFIX + name.upper(): name for name in Settings.class_trait_names(config=True)}
+    texts = {names[variable]: environment[variable] for variable in names.keys() & environment}
+    config = Config({"Settings": {name: _parse(name, text) for name, text in texts.items()}})
+    notebook = environment.get(NOTEBOOK)
+    if (
+        notebook
+        and OWN_NOTEBOOK not in environment
+        and notebook != environment.get(SESSION_NOTEBOOK)
+    ):
+        config.Settings["notebook"] = notebook
     return config
 
 
-def _read(name: str, text: str) -> object:
-    """Return the value that *text* is for a setting."""
+def _parse(name: str, text: str) -> object:
+    """Return the value of a setting that is written as *text*."""
     trait: Any = Settings.class_traits()[name]
     try:
         value = trait.from_string(text)
         Settings(**{name: value})
     except (ValueError, TraitError):
         raise SettingsError(
-            f"{PREFIX}{name.upper()} can't be {text!r}: it must be {trait.allowed}"
+            f"{PREFIX}{name.upper()}: {invalid_value(text, trait.allowed)}"
         ) from None
     return value
 
 
-def _of_notebook(path: Path) -> tuple[dict[str, object], list[str]]:
-    # Not at start of kernels that know of no notebook.
+def _load_notebook(path: Path) -> tuple[dict[str, object], list[str]]:
+    # Not at start: a kernel may have no notebook.
     from effecttalk_kernel.config.notebook_file import read_metadata, settings_of
 
     try:
         return settings_of(read_metadata(path))
     except SettingsError as error:
-        return {}, [f"the notebook {path} tells no settings: {error}"]
+        return {}, [f"the settings of the notebook {path} are ignored: {error}"]

@@ -1,9 +1,9 @@
-"""Notebook settings: what the file of a notebook says of how its session is to be run.
+"""Read the settings in the metadata of a notebook.
 
     {"metadata": {"effecttalk": {"settings": {"stderr": "merged"}}}}
 
-A notebook comes from anywhere: it can set only what is tagged for it in settings.py,
-and nothing that stands in it keeps the kernel from starting.
+A notebook may come from anyone: it can set only the settings that settings.py tags for it, and no
+content of it prevents the kernel from starting.
 """
 
 import json
@@ -24,17 +24,17 @@ log = logging.getLogger("effecttalk.settings")
 
 OWN: Final = "effecttalk"
 SETTINGS: Final = "settings"
-# Where the metadata begin as Jupyter writes notebooks: behind the cells, and in a line of
-# which there is none within a text of JSON.
+# Where the metadata begin in a notebook that Jupyter has written: after the cells, in a line that
+# cannot be within a JSON string.
 BEGINNING: Final = b'\n "metadata": '
-# Most notebooks have less than 1 kB of metadata; those with widgets have megabytes.
+# Most notebooks have less than 1 kB of metadata, those with widgets megabytes.
 TAILS: Final = (1 << 16, 1 << 20, 1 << 24)
-# Python reads 60 MB of JSON a second.
+# Python parses 60 MB of JSON per second.
 LONGEST: Final = 1 << 25
 
 
 def notebook_metadata(path: Path) -> Mapping[str, Any]:
-    """Return what is for us in a notebook's metadata; empty if there is nothing, or no file."""
+    """Return EffectTalk's part of a notebook's metadata; empty if it cannot be read."""
     try:
         return read_metadata(path)
     except SettingsError as error:
@@ -43,17 +43,17 @@ def notebook_metadata(path: Path) -> Mapping[str, Any]:
 
 
 def read_metadata(path: Path) -> Mapping[str, Any]:
-    """Return what is for us in a notebook's metadata; empty if there is nothing, or no file.
+    """Return EffectTalk's part of a notebook's metadata; empty if there is none, or no file.
 
     Raises:
-        SettingsError: there is a file, and it is no notebook.
+        SettingsError: the file is not a notebook, or cannot be read.
 
     """
     try:
-        # A FIFO would be waited for.
+        # Without O_NONBLOCK, opening a FIFO waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            metadata = _of_file(descriptor)
+            metadata = _read_file(descriptor)
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -66,36 +66,36 @@ def read_metadata(path: Path) -> Mapping[str, Any]:
     return own
 
 
-def _of_file(descriptor: int) -> object:
+def _read_file(descriptor: int) -> object:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise SettingsError("it is no file")
+        raise SettingsError("it is not a regular file")
     for length in (tail for tail in TAILS if tail < status.st_size):
-        found = _of_tail(os.pread(descriptor, length, status.st_size - length))
+        found = _parse_tail(os.pread(descriptor, length, status.st_size - length))
         if found is not None:
             return found.get("metadata")
     if status.st_size > LONGEST:
         raise SettingsError(
-            f"it has {status.st_size:,} bytes and is not written as Jupyter writes notebooks:"
+            f"it has {status.st_size:,} bytes and is not formatted as Jupyter does it:"
             " open and save it in Jupyter"
         )
-    whole = _parsed(os.pread(descriptor, status.st_size, 0))
+    whole = _parse(os.pread(descriptor, status.st_size, 0))
     if not isinstance(whole, dict) or "nbformat" not in whole:
-        raise SettingsError("it is no notebook")
+        raise SettingsError("it is not a notebook")
     return whole.get("metadata")
 
 
-def _of_tail(tail: bytes) -> dict[str, Any] | None:
-    """Return the last fields of a notebook, if its metadata begin in its *tail*.
+def _parse_tail(tail: bytes) -> dict[str, Any] | None:
+    """Return the last fields of a notebook, if its metadata begin in *tail*.
 
-    They end together with the notebook itself only if they are its own.
+    Metadata of a cell do not parse: other text follows before the end of the file.
     """
     begin = tail.rfind(BEGINNING)
-    found = _parsed(b"{" + tail[begin:]) if begin >= 0 else None
-    return found if isinstance(found, dict) and "nbformat" in found else None
+    fields = _parse(b"{" + tail[begin:]) if begin >= 0 else None
+    return fields if isinstance(fields, dict) and "nbformat" in fields else None
 
 
-def _parsed(data: bytes) -> object:
+def _parse(data: bytes) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -103,7 +103,7 @@ def _parsed(data: bytes) -> object:
 
 
 def settings_of(metadata: Mapping[str, Any]) -> tuple[dict[str, object], list[str]]:
-    """Return the settings that a notebook's *metadata* have, and what is wrong with others."""
+    """Return the valid settings in a notebook's *metadata*, and what is wrong with the others."""
     given = metadata.get(SETTINGS, {})
     if not isinstance(given, dict):
         return {}, [f"the notebook's settings must be an object, not {json.dumps(given)[:50]}"]
@@ -111,7 +111,7 @@ def settings_of(metadata: Mapping[str, Any]) -> tuple[dict[str, object], list[st
     for name, value in given.items():
         problem = "; ".join(_problems(name, value))
         if problem:
-            problems.append(f"the notebook's setting {name!r} is left out: {problem}")
+            problems.append(f"the notebook's setting {name!r} is ignored: {problem}")
         else:
             good[name] = value
     return good, problems
@@ -124,9 +124,9 @@ def _problems(name: str, value: object) -> Iterator[str]:
         yield "there is no such setting" + (f", did you mean {near[0]!r}?" if near else "")
     elif not trait.metadata.get("notebook"):
         variable = f"EFFECTTALK_{name.upper()}"
-        yield f"no notebook may set it; do it in your own configuration, or by {variable}"
+        yield f"a notebook cannot set it; set it in your own configuration, or with {variable}"
     else:
         try:
             Settings(**{name: value})
         except TraitError as error:
-            yield str(error).removeprefix(f"Settings.{name} ")
+            yield str(error).removeprefix(f"Settings.{name}: ")

@@ -1,6 +1,6 @@
-"""Settings: what a user can choose, each with its unit, its range and its default.
+"""The settings of a kernel, each with its type, range, default and help.
 
-Where they stand, and which source wins: configuration.py.
+`loader.py` reads them from their sources; docs/configuration.md is generated from them.
 """
 
 from pathlib import Path
@@ -26,20 +26,19 @@ from effecttalk_kernel.config.traits import (
 )
 
 PREFIX: Final = "EFFECTTALK_"
-# The variable by which the session's `display` command shows whose it is.
+# Environment variables of a session. The token proves that content for `display` is its own.
 TOKEN: Final = "EFFECTTALK_TOKEN"  # noqa: S105 # a name
-# By which the `effecttalk` command knows the session that it is used in, where
-# that keeps things, and which Python has it.
+# They tell the `effecttalk` command in a cell its session, data directory and Python.
 SESSION: Final = "EFFECTTALK_SESSION"
 DATA_DIR: Final = "EFFECTTALK_DATA_DIR"
 PYTHON: Final = "EFFECTTALK_PYTHON"
-# By which it asks the session's kernel.
+# The socket by which the command calls the session's kernel.
 SOCKET: Final = "EFFECTTALK_SOCKET"
-# The notebook's path, from Jupyter Server; and that path again for what is started in the
-# session's cells, by which a kernel knows that the notebook is not its own.
+# The notebook's path, from Jupyter Server; and the same path for programs in cells: a kernel that
+# is started there knows from it that NOTEBOOK is the notebook of the cell, not its own.
 NOTEBOOK: Final = "JPY_SESSION_NAME"
 SESSION_NOTEBOOK: Final = "EFFECTTALK_SESSION_NOTEBOOK"
-# A state to begin with, and a notebook's name, are one kernel's, not that of kernels
+# The state to begin with and the notebook's name hold for one kernel, not for kernels that are
 # started in its cells.
 RESUME: Final = "EFFECTTALK_RESUME"
 OWN_NOTEBOOK: Final = "EFFECTTALK_NOTEBOOK"
@@ -57,135 +56,151 @@ TB: Final = 1_000_000_000_000
 class Settings(Configurable):
     """Settings of one kernel."""
 
-    shell = Text("bash", help="Name or path of the shell: bash 4.4 or newer.")
+    shell = Text("bash", help="Name or path of the shell, bash 4.4 or newer.")
     load_rc = Switch(
-        True, help="Read /etc/bash.bashrc and ~/.bashrc when a session's first shell starts."
+        True, help="Read /etc/bash.bashrc and ~/.bashrc when the first shell of a session starts."
     )
-    # nvm, conda and slow home directories take seconds; nobody waits for a minute.
+    # nvm, conda and slow home directories take seconds; a minute would look like a hang.
     process_spawn_timeout = Duration(
         10.0,
         min=10 * MS,
         max=HOUR,
-        help="Time until a shell that is not ready is replaced by one without rc files.",
+        help="Time after which a shell that is not ready is replaced by one without rc files.",
     )
-    pty_term_type = TerminalType(
-        "xterm-256color", help="`TERM` of the session: what programs take its terminals for."
-    ).tag(notebook=True)
+    pty_term_type = TerminalType("xterm-256color", help="Terminal type, the value of `TERM`.").tag(
+        notebook=True
+    )
     # Opening a pair takes 0.1 ms.
     resource_pool_size = Whole(
-        1, min=0, max=16, help="Pairs of terminals that are kept ready for the next blocks."
+        1,
+        min=0,
+        max=16,
+        help="Number of spare pairs of terminals that are kept open for the next blocks.",
     )
-    # Time for a program to tidy up on SIGINT: docker gives 10 s, systemd 90 s,
-    # and a person at a stop button about this much.
+    # Time for a program to clean up on SIGINT: docker gives 10 s, systemd 90 s, and a user who
+    # pressed a stop button waits about this long.
     interrupt_grace_seconds = Number(
         3.0,
         min=0.01,
         max=HOUR,
-        help="Seconds between SIGINT, SIGTERM and SIGKILL for a block that does not stop.",
+        help="Seconds between SIGINT, SIGTERM and SIGKILL when a block is interrupted.",
     ).tag(notebook=True)
     max_process_timeout = Duration(
         0.0,
         or_zero=True,
         min=MS,
         max=LONGEST,
-        help="Time after which a block is ended that has no `timeout` of its own; 0: never.",
+        help="Time after which a block without the option `timeout` is ended; 0: never.",
     ).tag(notebook=True)
     cpu_limit = Duration(
         0.0,
         or_zero=True,
         min=1.0,
         max=LONGEST,
-        help="CPU time, in whole seconds, that each process of the session may use; 0: no limit.",
+        help="CPU time that each process of the session may use, in whole seconds; 0: no limit.",
     )
     memory_limit = Size(
         0,
         or_zero=True,
         min=64 * MB,
         max=1_000 * TB,
-        help="Bytes of address space that each process of the session may have; 0: no limit.",
+        help="Address space that each process of the session may use; 0: no limit.",
     )
     file_size_limit = Size(
         0,
         or_zero=True,
         min=KB,
         max=1_000 * TB,
-        help="Bytes that each file may have which a process of the session writes; 0: no limit.",
+        help="Size of each file that a process of the session may write; 0: no limit.",
     )
     error_retry_max_attempts = Whole(
-        3, min=1, max=1_000, help="How often a block with `retry` is tried, unless it says so."
+        3, min=1, max=1_000, help="Number of attempts of a block with `retry` that does not set it."
     ).tag(notebook=True)
     error_retry_base_delay = Duration(
-        0.1, min=MS, max=DAY, help="Pause before the second attempt; it doubles with each."
+        0.1,
+        min=MS,
+        max=DAY,
+        help="Delay before the second attempt; it doubles with each further attempt.",
     ).tag(notebook=True)
     error_retry_max_delay = Duration(
-        10.0, min=MS, max=DAY, help="Longest pause between two attempts."
+        10.0, min=MS, max=DAY, help="Longest delay between two attempts."
     ).tag(notebook=True)
     headless_policy = Choice(
         ("eof", "fail"),
         "eof",
-        help="What a program gets that asks when nobody can answer: end of file, or the block"
-        " fails at once.",
+        help="What happens when a program waits for input and no front end can answer: it reads end"
+        " of file, or the block fails at once.",
     ).tag(notebook=True)
     headless_answers = Text(
-        "", help="Lines that are typed when a program asks and nobody can answer, in every block."
+        "",
+        help="Lines that are typed in every block when a program waits for input and no front end"
+        " can answer.",
     )
     stderr = Choice(
         ("split", "merged"),
         "split",
-        help="Whether standard error is told apart from standard output, or both are one stream in"
-        " their exact order.",
+        help="Show standard error separately from standard output, or both as one stream in their"
+        " exact order.",
     ).tag(notebook=True)
     rows = Whole(24, min=1, max=LARGEST_SIZE, help="Rows of the terminals.").tag(notebook=True)
     columns = Whole(80, min=1, max=LARGEST_SIZE, help="Columns of the terminals.").tag(
         notebook=True
     )
-    # 1 MB of text blocks JupyterLab's page for half a second; this is half of it.
+    # 1 MB of text blocks JupyterLab's page for half a second; head and tail are half of that.
     inline_head_bytes = Size(
-        393_216, min=1, max=GB, help="Bytes of each output stream shown from its beginning."
+        393_216,
+        min=1,
+        max=GB,
+        help="Bytes that a cell shows of the beginning of each output stream.",
     ).tag(notebook=True)
     inline_tail_bytes = Size(
-        131_072, min=1, max=GB, help="Bytes of each output stream shown from its end."
+        131_072, min=1, max=GB, help="Bytes that a cell shows of the end of each output stream."
     ).tag(notebook=True)
     max_block_output_size = Size(
         10 * MB,
         min=1,
         max=10 * GB,
-        help="Bytes of text and pictures that one block may put into the notebook in all,"
-        " late output included; text has half of it at most.",
+        help="Total bytes of text and pictures of one block in the notebook, including output after"
+        " its end; text can use at most half of it.",
     )
     max_session_size = Size(
         100 * MB,
         min=1,
         max=1_000 * TB,
-        help="Bytes that a session keeps of blocks that print more than the notebook shows;"
-        " the oldest blocks' are removed for new ones.",
+        help="Total size of the files with full outputs of a session; those of the oldest blocks"
+        " are removed for new ones.",
     )
     spill_retention = Duration(
         30 * DAY,
         min=MS,
         max=LONGEST,
-        help="Time after which what a session kept of large outputs is removed.",
+        help="Time after which files with full outputs are removed.",
     )
     data_dir = Text(
-        "", help="Directory of what is kept; by default the user's, as the system has it."
+        "",
+        help="Directory for sessions, outputs and backups; by default the user's data directory.",
     )
-    keep_sessions = Switch(True, help="Keep every block in the store, for search, undo, restore.")
+    keep_sessions = Switch(
+        True, help="Record every block in the store, for search, undo and restore."
+    )
     power_safe = Switch(
-        False, help="Wait for the disk with every block, so that a power failure loses none."
+        False, help="Sync the store to disk after every block, so that a power failure loses none."
     )
-    # Of random hexadecimal digits: with 8, one of 10,000 sessions meets a namesake in a hundred.
-    session_id_length = Whole(12, min=8, max=32, help="Characters of a session's identity.")
+    # Random hexadecimal digits. With 8, the chance that two of 10,000 sessions collide is 1 %.
+    session_id_length = Whole(
+        12, min=8, max=32, help="Length of a session's identity in characters."
+    )
     resume = Text(
         "",
-        help="State that a session begins with: `notebook` for that of the notebook's last"
-        " session, or a block's: SESSION, or SESSION-NUMBER.",
+        help="State with which the session begins: `notebook` for the last state of the notebook,"
+        " SESSION for the last state of a session, or SESSION-NUMBER for that after a block.",
     )
     notebook = Text(
-        "", help="Path of the notebook that the session runs, where no Jupyter Server tells it."
+        "", help="Path of the notebook of the session, for clients without a Jupyter Server."
     )
-    # A shell's history is worth an hour of it.
+    # At most an hour of work is lost with the store.
     backup_interval = Duration(
-        HOUR, min=1.0, max=LONGEST, help="Time between two backups of the store."
+        HOUR, min=1.0, max=LONGEST, help="Interval of the backups of the store."
     )
     backup_retention = Duration(
         7 * DAY, min=1.0, max=LONGEST, help="Time after which a backup is removed."
@@ -194,107 +209,107 @@ class Settings(Configurable):
         90 * DAY,
         min=1.0,
         max=LONGEST,
-        help="Time after which a session that nobody changed is archived.",
+        help="Time without changes after which a session is archived.",
     )
     redaction_rules = Rules(
         key_trait=Unicode(),
         value_trait=Unicode(),
-        help="More rules for secrets that are never kept: names, and patterns as RE2 has them.",
+        help="Additional rules for secrets to mask: names with patterns in the syntax of RE2.",
     )
-    redaction_off = Names(Unicode(), help="Names of the rules for secrets that do not hold.")
+    redaction_off = Names(Unicode(), help="Names of built-in rules for secrets to switch off.")
     redact_output = Switch(
-        False, help="Mask secrets in what cells show too, not only in what is kept."
+        False, help="Mask secrets in the outputs of cells, too, not only in stored data."
     )
     policy_deny = Patterns(
-        Unicode(), help="Commands that no block may run, as patterns: `rm -r*`, `git push *`."
+        Unicode(), help="Patterns of commands that no block may run: `rm -r*`, `git push *`."
     )
     policy_confirm = Patterns(
-        Unicode(), help="Commands that run when the user has said yes, as patterns."
+        Unicode(), help="Patterns of commands that run only after the user has confirmed them."
     )
     policy_allow = Patterns(
-        Unicode(), help="Commands for which `policy_default` does not hold, as patterns."
+        Unicode(), help="Patterns of commands that run whatever `policy_default` is."
     )
     policy_default = Choice(
         ("allow", "confirm", "deny"),
         "allow",
-        help="What becomes of a command that no pattern of the policy names.",
+        help="What happens to a command that matches no pattern.",
     )
     read_only = Switch(
-        False, help="For demonstrations: run only commands that are known to change nothing."
+        False, help="Run only commands that are known to change nothing, for demonstrations."
     )
     headless_confirm = Choice(
         ("refuse", "accept"),
         "refuse",
-        help="What becomes of a block that is to be confirmed when nobody can be asked.",
+        help="What happens to a block that needs confirmation when no front end can ask.",
     )
     max_command_length = Size(
-        10 * MB, min=1, max=GB, help="Most bytes of one cell's code; a longer one does not run."
+        10 * MB, min=1, max=GB, help="Largest code of a cell; a larger cell does not run."
     )
     max_concurrent_processes = Whole(
         100,
         min=1,
         max=10_000,
-        help="How many blocks of a session may be in the background at one time.",
+        help="Number of blocks of a session that may run in the background at the same time.",
     )
     max_cache_size = Size(
         100 * MB,
         min=1,
         max=1_000 * TB,
-        help="Bytes that the cache of blocks may have; the oldest make room for new.",
+        help="Size of the cache; the least recently used entries are removed for new ones.",
     )
-    # As Jupyter Server has them: whoever raises them there may raise them here.
+    # The defaults of Jupyter Server; a user who raises them there can raise them here.
     data_rate_limit = Number(
         1e6,
         min=1.0,
         max=1e12,
-        help="Bytes of text a second that the server lets through to the browser.",
+        help="Bytes of text per second that the server sends to the browser.",
     )
     message_rate_limit = Number(
         1_000.0,
         min=1.0,
         max=1e9,
-        help="Messages a second that the server lets through to the browser.",
+        help="Messages per second that the server sends to the browser.",
     )
     rate_limit_window_seconds = Number(
         3.0, min=0.01, max=HOUR, help="Seconds over which the server averages the two rates."
     )
-    encoding = Encoding("utf-8", help="Encoding of what programs print.").tag(notebook=True)
-    # 25 messages a second and stream; the server's limit is 1,000.
+    encoding = Encoding("utf-8", help="Encoding of the output of programs.").tag(notebook=True)
+    # 25 messages per second for each stream; the server's limit is 1,000.
     flush_interval_seconds = Number(
         0.04,
         min=MS,
         max=60.0,
-        help="Shortest time in seconds between two messages of one output stream.",
+        help="Shortest interval in seconds between two messages of one output stream.",
     ).tag(notebook=True)
     record_volatile = Switch(
-        True, help="Keep times, host and process ids in the record of each block."
+        True, help="Store times, host and process ids in the record of each block."
     ).tag(notebook=True)
     log_level = Choice(
         ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
         "WARNING",
-        help="What the kernel's log has, on its standard error: this, and what is worse.",
+        help="Least severe level of messages in the kernel's log, its standard error.",
     )
     sanitize_error_messages = Switch(
         True,
-        help="Show errors of EffectTalk itself without the traces and paths that only its log has.",
+        help="Show errors of EffectTalk itself without tracebacks and paths, which the log has.",
     )
 
     @property
     def data_directory(self) -> Path:
-        """Where sessions, their spills and backups are kept."""
+        """The directory of the store, the full outputs, the cache and the backups."""
         return Path(self.data_dir or user_data_dir("effecttalk")).expanduser()
 
     @property
     def notebook_path(self) -> Path | None:
-        """The notebook's file, be it there or not; None: no notebook is known."""
+        """The path of the notebook, whether the file exists or not; None if it is unknown."""
         named = Path(self.notebook)
         if not self.notebook or named.is_absolute():
             return named if self.notebook else None
         try:
             here = Path.cwd()
-        except FileNotFoundError:  # it is gone
+        except FileNotFoundError:  # the directory was removed
             return None
-        # A server may name it from its root; the kernel starts in the notebook's directory.
+        # Jupyter Server's path may begin at its root, and the kernel starts beside the notebook.
         folders = named.parent.parts
         is_inside = bool(folders) and here.parts[-len(folders) :] == folders
         is_named_from_root = is_inside and not (here / named).exists()

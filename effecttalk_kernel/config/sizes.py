@@ -1,4 +1,4 @@
-"""Sizes: how users write numbers of bytes: `500kB`, `2GB`, `64MiB`; a bare number is bytes."""
+"""Parse and format sizes: `500kB`, `2GB`, `64MiB`; a bare number is bytes."""
 
 import re
 from typing import Final
@@ -11,31 +11,31 @@ UNITS: Final[dict[str, int]] = {
 NAMES: Final = {
     unit: unit.upper().replace("I", "i").replace("KB", "kB") for unit in UNITS if unit != "b"
 }
-UNITS_TOLD: Final = "kB, MB, GB or TB"
-# Compiled when it is needed: few settings are written so.
+UNIT_LIST: Final = "kB, MB, GB or TB"
+# Compiled at the first use: few settings are sizes with units.
 SIZE: Final = r"(?a)\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*"
-# Of a unit; more of it are told in a larger one.
+# A larger number is formatted in a larger unit.
 MOST_COUNT: Final = 10_000
 
 
-def bytes_of(text: str) -> int:
-    """Return the bytes that *text* stands for.
+def parse_size(text: str) -> int:
+    """Return the size *text* in bytes.
 
     Raises:
-        ValueError: it is no size.
+        ValueError: it is not a size.
 
     """
-    found = re.fullmatch(SIZE, text.lower())
-    name = found[2] if found else ""
+    match = re.fullmatch(SIZE, text.lower())
+    name = match[2] if match else ""
     unit = UNITS.get(name or "b") or UNITS.get(f"{name}b")
-    if found is None or unit is None:
-        raise ValueError(f"{text!r} is no size: give a number and {UNITS_TOLD}, as in 2GB")
-    number = found[1]
+    if match is None or unit is None:
+        raise ValueError(f"{text!r} is not a size, use a number and {UNIT_LIST}, for example 2GB")
+    number = match[1]
     return round(float(number) * unit) if "." in number else int(number) * unit
 
 
-def size_told(count: int) -> str:
-    """Return *count* bytes as a user writes them, in the largest unit that fits exactly."""
+def format_size(count: int) -> str:
+    """Return a number of bytes in the largest unit that fits exactly."""
     for unit in sorted(NAMES, key=lambda unit: -UNITS[unit]):
         if count and count % UNITS[unit] == 0 and count // UNITS[unit] < MOST_COUNT:
             return f"{count // UNITS[unit]}{NAMES[unit]}"

@@ -1,7 +1,7 @@
-"""Traits: the kinds of values that settings have, and what each of them allows.
+"""The types of settings, with the values that each allows.
 
-What can't be is told in one way, wherever it stands:
-`Settings.rows can't be 0: it must be a whole number from 1 to 65,535`.
+An invalid value has the same message in every source:
+`Settings.rows: invalid value 0; it must be a whole number from 1 to 65,535`.
 """
 
 import codecs
@@ -10,29 +10,34 @@ from typing import Any, Final, NoReturn, cast
 
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, TraitType, Unicode
 
-from effecttalk_kernel.config.durations import duration_told, seconds_of
-from effecttalk_kernel.config.sizes import bytes_of, size_told
+from effecttalk_kernel.config.durations import format_duration, parse_duration
+from effecttalk_kernel.config.sizes import format_size, parse_size
 
-# A terminal type is the name of a file of terminfo(5). Compiled when it is needed.
+# A terminal type is the name of a file of terminfo(5). Compiled at the first use.
 TERMINAL_TYPE: Final = r"[A-Za-z0-9][A-Za-z0-9+._-]{0,63}"
 
 
-class Setting(TraitType[Any, Any]):
-    """What all kinds have in common: each is read from all sources, and says what it allows.
+def invalid_value(value: object, allowed: str) -> str:
+    """Return the message about an invalid value."""
+    return f"invalid value {value!r}; it must be {allowed}"
 
-    A notebook may set only what is tagged so: it comes from anywhere, and opening it
-    must run nothing, open no path and loosen no guard.
+
+class Setting(TraitType[Any, Any]):
+    """Base class of all types: a setting can be read from all sources and knows what it allows.
+
+    A notebook can set only settings with the tag `notebook`: it may come from anyone, and opening
+    it must not run a program, open a path or weaken a protection.
     """
 
     metadata = {"config": True, "notebook": False}  # noqa: RUF012 # an attribute of the base class
 
     @property
     def allowed(self) -> str:
-        """What values there may be, as in `it must be ...`."""
+        """The allowed values, to complete `it must be ...`."""
         raise NotImplementedError
 
-    def shown(self, value: object) -> str:
-        """Return a value as a user writes it."""
+    def format(self, value: object) -> str:
+        """Return a value in the notation of users."""
         return str(value)
 
     def error(
@@ -42,8 +47,8 @@ class Setting(TraitType[Any, Any]):
         error: Exception | None = None,
         info: str | None = None,
     ) -> NoReturn:
-        """Say that *value* can't be; called by traitlets."""
-        raise TraitError(f"Settings.{self.name} can't be {value!r}: it must be {self.allowed}")
+        """Raise the error for an invalid value. Called by traitlets."""
+        raise TraitError(f"Settings.{self.name}: {invalid_value(value, self.allowed)}")
 
 
 class Text(Setting, Unicode[str, str]):
@@ -51,42 +56,42 @@ class Text(Setting, Unicode[str, str]):
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         return "text"
 
 
 class Switch(Setting, Bool[bool, bool]):
-    """Yes or no; in the environment also `1` or `0`."""
+    """True or false; in the environment also `1` or `0`."""
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         return "`True` or `False`"
 
 
 class Choice(Setting, Enum[str]):
-    """One of some words, in capital or small letters."""
+    """One of several words, in upper or lower case."""
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         *most, last = (f"`{value}`" for value in self.values or ())
         return f"{', '.join(most)} or {last}"
 
     def validate(self, obj: object, value: object) -> str:
-        """Take a word as it stands among the values."""
+        """Accept a word in any case; return it as it is defined."""
         words = {word.casefold(): word for word in self.values or ()}
         if not isinstance(value, str) or value.casefold() not in words:
             self.error(obj, value)
         return words[value.casefold()]
 
     def from_string(self, s: str) -> str:
-        """Read a value from the environment or the command line."""
+        """Parse a value from the environment or the command line."""
         return s
 
 
 class Ranged(Setting):
-    """A number from *min* to *max*, both allowed; 0 as well if *or_zero*."""
+    """A number from *min* to *max*, inclusive; if *or_zero*, 0 is allowed as well."""
 
     kind = "a number"
     min: Any
@@ -98,19 +103,19 @@ class Ranged(Setting):
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         zero = "0, or " if self._or_zero else ""
-        return f"{zero}{self.kind} from {self.shown(self.min)} to {self.shown(self.max)}"
+        return f"{zero}{self.kind} from {self.format(self.min)} to {self.format(self.max)}"
 
-    def shown(self, value: object) -> str:
-        """Return a value as a user writes it."""
+    def format(self, value: object) -> str:
+        """Return a value in the notation of users."""
         return f"{value:,.15g}"
 
-    def within(self, obj: object, value: object) -> Any:  # noqa: ANN401 # a number of either kind
-        """Return *value*, a number, if it is within the bounds."""
+    def within(self, obj: object, value: object) -> Any:  # noqa: ANN401 # int or float
+        """Return *value* if it is a number within the bounds, otherwise raise the error."""
         if not isinstance(value, int | float) or isinstance(value, bool):
             self.error(obj, value)
-        if not (self.min <= value <= self.max or (self._or_zero and value == 0)):  # nan is not
+        if not (self.min <= value <= self.max or (self._or_zero and value == 0)):  # false for nan
             self.error(obj, value)
         return value
 
@@ -121,7 +126,7 @@ class Whole(Ranged, Int[int, int]):
     kind = "a whole number"
 
     def validate(self, obj: object, value: object) -> int:
-        """Take a number without a fraction: `1e6`, too."""
+        """Accept a number without a fraction, also written `1e6`."""
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return cast("int", self.within(obj, value if isinstance(value, int) else str(value)))
@@ -131,7 +136,7 @@ class Number(Ranged, Float[float, float]):
     """A number."""
 
     def validate(self, obj: object, value: object) -> float:
-        """Take a number."""
+        """Accept a number."""
         return float(self.within(obj, value))
 
 
@@ -141,19 +146,19 @@ class Size(Whole):
     kind = "a size"
 
     def validate(self, obj: object, value: object) -> int:
-        """Take a number or a text."""
+        """Accept a number, or text with a unit."""
         try:
-            return super().validate(obj, bytes_of(value) if isinstance(value, str) else value)
+            return super().validate(obj, parse_size(value) if isinstance(value, str) else value)
         except (ValueError, TraitError):
             self.error(obj, value)
 
     def from_string(self, s: str) -> int:
-        """Read a value from the environment or the command line."""
-        return bytes_of(s)
+        """Parse a value from the environment or the command line."""
+        return parse_size(s)
 
-    def shown(self, value: object) -> str:
-        """Return a value as a user writes it."""
-        return size_told(cast("int", value))
+    def format(self, value: object) -> str:
+        """Return a value in the notation of users."""
+        return format_size(cast("int", value))
 
 
 class Duration(Number):
@@ -162,69 +167,69 @@ class Duration(Number):
     kind = "a duration"
 
     def validate(self, obj: object, value: object) -> float:
-        """Take a number or a text."""
+        """Accept a number, or text with a unit."""
         try:
-            return super().validate(obj, seconds_of(value) if isinstance(value, str) else value)
+            return super().validate(obj, parse_duration(value) if isinstance(value, str) else value)
         except (ValueError, TraitError):
             self.error(obj, value)
 
     def from_string(self, s: str) -> float:
-        """Read a value from the environment or the command line."""
-        return seconds_of(s)
+        """Parse a value from the environment or the command line."""
+        return parse_duration(s)
 
-    def shown(self, value: object) -> str:
-        """Return a value as a user writes it."""
-        return duration_told(cast("float", value))
+    def format(self, value: object) -> str:
+        """Return a value in the notation of users."""
+        return format_duration(cast("float", value))
 
 
 class Names(Setting, List[str]):
-    """Names; in the environment and on the command line with commas between them."""
+    """A list of names; in the environment and on the command line, separated by commas."""
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         return "a list of names"
 
     def from_string(self, s: str) -> list[str]:
-        """Read a value from the environment or the command line."""
+        """Parse a value from the environment or the command line."""
         return [name for name in s.replace(",", " ").split() if name]
 
 
 class Patterns(Names):
-    """Command patterns; in the environment and on the command line with semicolons between them."""
+    """A list of command patterns; in the environment and on the command line, separated by `;`."""
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         return "a list of patterns"
 
     def from_string(self, s: str) -> list[str]:
-        """Read a value from the environment or the command line."""
+        """Parse a value from the environment or the command line."""
         return [pattern.strip() for pattern in s.replace("\n", ";").split(";") if pattern.strip()]
 
 
-class Rules(Setting, Dict):  # not generic when it runs
-    """Patterns by their names."""
+class Rules(Setting, Dict):  # not generic at run time
+    """A mapping of names to patterns."""
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         return "a mapping of names to patterns"
 
 
 class Encoding(Text):
-    """The name of an encoding that Python knows."""
+    """The name of a text encoding of Python."""
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
-        return "the name of an encoding, as Python has it"
+        """The allowed values."""
+        return "the name of an encoding that Python supports"
 
     def validate(self, obj: object, value: object) -> str:
-        """Take a name that is known, of an encoding of text that is read piece by piece."""
+        """Accept an encoding of text that can be decoded incrementally."""
         name = super().validate(obj, value)
         try:
-            b"a".decode(name, "replace")  # `zip` encodes no text
+            b"a".decode(name, "replace")  # `zip` is not an encoding of text
             if codecs.lookup(name).incrementaldecoder is None:
                 self.error(obj, value)
         except (LookupError, ValueError):
@@ -233,15 +238,15 @@ class Encoding(Text):
 
 
 class TerminalType(Text):
-    """The name of a kind of terminal."""
+    """The name of a terminal type."""
 
     @property
     def allowed(self) -> str:
-        """What values there may be."""
+        """The allowed values."""
         return "the name of a terminal type: letters, digits and `+._-`"
 
     def validate(self, obj: object, value: object) -> str:
-        """Take what can be a name of terminfo(5)."""
+        """Accept a name that terminfo(5) can have."""
         name = super().validate(obj, value)
         if re.fullmatch(TERMINAL_TYPE, name) is None:
             self.error(obj, value)

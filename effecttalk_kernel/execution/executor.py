@@ -1,71 +1,76 @@
-"""Execution: the code of a cell as blocks, in the way that its options and the settings say."""
+"""Executor: runs the code of a cell as blocks, in the way that its options and settings say."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from effecttalk_kernel.block import GOOD, Block, Manner
+from effecttalk_kernel.block import GOOD, Block, RunSpec
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import RefusedError
-from effecttalk_kernel.execution.confirmation import Confirmation
 from effecttalk_kernel.execution.metadata import Metadata
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
-from effecttalk_kernel.execution.permission import PermissionCheck
-from effecttalk_kernel.execution.run_spec import manner_of
+from effecttalk_kernel.execution.permission import Confirmation, PermissionCheck
+from effecttalk_kernel.execution.run_spec import check_program, make_run_spec
 from effecttalk_kernel.execution.waits import Waits
-from effecttalk_kernel.session.events import Event
+from effecttalk_kernel.session.events import CellRequest
 from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.execution.cache_entries import WithoutSecrets
-    from effecttalk_kernel.execution.cached_run import CachedRuns
-    from effecttalk_kernel.execution.options import BlockOptions, Defaults
+    from effecttalk_kernel.execution.cached_run import CachedRuns, WithoutSecrets
+    from effecttalk_kernel.execution.options import BlockOptions, DefaultOptions
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutorParts:
-    """What execution needs of its kernel.
+    """What the executor needs from the kernel.
 
-    *prepare* is called before a block runs; *settled* waits until one that has ended is
-    shown and kept; *say* shows a line in the cell that runs; *ask* asks the user, until
-    *asked* is called.
+    *prepare* is called before a block runs; *wait_until_settled* waits until a block that has
+    ended is shown and saved; *say* shows a line in the cell that runs; *ask* asks the user for
+    a cell, until *end_question* is called.
     """
 
     settings: Settings
     session: ShellSession
     named: NamedOutputs
-    ask: Callable[[str], None]
-    asked: Callable[[], None]
-    say: Callable[[str], None]
+    ask: Callable[[str, str | None], None]
+    end_question: Callable[[], None]
+    say: Callable[[CellRequest, str], None]
     without_secrets: "WithoutSecrets"
     prepare: Callable[[], None]
-    settled: Callable[[], Awaitable[None]]
+    wait_until_settled: Callable[[], Awaitable[None]]
 
 
 class Executor:
-    """Runs one cell at a time: its block, attempts, fallback, and blocks that it asks for."""
+    """Runs one cell at a time: its block, retries, fallback, and blocks that it asks for."""
 
     def __init__(self, parts: ExecutorParts) -> None:
         self._parts = parts
-        self._confirming = Confirmation(parts.ask, parts.asked)
-        self._pauses = Waits()
-        self._guard = PermissionCheck(parts.settings, parts.session, self._confirming, self._pauses)
+        self._confirmation = Confirmation(parts.ask, parts.end_question)
+        self._waits = Waits()
+        self._permission = PermissionCheck(
+            parts.settings, parts.session, self._confirmation, self._waits
+        )
         self._metadata = Metadata(parts.settings.notebook_path)
+        # Of the cell that runs:
         self._next: deque[str] = deque()
-        self._count = 0  # blocks of the cell that runs
+        self._count = 0  # of its blocks so far
+        self._request = CellRequest()
 
-    async def run(self, code: str, cell: object, *, is_interactive: bool) -> Block | None:
-        """Run a cell with this code and metadata; returns its last block, None: it has none.
+    async def run(
+        self, code: str, metadata: object, request: CellRequest, *, is_interactive: bool
+    ) -> Block | None:
+        """Run a cell and return its last block, None if the code holds no command.
 
         Raises:
-            EffectTalkError: it can't be run.
+            EffectTalkError: a block cannot run.
 
         """
         self._next.clear()
         self._count = 0
-        defaults = self._metadata.defaults(cell)
+        self._request = request
+        defaults = self._metadata.defaults(metadata)
         block = await self._run(code, defaults, is_interactive=is_interactive)
         while self._next and (block is None or block.status in GOOD):
             block = await self._run(self._next.popleft(), (), is_interactive=is_interactive)
@@ -76,29 +81,24 @@ class Executor:
         self._next.append(code)
 
     def answer(self, text: str) -> bool:
-        """Take what the user types; returns whether it was asked for here."""
-        return self._confirming.answer(text)
+        """Take what the user typed; return whether the executor had asked for it."""
+        return self._confirmation.answer(text)
 
     def give_up_asking(self) -> None:
-        """Go on as without a front end: it cannot be reached."""
-        self._confirming.give_up()
+        """Go on as without a front end, because it cannot be reached."""
+        self._confirmation.give_up()
 
     def interrupt(self) -> None:
-        """Make the cell stop where no block runs."""
-        self._confirming.give_up()
-        self._pauses.interrupt()
-
-    def __call__(self, block: Block, event: Event) -> None:
-        """Observe *event*."""
-        if "_cached" in vars(self):
-            self._cached(block, event)
+        """Stop the cell while no block of it runs."""
+        self._confirmation.give_up()
+        self._waits.interrupt()
 
     async def _run(
-        self, code: str, defaults: Sequence["Defaults"], *, is_interactive: bool
+        self, code: str, defaults: Sequence["DefaultOptions"], *, is_interactive: bool
     ) -> Block | None:
         parts = self._parts
-        options = _options(code, defaults)
-        manner = manner_of(
+        options = _read_options(code, defaults)
+        spec = make_run_spec(
             code,
             options,
             parts.settings,
@@ -107,59 +107,60 @@ class Executor:
         )
         parts.named.check(() if options is None else options.needs)
         parts.prepare()
-        if options is not None and options.shell:
-            # Not at start: few blocks have one.
-            from effecttalk_kernel.execution.programs import check_program
-
-            await check_program(options.shell, parts.session)
-        manner = replace(manner, part=self._count + 1, exports=parts.named.variables)
+        if spec.program:
+            await check_program(spec.program, parts.session)
+        spec = replace(spec, part=self._count + 1, exports=parts.named.variables)
         try:
-            await self._guard.check(code, options, is_interactive=is_interactive)
+            await self._permission.check(
+                code, options, self._request.cell, is_interactive=is_interactive
+            )
         except RefusedError as error:
-            block: Block | None = parts.session.refuse(code, manner, str(error))
+            block: Block | None = parts.session.refuse(code, spec, self._request, str(error))
         else:
-            block = await self._attempt(code, options, manner)
-        self._count = self._count if block is None else block.part
-        await parts.settled()
+            block = await self._run_or_replay(code, options, spec)
+        self._count = self._count if block is None else block.spec.part
+        await parts.wait_until_settled()
         return block
 
-    async def _attempt(
-        self, code: str, options: "BlockOptions | None", manner: Manner
+    async def _run_or_replay(
+        self, code: str, options: "BlockOptions | None", spec: RunSpec
     ) -> Block | None:
         if options is None or options.cache is None:
-            return await self._try(code, options, manner)
-        block, problem = await self._cached.run(
-            code, options, manner, lambda: self._try(code, options, manner)
+            return await self._run_and_retry(code, options, spec)
+        block, problem = await self._cached_runs.run(
+            code, options, spec, self._request, lambda: self._run_and_retry(code, options, spec)
         )
         if problem and block is not None and block.status in GOOD:
-            self._parts.say(f"effecttalk: not kept in the cache: {problem}")
+            self._parts.say(self._request, f"effecttalk: not stored in the cache: {problem}")
         return block
 
-    async def _try(self, code: str, options: "BlockOptions | None", manner: Manner) -> Block | None:
-        run = self._parts.session.run
+    async def _run_and_retry(
+        self, code: str, options: "BlockOptions | None", spec: RunSpec
+    ) -> Block | None:
+        run = partial(self._parts.session.run, request=self._request)
         if options is None or not (options.retry or options.fallback):
-            return await run(code, manner)
-        # Not at start: few cells are tried again.
-        from effecttalk_kernel.execution.retry import attempt, plan_of
+            return await run(code, spec)
+        # Imported here: few cells are tried again.
+        from effecttalk_kernel.execution.retry import make_plan, run_with_retries
 
-        plan = plan_of(options, self._parts.settings)
-        return await attempt(code, manner, plan, run, self._pauses)
+        plan = make_plan(options, self._parts.settings)
+        return await run_with_retries(code, spec, plan, run, self._waits)
 
     @cached_property
-    def _cached(self) -> "CachedRuns":
-        # Not at start: few cells are cached.
+    def _cached_runs(self) -> "CachedRuns":
+        # Imported here: few cells are cached.
         from effecttalk_kernel.execution.cached_run import CachedRuns
 
         parts = self._parts
         return CachedRuns(
-            parts.settings, parts.session, parts.named, parts.without_secrets, self._pauses
+            parts.settings, parts.session, parts.named, parts.without_secrets, self._waits
         )
 
 
-def _options(code: str, defaults: Sequence["Defaults"]) -> "BlockOptions | None":
+def _read_options(code: str, defaults: Sequence["DefaultOptions"]) -> "BlockOptions | None":
     if not defaults and not code.startswith("#|"):
         return None
-    # Not at start: few cells have options.
+    # Imported here: few cells have options.
     from effecttalk_kernel.execution.options import read_options
 
     return read_options(code, defaults)

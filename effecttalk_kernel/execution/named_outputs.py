@@ -1,7 +1,7 @@
-"""Named: blocks that later ones build on: their standard output as files, and their statuses.
+"""Named outputs: the standard output of named blocks, as files, and their exit statuses.
 
-The files have the bytes as they were written, secrets too, so they lie in the kernel's
-private runtime directory and are gone with it.
+The files hold the bytes as they were written, secrets included, so they are in the kernel's
+private runtime directory and are removed with it.
 """
 
 import logging
@@ -23,11 +23,11 @@ STATUS: Final = "ET_STATUS_"
 
 
 class NamedOutputs:
-    """What became of the blocks of a session that have names, and an observer of them."""
+    """An observer of the named blocks of a session, on which later blocks can build."""
 
     def __init__(self, runtime_directory: Path) -> None:
         self._directory = runtime_directory / "named"
-        self._is_made = False
+        self._has_directory = False
         self._files: dict[int, _OutputFile] = {}
         self._unpublished: list[Block] = []
         self._ended: dict[str, Block] = {}
@@ -35,29 +35,29 @@ class NamedOutputs:
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
-        if not block.name:
+        if not block.spec.name:
             return
-        with self._noting_problems(block):
+        with self._note_problems(block):
             self._observe(block, event)
 
     def publish(self) -> None:
-        """Give the outputs of blocks that have ended their names.
+        """Rename the files of blocks that have ended to their final names.
 
-        Called behind the reply, which does not wait for it, and before the next block.
+        Called after the reply, which does not wait for this, and before the next block.
         """
         while self._unpublished:
             block = self._unpublished.pop(0)
-            with self._noting_problems(block):
+            with self._note_problems(block):
                 if block.number in self._files:
                     self._files[block.number].publish()
-                if not block.writers:
+                if not block.has_writers:
                     self._close(block)
 
     def check(self, needs: Sequence[str]) -> None:
-        """See that all that a block needs is there.
+        """Check that every block in *needs* has succeeded and its output is available.
 
         Raises:
-            OptionError: something is not.
+            OptionError: that is not so.
 
         """
         self.publish()
@@ -66,7 +66,9 @@ class NamedOutputs:
             if block is None:
                 raise OptionError(f"needs: no block named {name!r} has run in this session")
             if name in self._problems:
-                raise OptionError(f"needs: {name!r} is not kept: {self._problems[name]}")
+                raise OptionError(
+                    f"needs: the output of {name!r} is not available: {self._problems[name]}"
+                )
             if block.status not in GOOD:
                 how = block.status.value.replace("_", " ")
                 raise OptionError(
@@ -74,12 +76,12 @@ class NamedOutputs:
                 )
 
     def output(self, name: str) -> str:
-        """Return the path of what the last block of this name has written."""
+        """Return the path of the standard output of the last block of this name."""
         return f"{self._directory}/{name}"
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What the shell is to know of them: names and values."""
+        """The variables that tell later blocks of named ones: names and values."""
         found: dict[str, str] = {}
         for name, block in self._ended.items():
             found[OUTPUT + name] = self.output(name)
@@ -96,38 +98,38 @@ class NamedOutputs:
     def _observe(self, block: Block, event: Event) -> None:
         match event:
             case Started():
-                self.publish()  # what another attempt has left
+                self.publish()  # the output of the last attempt
                 self._make_directory()
-                self._problems.pop(block.name, None)
-                self._files[block.number] = _OutputFile(self.output(block.name), block.number)
+                self._problems.pop(block.spec.name, None)
+                self._files[block.number] = _OutputFile(self.output(block.spec.name), block.number)
             case OutputRead(Stream.STDOUT, data) if block.number in self._files:
                 self._files[block.number].write(data)
             case Finished():
-                self._ended[block.name] = block
+                self._ended[block.spec.name] = block
                 if block.status is not Status.RUNNING:
                     self._unpublished.append(block)
-                elif not block.writers:
+                elif not block.has_writers:
                     self._close(block)
             case BackgroundEnded():
                 self.publish()
-                last = self._ended.get(block.name)
+                last = self._ended.get(block.spec.name)
                 if last is not None and last.number == block.number:
-                    self._ended[block.name] = block
+                    self._ended[block.spec.name] = block
                 self._close(block)
 
     @contextmanager
-    def _noting_problems(self, block: Block) -> Iterator[None]:
+    def _note_problems(self, block: Block) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            log.warning("named.failed %s: %s", block.name, error.strerror)
-            self._problems[block.name] = f"{error.strerror}"
+            log.warning("named.failed %s: %s", block.spec.name, error.strerror)
+            self._problems[block.spec.name] = f"{error.strerror}"
             self._close(block)
 
     def _make_directory(self) -> None:
-        if not self._is_made:
+        if not self._has_directory:
             self._directory.mkdir(mode=0o700, exist_ok=True)
-            self._is_made = True
+            self._has_directory = True
 
     def _close(self, block: Block) -> None:
         file = self._files.pop(block.number, None)
@@ -136,9 +138,10 @@ class NamedOutputs:
 
 
 class _OutputFile:
-    """A file that has its name when its block has ended; owns its descriptor.
+    """A file that gets its final name when its block has ended; owns its descriptor.
 
-    It is made when there is something to write, or to publish: not before a block begins.
+    It is not made before it is written or published, so that the start of a block does not
+    wait for it.
     """
 
     def __init__(self, path: str, number: int) -> None:
@@ -148,14 +151,14 @@ class _OutputFile:
         self._is_published = False
 
     def write(self, data: bytes) -> None:
-        """Add *data*; raises OSError when not all of it could be written."""
+        """Add *data*; raise OSError if not all of it can be written."""
         self._open()
         view = memoryview(data)
         while view:
             view = view[os.write(self._descriptor, view) :]
 
     def publish(self) -> None:
-        """Give it its name, in the place of what an earlier block has left there."""
+        """Give the file its final name; it replaces that of an earlier block."""
         self._open()
         Path(self._unfinished).replace(self._path)
         self._is_published = True

@@ -1,4 +1,4 @@
-"""Option values: what can stand behind the name of an option, and what is made of it."""
+"""Option types: the values that block options can have."""
 
 import difflib
 import shlex
@@ -7,22 +7,22 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from effecttalk_kernel.config.durations import seconds_of
-from effecttalk_kernel.config.sizes import bytes_of
+from effecttalk_kernel.config.durations import parse_duration
+from effecttalk_kernel.config.sizes import parse_size
 from effecttalk_kernel.output.content.mime import MIME, TYPES
 
-LARGEST_STATUS: Final = 255
-MOST_ATTEMPTS: Final = 1_000
+MAX_STATUS: Final = 255
+MAX_ATTEMPTS: Final = 1_000
 QUESTION: Final = "Run this block?"
-# What the kernel tells of blocks is not to be told by one.
-OUR_TYPES: Final = "application/vnd.effecttalk."
+# Types of the kernel's own messages, which a block must not write.
+RESERVED_TYPES: Final = "application/vnd.effecttalk."
 
 
 def _seconds(value: object) -> object:
-    seconds = seconds_of(value) if isinstance(value, str) else value
+    seconds = parse_duration(value) if isinstance(value, str) else value
     if isinstance(seconds, int | float) and not isinstance(seconds, bool):
         return float(seconds)
-    raise ValueError("give a number and ms, s, m, h or d, as in 90s")
+    raise ValueError("use a number and ms, s, m, h or d, for example 90s")
 
 
 def _statuses(value: object) -> object:
@@ -37,7 +37,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
 def _size(value: object) -> object:
-    return bytes_of(value) if isinstance(value, str) else value
+    return parse_size(value) if isinstance(value, str) else value
 
 
 def _mime(value: object) -> object:
@@ -45,14 +45,13 @@ def _mime(value: object) -> object:
         return value
     name = value.strip().lower()
     mime = TYPES.get(name, name)
-    if MIME.fullmatch(mime) and not mime.startswith(OUR_TYPES):
+    if MIME.fullmatch(mime) and not mime.startswith(RESERVED_TYPES):
         return mime
     near = difflib.get_close_matches(name, TYPES, 1)
     raise ValueError(
         f"did you mean {near[0]!r}?"
         if near
-        else f"known are {', '.join(TYPES)}, and other types by their whole name, as in"
-        " application/geo+json"
+        else f"use {', '.join(TYPES)}, or the full name of another type, as in application/geo+json"
     )
 
 
@@ -67,16 +66,16 @@ Paths = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidat
 Value = Annotated[str, BeforeValidator(_text)]
 Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
-ExitStatus = Annotated[int, Field(ge=0, le=LARGEST_STATUS)]
+ExitStatus = Annotated[int, Field(ge=0, le=MAX_STATUS)]
 Statuses = Annotated[list[ExitStatus], BeforeValidator(_statuses), Field(min_length=1)]
 
 
-class Retry(BaseModel):
-    """How often, and after which pauses, a block is tried again; unset: as the settings say."""
+class RetryOption(BaseModel):
+    """How often and after which delays a block is tried again; by default as the settings say."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = None
+    attempts: Annotated[int, Field(ge=1, le=MAX_ATTEMPTS)] | None = None
     base_delay: Duration | None = None
     max_delay: Duration | None = None
     exit: Statuses | None = Field(default=None, description="only after these exit statuses")
@@ -88,12 +87,12 @@ def _retry(value: object) -> object:
     return {"attempts": value} if isinstance(value, int) and value is not False else value
 
 
-class Cache(BaseModel):
-    """What the output of a block depends on besides its code, and how long it holds."""
+class CacheOption(BaseModel):
+    """What the output of a block depends on besides its code, and how long it is valid."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    inputs: Paths = Field(default=(), description="files that it reads, and patterns of such")
+    inputs: Paths = Field(default=(), description="files that it reads, or patterns for them")
     variables: VariableNames = Field(default=(), description="variables of the shell that it reads")
     expires: Duration | None = Field(
         default=None, description="time after which the block runs again; unset: never"
@@ -103,9 +102,9 @@ class Cache(BaseModel):
 def _cache(value: object) -> object:
     if isinstance(value, bool):
         return {} if value else None
-    if value is None or isinstance(value, Mapping | Cache):
+    if value is None or isinstance(value, Mapping | CacheOption):
         return value
-    raise ValueError(f"give true, or some of {', '.join(Cache.model_fields)}")
+    raise ValueError(f"use true, or some of {', '.join(CacheOption.model_fields)}")
 
 
 def _question(value: object) -> object:
@@ -118,8 +117,8 @@ def _command_line(value: str | None) -> str | None:
     return value
 
 
-Retrying = Annotated[Retry | None, BeforeValidator(_retry)]
-Caching = Annotated[Cache | None, BeforeValidator(_cache)]
-Question = Annotated[Annotated[str, Field(min_length=1)] | None, BeforeValidator(_question)]
+Retrying = Annotated[RetryOption | None, BeforeValidator(_retry)]
+Caching = Annotated[CacheOption | None, BeforeValidator(_cache)]
+ConfirmQuestion = Annotated[Annotated[str, Field(min_length=1)] | None, BeforeValidator(_question)]
 CommandLine = Annotated[str | None, AfterValidator(_command_line)]
 MimeType = Annotated[str | None, BeforeValidator(_mime)]

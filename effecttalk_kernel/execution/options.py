@@ -1,11 +1,11 @@
-r"""Options: what the first lines of a cell say of how its block is to run.
+r"""Options: the block options in the first lines of a cell.
 
     #| timeout: 30s
     #| stdin: "yes\nno\n"
     ask-twice
 
-They are comments for the shell, and YAML for us. Importing this takes 0.1 s
-(pydantic): the kernel does so when the first cell has some.
+To the shell they are comments; together they are a YAML document. Importing this module takes
+0.1 s (pydantic), so the kernel does that when a cell has options.
 """
 
 import difflib
@@ -22,10 +22,10 @@ from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.execution.option_types import (
     Caching,
     CommandLine,
+    ConfirmQuestion,
     Duration,
     MimeType,
     Names,
-    Question,
     Retrying,
     Size,
     Statuses,
@@ -34,7 +34,7 @@ from effecttalk_kernel.execution.option_types import (
 )
 
 LINE: Final = re.compile(r"#\|[ \t]?(.*)")
-# What a block can't have both; one that runs in the background has nobody who watches it.
+# Options that exclude each other; no front end watches a block in the background.
 EXCLUDED: Final[Mapping[str, frozenset[str]]] = {
     "allow_failure": frozenset({"expect_exit"}),
     "background": frozenset({"tty", "retry", "fallback", "stdin"}),
@@ -45,14 +45,14 @@ EXCLUDED: Final[Mapping[str, frozenset[str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
-    """Options that a block has unless it says otherwise, and where they stand."""
+class DefaultOptions:
+    """Options of a block that does not set them itself, and the place where they are set."""
 
     place: str
     options: object
 
 
-def _says(value: object) -> bool:
+def _is_set(value: object) -> bool:
     return value is not None and value is not False
 
 
@@ -113,7 +113,7 @@ class BlockOptions(BaseModel):
     fallback: str | None = Field(
         default=None, description="shell code that runs when the block has failed in the end"
     )
-    confirm: Question = Field(
+    confirm: ConfirmQuestion = Field(
         default=None, description="question that the user must answer with yes before it runs"
     )
     background: bool = Field(
@@ -127,14 +127,14 @@ class BlockOptions(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _agree(self) -> "BlockOptions":
-        given = {name for name in self.model_fields_set if _says(getattr(self, name))}
+    def _check_exclusions(self) -> "BlockOptions":
+        given = {name for name in self.model_fields_set if _is_set(getattr(self, name))}
         if self.stderr == "split":
             given.discard("stderr")
         for name, excluded in EXCLUDED.items():
             if name in given and (others := given & excluded):
                 other = min(others)
-                raise ValueError(f"{_shown(name)} and {_shown(other)} exclude each other")
+                raise ValueError(f"{_spelling(name)} and {_spelling(other)} exclude each other")
         return self
 
     @property
@@ -148,73 +148,73 @@ class BlockOptions(BaseModel):
 KNOWN: Final = [field.alias or name for name, field in BlockOptions.model_fields.items()]
 
 
-def read_options(code: str, defaults: Sequence[Defaults] = ()) -> BlockOptions:
-    """Return the options of *code*: those that it begins with, else those of the first defaults.
+def read_options(code: str, defaults: Sequence[DefaultOptions] = ()) -> BlockOptions:
+    """Return the options of *code*, each with the first default that there is for it.
 
     Raises:
-        OptionError: they are no YAML, or one is unknown or has a value that can't be.
+        OptionError: they are not YAML, or an option is unknown or has an invalid value.
 
     """
     text = "\n".join(option_lines(code))
     if not defaults:
-        return _alone(text)
+        return _validate_text(text)
     merged: dict[str, Any] = {}
     for layer in reversed(defaults):
-        merged = _over(merged, _checked(layer))
-    return _validated(_over(merged, _read(text)))
+        merged = _merge(merged, _check_defaults(layer))
+    return _validate(_merge(merged, _read_yaml(text)))
 
 
 @lru_cache
-def _alone(text: str) -> BlockOptions:
-    return _validated(_read(text))
+def _validate_text(text: str) -> BlockOptions:
+    return _validate(_read_yaml(text))
 
 
-def _checked(layer: Defaults) -> Mapping[str, Any]:
-    """Return the options of *layer*, each of which can be."""
+def _check_defaults(layer: DefaultOptions) -> Mapping[str, Any]:
+    """Return the options of *layer*, which are valid."""
     if not isinstance(layer.options, Mapping):
         raise OptionError(f"{layer.place}: the options must be an object, not {layer.options!r}")
     try:
-        _validated(layer.options)
+        _validate(layer.options)
     except OptionError as error:
         raise OptionError(f"{layer.place}: {error}") from None
     return layer.options
 
 
-def _over(under: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *options* and those of *under* that they neither have nor exclude."""
+def _merge(under: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *options* together with those of *under* that they neither set nor exclude."""
     gone = {
-        _shown(name) for name, others in EXCLUDED.items() if options.keys() & _all_shown(others)
+        _spelling(name) for name, others in EXCLUDED.items() if options.keys() & _spellings(others)
     }
     for name, others in EXCLUDED.items():
-        if _shown(name) in options:
-            gone |= _all_shown(others)
+        if _spelling(name) in options:
+            gone |= _spellings(others)
     return {**{name: value for name, value in under.items() if name not in gone}, **options}
 
 
-def _shown(name: str) -> str:
+def _spelling(name: str) -> str:
     return BlockOptions.model_fields[name].alias or name
 
 
-def _all_shown(names: frozenset[str]) -> set[str]:
-    return {_shown(name) for name in names}
+def _spellings(names: frozenset[str]) -> set[str]:
+    return {_spelling(name) for name in names}
 
 
-def _validated(given: Mapping[str, Any]) -> BlockOptions:
+def _validate(given: Mapping[str, Any]) -> BlockOptions:
     try:
         return BlockOptions.model_validate(given)
     except ValidationError as error:
-        raise OptionError(_problem(error.errors()[0])) from None
+        raise OptionError(_describe_error(error.errors()[0])) from None
 
 
 @lru_cache
-def _read(text: str) -> Mapping[str, Any]:
+def _read_yaml(text: str) -> Mapping[str, Any]:
     try:
         given = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or error
-        raise OptionError(f"{place}the options are no YAML: {problem}") from None
+        raise OptionError(f"{place}the options are not YAML: {problem}") from None
     if given is None:
         return {}
     if not isinstance(given, Mapping):
@@ -223,7 +223,7 @@ def _read(text: str) -> Mapping[str, Any]:
 
 
 def option_lines(code: str) -> list[str]:
-    """Return what stands behind `#|` in the first lines of *code*."""
+    """Return the text after `#|` in the first lines of *code*."""
     found = []
     for line in code.split("\n"):
         option = LINE.fullmatch(line)
@@ -233,8 +233,8 @@ def option_lines(code: str) -> list[str]:
     return found
 
 
-def _parts(option: str) -> Mapping[str, object]:
-    """Return what can be said below an option."""
+def _suboptions(option: str) -> Mapping[str, object]:
+    """Return the fields of an option that is an object."""
     fields = BlockOptions.model_fields.items()
     field = next(field for name, field in fields if (field.alias or name) == option)
     models = (each for each in get_args(field.annotation) if hasattr(each, "model_fields"))
@@ -242,15 +242,15 @@ def _parts(option: str) -> Mapping[str, object]:
     return found
 
 
-def _problem(error: Mapping[str, Any]) -> str:
+def _describe_error(error: Mapping[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
-        return f"the options can't be: {message}"
+        return f"invalid options: {message}"
     *above, last = map(str, error["loc"])
     name = ".".join([*above, last])
     if error["type"] == "extra_forbidden":
-        known = [*_parts(above[0])] if above else KNOWN
+        known = [*_suboptions(above[0])] if above else KNOWN
         near = difflib.get_close_matches(last, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}"
         return f"unknown option {name!r}: {hint}"
-    return f"option {name!r} can't be {error['input']!r}: {message}"
+    return f"invalid value {error['input']!r} for option {name!r}: {message}"

@@ -1,47 +1,80 @@
-"""Guard: whether a block may run, by its length, the policy and the user's own word."""
+"""Permission: whether a block may run, by the limits, the policy and the user's answer."""
 
+import asyncio
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import RefusedError
-from effecttalk_kernel.execution.confirmation import Confirmation
 from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import BlockOptions
     from effecttalk_kernel.safety.policy.policy import Verdict
-    from effecttalk_kernel.safety.policy_process import Judge
+    from effecttalk_kernel.safety.policy_process import PolicyChecker
 
-NOBODY: Final = "it is to be confirmed, and nobody can be asked here (headless_confirm)"
+YES: Final = frozenset({"y", "yes"})
+NO_USER: Final = "it must be confirmed, and no user can be asked here (headless_confirm)"
+
+
+class Confirmation:
+    """Asks the user one yes/no question before a block runs."""
+
+    def __init__(self, ask: Callable[[str, str | None], None], end: Callable[[], None]) -> None:
+        self._ask = ask
+        self._end = end
+        self._answer: asyncio.Future[bool] | None = None
+
+    async def confirm(self, question: str, cell: str | None) -> bool:
+        """Ask for *cell*, and return whether the answer is yes; an interrupt means no."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._ask(f"{question} [y/N] ", cell)
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+            self._end()
+
+    def answer(self, text: str) -> bool:
+        """Take an answer; return whether a question was open."""
+        if self._answer is None:
+            return False
+        if not self._answer.done():
+            self._answer.set_result(text.strip().lower() in YES)
+        return True
+
+    def give_up(self) -> None:
+        """Take no for an answer: the user has interrupted, or cannot be reached."""
+        self.answer("")
 
 
 class PermissionCheck:
-    """Looks at every block before it runs."""
+    """Checks every block before it runs."""
 
     def __init__(
-        self, settings: Settings, session: ShellSession, confirming: Confirmation, pauses: Waits
+        self, settings: Settings, session: ShellSession, confirmation: Confirmation, waits: Waits
     ) -> None:
         self._settings = settings
         self._session = session
-        self._confirming = confirming
-        self._pauses = pauses
+        self._confirmation = confirmation
+        self._waits = waits
 
     async def check(
-        self, code: str, options: "BlockOptions | None", *, is_interactive: bool
+        self, code: str, options: "BlockOptions | None", cell: str | None, *, is_interactive: bool
     ) -> None:
-        """Ask whether a block may run.
+        """Check that a block of *cell* may run; ask the user where that is required.
 
         Raises:
-            RefusedError: it may not; the message is the reason.
-            BlockError: it was interrupted.
+            RefusedError: it may not run; the message is the reason.
+            BlockError: the check was interrupted.
 
         """
         self._check_limits(code, options)
         questions: list[str] = []
         if self._judge is not None:
-            verdict = await self._verdict(self._judge, _judged(code, options))
+            verdict = await self._apply_policy(self._judge, _all_code(code, options))
             if verdict.action == "deny":
                 raise RefusedError(verdict.reason)
             if verdict.action == "confirm":
@@ -49,15 +82,15 @@ class PermissionCheck:
         if options is not None and options.confirm:
             questions.append(options.confirm)
         for question in questions:
-            await self._confirm(question, is_interactive=is_interactive)
+            await self._confirm(question, cell, is_interactive=is_interactive)
 
-    async def _verdict(self, judge: "Judge", code: str) -> "Verdict":
-        # The number is its module's, which is imported already.
-        from effecttalk_kernel.safety.policy_process import LARGE
+    async def _apply_policy(self, judge: "PolicyChecker", code: str) -> "Verdict":
+        # Imported here, where its module has been imported already.
+        from effecttalk_kernel.safety.policy_process import LARGE_CHARACTERS
 
-        if len(code) <= LARGE:
+        if len(code) <= LARGE_CHARACTERS:
             return judge.judge(code)
-        return await self._pauses.during(judge.judge_apart(code))
+        return await self._waits.wait_for(judge.judge_apart(code))
 
     def _check_limits(self, code: str, options: "BlockOptions | None") -> None:
         most = self._settings.max_command_length
@@ -75,27 +108,27 @@ class PermissionCheck:
                 " for some with `effecttalk wait`, or end them with `effecttalk kill`"
             )
 
-    async def _confirm(self, question: str, *, is_interactive: bool) -> None:
+    async def _confirm(self, question: str, cell: str | None, *, is_interactive: bool) -> None:
         if not is_interactive:
             if self._settings.headless_confirm != "accept":
-                raise RefusedError(f"{NOBODY}: {question}")
-        elif not await self._confirming.confirm(question):
+                raise RefusedError(f"{NO_USER}: {question}")
+        elif not await self._confirmation.confirm(question, cell):
             raise RefusedError(f"not confirmed: {question}")
 
     @cached_property
-    def _judge(self) -> "Judge | None":
+    def _judge(self) -> "PolicyChecker | None":
         settings = self._settings
         patterns = (settings.policy_deny, settings.policy_confirm, settings.policy_allow)
         if not any(patterns) and settings.policy_default == "allow" and not settings.read_only:
             return None
-        # Not at start: few sessions have one.
-        from effecttalk_kernel.safety.policy_process import Judge, Rules
+        # Imported here: few sessions have a policy.
+        from effecttalk_kernel.safety.policy_process import PolicyChecker, PolicyRules
 
-        return Judge(Rules(*patterns, settings.policy_default, settings.read_only))
+        return PolicyChecker(PolicyRules(*patterns, settings.policy_default, settings.read_only))
 
 
-def _judged(code: str, options: "BlockOptions | None") -> str:
-    """Return all that a cell may run, as shell code."""
+def _all_code(code: str, options: "BlockOptions | None") -> str:
+    """Return everything that a cell may run, as shell code."""
     if options is None:
         return code
     program = f"\n{options.shell} block" if options.shell else ""

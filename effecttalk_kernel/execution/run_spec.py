@@ -1,68 +1,67 @@
-"""Manners: how the block of a cell is to run, by its options and the settings."""
+"""Run specs: how the block of a cell is to run, by its options and the settings."""
 
+import os
 import re
-from dataclasses import replace
+import shlex
+import shutil
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from effecttalk_kernel.block import InputPolicy, Manner
+from effecttalk_kernel.block import InputPolicy, RunSpec
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, largest_size
+from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import BlockOptions
 
-# The command runs a program on the terminal; its whole block is there then.
+# This command runs a program on the terminal, so its whole block is connected to it.
 ATTACH: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
-NOBODY_TYPES: Final = (
+NO_FRONT_END: Final = (
     "a block on one terminal (`tty: true`, `effecttalk attach`) needs a front end that can answer;"
     " there is none here"
 )
 
 
-def manner_of(
+def make_run_spec(
     code: str,
     options: "BlockOptions | None",
     settings: Settings,
     *,
     is_interactive: bool,
     here: str,
-) -> Manner:
+) -> RunSpec:
     """Return how a block is to run; *here* is the session's directory.
 
     Raises:
-        OptionError: it can't run so here.
+        OptionError: the block cannot run so here.
 
     """
     tty = bool((options is not None and options.tty) or ATTACH.search(code))
     if tty and not is_interactive:
-        raise OptionError(NOBODY_TYPES)
-    manner = Manner(
-        policy=_input_policy(options, settings, is_interactive=is_interactive),
-        tty=tty,
-        is_merged=settings.stderr == "merged",
-        timeout_seconds=settings.max_process_timeout or None,
-    )
+        raise OptionError(NO_FRONT_END)
+    policy = _input_policy(options, settings, is_interactive=is_interactive)
+    timeout = settings.max_process_timeout or None
     if options is None:
-        return manner
+        return RunSpec(policy, tty, settings.stderr == "merged", timeout)
     if tty and options.mime:
-        raise OptionError("a block on one terminal (`effecttalk attach`) has no 'mime'")
-    seconds = options.timeout or manner.timeout_seconds
-    merged = settings.stderr if options.stderr is None else options.stderr
-    return replace(
-        manner,
-        is_merged=merged == "merged" and not options.mime,
-        mime=options.mime or "",
-        output_limit=_output_limit(options.output_limit, settings),
-        timeout_seconds=seconds,
+        raise OptionError("a block on one terminal (`effecttalk attach`) cannot have 'mime'")
+    return RunSpec(
+        input=policy,
+        tty=tty,
+        is_merged=(options.stderr or settings.stderr) == "merged" and not options.mime,
+        timeout_seconds=options.timeout or timeout,
         expected=options.expected,
         name=options.name or "",
+        is_strict=options.errexit,
         cwd="" if options.cwd is None else _directory(options.cwd, here),
         env=options.env,
-        is_strict=options.errexit,
         is_background=options.background,
         program=options.shell or "",
+        mime=options.mime or "",
+        output_limit=_output_limit(options.output_limit, settings),
     )
 
 
@@ -70,7 +69,7 @@ def _output_limit(size: int | None, settings: Settings) -> int | None:
     largest = largest_size(settings.max_block_output_size // TEXT_SHARE)
     if size is not None and size > largest:
         raise OptionError(
-            f"option 'output-limit' can't be {size:,} bytes: with max_block_output_size"
+            f"invalid value {size:,} bytes for option 'output-limit': with max_block_output_size"
             f" {settings.max_block_output_size:,} the largest is {largest:,}"
         )
     return size
@@ -79,7 +78,7 @@ def _output_limit(size: int | None, settings: Settings) -> int | None:
 def _directory(name: str, here: str) -> str:
     path = Path(here) / Path(name).expanduser()
     if not path.is_dir():
-        raise OptionError(f"option 'cwd' can't be {name!r}: there is no directory {path}")
+        raise OptionError(f"invalid value {name!r} for option 'cwd': there is no directory {path}")
     return str(path)
 
 
@@ -94,3 +93,50 @@ def _input_policy(
         given=tuple(given.removesuffix("\n").split("\n")) if given else (),
         fails=settings.headless_policy == "fail" and not is_interactive,
     )
+
+
+async def check_program(command: str, session: ShellSession) -> None:
+    """Check that the session's shell finds the program of a command line.
+
+    Raises:
+        OptionError: it does not.
+
+    """
+    program = _program(command)
+    if "/" in program:
+        is_found, where = _is_program(session.cwd, program), session.cwd
+    else:
+        # The shell may just be writing its state after the last block. There is no need to
+        # wait for that if the state before it has the program.
+        is_found = _is_in(_search_path(session.known_state), program)
+        is_found = is_found or _is_in(_search_path(await session.snapshot()), program)
+        where = "PATH"
+    if not is_found:
+        raise OptionError(
+            f"invalid value {command!r} for option 'shell': there is no program {program} in"
+            f" {where}"
+        )
+
+
+@lru_cache(maxsize=16)
+def _program(command: str) -> str:
+    return shlex.split(command)[0]
+
+
+def _is_program(directory: str, name: str) -> bool:
+    name = os.path.expanduser(name)  # noqa: PTH111 # ten times as fast, before every block
+    return bool(shutil.which(os.path.join(directory, name)))  # noqa: PTH118
+
+
+def _is_in(path: str, program: str) -> bool:
+    return bool(shutil.which(program, path=path))
+
+
+@lru_cache(maxsize=1)
+def _search_path(state: bytes) -> str:
+    # Imported here: few blocks have a program of their own.
+    from effecttalk_kernel.bash_quoting import declarations
+    from effecttalk_kernel.shell.dialects.bash_snapshot import split_script
+
+    values = (each.value for each in declarations(split_script(state)[0]) if each.name == b"PATH")
+    return (next(values, None) or b"").decode(errors="surrogateescape")

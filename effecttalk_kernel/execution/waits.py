@@ -1,4 +1,4 @@
-"""Pauses: waits between the blocks of a cell, which an interrupt ends."""
+"""Waits: pauses and work before a block runs, which an interrupt ends."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,16 +10,16 @@ T = TypeVar("T")
 
 
 class Waits:
-    """At most one pause at a time."""
+    """Waits for one thing at a time, until it is over or an interrupt comes."""
 
     def __init__(self) -> None:
         self._interrupted: asyncio.Future[None] | None = None
 
-    async def pause(self, seconds: float) -> None:
-        """Wait.
+    async def sleep(self, seconds: float) -> None:
+        """Wait between two attempts.
 
         Raises:
-            BlockError: it was interrupted.
+            BlockError: an interrupt ended the wait.
 
         """
         self._interrupted = asyncio.get_running_loop().create_future()
@@ -32,12 +32,12 @@ class Waits:
             self._interrupted = None
         raise BlockError("interrupted before the next attempt")
 
-    async def during(self, work: Awaitable[T]) -> T:
-        """Wait for *work*, and return what comes of it.
+    async def wait_for(self, work: Awaitable[T]) -> T:
+        """Wait for *work* and return its result.
 
         Raises:
-            BlockError: it was interrupted, and the work is cancelled; in a thread it goes on,
-                and nobody hears of it.
+            BlockError: an interrupt ended the wait; *work* is cancelled, but a thread that it
+                waits for goes on and its result is discarded.
 
         """
         self._interrupted = interrupted = asyncio.get_running_loop().create_future()
@@ -54,6 +54,6 @@ class Waits:
         return await working
 
     def interrupt(self) -> None:
-        """End the pause that lasts, if one does."""
+        """End the current wait, if there is one."""
         if self._interrupted is not None and not self._interrupted.done():
             self._interrupted.set_result(None)

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.journal.block_rows import Rows
-from effecttalk_kernel.journal.cell_outputs import Shown
+from effecttalk_kernel.journal.block_journal import BlockJournal
 from effecttalk_kernel.journal.journal_options import JournalOptions
-from effecttalk_kernel.journal.state_journal import KeptStates
-from effecttalk_kernel.journal.write_queue import Background, Work
+from effecttalk_kernel.journal.output_journal import OutputJournal
+from effecttalk_kernel.journal.state_journal import StateJournal
+from effecttalk_kernel.journal.write_queue import Write, WriteQueue
 from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.output.record import build_record
 from effecttalk_kernel.safety.masker import Masker
@@ -39,36 +39,42 @@ class Journal:
         masker: Masker,
         tell: Callable[[Block, str], None],
         on_kept: Callable[[int], None],
+        find_cell: Callable[[Block], CellOutputs | None],
         own: Mapping[str, str],
     ) -> None:
         """Keep blocks from now on.
 
-        *on_kept* is told how many bytes their outputs have; *own* is the session's environment.
+        *on_kept* is told how many bytes their outputs have; *find_cell* returns the cell that
+        shows a block, None for a silent one; *own* is the session's environment.
         """
         self._options = options
         self._masker = masker
         self._tell = tell
+        self._find_cell = find_cell
         self._block: Block | None = None
         self._unsaid: list[str] = []
-        self._held: deque[Work] = deque(maxlen=MOST_HELD)
-        self._rows = Rows(options, masker, self._say, self._release)
-        self._background = Background(options.data_directory, self._rows.failed)
-        self.states = KeptStates(options, masker, self._later, self.done, own)
-        self._shown = Shown(options, masker, self._later, on_kept, lambda: self.states.last_number)
+        self._held: deque[Write] = deque(maxlen=MOST_HELD)
+        self._rows = BlockJournal(options, masker, self._say, self._release)
+        self._background = WriteQueue(options.data_directory, self._rows.failed)
+        self.states = StateJournal(options, masker, self._later, self.done, own)
+        self._shown = OutputJournal(
+            options, masker, self._later, on_kept, lambda: self.states.last_number
+        )
 
     def prepare(self) -> None:
         """Open the store; done before a block runs, it makes none longer."""
         self._rows.prepare()
 
-    def __call__(self, block: Block, event: Event, cell: CellOutputs | None) -> None:
-        """Observe *event*; *cell* shows the block, unless it is silent."""
+    def __call__(self, block: Block, event: Event) -> None:
+        """Observe *event*, which the block's cell shows already."""
         match event:
             case Started():
+                cell = self._find_cell(block)
                 self._put(block, cell)
                 self._say_what_is_unsaid()
                 self._shown.started(block, cell)
             case Finished() | BackgroundEnded():
-                self._put(block, cell)
+                self._put(block, self._find_cell(block))
                 self._shown.ended(block)
 
     def keep_shown(self, number: int) -> None:
@@ -119,7 +125,7 @@ class Journal:
         )
         self._rows.put(row)
 
-    def _later(self, work: Work) -> None:
+    def _later(self, work: Write) -> None:
         """Do *work* behind the reply, when the rows that it belongs to are there."""
         if self._rows.are_there:
             self._background.add(work)

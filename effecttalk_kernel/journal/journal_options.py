@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effecttalk_kernel.config.settings import Settings
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions
 
 # How the user hears of what is not kept.
 Tell = Callable[[str], None]

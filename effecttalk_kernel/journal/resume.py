@@ -7,12 +7,12 @@ from typing import Final
 
 from effecttalk_kernel.config.settings import PREFIX, Settings
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.shell.dialects.bash_parts import with_exports
+from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from effecttalk_kernel.store.blocks import IDENTITY
-from effecttalk_kernel.store.database import opened
+from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
-from effecttalk_kernel.store.sessions import find_session, last_of_notebook
-from effecttalk_kernel.store.states import State, find_state, numbers_of_states
+from effecttalk_kernel.store.sessions import find_last_session, find_session
+from effecttalk_kernel.store.states import StoredState, find_state, list_state_numbers
 
 # The setting that means the notebook's last session.
 LAST: Final = "notebook"
@@ -29,7 +29,7 @@ OF_THE_LOGIN: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class ResumedState:
     """A state to begin with: the block that left it, the script, and what it lacks."""
 
     block: str
@@ -51,25 +51,27 @@ class Beginning:
         return found
 
 
-def beginning_of(settings: Settings, masker: Masker, own: Mapping[str, str]) -> Beginning | None:
+def find_resumed_state(
+    settings: Settings, masker: Masker, own: Mapping[str, str]
+) -> ResumedState | None:
     """Return the state that the settings want a session to begin with; None: a new one.
 
     Raises:
         StoreError: it is not there, or can't be read.
 
     """
-    with opened(settings.data_directory, may_create=True) as connection:
+    with open_store(settings.data_directory, may_create=True) as connection:
         if settings.resume == LAST:
-            return last_beginning(connection, str(settings.notebook_path or ""), masker, own)
-        return find_beginning(connection, settings.resume, masker, own)
+            return load_last_state(connection, str(settings.notebook_path or ""), masker, own)
+        return load_state(connection, settings.resume, masker, own)
 
 
-def find_beginning(
+def load_state(
     connection: sqlite3.Connection,
     wanted: str,
     masker: Masker,
     own: Mapping[str, str],
-) -> Beginning:
+) -> ResumedState:
     """Return the state that *wanted* names (SESSION, SESSION-NUMBER), as one of this session.
 
     *own* is the environment of this session, of which its own names stay what they are.
@@ -89,20 +91,22 @@ def find_beginning(
     return _adopted(session.id, state, masker, own)
 
 
-def last_beginning(
+def load_last_state(
     connection: sqlite3.Connection, notebook: str, masker: Masker, own: Mapping[str, str]
-) -> Beginning | None:
+) -> ResumedState | None:
     """Return the last state of the session that ran in *notebook* before this one, if any."""
-    session = last_of_notebook(connection, notebook) if notebook else None
+    session = find_last_session(connection, notebook) if notebook else None
     state = find_state(connection, session.id) if session else None
     return None if session is None or state is None else _adopted(session.id, state, masker, own)
 
 
-def _adopted(session: str, state: State, masker: Masker, own: Mapping[str, str]) -> Beginning:
+def _adopted(
+    session: str, state: StoredState, masker: Masker, own: Mapping[str, str]
+) -> ResumedState:
     opened = [masker.unseal(part, own) for part in state.parts]
     unknown = {name for _, names in opened for name in names}
     ours = {name: own[name] for name in own if name.startswith(PREFIX) or name in OF_THE_LOGIN}
-    return Beginning(
+    return ResumedState(
         block=f"{session}-{state.number}",
         script=with_exports(b"".join(script for script, _ in opened), ours),
         jobs=state.jobs,
@@ -111,7 +115,7 @@ def _adopted(session: str, state: State, masker: Masker, own: Mapping[str, str])
 
 
 def _no_state(connection: sqlite3.Connection, session: str, number: str) -> str:
-    numbers = numbers_of_states(connection, session)
+    numbers = list_state_numbers(connection, session)
     if not numbers:
         return f"no state of session {session} is kept"
     known = f"{numbers[0]} to {numbers[-1]}"

@@ -8,28 +8,28 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.journal.journal_options import JournalOptions
-from effecttalk_kernel.journal.write_queue import Work
+from effecttalk_kernel.journal.write_queue import Write
 from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.states import Parts, RecentStates, SavedState, StateError
-from effecttalk_kernel.store.database import connect, store_path, translated
+from effecttalk_kernel.store.database import connect, store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from effecttalk_kernel.journal.resume import Beginning
+    from effecttalk_kernel.journal.resume import ResumedState
 
 # Enough for some undo without the store, and for what it has no secrets of.
 RECENT_BYTES: Final = 2_000_000
 
 
-class KeptStates:
+class StateJournal:
     """The states of one session: the last ones in memory, all of them in the store."""
 
     def __init__(
         self,
         options: JournalOptions,
         masker: Masker,
-        later: Callable[[Work], None],
+        later: Callable[[Write], None],
         done: Callable[[], Awaitable[None]],
         own: Mapping[str, str],
     ) -> None:
@@ -71,20 +71,20 @@ class KeptStates:
         found = await self._read(name)
         return SavedState(found.script, found.jobs, found.unknown, found.block)
 
-    async def _read(self, name: str) -> "Beginning":
+    async def _read(self, name: str) -> "ResumedState":
         await self._done()
         try:
             return await asyncio.to_thread(self._find, name)
         except StoreError as error:
             raise StateError(str(error)) from error
 
-    def _find(self, name: str) -> "Beginning":
+    def _find(self, name: str) -> "ResumedState":
         # Not at start: most sessions read none.
-        from effecttalk_kernel.journal.resume import find_beginning
+        from effecttalk_kernel.journal.resume import load_state
 
         directory = self._options.data_directory
-        with translated(store_path(directory)), closing(connect(directory)) as connection:
-            return find_beginning(connection, name, self._masker, self._own)
+        with translate_errors(store_path(directory)), closing(connect(directory)) as connection:
+            return load_state(connection, name, self._masker, self._own)
 
     def _write(
         self, number: int, parts: Parts, jobs: tuple[str, ...], connection: sqlite3.Connection

@@ -15,20 +15,20 @@ from typing import Final
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.states import SavedState, States, identity
+from effecttalk_kernel.session.states import SavedState, StateStore, identity
 from effecttalk_kernel.session.timeline import State, Timeline, TimelineError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.process_tree import living_groups
+from effecttalk_kernel.shell.process_tree import find_living_groups
 
 Arguments = Mapping[str, object]
 Answer = Mapping[str, object]
 MOST_STEPS: Final = 1_000_000
 
 
-class Travel:
+class UndoHistory:
     """Where a session is among its states, and the calls that take it elsewhere."""
 
-    def __init__(self, session: ShellSession, states: States) -> None:
+    def __init__(self, session: ShellSession, states: StateStore) -> None:
         self._session = session
         self._states = states
         self._timeline = Timeline()
@@ -48,7 +48,7 @@ class Travel:
         current = self._timeline.current
         if current is None or state.parts != self._now.parts:
             current = State(number, identity(state.steps))
-        self._timeline = self._timeline.tell(State(number, current.identity))
+        self._timeline = self._timeline.add(State(number, current.identity))
         self._now = state
         for job in state.jobs:
             self._jobs[job.group] = job.shown
@@ -105,7 +105,7 @@ class Travel:
         state = Snapshot(kept.script)
         text = [f"the next block finds {_whose(target, kept)}", *self._differences(state)]
         text += self._losses(kept)
-        self._timeline = timeline.become(identity(state.steps))
+        self._timeline = timeline.replace_current(identity(state.steps))
         self._now = state
         self._session.restore(kept.script)
         return {"text": text}
@@ -114,27 +114,31 @@ class Travel:
 
     def _differences(self, state: Snapshot) -> list[str]:
         # Not at start: to compile its expressions takes 2 ms.
-        from effecttalk_kernel.shell.dialects.bash_changes import changes, directory, listed
+        from effecttalk_kernel.shell.dialects.bash_changes import (
+            find_changes,
+            find_directory,
+            join_names,
+        )
 
         script = b"".join(state.parts)
-        found = changes(b"".join(self._now.parts), script)
+        found = find_changes(b"".join(self._now.parts), script)
         if not found:
             return ["  it is the state that it has"]
         if "directory" in found:
-            found["directory"] = [directory(script)]
-        names = (f"{kind} {listed(names)}".strip() for kind, names in found.items())
+            found["directory"] = [find_directory(script)]
+        names = (f"{kind} {join_names(names)}".strip() for kind, names in found.items())
         return [f"  different: {'; '.join(names)}"]
 
     def _losses(self, kept: SavedState) -> list[str]:
         """Return what does not come back, a line for each kind."""
-        from effecttalk_kernel.shell.dialects.bash_changes import directory, listed
+        from effecttalk_kernel.shell.dialects.bash_changes import find_directory, join_names
 
-        alive = living_groups(self._jobs)
+        alive = find_living_groups(self._jobs)
         self._jobs = {group: text for group, text in self._jobs.items() if group in alive}
         ended = (Counter(kept.jobs) - Counter(self._jobs.values())).elements()
         orphans = [job.shown for job in self._now.jobs if job.group in alive]
         files = [f"{number} ({path})" for number, path in self._session.open_files.items()]
-        place = directory(kept.script)
+        place = find_directory(kept.script)
         is_gone = bool(place) and not Path(place).is_dir()
         lines = {
             "jobs that ran then and do not now": [*ended],
@@ -143,7 +147,7 @@ class Travel:
             "secrets that are not kept": [*kept.unknown],
             "the directory is gone": [place] if is_gone else [],
         }
-        return [f"  {what}: {listed(names)}" for what, names in lines.items() if names]
+        return [f"  {what}: {join_names(names)}" for what, names in lines.items() if names]
 
 
 def _whose(target: State, kept: SavedState) -> str:

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store.database import connect, store_path, translated
+from effecttalk_kernel.store.database import connect, store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
 
 log = logging.getLogger("effecttalk.store")
 
-Work = Callable[[sqlite3.Connection], None]
+Write = Callable[[sqlite3.Connection], None]
 # Who sends one cell after the other does not meet the lock of what follows the last.
 FOLLOW_SECONDS: Final = 0.05
 # A kernel that is asked to end does not wait longer for others.
@@ -30,19 +30,19 @@ RETRY_SECONDS: Final = 2.0
 MOST_UNDONE: Final = 1_000
 
 
-class Background:
+class WriteQueue:
     """Pieces of work in their order; fails without harm, and tells how. Owns a connection."""
 
     def __init__(self, data_directory: Path, on_problem: Callable[[StoreError], None]) -> None:
         self._directory = data_directory
         self._on_problem = on_problem
         self._loop = asyncio.get_running_loop()
-        self._queue: deque[Work] = deque()
+        self._queue: deque[Write] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._connection: sqlite3.Connection | None = None
 
-    def add(self, work: Work) -> None:
+    def add(self, work: Write) -> None:
         """Do *work* soon; it is called in another thread, with a connection."""
         self._queue.append(work)
         if self._timer is None and self._task is None:
@@ -71,7 +71,7 @@ class Background:
 
     async def _run(self) -> None:
         """Do what there is to do; what can't be done now is tried again later."""
-        undone: list[Work] = []
+        undone: list[Write] = []
         try:
             while self._queue:
                 batch = [*self._queue]
@@ -83,7 +83,7 @@ class Background:
             self._queue.extend(undone[-MOST_UNDONE:])
             self._timer = self._loop.call_later(RETRY_SECONDS, self._start)
 
-    async def _done_in_thread(self, batch: list[Work]) -> list[Work]:
+    async def _done_in_thread(self, batch: list[Write]) -> list[Write]:
         """Do *batch*, tell what goes wrong, and return what is to be tried again."""
         try:
             undone, problems = await asyncio.to_thread(self._work, batch)
@@ -96,15 +96,15 @@ class Background:
 
     # In the thread.
 
-    def _work(self, batch: list[Work]) -> tuple[list[Work], list[StoreError]]:
+    def _work(self, batch: list[Write]) -> tuple[list[Write], list[StoreError]]:
         """Do *batch*; return what could not be done, and why."""
-        undone: list[Work] = []
+        undone: list[Write] = []
         problems: list[StoreError] = []
         for place, work in enumerate(batch):
             if not self._can_connect(problems):
                 return undone + batch[place:], problems
             try:
-                with translated(store_path(self._directory)):
+                with translate_errors(store_path(self._directory)):
                     work(self._connected())
             except StoreError as error:
                 self._disconnect()  # the store may have been set aside

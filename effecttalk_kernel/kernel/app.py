@@ -1,7 +1,7 @@
-"""App: starts a kernel: settings, shell, channels, loop.
+"""App: starts a kernel: settings, shell, channels, event loop.
 
-The order is what makes it start fast: the shell's process is spawned first and
-reads its start-up files while Python imports the Jupyter machinery.
+The order makes the start fast: the shell is spawned first, and reads its start-up
+files while Python imports the Jupyter packages.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from traitlets import Dict, Unicode
 from traitlets.config import Application
 
 from effecttalk_kernel import __version__
-from effecttalk_kernel.config.loader import Configured, read_settings
+from effecttalk_kernel.config.loader import LoadedSettings, load_settings
 from effecttalk_kernel.config.settings import (
     DATA_DIR,
     NOTEBOOK,
@@ -40,19 +40,17 @@ from effecttalk_kernel.errors import SettingsError
 from effecttalk_kernel.kernel.log import start_logging
 from effecttalk_kernel.kernel.sockets import Sockets
 from effecttalk_kernel.lazy_packages import delay_packages
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.resource_limits import ResourceLimits
 from effecttalk_kernel.shell.spawn import ShellOptions
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 
 log = logging.getLogger("effecttalk")
 
-# What tells programs that they run in a notebook: no pager waits for a key,
-# and colours are what JupyterLab can draw.
+# For programs in a notebook: no pager waits for a key, and JupyterLab shows all colours.
 ENVIRONMENT: Final = {
     "COLORTERM": "truecolor",
     "PAGER": "cat",
@@ -60,18 +58,18 @@ ENVIRONMENT: Final = {
     "MANPAGER": "cat",
     "SYSTEMD_PAGER": "cat",
 }
-# What is this kernel's, and not that of kernels which are started in its cells.
-NOT_HANDED_ON: Final = frozenset({RESUME, OWN_NOTEBOOK})
+# Variables for this kernel that kernels started in its cells must not inherit.
+NOT_INHERITED: Final = frozenset({RESUME, OWN_NOTEBOOK})
 
-# Commands that every session has, before others of their names.
+# Commands of every session; they come first on PATH.
 COMMANDS: Final = Path(__file__).parents[1] / "shell" / "commands"
 
-# Well after the first cell: nobody waits for it.
-TIDY_SECONDS: Final = 10.0
+# Well after the first cell, so that no user waits for it.
+CLEANUP_SECONDS: Final = 10.0
 
 
 class KernelApp(Application):
-    """Runs one EffectTalk kernel until it is shut down."""
+    """Runs an EffectTalk kernel until it is shut down."""
 
     name = "effecttalk"
     version = __version__
@@ -79,33 +77,33 @@ class KernelApp(Application):
     classes = [Settings]  # noqa: RUF012 # a traitlet of the base class
     aliases = Dict({"f": "KernelApp.connection_file"})
     connection_file = Unicode(
-        "", help="The connection file that the client wrote; without one, it is written."
+        "", help="The connection file that the client wrote; without one, the kernel writes it."
     ).tag(config=True)
 
-    def read_settings(self, argv: list[str]) -> Configured:
+    def read_settings(self, argv: list[str]) -> LoadedSettings:
         """Return the settings from files, notebook, environment and command line.
 
         Raises:
-            SystemExit: one of them has a value that can't be.
+            SystemExit: one of them is invalid.
 
         """
         self.parse_command_line(argv)
         try:
-            return read_settings(os.environ, self.config)
+            return load_settings(os.environ, self.config)
         except SettingsError as error:
             raise SystemExit(f"effecttalk: {error}") from error
 
 
 def session_options(settings: Settings, environment: Mapping[str, str]) -> SessionOptions:
-    """Return how the session of this kernel is run, with a runtime directory of its own."""
+    """Return the options of this kernel's session, and create its runtime directory."""
     identity = secrets.token_hex(settings.session_id_length)[: settings.session_id_length]
     runtime_directory = _runtime_directory(identity)
     shell = ShellOptions(
         program=settings.shell,
         load_rc=settings.load_rc,
-        size=Size(settings.rows, settings.columns),
+        size=TerminalSize(settings.rows, settings.columns),
         environment={
-            **{name: value for name, value in environment.items() if name not in NOT_HANDED_ON},
+            **{name: value for name, value in environment.items() if name not in NOT_INHERITED},
             **ENVIRONMENT,
             "TERM": settings.pty_term_type,
             "PATH": f"{COMMANDS}:{environment.get('PATH', os.defpath)}",
@@ -117,7 +115,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
             SOCKET: str(runtime_directory / "calls"),
         },
         cwd=_working_directory(),
-        limits=Limits(
+        limits=ResourceLimits(
             cpu_seconds=settings.cpu_limit,
             memory_bytes=settings.memory_limit,
             file_bytes=settings.file_size_limit,
@@ -159,29 +157,29 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
 
 
 def _terminal_problems(name: str) -> Iterator[str]:
-    """Look whether this machine knows terminals of type *name*; programs may know more."""
+    """Yield a problem if terminfo does not know terminals of type *name*; programs might."""
     if name == Settings.class_traits()["pty_term_type"].default():
         return
-    # Not above: few users have another one.
+    # Imported late: few users have another type.
     import curses
 
     try:
         with Path(os.devnull).open("rb") as terminal:
             curses.setupterm(name, terminal.fileno())
     except curses.error:
-        yield f"pty_term_type: this machine's terminfo has no {name!r}"
+        yield f"pty_term_type: unknown terminal type {name!r} in this machine's terminfo"
 
 
 def _check_rules(settings: Settings) -> None:
-    """Refuse rules for secrets that can't be: without them, secrets would be kept.
+    """Refuse invalid rules for secrets: without them, secrets would be stored.
 
     Raises:
-        SystemExit: one of them is wrong, or is not there.
+        SystemExit: a rule is invalid or does not exist.
 
     """
     if not (settings.redaction_rules or settings.redaction_off):
         return
-    # Not above: few users have rules of their own.
+    # Imported late: few users have rules of their own.
     from effecttalk_kernel.safety.redaction.rules import RuleError, load_rules
 
     try:
@@ -191,10 +189,10 @@ def _check_rules(settings: Settings) -> None:
 
 
 def _check_policy(settings: Settings) -> None:
-    """Refuse patterns of the policy that can't be: without them, it would let through.
+    """Refuse invalid patterns of the policy: without them, it would allow commands.
 
     Raises:
-        SystemExit: one of them is wrong.
+        SystemExit: a pattern is invalid.
 
     """
     lists = {
@@ -204,13 +202,13 @@ def _check_policy(settings: Settings) -> None:
     }
     if not any(lists.values()):
         return
-    # Not above: few users have a policy.
-    from effecttalk_kernel.safety.policy.patterns import Pattern, PolicyError
+    # Imported late: few users have a policy.
+    from effecttalk_kernel.safety.policy.patterns import CommandPattern, PolicyError
 
     for name, patterns in lists.items():
         try:
             for text in patterns:
-                Pattern(text)
+                CommandPattern(text)
         except PolicyError as error:
             raise SystemExit(f"effecttalk: Settings.{name}: {error}") from error
 
@@ -218,22 +216,22 @@ def _check_policy(settings: Settings) -> None:
 def _resume(
     settings: Settings, options: SessionOptions, supervisor: ShellSupervisor
 ) -> SessionOptions:
-    """Let the first shell begin with the state that the settings name, and say so."""
-    # Not above: who does not resume starts without them.
-    from effecttalk_kernel.journal.resume import beginning_of
+    """Start the first shell with the state that the settings name, and tell the user."""
+    # Imported late: most sessions resume nothing.
+    from effecttalk_kernel.journal.resume import find_resumed_state
     from effecttalk_kernel.safety.masker import Masker
     from effecttalk_kernel.store.errors import StoreError
 
     own = options.supervisor.shell.environment
     try:
-        beginning = beginning_of(settings, Masker(settings, own), own)
+        beginning = find_resumed_state(settings, Masker(settings, own), own)
     except StoreError as error:
-        supervisor.warn(f"the session begins anew: {error}")
+        supervisor.warn(f"the session starts without its earlier state: {error}")
         return options
     if beginning is None:
         return options
     supervisor.snapshot = Snapshot(beginning.script)
-    lines = [f"this session goes on from block {beginning.block}", *beginning.lacks]
+    lines = [f"this session continues from block {beginning.block}", *beginning.lacks]
     supervisor.warn("; ".join(lines))
     return replace(options, continues=beginning.block)
 
@@ -241,7 +239,7 @@ def _resume(
 def _serve(
     sockets: Sockets, settings: Settings, options: SessionOptions, supervisor: ShellSupervisor
 ) -> None:
-    # Here, not above: the shell starts while these are imported.
+    # Imported late: the shell starts meanwhile.
     delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
     from effecttalk_kernel.kernel.channels import Channels
     from effecttalk_kernel.kernel.kernel import EffectTalkKernel
@@ -256,9 +254,9 @@ def _serve(
     asyncio.set_event_loop(loop)
     try:
         channels, kernel = loop.run_until_complete(start())
-        _listen_to_the_system(loop, kernel.shell_session)
+        _handle_signals(loop, kernel.shell_session)
         runtime_directories = options.supervisor.runtime_directory.parent
-        loop.call_later(TIDY_SECONDS, _remove_stale_directories, runtime_directories)
+        loop.call_later(CLEANUP_SECONDS, _remove_stale_directories, runtime_directories)
         loop.run_forever()
         loop.run_until_complete(kernel.close())
         channels.close()
@@ -267,8 +265,8 @@ def _serve(
         loop.close()
 
 
-def _listen_to_the_system(loop: asyncio.AbstractEventLoop, session: ShellSession) -> None:
-    """Interrupt on SIGINT, end on SIGTERM and when the server that started us is gone."""
+def _handle_signals(loop: asyncio.AbstractEventLoop, session: ShellSession) -> None:
+    """Interrupt on SIGINT; stop on SIGTERM and when the parent process ends."""
     loop.add_signal_handler(signal.SIGINT, session.interrupt)
     loop.add_signal_handler(signal.SIGTERM, loop.stop)
     parent = int(os.environ.get("JPY_PARENT_PID") or 0)
@@ -280,7 +278,7 @@ def _listen_to_the_system(loop: asyncio.AbstractEventLoop, session: ShellSession
 
 
 def _working_directory() -> str:
-    """Return the directory that sessions begin in, home where ours is gone."""
+    """Return the directory for the session: the current one, or home if that was removed."""
     try:
         return str(Path.cwd())
     except FileNotFoundError:
@@ -288,7 +286,7 @@ def _working_directory() -> str:
 
 
 def _runtime_directory(identity: str) -> Path:
-    """Return a new private directory; every block's error names it if it can't be made."""
+    """Return a new private directory; without it, every block fails with an error."""
     directory = Path(jupyter_runtime_dir()) / f"effecttalk-{os.getpid()}-{identity}"
     try:
         directory.mkdir(mode=0o700, parents=True)
@@ -299,8 +297,8 @@ def _runtime_directory(identity: str) -> Path:
 
 
 def _remove_stale_directories(directory: Path) -> None:
-    """Remove what kernels left behind that were killed."""
-    with suppress(OSError):  # no descriptor is free: the next kernel does it
+    """Remove the runtime directories of kernels that were killed."""
+    with suppress(OSError):  # no free descriptor: the next kernel does it
         for stale in directory.glob("effecttalk-*-*"):
             pid = stale.name.split("-")[1]
             if pid.isdigit() and not proc.is_there(int(pid)):

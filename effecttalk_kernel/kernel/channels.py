@@ -1,8 +1,7 @@
-"""Channels: a kernel's sockets, all on the kernel's own loop.
+"""Channels: reads and writes a kernel's sockets on one event loop.
 
-See "Messaging in Jupyter" in jupyter_client's documentation. ipykernel serves
-its sockets from four threads; the hops between those cost most of a short
-cell's time.
+See "Messaging in Jupyter" in jupyter_client's documentation. ipykernel serves its
+sockets from four threads; switching between them takes most of a short cell's time.
 """
 
 import asyncio
@@ -15,22 +14,22 @@ from zmq.backend import Socket as PlainSocket
 from effecttalk_kernel.kernel.messages import MessageSession
 from effecttalk_kernel.kernel.sockets import Sockets
 
-# As plain numbers: pyzmq's own send makes an enumeration of them for every frame.
+# A plain number: pyzmq's own send makes an enum member for every frame.
 MORE: Final = int(zmq.SNDMORE)
 Receive = Callable[[list[bytes]], None]
 
 
 class Channel:
-    """One socket read by the running loop, with as much of ZMQStream as a kernel uses.
+    """A socket read by the running loop, with the part of ZMQStream that a kernel uses.
 
-    Its descriptor tells only that something changed (ZMQ_FD, zmq_getsockopt(3)),
-    and a send may use that up: so both look at what is there themselves.
+    Its descriptor only signals that something has changed (ZMQ_FD, zmq_getsockopt(3)),
+    and a send may consume the signal. So a send looks for received messages too.
     """
 
     def __init__(self, socket: "zmq.Socket[bytes]") -> None:
         self._socket = socket
         self._receive: Receive | None = None
-        self._will_look = False
+        self._is_receive_due = False
         self._loop = asyncio.get_running_loop()
 
     def on_recv(self, receive: Receive) -> None:
@@ -40,7 +39,7 @@ class Channel:
         self._loop.call_soon(self.flush)
 
     def flush(self, _events: int = 0) -> None:
-        """Receive what has arrived."""
+        """Receive all messages that have arrived."""
         while self._receive is not None:
             try:
                 frames = self._socket.recv_multipart(zmq.NOBLOCK)
@@ -53,12 +52,12 @@ class Channel:
         for frame in parts[:-1]:
             PlainSocket.send(self._socket, frame, MORE)
         PlainSocket.send(self._socket, parts[-1])
-        if not self._will_look:
-            self._will_look = True
-            self._loop.call_soon(self._look)
+        if not self._is_receive_due:
+            self._is_receive_due = True
+            self._loop.call_soon(self._receive_after_send)
 
-    def _look(self) -> None:
-        self._will_look = False
+    def _receive_after_send(self) -> None:
+        self._is_receive_due = False
         self.flush()
 
     def close(self) -> None:
@@ -69,7 +68,7 @@ class Channel:
 
 
 class Channels:
-    """The channels of a kernel, and the message session that signs what goes over them."""
+    """The channels of a kernel, and the session that signs their messages."""
 
     def __init__(self, sockets: Sockets) -> None:
         information = sockets.information
@@ -91,7 +90,7 @@ class Channels:
             channel.close()
 
     def _welcome(self, frames: list[bytes]) -> None:
-        """Tell a new subscriber that messages reach it from now on (iopub_welcome, JEP 65)."""
+        """Tell new subscribers that they receive messages from now on (iopub_welcome, JEP 65)."""
         for frame in frames:
             if frame[:1] == b"\x01":
                 topic = frame[1:]

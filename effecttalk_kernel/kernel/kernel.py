@@ -1,32 +1,42 @@
-"""Kernel: the Jupyter protocol; the one place that knows both ends and wires them."""
+"""Kernel: the Jupyter protocol; the only module that knows both ends, and wires them."""
 
+import asyncio
+import errno
 import logging
 import os
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.block import GOOD, Block
+import zmq
+from ipykernel.kernelbase import Kernel
+from traitlets import Any as AnyTrait
+
+from effecttalk_kernel import __version__
+from effecttalk_kernel.block import GOOD
 from effecttalk_kernel.config.settings import TOKEN, Settings
+from effecttalk_kernel.execution.metadata import allows_failure, read_cell_id
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
 from effecttalk_kernel.kernel.comms.blocks import BlocksComm
 from effecttalk_kernel.kernel.comms.control import ControlComm
 from effecttalk_kernel.kernel.comms.manager import Comms
 from effecttalk_kernel.kernel.comms.terminal import TerminalComm
+from effecttalk_kernel.kernel.dispatch import Dispatcher
+from effecttalk_kernel.kernel.input_history import InputHistory
 from effecttalk_kernel.kernel.messages import Request
-from effecttalk_kernel.kernel.requests import AnsweringKernel
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.cell import SharedParts
-from effecttalk_kernel.output.cells import Outputs, picture_decoder
+from effecttalk_kernel.output.cells import Cells, picture_decoder
 from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.session.events import Event, Notice
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.events import CellRequest
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.store.spill.layout import spills_directory
@@ -36,14 +46,40 @@ if TYPE_CHECKING:
     from effecttalk_kernel.execution.executor import Executor
     from effecttalk_kernel.kernel.comms.location import Location
     from effecttalk_kernel.kernel.error_reports import ErrorReporter
+    from effecttalk_kernel.kernel.introspection.answers import Introspection
     from effecttalk_kernel.kernel.persistence import Persistence
 
+# The newest message protocol of which every message is served.
+PROTOCOL: Final = "5.4"
 # Clients have connected and asked who the kernel is; most wait for their user then.
 PREPARE_SECONDS: Final = 0.15
 
+Handler = Callable[[Channel, list[bytes], Parent], object]
 
-class EffectTalkKernel(AnsweringKernel):
-    """A kernel whose cells are blocks of a shell session."""
+
+class EffectTalkKernel(Kernel):
+    """A kernel whose cells are blocks of a shell session, with everything on one loop.
+
+    ipykernel's base class answers the requests for which it has a `..._request` method;
+    the dispatcher decides when, and the publisher sends what goes to every client.
+    """
+
+    implementation = "effecttalk"
+    implementation_version = __version__
+    banner = f"EffectTalk {__version__}: every cell is a block in one shell session"
+    language_info: dict[str, object] = {  # noqa: RUF012 # a dict in the base class
+        "name": "bash",
+        "version": "",
+        "mimetype": "text/x-sh",
+        "file_extension": ".sh",
+        "codemirror_mode": "shell",
+        "pygments_lexer": "bash",
+    }
+    # IPython's type is not named here, because that would import IPython.
+    profile_dir = AnyTrait(None, allow_none=True)
+    # The base class expects ZMQStreams here.
+    shell_stream = AnyTrait()
+    control_stream = AnyTrait()
 
     def __init__(
         self,
@@ -53,8 +89,20 @@ class EffectTalkKernel(AnsweringKernel):
         supervisor: ShellSupervisor,
         log: logging.Logger,
     ) -> None:
-        super().__init__(channels, options, log)
+        super().__init__(  # type: ignore[no-untyped-call]
+            session=channels.session,
+            shell_stream=channels.shell,
+            control_stream=channels.control,
+            iopub_socket=channels.iopub,
+            stdin_socket=channels.stdin,
+            log=log,
+        )
+        self._channels = channels
+        self._options = options
         self._settings = settings
+        self._loop = asyncio.get_running_loop()
+        self._dispatcher = Dispatcher(channels, self, log)
+        self._history = InputHistory()
         limits = RateLimits(
             settings.data_rate_limit,
             settings.message_rate_limit,
@@ -69,7 +117,7 @@ class EffectTalkKernel(AnsweringKernel):
         )
         token = options.supervisor.shell.environment[TOKEN]
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masker)
-        self._outputs = Outputs(shared)
+        self._cells = Cells(shared)
         self._user_input = UserInput(
             UserInputParts(
                 self._send_question, self._take_answer, self._give_up_asking, masker.text
@@ -78,36 +126,47 @@ class EffectTalkKernel(AnsweringKernel):
         self._terminal_comm = TerminalComm()
         self._blocks_comm = BlocksComm(
             options.identity,
-            self.queued_cells,
-            {"keep": self._keep_shown, "end": self._end_processes},
+            self._dispatcher.queued_cells,
+            {"keep": self._save_output, "end": self._end_processes},
             self._publisher,
             self._user_input,
+            self._cells.find_record,
         )
-        self._named = NamedOutputs(options.supervisor.runtime_directory)
-        self.shell_session = ShellSession(options, supervisor, self._observe, self._keep_state)
+        self._named_outputs = NamedOutputs(options.supervisor.runtime_directory)
+        self.shell_session = ShellSession(options, supervisor, self._save_state)
+        self.shell_session.observers.add(self._cells, self._terminal_comm, self._named_outputs)
+        self._cells.observers.add(self._user_input, self._blocks_comm)
         self._terminal_comm.show(self.shell_session)
         self._blocks_comm.use_location(lambda: self._location)
         targets = ControlComm(self.shell_session), self._terminal_comm, self._blocks_comm
-        self._serve(Comms(targets, self._send))
+        self._serve(Comms(targets, self._publisher.send))
         self._loop.call_later(PREPARE_SECONDS, self._prepare)
 
+    def start(self) -> None:
+        """Serve the channels. Called by the app."""
+        self._dispatcher.start()
+        self._publish_status("starting", "shell")
+
     def _prepare(self) -> None:
-        """Do what the first block would have to wait for."""
-        self._keeping.prepare()
+        """Get ready what the first block would have to wait for."""
+        self._persistence.prepare()
         self.shell_session.prepare()
 
-    def _keep_shown(self, number: int) -> None:
-        self._keeping.keep_shown(number)
+    def _save_output(self, number: int) -> None:
+        self._persistence.save_output(number)
+
+    def _save_state(self, number: int, state: Snapshot) -> None:
+        self._persistence.save_state(number, state)
 
     def _end_processes(self, number: int) -> Coroutine[Any, Any, None]:
-        # Not at start: few sessions have anything to end.
+        # Imported here: few sessions have anything to end.
         from effecttalk_kernel.kernel.commands.jobs import JobCommands
 
         return JobCommands(self.shell_session).end(number)
 
     @cached_property
-    def _keeping(self) -> "Persistence":
-        # Not at start: it takes as long as all the rest.
+    def _persistence(self) -> "Persistence":
+        # Imported here: it takes as long as all the rest of the start.
         from effecttalk_kernel.kernel.commands.resources import ResourceCommand
         from effecttalk_kernel.kernel.persistence import Persistence, PersistenceParts
 
@@ -115,9 +174,9 @@ class EffectTalkKernel(AnsweringKernel):
             settings=self._settings,
             options=self._options,
             masker=self._masker,
-            notice=self._notice,
-            on_kept=self._spills.reserve,
-            run_next=self._execution.run_next,
+            cells=self._cells,
+            on_saved=self._spills.reserve,
+            run_next=self._executor.run_next,
             resource_command=ResourceCommand(
                 self._spills, self.shell_session, self._options.supervisor.runtime_directory
             ),
@@ -126,37 +185,37 @@ class EffectTalkKernel(AnsweringKernel):
 
     @cached_property
     def _location(self) -> "Location":
-        # Not at start: only who watches blocks asks for it.
+        # Imported here: only clients of the comm of blocks need it.
         from effecttalk_kernel.kernel.comms.location import Location, LocationParts
 
         parts = LocationParts(
             session=self.shell_session,
-            environment=lambda: self._keeping.environment,
+            environment=lambda: self._persistence.environment,
             send=self._blocks_comm.send_location,
         )
         return Location(parts)
 
     @cached_property
-    def _execution(self) -> "Executor":
-        # Not at start: a client waits for the first answer.
+    def _executor(self) -> "Executor":
+        # Imported here: a client waits for the first answer.
         from effecttalk_kernel.execution.executor import Executor, ExecutorParts
 
         parts = ExecutorParts(
             settings=self._settings,
             session=self.shell_session,
-            named=self._named,
+            named=self._named_outputs,
             ask=self._user_input.ask,
-            asked=self._user_input.over,
-            say=self._outputs.say,
+            end_question=self._user_input.over,
+            say=self._cells.say,
             without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
-            settled=self._settled,
+            wait_until_settled=self._wait_until_settled,
         )
         return Executor(parts)
 
     @cached_property
     def _error_reporter(self) -> "ErrorReporter":
-        # Not at start: most kernels need it never.
+        # Imported here: most kernels never need it.
         from effecttalk_kernel.kernel.error_reports import ErrorReporter
 
         return ErrorReporter.of(
@@ -164,103 +223,229 @@ class EffectTalkKernel(AnsweringKernel):
             sanitizes=self._settings.sanitize_error_messages,
         )
 
-    def _keep_state(self, number: int, state: Snapshot) -> None:
-        self._keeping.keep_state(number, state)
+    # Requests.
 
-    # Execution.
+    async def handle(self, request: Request, channel: Channel, name: str) -> None:
+        """Do what *request* asks for, between "busy" and "idle". Called by the dispatcher."""
+        self.set_parent(request.route, request.message, name)
+        self._publish_status("busy", name)
+        handlers = self.control_handlers if name == "control" else self.shell_handlers
+        handler = handlers.get(request.kind)
+        try:
+            if handler is None:  # "busy" and "idle" tell the client that it has arrived
+                self.log.warning("request.unknown %s", request.kind)
+            elif isawaitable(done := handler(channel, request.route, request.message)):
+                await done
+        except Exception:  # the kernel must outlive a request that it cannot handle
+            self.log.exception("request.failed %s", request.kind)
+        self._publish_status("idle", name)
+        self._publisher.flush()
 
-    async def do_execute(
-        self,
-        code: str,
-        silent: bool,
-        store_history: bool = True,
-        user_expressions: Mapping[str, str] | None = None,
-        allow_stdin: bool = False,
-        *,
-        cell_meta: object = None,
-        cell_id: object = None,
-    ) -> dict[str, Any]:
-        """Run a cell as a block. Called by Jupyter."""
-        if store_history and code.strip():
-            self._history.add(self.execution_count, code)
-        parent = {"header": self.get_parent("shell")["header"]}
-        self._outputs.expect(None if silent else parent)
-        self._blocks_comm.expect(cell_meta, self.execution_count)
-        self._user_input.expect(cell_meta)
-        self._terminal_comm.expect(cell_meta)
-        error = await self._run(code, cell_meta, is_interactive=allow_stdin)
+    def abort(self, request: Request) -> None:
+        """Reply to an execute request that an earlier cell's failure has cancelled."""
+        self.set_parent(request.route, request.message)
+        self._publish_status("busy", "shell")
+        self._send_abort_reply(self._channels.shell, request.message, request.route)
+        self._publish_status("idle", "shell")
+
+    def publish_busy(self, request: Request) -> None:
+        """Tell clients that *request*, which runs, keeps the kernel busy."""
+        self._publish_status("busy", "shell", request.message)
+
+    def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
+        self._publisher.send(
+            "status", {"execution_state": status}, parent or self.get_parent(channel)
+        )
+        if status == "idle":
+            self._publisher.reset_limits()
+            self._blocks_comm.idle()
+            self._loop.call_soon(self._named_outputs.publish)
+
+    def _send_now(self, kind: str, content: Mapping[str, Any], parent: Parent) -> None:
+        topic = self._topic(kind)
+        self._channels.session.send(self._channels.iopub, kind, content, parent, ident=topic)
+
+    def _serve(self, comms: Comms) -> None:
+        """Handle the messages of comms, also while a cell runs."""
+
+        def without_reply(take: Callable[[Parent, Parent], None]) -> Handler:
+            return lambda _stream, _ident, message: take(
+                message["content"], {"header": message["header"]}
+            )
+
+        def comm_info(stream: Channel, ident: list[bytes], parent: Parent) -> None:
+            found = comms.list_comms(parent["content"].get("target_name"))
+            content = {"status": "ok", "comms": found}
+            self._channels.session.send(stream, "comm_info_reply", content, parent, ident=ident)
+
+        handlers: dict[str, Handler] = {
+            "comm_open": without_reply(comms.open),
+            "comm_msg": without_reply(comms.message),
+            "comm_close": without_reply(comms.close),
+            "comm_info_request": comm_info,
+        }
+        self.shell_handlers.update(handlers)
+        self.control_handlers.update(handlers)
+
+    # Cells.
+
+    async def execute_request(self, stream: Channel, ident: list[bytes], parent: Parent) -> None:
+        """Run a cell and reply. Called by handle()."""
+        content = parent["content"]
+        silent = content.get("silent", False)
+        started = datetime.now(UTC).isoformat()
+        if not silent:
+            self.execution_count += 1
+            published = {"code": content["code"], "execution_count": self.execution_count}
+            self._publisher.send("execute_input", published, parent)
+        reply = await self._execute(parent, silent=silent)
+        self._channels.session.send(
+            stream, "execute_reply", reply, parent, ident=ident, metadata={"started": started}
+        )
+        stops = content.get("stop_on_error", True) and not allows_failure(parent.get("metadata"))
+        if reply["status"] == "error" and not silent and stops:
+            self._dispatcher.abort_queue()
+
+    async def _execute(self, parent: Parent, *, silent: bool) -> dict[str, Any]:
+        """Run a cell as a block; return the content of the reply."""
+        content, metadata, count = parent["content"], parent.get("metadata"), self.execution_count
+        if content.get("store_history", not silent) and content["code"].strip():
+            self._history.add(count, content["code"])
+        origin = {"header": parent["header"]}
+        request = CellRequest(None if silent else origin, read_cell_id(metadata), count)
+        is_interactive = content.get("allow_stdin", False)
+        error = await self._run(content["code"], metadata, request, is_interactive=is_interactive)
         if error is not None:
             if not silent:
-                self._send("error", error, parent)
-            return {"status": "error", "execution_count": self.execution_count, **error}
+                self._publisher.send("error", error, origin)
+            return {"status": "error", "execution_count": count, **error}
+        expressions = content.get("user_expressions")
+        values = await self._questions.expand(expressions) if expressions else {}
         return {
             "status": "ok",
-            "execution_count": self.execution_count,
+            "execution_count": count,
             "payload": [],
-            "user_expressions": await self._expressions(user_expressions),
+            "user_expressions": values,
         }
 
     async def _run(
-        self, code: str, cell_meta: object, *, is_interactive: bool
+        self, code: str, metadata: object, request: CellRequest, *, is_interactive: bool
     ) -> MaskedObject | None:
-        """Run a cell; returns what went wrong, if anything did."""
+        """Run a cell; return the content of an error message if it failed."""
         count = self.shell_session.count
         try:
-            block = await self._execution.run(code, cell_meta, is_interactive=is_interactive)
-        except Exception as error:  # noqa: BLE001 # a door: the kernel lives on
-            begun = self.shell_session.count
-            return self._masker.json(
-                self._error_reporter.content(error, begun if begun > count else None)
-            )
+            block = await self._executor.run(code, metadata, request, is_interactive=is_interactive)
+        except Exception as error:  # noqa: BLE001 # the kernel must outlive it
+            block_number = self.shell_session.count if self.shell_session.count > count else None
+            return self._masker.json(self._error_reporter.content(error, block_number))
         if block is None or block.status in GOOD:
             return None
         return self._masker.json(block_error(block))
 
-    async def _settled(self) -> None:
-        """Wait until the block that has ended is shown and kept."""
+    async def _wait_until_settled(self) -> None:
+        """Wait until the block that has ended is shown and saved."""
         await self._publisher.drained(Lane.FOREGROUND)
-        await self._keeping.settled()
+        await self._persistence.wait_until_settled()
 
-    def _observe(self, block: Block, event: Event) -> None:
-        cell = self._outputs.cell(block)  # gone behind its last event
-        self._outputs(block, event)
-        self._keeping.observe(block, event, cell or self._outputs.cell(block))
-        self._user_input(block, event)
-        self._terminal_comm(block, event)
-        self._blocks_comm(block, event, None if cell is None else cell.last_record)
-        self._named(block, event)
-        self._execution(block, event)
+    # Introspection about the code, the cells and the kernel, which the base class asks.
 
-    def _notice(self, block: Block, text: str) -> None:
-        self._outputs(block, Notice(text))
+    @property
+    def kernel_info(self) -> dict[str, Any]:
+        """The content of a kernel_info_reply."""
+        return {
+            "protocol_version": PROTOCOL,
+            "implementation": self.implementation,
+            "implementation_version": self.implementation_version,
+            "language_info": self.language_info,
+            "banner": self.banner,
+            "help_links": [],
+            "supported_features": [],
+        }
 
-    def _publish_status(self, status: str, channel: str, parent: Parent | None = None) -> None:
-        super()._publish_status(status, channel, parent)
-        if status == "idle":
-            self._publisher.reset_limits()
-            self._blocks_comm.idle()
-            self._loop.call_soon(self._named.publish)
+    @cached_property
+    def _questions(self) -> "Introspection":
+        # Imported here: running a cell does not need it.
+        from effecttalk_kernel.kernel.introspection.answers import Introspection
+
+        return Introspection(self.shell_session, self._options.supervisor.shell)
+
+    async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """Complete the word at *cursor_pos*."""
+        return await self._questions.complete(code, len(code) if cursor_pos is None else cursor_pos)
+
+    async def do_inspect(
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
+    ) -> dict[str, Any]:
+        """Describe the word at *cursor_pos*."""
+        return await self._questions.inspect(code, cursor_pos, detail_level)
+
+    async def do_is_complete(self, code: str) -> dict[str, Any]:
+        """Say whether *code* can run as it is."""
+        return await self._questions.is_complete(code)
+
+    async def do_history(
+        self,
+        hist_access_type: str,
+        output: bool,
+        raw: bool,
+        session: int | None = None,
+        start: int | None = None,
+        stop: int | None = None,
+        n: int | None = None,
+        pattern: str | None = None,
+        unique: bool = False,
+    ) -> dict[str, Any]:
+        """Return cells of this session."""
+        match hist_access_type:
+            case "tail":
+                found = self._history.tail(n or 0)
+            case "search":
+                found = self._history.search(pattern or "*", n, unique=unique)
+            case _:
+                found = self._history.between(start or 0, stop)
+        entries = [(s, line, (code, None) if output else code) for s, line, code in found]
+        return {"status": "ok", "history": entries}
 
     def _send_interrupt_children(self) -> None:
-        """Interrupt the running block. Called by the base class on the control channel."""
-        self._execution.interrupt()
+        """Interrupt the running block. Called by the base class for an interrupt_request."""
+        self._executor.interrupt()
         self.shell_session.interrupt()
 
     # Input.
 
     def _send_question(self, question: Question) -> str | None:
-        content = {"prompt": question.prompt, "password": question.is_password}
-        return self._request_input(content, {"effecttalk": {"question": question.number}})
+        """Ask the client that sent the running cell; return the id of the input_request.
+
+        Return None if that client has no stdin channel.
+        """
+        self._publisher.flush()  # what the program printed comes before its question
+        asking = self._dispatcher.running
+        if asking is None:
+            return None
+        try:
+            sent: Any = self._channels.session.send(
+                self._channels.stdin,
+                "input_request",
+                {"prompt": question.prompt, "password": question.is_password},
+                parent=asking.message,
+                ident=asking.route,
+                metadata={"effecttalk": {"question": question.number}},
+            )
+        except zmq.ZMQError as error:
+            if error.errno != errno.EHOSTUNREACH:
+                raise
+            return None
+        return str(sent["header"]["msg_id"])
 
     def input_reply(self, request: Request) -> None:
-        """Take the user's answer. Called by dispatch."""
+        """Take the user's answer. Called by the dispatcher."""
         message = request.message
         value = str(message["content"].get("value", ""))
         self._user_input.reply(value, message["parent_header"])
 
     def _take_answer(self, text: str) -> None:
-        """Hand the user's answer to who waits for it."""
-        if self._execution.answer(text):
+        """Pass the user's answer to the executor or the program that waits for it."""
+        if self._executor.answer(text):
             return
         if text == "\x04":
             self.shell_session.end_of_file()
@@ -268,28 +453,28 @@ class EffectTalkKernel(AnsweringKernel):
             self.shell_session.answer(text)
 
     def _give_up_asking(self) -> None:
-        self._execution.give_up_asking()
+        self._executor.give_up_asking()
         self.shell_session.give_up_asking()
 
     # The end.
 
     async def close(self) -> None:
-        """End the session, and show and keep what is left; may be called twice."""
+        """End the session, and show and save what is left; may be called twice."""
         await self.shell_session.close()
-        self._outputs.close()
-        self._named.close()
+        self._cells.close()
+        self._named_outputs.close()
         if "_location" in vars(self):
             self._location.close()
-        if "_keeping" in vars(self):
-            await self._keeping.close()
+        if "_persistence" in vars(self):
+            await self._persistence.close()
         self._publisher.send_all()
 
     async def shutdown_request(
         self, stream: Channel, ident: list[bytes], parent: Mapping[str, Any]
     ) -> None:
-        """End the session, say so, and stop the loop. Called by Jupyter."""
+        """End the session, reply, and stop the loop. Called by handle()."""
         await self.close()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
         self._channels.session.send(stream, "shutdown_reply", content, parent, ident=ident)
-        self._send("shutdown_reply", content, parent)
+        self._publisher.send("shutdown_reply", content, parent)
         self._loop.call_soon(self._loop.stop)

@@ -1,9 +1,9 @@
-"""Messages: signs, packs and reads what goes over the channels.
+"""Messages: signs, packs and reads the messages of the channels.
 
-See "Messaging in Jupyter" in jupyter_client's documentation. The base class
-looks at a dozen configurable traits for each message, makes a JSON encoder for
-each of its parts, parses dates that nobody asks for, and packs the parent's
-header anew: together more than a short cell takes.
+See "Messaging in Jupyter" in jupyter_client's documentation. The base class reads a
+dozen traits for each message, makes a JSON encoder for each of its parts, parses dates
+that are not used, and packs the parent's header every time. Together that takes
+longer than a short cell.
 """
 
 import hmac
@@ -30,11 +30,11 @@ PARTS: Final = 4
 
 
 class MessageError(EffectTalkError):
-    """What came over a channel is no message of a client of ours."""
+    """The received frames are not a valid message of a client."""
 
 
 class Request(NamedTuple):
-    """A message that was read, and the route its reply takes."""
+    """A received message, and the route for its reply."""
 
     route: list[bytes]
     message: dict[str, Any]
@@ -45,15 +45,15 @@ class Request(NamedTuple):
         return str(self.message["msg_type"])
 
 
-class Stream(Protocol):
-    """What messages are sent over."""
+class FrameSender(Protocol):
+    """Sends the frames of messages."""
 
     def send_multipart(self, parts: Sequence[bytes], copy: bool = True) -> object:
         """Send the frames of one message."""
 
 
 class MessageSession(Session):
-    """Jupyter's message session, with a short path for what is sent for every cell."""
+    """Jupyter's message session, with a fast path for ordinary messages."""
 
     def __init__(self, key: bytes, signature_scheme: str) -> None:
         super().__init__(key=key, signature_scheme=signature_scheme, username="effecttalk")
@@ -67,7 +67,7 @@ class MessageSession(Session):
         """Return the message in *frames*.
 
         Raises:
-            MessageError: it is not signed with our key, came before, or can't be read.
+            MessageError: its signature is invalid or was used before, or it cannot be read.
 
         """
         try:
@@ -94,14 +94,14 @@ class MessageSession(Session):
         if self._auth is None:
             return
         if signature in self.digest_history:
-            raise MessageError("a message came twice")
+            raise MessageError("a message was received twice")
         if not hmac.compare_digest(signature, self._signature(parts)):
-            raise MessageError("a message has another key's signature")
+            raise MessageError("a message has an invalid signature")
         self._add_digest(signature)
 
     def send(
         self,
-        stream: "Stream | zmq.Socket[Any] | ZMQStream | None",
+        stream: "FrameSender | zmq.Socket[Any] | ZMQStream | None",
         msg_or_type: dict[str, Any] | str,
         content: Mapping[str, Any] | None = None,
         parent: Mapping[str, Any] | None = None,
@@ -111,7 +111,7 @@ class MessageSession(Session):
         header: dict[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> dict[str, Any] | None:
-        """Send a message of a type, or an old one again; returns it."""
+        """Send a message of the given type, or a message that exists; return it."""
         if not isinstance(msg_or_type, str) or stream is None or buffers or track or header:
             # The base class only calls `send_multipart`, and only reads the mappings.
             send = cast("Callable[..., dict[str, Any] | None]", super().send)
@@ -149,7 +149,7 @@ class MessageSession(Session):
     def _pack(value: object) -> bytes:
         try:
             return ENCODE(value).encode()
-        except UnicodeEncodeError:  # half of a surrogate pair, from the client
+        except UnicodeEncodeError:  # a lone surrogate, from the client
             return json.dumps(value, default=json_default).encode()
 
     def _pack_parent(self, parent: Mapping[str, Any] | None) -> bytes:

@@ -1,4 +1,4 @@
-"""Keeping: what outlives a session's blocks: the journal, its states, the store's upkeep."""
+"""Persistence: what outlives the blocks of a session, and the calls of commands about it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,38 +8,37 @@ from effecttalk_kernel.block import Block, ShellFate
 from effecttalk_kernel.config.settings import SOCKET, Settings
 from effecttalk_kernel.journal.journal import Journal
 from effecttalk_kernel.journal.journal_options import journal_options
-from effecttalk_kernel.journal.maintenance import Upkeep
-from effecttalk_kernel.journal.undo import Travel
+from effecttalk_kernel.journal.maintenance_process import MaintenanceProcess
+from effecttalk_kernel.journal.undo import UndoHistory
 from effecttalk_kernel.kernel.commands.jobs import JobCommands
 from effecttalk_kernel.kernel.commands.rerun import RerunCommand
 from effecttalk_kernel.kernel.commands.resources import ResourceCommand
 from effecttalk_kernel.kernel.comms.environment import Environment
 from effecttalk_kernel.kernel.error_reports import ErrorReporter
-from effecttalk_kernel.output.cell import CellOutputs
+from effecttalk_kernel.output.cells import Cells
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Finished
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.states import RecentStates
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class PersistenceParts:
-    """What keeping needs of its kernel."""
+    """What persistence needs from the kernel."""
 
     settings: Settings
     options: SessionOptions
     masker: Masker
-    notice: Callable[[Block, str], None]
-    on_kept: Callable[[int], None]
+    cells: Cells
+    on_saved: Callable[[int], None]
     run_next: Callable[[str], None]
     resource_command: ResourceCommand
 
 
 class Persistence:
-    """What is kept of one session, and the calls that go back to it."""
+    """Saves the blocks and states of one session; serves the calls that go back to them."""
 
     def __init__(self, parts: PersistenceParts, session: ShellSession) -> None:
         settings = parts.settings
@@ -48,8 +47,9 @@ class Persistence:
             Journal(
                 journal_options(settings, parts.options),
                 parts.masker,
-                parts.notice,
-                parts.on_kept,
+                parts.cells.write_line,
+                parts.on_saved,
+                parts.cells.find,
                 own,
             )
             if settings.keep_sessions
@@ -57,8 +57,8 @@ class Persistence:
         )
         self._states = RecentStates() if self._journal is None else self._journal.states
         self.environment = Environment(self._states, parts.masker)
-        self._upkeep = Upkeep(settings) if settings.keep_sessions else None
-        self._travel = Travel(session, self._states)
+        self._upkeep = MaintenanceProcess(settings) if settings.keep_sessions else None
+        self._travel = UndoHistory(session, self._states)
         rerun = RerunCommand(settings.data_directory, parts.options.identity, parts.run_next)
         calls = {
             **self._travel.calls,
@@ -69,42 +69,42 @@ class Persistence:
         reporter = ErrorReporter.of(
             parts.options.supervisor.runtime_directory, sanitizes=settings.sanitize_error_messages
         )
+        session.observers.add(self._note_loss)
+        if self._journal is not None:
+            parts.cells.observers.add(self._journal)
         self._calls = CallServer(
             Path(own[SOCKET]), calls, tell=lambda error: reporter.report(error)[1]
         )
 
     def prepare(self) -> None:
-        """Do what the first block would have to wait for."""
+        """Get ready what the first block would have to wait for."""
         if self._journal is not None:
             self._journal.prepare()
         self._calls.listen()
 
-    def observe(self, block: Block, event: Event, cell: CellOutputs | None) -> None:
-        """Observe *event*; *cell* shows the block, unless it is silent."""
-        if self._journal is not None:
-            self._journal(block, event, cell)
+    def _note_loss(self, block: Block, event: Event) -> None:
         if isinstance(event, Finished) and block.shell is ShellFate.LOST:
             self._travel.lose(block.number)
 
-    def keep_state(self, number: int, state: Snapshot) -> None:
-        """Keep the state after block *number*, 0 for the beginning."""
+    def save_state(self, number: int, state: Snapshot) -> None:
+        """Save the state after block *number*, 0 for the initial state."""
         jobs = tuple(job.shown for job in state.jobs)
         self._states.keep(number, state.parts, jobs)
         self.environment.add_state(number)
         self._travel.tell(number, state)
 
-    def keep_shown(self, number: int) -> None:
-        """Keep now what block *number* has shown so far, if it may still show more."""
+    def save_output(self, number: int) -> None:
+        """Save what block *number* has shown so far, if it may still show more."""
         if self._journal is not None:
             self._journal.keep_shown(number)
 
-    async def settled(self) -> None:
-        """Wait until the blocks that have ended are in the store, but not long."""
+    async def wait_until_settled(self) -> None:
+        """Wait until the blocks that have ended are in the store, for a short time at most."""
         if self._journal is not None and not self._journal.is_settled:
             await self._journal.settled()
 
     async def close(self) -> None:
-        """Keep what is left."""
+        """Save what is left."""
         await self._calls.close()
         if self._upkeep is not None:
             self._upkeep.close()

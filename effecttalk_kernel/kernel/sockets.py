@@ -1,7 +1,7 @@
-"""Sockets: the addresses of a kernel, bound before anything else is imported.
+"""Sockets: the sockets of a kernel, bound before other packages are imported.
 
-A client tries to connect every 100 ms: what is bound a little earlier is
-found that much sooner. This module imports nothing but zmq.
+A client tries to connect every 100 ms, so binding early makes the kernel start
+faster. This module imports only zmq.
 """
 
 import json
@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import zmq
 
-# Milliseconds that closing waits for the last messages to leave.
+# How long closing waits for the last messages to be sent.
 LINGER_MILLISECONDS: Final = 1_000
 NAMES: Final = ("shell", "control", "stdin", "iopub", "hb")
 
 
 class Sockets:
-    """The five bound sockets and the content of the connection file."""
+    """The five bound sockets, and the content of the connection file."""
 
     def __init__(self, information: Mapping[str, Any]) -> None:
         self._context: zmq.Context[Any] = zmq.Context()
@@ -27,7 +27,7 @@ class Sockets:
         self.by_name = {name: self._bind(name) for name in NAMES}
 
     def close(self) -> None:
-        """Close all sockets once what they hold has left."""
+        """Close all sockets after their last messages are sent."""
         for socket in self.by_name.values():
             socket.close(LINGER_MILLISECONDS)
         self._context.term()
@@ -36,10 +36,10 @@ class Sockets:
         socket: zmq.Socket[Any] = self._context.socket(zmq.XPUB if name == "iopub" else zmq.ROUTER)
         socket.linger = LINGER_MILLISECONDS
         if name in {"shell", "control", "stdin"}:
-            # A client that reconnects with its old identity takes over.
+            # A client may reconnect with its old identity.
             socket.router_handover = 1
         if name == "stdin":
-            # A question to a client that has not connected yet is an error, not lost.
+            # A question to a client that is not connected must raise an error, not get lost.
             socket.router_mandatory = 1
         if secret := self.information.get("curve_secretkey"):
             socket.curve_secretkey = secret.encode()
@@ -57,20 +57,20 @@ class Sockets:
 
 @contextmanager
 def bind_sockets(connection_file: str) -> Iterator[Sockets]:
-    """Bind what *connection_file* says; without one, write one with free ports.
+    """Bind the sockets of *connection_file*; without one, write one with free ports.
 
     Raises:
-        SystemExit: the file can't be read, or an address is taken.
+        SystemExit: the file cannot be read, or an address is in use.
 
     """
     path = connection_file or _new_path()
     try:
         sockets = Sockets(_read(path) if connection_file else _new_content())
     except (OSError, ValueError, zmq.ZMQError) as error:
-        raise SystemExit(f"effecttalk: cannot serve the connection file {path}: {error}") from error
+        raise SystemExit(f"effecttalk: cannot use the connection file {path}: {error}") from error
     if not connection_file:
         _write_private(path, sockets.information)
-        sys.stderr.write(f"effecttalk: connect a client with --existing {path}\n")
+        sys.stderr.write(f"effecttalk: to connect a client, use --existing {path}\n")
     try:
         yield sockets
     finally:

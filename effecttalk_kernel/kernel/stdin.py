@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.execution.metadata import cell_of
 from effecttalk_kernel.masked import MaskedText
-from effecttalk_kernel.session.events import Event, Finished, InputAwaited, InputGiven
+from effecttalk_kernel.session.events import Event, Finished, InputAwaited, InputGiven, Started
 
 # A client connects its channels one by one, and tries each again every 100 ms.
 STDIN_RETRY_SECONDS: Final = 0.05
@@ -79,25 +78,30 @@ class UserInput:
         """Notify *listener* of questions too."""
         self._listener = listener
 
-    def expect(self, metadata: object) -> None:
-        """Set the cell of the next questions, from the *metadata* of its request."""
-        self._cell = cell_of(metadata)
-
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
         match event:
+            case Started(request):
+                self._cell = request.cell
             case InputAwaited(prompt, password):
-                self.ask(prompt, is_password=password, block=block.number)
+                self.ask(prompt, self._cell, is_password=password, block=block.number)
             case InputGiven() | Finished():
                 if self.question is not None and self.question.block == block.number:
                     self.over()
 
-    def ask(self, prompt: str, *, is_password: bool = False, block: int | None = None) -> None:
-        """Ask the user."""
+    def ask(
+        self,
+        prompt: str,
+        cell: str | None,
+        *,
+        is_password: bool = False,
+        block: int | None = None,
+    ) -> None:
+        """Ask the user, for *cell*."""
         self._count += 1
         masked = self._parts.mask(prompt)
         self._request = None
-        question = Question(self._count, masked, is_password, block, self._cell)
+        question = Question(self._count, masked, is_password, block, cell)
         self._set_question(question)
         self._send(question, STDIN_RETRIES)
 

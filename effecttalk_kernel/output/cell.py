@@ -1,7 +1,7 @@
-"""Cell: what one block sends to its cell: its transcript, its record, and to its spill.
+"""Cell outputs: what a block shows in its cell, and the spill with all of its output.
 
-Every message carries the parent of the cell whose block wrote it, also when
-that block has long ended and another one runs.
+Every message answers the request of the cell whose block wrote it, even if that block has long
+ended and another one runs.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.block import GOOD, Block, Status
+from effecttalk_kernel.block import GOOD, Block, State
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.content import MimeBundle
@@ -20,28 +20,28 @@ from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 from effecttalk_kernel.output.transcript import ClearOutput, Message, StreamText, Transcript
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
 
 if TYPE_CHECKING:
     from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 
-# What a short block prints is sent with its end; a longer one shows its record,
-# and its first output, after this long; a drawing, when more of it is there.
+# The output of a short block is sent with its end. A longer block shows its first output, a
+# drawing when more of it is there, and its record after this long.
 PATIENCE_SECONDS: Final = 0.003
 DRAWING_SECONDS: Final = 0.06
 RUNNING_SECONDS: Final = 0.05
-# Nobody waits for the background: what it prints is shown five times a second.
+# No user waits for the background: its output is shown five times a second.
 BACKGROUND_FLUSH_SECONDS: Final = 0.2
-# How often a block tells how much it has printed that is not on view.
+# How often a block shows how much of its output is not in the cell.
 PROGRESS_SECONDS: Final = 1.0
-LONGEST_LINE: Final = 200
+MAX_LINE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class SharedParts:
-    """What the cells of a kernel share."""
+    """What all cells of a kernel share."""
 
     settings: Settings
     publisher: Publisher
@@ -51,7 +51,7 @@ class SharedParts:
 
 
 class CellOutputs:
-    """The outputs of one cell, from its block's start until nobody writes any more."""
+    """The outputs of one block in its cell, until no process of the block writes any more."""
 
     def __init__(self, block: Block, parent: Parent, shared: SharedParts) -> None:
         settings = shared.settings
@@ -76,43 +76,43 @@ class CellOutputs:
         self._flush_seconds = settings.flush_interval_seconds
         self._next = 0.0
         self._next_progress = 0.0
-        self._told_bytes = 0
+        self._reported_bytes = 0
         self._is_shown = False
         self.last_record: MaskedObject | None = None  # as it was shown
         self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
 
     def write(self, stream: Stream, data: bytes) -> None:
-        """Take what the block wrote; it is sent now or within the flush interval."""
+        """Take output of the block; it is sent within the flush interval."""
         self._spill.write(stream.value, data)
         if self._live:
             data = self._live[stream.value].feed(data)
         self._transcript.write(stream.value, data)
-        self._send_due()
+        self._schedule_flush()
 
-    def resize(self, size: Size) -> None:
-        """Show what the block writes on a terminal of another size."""
+    def resize(self, size: TerminalSize) -> None:
+        """Show further output as on a terminal of this size."""
         self._transcript.resize(size.rows, size.columns)
 
     def write_line(self, text: str) -> None:
-        """Write a line of our own to the cell's stderr."""
+        """Write a line of EffectTalk's own to the cell's standard error."""
         self._transcript.write_line(Stream.STDERR.value, text)
-        self._send_due()
+        self._schedule_flush()
 
     def finish(self, block: Block, *, is_final: bool) -> None:
-        """Send everything that was held back, and what the block has become."""
+        """Send all output that was held back, and the record of *block*."""
         self._block = block
-        self._tell_removed_blocks()
+        self._report_removed_spills()
         for name, stream in self._live.items():
             self._transcript.write(name, stream.finish())
-        if is_final or not block.is_background:  # else it is not known whether it will succeed
+        if is_final or block.state is not State.LAUNCHED:  # otherwise its outcome is not known
             self._conclude()
-        self._transcript.finish(self._remedy)
+        self._transcript.finish(self._full_output_hint)
         self._spill.finish(is_final=is_final)
         was_shown = self._is_shown
         if not was_shown:
             self._show_record()
-        is_shown_anew = self.flush(final=True)
-        if was_shown and not is_shown_anew:
+        was_cleared = self.flush(final=True)
+        if was_shown and not was_cleared:
             self._show_record()
         self._lane = Lane.BACKGROUND
         self._flush_seconds = max(self._flush_seconds, BACKGROUND_FLUSH_SECONDS)
@@ -123,10 +123,10 @@ class CellOutputs:
 
     @property
     def record(self) -> MaskedObject:
-        """The block with what it wrote, secrets masked."""
+        """The record of the block, secrets masked."""
         described = build_record(
             self._block,
-            self._transcript.counts,
+            self._transcript.sizes,
             self._spill.contents,
             volatile=self._settings.record_volatile,
             redacted=self._spill.redacted,
@@ -134,13 +134,13 @@ class CellOutputs:
         return self._masker.record(described)
 
     def outputs(self) -> Iterator[dict[str, Any]]:
-        """Yield what the notebook has, as the notebook format has it."""
+        """Yield the outputs in the notebook format."""
         yield {
             "output_type": "display_data",
             "data": {MIME_TYPE: self.record},
             "metadata": {},
         }
-        for shown in self._transcript.shown():
+        for shown in self._transcript.outputs():
             match shown:
                 case StreamText(name, text):
                     yield {"output_type": "stream", "name": name, "text": text}
@@ -149,39 +149,41 @@ class CellOutputs:
                     yield {"output_type": "display_data", **content}
 
     def close(self) -> None:
-        """Send everything that was held back: whoever still writes is not heard any more."""
+        """Send all output that was held back; processes that still write are not read any more."""
         self.finish(self._block, is_final=True)
 
     def flush(self, *, final: bool = False) -> bool:
-        """Send what waits; returns whether all was shown anew, the record too."""
+        """Send what waits; return whether the whole cell was sent again, record included."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         now = self._loop.time()
         self._next = now + self._flush_seconds
-        is_shown_anew = False
+        was_cleared = False
         for message in self._transcript.messages(now, final=final):
-            is_shown_anew |= isinstance(message, ClearOutput)
+            was_cleared |= isinstance(message, ClearOutput)
             self._send_message(message)
-        return is_shown_anew
+        return was_cleared
+
+    @property
+    def _has_succeeded(self) -> bool:
+        return self._block.status in GOOD and self._block.state is not State.LAUNCHED
 
     def _conclude(self) -> None:
-        """Show standard output as what it is, now that the block's own commands are done."""
-        is_launched = self._block.is_background and self._block.status is Status.BACKGROUND
-        is_good = self._block.status in GOOD and not is_launched
-        if self._transcript.conclude(is_good=is_good):
-            self._spill.keep()  # its bytes are not in the notebook as they were
+        """Show standard output as its MIME type, now that the block's own commands are done."""
+        if self._transcript.conclude(is_good=self._has_succeeded):
+            self._spill.keep()  # the notebook does not have its bytes as they were
 
     def _open_transcript(self, pictures: Callable[[], "PictureDecoder"]) -> Transcript:
-        # Two streams of text have half of it at most, pictures what text can't need.
+        # The text of two streams gets at most half of it, pictures the rest.
         total = self._settings.max_block_output_size
         most_bytes = total - 2 * self._limits.most_bytes
-        if not self._block.mime:
+        if not self._block.spec.mime:
             return Transcript(self._open_stream, pictures, most_bytes)
-        # Not at start: few blocks have one.
+        # Imported here: few blocks have one.
         from effecttalk_kernel.output.mime_transcript import MimeTranscript, StdoutType
 
-        form = StdoutType(self._block.mime, self._settings.encoding)
+        form = StdoutType(self._block.spec.mime, self._settings.encoding)
         return MimeTranscript(self._open_stream, pictures, most_bytes, form, total // 2)
 
     def _open_stream(self, name: str) -> OutputStream:
@@ -192,35 +194,39 @@ class CellOutputs:
                 rows=settings.rows,
                 columns=settings.columns,
                 encoding=settings.encoding,
-                is_terminal=self._block.tty,
+                is_terminal=self._block.spec.tty,
             )
         )
 
-    # When it is sent.
+    # Timing.
 
-    def _send_due(self) -> None:
+    def _schedule_flush(self) -> None:
         if self._timer is None:
             patience = DRAWING_SECONDS if self._transcript.draws else PATIENCE_SECONDS
             wait = max(patience, self._next - self._loop.time())
-            self._timer = self._loop.call_later(wait, self._timer_fired)
+            self._timer = self._loop.call_later(wait, self._handle_timer)
 
-    def _timer_fired(self) -> None:
+    def _handle_timer(self) -> None:
         self._timer = None
         wait = self._publisher.wait_seconds(self._lane)
         if wait <= 0:
             self.flush()
             self._show_progress()
-        times = (wait or None, self._transcript.wait_seconds(self._loop.time()), self._progress_in)
+        times = (
+            wait or None,
+            self._transcript.wait_seconds(self._loop.time()),
+            self._progress_due,
+        )
         due = [seconds for seconds in times if seconds is not None]
         if due:
-            self._timer = self._loop.call_later(min(due), self._timer_fired)
+            self._timer = self._loop.call_later(min(due), self._handle_timer)
 
-    # What a flood hides.
+    # Output that is held back.
 
     @property
-    def _progress_in(self) -> float | None:
-        """Seconds until more has to be told of what is not on view."""
-        if self._transcript.held_bytes == self._told_bytes:
+    def _progress_due(self) -> float | None:
+        """Seconds until the next report about output that is held back, None if there is none."""
+        if self._transcript.held_bytes == self._reported_bytes:
             return None
         return max(0.0, self._next_progress - self._loop.time())
 
@@ -228,19 +234,18 @@ class CellOutputs:
         now = self._loop.time()
         if not self._next_progress and self._transcript.held_bytes:
             self._next_progress = now + PROGRESS_SECONDS
-        elif self._progress_in == 0.0:
+        elif self._progress_due == 0.0:
             self._next_progress = now + PROGRESS_SECONDS
-            self._told_bytes = self._transcript.held_bytes
+            self._reported_bytes = self._transcript.held_bytes
             self._show_record()
 
     def _progress(self) -> str:
-        lines = "".join(f"\n  {line[:LONGEST_LINE]}" for line in self._transcript.newest_lines)
-        return (
-            f"effecttalk: {self._transcript.held_bytes:,} bytes more, not shown yet; last:{lines}"
-        )
+        lines = "".join(f"\n  {line[:MAX_LINE]}" for line in self._transcript.newest_lines)
+        size = self._transcript.held_bytes
+        return f"effecttalk: {size:,} bytes more are not shown yet; last lines:{lines}"
 
-    def _remedy(self, stream: str) -> str:
-        """Return what a line says of how to get what it stands for."""
+    def _full_output_hint(self, stream: str) -> str:
+        """Return a hint how to see the whole of a truncated stream."""
         self._spill.keep()
         contents = self._spill.contents
         assert contents is not None
@@ -253,7 +258,7 @@ class CellOutputs:
             return f"; nothing is kept: {contents.problem}"
         return f"; {command} has the first {size:,} bytes: {contents.problem}"
 
-    def _tell_removed_blocks(self) -> None:
+    def _report_removed_spills(self) -> None:
         for number in self._spill.take_removed_blocks():
             self.write_line(
                 f"effecttalk: the full output of block {number} was removed to make room"
@@ -263,7 +268,7 @@ class CellOutputs:
     # Messages.
 
     def _send_message(self, message: Message) -> None:
-        if not self._is_shown:  # it stands above what the block prints
+        if not self._is_shown:  # it is shown above the output
             self._show_record()
         match message:
             case StreamText(name, text):
@@ -288,7 +293,7 @@ class CellOutputs:
 
     def _display(self) -> dict[str, Any]:
         data: dict[str, object] = {MIME_TYPE: self._shown_record()}
-        if self._told_bytes and self._transcript.held_bytes:
+        if self._reported_bytes and self._transcript.held_bytes:
             data["text/plain"] = self._progress()
         return {
             "data": data,
@@ -298,8 +303,8 @@ class CellOutputs:
 
 
 def _limits(block: Block, settings: Settings) -> OutputLimits:
-    if block.output_limit is not None:
-        return OutputLimits.of(block.output_limit)
+    if block.spec.output_limit is not None:
+        return OutputLimits.of(block.spec.output_limit)
     usual = OutputLimits(settings.inline_head_bytes, settings.inline_tail_bytes)
     return usual.within(settings.max_block_output_size // TEXT_SHARE)
 
@@ -307,7 +312,7 @@ def _limits(block: Block, settings: Settings) -> OutputLimits:
 def _show_removed(
     spill: Spill, display: Mapping[str, Any], publisher: Publisher, parent: Parent
 ) -> None:
-    """Show in the record of a block that ended long ago that its spill is gone."""
+    """Show in the record of a block that ended long ago that its spill was removed."""
     contents = spill.contents
     assert contents is not None
     record = {**display["data"][MIME_TYPE], "spill": spill_record(contents)}

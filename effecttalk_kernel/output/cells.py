@@ -1,18 +1,21 @@
-"""Outputs: an observer that turns a session's events into what cells show."""
+"""Cells: an observer that shows the blocks of a session in their cells."""
 
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from effecttalk_kernel.block import Block
+from effecttalk_kernel.block import Block, State
+from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.cell import CellOutputs, SharedParts
-from effecttalk_kernel.output.publisher import Lane, Parent
+from effecttalk_kernel.output.publisher import Lane
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
+    CellRequest,
     Event,
     Finished,
     InputAwaited,
     Notice,
+    Observers,
     OutputRead,
     Resized,
     Started,
@@ -36,41 +39,54 @@ def picture_decoder(token: str) -> Callable[[], "PictureDecoder"]:
     return decoder
 
 
-class Outputs:
-    """The cells whose blocks run or still have somebody who writes."""
+class Cells:
+    """The cells of all blocks that run or whose processes still write.
+
+    What depends on a cell being up to date is observed through `observers`: they are told of
+    each event after the cell shows it.
+    """
 
     def __init__(self, shared: SharedParts) -> None:
         self._shared = shared
         self._cells: dict[int, CellOutputs] = {}
-        self._next: Parent | None = None
+        self.observers = Observers()
 
-    def cell(self, block: Block) -> CellOutputs | None:
-        """Return what shows a block that runs or still has somebody who writes."""
+    def find(self, block: Block) -> CellOutputs | None:
+        """Return the cell of *block*, None if its output is not shown."""
         return self._cells.get(block.number)
 
-    def expect(self, parent: Parent | None) -> None:
-        """Name the parent of the next block; None: it is silent."""
-        self._next = parent
+    def find_record(self, block: Block) -> MaskedObject | None:
+        """Return the record that the cell of *block* shows, None if there is none."""
+        cell = self.find(block)
+        return None if cell is None else cell.last_record
 
-    def say(self, text: str) -> None:
-        """Show a line in the cell that runs, where its blocks may have ended."""
-        if self._next is not None:
+    def say(self, request: CellRequest, text: str) -> None:
+        """Show a line in the cell of *request*, whose blocks may have ended."""
+        if request.parent is not None:
             self._shared.publisher.send_text(
-                Stream.STDERR, f"{text}\n", self._next, Lane.FOREGROUND
+                Stream.STDERR, f"{text}\n", request.parent, Lane.FOREGROUND
             )
+
+    def write_line(self, block: Block, text: str) -> None:
+        """Add a line of EffectTalk's own to the output of *block*."""
+        if (cell := self.find(block)) is not None:
+            cell.write_line(text)
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
-        if isinstance(event, Started):
-            self._start(block)
-        elif (cell := self._cells.get(block.number)) is not None:
-            self._show(cell, block, event)
+        try:
+            self._show(block, event)
+        finally:
+            self.observers.tell(block, event)
+            if block.state is State.FINISHED and isinstance(event, Finished | BackgroundEnded):
+                self._cells.pop(block.number, None)
 
-    def _start(self, block: Block) -> None:
-        if self._next is not None:
-            self._cells[block.number] = CellOutputs(block, self._next, self._shared)
-
-    def _show(self, cell: CellOutputs, block: Block, event: Event) -> None:
+    def _show(self, block: Block, event: Event) -> None:
+        if isinstance(event, Started) and event.request.parent is not None:
+            self._cells[block.number] = CellOutputs(block, event.request.parent, self._shared)
+        cell = self.find(block)
+        if cell is None:
+            return
         match event:
             case OutputRead(stream, data):
                 cell.write(stream, data)
@@ -81,15 +97,10 @@ class Outputs:
             case InputAwaited():
                 cell.flush()  # what the program printed comes before its question
             case Finished() | BackgroundEnded():
-                self._finish(cell, block)
-
-    def _finish(self, cell: CellOutputs, block: Block) -> None:
-        cell.finish(block, is_final=not block.writers)
-        if not block.writers:
-            del self._cells[block.number]
+                cell.finish(block, is_final=block.state is State.FINISHED)
 
     def close(self) -> None:
-        """Show what is held back, and keep what is spilled: nothing comes any more."""
+        """Show all output that is held back, and keep the spills: nothing more comes."""
         for cell in self._cells.values():
             cell.close()
         self._cells.clear()

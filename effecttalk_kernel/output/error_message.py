@@ -1,28 +1,28 @@
-"""Failure: what a user reads of a block that did not succeed."""
+"""Error message: what a user reads about a block that did not succeed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from effecttalk_kernel.block import Block, Result, Status
+from effecttalk_kernel.block import Block, Outcome, Result, Status
 
 LONGEST_COMMAND: Final = 120
 RED: Final = "\x1b[31m"
 PLAIN: Final = "\x1b[0m"
 SUCCESS: Final = frozenset({0})
-# Signals by which the system tells a process that a limit is reached.
+# Signals that the system sends to a process that exceeds a limit.
 LIMITS: Final[Mapping[str | None, str]] = {
-    "SIGXCPU": "it used more CPU time than `cpu_limit`, or `ulimit -t`, allows",
-    "SIGXFSZ": "it made a file larger than `file_size_limit`, or `ulimit -f`, allows",
+    "SIGXCPU": "it used more CPU time than `cpu_limit` or `ulimit -t` allows",
+    "SIGXFSZ": "it wrote a file larger than `file_size_limit` or `ulimit -f` allows",
 }
 
 
 def block_error(block: Block) -> dict[str, Any]:
     """Return the content of an error message for a block that failed."""
     if block.status is Status.REFUSED:
-        return error_content("refused", f"{block.problem}; nothing of the block has run")
+        return error_content("refused", f"{block.problem}; the block did not run")
     assert block.result is not None
     name = block.result.signal or f"exit status {block.result.exit_status}"
-    if block.is_timed_out:
+    if block.outcome is Outcome.TIMED_OUT:
         name = "timed out"
     elif block.result.exit_status == 0 and block.problem:
         name = "input needed"
@@ -32,7 +32,7 @@ def block_error(block: Block) -> dict[str, Any]:
 def error_content(
     name: str, value: str, *, block: int | None = None, lines: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return ename, evalue and a traceback: *lines*, and one that says it all."""
+    """Return ename, evalue and a traceback: *lines*, then one that has both."""
     where = "" if block is None else f" (block {block})"
     last = f"{RED}{name}{PLAIN}{where}: {value}"
     return {"ename": name, "evalue": value, "traceback": [*lines, last]}
@@ -41,24 +41,25 @@ def error_content(
 def _sentence(block: Block) -> str:
     result = block.result
     assert result is not None
-    what = _command(result.command, result.line)
+    what = _quote_command(result.command, result.line)
     status = f"exit status {result.exit_status}"
     if block.status is Status.INTERRUPTED:
         return f"interrupted ({', '.join(block.signals_sent)}), {status}"
     if block.status is Status.SHELL_LOST:
         return (
-            f"the shell was killed by {result.signal} ({status}){_limit(result)}; a new one has"
-            " its last state"
+            f"the shell was killed by {result.signal} ({status}){_limit(result)}; a new one"
+            " continues from its last state"
         )
     if block.problem:
-        signals = [*block.signals_sent] if block.is_timed_out else []
+        signals = [*block.signals_sent] if block.outcome is Outcome.TIMED_OUT else []
         return f"{block.problem} ({', '.join([*signals, status])})"
-    if block.expected is not None and block.expected != SUCCESS:
-        wanted = " or ".join(map(str, sorted(block.expected)))
-        return f"{what} gave {status}, expected was {wanted}"
+    expected = block.spec.expected
+    if expected is not None and expected != SUCCESS:
+        wanted = " or ".join(map(str, sorted(expected)))
+        return f"{what} ended with {status}, expected {wanted}"
     if result.signal:
-        return f"{what} was ended by {result.signal} ({status}){_limit(result)}"
-    return f"{what} gave {status}"
+        return f"{what} was killed by {result.signal} ({status}){_limit(result)}"
+    return f"{what} ended with {status}"
 
 
 def _limit(result: Result) -> str:
@@ -66,7 +67,7 @@ def _limit(result: Result) -> str:
     return f": {limit}" if limit else ""
 
 
-def _command(command: str, line: int | None) -> str:
+def _quote_command(command: str, line: int | None) -> str:
     if not command:
         return "the cell"
     first, newline, _ = command.partition("\n")

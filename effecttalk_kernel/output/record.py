@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.output.terminal.stream import StreamSize
-from effecttalk_kernel.store.spill.layout import Contents
+from effecttalk_kernel.store.spill.layout import SpillContents
 
 MIME_TYPE: Final = "application/vnd.effecttalk.block+json"
 VERSION: Final = 1
@@ -22,7 +22,7 @@ VERSION: Final = 1
 def build_record(
     block: Block,
     counts: Mapping[str, StreamSize],
-    spill: Contents | None = None,
+    spill: SpillContents | None = None,
     *,
     volatile: bool,
     redacted: Mapping[str, int] | None = None,
@@ -41,15 +41,15 @@ def build_record(
         "stdout": _stream(counts, "stdout"),
         "stderr": _stream(counts, "stderr"),
         "spill": None if spill is None else spill_record(spill),
-        "name": block.name or None,
-        "part": block.part if block.part > 1 else None,
-        "fallback": block.is_fallback or None,
+        "name": block.spec.name or None,
+        "part": block.spec.part if block.spec.part > 1 else None,
+        "fallback": block.spec.is_fallback or None,
         "cached": bool(block.original) or None,
-        "tty": block.tty or None,
-        "merged": block.is_merged or None,
-        "mime": block.mime or None,
+        "tty": block.spec.tty or None,
+        "merged": block.spec.is_merged or None,
+        "mime": block.spec.mime or None,
         "shell": block.shell.value,
-        "background": block.writers,
+        "background": block.has_writers,
         "redacted": dict(redacted) if redacted else None,
         "signals_sent": list(block.signals_sent),
         "input": [
@@ -66,7 +66,7 @@ def build_record(
     return _without_none(record)
 
 
-def spill_record(spill: Contents) -> dict[str, Any]:
+def spill_record(spill: SpillContents) -> dict[str, Any]:
     """Return the record of a block's full output, of which the cell shows only a part."""
     streams = {
         name: {"size_bytes": stream.size_bytes, "sha256": stream.sha256}

@@ -124,7 +124,7 @@ class Record(_Part):
         default=None, description="its full output, if the notebook has only a part"
     )
     shell: ShellFate = Field(default=ShellFate.KEPT, description="what happened to the shell")
-    background: bool = Field(default=False, description="whether its processes are still running")
+    background: bool = Field(default=False, description="whether its processes can still print")
     redacted: dict[str, Annotated[int, Field(ge=1)]] | None = Field(
         default=None, description="number of secrets that were masked, by rule"
     )

@@ -1,8 +1,8 @@
-r"""Transcript: what a block shows in its cell, and the fewest messages that bring it there.
+r"""Transcript: the outputs of one cell, and the fewest messages that update them.
 
-A front end can add to its last output and overwrite that output's last line
-("\r"); for any other change all is shown anew. Nothing here reads a clock: the
-time is passed in.
+A front end can append to its last output and overwrite that output's last line
+("\r"). For any other change the cell is cleared and everything is sent again. Nothing
+here reads a clock: the time is passed in.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,16 +17,16 @@ from effecttalk_kernel.output.terminal.stream import OutputStream, StreamSize
 if TYPE_CHECKING:
     from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 
-# A page has time to show what it gets: no more than this much anew, and not
-# more often than this.
+# A page needs time to draw: everything is sent again no more often than this, and
+# no more bytes of it than this.
 REWRITE_SECONDS: Final = 0.1
 REWRITE_BYTES_PER_SECOND: Final = 250_000
-LEFT_OUT: Final = "a picture is left out: the block's output is over max_block_output_size"
+LEFT_OUT: Final = "a picture is left out: the block's output exceeds max_block_output_size"
 
 
 @dataclass(frozen=True, slots=True)
 class StreamText:
-    """Text to be added to the output of a stream."""
+    """Text to be appended to the output of a stream."""
 
     stream: str
     text: str
@@ -34,7 +34,7 @@ class StreamText:
 
 @dataclass(frozen=True, slots=True)
 class ClearOutput:
-    """Everything shown is to be cleared; what follows is shown instead."""
+    """Clear all outputs; the messages that follow replace them."""
 
 
 Message = StreamText | MimeBundle | ClearOutput
@@ -42,36 +42,36 @@ Message = StreamText | MimeBundle | ClearOutput
 
 @dataclass(slots=True)
 class _Segment:
-    """A run of one stream's text, or a picture, at its place in the cell."""
+    """A continuous piece of one stream's text, or a picture, in the cell."""
 
     stream: str = ""
     bundle: MimeBundle | None = None
     frozen: list[str] = field(default_factory=list)
     unsent: str = ""
     live: str = ""
-    on_view: str = ""  # the part of the text that is not frozen, as last sent
-    padding: int = 0  # blanks behind it, where a longer line was overwritten
+    shown: str = ""  # the text that is not frozen, as last sent
+    padding: int = 0  # blanks at the end that overwrote a longer line
     is_sent: bool = False
 
     def content(self) -> Iterator[StreamText | MimeBundle]:
-        """Yield what shows all of it, unless that is nothing."""
+        """Yield the message for all of it, if it is not empty."""
         if self.bundle is not None:
             yield self.bundle
         elif text := "".join(self.frozen) + self.live:
             yield StreamText(self.stream, text)
 
-    def whole(self) -> Iterator[Message]:
-        """Yield the message that shows all of it, which is on view then."""
+    def send(self) -> Iterator[Message]:
+        """Yield the message for all of it, and mark it as sent."""
         yield from self.content()
-        self.is_sent, self.unsent, self.on_view, self.padding = True, "", self.live, 0
+        self.is_sent, self.unsent, self.shown, self.padding = True, "", self.live, 0
 
     @property
     def has_changed(self) -> bool:
-        return not self.is_sent or bool(self.unsent) or self.live != self.on_view
+        return not self.is_sent or bool(self.unsent) or self.live != self.shown
 
     @property
-    def begins_a_line(self) -> bool:
-        """Whether what is on view but not frozen begins at the start of a line."""
+    def starts_line(self) -> bool:
+        """Whether the shown text that is not frozen starts at the start of a line."""
         before = "".join(self.frozen).removesuffix(self.unsent)
         return not before or before.endswith("\n")
 
@@ -81,7 +81,7 @@ class _Segment:
 
 
 class Transcript:
-    """The outputs of one cell, in their order."""
+    """The outputs of one cell, in order."""
 
     def __init__(
         self,
@@ -101,17 +101,17 @@ class Transcript:
         self._next_rewrite = 0.0
 
     @property
-    def counts(self) -> dict[str, StreamSize]:
-        """How much went over each stream."""
-        return {name: stream.count for name, stream in self._streams.items()}
+    def sizes(self) -> dict[str, StreamSize]:
+        """The size of each stream."""
+        return {name: stream.size for name, stream in self._streams.items()}
 
     @property
     def draws(self) -> bool:
-        """Whether a screen is at work."""
+        """Whether a screen shows any stream."""
         return any(stream.draws for stream in self._streams.values())
 
     def write(self, name: str, data: bytes) -> None:
-        """Take what a program wrote to a stream."""
+        """Add *data*, which a program wrote to stream *name*."""
         for piece in self._stream(name).feed(data):
             match piece:
                 case Clear():
@@ -122,7 +122,7 @@ class Transcript:
                     self.write_line("stderr", f"effecttalk: {problem}")
 
     def show(self, bundle: MimeBundle) -> bool:
-        """Show *bundle* behind all that there is; returns whether there is room for it."""
+        """Add *bundle* after all outputs; return whether there is room for it."""
         size = sum(len(str(value)) for value in bundle.data.values())
         if size > self._bytes_left:
             return False
@@ -136,41 +136,41 @@ class Transcript:
         return True
 
     def conclude(self, *, is_good: bool) -> bool:
-        """Show what waits for how the block ends; returns whether it is no text any more."""
+        """Show output that depends on success; return whether it is shown as other than text."""
         return False
 
     def write_line(self, name: str, text: str) -> None:
-        """Add a line of our own to a stream."""
+        """Add a line of the kernel's to a stream."""
         self._stream(name).add_line(text)
 
     @property
     def held_bytes(self) -> int:
-        """How much of all streams is not on view, because their heads are full."""
+        """Number of bytes of all streams that are not shown, because their heads are full."""
         return sum(stream.held_bytes for stream in self._streams.values())
 
     @property
     def newest_lines(self) -> list[str]:
-        """The last lines of the stream of which most is not on view."""
+        """The last lines of the stream with the most bytes that are not shown."""
         streams = sorted(self._streams.values(), key=lambda stream: stream.held_bytes)
         return streams[-1].newest_lines if streams else []
 
     def resize(self, rows: int, columns: int) -> None:
-        """Show what comes on screens of another size."""
+        """Change the size of the screens, for what is written from now on."""
         for stream in self._streams.values():
             stream.resize(rows, columns)
 
-    def finish(self, remedy: Callable[[str], str] = lambda _: "") -> None:
-        """Show all that was held back; *remedy* tells how to get what a stream leaves out."""
+    def finish(self, hint: Callable[[str], str] = lambda _: "") -> None:
+        """Show what was held back; *hint* says how to get what a stream leaves out."""
         for name, stream in [*self._streams.items()]:
-            problems = [piece.problem for piece in stream.finish(partial(remedy, name))]
+            problems = [piece.problem for piece in stream.finish(partial(hint, name))]
             self._touched[name] = None
             for problem in problems:
                 self.write_line("stderr", f"effecttalk: {problem}")
 
     def messages(self, now: float, *, final: bool = False) -> Iterator[Message]:
-        """Yield what brings the cell up to date; *final*: nothing waits, and nothing is left over.
+        """Yield the messages that update the cell; with *final*, no change is postponed.
 
-        What was overwritten is shown anew at the end, so that the saved output
+        Text that was overwritten is sent again at the end, so that the saved output
         is what the screen showed.
         """
         self._gather()
@@ -185,18 +185,18 @@ class Transcript:
             if segment.is_sent and segment.has_changed:
                 yield from self._add(segment, now, final=final)
             elif not segment.is_sent:
-                yield from segment.whole()
+                yield from segment.send()
 
-    def shown(self) -> Iterator[StreamText | MimeBundle]:
-        """Yield all that is shown, as few messages would show it."""
+    def outputs(self) -> Iterator[StreamText | MimeBundle]:
+        """Yield all outputs, in as few messages as possible."""
         for segment in self._segments:
             yield from segment.content()
 
     def wait_seconds(self, now: float) -> float | None:
-        """How long until a change that waits may be shown; None when there is none."""
+        """Return how long a postponed change has to wait; None if there is none."""
         return max(0.0, self._next_rewrite - now) if self._must_rewrite else None
 
-    # Gathering: from streams to segments.
+    # From streams to segments.
 
     def _stream(self, name: str) -> OutputStream:
         self._touched[name] = None
@@ -224,7 +224,7 @@ class Transcript:
         segment.live = live
 
     def _settle_others(self, name: str) -> None:
-        """What others show stays where it is: what they go on to print comes below."""
+        """End the segments of other streams: what they print next comes below."""
         for other, stream in self._streams.items():
             if other != name and other in self._current and not stream.draws:
                 stream.settle()
@@ -232,7 +232,7 @@ class Transcript:
                 del self._current[other]
 
     def _show_picture(self, piece: PictureData) -> None:
-        # Not at start: few blocks show any.
+        # Imported late: few blocks show pictures.
         from effecttalk_kernel.output.content.mime import ContentError
 
         try:
@@ -250,19 +250,19 @@ class Transcript:
         self._segments.clear()
         self._current.clear()
 
-    # Sending: from segments to messages.
+    # From segments to messages.
 
     def _can_add(self) -> bool:
-        """Whether nothing has changed above the last segment that was sent."""
+        """Whether only the last segment that was sent has changed."""
         sent = [segment for segment in self._segments if segment.is_sent]
         return not any(segment.has_changed for segment in sent[:-1])
 
     def _add(self, segment: _Segment, now: float, *, final: bool) -> Iterator[Message]:
-        old, new = segment.on_view, segment.unsent + segment.live
+        old, new = segment.shown, segment.unsent + segment.live
         text = new[len(old) :]
         if not new.startswith(old) or (segment.padding and text[:1] not in ("", "\n")):
-            text = overwriting(old + " " * segment.padding, new)
-            if not text or not ("\n" in _common(old, new) or segment.begins_a_line):
+            text = overwrite(old + " " * segment.padding, new)
+            if not text or not ("\n" in _common_lines(old, new) or segment.starts_line):
                 if now < self._next_rewrite and not final:
                     self._must_rewrite = True
                 else:
@@ -272,7 +272,7 @@ class Transcript:
             segment.padding = len(text) - len("\r") - len(new.rpartition("\n")[2])
         if "\n" in text:
             segment.padding = 0
-        segment.unsent, segment.on_view = "", segment.live
+        segment.unsent, segment.shown = "", segment.live
         if text:
             yield StreamText(segment.stream, text)
 
@@ -282,22 +282,22 @@ class Transcript:
         self._must_rewrite = self._is_overwritten = False
         yield ClearOutput()
         for segment in self._segments:
-            yield from segment.whole()
+            yield from segment.send()
 
 
-def overwriting(old: str, new: str) -> str:
-    """Return what turns *old* into *new* by writing over its last line; "" if nothing does."""
-    start = len(_common(old, new))
+def overwrite(old: str, new: str) -> str:
+    """Return text that turns *old* into *new* by overwriting its last line; "" if impossible."""
+    start = len(_common_lines(old, new))
     old, new = old[start:], new[start:]
     if "\n" in old:
         return ""
     line, newline, rest = new.partition("\n")
-    # Front ends overwrite character by character, colours among them.
+    # Front ends overwrite character by character, and count colours as characters.
     return f"\r{line.ljust(len(old))}{newline}{rest}"
 
 
-def _common(old: str, new: str) -> str:
-    """Return the lines that both begin with."""
+def _common_lines(old: str, new: str) -> str:
+    """Return the complete lines that both start with."""
     size = 0
     for one, other in zip(
         old.splitlines(keepends=True), new.splitlines(keepends=True), strict=False

@@ -12,7 +12,7 @@ from effecttalk_kernel.masked import MaskedBytes, MaskedObject, MaskedText
 
 if TYPE_CHECKING:
     from effecttalk_kernel.safety.redaction.redactor import Redactor
-    from effecttalk_kernel.safety.redaction.variables import Vault
+    from effecttalk_kernel.safety.redaction.vault import Vault
 
 # The same directories and commands come again and again.
 CACHED_TEXTS: Final = 256
@@ -105,13 +105,13 @@ class Masker:
 
     @cached_property
     def _vault(self) -> "Vault":
-        from effecttalk_kernel.safety.redaction.variables import Vault
+        from effecttalk_kernel.safety.redaction.vault import Vault
 
         return Vault(self._redactor)
 
     @property
     def _secret_names(self) -> list[str]:
-        from effecttalk_kernel.safety.redaction.names import is_secret_name
+        from effecttalk_kernel.safety.redaction.secret_names import is_secret_name
 
         return [name for name, value in self._environment.items() if value and is_secret_name(name)]
 
@@ -159,7 +159,7 @@ class PageMasker:
 
     def __init__(self, session: "Redactor") -> None:
         from effecttalk_kernel.safety.redaction.redactor import Redactor
-        from effecttalk_kernel.safety.redaction.variables import Vault
+        from effecttalk_kernel.safety.redaction.vault import Vault
 
         self._session = session
         self._learned = Redactor(())
@@ -180,8 +180,8 @@ class PageMasker:
 
     def text(self, text: str) -> MaskedText:
         """Mask *text*, and placeholders in it; bytes that are not UTF-8 are replaced."""
-        from effecttalk_kernel.safety.redaction.names import PLACEHOLDER
         from effecttalk_kernel.safety.redaction.redactor import MASK
+        from effecttalk_kernel.safety.redaction.secret_names import PLACEHOLDER
 
         text = PLACEHOLDER.sub(MASK, text)
         for redactor in (self._learned, self._session):

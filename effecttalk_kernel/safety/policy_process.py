@@ -16,7 +16,7 @@ from typing import Final
 from effecttalk_kernel.safety.policy.policy import Action, Policy, Verdict
 
 # What takes a tenth of a second at most.
-LARGE: Final = 64_000
+LARGE_CHARACTERS: Final = 64_000
 MOST_SECONDS: Final = 20.0
 TOO_LONG: Final = (
     f"the policy can't be applied to it: to read it takes over {MOST_SECONDS:g} s; is it a script?"
@@ -24,7 +24,7 @@ TOO_LONG: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PolicyRules:
     """What a policy is made of."""
 
     deny: Sequence[str]
@@ -40,10 +40,10 @@ class Rules:
         )
 
 
-class Judge:
+class PolicyChecker:
     """Judges cells by *rules*; those are read when the first one comes."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: PolicyRules) -> None:
         self._rules = rules
 
     def judge(self, code: str) -> Verdict:
@@ -80,7 +80,7 @@ def _answer() -> None:
     """Judge what stands on standard input."""
     signal.alarm(int(MOST_SECONDS) + 1)  # in case that who asked is gone
     question = json.load(sys.stdin)
-    verdict = Rules(**question["rules"]).policy().judge(question["code"])
+    verdict = PolicyRules(**question["rules"]).policy().judge(question["code"])
     sys.stdout.write(json.dumps(asdict(verdict)))
 
 

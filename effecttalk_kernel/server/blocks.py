@@ -23,8 +23,13 @@ from effecttalk_kernel.server.models import (
 from effecttalk_kernel.server.parameters import ListBlocks, OneBlock, ReadOutput, Search, seconds_of
 from effecttalk_kernel.store import blocks as stored
 from effecttalk_kernel.store.outputs import find_outputs, text_of
-from effecttalk_kernel.store.pagination import MOST_CHARACTERS, Line, WantedBlocks, page_of_blocks
-from effecttalk_kernel.store.rows import Block, Outputs
+from effecttalk_kernel.store.pagination import (
+    MOST_CHARACTERS,
+    BlockQuery,
+    BlockSummary,
+    read_block_page,
+)
+from effecttalk_kernel.store.rows import Outputs, StoredBlock
 from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, StoredSpill, find_spill
 from effecttalk_kernel.store.states import find_state
@@ -36,7 +41,7 @@ MARKS: Final = "\ufdd0\ufdd1"
 
 def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
     """Return a page of a session's blocks."""
-    wanted = WantedBlocks(
+    wanted = BlockQuery(
         status="" if parameters.status is None else parameters.status.value,
         failed=parameters.failed,
         since=seconds_of(parameters.since),
@@ -46,7 +51,7 @@ def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
         offset=parameters.offset,
     )
     with context.open_session(parameters.session) as (connection, session):
-        lines, total = page_of_blocks(connection, session, wanted)
+        lines, total = read_block_page(connection, session, wanted)
     is_last = len(lines) < parameters.limit
     return BlockPage(
         blocks=[BlockLine(**_line_facts(session.id, line)) for line in lines],
@@ -103,7 +108,7 @@ def read_output(context: Context, parameters: ReadOutput) -> Download:
 
 def search(context: Context, parameters: Search) -> Matches:
     """Return blocks by the words of their commands and outputs, the newest first."""
-    wanted = stored.Wanted(
+    wanted = stored.BlockFilter(
         session=parameters.session or "",
         failed=parameters.failed,
         cwd=parameters.cwd,
@@ -132,7 +137,7 @@ def search(context: Context, parameters: Search) -> Matches:
 
 
 @contextmanager
-def _found(context: Context, name: str) -> Iterator[tuple[sqlite3.Connection, Block]]:
+def _found(context: Context, name: str) -> Iterator[tuple[sqlite3.Connection, StoredBlock]]:
     session = name.rpartition("-")[0]
     with context.open_session(session) as (connection, _):
         yield connection, stored.find_block(connection, name)
@@ -162,7 +167,7 @@ def _spill_model(spill: StoredSpill) -> SpillModel:
     return SpillModel(**sizes, warning=spill.warning)
 
 
-def _is_part(block: Block, outputs: Outputs, stream: str) -> bool:
+def _is_part(block: StoredBlock, outputs: Outputs, stream: str) -> bool:
     """Whether the block wrote more than its cell shows, or that had to go."""
     facts = block.record.get(stream)
     written = facts if isinstance(facts, dict) else {}
@@ -192,7 +197,7 @@ def _pieces(snippet: str) -> Iterator[Piece]:
             yield Piece(text=after, is_match=False)
 
 
-def _line_facts(session: str, line: Line) -> dict[str, Any]:
+def _line_facts(session: str, line: BlockSummary) -> dict[str, Any]:
     seconds = None if line.ended is None else max(0.0, line.ended - line.started)
     return {
         "block": f"{session}-{line.number}",
@@ -209,8 +214,8 @@ def _line_facts(session: str, line: Line) -> dict[str, Any]:
     }
 
 
-def _block_facts(block: Block) -> dict[str, Any]:
-    line = Line(
+def _block_facts(block: StoredBlock) -> dict[str, Any]:
+    line = BlockSummary(
         number=block.number,
         code="",
         characters=len(block.code),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.config.loader import read_settings
+from effecttalk_kernel.config.loader import load_settings
 from effecttalk_kernel.server.jobs import JobRunner
-from effecttalk_kernel.store.database import store_path, translated
+from effecttalk_kernel.store.database import store_path, translate_errors
 from effecttalk_kernel.store.errors import SessionNotFoundError
-from effecttalk_kernel.store.readonly import looked_into
-from effecttalk_kernel.store.rows import Session
+from effecttalk_kernel.store.readonly import open_existing
+from effecttalk_kernel.store.rows import StoredSession
 from effecttalk_kernel.store.sessions import find_session
 
 # A person looks at a page meanwhile.
@@ -31,13 +31,16 @@ class Context:
     @contextmanager
     def open_store(self) -> Iterator[sqlite3.Connection | None]:
         """Give a connection for one request; None: nothing has run yet."""
-        with translated(store_path(self.directory)), looked_into(self.directory) as connection:
+        with (
+            translate_errors(store_path(self.directory)),
+            open_existing(self.directory) as connection,
+        ):
             if connection is not None:
                 connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE_SECONDS * 1000)}")
             yield connection
 
     @contextmanager
-    def open_session(self, identity: str) -> Iterator[tuple[sqlite3.Connection, Session]]:
+    def open_session(self, identity: str) -> Iterator[tuple[sqlite3.Connection, StoredSession]]:
         """Give a session by its whole identity.
 
         Raises:
@@ -50,7 +53,7 @@ class Context:
     @staticmethod
     def _found(
         connection: sqlite3.Connection | None, identity: str
-    ) -> tuple[sqlite3.Connection, Session]:
+    ) -> tuple[sqlite3.Connection, StoredSession]:
         # Not by its beginning: who deletes here does not see what the command would find.
         with suppress(SessionNotFoundError):
             if connection is not None:
@@ -67,5 +70,5 @@ def read_context(root: str, jobs: JobRunner) -> Context:
         SettingsError: one of them has a value that can't be.
 
     """
-    settings = read_settings(os.environ, has_notebook=False).settings
+    settings = load_settings(os.environ, has_notebook=False).settings
     return Context(settings.data_directory, root, jobs)

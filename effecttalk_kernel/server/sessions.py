@@ -16,15 +16,15 @@ from effecttalk_kernel.server.models import (
 )
 from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, OneSession
 from effecttalk_kernel.store import sessions as stored
-from effecttalk_kernel.store.pagination import WantedSessions, page_of_sessions
-from effecttalk_kernel.store.rows import Session, SessionState
+from effecttalk_kernel.store.pagination import SessionQuery, read_session_page
+from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.states import numbers_of_states
+from effecttalk_kernel.store.states import list_state_numbers
 
 
 def list_sessions(context: Context, parameters: ListSessions) -> SessionPage:
     """Return a page of sessions, the last changed first."""
-    wanted = WantedSessions(
+    wanted = SessionQuery(
         states=_states(parameters.archived),
         text=parameters.text,
         notebook=_path_of(parameters.notebook, context.root),
@@ -32,14 +32,14 @@ def list_sessions(context: Context, parameters: ListSessions) -> SessionPage:
         offset=parameters.offset,
     )
     with context.open_store() as connection:
-        found, total = ((), 0) if connection is None else page_of_sessions(connection, wanted)
+        found, total = ((), 0) if connection is None else read_session_page(connection, wanted)
     return SessionPage(sessions=[SessionModel(**_facts(each)) for each in found], total=total)
 
 
 def show_session(context: Context, parameters: OneSession) -> SessionDetails:
     """Return one session."""
     with context.open_session(parameters.session) as (connection, session):
-        states = len(numbers_of_states(connection, session.id))
+        states = len(list_state_numbers(connection, session.id))
     files = [*(spills_directory(context.directory) / session.id).glob("*.std*")]
     return SessionDetails(
         **_facts(session),
@@ -93,7 +93,7 @@ def _path_of(notebook: str, root: str) -> str:
     return os.path.normpath(Path(root) / notebook) if notebook else ""
 
 
-def _facts(session: Session) -> dict[str, Any]:
+def _facts(session: StoredSession) -> dict[str, Any]:
     return {
         **session.facts,
         "created": time_of(session.created),

@@ -7,20 +7,20 @@ from effecttalk_kernel.server.parameters import Nothing, ReadFigures, seconds_of
 from effecttalk_kernel.store.backup.backups import backups_directory
 from effecttalk_kernel.store.database import store_path
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.statistics import nothing, read_figures, size_of
+from effecttalk_kernel.store.statistics import directory_size, empty_statistics, read_statistics
 
 
 def show_figures(context: Context, parameters: ReadFigures) -> Figures:
     """Return how much ran, failed and is kept."""
     with context.open_store() as connection:
         since = seconds_of(parameters.since) or 0.0
-        figures = nothing() if connection is None else read_figures(connection, since)
+        figures = empty_statistics() if connection is None else read_statistics(connection, since)
     store = store_path(context.directory)
     return Figures(
         **figures,
         store_bytes=sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*")),
-        spill_bytes=size_of(spills_directory(context.directory)),
-        backup_bytes=size_of(backups_directory(context.directory)),
+        spill_bytes=directory_size(spills_directory(context.directory)),
+        backup_bytes=directory_size(backups_directory(context.directory)),
     )
 
 

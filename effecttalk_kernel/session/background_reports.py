@@ -1,7 +1,7 @@
-"""Reports: how the own commands of blocks in the background have ended, on a FIFO.
+"""BackgroundReports: the exit statuses of blocks in the background, read from a FIFO.
 
-A line each: the block's number and its exit status. It is the session's and outlives
-every shell, as the blocks do.
+Each report is a line with the block's number and its exit status. The FIFO belongs to the
+session, because a block in the background may outlive its shell.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from effecttalk_kernel.shell.fifo import Fifo
 
 
 class BackgroundReports:
-    """Reads reports, from the first block in the background on; owns the FIFO."""
+    """Reads reports from the first block in the background on; owns the FIFO."""
 
     def __init__(self, path: Path, tell: Callable[[int, int], None]) -> None:
         self._path = path
@@ -22,10 +22,10 @@ class BackgroundReports:
         self._pending = b""
 
     def open(self) -> None:
-        """Make the FIFO, if it is not there yet.
+        """Make the FIFO unless it exists.
 
         Raises:
-            BlockError: it can't be made.
+            BlockError: it cannot be made.
 
         """
         if self._fifo is not None:
@@ -37,7 +37,7 @@ class BackgroundReports:
         asyncio.get_running_loop().add_reader(self._fifo.descriptor, self.read)
 
     def read(self) -> None:
-        """Take what has been reported so far."""
+        """Read the reports so far."""
         if self._fifo is None:
             return
         *lines, self._pending = (self._pending + self._fifo.read()).split(b"\n")

@@ -1,16 +1,35 @@
-"""Events: the facts a session tells its observers."""
+"""Events: what a session tells its observers about its blocks."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream
+
+log = logging.getLogger("effecttalk.session")
+
+
+@dataclass(frozen=True, slots=True)
+class CellRequest:
+    """Where a block comes from; the session only passes this on to its observers.
+
+    The messages that the block causes answer *parent*, the request that runs its cell; None:
+    nothing of it is shown. *count* is the cell's execution count.
+    """
+
+    parent: Mapping[str, Any] | None = None
+    cell: str | None = None
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """The block is about to run."""
+
+    request: CellRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +49,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class InputAwaited:
-    """A process of the block reads from the terminal and somebody may answer."""
+    """A process of the block reads from the terminal, and a user may answer."""
 
     prompt: str
     password: bool
@@ -38,19 +57,19 @@ class InputAwaited:
 
 @dataclass(frozen=True, slots=True)
 class InputGiven:
-    """The process that waited has its answer, whoever gave it."""
+    """The process that waited has its answer, from the user or by the options."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resized:
-    """The terminal of a block that is on one has another size."""
+    """The terminal of a block with `tty: true` has another size."""
 
-    size: Size
+    size: TerminalSize
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The block's own commands are done and all they wrote was read."""
+    """The block's own commands are done, and everything they wrote has been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +81,26 @@ Event = (
     Started | OutputRead | Notice | InputAwaited | InputGiven | Resized | Finished | BackgroundEnded
 )
 Observer = Callable[[Block, Event], None]
+
+
+class Observers:
+    """Observers of blocks, in no order that matters; one that fails affects no other."""
+
+    def __init__(self) -> None:
+        self._observers: tuple[Observer, ...] = ()
+
+    def add(self, *observers: Observer) -> None:
+        """Tell *observers* of all events from now on."""
+        self._observers += observers
+
+    def remove(self, observer: Observer) -> None:
+        """Tell *observer* of no more events."""
+        self._observers = tuple(each for each in self._observers if each != observer)
+
+    def tell(self, block: Block, event: Event) -> None:
+        """Tell every observer of *event*, after which *block* is as given."""
+        for observer in self._observers:
+            try:
+                observer(block, event)
+            except Exception:  # the block runs on, and the other observers have to know
+                log.exception("observer.failed %s", observer)

@@ -1,17 +1,25 @@
-"""Asking: what the programs of a block ask, and who answers them."""
+"""Input: which programs of a block ask for input, and how they get an answer."""
 
 from dataclasses import replace
 from typing import Final, Protocol
 
-from effecttalk_kernel.block import Answerer, Asked, Block, InputPolicy
+from effecttalk_kernel.block import (
+    Answerer,
+    Asked,
+    Block,
+    BlockEvent,
+    InputAnswered,
+    InputPolicy,
+    InputUnavailable,
+)
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
-from effecttalk_kernel.shell.foreground import Sight, Waiting
+from effecttalk_kernel.shell.foreground import WaitEvidence, WaitingProcess
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import Modes
+from effecttalk_kernel.shell.terminal import InputModes
 
-# A program that asks again after two ends of file will ask for ever.
-ENDS_OF_FILE: Final = 2
+# A program that asks again after two ends of file would ask endlessly.
+MAX_ENDS_OF_FILE: Final = 2
 # After an answer, the next question comes soon.
 ANSWERED_PROBES: Final = 5
 QUOTE, QUOTED = b"\x16", b"^\b"  # VLNEXT, and its echo
@@ -23,52 +31,58 @@ class Asker(Protocol):
     block: Block
     shell: Shell
 
+    def apply(self, event: BlockEvent) -> None:
+        """Note what has happened to the block."""
+
     def say(self, text: str) -> None:
-        """Tell the user something."""
+        """Show the user a line with the block's output."""
 
     def await_input(self, prompt: str, *, password: bool) -> None:
         """Let the user be asked."""
 
     def input_given(self) -> None:
-        """Note that whoever asked has its answer."""
+        """Note that the question has its answer."""
 
     def end_line(self, stream: str) -> None:
         """End the line of a prompt, as Return does on a terminal."""
 
-    def interrupt_asker(self) -> None:
-        """Make the program stop."""
+    def interrupt_asking(self) -> None:
+        """Stop a program that asks endlessly."""
 
     def look_again(self, probes: int) -> None:
-        """Look soon whether it asks again."""
+        """Check soon whether a program asks again."""
 
 
 class InputHandler:
-    """Questions and answers of one block."""
+    """Answers the programs of one block."""
 
     def __init__(self, asker: Asker, policy: InputPolicy) -> None:
         self._asker = asker
-        self.policy = policy
+        self._policy = policy
         self.prompt = PromptReader()
-        self.asked: Asked | None = None
+        self.asked: Asked | None = None  # the open question
         self._given = list(policy.given)
         self._ends_of_file = 0
-        self._echo = b""
+        self._echo = b""  # what was typed and is still to be echoed
         self.is_attached = False
-        self.move()
+        self.use_new_shell()
 
-    def move(self) -> None:
-        """Go on with the asker's new shell."""
+    def use_new_shell(self) -> None:
+        """Type in the shell that the run has moved to."""
         self._terminal = self._asker.shell.process.terminal
-        self._typist = Keyboard(self._terminal)
+        self._keyboard = Keyboard(self._terminal)
 
     def stop_typing(self) -> None:
         """Type no more of a long answer."""
-        self._typist.stop()
+        self._keyboard.stop()
 
     # Questions.
 
-    def look_at(self, waiting: Waiting, modes: Modes, *, is_calm: bool) -> None:
-        """See to it that a process which waits gets its answer; *is_calm*: for a second now."""
+    def handle_wait(self, waiting: WaitingProcess, modes: InputModes, *, is_calm: bool) -> None:
+        """Answer a process that waits, or ask the user.
+
+        *is_calm*: the block has been quiet for a second.
+        """
         prompt = self.prompt.text
         if self._terminal.unread_bytes():  # it is about to read the last answer
             return
@@ -78,23 +92,24 @@ class InputHandler:
         self.asked = Asked(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)
-        elif self.policy.is_interactive:
+        elif self._policy.is_interactive:
             self._asker.await_input(prompt, password=is_password)
         else:
             self._refuse(waiting, canonical=modes.canonical)
 
-    def _refuse(self, waiting: Waiting, *, canonical: bool) -> None:
-        """Nobody can answer: the program gets end of file, or an interrupt."""
+    def _refuse(self, waiting: WaitingProcess, *, canonical: bool) -> None:
+        """Give a program that no user can answer an end of file, or an interrupt."""
         self._ends_of_file += 1
         problem = f"{waiting.name} waited for input, and no front end can answer"
-        self._asker.block = replace(self._asker.block, problem=problem)
-        ends = canonical and not self.policy.fails and self._ends_of_file <= ENDS_OF_FILE
-        self._asker.say(f"{problem}: it got {'end of file' if ends else 'an interrupt'}")
-        if ends:
+        self._asker.apply(InputUnavailable(problem))
+        can_end = self._ends_of_file <= MAX_ENDS_OF_FILE
+        is_ended = canonical and not self._policy.fails and can_end
+        self._asker.say(f"{problem}: it got {'end of file' if is_ended else 'an interrupt'}")
+        if is_ended:
             self.end_of_file(Answerer.END_OF_FILE)
         else:
-            self._note(Answerer.INTERRUPT)
-            self._asker.interrupt_asker()
+            self._note_answer(Answerer.INTERRUPT)
+            self._asker.interrupt_asking()
 
     # Answers.
 
@@ -104,70 +119,69 @@ class InputHandler:
             self._type(text, Answerer.USER)
 
     def press(self, keys: bytes) -> None:
-        """Type keys as they come from a terminal that a client shows."""
+        """Type keys that come from a terminal shown by a client."""
         if self.asked is not None:
             self.asked = None
             self._asker.input_given()
-        self._typist.press(keys)
+        self._keyboard.press(keys)
 
     def end_of_file(self, answerer: Answerer = Answerer.USER) -> None:
         """Type the end-of-file character."""
-        self._note(answerer)
+        self._note_answer(answerer)
         self._terminal.write(self._terminal.end_of_file_character())
         self._asker.look_again(0)
 
     def give_up(self) -> None:
-        """Answer whoever waits, now or later, as if nobody could be asked."""
-        self.policy, self.asked = replace(self.policy, is_interactive=False), None
+        """Treat open and later questions as if there were no user."""
+        self._policy, self.asked = replace(self._policy, is_interactive=False), None
 
     def without_echo(self, data: bytes) -> bytes:
         """Return *data* from the terminal without the echo of what was typed.
 
-        On a block's own terminal the echo is a part of what it shows.
+        On a block's own terminal the echo is a part of its output.
         """
-        if self._asker.block.tty:
+        if self._asker.block.spec.tty:
             return data
         self._echo, data = without_echo(self._echo, data)
         return data
 
     def _type(self, text: str, answerer: Answerer) -> None:
         echoes = self._terminal.modes().echo
-        if echoes and self.prompt.text and not self._asker.block.tty:
+        if echoes and self.prompt.text and not self._asker.block.spec.tty:
             self._asker.end_line(self.prompt.stream)
-        self._note(answerer)
-        keys = self._typist.type(text.encode(errors="replace") + b"\n")
+        self._note_answer(answerer)
+        keys = self._keyboard.type(text.encode(errors="replace") + b"\n")
         if echoes:
             self._echo += keys
         self._asker.look_again(ANSWERED_PROBES)
 
-    def _note(self, answerer: Answerer) -> None:
+    def _note_answer(self, answerer: Answerer) -> None:
         if self.asked is not None:
-            asked = replace(self.asked, answered_by=answerer)
-            self._asker.block = self._asker.block.with_asked(asked)
+            self._asker.apply(InputAnswered(replace(self.asked, answered_by=answerer)))
             self.asked = None
-            self.prompt = PromptReader()  # what follows stands on a line of its own
+            self.prompt = PromptReader()  # what follows is on a line of its own
             self._asker.input_given()
 
 
-def _asks(waiting: Waiting, modes: Modes, prompt: str, *, is_calm: bool) -> bool:
+def _asks(waiting: WaitingProcess, modes: InputModes, prompt: str, *, is_calm: bool) -> bool:
     """Whether a process waits for an answer, as far as can be seen.
 
-    One that polls may only want to notice a key (a server, a build tool); one of
-    another user is seen by the terminal's modes and its prompt alone, when it was
-    quiet for longer than a step of `configure`.
+    A process that polls may only watch for a key (a server, a build tool). For a process of
+    another user only the terminal's modes and the prompt tell, once the block has been quiet
+    for longer than a step of `configure` takes.
     """
-    if waiting.sight is Sight.READS or not (modes.canonical and modes.echo):
+    if waiting.evidence is WaitEvidence.READS or not (modes.canonical and modes.echo):
         return True
-    if waiting.sight is Sight.POLLS:
+    if waiting.evidence is WaitEvidence.POLLS:
         return bool(prompt.strip())
     return is_calm and is_question(prompt)
 
 
 def without_echo(typed: bytes, data: bytes) -> tuple[bytes, bytes]:
-    """Take the echo of what was typed out of *data*; returns what is left of both.
+    """Remove the echo of *typed* from *data*; return the rest of both.
 
-    A terminal echoes a control character as ^X (ECHOCTL, termios(3)), and the
-    end of a line so if a program reads single keys.
+    A terminal echoes a control character as ^X (ECHOCTL, termios(3)); so it does with the
+    end of a line if a program reads single keys.
     """
     at = 0
     while typed and at < len(data):
@@ -181,5 +195,5 @@ def without_echo(typed: bytes, data: bytes) -> tuple[bytes, bytes]:
 
 
 def caret(key: bytes) -> bytes:
-    """Return a key as a terminal shows it that does not act on it."""
+    """Return a key as a terminal echoes it without acting on it."""
     return b"^" + bytes([key[0] ^ 0x40]) if key[0] < 0x20 or key[0] == 0x7F else key

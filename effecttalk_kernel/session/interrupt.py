@@ -1,112 +1,115 @@
-"""Stopping: how a block is made to stop, step by step, and what a user sends it."""
+"""Interrupt: the signals that stop a block, step by step, and those that a user sends it."""
 
 import asyncio
-import signal
+from signal import Signals
 from typing import Final, Protocol
 
-from effecttalk_kernel.block import Block
+from effecttalk_kernel.block import Block, BlockEvent, SignalSent
 from effecttalk_kernel.session.input import InputHandler
-from effecttalk_kernel.session.signals import Ladder
 from effecttalk_kernel.shell.shell import Shell
 
+# An interrupt takes one step after the other until the block ends, and then kills the shell.
+STEPS: Final = (Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL)
 # After a signal the shell is back at its prompt within milliseconds.
 HURRIED_PROBES: Final = 50
 STOP_SECONDS: Final = 0.001
-# For a program that asks for ever, before anybody has interrupted it.
-ASKER_SECONDS: Final = 1.0
+# The grace period for a program that asks endlessly, before any interrupt has set one.
+ASKING_SECONDS: Final = 1.0
 
 
-class Stoppable(Protocol):
+class Interruptible(Protocol):
     """The run that is to stop."""
 
     block: Block
     shell: Shell
-    asking: InputHandler
+    input: InputHandler
+
+    def apply(self, event: BlockEvent) -> None:
+        """Note what has happened to the block."""
 
     def say(self, text: str) -> None:
-        """Tell the user something."""
+        """Show the user a line with the block's output."""
 
     def look_again(self, probes: int) -> None:
-        """Look soon whether it has stopped."""
+        """Check soon whether the block has stopped."""
 
 
 class Interrupter:
-    """Signals for one block."""
+    """Sends signals to one block."""
 
-    def __init__(self, run: Stoppable) -> None:
+    def __init__(self, run: Interruptible) -> None:
         self._run = run
         self._loop = asyncio.get_running_loop()
-        self._ladder: Ladder | None = None
-        self._step: asyncio.TimerHandle | None = None
-        self._pausing: asyncio.TimerHandle | None = None
+        self._steps_taken = 0
+        self._next_step: asyncio.TimerHandle | None = None
+        self._pause: asyncio.TimerHandle | None = None
         self._grace_seconds = 0.0
 
     def cancel(self) -> None:
         """Take no further step."""
-        for timer in (self._pausing, self._step):
+        for timer in (self._pause, self._next_step):
             if timer is not None:
                 timer.cancel()
 
     def interrupt(self, grace_seconds: float) -> None:
-        """Take the first step of the ladder, or the next one at once."""
-        if self._run.shell.is_dead:
-            return
-        self._grace_seconds = grace_seconds
-        self._ladder = self._ladder or Ladder()
-        self._climb(self._ladder)
+        """Take the first step, or the next one at once; more follow until the block ends."""
+        if not self._run.shell.is_dead:
+            self._grace_seconds = grace_seconds
+            self._take_step()
 
-    def interrupt_asker(self) -> None:
-        """Make a program stop that asks for ever."""
-        self.interrupt(self._grace_seconds or ASKER_SECONDS)
+    def interrupt_asking(self) -> None:
+        """Stop a program that asks endlessly."""
+        self.interrupt(self._grace_seconds or ASKING_SECONDS)
 
-    def signal(self, number: signal.Signals, grace_seconds: float) -> None:
-        """Send the foreground one signal; what it ends was interrupted by the user."""
+    def signal(self, number: Signals, grace_seconds: float) -> None:
+        """Send the foreground one signal; a block that ends by it was interrupted."""
         process = self._run.shell.process
-        if number is signal.SIGINT:
+        if number is Signals.SIGINT:
             self.interrupt(grace_seconds)
-        elif number is signal.SIGSTOP:
+        elif number is Signals.SIGSTOP:
             process.stop()
             self._pause_foreground()
-        elif number is signal.SIGCONT:
+        elif number is Signals.SIGCONT:
             self._go_on()
         else:
-            self._run.block = self._run.block.with_signal(number.name)
+            self._run.apply(SignalSent(number.name))
             self._go_on()
             process.send_to_foreground(number)
 
     def _pause_foreground(self) -> None:
-        """Stop the job once the shell has stopped: it would see that, and go on with the cell."""
+        """Stop the job after the shell: a shell that sees its job stop goes on with the cell."""
         shell = self._run.shell
         if shell.is_stopped():
             shell.process.stop_foreground()
         else:
-            self._pausing = self._loop.call_later(STOP_SECONDS, self._pause_foreground)
+            self._pause = self._loop.call_later(STOP_SECONDS, self._pause_foreground)
 
     def _go_on(self) -> None:
-        if self._pausing is not None:
-            self._pausing.cancel()
+        if self._pause is not None:
+            self._pause.cancel()
         self._run.shell.process.go_on()
 
-    def _climb(self, ladder: Ladder) -> None:
-        if self._step is not None:
-            self._step.cancel()
+    def _take_step(self) -> None:
+        if self._next_step is not None:
+            self._next_step.cancel()
         run = self._run
         process = run.shell.process
-        if ladder.is_exhausted:
+        if self._steps_taken == len(STEPS):
             run.say("the block still runs: its shell is killed")
-            process.send(signal.SIGKILL)
+            process.send(Signals.SIGKILL)
             return
-        step = ladder.next_step()
+        step = STEPS[self._steps_taken]
+        self._steps_taken += 1
         if run.block.signals_sent:
             run.say(f"not stopped by {run.block.signals_sent[-1]}: {step.name} is sent")
-        run.block = run.block.with_signal(step.name)
+        run.apply(SignalSent(step.name))
         self._go_on()
         # Nothing that was typed for the block may reach the prompt.
-        run.asking.stop_typing()
+        run.input.stop_typing()
         process.terminal.drop_input()
-        if process.terminal.foreground() != process.pid and step is signal.SIGINT:
+        if process.terminal.foreground() != process.pid and step is Signals.SIGINT:
             # The shell must not go on with the rest of the cell.
             process.send(step)
         process.send_to_foreground(step)
         run.look_again(HURRIED_PROBES)
-        self._step = self._loop.call_later(self._grace_seconds, self._climb, ladder)
+        self._next_step = self._loop.call_later(self._grace_seconds, self._take_step)

@@ -1,8 +1,8 @@
-"""Notices: what bash says of jobs of earlier blocks is not this block's output.
+"""Job notices: removes what bash prints about the jobs of earlier blocks.
 
-An interactive bash prints `[1]+  Done   sleep 9` while whatever cell happens to
-run. The end of a block's background shows in that block's own record; the line
-is taken out of the cell it does not belong to. Pure: bytes in, bytes out.
+An interactive bash prints `[1]+  Done   sleep 9` in whichever cell happens to run. The record
+of the block that started the job tells of its end, so the line is removed from the other
+cell. Pure: bytes in, bytes out.
 """
 
 import re
@@ -11,15 +11,15 @@ from typing import Final
 
 from effecttalk_kernel.shell.dialects.bash import Job
 
-# What may still become a notice, from the beginning of a line.
+# The beginning of a line that may still become a notice.
 BEGINNING: Final = re.compile(rb"\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?", re.DOTALL)
 LONGEST: Final = 8_192
-# What follows the notice of a job that was started in another directory.
+# The line after the notice of a job that was started in another directory.
 DIRECTORY: Final = re.compile(rb"\A\(wd now: [^\n]*\)\n")
 
 
 class JobNoticeFilter:
-    """Takes the notices of known jobs out of one stream."""
+    """Removes the notices of known jobs from one stream."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         texts = b"|".join(
@@ -35,7 +35,7 @@ class JobNoticeFilter:
         self._follows_notice = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return *data* and what was held before it, without notices."""
+        """Return *data*, after the bytes held back before, without notices."""
         if not self._is_used or not data:
             return data
         data = self._held + data
@@ -56,12 +56,12 @@ class JobNoticeFilter:
         return shown
 
     def flush(self) -> bytes:
-        """Return what is held back: it was no notice."""
+        """Return the bytes held back, which were not a notice."""
         held, self._held = self._held, b""
         return held
 
     def _unfinished(self, data: bytes) -> int:
-        """How many of the last bytes may still become a notice."""
+        """Return how many of the last bytes may still become a notice."""
         at = data.rfind(b"\n[", max(0, len(data) - LONGEST)) + 1
         if not data.startswith(b"[", at):
             return 0

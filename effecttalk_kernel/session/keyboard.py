@@ -1,8 +1,8 @@
-"""Keyboard: types an answer on the control terminal, however long it is.
+"""Keyboard: types an answer of any length on the control terminal.
 
-In canonical mode a line of more than 4,095 bytes is cut (termios(3)). So a long
-one is typed in pieces, each pushed with the end-of-file character, which hands
-over what was typed without ending the line, and each when the one before was read.
+In canonical mode a terminal cuts lines at 4,095 bytes (termios(3)). A long line is therefore
+typed in pieces. Each ends with the end-of-file character, which hands over what was typed
+without ending the line, and is typed when the program has read the one before.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from typing import Final
 
 from effecttalk_kernel.shell.terminal import Terminal
 
-LONGEST_PIECE: Final = 1_000
+MAX_PIECE_BYTES: Final = 1_000
 # How soon a program that reads a long answer gets the next piece.
 LOOK_SECONDS: Final = 0.005
 
 
 class Keyboard:
-    """Types on one terminal; what is typed next waits for what was typed before."""
+    """Types on one terminal; later keys wait until the program has read the earlier ones."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -27,17 +27,19 @@ class Keyboard:
         self._timer: asyncio.TimerHandle | None = None
 
     def type(self, text: bytes) -> bytes:
-        """Type *text*, which is a whole line; returns the keys that will be echoed."""
+        """Type *text*, a whole line; return the keys that the terminal will echo."""
         keys = self._terminal.quoted(text)
-        self._pieces += pieces(keys, self._terminal.pushing_key())
+        self._pieces += split_keys(keys, self._terminal.pushing_key())
         if self._timer is None:
-            # Whoever waits has read what was typed before, or never will.
+            # The program that waits has read what was typed before, or never will.
             self._type_piece()
         return keys
 
     def press(self, keys: bytes) -> None:
-        """Type *keys*, whatever they mean."""
-        self._pieces += (keys[at : at + LONGEST_PIECE] for at in range(0, len(keys), LONGEST_PIECE))
+        """Type *keys* as they are."""
+        self._pieces += (
+            keys[at : at + MAX_PIECE_BYTES] for at in range(0, len(keys), MAX_PIECE_BYTES)
+        )
         if self._timer is None and self._pieces:
             self._type_piece()
 
@@ -62,15 +64,15 @@ class Keyboard:
             self._type_piece()
 
 
-def pieces(keys: bytes, push: bytes) -> Iterator[bytes]:
-    """Cut *keys* into pieces that a terminal takes; *push* hands over an unfinished line."""
-    while len(keys) > LONGEST_PIECE:
-        end = keys.rfind(b"\n", 0, LONGEST_PIECE) + 1
+def split_keys(keys: bytes, push: bytes) -> Iterator[bytes]:
+    """Split *keys* into pieces that a terminal takes; *push* hands over an unfinished line."""
+    while len(keys) > MAX_PIECE_BYTES:
+        end = keys.rfind(b"\n", 0, MAX_PIECE_BYTES) + 1
         if end:
             yield keys[:end]
         else:
-            # A quoted key stays with its quote, a character whole.
-            end = LONGEST_PIECE
+            # Neither a quoted key and its quote nor the bytes of a character are separated.
+            end = MAX_PIECE_BYTES
             while end > 1 and (keys[end] & 0xC0 == 0x80 or keys[end - 1] < 0x20):
                 end -= 1
             yield keys[:end] + push

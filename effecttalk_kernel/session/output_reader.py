@@ -1,7 +1,7 @@
-"""Reader: brings what processes write to a block's terminals into the loop.
+"""OutputReader: reads what processes write to a block's terminals.
 
-It never waits for anybody who uses the bytes: a program is slowed by the
-terminal, not by the notebook.
+It never waits for a consumer of the bytes: the terminal limits the speed of a program, the
+notebook does not.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from effecttalk_kernel.shell.pipe import Pipe
 from effecttalk_kernel.shell.terminal import Terminal
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 
-# What is read of one terminal before others get their turn; one read gives about
-# 4 KiB. A foreground block needs half a dozen turns, and ten blocks in the background
-# may each print what takes 0.2 ms per KiB to be shown.
+# How much is read from one terminal before the others get their turn; one read gives about
+# 4 KiB. A block in the foreground ends after half a dozen turns, and showing the output of
+# each of ten blocks in the background may take 0.2 ms per KiB.
 TURN_BYTES = 65_536
 BACKGROUND_TURN_BYTES = 2_048
 
 
 class OutputReader:
-    """Reads one pair of terminals until nobody has it open any more."""
+    """Reads one pair of terminals until no process has it open any more."""
 
     def __init__(
         self,
@@ -43,17 +43,17 @@ class OutputReader:
         return bool(self._open)
 
     def yield_to_others(self) -> None:
-        """Read less at a time from now on: the block is in the background."""
+        """Read less at a time from now on, because the block is in the background."""
         self._turn_bytes = BACKGROUND_TURN_BYTES
 
     def drain(self) -> None:
-        """Read all that was written so far, then let go: a hang-up now means the end."""
+        """Read everything written so far; from now on a hang-up means that no process is left."""
         for stream, terminal in list(self._open.items()):
             terminal.release()
             self._collect(stream, terminal, terminal.most_held_bytes)
 
     def read(self) -> None:
-        """Read what was written so far, before the loop would come to it."""
+        """Read what was written so far without waiting for the loop."""
         for stream, terminal in list(self._open.items()):
             self._read(stream, terminal)
 

@@ -1,4 +1,4 @@
-"""Scripts: the code of blocks that another program than the session's shell runs, as files."""
+"""ScriptFiles: the code of blocks that run in a program other than the session's shell."""
 
 import os
 from contextlib import suppress
@@ -8,15 +8,15 @@ from typing import Final
 from effecttalk_kernel.errors import BlockError
 from effecttalk_kernel.shell.dialects.bash import program_line
 
-# Not to be cut: ext4 writes a file that was cut to the disk when it is closed.
+# Without O_TRUNC: ext4 writes a truncated file to the disk when it is closed.
 NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class ScriptFiles:
-    """A private directory of such files; gone with the session.
+    """A private directory of script files, which is removed with the session.
 
-    Each is a new one: who was detached may still read that of an earlier block. The next
-    one is made when a block has ended, because a file takes long to make.
+    Each block gets a new file, because a detached process may still read that of an earlier
+    block. The next file is made when a block has ended, because making one takes long.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -24,10 +24,10 @@ class ScriptFiles:
         self._next = f"{directory}/next"
 
     def line(self, program: str, number: int, code: str) -> str:
-        """Return the line for the shell by which *program* runs *code*.
+        """Return the line with which the shell lets *program* run *code*.
 
         Raises:
-            BlockError: the code can't be written.
+            BlockError: the code cannot be written.
 
         """
         path = self._path(number)
@@ -36,14 +36,14 @@ class ScriptFiles:
             with os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
                 file.write(code.encode(errors="surrogateescape"))
         except (OSError, UnicodeEncodeError) as error:
-            raise BlockError(f"the code can't be handed to {program}: {error}") from error
+            raise BlockError(f"the code cannot be handed to {program}: {error}") from error
         return program_line(program, path)
 
     def remove(self, number: int) -> None:
-        """Forget the code of a block that has ended, and have a file for another."""
+        """Remove the code of a block that has ended, and make the file for the next one."""
         with suppress(FileNotFoundError):
             os.unlink(self._path(number))  # noqa: PTH108 # a Path takes as long again
-        with suppress(OSError):  # then the next block has its own problem
+        with suppress(OSError):  # the next block reports the problem
             os.close(os.open(self._next, NEW, 0o600))
 
     def _take_next(self, path: str) -> None:

@@ -1,223 +1,532 @@
-"""Session: the blocks of one notebook, one after the other, in a shell that never stays dead.
+"""ShellSession: the blocks of one notebook, in order, in a shell that is replaced when it dies.
 
-Commands come as calls, facts go to the observer as events. It knows nothing of
-Jupyter: whoever wires it says what becomes of output, input and results.
+Commands come as calls; facts go to the observer as events. This module knows nothing of
+Jupyter: the kernel decides what becomes of output, questions and results.
 """
 
 import asyncio
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from signal import Signals
+from typing import TYPE_CHECKING, Any, Final
 
-from effecttalk_kernel.block import Block, Manner, Result, ShellFate
-from effecttalk_kernel.errors import BlockError
-from effecttalk_kernel.session import outcomes as endings
-from effecttalk_kernel.session.events import Finished, Notice, Observer, OutputRead, Started
-from effecttalk_kernel.session.run import Run
-from effecttalk_kernel.session.shell_events import Following, SessionOptions
-from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
-from effecttalk_kernel.session.state_saver import StateListener
+from effecttalk_kernel.block import (
+    KILLED,
+    Block,
+    Ended,
+    Launched,
+    Outcome,
+    Refused,
+    Result,
+    RunSpec,
+    SessionClosed,
+    ShellFate,
+    State,
+    advance,
+)
+from effecttalk_kernel.errors import BlockError, EffectTalkError
+from effecttalk_kernel.session.background import BackgroundBlocks
+from effecttalk_kernel.session.events import (
+    BackgroundEnded,
+    CellRequest,
+    Finished,
+    Notice,
+    Observers,
+    OutputRead,
+    Resized,
+    Started,
+)
+from effecttalk_kernel.session.run import Run, preamble
+from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
+from effecttalk_kernel.session.state_saver import StateListener, StateSaver
 from effecttalk_kernel.session.termination import end_processes
+from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
+from effecttalk_kernel.shell.events import (
+    BlockEnded,
+    BlockStarted,
+    ShellDied,
+    ShellEvent,
+    ShellStarted,
+    SnapshotTaken,
+    TerminalText,
+)
 from effecttalk_kernel.shell.open_files import open_files
+from effecttalk_kernel.shell.process import ProcessExit
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal_pool import Stream
+from effecttalk_kernel.shell.terminal import TerminalSize
+from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPool
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.session.scripts import ScriptFiles
+
+# A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
+# of it, so the next shell may run it; three deaths in a row are no accident.
+MAX_STARTS: Final = 3
+STATE_LOST: Final = (
+    "effecttalk: the shell ended before it could save its state; the new one has the state"
+    " from before this block"
+)
+NO_REQUEST: Final = CellRequest()
 
 
-class ShellSession(Following):
-    """Ordered blocks, one running at a time; owns the shell and the terminals."""
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a session behaves."""
+
+    identity: str
+    supervisor: SupervisorOptions
+    interrupt_grace_seconds: float
+    spare_terminals: int = 1  # pairs of terminals that are kept ready
+    continues: str = ""  # the block of another session whose state this one begins with
+
+
+class ShellSession:
+    """Blocks in order, one of them running at a time; owns the shell and the terminals."""
 
     def __init__(
         self,
         options: SessionOptions,
         supervisor: ShellSupervisor,
-        observer: Observer,
         on_state: StateListener = lambda _number, _state: None,
     ) -> None:
-        super().__init__(options, supervisor, observer, on_state)
-        self._code = ""
-        self._waiting: asyncio.Future[Shell] | None = None
+        self._options = options
+        self.observers = Observers()
+        self._loop = asyncio.get_running_loop()
+        self._supervisor = supervisor
+        supervisor.listen(self._handle)
+        self._pool = TerminalPool(
+            options.supervisor.shell.size,
+            options.supervisor.runtime_directory,
+            options.spare_terminals,
+        )
+        self._state_saver = StateSaver(supervisor, on_state)
+        self.background = BackgroundBlocks(
+            options.supervisor.runtime_directory,
+            supervisor,
+            self.observers.tell,
+            grace_seconds=options.interrupt_grace_seconds,
+        )
+        self._run: Run | None = None  # the block that runs
+        self._ended: Run | None = None  # the last one, until the shell is ready for the next
+        self._count = 0
+        self._last_code = ""
+        self._shell_wait: asyncio.Future[Shell] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closing = False
+        self.cwd = options.supervisor.shell.cwd
+        self.on_moved: Callable[[], None] = lambda: None  # by a new shell, not by a block
+
+    # State.
+
+    @property
+    def count(self) -> int:
+        """How many blocks have started."""
+        return self._count
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a block runs."""
+        return self._run is not None
+
+    @property
+    def is_on_terminal(self) -> bool:
+        """Whether all streams of the running block are one terminal, which a client may show."""
+        return self._run is not None and self._run.spec.tty
+
+    @property
+    def shells(self) -> tuple[int, ...]:
+        """The process of every shell so far; each led a session of processes, setsid(2)."""
+        return tuple(self._supervisor.sessions)
+
+    @property
+    def open_files(self) -> dict[int, str]:
+        """The files that the living shell holds open above stderr, by descriptor."""
+        shell = self._supervisor.shell
+        return {} if shell is None else open_files(shell.process.pid)
+
+    @property
+    def known_state(self) -> bytes:
+        """The newest saved state, as a script; the last block may have changed it since."""
+        return self._supervisor.snapshot.script
+
+    async def snapshot(self) -> bytes:
+        """Return the state after the last block, as a script; wait while the shell writes it."""
+        if self._count == 0:
+            self._supervisor.prepare()
+        if self._run is None:
+            self._tidy_up()
+        await self._state_saver.wait()
+        return self._supervisor.snapshot.script
+
+    def restore(self, script: bytes) -> None:
+        """Replace the shell, after the running block, by one that begins with *script*.
+
+        The old shell ends without its EXIT trap; its background processes live on.
+        """
+        self._state_saver.request(Snapshot(script))
+        if self._run is None:
+            self._tidy_up()
+            self._state_saver.restore(self._count)
 
     def prepare(self) -> None:
-        """Have what the first block needs ready: a shell, its state, terminals."""
+        """Get ready what the first block needs: a shell, its state, terminals."""
         if not self._is_closing:
             self._supervisor.prepare()
             if self._count == 0:
                 self._pool.fill()
 
-    async def snapshot(self) -> bytes:
-        """Return the state after the last block, as a script; the shell may just be writing it."""
-        if self._count == 0:
-            self._supervisor.prepare()
-        if self._run is None:
-            self._tidy_up()
-        await self._saving.wait()
-        return self._supervisor.snapshot.script
+    # Blocks.
 
-    @property
-    def known_state(self) -> bytes:
-        """The newest state that was told, as a script; the last block may have changed it."""
-        return self._supervisor.snapshot.script
+    async def run(
+        self, code: str, spec: RunSpec, request: CellRequest = NO_REQUEST
+    ) -> Block | None:
+        """Run one block and return it when its own commands are done.
 
-    def restore(self, script: bytes) -> None:
-        """Replace the shell by one that begins with *script*, behind the block that runs.
-
-        The old one ends without its EXIT trap; its background processes live on.
-        """
-        self._saving.want(Snapshot(script))
-        if self._run is None:
-            self._tidy_up()
-            self._saving.restore(self._count)
-
-    @property
-    def count(self) -> int:
-        """How many blocks have begun."""
-        return self._count
-
-    @property
-    def shells(self) -> tuple[int, ...]:
-        """Every shell that there was; each has led a session of processes, setsid(2)."""
-        return tuple(self._supervisor.sessions)
-
-    @property
-    def open_files(self) -> dict[int, str]:
-        """What the living shell holds open above stderr, by descriptor."""
-        shell = self._supervisor.shell
-        return {} if shell is None else open_files(shell.process.pid)
-
-    async def run(self, code: str, manner: Manner) -> Block | None:
-        """Run one block and return it when its own commands are done; None: it has none.
+        Return None if the code holds no command.
 
         Raises:
             ShellStartError: there is no shell and none can be started.
             TerminalError: no pseudo-terminal is free.
-            BlockError: the code can't be handed to the shell.
+            BlockError: the code cannot be handed to the shell.
 
         """
         if is_blank(code):
             return None
         self._tidy_up()
-        if "trap" in self._code:
-            # Ours goes behind an EXIT trap that the block before may have set.
+        if "trap" in self._last_code:
+            # The last block may have set an EXIT trap; the hook that saves the state is
+            # added to that trap while the snapshot is taken.
             await self.snapshot()
-        self._code = code
-        shell = self._supervisor.shell or await self._ready_shell()
-        if manner.is_background:
+        self._last_code = code
+        shell = self._supervisor.shell or await self._wait_for_shell()
+        if spec.is_background:
             self.background.open()
-        pair = self._pool.acquire(is_piped=bool(manner.mime))
+        pair = self._pool.acquire(is_piped=bool(spec.mime))
         try:
-            self._load(shell, code, manner, self._count + 1)
+            self._load(shell, code, spec, self._count + 1)
         except Exception:
             pair.close()
             raise
-        block = replace(self._new_block(code, manner), shell_pid=shell.process.pid)
+        block = self._new_block(code, spec, shell_pid=shell.process.pid)
         run = self._run = Run(
             block,
             shell,
             pair,
-            manner=manner,
             jobs=lambda: self._supervisor.snapshot.jobs,
-            tell=self._tell_run,
-            on_hangup=self._hung_up,
+            tell=self.observers.tell,
+            on_hangup=self._handle_hangup,
             grace_seconds=self._options.interrupt_grace_seconds,
         )
-        self._tell(block, Started())  # it is known before it can do anything
-        self._begin(run)
-        if manner.notice:
-            self._tell(block, Notice(f"effecttalk: {manner.notice}"))
+        self.observers.tell(
+            block, Started(request)
+        )  # observers know the block before it can do anything
+        self._start(run)
+        if spec.notice:
+            self.observers.tell(block, Notice(f"effecttalk: {spec.notice}"))
         for warning in self._supervisor.take_warnings():
-            self._tell(block, Notice(f"effecttalk: {warning}"))
+            self.observers.tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
 
-    def refuse(self, code: str, manner: Manner, problem: str) -> Block:
-        """Return the block that *code* is, and that does not run for this reason."""
-        block = self._new_block(code, manner)
-        self._tell(block, Started())
-        block = endings.refused(block, problem)
-        self._tell(block, Finished())
+    def refuse(self, code: str, spec: RunSpec, request: CellRequest, problem: str) -> Block:
+        """Return the block for *code*, refused for the reason *problem*; nothing runs."""
+        block = self._new_block(code, spec)
+        self.observers.tell(block, Started(request))
+        block = advance(block, Refused(problem))
+        self.observers.tell(block, Finished())
         return block
 
     def replay(
         self,
         code: str,
-        manner: Manner,
+        spec: RunSpec,
+        request: CellRequest,
         output: Iterable[tuple[str, bytes]],
         result: Result,
         original: str,
     ) -> Block:
-        """Return the block that *code* is, with what the block *original* printed and came to."""
-        block = replace(self._new_block(code, manner), original=original)
-        self._tell(block, Started())
+        """Return the block for *code* with output and result of the block *original*."""
+        block = self._new_block(code, spec, original=original)
+        self.observers.tell(block, Started(request))
         for stream, data in output:
-            self._tell(block, OutputRead(Stream(stream), data))
-        block = endings.finished(block, result, ShellFate.KEPT, cwd=self.cwd)
-        self._tell(block, Finished())
+            self.observers.tell(block, OutputRead(Stream(stream), data))
+        block = advance(block, Ended(result, time.time(), self.cwd))
+        self.observers.tell(block, Finished())
         return block
 
-    def _new_block(self, code: str, manner: Manner) -> Block:
+    def _new_block(
+        self, code: str, spec: RunSpec, *, original: str = "", shell_pid: int = 0
+    ) -> Block:
         self._count += 1
         return Block(
             session=self._options.identity,
             number=self._count,
             code=code,
             started=time.time(),
-            cwd_before=manner.cwd or self.cwd,
-            tty=manner.tty,
-            is_merged=manner.is_merged,
-            mime=manner.mime,
-            output_limit=manner.output_limit,
-            expected=manner.expected,
-            part=manner.part,
-            name=manner.name,
-            is_fallback=manner.is_fallback,
-            is_background=manner.is_background,
+            cwd_before=spec.cwd or self.cwd,
+            spec=spec,
+            original=original,
+            shell_pid=shell_pid,
         )
 
-    async def _ready_shell(self) -> Shell:
-        self._waiting = asyncio.ensure_future(self._supervisor.get())
+    async def _wait_for_shell(self) -> Shell:
+        self._shell_wait = asyncio.ensure_future(self._supervisor.get())
         try:
-            return await asyncio.shield(self._waiting)
+            return await asyncio.shield(self._shell_wait)
         except asyncio.CancelledError:
-            if self._waiting.cancelled():
+            if self._shell_wait.cancelled():
                 raise BlockError(
                     "interrupted before the shell was ready: run the cell again"
                 ) from None
             raise
         finally:
-            self._waiting = None
+            self._shell_wait = None
+
+    @cached_property
+    def _scripts(self) -> "ScriptFiles":
+        # Imported here: few blocks are run by another program.
+        from effecttalk_kernel.session.scripts import ScriptFiles
+
+        return ScriptFiles(self._options.supervisor.runtime_directory / "scripts")
+
+    def _load(self, shell: Shell, code: str, spec: RunSpec, number: int) -> None:
+        """Hand the code of a block to *shell*.
+
+        Raises:
+            BlockError: it cannot be handed over.
+
+        """
+        instead = self._scripts.line(spec.program, number, code) if spec.program else ""
+        shell.load(code, preamble(spec), instead)
+
+    def _start(self, run: Run) -> None:
+        if run.spec.is_background:
+            self.background.expect_report(run)
+        run.start()
+
+    # What a user does to the running block; without one, nothing happens.
 
     def interrupt(self) -> None:
-        """Make the running block stop, or the one that waits for a shell."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-        super().interrupt()
+        """Stop the running block, or the one that waits for a shell.
+
+        Called again, take the next harder step at once.
+        """
+        if self._shell_wait is not None:
+            self._shell_wait.cancel()
+        if self._run is not None:
+            self._run.interrupter.interrupt(self._options.interrupt_grace_seconds)
+
+    def signal(self, number: Signals) -> None:
+        """Send one signal to the foreground of the running block."""
+        if self._run is not None:
+            self._run.interrupter.signal(number, self._options.interrupt_grace_seconds)
+
+    def press(self, keys: bytes) -> None:
+        """Type keys on the terminal of the running block."""
+        if self._run is not None:
+            self._run.input.press(keys)
+
+    def resize(self, size: TerminalSize) -> None:
+        """Resize the terminal of the running block."""
+        if self._run is not None:
+            self._run.shell.resize(size)
+            self.observers.tell(self._run.block, Resized(size))
+
+    def attach(self, *, is_attached: bool) -> None:
+        """Ask the user no questions while a client shows the terminal."""
+        if self._run is not None:
+            self._run.input.is_attached = is_attached
+
+    def answer(self, text: str) -> None:
+        """Type the user's answer for the process that waits for input."""
+        if self._run is not None:
+            self._run.input.answer(text)
+
+    def end_of_file(self) -> None:
+        """Give the process that waits for input an end of file."""
+        if self._run is not None:
+            self._run.input.end_of_file()
+
+    def give_up_asking(self) -> None:
+        """Go on as without a front end, because it cannot be reached."""
+        if self._run is not None:
+            self._run.input.give_up()
+
+    # What the shell reports.
+
+    def _handle(self, event: ShellEvent) -> None:
+        run = self._run
+        if isinstance(event, SnapshotTaken | ShellDied):
+            self._state_saver.end_wait()
+        match event:
+            case ShellStarted(cwd) if run is None or not run.has_begun:
+                self._handle_start(cwd)
+            case SnapshotTaken(number, state):
+                self._handle_state(number, state)
+            case BlockEnded():
+                self._handle_block_end(event)
+            case ShellDied(ending):
+                self._handle_death(ending)
+            case BlockStarted() if run is not None:
+                run.begin()
+            case TerminalText(data) if run is not None and run.has_begun:
+                run.terminal_text(data)
+
+    def _handle_start(self, cwd: str) -> None:
+        has_moved, self.cwd = cwd != self.cwd, cwd
+        self._state_saver.save_initial()
+        if has_moved:
+            self.on_moved()
+
+    def _handle_state(self, number: int, state: Snapshot) -> None:
+        run = self._run
+        if run is not None and run.block.number == number:
+            run.state_is_saved = True
+        if number == 0:  # the initial state of a shell, which need not be the first one
+            number = self._count if run is None else self._count - 1
+        self._state_saver.save(number, state)
+
+    def _handle_block_end(self, event: BlockEnded) -> None:
+        run = self._run
+        if run is None or run.block.number != event.number:
+            if self._supervisor.shell is not None:  # the end was typed just too late
+                self._supervisor.shell.release()
+            return
+        self.cwd = event.cwd
+        run.result = run.read_result(event)
+        if not event.leaving:
+            self._finish(run, run.result, ShellFate.KEPT)
+
+    def _handle_death(self, ending: ProcessExit) -> None:
+        run = self._run
+        if run is not None and not run.has_begun and run.starts < MAX_STARTS:
+            self._create_task(self._restart(run))
+        else:
+            if run is not None:
+                self._finish_with_shell(run, ending)
+            self._state_saver.save_last(self._count)
+        if not self._is_closing and not self._state_saver.is_restoring:
+            self._supervisor.prepare()
+
+    async def _restart(self, run: Run) -> None:
+        """Run a block that has not begun in the next shell."""
+        try:
+            run.move_to(await self._supervisor.get())
+            self._load(run.shell, run.block.code, run.spec, run.block.number)
+            self._start(run)
+        except EffectTalkError as error:
+            self.observers.tell(run.block, Notice(f"effecttalk: {error}"))
+            self._finish(run, Result(KILLED, (KILLED,)), ShellFate.LOST, by_signal=True)
+
+    # How a block ends.
+
+    def _finish_with_shell(self, run: Run, ending: ProcessExit) -> None:
+        """Finish a block whose shell has died."""
+        fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
+        if fate is ShellFate.LOST and not self._state_saver.is_restoring:
+            self.observers.tell(run.block, Notice(STATE_LOST))
+        result = run.result
+        if result is None or ending.by_signal:  # the EXIT trap did not know of the signal
+            result = Result(ending.exit_status, (ending.exit_status,))
+        self._finish(run, result, fate, by_signal=ending.by_signal)
+
+    def _finish(
+        self, run: Run, result: Result, fate: ShellFate, *, by_signal: bool = False
+    ) -> None:
+        run.shell.read_snapshot()  # of the block before, if it took that long
+        self._run = None
+        run.stop_watching()
+        run.finish_reading()
+        if run.block.outcome is Outcome.TIMED_OUT:
+            self._create_task(process_tree.end_processes(run.find_family()))
+        if run.spec.is_background and fate is ShellFate.KEPT and result.exit_status == 0:
+            run.apply(Launched(self.cwd))
+        else:
+            run.apply(
+                Ended(
+                    result,
+                    time.time(),
+                    self.cwd,
+                    fate,
+                    is_shell_killed=by_signal,
+                    has_writers=run.reader.is_open,
+                )
+            )
+        if run.block.has_writers:
+            self.background.add(run)
+        self.observers.tell(run.block, Finished())
+        if not run.done.done():
+            run.done.set_result(run.block)
+        self._ended = run
+        if run.block.state is State.LAUNCHED and not run.reader.is_open:  # it has ended already
+            self._loop.call_soon(self._handle_hangup, run)
+        # After the reply: nothing waits for the rest.
+        self._loop.call_later(0, self._tidy_up)
+
+    def _handle_hangup(self, run: Run) -> None:
+        """Note that the last process that wrote to the terminals of a finished block is gone."""
+        if run not in self.background:  # the session closed before the loop came to this
+            return
+        self.background.remove(run)
+        if run is not self._ended:  # otherwise _tidy_up() releases it
+            self._release(run)
+        self.observers.tell(run.block, BackgroundEnded())
+
+    def _tidy_up(self) -> None:
+        """Make shell and terminals of the block that ended ready for the next one."""
+        run, self._ended = self._ended, None
+        if run is None:
+            return
+        if self._state_saver.is_restoring:
+            self._state_saver.restore(run.block.number)
+        elif run.shell is self._supervisor.shell:
+            self._state_saver.expect()
+            run.shell.proceed()
+        if run not in self.background:
+            self._release(run)
+        self._pool.fill()
+
+    def _release(self, run: Run) -> None:
+        """Give back the terminals of a run that no process has open, and its script."""
+        self._pool.give_back(run.pair)
+        if run.spec.program:
+            self._scripts.remove(run.block.number)
+
+    def _create_task(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # The end.
 
     async def close(self) -> None:
-        """End the session's processes but those the user detached; may be called twice."""
+        """End the session's processes except those the user detached; may be called twice."""
         if self._is_closing:
             return
         self._is_closing = True
-        self._saving.want(None)
+        self._state_saver.request(None)
         running = [] if self._run is None else [self._run]
         for run in running:
             run.stop_watching()
         if self._count and not running:
-            await self.snapshot()  # its table of jobs is the last word on disown
-        self.background.expect_end()
+            await self.snapshot()  # its table of jobs tells which ones were disowned
+        self.background.note_session_end()
         await end_processes(self._supervisor, self._run)
         for run in [*self.background.runs, *running]:
-            self._end(run)
+            self._abandon(run)
         self.background.close()
         self._run = None
         await self._supervisor.close()
         self._pool.close()
 
-    def _end(self, run: Run) -> None:
+    def _abandon(self, run: Run) -> None:
         """Tell the last facts of a run whose session closes."""
         run.finish_reading()
         if run.block.is_running:
-            run.block = endings.lost(run.block, self.cwd)
-            self._tell(run.block, Finished())
-        elif not run.reader.is_open:  # else somebody who was detached still writes
-            self._hung_up(run)
+            run.apply(SessionClosed(time.time(), self.cwd))
+            self.observers.tell(run.block, Finished())
+        elif not run.reader.is_open:  # otherwise a detached process still writes
+            self._handle_hangup(run)
         run.close()

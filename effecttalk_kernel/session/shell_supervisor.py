@@ -1,4 +1,4 @@
-"""Keeper: sees to it that there is a shell, and that a new one has the old one's state."""
+"""ShellSupervisor: keeps a shell running, and restores the state of one that has died."""
 
 import asyncio
 import logging
@@ -16,14 +16,13 @@ from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 
 log = logging.getLogger("effecttalk.shell")
 
-
-# With its state, with the one before, without one, and once more.
-STARTS: Final = 5
+# With the last state, with the one before, with none, and some more.
+MAX_STARTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class SupervisorOptions:
-    """How shells are started."""
+    """How the shells of a session are started."""
 
     shell: ShellOptions
     runtime_directory: Path
@@ -31,7 +30,7 @@ class SupervisorOptions:
 
 
 class ShellSupervisor:
-    """The session's shell, replaced when it dies; owns it."""
+    """Owns the session's shell, and starts another when it dies."""
 
     def __init__(self, options: SupervisorOptions) -> None:
         self._options = options
@@ -39,9 +38,9 @@ class ShellSupervisor:
         self._spawned: Shell | None = None
         self._starting: asyncio.Task[Shell] | None = None
         self._count = 0
-        self._is_barren = False
-        self._is_outdated = False
-        self._earlier = Snapshot()
+        self._has_run_nothing = False  # the shell has begun no block yet
+        self._is_outdated = False  # the state to restore was replaced while a shell started
+        self._earlier = Snapshot()  # to fall back to if no shell can begin with *snapshot*
         self._retired: set[Shell] = set()
         self.shell: Shell | None = None
         self.snapshot = Snapshot()
@@ -49,30 +48,30 @@ class ShellSupervisor:
         self._warnings: list[str] = []
 
     def spawn(self) -> None:
-        """Start the first shell's process before there is a loop; errors show in get()."""
+        """Start the first shell's process before there is a loop; get() reports errors."""
         try:
             self._spawned = self._spawn(self._options.shell)
         except (ShellStartError, TerminalError) as error:
             log.warning("shell.failed %s", error)
 
     def listen(self, listener: Callable[[ShellEvent], None]) -> None:
-        """Tell *listener* what every shell says from now on."""
+        """Pass the events of every shell to *listener* from now on."""
         self._listener = listener
 
     async def get(self) -> Shell:
-        """Return the shell, once it is ready; starts one if there is none.
+        """Return the shell when it is ready; start one if there is none.
 
         Raises:
-            ShellStartError: it can't be started.
+            ShellStartError: no shell can be started.
             TerminalError: no pseudo-terminal is free.
 
         """
-        for _ in range(STARTS):
+        for _ in range(MAX_STARTS):
             if self.shell is not None:
                 return self.shell
             self.prepare()
             assert self._starting is not None
-            # The shell that comes of it may have died before we hear of it.
+            # The new shell may die before this task runs again.
             await asyncio.shield(self._starting)
         raise ShellStartError(
             "every shell ends as soon as it has started: look for what ends it in ~/.bashrc and"
@@ -80,17 +79,17 @@ class ShellSupervisor:
         )
 
     def prepare(self) -> None:
-        """Begin to start a shell, so that the next block finds it ready."""
+        """Start a shell unless there is one, so that the next block finds it ready."""
         is_starting = self._starting is not None and not self._starting.done()
         if self.shell is None and not is_starting:
             self._starting = asyncio.get_running_loop().create_task(self._start())
-            # get() raises what went wrong, to the block that needs the shell.
+            # get() raises the error for the block that needs the shell.
             self._starting.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     def replace(self, state: Snapshot) -> None:
-        """Go on in a shell that begins with *state*; the one there is ends, its jobs live on.
+        """Replace the shell by one that begins with *state*; jobs of the old one live on.
 
-        If none can begin with it, the next one has the state from before.
+        If no shell can begin with it, the next one has the state from before.
         """
         if self.shell is not None:
             self.shell.read_snapshot()
@@ -99,7 +98,7 @@ class ShellSupervisor:
         elif self._starting is not None and not self._starting.done():
             self._is_outdated = True
         elif self._spawned is not None:
-            self._give_up(self._spawned)
+            self._kill(self._spawned)
             self._spawned = None
         if not self._earlier.written:
             self._earlier = self.snapshot
@@ -111,17 +110,17 @@ class ShellSupervisor:
         shell.retire(self._retired.discard)
 
     def warn(self, text: str) -> None:
-        """Let the next block tell the user what they must know of how it was started."""
+        """Let the next block show the user a warning about its shell."""
         if text not in self._warnings:
             self._warnings.append(text)
 
     def take_warnings(self) -> list[str]:
-        """Return once what the user must know."""
+        """Return the warnings for the user, each of them once."""
         warnings, self._warnings = self._warnings, []
         return warnings
 
     async def close(self) -> None:
-        """Close the shell's terminal and files; its processes must be ended before."""
+        """Close the shell's terminal and files; its processes must have ended before."""
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
@@ -144,21 +143,21 @@ class ShellSupervisor:
             self._retire(shell)
             shell = await self._begin()
         self.shell = shell
-        self._is_barren = True
+        self._has_run_nothing = True
         return shell
 
     async def _begin(self) -> Shell:
-        """Return a shell that has begun, with less and less to begin with when it can't."""
+        """Return a shell that has started; restore less and less until one does."""
         options = self._options.shell
         warning = ""
         while True:
             try:
                 shell = await self._attempt(options)
             except ShellStartError as error:
-                remedy = self._fall_back(options)
-                if not remedy or self._spawned_nothing(error):
+                fallback = self._fall_back(options)
+                if not fallback or self._spawned_nothing(error):
                     raise
-                warning = f"{error}; this shell runs {remedy}"
+                warning = f"{error}; this shell runs {fallback}"
                 options = replace(options, load_rc=False)
             else:
                 if warning:
@@ -166,13 +165,13 @@ class ShellSupervisor:
                 return shell
 
     def _fall_back(self, options: ShellOptions) -> str:
-        """Do without what a shell could not begin with; say what the next one has."""
+        """Drop what a shell could not begin with; describe what the next one begins with."""
         if self._earlier.written:
             self.snapshot, self._earlier = self._earlier, Snapshot()
             return "with the state from before"
         if self.snapshot.written:
             self.snapshot = Snapshot()
-            return "with nothing of the last shell"
+            return "without the state of the last shell"
         return "without start-up files" if options.load_rc else ""
 
     @staticmethod
@@ -187,16 +186,16 @@ class ShellSupervisor:
             if shell.is_dead:
                 raise ShellStartError("the shell ended as soon as it was ready")
         except asyncio.CancelledError:
-            self._give_up(shell)
+            self._kill(shell)
             raise
         except ShellStartError as error:
-            self._give_up(shell)
+            self._kill(shell)
             raise ShellStartError(f"{error}{self._hint(options)}") from None
         return shell
 
     @staticmethod
     def _hint(options: ShellOptions) -> str:
-        """Return what may keep a shell from starting besides its start-up files."""
+        """Return which limits may keep a shell from starting, besides its start-up files."""
         limits = options.limits
         low = [
             name
@@ -207,10 +206,10 @@ class ShellSupervisor:
             )
             if limit
         ]
-        return f"; too low for it may be: {', '.join(low)}" if low else ""
+        return f"; these limits may be too low: {', '.join(low)}" if low else ""
 
     @staticmethod
-    def _give_up(shell: Shell) -> None:
+    def _kill(shell: Shell) -> None:
         shell.process.send(signal.SIGKILL)
         shell.close()
 
@@ -218,13 +217,13 @@ class ShellSupervisor:
         if isinstance(event, SnapshotTaken):
             self.snapshot = event.snapshot
         elif isinstance(event, BlockStarted):
-            self._is_barren = False
+            self._has_run_nothing = False
             self._earlier = Snapshot()
         dead = self.shell if isinstance(event, ShellDied) else None
         if dead is not None:
             self.shell = None
-            if self._is_barren:
-                # What was restored ends every shell (PROMPT_COMMAND=exit).
+            if self._has_run_nothing:
+                # The restored state ends every shell (PROMPT_COMMAND=exit).
                 self.snapshot, self._earlier = self._earlier, Snapshot()
                 has = "has the state from before" if self.snapshot.written else "starts afresh"
                 self.warn(f"the restored shell ended at once; this one {has}")

@@ -1,4 +1,4 @@
-"""Saving: the states of a session as its shells write them, and the one it is to have next."""
+"""StateSaver: passes on the states that shells write, and restores the one asked for."""
 
 import asyncio
 import logging
@@ -11,86 +11,86 @@ from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 log = logging.getLogger("effecttalk.session")
 
-# All of bash-completion's functions are written in 5 ms.
+# A shell writes all functions of bash-completion in 5 ms.
 SAVING_SECONDS: Final = 1.0
 
-# Told the number of a block and the state after it, 0 and the state of the beginning.
-# A number may come again: what counts is what was told last.
+# Called with the number of a block and the state after it, with 0 for the initial state.
+# For a number that comes again, the last state counts.
 StateListener = Callable[[int, Snapshot], None]
 
 
 class StateSaver:
-    """Tells a listener which state the session has after each block."""
+    """Tells a listener the state of the session after each block."""
 
     def __init__(self, supervisor: ShellSupervisor, listener: StateListener) -> None:
         self._supervisor = supervisor
         self._listener = listener
-        self._unsaved: asyncio.Future[None] | None = None
-        self._wanted: Snapshot | None = None
-        self._last_told = -1
+        self._written: asyncio.Future[None] | None = None
+        self._requested: Snapshot | None = None
+        self._last_number = -1
         if not supervisor.snapshot.written:
-            self.expect()  # the state of the beginning
+            self.expect()  # the initial state
 
-    # What is being written.
+    # Waiting for a state.
 
     def expect(self) -> None:
-        """Note that a shell writes its state next."""
-        if self._unsaved is None:
-            self._unsaved = asyncio.get_running_loop().create_future()
+        """Note that a shell is about to write its state."""
+        if self._written is None:
+            self._written = asyncio.get_running_loop().create_future()
 
-    def end(self) -> None:
-        """Note that it has written it, or never will."""
-        unsaved, self._unsaved = self._unsaved, None
+    def end_wait(self) -> None:
+        """Note that the shell has written its state, or never will."""
+        unsaved, self._written = self._written, None
         if unsaved is not None:
             unsaved.set_result(None)
 
     async def wait(self) -> None:
-        """Wait until the state that is expected is there, but not long."""
-        if self._unsaved is not None:
+        """Wait for the expected state, for a short time at most."""
+        if self._written is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._unsaved), SAVING_SECONDS)
+                await asyncio.wait_for(asyncio.shield(self._written), SAVING_SECONDS)
 
-    # What is told.
+    # Saving.
 
-    def begun(self) -> None:
-        """Take note of a first shell that begins with a state from elsewhere."""
-        if self._last_told < 0 and self._supervisor.snapshot.written:
+    def save_initial(self) -> None:
+        """Save the initial state if the first shell restores one from elsewhere."""
+        if self._last_number < 0 and self._supervisor.snapshot.written:
             self._tell(0, self._supervisor.snapshot)
 
-    def taken(self, number: int, state: Snapshot) -> None:
-        """Take what a shell wrote, unless its block has asked for another state."""
-        if self._wanted is None:
+    def save(self, number: int, state: Snapshot) -> None:
+        """Save the state that a shell wrote, unless its block asked for another one."""
+        if self._requested is None:
             self._tell(number, state)
 
-    def lost(self, number: int) -> None:
-        """Take note that a shell ended in or after block *number*, perhaps without a word."""
-        if self._wanted is None and self._last_told < number:
+    def save_last(self, number: int) -> None:
+        """Save the last known state if the shell died in or after block *number* without saving."""
+        if self._requested is None and self._last_number < number:
             self._tell(number, self._supervisor.snapshot)
 
     def _tell(self, number: int, state: Snapshot) -> None:
-        self._last_told = number
+        self._last_number = number
         try:
             self._listener(number, state)
         except Exception:
-            # An observer's failure must not lose the block that is running.
+            # The failure of a listener must not lose the running block.
             log.exception("observer.failed")
 
-    # What is restored.
+    # Restoring.
 
     @property
     def is_restoring(self) -> bool:
-        """Whether the session is to have another state when the block that runs has ended."""
-        return self._wanted is not None
+        """Whether the session gets another state when the running block has ended."""
+        return self._requested is not None
 
-    def want(self, state: Snapshot | None) -> None:
-        """Have the session go on in *state* when it can."""
-        self._wanted = state
+    def request(self, state: Snapshot | None) -> None:
+        """Restore *state* as soon as possible; None: restore none after all."""
+        self._requested = state
 
     def restore(self, number: int) -> None:
-        """Replace the shell; *number* is the block that asked for it, or the last one."""
-        state, self._wanted = self._wanted, None
+        """Replace the shell if that was requested; *number* is the last block."""
+        state, self._requested = self._requested, None
         if state is not None:
             self._supervisor.replace(state)
-            self.end()
-            if self._last_told < number:
+            self.end_wait()
+            if self._last_number < number:
                 self._tell(number, state)

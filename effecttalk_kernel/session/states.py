@@ -1,4 +1,4 @@
-"""States: where a session's earlier states are kept, and what of them."""
+"""Saved states: the earlier states of sessions, and where they are found."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,14 +7,14 @@ from typing import Final, Protocol
 
 from effecttalk_kernel.errors import EffectTalkError
 
-# Of the pieces of the last states, most are those of the next one too.
-LAST_PIECES: Final = 8
-# Most blocks change one piece of three; the functions of bash-completion are 60 kB.
-MOST_BYTES: Final = 8_000_000
+# Most parts of the last states are also parts of the next one.
+CACHED_PARTS: Final = 8
+# Most blocks change one part of three; the functions of bash-completion have 60 kB.
+MAX_BYTES: Final = 8_000_000
 
 
 class StateError(EffectTalkError):
-    """A state is not kept; the message says which."""
+    """A state was not saved; the message says which one."""
 
 
 Parts = tuple[bytes, bytes, bytes]
@@ -22,9 +22,10 @@ Parts = tuple[bytes, bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """A state as it was kept: a script, jobs that ran then, variables with secrets not kept.
+    """A state as it was saved.
 
-    *block* names it where it is another session's.
+    It consists of a script, the *jobs* that ran then, and the *unknown* variables, whose secret
+    values were not saved. *block* names the block of another session that left the state.
     """
 
     script: bytes
@@ -33,70 +34,70 @@ class SavedState:
     block: str = ""
 
 
-class States(Protocol):
-    """Whoever keeps the states of sessions."""
+class StateStore(Protocol):
+    """A store of the states of sessions."""
 
     async def state(self, number: int) -> SavedState | None:
-        """Return the state of this session after block *number*, if it is kept."""
+        """Return the state of this session after block *number*, None if it was not saved."""
 
     async def other(self, name: str) -> SavedState:
-        """Return a state of any session: SESSION, its last one, or SESSION-NUMBER.
+        """Return a state of any session; *name* is SESSION for its last one, or SESSION-NUMBER.
 
         Raises:
-            EffectTalkError: there is none of that name.
+            EffectTalkError: there is no such state.
 
         """
 
 
 def identity(parts: Parts) -> str:
-    """Return what only equal states have in common."""
+    """Return a digest that only equal states share."""
     return "".join(map(_digest, parts))
 
 
-@lru_cache(LAST_PIECES)
+@lru_cache(CACHED_PARTS)
 def _digest(part: bytes) -> str:
     return blake2b(part, digest_size=16).hexdigest()
 
 
 class RecentStates:
-    """The last states of one session, in memory; a piece that several have is there once."""
+    """The last states of one session, in memory; parts that several states share are kept once."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._states: dict[int, tuple[Parts, tuple[str, ...]]] = {}
-        # Each piece, and in how many states it is.
-        self._pieces: dict[bytes, tuple[bytes, int]] = {}
+        # Each part, and the number of states that have it.
+        self._parts: dict[bytes, tuple[bytes, int]] = {}
         self.size_bytes = 0
 
     def keep(self, number: int, parts: Parts, jobs: tuple[str, ...]) -> None:
-        """Keep the state after a block, and drop the oldest ones to make room."""
+        """Save the state after a block; drop the oldest states to make room."""
         self._drop(number)
         variables, functions, options = map(self._share, parts)
         self._states[number] = (variables, functions, options), jobs
-        while self.size_bytes > self._most_bytes and len(self._states) > 1:
+        while self.size_bytes > self._max_bytes and len(self._states) > 1:
             self._drop(next(iter(self._states)))
 
     async def state(self, number: int) -> SavedState | None:
-        """Return the state after block *number*, if it is kept."""
+        """Return the state after block *number*, None if it was dropped."""
         parts, jobs = self._states.get(number, ((), ()))
         return SavedState(b"".join(parts), jobs) if parts else None
 
     async def other(self, name: str) -> SavedState:
-        """Refuse: no other session is in this memory."""
-        raise StateError(f"there is no state {name!r}: only this session's are kept")
+        """Raise StateError, because other sessions are not in this memory."""
+        raise StateError(f"there is no state {name!r}: only the states of this session are saved")
 
-    def _share(self, piece: bytes) -> bytes:
-        shared, count = self._pieces.get(piece, (piece, 0))
-        self._pieces[piece] = shared, count + 1
+    def _share(self, part: bytes) -> bytes:
+        shared, count = self._parts.get(part, (part, 0))
+        self._parts[part] = shared, count + 1
         if count == 0:
-            self.size_bytes += len(piece)
+            self.size_bytes += len(part)
         return shared
 
     def _drop(self, number: int) -> None:
         parts, _ = self._states.pop(number, ((), ()))
-        for piece in parts:
-            shared, count = self._pieces.pop(piece)
+        for part in parts:
+            shared, count = self._parts.pop(part)
             if count > 1:
-                self._pieces[piece] = shared, count - 1
+                self._parts[part] = shared, count - 1
             else:
-                self.size_bytes -= len(piece)
+                self.size_bytes -= len(part)

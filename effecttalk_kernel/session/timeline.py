@@ -1,7 +1,7 @@
-"""Timeline: which states a session has had, and where it is among them, like an editor's undo.
+"""Timeline: the states of a session, and its position among them, like an editor's undo.
 
-Pure. A block that leaves the state as it was makes no step; a change after an
-undo drops what could be redone.
+Pure. A block that does not change the state makes no step; a change after an undo drops the
+states that could be redone.
 """
 
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from typing import Self
 
 from effecttalk_kernel.errors import EffectTalkError
 
-# Instead of an identity: the shell was lost, so nobody knows what it was.
+# Instead of an identity: the shell was lost, so the state is unknown.
 LOST = ""
 
 
 class TimelineError(EffectTalkError):
-    """There is no such state; the message says what there is."""
+    """There is no such state; the message says which ones there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state after block *number*, 0 for the beginning; the same state has the same identity."""
+    """The state after block *number*, 0 for the initial one; equal states have one identity."""
 
     number: int
     identity: str
@@ -28,84 +28,84 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The steps from state to state, the place among them, and the state after each block."""
+    """The steps from state to state, the position among them, and the state after each block."""
 
     steps: tuple[State, ...] = ()
-    place: int = -1
+    position: int = -1
     known: tuple[State, ...] = ()
 
     @property
     def current(self) -> State | None:
-        """The state the session is in, if it has told any yet."""
-        return self.steps[self.place] if self.steps else None
+        """The state the session is in, None if it has none yet."""
+        return self.steps[self.position] if self.steps else None
 
-    def tell(self, state: State) -> Self:
-        """Return what it is when a block has left the session in *state*."""
+    def add(self, state: State) -> Self:
+        """Return the timeline after a block that left the session in *state*."""
         was = self._after(state.number)
         is_lost = was is not None and was.identity == LOST
         return replace(self._step(state), known=self.known if is_lost else self._know(state))
 
     def lose(self, number: int) -> Self:
-        """Return what it is when the shell was lost in block *number*."""
+        """Return the timeline after block *number*, in which the shell was lost."""
         return replace(self, known=self._know(State(number, LOST)))
 
     def undo(self, count: int = 1) -> Self:
-        """Return what it is *count* steps back.
+        """Return the timeline *count* steps back.
 
         Raises:
-            TimelineError: there are not so many.
+            TimelineError: there are fewer steps.
 
         """
-        if count > self.place:
-            raise TimelineError(_too_few(max(self.place, 0), count, "undo", "undone"))
-        return replace(self, place=self.place - count)
+        if count > self.position:
+            raise TimelineError(_too_few(max(self.position, 0), count, "undo", "undone"))
+        return replace(self, position=self.position - count)
 
     def redo(self, count: int = 1) -> Self:
-        """Return what it is *count* steps forward again.
+        """Return the timeline *count* steps forward again.
 
         Raises:
-            TimelineError: there are not so many.
+            TimelineError: there are fewer steps.
 
         """
-        there = len(self.steps) - 1 - self.place
-        if count > there:
-            raise TimelineError(_too_few(max(there, 0), count, "redo", "redone"))
-        return replace(self, place=self.place + count)
+        available = len(self.steps) - 1 - self.position
+        if count > available:
+            raise TimelineError(_too_few(max(available, 0), count, "redo", "redone"))
+        return replace(self, position=self.position + count)
 
     def goto(self, number: int) -> Self:
-        """Return what it is after a step to the state after block *number*.
+        """Return the timeline after a step to the state after block *number*.
 
         Raises:
-            TimelineError: that is not known.
+            TimelineError: that state is not known.
 
         """
         state = self._after(number)
         if state is None:
-            raise TimelineError(f"there is no state after block {number}: {self._what_there_is()}")
+            raise TimelineError(f"there is no state after block {number}: {self._available()}")
         if state.identity == LOST:
             raise TimelineError(
-                f"the shell was lost in block {number}; the last state before it is that after"
+                f"the shell was lost in block {number}; the last state before it is the one after"
                 f" block {self._before(number)}"
             )
         return self._step(state)
 
     def load(self, state: State) -> Self:
-        """Return what it is after a step to a state from elsewhere."""
+        """Return the timeline after a step to a state of another session."""
         return self._step(state)
 
-    def become(self, identity: str) -> Self:
-        """Return what it is when not all of the current state has come back."""
+    def replace_current(self, identity: str) -> Self:
+        """Return the timeline with another current state, of which not everything came back."""
         assert self.steps
-        was = self.steps[self.place]
+        was = self.steps[self.position]
         now = replace(was, identity=identity)
         return replace(
             self,
-            steps=(*self.steps[: self.place], now, *self.steps[self.place + 1 :]),
+            steps=(*self.steps[: self.position], now, *self.steps[self.position + 1 :]),
             known=tuple(now if state == was else state for state in self.known),
         )
 
     def holds(self, state: State) -> bool:
-        """Whether *state* still is the last one that was told of its block."""
+        """Whether *state* still is the last one known for its block."""
         known = self._after(state.number)
         return known is None or known.identity in {state.identity, LOST}
 
@@ -113,8 +113,8 @@ class Timeline:
         current = self.current
         if current is not None and current.identity == state.identity:
             return self
-        steps = (*self.steps[: self.place + 1], state)
-        return replace(self, steps=steps, place=len(steps) - 1)
+        steps = (*self.steps[: self.position + 1], state)
+        return replace(self, steps=steps, position=len(steps) - 1)
 
     def _know(self, state: State) -> tuple[State, ...]:
         if self.known and self.known[-1].number >= state.number:
@@ -126,22 +126,22 @@ class Timeline:
         return next((state for state in self.known if state.number == number), None)
 
     def _before(self, number: int) -> int:
-        return max((known.number for known in self._kept() if known.number < number), default=0)
+        return max((known.number for known in self._saved() if known.number < number), default=0)
 
-    def _kept(self) -> Iterator[State]:
+    def _saved(self) -> Iterator[State]:
         return (state for state in self.known if state.identity != LOST)
 
-    def _what_there_is(self) -> str:
-        numbers = [state.number for state in self._kept()]
+    def _available(self) -> str:
+        numbers = [state.number for state in self._saved()]
         if not numbers:
             return "none is known yet"
         if numbers[0] == numbers[-1]:
-            return f"there is that after block {numbers[0]}"
-        return f"there are those after blocks {numbers[0]} to {numbers[-1]}"
+            return f"the only one is after block {numbers[0]}"
+        return f"there are states after blocks {numbers[0]} to {numbers[-1]}"
 
 
-def _too_few(there: int, wanted: int, verb: str, participle: str) -> str:
-    if there == 0:
+def _too_few(available: int, wanted: int, verb: str, participle: str) -> str:
+    if available == 0:
         return f"there is nothing to {verb}"
-    steps = "only 1 step" if there == 1 else f"only {there} steps"
+    steps = "only 1 step" if available == 1 else f"only {available} steps"
     return f"{steps} can be {participle}, not {wanted}"

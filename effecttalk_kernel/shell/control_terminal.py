@@ -1,4 +1,4 @@
-"""Control: what the kernel reads and types on a shell's control terminal, and the idle one.
+"""ControlTerminal: what the kernel reads and types on a shell's control terminal, and the idle one.
 
 On the idle terminal the shell writes between two blocks: prompts, and what its start-up
 files print.
@@ -11,16 +11,16 @@ from typing import Final
 from effecttalk_kernel.shell.echo import EchoRemover
 from effecttalk_kernel.shell.events import BlockStarted, ShellEvent, TerminalText
 from effecttalk_kernel.shell.marks import Mark, MarkReader
-from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Size, Terminal
+from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Terminal, TerminalSize
 
 IDLE_TAIL_BYTES: Final = 2_000
 LAST_WORDS: Final = 500
 
 
-class Control:
+class ControlTerminal:
     """The shell's two own terminals; owns neither."""
 
-    def __init__(self, terminal: Terminal, idle: Terminal, nonce: str, size: Size) -> None:
+    def __init__(self, terminal: Terminal, idle: Terminal, nonce: str, size: TerminalSize) -> None:
         self._terminal = terminal
         self._idle = idle
         self._size = size

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.marks import Mark
-from effecttalk_kernel.shell.process import Ending
+from effecttalk_kernel.shell.process import ProcessExit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class SnapshotTaken:
 class ShellDied:
     """The shell's process is gone."""
 
-    ending: Ending
+    ending: ProcessExit
 
 
 ShellEvent = ShellStarted | BlockStarted | BlockEnded | TerminalText | SnapshotTaken | ShellDied

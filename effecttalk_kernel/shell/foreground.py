@@ -1,4 +1,4 @@
-"""Foreground: what the processes in front of a terminal are doing.
+"""Foreground: the process of a shell that waits for input from its terminal.
 
 A member of the foreground process group that is in read(2) on a descriptor of the
 terminal waits for input. One that is in select(2), poll(2) or epoll_wait(2) may also
@@ -29,10 +29,10 @@ NAMES: Final = {
     for number in numbers
 }
 CONTROLLING_TERMINAL: Final = "/dev/tty"
-# struct pollfd: descriptor, events, what happened; see poll(2).
+# struct pollfd: descriptor, requested events, returned events; see poll(2).
 POLLED: Final = struct.Struct("=ihh")
 READABLE: Final = 0x41  # POLLIN, POLLRDNORM; EPOLLIN is the first
-# More than programs that talk with a terminal look at.
+# Programs that talk with a terminal watch fewer.
 MOST_DESCRIPTORS: Final = 1024
 
 
@@ -40,89 +40,90 @@ MOST_DESCRIPTORS: Final = 1024
 HIDDEN_NAME: Final = "a program of another user"
 
 
-class Sight(IntEnum):
-    """How a process is seen to wait, the surest last."""
+class WaitEvidence(IntEnum):
+    """What shows that a process waits, the surest last."""
 
-    HIDDEN = 0
+    HIDDEN = 0  # nothing: its system calls cannot be seen
     POLLS = 1
     READS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingProcess:
     """A process that waits for input from the terminal, or may do so."""
 
     pid: int
     name: str
-    sight: Sight = Sight.READS
+    evidence: WaitEvidence = WaitEvidence.READS
 
 
-def waiting_process(root: int, group: int, terminal: str) -> Waiting | None:
-    """Find the process below *root* that most surely waits for *terminal*.
+def waiting_process(root: int, group: int, terminal: str) -> WaitingProcess | None:
+    """Return the process below *root* that most surely waits for input from *terminal*.
 
-    It is in the foreground process *group*, or in a session of its own (su -c): such
-    a one may read the terminal although it is not in front of it. *root* leads the
-    session of all others.
+    It is in the foreground process *group*, or in a session that it started itself (`su -c`),
+    where it may read the terminal without being in the foreground. All other processes are
+    in the session of *root*.
     """
-    found: Waiting | None = None
+    best: WaitingProcess | None = None
     for pid in chain((root,), proc.descendants(root)):
         with suppress(ProcessLookupError):  # it is gone
             if os.getpgid(pid) != group and os.getsid(pid) == root:
                 continue
-            sight = _sight(pid, terminal)
-            if sight is not None and (found is None or sight > found.sight):
-                found = Waiting(pid, proc.name(pid) or HIDDEN_NAME, sight)
-        if found is not None and found.sight is Sight.READS:
+            evidence = _find_evidence(pid, terminal)
+            if evidence is not None and (best is None or evidence > best.evidence):
+                best = WaitingProcess(pid, proc.name(pid) or HIDDEN_NAME, evidence)
+        if best is not None and best.evidence is WaitEvidence.READS:
             break
-    return found
+    return best
 
 
-def _sight(pid: int, terminal: str) -> Sight | None:
-    """Return how *pid* waits for *terminal*, if it does."""
+def _find_evidence(pid: int, terminal: str) -> WaitEvidence | None:
+    """Return what shows that *pid* waits for *terminal*, if anything does."""
     try:
         calls = proc.system_calls(pid)
-    except OSError:  # another user's, or gone: then the caller sees that
+    except OSError:  # another user's process, or one that is gone, which raises here again
         os.getpgid(pid)
-        return Sight.HIDDEN
-    sights = []
+        return WaitEvidence.HIDDEN
+    found = []
     for number, arguments in calls:
         name = NAMES.get(number)
         if name is not None and any(
             proc.open_file(pid, fd) in {terminal, CONTROLLING_TERMINAL}
-            for fd in _awaited(pid, name, arguments)
+            for fd in _input_descriptors(pid, name, arguments)
         ):
-            sights.append(Sight.READS if name == "read" else Sight.POLLS)
-    return max(sights, default=None)
+            found.append(WaitEvidence.READS if name == "read" else WaitEvidence.POLLS)
+    return max(found, default=None)
 
 
-def _awaited(pid: int, call: str, arguments: tuple[int, ...]) -> list[int]:
-    """Return the descriptors that a call waits to read from."""
+def _input_descriptors(pid: int, call: str, arguments: tuple[int, ...]) -> list[int]:
+    """Return the descriptors from which a system call waits to read."""
     with suppress(OSError, ValueError):
         match call:
             case "read":
                 return [arguments[0]]
             case "select":
-                return _selected(pid, *arguments[:2])
+                return _select_descriptors(pid, *arguments[:2])
             case "poll":
-                return _polled(pid, *arguments[:2])
+                return _poll_descriptors(pid, *arguments[:2])
             case "epoll":
-                return _registered(pid, arguments[0])
+                return _epoll_descriptors(pid, arguments[0])
     return []
 
 
-def _selected(pid: int, count: int, address: int) -> list[int]:
-    """Read an fd_set; see select(2)."""
+def _select_descriptors(pid: int, count: int, address: int) -> list[int]:
+    """Read an fd_set, see select(2)."""
     count = min(count, MOST_DESCRIPTORS)
     bits = int.from_bytes(proc.memory(pid, address, (count + 7) // 8), "little")
     return [fd for fd in range(count) if bits >> fd & 1]
 
 
-def _polled(pid: int, address: int, count: int) -> list[int]:
+def _poll_descriptors(pid: int, address: int, count: int) -> list[int]:
+    """Read an array of `struct pollfd`, see poll(2)."""
     data = proc.memory(pid, address, min(count, MOST_DESCRIPTORS) * POLLED.size)
     return [fd for fd, events, _ in POLLED.iter_unpack(data) if events & READABLE]
 
 
-def _registered(pid: int, descriptor: int) -> list[int]:
+def _epoll_descriptors(pid: int, descriptor: int) -> list[int]:
     """Return what an epoll instance watches: `tfd:  0 events:  19 data: ...`."""
     lines = proc.descriptor_info(pid, descriptor)
     fields = (line.split() for line in lines if line.startswith("tfd:"))

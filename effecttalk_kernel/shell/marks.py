@@ -23,7 +23,7 @@ LONGEST_START: Final = 42
 BEGINNING: Final = re.compile(rb"\x1b(\](1(3(3(;([RCDS](;[0-9a-z]*)?)?)?)?)?)?)?")
 
 
-class Kind(StrEnum):
+class MarkKind(StrEnum):
     """What a mark says."""
 
     READY = "R"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 class Mark:
     """One mark: its kind and its fields."""
 
-    kind: Kind
+    kind: MarkKind
     fields: tuple[str, ...]
 
 
@@ -65,7 +65,8 @@ class MarkReader:
 
     def _mark(self, kind: bytes, body: bytes) -> Mark:
         fields = body.split(self._separator)
-        return Mark(Kind(kind.decode()), tuple(f.decode(errors="surrogateescape") for f in fields))
+        texts = tuple(field.decode(errors="surrogateescape") for field in fields)
+        return Mark(MarkKind(kind.decode()), texts)
 
     def _unfinished(self, data: bytes, start: re.Match[bytes] | None) -> int:
         """How many of the last bytes may still become a mark."""

@@ -15,13 +15,13 @@ from typing import Final, Self
 from ptyprocess import PtyProcess
 
 from effecttalk_kernel.errors import ShellStartError
-from effecttalk_kernel.shell.terminal import Size, Terminal, open_slave
+from effecttalk_kernel.shell.terminal import Terminal, TerminalSize, open_slave
 
 KILLED_BASE: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ProcessExit:
     """How a shell process ended, as a shell would tell it: 128 + n for signal n."""
 
     exit_status: int
@@ -69,7 +69,7 @@ class ShellProcess:
 
     @classmethod
     def spawn(
-        cls, argv: Sequence[str], environment: Mapping[str, str], cwd: str, size: Size
+        cls, argv: Sequence[str], environment: Mapping[str, str], cwd: str, size: TerminalSize
     ) -> Self:
         """Start *argv* under a new control terminal.
 
@@ -132,13 +132,13 @@ class ShellProcess:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
 
-    def ending(self) -> Ending | None:
+    def ending(self) -> ProcessExit | None:
         """Reap the process: how it ended, None while it runs."""
         if self._process.isalive():
             return None
         if self._process.signalstatus is not None:
-            return Ending(KILLED_BASE + self._process.signalstatus, by_signal=True)
-        return Ending(self._process.exitstatus or 0, by_signal=False)
+            return ProcessExit(KILLED_BASE + self._process.signalstatus, by_signal=True)
+        return ProcessExit(self._process.exitstatus or 0, by_signal=False)
 
     def close(self) -> None:
         """Close the terminal; the process must have ended or gets a hang-up."""

@@ -15,7 +15,7 @@ STEPS: Final = ((signal.SIGHUP, 0.25), (signal.SIGTERM, 0.5), (signal.SIGKILL, 0
 POLL_SECONDS: Final = 0.01
 
 
-def members(sessions: Iterable[int]) -> list[int]:
+def find_members(sessions: Iterable[int]) -> list[int]:
     """Return the living processes that belong to one of *sessions* (setsid(2))."""
     wanted = set(sessions)
     found = []
@@ -26,7 +26,7 @@ def members(sessions: Iterable[int]) -> list[int]:
     return found
 
 
-def living_groups(groups: Iterable[int]) -> set[int]:
+def find_living_groups(groups: Iterable[int]) -> set[int]:
     """Return those of the process groups in which somebody lives."""
     found = set()
     for group in groups:
@@ -52,7 +52,7 @@ def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:
     return proc.parent(group) == shell and group != shell and group not in job_groups
 
 
-def holders(paths: Iterable[str]) -> dict[str, set[int]]:
+def find_holders(paths: Iterable[str]) -> dict[str, set[int]]:
     """Return for each file of *paths* the processes that have it open and may be looked at."""
     found: dict[str, set[int]] = {path: set() for path in paths}
     for pid in proc.pids():
@@ -62,17 +62,17 @@ def holders(paths: Iterable[str]) -> dict[str, set[int]]:
     return found
 
 
-async def end(pids: Iterable[int]) -> None:
+async def end_processes(pids: Iterable[int]) -> None:
     """End processes: hang-up, terminate, kill; returns when they are gone."""
     left = set(pids)
     for number, seconds in STEPS:
-        send(left, number)
-        left = await wait(left, seconds)
+        send_signal(left, number)
+        left = await wait_for_end(left, seconds)
         if not left:
             return
 
 
-def send(pids: Iterable[int], number: signal.Signals) -> None:
+def send_signal(pids: Iterable[int], number: signal.Signals) -> None:
     """Send a signal, and let go on who is stopped."""
     for pid in pids:
         with suppress(OSError):
@@ -81,7 +81,7 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
                 os.kill(pid, signal.SIGCONT)
 
 
-async def wait(pids: set[int], seconds: float) -> set[int]:
+async def wait_for_end(pids: set[int], seconds: float) -> set[int]:
     """Wait until processes are gone; returns those that live on after *seconds*."""
     deadline = asyncio.get_running_loop().time() + seconds
     while pids := {pid for pid in pids if _is_alive(pid)}:

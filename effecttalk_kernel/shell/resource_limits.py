@@ -1,4 +1,4 @@
-"""Limits: what each process of a session may use, as setrlimit(2) has it; 0: no limit."""
+"""ResourceLimits: what each process of a session may use, as setrlimit(2) has it; 0: no limit."""
 
 import sys
 from math import ceil
@@ -10,7 +10,7 @@ from effecttalk_kernel.errors import ShellStartError
 MORE_CPU_SECONDS: Final = 2
 
 
-class Limits(NamedTuple):
+class ResourceLimits(NamedTuple):
     """CPU time, address space and size of files, each for every single process."""
 
     cpu_seconds: float = 0.0
@@ -24,7 +24,7 @@ class Limits(NamedTuple):
             ShellStartError: the system does not allow that.
 
         """
-        if self == Limits():
+        if self == ResourceLimits():
             return
         # Not above: few sessions have limits.
         from resource import RLIMIT_AS, RLIMIT_CPU, RLIMIT_FSIZE

@@ -17,7 +17,7 @@ from typing import Final
 from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import foreground, proc
 from effecttalk_kernel.shell.code_file import CodeFile
-from effecttalk_kernel.shell.control_terminal import Control
+from effecttalk_kernel.shell.control_terminal import ControlTerminal
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.events import (
     ShellDied,
@@ -27,10 +27,10 @@ from effecttalk_kernel.shell.events import (
     block_ended,
 )
 from effecttalk_kernel.shell.fifo import Fifo
-from effecttalk_kernel.shell.marks import Kind, Mark, MarkReader
+from effecttalk_kernel.shell.marks import Mark, MarkKind, MarkReader
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
-from effecttalk_kernel.shell.terminal import Size, Terminal
+from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
 
 STDOUT: Final = 1
@@ -50,7 +50,7 @@ class Connection(Enum):
 class Shell:
     """A living shell. Its files lie in a directory of its own, mode 0700."""
 
-    def __init__(self, process: ShellProcess, directory: Path, size: Size) -> None:
+    def __init__(self, process: ShellProcess, directory: Path, size: TerminalSize) -> None:
         self.process = process
         self.before_next_block = ""
         self.is_dead = False
@@ -71,8 +71,8 @@ class Shell:
             on_failure.callback(self._go_fifo.close)
             self._code = CodeFile()
             on_failure.pop_all()
-        self._control = Control(process.terminal, self._idle, nonce, size)
-        self.places = bash.Places(
+        self._control = ControlTerminal(process.terminal, self._idle, nonce, size)
+        self.places = bash.ShellPaths(
             control=process.terminal.path,
             idle=self._idle.path,
             marks=marks,
@@ -86,7 +86,7 @@ class Shell:
         """Let the shell read *script*, which restores *state*; without one it tells its own."""
         self.is_restored = bool(state)
         if state:
-            self.before_next_block = bash.chained_exit_trap(state)
+            self.before_next_block = bash.exit_trap_line(state)
         self._control.type(bash.source_line(str(script), tells_state=not state))
 
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
@@ -134,7 +134,7 @@ class Shell:
 
         """
         try:
-            self._code.write(bash.code_file(code, self.before_next_block + preamble, instead))
+            self._code.write(bash.encode_code(code, self.before_next_block + preamble, instead))
         except ValueError as error:
             raise BlockError(str(error)) from error
         except OSError as error:
@@ -172,7 +172,7 @@ class Shell:
             self._control.watch()
         self._control.type(line)
 
-    def resize(self, size: Size) -> None:
+    def resize(self, size: TerminalSize) -> None:
         """Give the control terminal another size, until the block has ended."""
         self.process.terminal.resize(size)
 
@@ -209,7 +209,7 @@ class Shell:
         self.process.terminal.reset()
         self._control.type(bash.ending_line(number))
 
-    def waiting_process(self) -> foreground.Waiting | None:
+    def waiting_process(self) -> foreground.WaitingProcess | None:
         """Return the foreground process that waits for input from the terminal."""
         terminal = self.process.terminal
         # Looked at first: what was typed may be read while the processes are looked at, and
@@ -247,12 +247,12 @@ class Shell:
                 self._mark(mark)
 
     def _mark(self, mark: Mark) -> None:
-        if mark.kind is Kind.READY and self._ready is not None and not self._ready.done():
+        if mark.kind is MarkKind.READY and self._ready is not None and not self._ready.done():
             self._ready.set_result(mark)
             self._listener(ShellStarted(mark.fields[1]))
             if not self.is_restored:
                 self._snapshots.collect()
-        elif mark.kind is Kind.ENDED:
+        elif mark.kind is MarkKind.ENDED:
             self._control.end_block()
             ended = block_ended(mark)
             self._listener(ended)
@@ -264,7 +264,7 @@ class Shell:
         self._snapshots.read()
 
     def _take_snapshot(self, event: SnapshotTaken) -> None:
-        self.before_next_block = bash.chained_exit_trap(event.snapshot.written)
+        self.before_next_block = bash.exit_trap_line(event.snapshot.written)
         self._listener(event)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from effecttalk_kernel.errors import ShellStartError
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.process import ShellProcess
-from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.resource_limits import ResourceLimits
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class ShellOptions:
 
     program: str
     load_rc: bool
-    size: Size
+    size: TerminalSize
     environment: Mapping[str, str]
     cwd: str
-    limits: Limits = field(default_factory=Limits)
+    limits: ResourceLimits = field(default_factory=ResourceLimits)
 
 
 def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Shell:

@@ -29,14 +29,14 @@ MEANINGS: Final = (
 )
 
 
-class Size(NamedTuple):
+class TerminalSize(NamedTuple):
     """Rows and columns of a terminal."""
 
     rows: int
     columns: int
 
 
-class Modes(NamedTuple):
+class InputModes(NamedTuple):
     """The two termios flags that tell how a program reads."""
 
     echo: bool
@@ -61,7 +61,7 @@ class Terminal:
         self.reset()
 
     @classmethod
-    def open(cls, size: Size) -> Self:
+    def open(cls, size: TerminalSize) -> Self:
         """Open a new terminal that does not echo.
 
         Raises:
@@ -83,7 +83,7 @@ class Terminal:
             on_failure.pop_all()
         return terminal
 
-    def resize(self, size: Size) -> None:
+    def resize(self, size: TerminalSize) -> None:
         """Tell the programs on the slave side a new size."""
         packed = struct.pack("HHHH", size.rows, size.columns, 0, 0)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, packed)
@@ -114,10 +114,10 @@ class Terminal:
         """Drop what was typed and not read yet."""
         termios.tcflush(self._held, termios.TCIFLUSH)
 
-    def modes(self) -> Modes:
+    def modes(self) -> InputModes:
         """How the terminal would read now; the slave must be held."""
         flags = termios.tcgetattr(self._held)[LOCAL_FLAGS]
-        return Modes(echo=bool(flags & termios.ECHO), canonical=bool(flags & termios.ICANON))
+        return InputModes(echo=bool(flags & termios.ECHO), canonical=bool(flags & termios.ICANON))
 
     def end_of_file_character(self) -> bytes:
         """Return the byte that means end of file in canonical mode (VEOF)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from effecttalk_kernel.errors import TerminalError
-from effecttalk_kernel.shell.terminal import Size, Terminal
+from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 
 if TYPE_CHECKING:
     from effecttalk_kernel.shell.pipe import Pipe
@@ -33,7 +33,7 @@ class TerminalPair:
     stderr: Terminal
 
     @classmethod
-    def open(cls, size: Size) -> Self:
+    def open(cls, size: TerminalSize) -> Self:
         """Open both, or none.
 
         Raises:
@@ -71,7 +71,7 @@ class TerminalPair:
 class TerminalPool:
     """Pairs that are free; opens another when there is none. Pipes are made in *directory*."""
 
-    def __init__(self, size: Size, directory: Path, spare: int = 1) -> None:
+    def __init__(self, size: TerminalSize, directory: Path, spare: int = 1) -> None:
         self._size = size
         self._directory = directory
         self._pipes = count(1)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from effecttalk_kernel.block import Status, has_failed
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index
 from effecttalk_kernel.store.errors import BlockNotFoundError
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.store.rows import StoredBlock
 from effecttalk_kernel.store.sessions import find_session
 
 COLUMNS: Final = (
@@ -25,7 +25,7 @@ IDENTITY: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BlockFilter:
     """Which blocks; times are Unix seconds, a directory stands for those below it too."""
 
     session: str = ""
@@ -36,14 +36,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchHit:
     """A block that a search found, and the words around a match."""
 
-    block: Block
+    block: StoredBlock
     snippet: str
 
 
-def find_block(connection: sqlite3.Connection, name: str, session: str = "") -> Block:
+def find_block(connection: sqlite3.Connection, name: str, session: str = "") -> StoredBlock:
     """Return the block of that name; *session* is meant by a number alone.
 
     Raises:
@@ -68,7 +68,7 @@ def find_block(connection: sqlite3.Connection, name: str, session: str = "") -> 
     return _block(row)
 
 
-def list_blocks(connection: sqlite3.Connection, wanted: Wanted) -> Sequence[Block]:
+def list_blocks(connection: sqlite3.Connection, wanted: BlockFilter) -> Sequence[StoredBlock]:
     """Return the last blocks that are wanted, the newest first."""
     where, values = _conditions(connection, wanted)
     # First only the keys: an index has what they are sorted by.
@@ -81,7 +81,7 @@ def list_blocks(connection: sqlite3.Connection, wanted: Wanted) -> Sequence[Bloc
     return [_block(row) for row in rows]
 
 
-def blocks_of(connection: sqlite3.Connection, session: str) -> Iterator[Block]:
+def list_session_blocks(connection: sqlite3.Connection, session: str) -> Iterator[StoredBlock]:
     """Yield all blocks of a session in their order."""
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM {TABLES} WHERE id = ? ORDER BY number",  # noqa: S608 # ours
@@ -91,29 +91,29 @@ def blocks_of(connection: sqlite3.Connection, session: str) -> Iterator[Block]:
 
 
 def search(
-    connection: sqlite3.Connection, text: str, wanted: Wanted, *, marks: str = "[]"
-) -> Sequence[Found]:
+    connection: sqlite3.Connection, text: str, wanted: BlockFilter, *, marks: str = "[]"
+) -> Sequence[SearchHit]:
     """Return the newest blocks in whose command or output all words of *text* are.
 
     Where no block has the words as they are, those count that begin with them.
     """
-    words = texts.words(text)
+    words = search_index.words_expression(text)
     if not words:
         return []
-    if next(texts.matches(connection, words), None) is None:
-        words = texts.words(text, begins=True)
+    if next(search_index.find_matches(connection, words), None) is None:
+        words = search_index.words_expression(text, begins=True)
     return [*_matching(connection, words, wanted, marks)]
 
 
 def _matching(
-    connection: sqlite3.Connection, words: str, wanted: Wanted, marks: str
-) -> Iterator[Found]:
+    connection: sqlite3.Connection, words: str, wanted: BlockFilter, marks: str
+) -> Iterator[SearchHit]:
     session = find_session(connection, wanted.session).id if wanted.session else ""
-    narrowing = texts.Narrowing(wanted.failed, wanted.cwd, wanted.since, session)
-    expression = texts.narrowed(words, narrowing, now=time.time())
+    narrowing = search_index.SearchFilter(wanted.failed, wanted.cwd, wanted.since, session)
+    expression = search_index.narrow(words, narrowing, now=time.time())
     where, values = _conditions(connection, wanted)
     left = wanted.limit
-    for key in texts.matches(connection, expression):
+    for key in search_index.find_matches(connection, expression):
         if left == 0:
             return
         row = connection.execute(
@@ -122,10 +122,10 @@ def _matching(
         ).fetchone()
         if row is not None:
             left -= 1
-            yield Found(_block(row), texts.snippet(connection, words, key, marks))
+            yield SearchHit(_block(row), search_index.snippet(connection, words, key, marks))
 
 
-def _conditions(connection: sqlite3.Connection, wanted: Wanted) -> tuple[str, list[object]]:
+def _conditions(connection: sqlite3.Connection, wanted: BlockFilter) -> tuple[str, list[object]]:
     conditions, values = ["1"], list[object]()
     if wanted.session:
         conditions.append("blocks.session = ?")
@@ -143,5 +143,5 @@ def _conditions(connection: sqlite3.Connection, wanted: Wanted) -> tuple[str, li
     return " AND ".join(conditions), values
 
 
-def _block(row: tuple[object, ...]) -> Block:
-    return Block(*row[:-1], json.loads(str(row[-1])))  # type: ignore[call-arg, arg-type]
+def _block(row: tuple[object, ...]) -> StoredBlock:
+    return StoredBlock(*row[:-1], json.loads(str(row[-1])))  # type: ignore[call-arg, arg-type]

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store import presence as live
-from effecttalk_kernel.store import schema
+from effecttalk_kernel.store import presence, schema
 from effecttalk_kernel.store.backup.backups import list_backups
-from effecttalk_kernel.store.backup.damage import advice, damaged_stores
-from effecttalk_kernel.store.database import store_path, translated
+from effecttalk_kernel.store.backup.damage import list_damaged_stores, restore_advice
+from effecttalk_kernel.store.database import store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
 
 # A few large blocks, and the WAL of an hour.
@@ -90,7 +89,7 @@ def _reading(data_directory: Path) -> Iterator[sqlite3.Connection]:
     """Give a connection that can't write, not even bring an old schema up to date."""
     path = store_path(data_directory)
     with (
-        translated(path),
+        translate_errors(path),
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection,
     ):
         connection.isolation_level = None
@@ -141,7 +140,7 @@ def _wal(data_directory: Path, _connection: sqlite3.Connection, name: str) -> Ch
 def _sessions(data_directory: Path, connection: sqlite3.Connection, name: str) -> Check:
     states = dict(connection.execute("SELECT state, count(*) FROM sessions GROUP BY state"))
     said = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
-    gone = [row[0] for row in said if not live.is_live(data_directory, row[0])]
+    gone = [row[0] for row in said if not presence.is_live(data_directory, row[0])]
     text = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items())) or "none"
     if gone:
         text += f"; {len(gone):,} of the live have no kernel: `effecttalk maintain` marks them lost"
@@ -169,13 +168,14 @@ def _backups(data_directory: Path, connection: sqlite3.Connection, name: str) ->
 
 
 def _damaged(data_directory: Path) -> Check:
-    found = damaged_stores(data_directory)
+    found = list_damaged_stores(data_directory)
     if not found:
         return Check("damaged stores", True, "none was set aside")
     return Check(
         "damaged stores",
         False,
-        f"{', '.join(map(str, found))}: {advice(data_directory)}; then remove what you don't need",
+        f"{', '.join(map(str, found))}: {restore_advice(data_directory)}; then remove the files"
+        " that you do not need",
     )
 
 

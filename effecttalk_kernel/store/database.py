@@ -25,7 +25,7 @@ from effecttalk_kernel.store.errors import (
     StoreIndexError,
     StoreUnusableError,
 )
-from effecttalk_kernel.store.locks import held
+from effecttalk_kernel.store.locks import hold_lock
 from effecttalk_kernel.store.sqlite import (
     BUSY,
     DAMAGE,
@@ -75,12 +75,12 @@ def connect(
         make_private(data_directory)
     elif not path.exists():
         raise StoreUnusableError(f"there is no store yet in {data_directory}: nothing has run")
-    with translated(path), ExitStack() as on_failure:
+    with translate_errors(path), ExitStack() as on_failure:
         # Nobody renames one of SQLite's three files while the others are opened, and who makes
         # the store is alone.
-        with held(opening_lock(data_directory), waits=True):
+        with hold_lock(opening_lock(data_directory), waits=True):
             make_private_file(path)
-            if is_cut(path):
+            if is_truncated(path):
                 raise StoreDamagedError(f"the store {path} is damaged: its beginning is cut off")
             connection = sqlite3.connect(
                 path, timeout=OPENING_SECONDS, isolation_level=None, check_same_thread=False
@@ -100,18 +100,18 @@ def connect(
 
 
 @contextmanager
-def opened(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite3.Connection]:
+def open_store(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite3.Connection]:
     """Give a connection for one command; errors of SQLite become those of the store."""
     connection = connect(data_directory, may_create=may_create)
     try:
-        with translated(store_path(data_directory)):
+        with translate_errors(store_path(data_directory)):
             yield connection
     finally:
         connection.close()
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Raise SQLite's and the system's errors as those of the store."""
     try:
         yield
@@ -149,7 +149,7 @@ def inode_of(path: Path) -> int:
         return 0
 
 
-def is_cut(path: Path) -> bool:
+def is_truncated(path: Path) -> bool:
     """Whether there is so little of a file that SQLite would begin a new database in it."""
     return 0 < path.stat().st_size < SMALLEST_BYTES
 
@@ -166,7 +166,7 @@ def make_private(directory: Path) -> None:
         StoreUnusableError: it can't be made.
 
     """
-    with translated(directory):
+    with translate_errors(directory):
         if not directory.parent.exists():
             make_private(directory.parent)
         directory.mkdir(mode=0o700, exist_ok=True)

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.masked import MaskedObject
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index
 from effecttalk_kernel.store.outputs import LEVEL
-from effecttalk_kernel.store.rows import NewBlock, NewSession, Session
+from effecttalk_kernel.store.rows import NewBlock, NewSession, StoredSession
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
 
@@ -39,7 +39,7 @@ class ImportedBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedNotebook:
     """A notebook as a session that has ended; *modified* is when it was imported."""
 
     session: NewSession
@@ -48,7 +48,7 @@ class Imported:
     document: MaskedObject
 
 
-def put_imported(connection: sqlite3.Connection, imported: Imported) -> Session:
+def put_imported(connection: sqlite3.Connection, imported: ImportedNotebook) -> StoredSession:
     """Keep a session that came from a notebook, all or nothing."""
     document = _packed(imported.document)  # before anybody has to wait for the lock
     packed = [_packed(block.outputs) for block in imported.blocks]
@@ -61,14 +61,14 @@ def put_imported(connection: sqlite3.Connection, imported: Imported) -> Session:
     try:
         # A block a transaction: a kernel that writes meanwhile does not wait for all.
         for key, block in zip(keys, imported.blocks, strict=True):
-            texts.index(connection, _indexed(key, imported.session.id, block))
+            search_index.index_block(connection, _indexed(key, imported.session.id, block))
     except BaseException:
         _remove(connection, session, keys)
         raise
     return find_session(connection, imported.session.id)
 
 
-def find_document(connection: sqlite3.Connection, session: Session) -> dict[str, Any] | None:
+def find_document(connection: sqlite3.Connection, session: StoredSession) -> dict[str, Any] | None:
     """Return the document that a session came from; None: it ran in a kernel."""
     row = connection.execute(
         "SELECT document FROM sessions WHERE key = ?", (session.key,)
@@ -82,7 +82,10 @@ def _packed(value: object) -> bytes:
 
 
 def _insert_session(
-    connection: sqlite3.Connection, imported: Imported, document: bytes, outputs: Sequence[bytes]
+    connection: sqlite3.Connection,
+    imported: ImportedNotebook,
+    document: bytes,
+    outputs: Sequence[bytes],
 ) -> int:
     new, rows = imported.session, [block.row for block in imported.blocks]
     put = connection.execute(
@@ -131,9 +134,9 @@ def _insert_block(
     return put.lastrowid
 
 
-def _indexed(key: int, session: str, block: ImportedBlock) -> texts.Indexed:
+def _indexed(key: int, session: str, block: ImportedBlock) -> search_index.IndexedBlock:
     row = block.row
-    return texts.Indexed(
+    return search_index.IndexedBlock(
         key=key,
         session=session,
         code=row.code,
@@ -147,5 +150,5 @@ def _indexed(key: int, session: str, block: ImportedBlock) -> texts.Indexed:
 def _remove(connection: sqlite3.Connection, session: int, keys: Sequence[int]) -> None:
     with transaction(connection):
         for key in keys:
-            texts.forget(connection, key)
+            search_index.remove_block(connection, key)
         connection.execute("DELETE FROM sessions WHERE key = ?", (session,))

@@ -25,7 +25,7 @@ class LockedError(EffectTalkError):
 
 
 @contextmanager
-def held(path: Path, *, waits: bool = False) -> Iterator[None]:
+def hold_lock(path: Path, *, waits: bool = False) -> Iterator[None]:
     """Hold the lock of that file, which is made where it is missing.
 
     Raises:

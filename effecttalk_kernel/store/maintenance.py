@@ -17,9 +17,14 @@ from effecttalk_kernel.store.backup.backups import (
     remove_old_backups,
 )
 from effecttalk_kernel.store.backup.manifest import Reason
-from effecttalk_kernel.store.database import is_index_damage, opened, store_path, translated
+from effecttalk_kernel.store.database import (
+    is_index_damage,
+    open_store,
+    store_path,
+    translate_errors,
+)
 from effecttalk_kernel.store.errors import StoreError
-from effecttalk_kernel.store.locks import LockedError, held
+from effecttalk_kernel.store.locks import LockedError, hold_lock
 from effecttalk_kernel.store.sessions import archive_older, mark_lost
 from effecttalk_kernel.store.states import remove_unused_pieces
 
@@ -53,7 +58,7 @@ class MaintenancePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class MaintenanceReport:
     """What was done; *problems* says what could not be."""
 
     lost: Sequence[str] = ()
@@ -65,24 +70,24 @@ class Report:
     is_elsewhere: bool = False  # another process does it just now: nothing was done
 
 
-def maintain(data_directory: Path, plan: MaintenancePlan, now: float) -> Report:
+def maintain(data_directory: Path, plan: MaintenancePlan, now: float) -> MaintenanceReport:
     """Do what is due; no failure of one thing keeps the others from being done."""
     if not store_path(data_directory).exists():
-        return Report()
-    work = _Work(data_directory, plan, now)
+        return MaintenanceReport()
+    work = _MaintenanceRun(data_directory, plan, now)
     try:
-        with held(data_directory / ".maintenance.lock"):
+        with hold_lock(data_directory / ".maintenance.lock"):
             work.do_all()
             # Kernels see by it when it was done.
             (data_directory / DONE).touch(mode=0o600)
     except LockedError:
-        return Report(is_elsewhere=True)
+        return MaintenanceReport(is_elsewhere=True)
     except OSError as error:
         work.problems.append(f"{error.filename}: {error.strerror}")
     return work.report()
 
 
-class _Work:
+class _MaintenanceRun:
     """The pieces of work, and what came of them."""
 
     def __init__(self, data_directory: Path, plan: MaintenancePlan, now: float) -> None:
@@ -99,14 +104,14 @@ class _Work:
         """Do each piece, whatever becomes of the others."""
         for piece in (self._tidy, self._save, self._remove_old, self._clean):
             try:
-                with translated(store_path(self._data_directory)):
+                with translate_errors(store_path(self._data_directory)):
                     piece()
             except StoreError as error:
                 self.problems.append(str(error))
 
-    def report(self) -> Report:
+    def report(self) -> MaintenanceReport:
         """Return what was done."""
-        return Report(
+        return MaintenanceReport(
             lost=self._lost,
             archived=self._archived,
             removed_pieces=self._removed_pieces,
@@ -116,7 +121,7 @@ class _Work:
         )
 
     def _tidy(self) -> None:
-        with opened(self._data_directory) as connection:
+        with open_store(self._data_directory) as connection:
             self._lost = mark_lost(connection, self._data_directory)
             before = self._now - self._plan.archive_after_seconds
             self._archived = archive_older(connection, before)
@@ -135,7 +140,7 @@ class _Work:
         )
 
     def _clean(self) -> None:
-        with opened(self._data_directory) as connection:
+        with open_store(self._data_directory) as connection:
             size = store_path(self._data_directory).stat().st_size
             is_time = self._now % CHECK_SECONDS < CHECKED_SECONDS
             _care_for_index(connection, checks=size < MOST_CHECKED_BYTES or is_time)

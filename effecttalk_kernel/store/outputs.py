@@ -15,7 +15,7 @@ LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptOutputs:
     """Where a block's outputs were put: its key, and what its session keeps of outputs now."""
 
     block: int
@@ -28,7 +28,7 @@ def put_outputs(
     number: int,
     outputs: Sequence[MaskedObject],
     most_bytes: int,
-) -> Kept | None:
+) -> KeptOutputs | None:
     """Keep what a block shows, in place of what is kept of it; None: the block is not there.
 
     When the session has more than *most_bytes* then, the outputs of its oldest blocks go.
@@ -56,7 +56,7 @@ def put_outputs(
         connection.execute(
             "UPDATE sessions SET kept_bytes = ? WHERE key = ?", (session_bytes, session_key)
         )
-    return Kept(block, session_bytes)
+    return KeptOutputs(block, session_bytes)
 
 
 def find_outputs(connection: sqlite3.Connection, block: int) -> list[dict[str, Any]]:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from effecttalk_kernel.store.blocks import NOT_FAILED
-from effecttalk_kernel.store.rows import Session, SessionState
-from effecttalk_kernel.store.sessions import COLUMNS, session_of
+from effecttalk_kernel.store.rows import SessionState, StoredSession
+from effecttalk_kernel.store.sessions import COLUMNS, session_from_row
 
 # Of a command in a list: a thousand blocks may have one of a megabyte each.
 MOST_CHARACTERS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class WantedSessions:
+class SessionQuery:
     """Which sessions: *text* is in the identity, the notebook's path or the directory."""
 
     states: Collection[SessionState] = tuple(SessionState)
@@ -25,7 +25,7 @@ class WantedSessions:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedBlocks:
+class BlockQuery:
     """Which blocks of a session: *after* is the number of the last one that is known already."""
 
     status: str = ""
@@ -38,7 +38,7 @@ class WantedBlocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BlockSummary:
     """A block in a list; *code* is the beginning of its command."""
 
     number: int
@@ -51,9 +51,9 @@ class Line:
     cwd: str
 
 
-def page_of_sessions(
-    connection: sqlite3.Connection, wanted: WantedSessions
-) -> tuple[Sequence[Session], int]:
+def read_session_page(
+    connection: sqlite3.Connection, wanted: SessionQuery
+) -> tuple[Sequence[StoredSession], int]:
     """Return a page of sessions, the last changed first, and how many there are in all."""
     marks = ", ".join("?" * len(wanted.states))
     where = (
@@ -67,7 +67,7 @@ def page_of_sessions(
         " ORDER BY modified DESC, key DESC LIMIT ? OFFSET ?",
         (*values, wanted.limit, wanted.offset),
     )
-    found = [session_of(row) for row in rows]
+    found = [session_from_row(row) for row in rows]
     (count,) = connection.execute(
         f"SELECT count(*) FROM sessions WHERE {where}",  # noqa: S608 # ours
         values,
@@ -75,9 +75,9 @@ def page_of_sessions(
     return found, count
 
 
-def page_of_blocks(
-    connection: sqlite3.Connection, session: Session, wanted: WantedBlocks
-) -> tuple[Sequence[Line], int]:
+def read_block_page(
+    connection: sqlite3.Connection, session: StoredSession, wanted: BlockQuery
+) -> tuple[Sequence[BlockSummary], int]:
     """Return a page of a session's blocks, and how many there are, whatever *after* says."""
     where, values = _conditions(session, wanted)
     (count,) = connection.execute(
@@ -95,10 +95,10 @@ def page_of_blocks(
         f" cwd FROM blocks WHERE key IN ({keys}) {order}",
         (MOST_CHARACTERS, *values, wanted.limit, wanted.offset),
     )
-    return [Line(*row) for row in rows], count
+    return [BlockSummary(*row) for row in rows], count
 
 
-def _conditions(session: Session, wanted: WantedBlocks) -> tuple[str, list[object]]:
+def _conditions(session: StoredSession, wanted: BlockQuery) -> tuple[str, list[object]]:
     conditions, values = ["session = ?"], list[object]([session.key])
     if wanted.status:
         conditions.append("status = ?")

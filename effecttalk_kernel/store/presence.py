@@ -62,7 +62,7 @@ def is_live(data_directory: Path, session: str) -> bool:
         os.close(descriptor)
 
 
-def forget(data_directory: Path, session: str) -> None:
+def remove_presence(data_directory: Path, session: str) -> None:
     """Remove what a killed kernel left of its sign."""
     with suppress(OSError):
         _path(data_directory, session).unlink()

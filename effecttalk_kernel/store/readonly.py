@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store.database import opened, store_path
+from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.errors import StoreBusyError, StoreUnusableError
 from effecttalk_kernel.store.presence import is_live
 from effecttalk_kernel.store.rows import SessionState
@@ -17,7 +17,7 @@ PATIENCE_MILLISECONDS: Final = 500
 
 
 @contextmanager
-def looked_into(data_directory: Path) -> Iterator[sqlite3.Connection | None]:
+def open_existing(data_directory: Path) -> Iterator[sqlite3.Connection | None]:
     """Give a connection to the store; None where there is none yet: nothing has run.
 
     Sessions whose kernels are gone are marked so, unless nothing can be written.
@@ -25,12 +25,12 @@ def looked_into(data_directory: Path) -> Iterator[sqlite3.Connection | None]:
     if not store_path(data_directory).exists():
         yield None
         return
-    with opened(data_directory) as connection:
-        note_lost(connection, data_directory)
+    with open_store(data_directory) as connection:
+        mark_lost_sessions(connection, data_directory)
         yield connection
 
 
-def note_lost(connection: sqlite3.Connection, data_directory: Path) -> None:
+def mark_lost_sessions(connection: sqlite3.Connection, data_directory: Path) -> None:
     """Mark the sessions whose kernels are gone, unless nothing can be written."""
     running = list_sessions(connection, states=[SessionState.LIVE])
     if all(is_live(data_directory, session.id) for session in running):

@@ -32,7 +32,7 @@ class NewSession:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class StoredSession:
     """One session."""
 
     key: int
@@ -91,7 +91,7 @@ class NewBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class StoredBlock:
     """One block; *session* is its session's identity."""
 
     key: int

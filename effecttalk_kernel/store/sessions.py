@@ -8,10 +8,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store import presence as live
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import presence, search_index
 from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundError
-from effecttalk_kernel.store.rows import Session, SessionState
+from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.sqlite import transaction
 
 COLUMNS: Final = (
@@ -29,7 +28,7 @@ def list_sessions(
     states: Collection[SessionState] = tuple(SessionState),
     notebook: str = "",
     limit: int = -1,
-) -> Sequence[Session]:
+) -> Sequence[StoredSession]:
     """Return sessions, the last changed first."""
     marks = ", ".join("?" * len(states))
     rows = connection.execute(
@@ -37,10 +36,10 @@ def list_sessions(
         f" WHERE state IN ({marks}) AND (? = '' OR notebook = ?) ORDER BY modified DESC LIMIT ?",
         (*[state.value for state in states], notebook, notebook, limit),
     )
-    return [session_of(row) for row in rows]
+    return [session_from_row(row) for row in rows]
 
 
-def find_session(connection: sqlite3.Connection, identity: str) -> Session:
+def find_session(connection: sqlite3.Connection, identity: str) -> StoredSession:
     """Return the session with that identity, or the one that begins so.
 
     Raises:
@@ -52,7 +51,7 @@ def find_session(connection: sqlite3.Connection, identity: str) -> Session:
         " OR (length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) LIMIT 3",
         (identity, SHORTEST),
     ).fetchall()
-    sessions = [session_of(row) for row in rows]
+    sessions = [session_from_row(row) for row in rows]
     exact = [session for session in sessions if session.id == identity]
     if exact or len(sessions) == 1:
         return (exact or sessions)[0]
@@ -65,14 +64,14 @@ def find_session(connection: sqlite3.Connection, identity: str) -> Session:
     )
 
 
-def last_of_notebook(connection: sqlite3.Connection, notebook: str) -> Session | None:
+def find_last_session(connection: sqlite3.Connection, notebook: str) -> StoredSession | None:
     """Return the session that ran in a notebook last and has ended."""
     ended = (SessionState.CLOSED, SessionState.LOST, SessionState.ARCHIVED)
     found = list_sessions(connection, states=ended, notebook=notebook, limit=1)
     return found[0] if found else None
 
 
-def environment_of(connection: sqlite3.Connection, session: Session) -> dict[str, str]:
+def read_environment(connection: sqlite3.Connection, session: StoredSession) -> dict[str, str]:
     """Return the environment that a session began with; secrets are masked in it."""
     row = connection.execute(
         "SELECT environment FROM sessions WHERE key = ?", (session.key,)
@@ -84,7 +83,7 @@ def environment_of(connection: sqlite3.Connection, session: Session) -> dict[str
 def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[str]:
     """Find the sessions whose kernels are gone without a word, and say so; returns which."""
     rows = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
-    lost = [row[0] for row in rows if not live.is_live(data_directory, row[0])]
+    lost = [row[0] for row in rows if not presence.is_live(data_directory, row[0])]
     with transaction(connection):
         connection.executemany(
             "UPDATE sessions SET state = 'lost', active_block = NULL"
@@ -92,11 +91,11 @@ def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[
             [(identity,) for identity in lost],
         )
     for identity in lost:
-        live.forget(data_directory, identity)
+        presence.remove_presence(data_directory, identity)
     return lost
 
 
-def set_archived(connection: sqlite3.Connection, session: Session, *, archived: bool) -> None:
+def set_archived(connection: sqlite3.Connection, session: StoredSession, *, archived: bool) -> None:
     """Take a session out of the lists, or bring it back.
 
     Raises:
@@ -120,7 +119,7 @@ def archive_older(connection: sqlite3.Connection, before: float) -> int:
 
 
 def delete_session(
-    connection: sqlite3.Connection, session: Session, spills_directory: Path
+    connection: sqlite3.Connection, session: StoredSession, spills_directory: Path
 ) -> None:
     """Remove a session with all that is kept of it; states it shares with others stay theirs.
 
@@ -132,21 +131,21 @@ def delete_session(
     while keys := _keys_of_blocks(connection, session):
         with transaction(connection):
             for key in keys:
-                texts.forget(connection, key)
+                search_index.remove_block(connection, key)
                 connection.execute("DELETE FROM blocks WHERE key = ?", (key,))
     with transaction(connection):
         connection.execute("DELETE FROM sessions WHERE key = ?", (session.key,))
     shutil.rmtree(spills_directory / session.id, ignore_errors=True)
 
 
-def _keys_of_blocks(connection: sqlite3.Connection, session: Session) -> list[int]:
+def _keys_of_blocks(connection: sqlite3.Connection, session: StoredSession) -> list[int]:
     rows = connection.execute(
         "SELECT key FROM blocks WHERE session = ? LIMIT ?", (session.key, AT_ONCE)
     )
     return [row[0] for row in rows]
 
 
-def _check_ended(session: Session, done: str) -> None:
+def _check_ended(session: StoredSession, done: str) -> None:
     if session.state is SessionState.LIVE:
         raise SessionLiveError(
             f"session {session.id} runs (process {session.pid}): shut its kernel down before it"
@@ -154,8 +153,8 @@ def _check_ended(session: Session, done: str) -> None:
         )
 
 
-def session_of(row: tuple[object, ...]) -> Session:
+def session_from_row(row: tuple[object, ...]) -> StoredSession:
     """Return the session that a row with COLUMNS is."""
     fields = [*row]
     fields[8] = SessionState(str(row[8]))
-    return Session(*fields)  # type: ignore[arg-type]
+    return StoredSession(*fields)  # type: ignore[arg-type]

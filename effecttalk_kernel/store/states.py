@@ -24,7 +24,7 @@ class NewState:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StoredState:
     """The state after one block: a script in three pieces, and the jobs that ran then."""
 
     number: int
@@ -50,7 +50,7 @@ def put_state(connection: sqlite3.Connection, session: str, state: NewState) -> 
 
 def find_state(
     connection: sqlite3.Connection, session: str, number: int | None = None
-) -> State | None:
+) -> StoredState | None:
     """Return the state after a block, or the last one; None: it is not kept."""
     row = connection.execute(
         """
@@ -68,7 +68,7 @@ def find_state(
     if row is None:
         return None
     variables, functions, options = (zlib.decompress(data) for data in row[1:4])
-    return State(row[0], (variables, functions, options), tuple(json.loads(row[4])))
+    return StoredState(row[0], (variables, functions, options), tuple(json.loads(row[4])))
 
 
 def remove_unused_pieces(connection: sqlite3.Connection) -> int:
@@ -95,7 +95,7 @@ def _put_piece(connection: sqlite3.Connection, text: MaskedBytes) -> int:
     return put.lastrowid
 
 
-def numbers_of_states(connection: sqlite3.Connection, session: str) -> Sequence[int]:
+def list_state_numbers(connection: sqlite3.Connection, session: str) -> Sequence[int]:
     """Return the blocks after which the state is kept, in their order."""
     rows = connection.execute(
         "SELECT number FROM states WHERE session = (SELECT key FROM sessions WHERE id = ?)"

@@ -17,7 +17,7 @@ BEFORE: Final = frozenset(
 ASSIGNMENT: Final = re.compile(r"\w+\+?=")
 
 
-def read_figures(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
+def read_statistics(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
     """Return the figures of all blocks begun after *since*."""
     statuses = dict(
         connection.execute(
@@ -46,7 +46,7 @@ def read_figures(connection: sqlite3.Connection, since: float) -> dict[str, Any]
     }
 
 
-def nothing() -> dict[str, Any]:
+def empty_statistics() -> dict[str, Any]:
     """Return the figures where nothing has run."""
     return {
         "blocks": 0,
@@ -60,7 +60,7 @@ def nothing() -> dict[str, Any]:
     }
 
 
-def size_of(directory: Path) -> int:
+def directory_size(directory: Path) -> int:
     """Return the bytes of all files in *directory*; 0 where there is none."""
     return sum(path.lstat().st_size for path in directory.rglob("*") if path.is_file())
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.block import has_failed
-from effecttalk_kernel.store.database import connect, inode_of, store_path, translated
+from effecttalk_kernel.store.database import connect, inode_of, store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 from effecttalk_kernel.store.sqlite import transaction
@@ -106,7 +106,7 @@ class SessionWriter:
             return True
         try:
             self._keep_up()
-            with translated(self._path), transaction(self._connection):
+            with translate_errors(self._path), transaction(self._connection):
                 self._write([*self._waiting])
         except StoreBusyError:
             return False
@@ -125,7 +125,7 @@ class SessionWriter:
         if self._key is None:
             return True
         try:
-            with translated(self._path), transaction(self._connection):
+            with translate_errors(self._path), transaction(self._connection):
                 self._connection.execute(
                     "UPDATE sessions SET state = ?, active_block = NULL WHERE key = ?",
                     (state.value, self._key),

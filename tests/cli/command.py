@@ -1,4 +1,4 @@
-"""Kept: sessions in a store, as kernels leave them, and the command that looks at them."""
+"""Helpers for tests of the command: sessions in a store, and ways to run the command."""
 
 import json
 import os
@@ -15,20 +15,19 @@ from click.testing import CliRunner, Result
 
 from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.cli import main
-from effecttalk_kernel.store import outputs, states
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import outputs, search_index, states
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
 
+COMMANDS: Final = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands"
 # 2026-01-31, 12:00 UTC
 NOON: Final = 1_769_860_800.0
-SHELL_COMMANDS = Path(__file__).parents[2] / "effecttalk_kernel" / "shell" / "commands"
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One block."""
+    """One block of a stored session."""
 
     code: str
     stdout: str = ""
@@ -49,7 +48,7 @@ def keep(
     notebook: str = "",
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Keep a session with its blocks."""
+    """Write a session with its blocks into the store, as a kernel does."""
     new = NewSession(
         identity, notebook, "bash", "here", 4711, NOON, "", environment=environment or {}
     )
@@ -64,9 +63,9 @@ def keep(
             ]
             kept = outputs.put_outputs(connection, identity, number, shown, 1_000_000)
             assert kept is not None
-            texts.index(
+            search_index.index_block(
                 connection,
-                texts.Indexed(
+                search_index.IndexedBlock(
                     key=kept.block,
                     session=identity,
                     code=ran.code,
@@ -98,7 +97,7 @@ def _row(number: int, ran: Ran) -> NewBlock:
 
 
 def run(*arguments: str) -> Result:
-    """Run the command in this process; what it does not catch fails the test."""
+    """Run the command in this process; an exception that it does not handle fails the test."""
     return CliRunner().invoke(main, [*arguments], catch_exceptions=False)
 
 
@@ -110,7 +109,7 @@ def run_json(*arguments: str) -> Any:
 
 
 def run_alone(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process of its own."""
+    """Run the command in another process."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "effecttalk_kernel.cli", *arguments],
         capture_output=True,
@@ -119,7 +118,7 @@ def run_alone(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def run_on_terminal(*arguments: str, columns: int = 80) -> str:
-    """Run the command on a terminal and return what it prints there."""
+    """Run the command on a terminal and return its output."""
     master, slave = pty.openpty()
     with os.fdopen(master, "rb", buffering=0) as terminal:
         process = subprocess.Popen(
@@ -134,14 +133,19 @@ def run_on_terminal(*arguments: str, columns: int = 80) -> str:
         try:
             while piece := terminal.read(65_536):
                 data += piece
-        except OSError:  # its last process is gone
+        except OSError:  # the terminal was closed by its last process
             pass
         process.wait()
     return data.decode().replace("\r\n", "\n")
 
 
-def offered(*words: str) -> list[str]:
-    """What bash would show for *words*, the last one begun."""
+def doctor_checks() -> dict[str, Any]:
+    """Return the checks of `effecttalk doctor` by their names."""
+    return {check["check"]: check for check in json.loads(run("doctor", "--json").stdout)}
+
+
+def complete(*words: str) -> list[str]:
+    """Return the completions that bash shows for *words*, the last of which is incomplete."""
     script = """
     compopt() { :; }
     eval "$(effecttalk completion bash)"
@@ -153,7 +157,7 @@ def offered(*words: str) -> list[str]:
         ["bash", "--norc", "-c", script, "bash", *words],
         env={
             **os.environ,
-            "PATH": f"{SHELL_COMMANDS}:{os.environ['PATH']}",
+            "PATH": f"{COMMANDS}:{os.environ['PATH']}",
             "EFFECTTALK_PYTHON": sys.executable,
         },
         capture_output=True,
@@ -161,7 +165,3 @@ def offered(*words: str) -> list[str]:
     )
     assert done.stderr == ""
     return done.stdout.split()
-
-
-def checks() -> dict[str, Any]:
-    return {check["check"]: check for check in json.loads(run("doctor", "--json").stdout)}

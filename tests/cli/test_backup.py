@@ -1,4 +1,4 @@
-"""Backups of the store by the command."""
+"""`effecttalk backup`: make, list, check and restore backups."""
 
 import json
 from pathlib import Path
@@ -28,14 +28,14 @@ def test_a_damaged_backup_is_an_error(data: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "restore"])
-def test_a_backup_that_is_not_there_is_an_error(command: str, data: Path) -> None:
+def test_an_unknown_backup_is_an_error(command: str, data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     done = run("backup", command, "20200101-000000")
     assert done.exit_code == 1
     assert "there is no backup '20200101-000000'" in done.stderr
 
 
-def test_a_deleted_session_comes_back(data: Path) -> None:
+def test_a_deleted_session_is_restored(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls", "out\n")])
     run("backup", "now")
     run("sessions", "delete", "aaaa", "--yes")
@@ -44,7 +44,7 @@ def test_a_deleted_session_comes_back(data: Path) -> None:
     assert run("output", "aaaa1111-1").stdout == "out\n"
 
 
-def test_a_session_that_went_on_is_replaced_only_by_force(data: Path) -> None:
+def test_a_session_that_has_changed_is_replaced_only_with_force(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     run("backup", "now")
     keep(data, "aaaa1111", [Ran("ls"), Ran("pwd")])

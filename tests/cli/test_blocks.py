@@ -1,4 +1,4 @@
-"""The blocks of the store, as the command lists, shows and finds them."""
+"""`effecttalk blocks`, `search` and `stats`: list, show and find stored blocks."""
 
 import json
 import time
@@ -47,7 +47,7 @@ def names(*arguments: str) -> list[str]:
         (["--since", "10s"], []),
     ],
 )
-def test_blocks_are_listed_as_wanted(arguments: list[str], found: list[str]) -> None:
+def test_options_select_the_listed_blocks(arguments: list[str], found: list[str]) -> None:
     assert names(*arguments) == found
 
 
@@ -59,7 +59,7 @@ def test_a_cell_lists_the_blocks_of_its_session(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("store")
-def test_a_relative_directory_is_meant_as_the_shell_names_it(
+def test_a_relative_directory_is_resolved_as_the_shell_does(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "real").mkdir()
@@ -70,21 +70,21 @@ def test_a_relative_directory_is_meant_as_the_shell_names_it(
     assert names("--cwd", ".") == ["cccc1111-1"]
 
 
-def test_how_long_ago_is_counted_from_now(data: Path) -> None:
+def test_since_takes_a_duration(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls", started=time.time() - 7000), Ran("ls", started=time.time())])
     assert names("--since", "2h") == ["aaaa1111-2", "aaaa1111-1"]
     assert names("--since", "1h") == ["aaaa1111-2"]
 
 
 @pytest.mark.usefixtures("data")
-def test_a_time_that_is_none_is_a_usage_error() -> None:
+def test_an_invalid_time_is_a_usage_error() -> None:
     done = run("blocks", "list", "--since", "soon")
     assert done.exit_code == 2
-    assert "'soon' is no time: give 90s, 2h, 7d or 2026-11-01" in done.stderr
+    assert "'soon' is not a time, use for example 90s, 2h, 7d or 2026-11-01" in done.stderr
 
 
 @pytest.mark.usefixtures("store")
-def test_a_block_is_told_with_all_its_facts() -> None:
+def test_json_has_everything_about_a_block() -> None:
     page = run_json("blocks", "show", "aaaa1111-2")
     assert page == {
         "block": "aaaa1111-2",
@@ -152,14 +152,14 @@ def test_a_search_without_a_match_ends_like_grep() -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_matches_are_highlighted_on_a_terminal_only() -> None:
+def test_matches_are_highlighted_only_on_a_terminal() -> None:
     assert "\x1b[31m\x1b[1mrefused\x1b[0m" in run_on_terminal("search", "refused")
     assert run("search", "refused").stdout.endswith("\tConnection refused\\n\n")
     assert run_json("search", "refused")[0]["snippet"] == "Connection refused\n"
 
 
 @pytest.mark.usefixtures("store")
-def test_figures_are_of_all_blocks() -> None:
+def test_stats_count_all_blocks() -> None:
     figures = run_json("stats")
     assert figures["blocks_by_status"] == {"failed": 1, "success": 3}
     assert figures["failed_share"] == 0.25
@@ -171,6 +171,6 @@ def test_figures_are_of_all_blocks() -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_a_reader_of_a_table_may_go_away(data: Path) -> None:
+def test_a_long_table_is_printed(data: Path) -> None:
     keep(data, "dddd1111", [Ran("x" * 10_000)] * 50)
     assert run_alone("blocks", "list").returncode == 0

@@ -1,4 +1,4 @@
-"""The cache by the command."""
+"""`effecttalk cache`: list and clear cached outputs."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import pytest
 from effecttalk_kernel.store.cache.cache import Cache
 from effecttalk_kernel.store.cache.database import cache_path
 from effecttalk_kernel.store.cache.entry import Entry
-from tests.cli.command import NOON, offered, run, run_alone, run_json, run_on_terminal
+from tests.cli.command import NOON, complete, run, run_alone, run_json, run_on_terminal
 
 FIRST, SECOND = "aaaa" * 16, "bbbb" * 16
 
 
 @pytest.fixture
-def filled(data: Path) -> Path:
+def filled_cache(data: Path) -> Path:
     cache = Cache(data, 1_000_000)
     for number, key in enumerate((FIRST, SECOND), 1):
         cache.keep(Entry(key, f"abcd1234-{number}", NOON, 0, (0,), (("stdout", b"x" * 36),)))
@@ -21,7 +21,7 @@ def filled(data: Path) -> Path:
     return data
 
 
-@pytest.mark.usefixtures("filled")
+@pytest.mark.usefixtures("filled_cache")
 def test_entries_are_listed_the_last_used_first() -> None:
     first, second = run_json("cache", "list")
     assert first == {
@@ -39,8 +39,8 @@ def test_entries_are_listed_the_last_used_first() -> None:
     ]
 
 
-@pytest.mark.usefixtures("filled")
-def test_people_get_a_table() -> None:
+@pytest.mark.usefixtures("filled_cache")
+def test_a_terminal_gets_a_table() -> None:
     heading, first, _ = run_on_terminal("cache", "list").splitlines()
     assert [
         name for name in ("ENTRY", "BLOCK", "MADE", "SIZE", "HITS") if name not in heading
@@ -48,20 +48,20 @@ def test_people_get_a_table() -> None:
     assert first.startswith("aaaaaaaaaaaa  abcd1234-1")
 
 
-@pytest.mark.usefixtures("filled")
+@pytest.mark.usefixtures("filled_cache")
 def test_one_entry_is_removed() -> None:
-    assert run("cache", "clear", "aaaaaaaaaaaa").stdout == "removed: 1 entries, 100 B\n"
+    assert run("cache", "clear", "aaaaaaaaaaaa").stdout == "removed 1 entries (100 B)\n"
     assert [each["key"] for each in run_json("cache", "list")] == [SECOND]
 
 
-@pytest.mark.usefixtures("filled")
-def test_all_are_removed() -> None:
+@pytest.mark.usefixtures("filled_cache")
+def test_without_a_name_all_entries_are_removed() -> None:
     assert run_json("cache", "clear") == {"entries": 2, "size_bytes": 200}
     assert run_json("cache", "list") == []
 
 
-@pytest.mark.usefixtures("filled")
-def test_an_entry_that_is_not_there_is_an_error() -> None:
+@pytest.mark.usefixtures("filled_cache")
+def test_an_unknown_entry_is_an_error() -> None:
     done = run("cache", "clear", "aaaa", "cccc")
     assert (done.exit_code, done.stderr) == (
         1,
@@ -70,26 +70,26 @@ def test_an_entry_that_is_not_there_is_an_error() -> None:
     assert len(run_json("cache", "list")) == 2
 
 
-def test_without_a_cache_there_is_nothing(data: Path) -> None:
+def test_without_a_cache_there_are_no_entries(data: Path) -> None:
     assert run_json("cache", "list") == []
-    assert run("cache", "clear").stdout == "removed: 0 entries, 0 B\n"
+    assert run("cache", "clear").stdout == "removed 0 entries (0 B)\n"
     assert not data.exists()
 
 
-def test_a_cache_that_can_not_be_read_is_an_error(data: Path) -> None:
+def test_an_unreadable_cache_is_an_error(data: Path) -> None:
     cache_path(data).mkdir(parents=True)
     done = run_alone("cache", "list")
     assert done.returncode == 1
     assert done.stderr.startswith("Error: the cache ")
 
 
-@pytest.mark.usefixtures("filled")
+@pytest.mark.usefixtures("filled_cache")
 def test_keys_are_completed() -> None:
-    assert offered("cache", "clear", "a") == [FIRST]
-    assert offered("cache", "clear", "") == [FIRST, SECOND]
-    assert offered("cache", "") == ["clear", "list"]
+    assert complete("cache", "clear", "a") == [FIRST]
+    assert complete("cache", "clear", "") == [FIRST, SECOND]
+    assert complete("cache", "") == ["clear", "list"]
 
 
 def test_completion_without_a_cache_is_silent(data: Path) -> None:
     cache_path(data).mkdir(parents=True)
-    assert offered("cache", "clear", "") == []
+    assert complete("cache", "clear", "") == []

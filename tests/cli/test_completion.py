@@ -1,10 +1,10 @@
-"""What Tab offers for the command, by the script that a shell has of it."""
+"""Completion of the `effecttalk` command, by the script for bash."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Ran, keep, offered, run
+from tests.cli.command import Ran, complete, keep, run
 
 SCRIPT = Path(__file__).parents[2] / "effecttalk_kernel" / "cli" / "completions" / "effecttalk"
 
@@ -35,26 +35,26 @@ def store(data: Path) -> Path:
     ],
 )
 def test_names_are_completed(words: list[str], found: list[str]) -> None:
-    assert {*offered(*words)} == {*found}
+    assert {*complete(*words)} == {*found}
 
 
 @pytest.mark.usefixtures("store")
-def test_a_cell_is_offered_the_numbers_of_its_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_completes_the_numbers_of_its_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_SESSION", "aaaa1111")
-    assert offered("output", "") == ["2", "1"]
-    assert offered("output", "b") == ["bbbb1111-1"]
+    assert complete("output", "") == ["2", "1"]
+    assert complete("output", "b") == ["bbbb1111-1"]
 
 
-def test_a_store_that_is_none_offers_nothing(data: Path) -> None:
-    assert offered("sessions", "show", "") == []
+def test_without_a_readable_store_nothing_is_completed(data: Path) -> None:
+    assert complete("sessions", "show", "") == []
     data.mkdir()
-    (data / "store.sqlite").write_bytes(b"no database")
-    assert offered("sessions", "show", "") == []
-    assert offered("blocks", "show", "") == []
+    (data / "store.sqlite").write_bytes(b"not a database")
+    assert complete("sessions", "show", "") == []
+    assert complete("blocks", "show", "") == []
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_each_shell_has_a_script(shell: str) -> None:
+def test_every_shell_has_a_script(shell: str) -> None:
     done = run("completion", shell)
     assert done.exit_code == 0
     assert f"_EFFECTTALK_COMPLETE={shell}_complete" in done.stdout

@@ -1,4 +1,4 @@
-"""Whatever is in the store, or is none: an answer, or one line that says what is wrong."""
+"""Strange, damaged and missing stores: every command answers, or prints one line of error."""
 
 import json
 import sqlite3
@@ -14,7 +14,7 @@ from effecttalk_kernel.store.database import connect, store_path
 from tests.cli.command import NOON, Ran, keep, run, run_alone, run_json
 
 NASTY = "\x00\x1b]0;t\a\x9b2J\u202e\u2028\ufdd0 nasty \r\n\t" + "日" * 1000
-LOOKING = [
+READING = [
     ("sessions", "list"),
     ("sessions", "list", "--all"),
     ("blocks", "list"),
@@ -34,20 +34,22 @@ CHANGING = [
 
 
 @pytest.mark.usefixtures("data")
-@pytest.mark.parametrize("arguments", LOOKING, ids=" ".join)
-def test_where_nothing_has_run_there_is_nothing(arguments: tuple[str, ...], data: Path) -> None:
+@pytest.mark.parametrize("arguments", READING, ids=" ".join)
+def test_without_a_store_nothing_is_listed_or_created(
+    arguments: tuple[str, ...], data: Path
+) -> None:
     run_json(*arguments)
     assert not data.exists()
 
 
-@pytest.mark.parametrize("arguments", LOOKING, ids=" ".join)
-def test_an_empty_store_is_one(arguments: tuple[str, ...], data: Path) -> None:
+@pytest.mark.parametrize("arguments", READING, ids=" ".join)
+def test_an_empty_store_is_readable(arguments: tuple[str, ...], data: Path) -> None:
     connect(data).close()
     run_json(*arguments)
 
 
-@pytest.mark.parametrize("arguments", [*LOOKING, *SHOWING], ids=" ".join)
-def test_nasty_texts_are_told_as_json_and_as_harmless_lines(
+@pytest.mark.parametrize("arguments", [*READING, *SHOWING], ids=" ".join)
+def test_control_characters_in_the_store_are_escaped(
     arguments: tuple[str, ...], data: Path
 ) -> None:
     keep(data, "aaaa1111", [Ran(NASTY, NASTY, NASTY, cwd=f"/{NASTY}")], notebook=NASTY)
@@ -56,8 +58,8 @@ def test_nasty_texts_are_told_as_json_and_as_harmless_lines(
     assert not {*printed} & {*"\x00\x1b\a\x9b"}
 
 
-@pytest.mark.parametrize("arguments", [*LOOKING, ("sessions", "show", "aaaa1111")], ids=" ".join)
-def test_nasty_texts_do_not_turn_the_order_of_a_line(
+@pytest.mark.parametrize("arguments", [*READING, ("sessions", "show", "aaaa1111")], ids=" ".join)
+def test_no_stored_text_changes_the_direction_of_a_line(
     arguments: tuple[str, ...], data: Path
 ) -> None:
     keep(data, "aaaa1111", [Ran(NASTY, NASTY, cwd=f"/{NASTY}")], notebook=NASTY)
@@ -72,7 +74,7 @@ def test_a_huge_command_is_one_line(data: Path) -> None:
 
 def _damaged(data: Path) -> None:
     data.mkdir()
-    store_path(data).write_bytes(b"no database at all" * 1000)
+    store_path(data).write_bytes(b"not a database at all" * 1000)
 
 
 def _foreign(data: Path) -> None:
@@ -111,10 +113,10 @@ BROKEN = {
 @pytest.mark.parametrize("state", BROKEN)
 @pytest.mark.parametrize(
     "arguments",
-    [*(each for each in LOOKING if each[0] != "backup"), *SHOWING, *CHANGING],
+    [*(each for each in READING if each[0] != "backup"), *SHOWING, *CHANGING],
     ids=" ".join,
 )
-def test_a_store_that_is_none_is_an_error_of_one_line(
+def test_an_unusable_store_is_an_error_of_one_line(
     state: str, arguments: tuple[str, ...], data: Path
 ) -> None:
     BROKEN[state](data)
@@ -125,8 +127,8 @@ def test_a_store_that_is_none_is_an_error_of_one_line(
     assert str(data) in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [*LOOKING, *SHOWING], ids=" ".join)
-def test_a_store_that_is_damaged_inside_is_no_traceback(
+@pytest.mark.parametrize("arguments", [*READING, *SHOWING], ids=" ".join)
+def test_a_store_with_damaged_pages_gives_no_traceback(
     arguments: tuple[str, ...], data: Path
 ) -> None:
     _half_damaged(data)
@@ -139,7 +141,7 @@ def test_a_store_that_is_damaged_inside_is_no_traceback(
 
 
 @pytest.mark.parametrize("damage", ["x'00'", "x'789c030000000001'"])
-def test_an_output_that_is_damaged_is_an_error(damage: str, data: Path) -> None:
+def test_a_damaged_output_is_an_error(damage: str, data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls", "out\n")])
     with closing(sqlite3.connect(store_path(data))) as connection:
         connection.execute(f"UPDATE outputs SET data = {damage}")
@@ -147,10 +149,10 @@ def test_an_output_that_is_damaged_is_an_error(damage: str, data: Path) -> None:
     for arguments in (("output", "aaaa1111-1"), ("blocks", "show", "aaaa1111-1")):
         done = run(*arguments)
         assert (done.stdout, done.exit_code) == ("", 1)
-        assert done.stderr.startswith("Error: what is kept of it is damaged: ")
+        assert done.stderr.startswith("Error: the stored data is damaged: ")
 
 
-def test_a_store_that_somebody_writes_to_is_listed(data: Path) -> None:
+def test_sessions_are_listed_while_the_store_is_locked(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")], is_live=True)
     with closing(sqlite3.connect(store_path(data), isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -159,25 +161,25 @@ def test_a_store_that_somebody_writes_to_is_listed(data: Path) -> None:
 
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("arguments", [("undo",), ("goto", "3"), ("sessions", "load", "aaaa1111")])
-def test_outside_of_a_session_there_is_nothing_to_go_back_to(arguments: tuple[str, ...]) -> None:
+def test_outside_a_cell_no_state_is_restored(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert (done.stdout, done.exit_code) == ("", 1)
-    assert "there is no session here" in done.stderr
+    assert "no session here" in done.stderr
 
 
 @pytest.mark.parametrize("state", BROKEN)
-def test_a_doctor_names_what_is_wrong_with_a_store(state: str, data: Path) -> None:
+def test_doctor_reports_an_unusable_store(state: str, data: Path) -> None:
     BROKEN[state](data)
     done = run("doctor", "--json")
     assert done.exit_code == 1
     assert any(not check["ok"] for check in json.loads(done.stdout))
 
 
-def test_an_argument_that_is_no_text_is_an_error(data: Path) -> None:
+def test_an_argument_that_is_not_utf_8_is_an_error(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     done = run("blocks", "list", "--cwd", "/\udcff")
     assert (done.stdout, done.exit_code) == ("", 1)
-    assert done.stderr.endswith("is no UTF-8 text\n")
+    assert done.stderr.endswith("is not UTF-8 text\n")
 
 
 def test_a_full_standard_output_is_an_error(data: Path) -> None:
@@ -194,15 +196,15 @@ def test_a_full_standard_output_is_an_error(data: Path) -> None:
 
 
 @pytest.mark.usefixtures("data")
-def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_ROWS", "many")
     done = run("sessions", "list")
     assert done.exit_code == 1
-    assert done.stderr.startswith("Error: EFFECTTALK_ROWS can't be 'many'")
+    assert done.stderr.startswith("Error: EFFECTTALK_ROWS: invalid value 'many'")
 
 
 @pytest.mark.usefixtures("data")
-def test_a_bad_settings_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_settings_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
     (tmp_path / "jupyter_effecttalk_config.py").write_text("c.Settings.rows = 1 / 0\n")
     done = run("sessions", "list")
@@ -219,7 +221,7 @@ def test_settings_are_read_from_files(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [each["id"] for each in run_json("sessions", "list")] == ["aaaa1111"]
 
 
-def test_the_tables_of_commands_say_what_their_helps_say() -> None:
+def test_the_tables_of_commands_repeat_their_helps() -> None:
     for name, command in COMMANDS.items():
         loaded = command.load()
         assert loaded.get_short_help_str(200) == command.summary, name
@@ -227,7 +229,7 @@ def test_the_tables_of_commands_say_what_their_helps_say() -> None:
             assert each.load().get_short_help_str(200) == each.summary, inner
 
 
-def test_the_page_about_the_command_names_all_of_it() -> None:
+def test_the_documentation_names_every_command() -> None:
     page = (Path(__file__).parents[2] / "docs" / "command.md").read_text()
     for name, command in COMMANDS.items():
         assert command.hidden or f"`{name}" in page, name

@@ -1,4 +1,4 @@
-"""The environment in a state: what bash itself would give to a program."""
+"""The exported variables of a state are those that bash itself would export."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effecttalk_kernel.cli.exports import differences, exported
+from effecttalk_kernel.cli.exports import compare_exports, read_exports
 
 NASTY = [
     "plain",
@@ -31,40 +31,40 @@ def declared(environment: dict[str, str], script: str = "") -> bytes:
 
 
 @pytest.mark.parametrize("value", NASTY)
-def test_a_value_is_what_a_program_would_get(value: str) -> None:
-    assert exported(declared({"VALUE": value, "AFTER": "1"}))["VALUE"] == value
+def test_a_value_is_read_as_a_program_gets_it(value: str) -> None:
+    assert read_exports(declared({"VALUE": value, "AFTER": "1"}))["VALUE"] == value
 
 
 @settings(max_examples=25)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_every_value_is_read_as_bash_wrote_it(value: str) -> None:
-    found = exported(declared({"VALUE": value, "ZZZ": "last"}))
+    found = read_exports(declared({"VALUE": value, "ZZZ": "last"}))
     assert (found["VALUE"], found["ZZZ"]) == (value, "last")
 
 
-def test_only_what_is_exported_counts() -> None:
+def test_only_exported_variables_are_read() -> None:
     script = """
     own='declare -x FORGED="1"'; array=(1 $'2\\ndeclare -x FORGED="1"'); export -n AWAY
     declare -x array unset_one; declare -rix number=5; declare -A map=([x]='declare -x FORGED="1"
 declare -x FORGED="2"')
     """
-    found = exported(declared({"AWAY": "1", "HERE": "2"}, script))
+    found = read_exports(declared({"AWAY": "1", "HERE": "2"}, script))
     assert (found["HERE"], found["number"]) == ("2", "5")
     assert not {"FORGED", "AWAY", "array", "unset_one", "map", "own"} & {*found}
 
 
 @given(st.binary())
-def test_nothing_makes_it_fail(data: bytes) -> None:
-    exported(data)
-    exported(b"declare -x A=" + data + b"\n")
+def test_any_bytes_are_read(data: bytes) -> None:
+    read_exports(data)
+    read_exports(b"declare -x A=" + data + b"\n")
 
 
-def test_a_long_value_takes_no_longer_than_it_is() -> None:
-    assert exported(b'declare -x A="' + b'\\"' * 1_000_000) == {}
-    assert len(exported(b"declare -x A=$'" + b"\\n" * 1_000_000 + b"'\n")["A"]) == 1_000_000
+def test_a_long_value_is_read_in_linear_time() -> None:
+    assert read_exports(b'declare -x A="' + b'\\"' * 1_000_000) == {}
+    assert len(read_exports(b"declare -x A=$'" + b"\\n" * 1_000_000 + b"'\n")["A"]) == 1_000_000
 
 
-def test_what_changes_by_itself_is_no_difference() -> None:
+def test_variables_of_the_shell_itself_are_not_compared() -> None:
     before = {"PWD": "/", "SHLVL": "1", "EFFECTTALK_SESSION": "a", "A": "1"}
     after = {"PWD": "/x", "EFFECTTALK_SESSION": "b", "A": "2", "B": os.sep}
-    assert differences(before, after) == {"A": ("1", "2"), "B": (None, os.sep)}
+    assert compare_exports(before, after) == {"A": ("1", "2"), "B": (None, os.sep)}

@@ -1,4 +1,4 @@
-"""Blocks in the background, by the command, at a kernel that says what the test wants."""
+"""`effecttalk jobs`, `wait` and `kill`, with a fake kernel that gives the test's answers."""
 
 import asyncio
 import json
@@ -16,7 +16,14 @@ import pytest
 from effecttalk_kernel.config.settings import SOCKET
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.rpc.wire import CallError
-from tests.cli.command import NOON, checks, offered, run, run_json, run_on_terminal
+from tests.cli.command import (
+    NOON,
+    complete,
+    doctor_checks,
+    run,
+    run_json,
+    run_on_terminal,
+)
 
 SERVER = {
     "block": 3,
@@ -36,7 +43,7 @@ def ended(block: int, status: str = "success", **fields: Any) -> dict[str, Any]:
 
 
 class FakeKernel:
-    """Answers each call with what is put in `answers`, in a thread of its own."""
+    """Answers each call with the value in `answers`, in another thread."""
 
     def __init__(self, path: Path) -> None:
         self.answers: dict[str, object] = {}
@@ -101,12 +108,12 @@ def test_jobs_are_lines_for_other_programs(fake: FakeKernel) -> None:
     ]
 
 
-def test_jobs_are_json_when_that_is_wanted(fake: FakeKernel) -> None:
+def test_jobs_are_printed_as_json(fake: FakeKernel) -> None:
     fake.answers["jobs"] = {"jobs": [SERVER]}
     assert run_json("jobs") == [{**SERVER, "started": "2026-01-31T12:00:00.000Z"}]
 
 
-def test_jobs_are_a_table_for_people(fake: FakeKernel) -> None:
+def test_jobs_are_a_table_on_a_terminal(fake: FakeKernel) -> None:
     fake.answers["jobs"] = {"jobs": [SERVER, PLAIN]}
     heading, first, second = run_on_terminal("jobs", columns=100).splitlines()
     assert "BLOCK" in heading
@@ -116,10 +123,10 @@ def test_jobs_are_a_table_for_people(fake: FakeKernel) -> None:
 
 
 @pytest.mark.parametrize("command", ["jobs", "wait"])
-def test_without_any_people_are_told_so(command: str, fake: FakeKernel) -> None:
+def test_a_terminal_is_told_that_there_are_no_jobs(command: str, fake: FakeKernel) -> None:
     fake.answers.update(jobs={"jobs": []}, wait={"blocks": []})
-    told = run_on_terminal(command)
-    assert told == "no block of this session runs in the background\n"
+    printed = run_on_terminal(command)
+    assert printed == "no blocks of this session run in the background\n"
     done = run(command)
     assert (done.stdout, done.exit_code) == ("", 0)
     assert run_json(command) == []
@@ -129,7 +136,7 @@ def test_without_any_people_are_told_so(command: str, fake: FakeKernel) -> None:
 
 
 @pytest.mark.parametrize("blocks", [(), ("3",), ("server", "12")])
-def test_a_wait_names_what_it_waits_for(blocks: tuple[str, ...], fake: FakeKernel) -> None:
+def test_wait_names_the_blocks(blocks: tuple[str, ...], fake: FakeKernel) -> None:
     fake.answers["wait"] = {"blocks": [ended(3, name="server"), ended(12)]}
     done = run("wait", *blocks)
     assert done.exit_code == 0
@@ -150,7 +157,7 @@ def test_a_wait_names_what_it_waits_for(blocks: tuple[str, ...], fake: FakeKerne
         ([ended(1, "failed", exit_status=0)], 1),
     ],
 )
-def test_a_wait_ends_as_the_last_one_that_failed(
+def test_wait_returns_the_status_of_the_last_failed_block(
     blocks: list[Any], exit_status: int, fake: FakeKernel
 ) -> None:
     fake.answers["wait"] = {"blocks": blocks}
@@ -165,37 +172,37 @@ def run_json_with(exit_status: int, *arguments: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "who"),
+    ("blocks", "subject"),
     [
         ((), "not all blocks in the background have"),
         (("server",), "block server has not"),
         (("3", "server"), "not all of 3, server have"),
     ],
 )
-def test_a_wait_that_takes_too_long_ends(
-    blocks: tuple[str, ...], who: str, fake: FakeKernel
+def test_wait_ends_after_its_timeout(
+    blocks: tuple[str, ...], subject: str, fake: FakeKernel
 ) -> None:
     fake.answers["wait"] = NEVER
     done = run("wait", *blocks, "--timeout", "10ms")
     assert (done.stdout, done.exit_code) == ("", 124)
-    assert done.stderr == f"Error: {who} ended within 0.01 s; `effecttalk jobs` shows what runs\n"
+    assert done.stderr == f"Error: {subject} ended within 0.01 s: see `effecttalk jobs`\n"
 
 
-def test_a_wait_without_time_asks_what_has_ended(fake: FakeKernel) -> None:
+def test_wait_with_timeout_0_reports_what_has_ended(fake: FakeKernel) -> None:
     fake.answers["wait"] = {"blocks": [ended(1)]}
     assert run("wait", "1", "--timeout", "0").exit_code == 0
 
 
 @pytest.mark.parametrize("wrong", ["soon", "-1s", "1 fortnight", ""])
-def test_a_time_that_is_none_is_wrong_usage(wrong: str) -> None:
+def test_an_invalid_timeout_is_a_usage_error(wrong: str) -> None:
     done = run("wait", f"--timeout={wrong}")
     assert done.exit_code == 2
-    assert "is no duration" in done.stderr
+    assert "is not a duration" in done.stderr
 
 
-def test_an_interrupt_ends_a_wait_as_it_ends_other_programs(fake: FakeKernel) -> None:
+def test_wait_ends_by_sigint(fake: FakeKernel) -> None:
     fake.answers["wait"] = NEVER
-    # Whoever runs the tests may ignore it.
+    # The parent of the tests may ignore the signal.
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     waiting = subprocess.Popen(
         [
@@ -216,7 +223,7 @@ def test_an_interrupt_ends_a_wait_as_it_ends_other_programs(fake: FakeKernel) ->
 # kill
 
 
-def test_a_kill_says_what_was_done(fake: FakeKernel) -> None:
+def test_kill_prints_the_answer_of_the_kernel(fake: FakeKernel) -> None:
     fake.answers["kill"] = {"text": ["block 3 has ended", "\x1b[2J"]}
     done = run("kill", "server", "3")
     assert (done.stdout, done.exit_code) == ("block 3 has ended\n\\e[2J\n", 0)
@@ -227,7 +234,7 @@ def test_a_kill_says_what_was_done(fake: FakeKernel) -> None:
     ("given", "name"),
     [("TERM", "TERM"), ("SIGTERM", "TERM"), ("term", "TERM"), ("9", "KILL"), ("usr1", "USR1")],
 )
-def test_a_signal_is_sent_by_its_name(given: str, name: str, fake: FakeKernel) -> None:
+def test_a_signal_has_a_name_or_a_number(given: str, name: str, fake: FakeKernel) -> None:
     fake.answers["kill"] = {"text": []}
     assert run("kill", "3", "--signal", given).exit_code == 0
     assert run("kill", "-s", given, "3").exit_code == 0
@@ -235,21 +242,21 @@ def test_a_signal_is_sent_by_its_name(given: str, name: str, fake: FakeKernel) -
 
 
 @pytest.mark.parametrize("wrong", ["NEVER", "0", "999", "-9", "", "SIG", "²"])
-def test_what_is_no_signal_is_wrong_usage(wrong: str) -> None:
+def test_an_unknown_signal_is_a_usage_error(wrong: str) -> None:
     done = run("kill", "3", f"--signal={wrong}")
     assert done.exit_code == 2
-    assert "is no signal: give TERM, INT, KILL or a number" in done.stderr
+    assert "is not a signal, use for example TERM, INT, KILL or 9" in done.stderr
 
 
-def test_a_kill_of_nothing_is_wrong_usage() -> None:
+def test_kill_without_blocks_is_a_usage_error() -> None:
     assert run("kill").exit_code == 2
 
 
-# All of them
+# All of these commands
 
 
 @pytest.mark.parametrize("arguments", [("jobs",), ("wait", "x"), ("kill", "x")])
-def test_what_the_kernel_refuses_is_told(arguments: tuple[str, ...], fake: FakeKernel) -> None:
+def test_a_refusal_of_the_kernel_is_an_error(arguments: tuple[str, ...], fake: FakeKernel) -> None:
     fake.answers[arguments[0]] = "there is no block 'x'"
     done = run(*arguments)
     assert (done.stdout, done.exit_code) == ("", 1)
@@ -257,24 +264,24 @@ def test_what_the_kernel_refuses_is_told(arguments: tuple[str, ...], fake: FakeK
 
 
 @pytest.mark.parametrize("arguments", [("jobs",), ("wait",), ("kill", "3")])
-def test_outside_of_a_session_nothing_runs(arguments: tuple[str, ...]) -> None:
+def test_outside_a_cell_there_are_no_jobs(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert (done.stdout, done.exit_code) == ("", 1)
-    assert "there is no session here" in done.stderr
+    assert "no session here" in done.stderr
 
 
-def test_blocks_that_run_are_completed(fake: FakeKernel) -> None:
+def test_blocks_in_the_background_are_completed(fake: FakeKernel) -> None:
     fake.answers["jobs"] = {"jobs": [SERVER, PLAIN, {**PLAIN, "block": 30}]}
-    assert {*offered("wait", "")} == {"server", "3", "12", "30"}
-    assert {*offered("kill", "3")} == {"3", "30"}
-    assert offered("wait", "server", "se") == ["server"]
-    assert {*offered("kill", "3", "--signal", "T")} == {"TERM"}
+    assert {*complete("wait", "")} == {"server", "3", "12", "30"}
+    assert {*complete("kill", "3")} == {"3", "30"}
+    assert complete("wait", "server", "se") == ["server"]
+    assert {*complete("kill", "3", "--signal", "T")} == {"TERM"}
     fake.answers["jobs"] = "no"
-    assert offered("wait", "") == []
+    assert complete("wait", "") == []
 
 
-def test_without_a_session_nothing_is_completed() -> None:
-    assert offered("wait", "") == []
+def test_outside_a_cell_nothing_is_completed() -> None:
+    assert complete("wait", "") == []
 
 
 # doctor
@@ -295,9 +302,9 @@ FEW = {
 
 
 @pytest.mark.usefixtures("data")
-def test_a_doctor_in_a_session_tells_what_that_holds(fake: FakeKernel) -> None:
+def test_doctor_in_a_cell_reports_the_resources_of_the_kernel(fake: FakeKernel) -> None:
     fake.answers["resources"] = FEW
-    assert checks()["session"] == {
+    assert doctor_checks()["session"] == {
         "check": "session",
         "ok": True,
         "text": "31 of 1024 descriptors, 3 of 4096 terminals, 2 processes, 1 thread, 1 block in"
@@ -307,17 +314,17 @@ def test_a_doctor_in_a_session_tells_what_that_holds(fake: FakeKernel) -> None:
 
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize(
-    ("held", "remedy"),
+    ("used", "remedy"),
     [
         ({"descriptors": 900}, "ulimit -n"),
         ({"terminals": 4000}, "kernel.pty.max"),
     ],
 )
-def test_a_session_that_holds_nearly_all_is_a_fault(
-    held: dict[str, int], remedy: str, fake: FakeKernel
+def test_doctor_fails_when_resources_are_nearly_used_up(
+    used: dict[str, int], remedy: str, fake: FakeKernel
 ) -> None:
-    fake.answers["resources"] = {**FEW, **held}
-    found = checks()["session"]
+    fake.answers["resources"] = {**FEW, **used}
+    found = doctor_checks()["session"]
     assert not found["ok"]
     assert "effecttalk kill" in found["text"]
     assert remedy in found["text"]
@@ -325,23 +332,25 @@ def test_a_session_that_holds_nearly_all_is_a_fault(
 
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("limits", [{"most_descriptors": -1}, {"most_terminals": None}])
-def test_where_there_is_no_limit_none_is_told(limits: dict[str, Any], fake: FakeKernel) -> None:
+def test_doctor_reports_no_limit_where_there_is_none(
+    limits: dict[str, Any], fake: FakeKernel
+) -> None:
     fake.answers["resources"] = {**FEW, "descriptors": 5000, "most_descriptors": 10_000, **limits}
-    assert checks()["session"]["ok"]
+    assert doctor_checks()["session"]["ok"]
 
 
 @pytest.mark.usefixtures("data")
-def test_a_kernel_that_does_not_know_is_a_fault(fake: FakeKernel) -> None:
+def test_doctor_fails_if_the_kernel_refuses(fake: FakeKernel) -> None:
     fake.answers["resources"] = "unknown call 'resources': known are undo"
-    found = checks()["session"]
+    found = doctor_checks()["session"]
     assert not found["ok"]
     assert found["text"].endswith("known are undo; restart the kernel")
 
 
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("arrange", [lambda _: None, lambda patch: patch.setenv(SOCKET, "")])
-def test_outside_of_a_session_a_doctor_does_not_look_for_one(
+def test_doctor_outside_a_cell_does_not_check_a_session(
     arrange: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrange(monkeypatch)
-    assert "session" not in checks()
+    assert "session" not in doctor_checks()

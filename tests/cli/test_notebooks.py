@@ -1,4 +1,4 @@
-"""Sessions as files: notebooks go out and come in by the command."""
+"""`effecttalk sessions export` and `import`."""
 
 import json
 from pathlib import Path
@@ -11,9 +11,7 @@ from effecttalk_kernel.cli import main
 from tests.cli.command import Ran, keep, run, run_json
 
 
-def test_a_session_goes_out_as_a_notebook_and_comes_in_as_a_session(
-    data: Path, tmp_path: Path
-) -> None:
+def test_an_exported_session_can_be_imported(data: Path, tmp_path: Path) -> None:
     keep(data, "aaaa1111", [Ran("echo hello", "hello\n"), Ran("false", exit_status=1)])
     file = tmp_path / "day.ipynb"
     assert run("sessions", "export", "aaaa", str(file)).exit_code == 0
@@ -26,7 +24,7 @@ def test_a_session_goes_out_as_a_notebook_and_comes_in_as_a_session(
     assert run("output", f"{identity}-1").stdout == "hello\n"
 
 
-def test_a_file_is_replaced_only_by_force(data: Path, tmp_path: Path) -> None:
+def test_a_file_is_overwritten_only_with_force(data: Path, tmp_path: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     file = tmp_path / "mine.ipynb"
     file.write_text("mine")
@@ -39,7 +37,7 @@ def test_a_file_is_replaced_only_by_force(data: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.ipynb"]
 
 
-def test_standard_output_and_input_are_files_too(data: Path) -> None:
+def test_a_dash_is_standard_output_or_input(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     text = run("sessions", "export", "aaaa", "-").stdout
     done = CliRunner().invoke(main, ["sessions", "import", "-"], input=text)
@@ -47,7 +45,7 @@ def test_standard_output_and_input_are_files_too(data: Path) -> None:
     assert len(run_json("sessions", "list")) == 2
 
 
-def test_a_directory_that_is_not_there_is_named(data: Path, tmp_path: Path) -> None:
+def test_a_missing_directory_is_an_error(data: Path, tmp_path: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     done = run("sessions", "export", "aaaa", str(tmp_path / "none" / "a.ipynb"))
     assert done.exit_code == 1
@@ -56,7 +54,7 @@ def test_a_directory_that_is_not_there_is_named(data: Path, tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{", b'{"nbformat": 99}', b"\x00"])
-def test_what_is_no_notebook_is_not_imported(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_notebook_is_not_imported(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "a.ipynb"
     file.write_bytes(content)
     done = run("sessions", "import", str(file))

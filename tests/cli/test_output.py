@@ -1,4 +1,4 @@
-"""All that a block wrote: from its spill, or else what its cell shows."""
+"""`effecttalk output`: the full output from the spill files, or the outputs of the cell."""
 
 import base64
 import subprocess
@@ -53,22 +53,20 @@ def test_standard_error_is_printed_by_itself(data: Path) -> None:
     assert run("output", "s1-3", "--stderr").stdout == "err\n"
 
 
-def test_the_session_of_the_cell_is_meant_by_a_number(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_number_is_a_block_of_this_session(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spill(data, b"out\n")
     monkeypatch.setenv("EFFECTTALK_SESSION", "s1")
     assert run("output", "3").stdout == "out\n"
 
 
 @pytest.mark.usefixtures("data")
-def test_a_block_that_is_not_there_is_an_error() -> None:
+def test_an_unknown_block_is_an_error() -> None:
     done = run("output", "s1-4")
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: nothing more is kept of block 4 of session s1")
 
 
-def test_what_is_not_complete_is_printed_with_a_warning(data: Path) -> None:
+def test_an_incomplete_output_is_printed_with_a_warning(data: Path) -> None:
     written = SpillFolder(spills_directory(data) / "s1", 4, Unmasked).spill(3, inline_bytes=0)
     written.write("stdout", b"0123456789")
     written.finish(is_final=True)
@@ -77,14 +75,14 @@ def test_what_is_not_complete_is_printed_with_a_warning(data: Path) -> None:
     assert "not all was kept: max_session_size" in done.stderr
 
 
-def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_ROWS", "many")
     done = run("output", "3")
     assert done.exit_code == 1
-    assert "EFFECTTALK_ROWS can't be 'many'" in done.output
+    assert "EFFECTTALK_ROWS: invalid value 'many'" in done.output
 
 
-def test_a_reader_may_go_away(data: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(data: Path) -> None:
     spill(data, b"line\n" * 100_000)
     done = subprocess.run(
         ["bash", "-c", f"'{sys.executable}' -m effecttalk_kernel.cli output s1-3 | head -1"],
@@ -94,7 +92,7 @@ def test_a_reader_may_go_away(data: Path) -> None:
     assert (done.stdout, done.stderr) == ("line\n", "")
 
 
-def test_a_block_without_a_spill_has_what_its_cell_shows(data: Path) -> None:
+def test_a_block_without_a_spill_has_the_outputs_of_its_cell(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("make", "\x1b[31mout\x1b[0m\n", "err\n")])
     assert run("output", "aaaa1111-1").stdout == "out\n"
     assert run("output", "aaaa1111-1", "--stderr").stdout == "err\n"
@@ -106,9 +104,9 @@ def test_the_beginning_of_a_session_finds_its_spill(data: Path) -> None:
     written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
         1, inline_bytes=0
     )
-    written.write("stdout", b"all of it\n")
+    written.write("stdout", b"full output\n")
     written.finish(is_final=True)
-    assert run("output", "aaaa-1").stdout == "all of it\n"
+    assert run("output", "aaaa-1").stdout == "full output\n"
 
 
 def test_a_block_that_wrote_nothing_prints_nothing(data: Path) -> None:

@@ -1,4 +1,4 @@
-"""The sessions of the store, as the command lists, shows and keeps them."""
+"""`effecttalk sessions`: list, show, archive and delete sessions."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_sessions_are_listed_the_last_changed_first(data: Path) -> None:
     assert ids("--limit", "1") == ["bbbb1111"]
 
 
-def test_a_session_is_told_with_times_in_utc(data: Path) -> None:
+def test_times_are_in_utc(data: Path) -> None:
     keep(
         data, "aaaa1111", [Ran("ls"), Ran("false", exit_status=1, cwd="/srv")], notebook="/n.ipynb"
     )
@@ -50,14 +50,14 @@ def test_a_session_is_told_with_times_in_utc(data: Path) -> None:
     }
 
 
-def test_other_programs_get_fields_between_tabs(data: Path) -> None:
+def test_other_programs_get_fields_separated_by_tabs(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls", cwd="/a\tb\nc")])
     fields = run("sessions", "list").stdout.removesuffix("\n").split("\t")
     assert fields[0] == "aaaa1111"
     assert fields[6:] == [r"/a\tb\nc", "-"]
 
 
-def test_a_terminal_gets_a_table_as_wide_as_it_is(data: Path) -> None:
+def test_a_table_fits_the_terminal(data: Path) -> None:
     keep(data, "aaaa11112222", [Ran("ls", cwd="/long/way" * 20)], notebook="/n/" * 40)
     for columns in (60, 80, 200):
         heading, row = run_on_terminal("sessions", "list", columns=columns).splitlines()
@@ -66,13 +66,13 @@ def test_a_terminal_gets_a_table_as_wide_as_it_is(data: Path) -> None:
         assert len(row) <= columns
 
 
-def test_a_session_without_its_kernel_is_lost(data: Path) -> None:
+def test_a_session_whose_kernel_is_gone_is_lost(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")], is_live=True)
     keep(data, "bbbb1111", [Ran("ls")], is_live=True)
     assert {session["state"] for session in run_json("sessions", "list")} == {"lost"}
 
 
-def test_archived_sessions_are_listed_when_asked_for(data: Path) -> None:
+def test_archived_sessions_are_listed_only_with_all(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     assert run("sessions", "archive", "aaaa").exit_code == 0
     assert ids() == []
@@ -81,7 +81,7 @@ def test_archived_sessions_are_listed_when_asked_for(data: Path) -> None:
     assert ids() == ["aaaa1111"]
 
 
-def test_the_sessions_of_a_notebook_are_found_by_its_path(
+def test_sessions_are_filtered_by_notebook(
     data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -90,7 +90,7 @@ def test_the_sessions_of_a_notebook_are_found_by_its_path(
     assert ids("--notebook", "a.ipynb") == ["aaaa1111"]
 
 
-def test_a_session_is_shown_with_what_it_changed(data: Path) -> None:
+def test_the_page_shows_changes_of_the_environment(data: Path) -> None:
     blocks = [Ran("ls"), Ran("false", exit_status=1, variables=VARIABLES)]
     keep(data, "aaaa1111", blocks, environment={"HOME": "/root", "OLD": "1", "PWD": "/"})
     written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
@@ -112,7 +112,7 @@ def test_a_session_is_shown_with_what_it_changed(data: Path) -> None:
     assert "states:       after blocks 1-2\n" in shown
 
 
-def test_a_session_is_deleted_with_all_that_is_kept(data: Path) -> None:
+def test_a_session_is_deleted_with_its_outputs(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls", "out\n")])
     keep(data, "bbbb1111", [Ran("ls")])
     directory = spills_directory(data) / "aaaa1111"
@@ -123,7 +123,7 @@ def test_a_session_is_deleted_with_all_that_is_kept(data: Path) -> None:
     assert run("search", "out").exit_code == 1
 
 
-def test_nothing_is_deleted_without_consent(data: Path) -> None:
+def test_nothing_is_deleted_without_confirmation(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     done = run("sessions", "delete", "aaaa")
     assert done.exit_code == 1
@@ -131,13 +131,13 @@ def test_nothing_is_deleted_without_consent(data: Path) -> None:
     assert ids() == ["aaaa1111"]
 
 
-def test_nothing_is_deleted_when_one_name_is_wrong(data: Path) -> None:
+def test_nothing_is_deleted_if_one_name_is_unknown(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")])
     assert run("sessions", "delete", "aaaa", "zzzz", "--yes").exit_code == 1
     assert ids() == ["aaaa1111"]
 
 
-def test_a_session_that_runs_is_not_deleted(data: Path) -> None:
+def test_a_running_session_is_not_deleted(data: Path) -> None:
     keep(data, "aaaa1111", [Ran("ls")], is_live=True)
     with Presence(data, "aaaa1111"):  # a process sees the locks of others only
         done = run_alone("sessions", "delete", "aaaa", "--yes")

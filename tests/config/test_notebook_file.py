@@ -1,4 +1,4 @@
-"""What is read of a notebook, and what of that is used."""
+"""The settings in the metadata of a notebook: how they are read, and which are used."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.config.loader import Configured, read_settings
+from effecttalk_kernel.config.loader import LoadedSettings, load_settings
 from effecttalk_kernel.config.notebook_file import (
     LONGEST,
     TAILS,
@@ -33,7 +33,7 @@ JSON = st.recursive(
 
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A notebook's path, beside a configuration that nobody else has."""
+    """Return the path of a notebook; its directory is the only one with configuration files."""
     monkeypatch.setenv("JUPYTER_NO_CONFIG", "")
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
     return tmp_path / "book.ipynb"
@@ -48,15 +48,15 @@ def write(path: Path, settings: object) -> None:
     path.write_text(json.dumps(notebook({"settings": settings})))
 
 
-def read(book: Path, **environment: str) -> Configured:
-    return read_settings({"EFFECTTALK_NOTEBOOK": str(book), **environment})
+def read(book: Path, **environment: str) -> LoadedSettings:
+    return load_settings({"EFFECTTALK_NOTEBOOK": str(book), **environment})
 
 
 # The file.
 
 
 @given(own=st.dictionaries(TEXTS, JSON, max_size=3), other=JSON, source=TEXTS)
-def test_metadata_are_found_however_the_file_is_written(
+def test_metadata_are_found_in_every_layout_of_the_file(
     own: dict[str, Any], other: object, source: str
 ) -> None:
     cell = {"metadata": {"effecttalk": {"settings": 1}}, "source": source}
@@ -78,7 +78,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_what_nbformat_writes_is_read_from_its_end(
+def test_a_file_of_nbformat_is_read_from_its_end(
     book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outputs = [nbformat.v4.new_output("stream", text="x" * 100_000) for _ in range(30)]
@@ -87,35 +87,37 @@ def test_what_nbformat_writes_is_read_from_its_end(
         metadata={"effecttalk": {"settings": {"rows": 30}}},
     )
     nbformat.write(written, book)
-    taken: list[int] = []
+    lengths: list[int] = []
     pread = os.pread
-    monkeypatch.setattr(os, "pread", lambda *given: taken.append(given[1]) or pread(*given))
+    monkeypatch.setattr(
+        os, "pread", lambda *arguments: lengths.append(arguments[1]) or pread(*arguments)
+    )
     assert read_metadata(book) == {"settings": {"rows": 30}}
-    assert taken == [TAILS[0]]
+    assert lengths == [TAILS[0]]
 
 
-def test_long_metadata_are_read_from_further_back(book: Path) -> None:
+def test_long_metadata_are_read_in_larger_steps(book: Path) -> None:
     whole = notebook({"settings": {"rows": 30}}, ["x" * 3_000_000], widgets="y" * 100_000)
     book.write_text(json.dumps(whole, indent=1, sort_keys=True))
     assert read_metadata(book) == {"settings": {"rows": 30}}
 
 
-def test_a_huge_file_that_is_written_otherwise_is_not_read(book: Path) -> None:
+def test_a_huge_file_in_another_layout_is_not_read(book: Path) -> None:
     with book.open("w") as file:
         file.write('{"cells": [')
         file.truncate(LONGEST + 1)
-    with pytest.raises(SettingsError, match="is not written as Jupyter writes notebooks"):
+    with pytest.raises(SettingsError, match="is not formatted as Jupyter does it"):
         read_metadata(book)
 
 
 @pytest.mark.parametrize("whole", [{}, {"metadata": {}}, {"metadata": []}, {"metadata": None}])
-def test_without_metadata_there_is_nothing(book: Path, whole: dict[str, Any]) -> None:
+def test_a_notebook_without_metadata_has_no_settings(book: Path, whole: dict[str, Any]) -> None:
     book.write_text(json.dumps({**whole, "nbformat": 4}))
     assert read_metadata(book) == {}
 
 
 @pytest.mark.parametrize("place", ["nothing.ipynb", "book.ipynb/inside"])
-def test_without_a_file_there_is_nothing(book: Path, place: str) -> None:
+def test_a_missing_notebook_has_no_settings(book: Path, place: str) -> None:
     book.write_text("")
     assert read_metadata(book.parent / place) == {}
 
@@ -123,16 +125,16 @@ def test_without_a_file_there_is_nothing(book: Path, place: str) -> None:
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ("", "it is no notebook"),
-        ("x", "it is no notebook"),
-        ("[]", "it is no notebook"),
-        ("{}", "it is no notebook"),
-        ("[" * 100_000, "it is no notebook"),
-        ('{"cells": [', "it is no notebook"),
+        ("", "it is not a notebook"),
+        ("x", "it is not a notebook"),
+        ("[]", "it is not a notebook"),
+        ("{}", "it is not a notebook"),
+        ("[" * 100_000, "it is not a notebook"),
+        ('{"cells": [', "it is not a notebook"),
         (json.dumps(notebook([])), r"`metadata\.effecttalk` must be an object, not \[\]"),
     ],
 )
-def test_what_is_no_notebook_is_said(
+def test_a_file_that_is_not_a_notebook_is_reported(
     book: Path, written: str, problem: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     book.write_text(written)
@@ -144,16 +146,16 @@ def test_what_is_no_notebook_is_said(
 
 
 @pytest.mark.parametrize("kind", ["directory", "fifo"])
-def test_what_is_no_file_is_not_waited_for(book: Path, kind: str) -> None:
+def test_a_path_that_is_not_a_file_is_not_opened(book: Path, kind: str) -> None:
     os.mkfifo(book) if kind == "fifo" else book.mkdir()
-    with pytest.raises(SettingsError, match="it is no file"):
+    with pytest.raises(SettingsError, match="it is not a regular file"):
         read_metadata(book)
 
 
 # Its settings.
 
 
-def test_a_notebook_wins_over_a_file_and_the_environment_over_it(book: Path) -> None:
+def test_a_notebook_overrides_a_file_and_the_environment_overrides_it(book: Path) -> None:
     write(book, {"rows": 31, "columns": 91})
     book.with_name("jupyter_effecttalk_config.py").write_text(
         "c.Settings.rows = 30\nc.Settings.columns = 90\nc.Settings.stderr = 'merged'\n"
@@ -163,43 +165,43 @@ def test_a_notebook_wins_over_a_file_and_the_environment_over_it(book: Path) -> 
     assert settings.notebook_path == book
 
 
-def test_what_a_notebook_may_not_set_is_left_out_and_told(book: Path) -> None:
+def test_settings_that_a_notebook_cannot_set_are_ignored_with_a_message(book: Path) -> None:
     write(book, {"shell": "/tmp/evil", "rows": 0, "colums": 5, "stderr": "merged"})
     configured = read(book)
     assert (configured.settings.shell, configured.settings.stderr) == ("bash", "merged")
-    left_out = [problem.partition(" is left out: ") for problem in configured.problems]
-    assert {name: reason for name, _, reason in left_out} == {
-        "the notebook's setting 'shell'": "no notebook may set it; do it in your own configuration,"
-        " or by EFFECTTALK_SHELL",
-        "the notebook's setting 'rows'": "can't be 0: it must be a whole number from 1 to 65,535",
+    ignored = [problem.partition(" is ignored: ") for problem in configured.problems]
+    assert {name: reason for name, _, reason in ignored} == {
+        "the notebook's setting 'shell'": "a notebook cannot set it; set it in your own configuration,"
+        " or with EFFECTTALK_SHELL",
+        "the notebook's setting 'rows'": "invalid value 0; it must be a whole number from 1 to 65,535",
         "the notebook's setting 'colums'": "there is no such setting, did you mean 'columns'?",
     }
 
 
 @pytest.mark.parametrize("written", ["", "x", "{}"])
-def test_a_notebook_that_cannot_be_read_keeps_no_kernel_from_starting(
-    book: Path, written: str
-) -> None:
+def test_a_kernel_starts_with_an_unreadable_notebook(book: Path, written: str) -> None:
     book.write_text(written)
-    assert read(book).problems == (f"the notebook {book} tells no settings: it is no notebook",)
+    assert read(book).problems == (
+        f"the settings of the notebook {book} are ignored: it is not a notebook",
+    )
 
 
 @given(settings=JSON)
-def test_nothing_in_a_notebook_keeps_a_kernel_from_starting(settings: object) -> None:
+def test_a_kernel_starts_with_any_settings_in_the_notebook(settings: object) -> None:
     good, problems = settings_of({"settings": settings})
     Settings(**good)
     assert len(good) + len(problems) == (len(settings) if isinstance(settings, dict) else 1)
 
 
 @given(st.dictionaries(st.sampled_from(Settings.class_trait_names(config=True)), JSON))
-def test_no_value_of_a_setting_does_so_either(settings: dict[str, object]) -> None:
+def test_a_kernel_starts_with_any_value_of_a_setting(settings: dict[str, object]) -> None:
     good, problems = settings_of({"settings": settings})
     assert {*good} <= {*Settings.class_trait_names(notebook=True)}
     assert len(good) + len(problems) == len(settings)
 
 
-def test_a_notebook_can_set_nothing_that_guards() -> None:
-    """Whoever adds a name here has thought of notebooks from elsewhere that are just opened."""
+def test_a_notebook_cannot_set_protections() -> None:
+    """Before adding a name, consider a notebook from a stranger that is only opened."""
     assert {*Settings.class_trait_names(notebook=True)} == {
         "columns",
         "encoding",
@@ -222,28 +224,28 @@ def test_a_notebook_can_set_nothing_that_guards() -> None:
 # Where it is.
 
 
-def test_the_server_tells_the_notebook_and_its_own_variable_wins(book: Path) -> None:
+def test_the_server_names_the_notebook_unless_the_user_does(book: Path) -> None:
     server = {"JPY_SESSION_NAME": "/of/the/server.ipynb"}
-    assert read_settings(server).settings.notebook_path == Path("/of/the/server.ipynb")
-    mine = read_settings({**server, "EFFECTTALK_NOTEBOOK": "mine.ipynb"})
+    assert load_settings(server).settings.notebook_path == Path("/of/the/server.ipynb")
+    mine = load_settings({**server, "EFFECTTALK_NOTEBOOK": "mine.ipynb"})
     assert mine.settings.notebook_path == book.with_name("mine.ipynb")
-    assert read_settings(server, has_notebook=False).problems == ()
+    assert load_settings(server, has_notebook=False).problems == ()
 
 
-def test_a_kernel_in_a_cell_has_not_the_notebook_around_it() -> None:
-    """One that nbconvert starts there has the environment of the session's shell."""
+def test_a_kernel_in_a_cell_does_not_use_the_notebook_around_it() -> None:
+    """A kernel that nbconvert starts in a cell has the environment of the session's shell."""
     outer = {"JPY_SESSION_NAME": "/outer.ipynb"}
-    shell = session_options(read_settings(outer).settings, outer).supervisor.shell
+    shell = session_options(load_settings(outer).settings, outer).supervisor.shell
     assert shell.environment["JPY_SESSION_NAME"] == "/outer.ipynb"
-    inner = read_settings(shell.environment).settings
+    inner = load_settings(shell.environment).settings
     assert inner.notebook_path is None
     again = session_options(inner, shell.environment).supervisor.shell.environment
-    assert read_settings(again).settings.notebook_path is None
+    assert load_settings(again).settings.notebook_path is None
     served = {**shell.environment, "JPY_SESSION_NAME": "/other.ipynb"}  # by a server in the cell
-    assert read_settings(served).settings.notebook_path == Path("/other.ipynb")
+    assert load_settings(served).settings.notebook_path == Path("/other.ipynb")
 
 
-def test_a_path_from_the_servers_root_is_found(
+def test_a_path_relative_to_the_servers_root_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inner = tmp_path / "deep" / "down"

@@ -1,4 +1,4 @@
-"""Where settings come from, which source wins, and what a bad value gives."""
+"""The sources of settings, their order, and the messages about invalid values."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from traitlets import Float, Int
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.config.traits import Ranged
 from effecttalk_kernel.kernel.app import KernelApp, session_options
-from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.resource_limits import ResourceLimits
 
 ROOT = Path(__file__).parents[2]
 POSITIVE = [
@@ -29,7 +29,7 @@ POSITIVE = [
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A configuration file that nobody else has, and no settings in the environment."""
+    """Return the path of a configuration file; no other source has settings."""
     for name in Settings.class_trait_names(config=True):
         monkeypatch.delenv(f"EFFECTTALK_{name.upper()}", raising=False)
     for name in ("JUPYTER_CONFIG_PATH", "JPY_SESSION_NAME"):
@@ -48,7 +48,7 @@ def read(*arguments: str) -> Settings:
 
 
 @pytest.mark.usefixtures("config")
-def test_without_any_source_the_defaults_hold() -> None:
+def test_without_any_source_the_defaults_are_used() -> None:
     settings = read()
     assert (settings.shell, settings.load_rc, settings.rows, settings.columns) == (
         "bash",
@@ -58,7 +58,7 @@ def test_without_any_source_the_defaults_hold() -> None:
     )
 
 
-def test_a_file_wins_over_the_default(config: Path) -> None:
+def test_a_file_overrides_the_default(config: Path) -> None:
     config.write_text("c.Settings.rows = 30\n")
     assert read().rows == 30
 
@@ -68,13 +68,13 @@ def test_a_json_file_is_read_too(config: Path) -> None:
     assert read().rows == 31
 
 
-def test_the_environment_wins_over_a_file(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_overrides_a_file(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config.write_text("c.Settings.rows = 30\n")
     monkeypatch.setenv("EFFECTTALK_ROWS", "40")
     assert read().rows == 40
 
 
-def test_the_command_line_wins_over_everything(
+def test_the_command_line_overrides_all_other_sources(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config.write_text("c.Settings.rows = 30\n")
@@ -82,7 +82,7 @@ def test_the_command_line_wins_over_everything(
     assert read("--Settings.rows=50").rows == 50
 
 
-def test_sources_do_not_hide_each_others_other_settings(
+def test_settings_of_several_sources_are_combined(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config.write_text("c.Settings.rows = 30\n")
@@ -92,7 +92,7 @@ def test_sources_do_not_hide_each_others_other_settings(
 
 
 @pytest.mark.usefixtures("config")
-def test_the_connection_file_is_no_setting() -> None:
+def test_the_connection_file_is_not_a_setting() -> None:
     assert read("-f", "/tmp/connection.json").rows == 24
 
 
@@ -109,7 +109,7 @@ def test_the_connection_file_is_no_setting() -> None:
         ("inline_head_bytes", "1000", 1000),
     ],
 )
-def test_a_variable_is_read_as_its_setting(
+def test_a_variable_sets_its_setting(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object
 ) -> None:
     monkeypatch.setenv(f"EFFECTTALK_{name.upper()}", text)
@@ -117,12 +117,12 @@ def test_a_variable_is_read_as_its_setting(
 
 
 @pytest.mark.usefixtures("config")
-def test_a_variable_that_names_no_setting_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_of_no_setting_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_SESSION", "abc")
     assert read().rows == 24
 
 
-BAD = [
+INVALID = [
     *((name, "-1") for name in POSITIVE),
     *((name, "0") for name in POSITIVE),
     *((name, "many") for name in POSITIVE),
@@ -134,8 +134,8 @@ BAD = [
 
 
 @pytest.mark.usefixtures("config")
-@pytest.mark.parametrize(("name", "text"), BAD)
-def test_a_bad_variable_ends_the_kernel_with_its_name(
+@pytest.mark.parametrize(("name", "text"), INVALID)
+def test_an_invalid_variable_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str
 ) -> None:
     monkeypatch.setenv(f"EFFECTTALK_{name.upper()}", text)
@@ -144,16 +144,14 @@ def test_a_bad_variable_ends_the_kernel_with_its_name(
 
 
 @pytest.mark.usefixtures("config")
-@pytest.mark.parametrize(("name", "text"), [case for case in BAD if case[1]])
-def test_a_bad_argument_ends_the_kernel_with_its_name(name: str, text: str) -> None:
+@pytest.mark.parametrize(("name", "text"), [case for case in INVALID if case[1]])
+def test_an_invalid_argument_is_named(name: str, text: str) -> None:
     with pytest.raises(SystemExit, match=name):
         read(f"--Settings.{name}={text}")
 
 
-@pytest.mark.parametrize(("name", "text"), [case for case in BAD if case[1]])
-def test_a_bad_value_in_a_file_ends_the_kernel_with_its_name(
-    config: Path, name: str, text: str
-) -> None:
+@pytest.mark.parametrize(("name", "text"), [case for case in INVALID if case[1]])
+def test_an_invalid_value_in_a_file_is_named(config: Path, name: str, text: str) -> None:
     config.write_text(f"c.Settings.{name} = {text!r}\n")
     with pytest.raises(SystemExit, match=name):
         read()
@@ -173,30 +171,30 @@ RANGES = {
     "session_id_length": "a whole number from 8 to 32",
     "log_level": "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`",
     "load_rc": "`True` or `False`",
-    "encoding": "the name of an encoding, as Python has it",
+    "encoding": "the name of an encoding that Python supports",
     "pty_term_type": "the name of a terminal type: letters, digits and `+._-`",
     "redaction_rules": "a mapping of names to patterns",
 }
 
 
 @pytest.mark.parametrize(("name", "allowed"), RANGES.items())
-def test_every_source_tells_the_name_the_value_and_what_is_allowed(
+def test_every_source_has_the_same_message_about_an_invalid_value(
     config: Path, monkeypatch: pytest.MonkeyPatch, name: str, allowed: str
 ) -> None:
-    said = rf"can't be [\['-]*1(\.0)?[\]']*: it must be {re.escape(allowed)}$"
-    with pytest.raises(SystemExit, match=f"^effecttalk: Settings.{name} {said}"):
+    message = rf": invalid value [\['-]*1(\.0)?[\]']*; it must be {re.escape(allowed)}$"
+    with pytest.raises(SystemExit, match=f"^effecttalk: Settings.{name}{message}"):
         read(f"--Settings.{name}=-1")
     config.write_text(f"c.Settings.{name} = '-1'\n")
-    with pytest.raises(SystemExit, match=f"^effecttalk: Settings.{name} {said}"):
+    with pytest.raises(SystemExit, match=f"^effecttalk: Settings.{name}{message}"):
         read()
     config.unlink()
     variable = f"EFFECTTALK_{name.upper()}"
     monkeypatch.setenv(variable, "-1")
-    with pytest.raises(SystemExit, match=f"^effecttalk: {variable} {said}"):
+    with pytest.raises(SystemExit, match=f"^effecttalk: {variable}{message}"):
         read()
 
 
-def test_a_file_that_fails_ends_the_kernel_with_its_name(config: Path) -> None:
+def test_a_file_that_raises_is_named(config: Path) -> None:
     config.write_text("1 / 0\n")
     with pytest.raises(SystemExit, match=exactly(f"effecttalk: {config}: division by zero")):
         read()
@@ -207,7 +205,7 @@ def test_every_setting_allows_its_default() -> None:
         Settings(**{name: trait.default()})
 
 
-def test_every_number_has_a_range_and_every_setting_a_help() -> None:
+def test_every_number_has_a_range_and_every_setting_has_help() -> None:
     for name, trait in Settings.class_traits(config=True).items():
         assert trait.help, name
         assert not isinstance(trait, Int | Float) or isinstance(trait, Ranged), name
@@ -216,11 +214,11 @@ def test_every_number_has_a_range_and_every_setting_a_help() -> None:
 @pytest.mark.parametrize(
     ("written", "bytes_"), [("2GB", 2 * 10**9), ("64MiB", 1 << 26), (10**9, 10**9), (1e9, 10**9)]
 )
-def test_a_size_is_written_with_its_unit(written: object, bytes_: int) -> None:
+def test_a_size_can_have_a_unit(written: object, bytes_: int) -> None:
     assert Settings(memory_limit=written).memory_limit == bytes_
 
 
-# By the names that users of other programs know them by; what each does is tested elsewhere.
+# Names that users expect; what each setting does is tested elsewhere.
 NAMES = {
     "LOG_LEVEL": ("debug", "DEBUG"),
     "DATA_DIR": ("/data", "/data"),
@@ -243,7 +241,7 @@ NAMES = {
 
 @pytest.mark.usefixtures("config")
 @pytest.mark.parametrize("name", NAMES)
-def test_each_of_these_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_each_of_these_settings_has_a_variable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     text, value = NAMES[name]
     assert getattr(read(), name.lower()) != value
     monkeypatch.setenv(f"EFFECTTALK_{name}", text)
@@ -265,15 +263,15 @@ def test_settings_reach_the_session(monkeypatch: pytest.MonkeyPatch, config: Pat
     shell = options.supervisor.shell
     assert len(options.identity) == 20
     assert (options.supervisor.spawn_timeout_seconds, options.spare_terminals) == (20.0, 3)
-    assert shell.limits == Limits(60.0, 10**9, 10**6)
+    assert shell.limits == ResourceLimits(60.0, 10**9, 10**6)
     assert (shell.environment["TERM"], shell.environment.get("EFFECTTALK_NOTEBOOK")) == (
         "vt100",
         None,
     )
 
 
-def test_the_page_of_settings_is_what_the_traits_tell() -> None:
-    """When it is not: python scripts/write_configuration.py."""
+def test_the_documentation_is_up_to_date() -> None:
+    """Otherwise run: python scripts/write_configuration.py."""
     script = runpy.run_path(str(ROOT / "scripts" / "write_configuration.py"))
     assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == script["page"]()
 
@@ -281,25 +279,25 @@ def test_the_page_of_settings_is_what_the_traits_tell() -> None:
 @pytest.mark.parametrize(
     ("written", "seconds"), [("90s", 90), ("30m", 1_800), ("1.5h", 5_400), ("7d", 604_800), (5, 5)]
 )
-def test_a_duration_is_written_with_its_unit(written: str, seconds: float) -> None:
+def test_a_duration_can_have_a_unit(written: str, seconds: float) -> None:
     assert Settings(backup_interval=written).backup_interval == seconds
 
 
 @pytest.mark.parametrize("written", ["", "soon", "5 parsecs", "-5s", "0s", "nan"])
-def test_what_is_no_duration_is_said(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_duration_is_named(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_BACKUP_INTERVAL", written)
     with pytest.raises(SystemExit, match=r"(?i)backup_interval"):
         read()
 
 
 @pytest.mark.parametrize("length", ["7", "33", "x"])
-def test_the_length_of_identities_has_bounds(length: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_length_of_identities_is_limited(length: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_SESSION_ID_LENGTH", length)
     with pytest.raises(SystemExit, match=r"(?i)session_id_length"):
         read()
 
 
-def test_names_have_commas_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFECTTALK_REDACTION_OFF", "jwt, github")
     monkeypatch.setenv("EFFECTTALK_REDACTION_RULES", "{'ticket': 'T-[0-9]{8}'}")
     settings = read()
@@ -315,7 +313,7 @@ def test_names_have_commas_between_them(monkeypatch: pytest.MonkeyPatch) -> None
         {"EFFECTTALK_REDACTION_OFF": "no-such-rule"},
     ],
 )
-def test_a_rule_that_cannot_be_ends_the_kernel_before_it_starts(wrong: dict[str, str]) -> None:
+def test_a_kernel_with_an_invalid_redaction_rule_does_not_start(wrong: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "effecttalk_kernel"],
         env={**os.environ, **wrong},
@@ -328,7 +326,7 @@ def test_a_rule_that_cannot_be_ends_the_kernel_before_it_starts(wrong: dict[str,
     assert "Traceback" not in done.stderr
 
 
-def test_a_policy_that_cannot_be_ends_the_kernel_before_it_starts() -> None:
+def test_a_kernel_with_an_invalid_policy_does_not_start() -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "effecttalk_kernel"],
         env={**os.environ, "EFFECTTALK_POLICY_DENY": "ls; rm 'x"},

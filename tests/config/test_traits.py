@@ -5,20 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from traitlets import TraitError
 
-from effecttalk_kernel.config.durations import duration_told, seconds_of
+from effecttalk_kernel.config.durations import format_duration, parse_duration
 from effecttalk_kernel.config.settings import Settings
-from effecttalk_kernel.config.sizes import bytes_of, size_told
+from effecttalk_kernel.config.sizes import format_size, parse_size
 
 
 @given(st.integers(0, 10**16))
-def test_a_size_that_is_told_is_read_as_the_same(count: int) -> None:
-    assert bytes_of(size_told(count).replace(",", "")) == count
+def test_a_formatted_size_is_parsed_to_the_same_number(count: int) -> None:
+    assert parse_size(format_size(count).replace(",", "")) == count
 
 
 @given(st.integers(0, 10**6), st.sampled_from([0.001, 1, 60, 3_600, 86_400]))
-def test_a_duration_that_is_told_is_read_as_the_same(count: int, unit: float) -> None:
+def test_a_formatted_duration_is_parsed_to_the_same_number(count: int, unit: float) -> None:
     seconds = count * unit
-    assert seconds_of(duration_told(seconds).replace(",", "")) == pytest.approx(seconds, rel=1e-12)
+    assert parse_duration(format_duration(seconds).replace(",", "")) == pytest.approx(
+        seconds, rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,17 +37,17 @@ def test_a_duration_that_is_told_is_read_as_the_same(count: int, unit: float) ->
     ],
 )
 def test_sizes_have_units(text: str, count: int) -> None:
-    assert bytes_of(text) == count
+    assert parse_size(text) == count
 
 
 @pytest.mark.parametrize("text", ["", "B", "-1", "1e3", "1 parsec", "1,000", "0x10", "nan", "٣"])
-def test_what_is_no_size_is_said(text: str) -> None:
-    with pytest.raises(ValueError, match="is no size: give a number and kB, MB, GB or TB"):
-        bytes_of(text)
+def test_an_invalid_size_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a size, use a number and kB, MB, GB or TB"):
+        parse_size(text)
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
+    ("count", "text"),
     [
         (0, "0"),
         (1, "1"),
@@ -55,28 +57,28 @@ def test_what_is_no_size_is_said(text: str) -> None:
         (10**15, "1000TB"),
     ],
 )
-def test_a_size_is_told_in_the_unit_that_fits(count: int, told: str) -> None:
-    assert size_told(count) == told
+def test_a_size_is_formatted_in_the_largest_unit_that_fits(count: int, text: str) -> None:
+    assert format_size(count) == text
 
 
 @pytest.mark.parametrize("word", ["warning", "Warning", "WARNING"])
-def test_a_word_is_taken_in_any_letters(word: str) -> None:
+def test_a_choice_ignores_case(word: str) -> None:
     assert Settings(log_level=word).log_level == "WARNING"
 
 
 @pytest.mark.parametrize("value", [True, 1.5, "1", None, [1], float("inf"), float("nan"), 10**400])
-def test_a_whole_number_is_one(value: object) -> None:
-    with pytest.raises(TraitError, match=r"^Settings\.rows can't be .*: it must be a whole"):
+def test_other_values_are_not_whole_numbers(value: object) -> None:
+    with pytest.raises(TraitError, match=r"^Settings\.rows: invalid value .*; it must be a whole"):
         Settings(rows=value)
 
 
 @pytest.mark.parametrize("value", ["", "none", "zip", "rot13", "undefined", "utf-8\0", "../x", 8])
-def test_what_encodes_no_text_is_no_encoding(value: object) -> None:
-    with pytest.raises(TraitError, match=r"^Settings\.encoding can't be"):
+def test_other_codecs_are_not_encodings_of_text(value: object) -> None:
+    with pytest.raises(TraitError, match=r"^Settings\.encoding: invalid value"):
         Settings(encoding=value)
 
 
 @pytest.mark.parametrize("value", ["", "../../x", "a b", "-x", "x" * 65, "vt100\n"])
-def test_what_is_no_name_of_a_file_is_no_terminal(value: str) -> None:
-    with pytest.raises(TraitError, match=r"^Settings\.pty_term_type can't be"):
+def test_a_terminal_type_is_the_name_of_a_file(value: str) -> None:
+    with pytest.raises(TraitError, match=r"^Settings\.pty_term_type: invalid value"):
         Settings(pty_term_type=value)

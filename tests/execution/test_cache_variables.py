@@ -1,4 +1,4 @@
-"""The statements of named variables, held against those that bash itself gives."""
+"""The declarations of variables in a cache key, compared with those of bash itself."""
 
 import shlex
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effecttalk_kernel.shell.dialects.bash_changes import declared
+from effecttalk_kernel.shell.dialects.bash_changes import find_declarations
 from tests.support.shell import Driver, in_loop
 
 ODD = r"""
@@ -45,30 +45,32 @@ def printed(script: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_statement_is_that_of_bash(name: str) -> None:
+def test_a_declaration_is_that_of_bash(name: str) -> None:
     own = printed(f"{ODD}\ndeclare -p {name}").decode(errors="surrogateescape")
-    assert declared(printed(f"{ODD}\ndeclare -p"), [name]) == {name: own.removesuffix("\n")}
+    assert find_declarations(printed(f"{ODD}\ndeclare -p"), [name]) == {
+        name: own.removesuffix("\n")
+    }
 
 
-def test_what_is_not_there_is_none() -> None:
+def test_an_unset_variable_has_no_declaration() -> None:
     names = ["hidden", "none", "NAMES", "é"]
-    assert declared(printed(f"{ODD}\ndeclare -p"), names) == dict.fromkeys(names)
-    assert declared(b"", ["text"]) == {"text": None}
+    assert find_declarations(printed(f"{ODD}\ndeclare -p"), names) == dict.fromkeys(names)
+    assert find_declarations(b"", ["text"]) == {"text": None}
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), max_size=4))
-def test_any_values_are_told_apart(values: list[str]) -> None:
+def test_any_two_values_differ(values: list[str]) -> None:
     script = f"list=({shlex.join(values)}) one={shlex.quote(''.join(values))} last_=1"
-    told = declared(printed(f"{script}\ndeclare -p"), ["list", "one", "last_"])
+    told = find_declarations(printed(f"{script}\ndeclare -p"), ["list", "one", "last_"])
     for name, statement in told.items():
         own = printed(f"{script}\ndeclare -p {name}").decode(errors="surrogateescape")
         assert statement == own.removesuffix("\n")
 
 
-def test_a_reference_has_what_it_refers_to() -> None:
+def test_a_reference_includes_its_target() -> None:
     script = "a=1 list=(x); declare -n r=a q=r e=list[0] self=none; declare -p"
-    told = declared(printed(script), ["r", "q", "e", "self"])
+    told = find_declarations(printed(script), ["r", "q", "e", "self"])
     assert told == {
         "r": 'declare -n r="a"\ndeclare -- a="1"',
         "q": 'declare -n q="r"\ndeclare -n r="a"\ndeclare -- a="1"',
@@ -77,17 +79,17 @@ def test_a_reference_has_what_it_refers_to() -> None:
     }
 
 
-def test_references_in_a_circle_end() -> None:
+def test_circular_references_end() -> None:
     script = b'declare -n a="b"\ndeclare -n b="a"\n'
-    assert declared(script, ["a"]) == {"a": 'declare -n a="b"\ndeclare -n b="a"'}
+    assert find_declarations(script, ["a"]) == {"a": 'declare -n a="b"\ndeclare -n b="a"'}
 
 
-def test_they_are_found_in_a_snapshot(tmp_path: Path) -> None:
+def test_variables_are_found_in_a_snapshot(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             await driver.run("VERSION=$'1\\n2'; list=(a b)")
             script = (await driver.proceed()).parts[0]
-            assert declared(script, ["VERSION", "list", "none"]) == {
+            assert find_declarations(script, ["VERSION", "list", "none"]) == {
                 "VERSION": "declare -- VERSION=$'1\\n2'",
                 "list": 'declare -a list=([0]="a" [1]="b")',
                 "none": None,

@@ -1,36 +1,44 @@
-"""When the outputs of named blocks are where later blocks find them."""
+"""Named outputs: when later blocks find them, and what is in them."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.block import Block, Result, Status
+from effecttalk_kernel.block import Block, Outcome, Result, RunSpec, State
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
-from effecttalk_kernel.session.events import BackgroundEnded, Finished, OutputRead, Started
+from effecttalk_kernel.session.events import (
+    BackgroundEnded,
+    CellRequest,
+    Finished,
+    OutputRead,
+    Started,
+)
 from effecttalk_kernel.shell.terminal_pool import Stream
 
-RUNNING = Block("session", 1, "make", started=10.0, cwd_before="/", name="it")
-ENDED = replace(RUNNING, status=Status.SUCCESS, result=Result(0, (0,)), ended=12.5)
+RUNNING = Block("session", 1, "make", started=10.0, cwd_before="/", spec=RunSpec(name="it"))
+ENDED = replace(
+    RUNNING, state=State.FINISHED, outcome=Outcome.SUCCESS, result=Result(0, (0,)), ended=12.5
+)
 
 
 def run(
-    named: NamedOutputs, *printed: bytes, number: int = 1, status: Status = Status.SUCCESS
+    named: NamedOutputs, *printed: bytes, number: int = 1, outcome: Outcome = Outcome.SUCCESS
 ) -> None:
-    """Let a block begin, print and end."""
+    """Observe a block that starts, prints and ends."""
     running = replace(RUNNING, number=number)
-    named(running, Started())
+    named(running, Started(CellRequest()))
     for data in printed:
         named(running, OutputRead(Stream.STDOUT, data))
-    named(replace(ENDED, number=number, status=status), Finished())
+    named(replace(ENDED, number=number, outcome=outcome), Finished())
 
 
 def files(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (directory / "named").iterdir()}
 
 
-def test_a_block_that_prints_nothing_waits_for_no_file(tmp_path: Path) -> None:
+def test_a_block_without_output_gets_its_file_later(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     run(named)
     assert files(tmp_path) == {}
@@ -39,21 +47,21 @@ def test_a_block_that_prints_nothing_waits_for_no_file(tmp_path: Path) -> None:
     assert named.variables == {"ET_OUT_it": f"{tmp_path}/named/it", "ET_STATUS_it": "0"}
 
 
-def test_the_next_block_finds_it_even_at_once(tmp_path: Path) -> None:
+def test_the_next_block_finds_the_output_at_once(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     run(named, b"a\0", b"b")
     named.check(["it"])
     assert files(tmp_path) == {"it": b"a\0b"}
 
 
-def test_another_attempt_finds_what_the_one_before_has_left(tmp_path: Path) -> None:
+def test_another_attempt_finds_the_output_of_the_last_one(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
-    run(named, b"partial", status=Status.FAILED)
-    named(replace(RUNNING, number=2), Started())
+    run(named, b"partial", outcome=Outcome.FAILED)
+    named(replace(RUNNING, number=2), Started(CellRequest()))
     assert files(tmp_path) == {"it": b"partial"}
 
 
-def test_the_last_of_several_counts(tmp_path: Path) -> None:
+def test_the_last_block_of_a_name_counts(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     for number in (1, 2, 3):
         run(named, b"%d" % number, number=number)
@@ -61,22 +69,22 @@ def test_the_last_of_several_counts(tmp_path: Path) -> None:
     assert files(tmp_path) == {"it": b"3"}
 
 
-def test_what_is_written_late_is_added_until_nobody_writes(tmp_path: Path) -> None:
+def test_late_output_is_added_until_no_process_writes(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
-    late = replace(ENDED, writers=True)
-    named(RUNNING, Started())
+    late = replace(ENDED, state=State.LINGERING)
+    named(RUNNING, Started(CellRequest()))
     named(late, Finished())
     named(late, OutputRead(Stream.STDOUT, b"early "))
     named.publish()
     assert files(tmp_path) == {"it": b"early "}
     named(late, OutputRead(Stream.STDOUT, b"late"))
-    named(replace(late, writers=False), BackgroundEnded())
+    named(replace(late, state=State.FINISHED), BackgroundEnded())
     assert files(tmp_path) == {"it": b"early late"}
 
 
-def test_what_can_not_be_kept_is_told_to_who_needs_it(tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_fails_the_block_that_needs_it(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     (tmp_path / "named" / "it").mkdir(parents=True)
     run(named, b"text")
-    with pytest.raises(OptionError, match="'it' is not kept: Is a directory"):
+    with pytest.raises(OptionError, match="the output of 'it' is not available: Is a directory"):
         named.check(["it"])

@@ -16,7 +16,7 @@ from effecttalk_kernel.journal.notebooks.exporter import export_notebook
 from effecttalk_kernel.journal.notebooks.importer import import_notebook
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.store.database import opened
+from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.rows import SessionState
 from effecttalk_kernel.store.sessions import list_sessions
 from tests.support.notebook import Notebook
@@ -78,7 +78,7 @@ def executed(notebook: NotebookNode, directory: Path, **environment: str) -> Not
 
 def exported(data_directory: Path) -> NotebookNode:
     """The only session in a store, as a notebook."""
-    with opened(data_directory) as connection:
+    with open_store(data_directory) as connection:
         [session] = list_sessions(connection)
         assert session.state is SessionState.CLOSED
         return export_notebook(connection, session)
@@ -142,7 +142,7 @@ def by_stream(cell: NotebookNode) -> dict[str, list[Mapping[str, Any]]]:
 def test_what_was_executed_comes_back_from_the_store(tmp_path: Path) -> None:
     """A notebook with all that nbconvert writes into it."""
     read = executed(nbformat.read(TOUR, as_version=4), tmp_path, **surroundings(tmp_path, "a"))
-    with opened(tmp_path / "b", may_create=True) as connection:
+    with open_store(tmp_path / "b", may_create=True) as connection:
         session = import_notebook(
             connection,
             nbformat.writes(read),

@@ -11,17 +11,17 @@ import psutil
 import pytest
 
 from effecttalk_kernel.cli.printer import Printer
-from effecttalk_kernel.cli.rerun import RerunError, described, rerun
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.cli.rerun import RerunError, describe_display, rerun_block
+from effecttalk_kernel.store.rows import StoredBlock
 from tests.support.notebook import Notebook
 
 # Runs its first argument as a block of the current directory.
 SCRIPT = """
 import os, sys
-from effecttalk_kernel.cli.rerun import rerun
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.cli.rerun import rerun_block
+from effecttalk_kernel.store.rows import StoredBlock
 block = Block(1, "3f9a2c41b07e", 2, sys.argv[1], "success", 0, 0.0, None, os.getcwd(), {})
-sys.exit(rerun(block, has_state=False))
+sys.exit(rerun_block(block, has_state=False))
 """
 SECONDS = 30
 
@@ -54,8 +54,8 @@ def test_output_and_status_are_those_of_the_block(tmp_path: Path) -> None:
     done = run("pwd; echo wrong >&2; printf '\\e[31mred\\e[0m\\n'; sh -c 'exit 7'", tmp_path)
     assert done.stdout == f"{tmp_path}\nred\n"
     assert "wrong\n" in done.stderr
-    assert "is not kept; it runs in a new shell" in done.stderr
-    assert done.stderr.endswith("effecttalk: `sh -c 'exit 7'` in line 1 gave exit status 7\n")
+    assert "is not stored; it runs in a new shell" in done.stderr
+    assert done.stderr.endswith("effecttalk: `sh -c 'exit 7'` in line 1 ended with exit status 7\n")
     assert done.returncode == 7
 
 
@@ -106,11 +106,11 @@ def test_no_kernel_is_left(tmp_path: Path) -> None:
 
 
 def test_a_block_whose_directory_is_gone_does_not_run(tmp_path: Path) -> None:
-    block = Block(
+    block = StoredBlock(
         1, "3f9a2c41b07e", 2, "touch ran", "success", 0, 0.0, None, f"{tmp_path}/gone", {}
     )
-    with pytest.raises(RerunError, match="is gone: make it again"):
-        rerun(block, has_state=False)
+    with pytest.raises(RerunError, match="does not exist: create it"):
+        rerun_block(block, has_state=False)
 
 
 def test_it_runs_in_the_state_from_before_it(tmp_path: Path) -> None:
@@ -160,6 +160,6 @@ def test_a_file_gets_the_last_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown == "a\nb1\nb3\nc\n"
 
 
-def test_what_is_no_text_is_described() -> None:
-    assert described({"text/plain": "a table", "text/html": "<b>"}) == "a table\n"
-    assert described({"image/png": "aGVsbG8="}) == "[image/png]\n"
+def test_what_is_no_text_is_describe_display() -> None:
+    assert describe_display({"text/plain": "a table", "text/html": "<b>"}) == "a table\n"
+    assert describe_display({"image/png": "aGVsbG8="}) == "[image/png]\n"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.rpc.wire import CallError
-from effecttalk_kernel.shell.dialects.bash_parts import with_exports
+from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from tests.support.shell import in_loop
 from tests.support.undo_session import Traveller
 

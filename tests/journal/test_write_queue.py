@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.journal import write_queue as background
-from effecttalk_kernel.journal.write_queue import Background
+from effecttalk_kernel.journal import write_queue
+from effecttalk_kernel.journal.write_queue import WriteQueue
 from effecttalk_kernel.store.errors import StoreError
 
 
 def test_work_is_done_in_its_order_and_done_waits_for_it(tmp_path: Path) -> None:
     async def whole() -> list[int]:
         found: list[int] = []
-        worker = Background(tmp_path, lambda error: pytest.fail(str(error)))
+        worker = WriteQueue(tmp_path, lambda error: pytest.fail(str(error)))
         for number in range(20):
             worker.add(lambda _, number=number: found.append(number))
         await worker.done()
@@ -27,7 +27,7 @@ def test_work_is_done_in_its_order_and_done_waits_for_it(tmp_path: Path) -> None
 def test_a_piece_that_fails_is_no_harm_to_the_others(tmp_path: Path) -> None:
     async def whole() -> list[str]:
         found: list[str] = []
-        worker = Background(tmp_path, lambda error: pytest.fail(str(error)))
+        worker = WriteQueue(tmp_path, lambda error: pytest.fail(str(error)))
         worker.add(lambda _: found.append("before"))
         worker.add(lambda _: 1 // 0)
         worker.add(lambda _: found.append("after"))
@@ -41,7 +41,7 @@ def test_a_piece_that_fails_is_no_harm_to_the_others(tmp_path: Path) -> None:
 def test_what_the_disk_refuses_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(write_queue, "RETRY_SECONDS", 0.01)
     problems: list[StoreError] = []
 
     async def whole() -> None:
@@ -54,7 +54,7 @@ def test_what_the_disk_refuses_is_tried_again(
                 raise OSError(28, "No space left on device")
             loop.call_soon_threadsafe(done.set)
 
-        worker = Background(tmp_path, problems.append)
+        worker = WriteQueue(tmp_path, problems.append)
         worker.add(work)
         async with asyncio.timeout(10):
             await done.wait()

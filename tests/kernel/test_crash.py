@@ -14,7 +14,7 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 
 from effecttalk_kernel.store import sessions
-from effecttalk_kernel.store.database import opened, store_path
+from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.rows import SessionState
 from tests.support.notebook import eventually
 
@@ -110,7 +110,7 @@ def test_no_block_is_lost_whose_reply_was_seen(tmp_path: Path) -> None:
         }
     missing = [code for code in seen if kept.get(code, (None, None))[1] is None]
     assert not missing
-    with opened(tmp_path) as connection:
+    with open_store(tmp_path) as connection:
         lost = sessions.mark_lost(connection, tmp_path)
         states = {session.state for session in sessions.list_sessions(connection)}
     assert lost

@@ -35,7 +35,7 @@ def every_level(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "option 'cwd' can't be '/nowhere': there is no directory /nowhere",
+        "invalid value '/nowhere' for option 'cwd': there is no directory /nowhere",
         f"{RUNTIME.parent} is no path of ours, nor is {RUNTIME}-other or {RUNTIME}.old",
     ],
 )

@@ -14,7 +14,7 @@ Start = Callable[..., Notebook]
 BROKEN = """
 from effecttalk_kernel.session.session import ShellSession
 
-def run(*_):
+def run(*_, **__):
     raise KeyError("inner")
 
 ShellSession.run = run
@@ -83,9 +83,9 @@ def test_an_error_that_nobody_expected_is_told_and_logged(
 
 def test_a_call_that_fails_unexpectedly_is_told_likewise(start: Start, tmp_path: Path) -> None:
     (tmp_path / "jupyter_effecttalk_config.py").write_text(
-        BROKEN.replace("session.session import ShellSession", "journal.undo import Travel").replace(
-            "ShellSession.run", "Travel._undo"
-        )
+        BROKEN.replace(
+            "session.session import ShellSession", "journal.undo import UndoHistory"
+        ).replace("ShellSession.run", "UndoHistory._undo")
     )
     kernel = start(JUPYTER_CONFIG_DIR=str(tmp_path))
     cell = kernel.run("effecttalk undo")

@@ -1,4 +1,4 @@
-"""Limits of processes: each holds, is told, and the session outlives it."""
+"""ResourceLimits of processes: each holds, is told, and the session outlives it."""
 
 import asyncio
 import os
@@ -12,9 +12,9 @@ import pytest
 from effecttalk_kernel.block import Status
 from effecttalk_kernel.errors import ShellStartError
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
-from effecttalk_kernel.shell.resource_limits import Limits
+from effecttalk_kernel.shell.resource_limits import ResourceLimits
 from effecttalk_kernel.shell.spawn import ShellOptions
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
@@ -54,8 +54,8 @@ def test_a_process_over_its_time_is_ended_and_the_cell_says_so(hurried: Notebook
     cell = hurried.run(BUSY)
     assert (cell.record.status, cell.reply["ename"]) == (Status.FAILED, "SIGXCPU")
     assert cell.evalue == (
-        f"`{BUSY}` in line 1 was ended by SIGXCPU (exit status 152): it used more CPU time than"
-        " `cpu_limit`, or `ulimit -t`, allows"
+        f"`{BUSY}` in line 1 was killed by SIGXCPU (exit status 152): it used more CPU time than"
+        " `cpu_limit` or `ulimit -t` allows"
     )
     assert hurried.run("echo $here").stdout == "1\n"
 
@@ -76,7 +76,7 @@ def test_a_file_has_its_size_and_no_more(cramped: Notebook) -> None:
     cell = cramped.run("head -c 2000000 /dev/zero > ~/large")
     assert cell.reply["ename"] == "SIGXFSZ"
     assert cell.evalue.endswith(
-        "it made a file larger than `file_size_limit`, or `ulimit -f`, allows"
+        "it wrote a file larger than `file_size_limit` or `ulimit -f` allows"
     )
     assert cramped.run("stat -c %s ~/large; rm ~/large").stdout == "1000000\n"
 
@@ -110,17 +110,19 @@ def test_start_up_files_over_the_limit_are_left_out_and_told(start: Start, tmp_p
     kernel = start(HOME=str(tmp_path), EFFECTTALK_CPU_LIMIT="1s")
     cell = kernel.run("echo fine")
     assert cell.stdout == "fine\n"
-    assert "; too low for it may be: cpu_limit; this shell runs without start-up" in cell.stderr
+    assert (
+        "; these limits may be too low: cpu_limit; this shell runs without start-up" in cell.stderr
+    )
 
 
 def test_a_shell_without_enough_memory_names_the_setting(tmp_path: Path) -> None:
     shell = ShellOptions(
         program="bash",
         load_rc=False,
-        size=Size(24, 80),
+        size=TerminalSize(24, 80),
         environment={"PATH": os.environ["PATH"]},
         cwd=str(tmp_path),
-        limits=Limits(memory_bytes=1_000_000),
+        limits=ResourceLimits(memory_bytes=1_000_000),
     )
 
     async def start_one() -> None:
@@ -130,7 +132,7 @@ def test_a_shell_without_enough_memory_names_the_setting(tmp_path: Path) -> None
         finally:
             await supervisor.close()
 
-    with pytest.raises(ShellStartError, match="too low for it may be: memory_limit"):
+    with pytest.raises(ShellStartError, match="these limits may be too low: memory_limit"):
         asyncio.run(start_one())
 
 
@@ -144,12 +146,12 @@ def test_limits_that_are_lower_already_stay() -> None:
     os.close(reader)
     try:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (5_000, 7_000))
-        Limits(file_bytes=6_000).impose(pid)
+        ResourceLimits(file_bytes=6_000).impose(pid)
         assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (5_000, 6_000)
-        Limits(file_bytes=9_000).impose(pid)
+        ResourceLimits(file_bytes=9_000).impose(pid)
         assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (5_000, 6_000)
     finally:
         os.close(writer)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    Limits(file_bytes=9_000).impose(pid)  # it is gone: nothing to limit
+    ResourceLimits(file_bytes=9_000).impose(pid)  # it is gone: nothing to limit

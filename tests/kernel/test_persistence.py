@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.store import blocks, sessions
-from effecttalk_kernel.store.blocks import Wanted
-from effecttalk_kernel.store.database import opened, store_path
+from effecttalk_kernel.store.blocks import BlockFilter
+from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.outputs import find_outputs, text_of
-from effecttalk_kernel.store.rows import Block, SessionState
+from effecttalk_kernel.store.rows import SessionState, StoredBlock
 from tests.support.notebook import Notebook, eventually
 
 Start = Callable[..., Notebook]
@@ -33,13 +33,13 @@ def notebook(data: Path) -> Iterator[Notebook]:
         yield notebook
 
 
-def kept(data: Path) -> list[Block]:
-    with opened(data) as connection:
-        return [*reversed(blocks.list_blocks(connection, Wanted()))]
+def kept(data: Path) -> list[StoredBlock]:
+    with open_store(data) as connection:
+        return [*reversed(blocks.list_blocks(connection, BlockFilter()))]
 
 
-def shown(data: Path, block: Block) -> str:
-    with opened(data) as connection:
+def shown(data: Path, block: StoredBlock) -> str:
+    with open_store(data) as connection:
         return text_of(find_outputs(connection, block.key))
 
 
@@ -65,11 +65,11 @@ def test_what_a_cell_shows_follows(notebook: Notebook, data: Path) -> None:
     notebook.run(r"printf 'a\rb\n'; echo problem >&2; false")
     eventually_shown(data, 1, "problem")
     (block,) = kept(data)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         record, stdout, stderr, error = find_outputs(connection, block.key)
     assert stdout == {"output_type": "stream", "name": "stdout", "text": "b\n"}
     assert stderr == {"output_type": "stream", "name": "stderr", "text": "problem\n"}
-    assert error["evalue"] == "`false` in line 1 gave exit status 1"
+    assert error["evalue"] == "`false` in line 1 ended with exit status 1"
     assert record["data"]["application/vnd.effecttalk.block+json"] == block.record
 
 
@@ -78,7 +78,7 @@ def test_a_running_block_is_there(notebook: Notebook, data: Path) -> None:
     notebook.wait(lambda: "begun" in cell.stdout, "the beginning")
     (block,) = kept(data)
     assert (block.status, block.ended) == ("running", None)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         (session,) = sessions.list_sessions(connection)
     assert (session.active_block, session.state) == (1, SessionState.LIVE)
     notebook.manager.interrupt_kernel()
@@ -91,8 +91,8 @@ def test_late_output_comes_to_its_block(notebook: Notebook, data: Path) -> None:
     notebook.late(cell, lambda cell: "late" in cell.stdout)
     eventually_shown(data, 1, "late")
     assert kept(data)[0].record["volatile"]["background_ended"]
-    with opened(data) as connection:
-        assert [f.block.number for f in blocks.search(connection, "late", Wanted())] == [1]
+    with open_store(data) as connection:
+        assert [f.block.number for f in blocks.search(connection, "late", BlockFilter())] == [1]
 
 
 def test_a_silent_block_is_kept_too(notebook: Notebook, data: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_session_knows_its_notebook_and_ends(data: Path) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "JPY_SESSION_NAME": "/home/me/a.ipynb"}
     with Notebook(environment) as notebook:
         notebook.run("cd /usr")
-    with opened(data) as connection:
+    with open_store(data) as connection:
         (session,) = sessions.list_sessions(connection)
     assert (session.notebook, session.state, session.cwd, session.blocks) == (
         "/home/me/a.ipynb",
@@ -122,7 +122,7 @@ def test_a_killed_kernel_leaves_a_lost_session_and_what_it_showed(data: Path) ->
         eventually_shown(data, 2, "long")
         os.kill(notebook.pid, signal.SIGKILL)
         eventually(lambda: not notebook.manager.is_alive(), "its end")
-    with opened(data) as connection:
+    with open_store(data) as connection:
         (lost,) = sessions.mark_lost(connection, data)
         (session,) = sessions.list_sessions(connection)
     assert (session.id, session.state, session.blocks) == (lost, SessionState.LOST, 2)
@@ -199,7 +199,7 @@ def test_nothing_is_kept_when_the_setting_says_so(data: Path) -> None:
 def everything(data: Path) -> bytes:
     """All that is in the store, uncompressed, and in its files."""
     found = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
-    with opened(data) as connection:
+    with open_store(data) as connection:
         found += "".join(text_of(find_outputs(connection, b.key)) for b in kept(data)).encode()
         for sql in ("SELECT data FROM pieces", "SELECT environment FROM sessions"):
             import zlib

@@ -16,7 +16,7 @@ def test_a_denied_command_does_not_run_and_stands_in_the_record(start: Start) ->
     assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
     assert cell.reply["ename"] == "refused"
     assert "`rm -rf /nowhere` in line 2" in cell.record.problem
-    assert cell.evalue.endswith("; nothing of the block has run")
+    assert cell.evalue.endswith("; the block did not run")
     assert kernel.run('echo "rm -rf /"').stdout == "rm -rf /\n"
     assert kernel.run("echo fine").stdout == "fine\n"
 

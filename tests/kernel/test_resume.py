@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.store import sessions
-from effecttalk_kernel.store.database import opened
+from effecttalk_kernel.store.database import open_store
 from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
@@ -47,7 +47,7 @@ def test_load_takes_the_state_after_any_block(data: Path, start: Start) -> None:
     second = start(EFFECTTALK_DATA_DIR=str(data))
     second.run(f"effecttalk sessions load {first[:6]}-1")
     assert second.run("echo $x").stdout == "1\n"
-    with opened(data) as connection:
+    with open_store(data) as connection:
         live = sessions.list_sessions(connection, states=[sessions.SessionState.LIVE])
     assert len(live) == 1
 
@@ -85,8 +85,8 @@ def test_a_notebook_goes_on_where_it_ended(data: Path, start: Start) -> None:
     second = start(EFFECTTALK_DATA_DIR=str(data), **mine)
     cell = second.run("echo $x $PWD ${EFFECTTALK_RESUME-gone}")
     assert cell.stdout == "1 /usr gone\n"
-    assert f"this session goes on from block {first}-2" in cell.stderr
-    with opened(data) as connection:
+    assert f"this session continues from block {first}-2" in cell.stderr
+    with open_store(data) as connection:
         newest = sessions.list_sessions(connection)[0]
     assert newest.continues == f"{first}-2"
     assert second.run("effecttalk goto 0; echo ok").stdout.endswith("ok\n")
@@ -105,7 +105,9 @@ def test_a_state_that_is_not_there_is_told_and_the_session_begins_anew(
 ) -> None:
     cell = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME="nobody-7").run("echo fine")
     assert cell.stdout == "fine\n"
-    assert "the session begins anew: there is no session 'nobody'" in cell.stderr
+    assert (
+        "the session starts without its earlier state: there is no session 'nobody'" in cell.stderr
+    )
 
 
 def test_a_block_runs_again_in_its_cell(data: Path, start: Start) -> None:

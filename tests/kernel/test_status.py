@@ -99,7 +99,7 @@ def test_the_record_names_the_command_that_failed(
 
 def test_the_error_says_what_failed_where_and_how(kernel: Notebook) -> None:
     cell = kernel.run("echo a\nsh -c 'exit 42'")
-    assert cell.evalue == "`sh -c 'exit 42'` in line 2 gave exit status 42"
+    assert cell.evalue == "`sh -c 'exit 42'` in line 2 ended with exit status 42"
 
 
 def test_the_error_message_is_the_reply(kernel: Notebook) -> None:

@@ -51,7 +51,7 @@ def test_outdated_node_is_reported(sources: Path, monkeypatch: pytest.MonkeyPatc
         (sources / name).write_text(f"#!/bin/sh\necho {text}\n")
         (sources / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(sources))
-    assert hatch_build.missing_tool() == "node is 18.2.0"
+    assert hatch_build.missing_tool() == "node 18.2.0 is too old"
 
 
 def test_failed_build_reports_the_reason(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_failed_build_reports_the_reason(sources: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(sources))
     with pytest.raises(SystemExit) as raised:
         hatch_build.build(sources)
-    assert "`npm ci` gave exit status 1" in str(raised.value)
+    assert "`npm ci` failed with exit status 1" in str(raised.value)
     assert "no space left" in str(raised.value)
 
 

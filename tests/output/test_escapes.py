@@ -1,4 +1,4 @@
-"""The escape filter: text stays, nothing behind a sequence is lost, memory is bounded."""
+"""The escape filter keeps text, loses nothing after a sequence, and bounds its memory."""
 
 import base64
 from collections.abc import Iterable, Iterator
@@ -23,9 +23,9 @@ from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
 LIMITS = OutputLimits(500, 500)
-# What the filter keeps of a sequence that is no string.
+# The longest sequence that is not a string.
 LONGEST_SEQUENCE = 80
-# What programs really write.
+# Output of real programs.
 REAL = [
     b"drwxr-xr-x 2 root \x1b[0m\x1b[01;34mbin\x1b[0m -> \x1b[01;36musr\x1b[0m\n",
     b"\x1b[01m\x1b[Kt.c:2:26:\x1b[m\x1b[K \x1b[01;35m\x1b[Kwarning: \x1b[m\x1b[K \xe2\x80\x98x\xe2\x80\x99\n",
@@ -51,8 +51,8 @@ REAL = [
 ]
 
 
-def sorted_out(chunks: Iterable[bytes]) -> Iterator[Piece]:
-    """The pieces of *chunks*, with a screen at work from the first drawing on."""
+def split(chunks: Iterable[bytes]) -> Iterator[Piece]:
+    """Return the pieces of *chunks*, with a screen from the first drawing on."""
     escapes = EscapeFilter()
     for chunk in chunks:
         for piece in escapes.feed(chunk):
@@ -63,8 +63,8 @@ def sorted_out(chunks: Iterable[bytes]) -> Iterator[Piece]:
     assert escapes.held_bytes == 0
 
 
-def joined(pieces: Iterable[Piece]) -> list[Piece]:
-    """The same with pieces of text that stand behind each other as one."""
+def join_text(pieces: Iterable[Piece]) -> list[Piece]:
+    """Join consecutive pieces of text."""
     result: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, Text) and result and isinstance(result[-1], Text):
@@ -75,7 +75,7 @@ def joined(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def text_of(*chunks: bytes) -> bytes:
-    return b"".join(piece.data for piece in sorted_out(chunks) if isinstance(piece, Text))
+    return b"".join(piece.data for piece in split(chunks) if isinstance(piece, Text))
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
@@ -102,7 +102,7 @@ def shown(chunks: Iterable[bytes]) -> str:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Real output with bytes changed, put in, taken out and doubled."""
+    """Return real output with bytes changed, inserted, removed and repeated."""
     data = bytearray(b"".join(draw(st.lists(st.sampled_from(REAL), min_size=1, max_size=4))))
     edits = st.tuples(
         st.sampled_from("=+-*"),
@@ -127,35 +127,37 @@ CUTS = st.lists(st.integers(0, 5_000), max_size=12)
 
 
 @pytest.mark.parametrize("data", REAL, ids=range(len(REAL)))
-def test_where_a_chunk_ends_changes_nothing(data: bytes) -> None:
-    whole = joined(sorted_out([data]))
+def test_chunking_does_not_matter(data: bytes) -> None:
+    whole = join_text(split([data]))
     for at in range(1, len(data)):
-        assert joined(sorted_out([data[:at], data[at:]])) == whole
-    assert joined(sorted_out(parts(data, 1))) == whole
+        assert join_text(split([data[:at], data[at:]])) == whole
+    assert join_text(split(parts(data, 1))) == whole
 
 
 @settings(max_examples=300)
 @given(st.one_of(mutated(), st.binary(max_size=300)), CUTS)
-def test_damaged_output_is_sorted_alike_however_it_is_cut(data: bytes, places: list[int]) -> None:
-    assert joined(sorted_out(cut(data, places))) == joined(sorted_out([data]))
+def test_damaged_output_gives_the_same_pieces_for_any_chunking(
+    data: bytes, places: list[int]
+) -> None:
+    assert join_text(split(cut(data, places))) == join_text(split([data]))
 
 
 @settings(max_examples=300, deadline=None)
 @given(mutated(), CUTS)
-def test_damaged_output_is_shown_alike_however_it_is_cut(data: bytes, places: list[int]) -> None:
+def test_damaged_output_is_shown_the_same_for_any_chunking(data: bytes, places: list[int]) -> None:
     text = shown(cut(data, places))
     assert text == shown([data])
-    assert len(text) <= LIMITS.head_bytes + LIMITS.tail_bytes + 100  # and the line between
+    assert len(text) <= LIMITS.head_bytes + LIMITS.tail_bytes + 100  # for the line between
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t")), CUTS)
-def test_plain_text_is_not_touched(text: str, places: list[int]) -> None:
+def test_plain_text_is_unchanged(text: str, places: list[int]) -> None:
     data = text.encode()
     assert text_of(*cut(data, places)) == data
 
 
 @given(mutated(), CUTS)
-def test_text_has_colours_and_nothing_else(data: bytes, places: list[int]) -> None:
+def test_text_has_only_colours(data: bytes, places: list[int]) -> None:
     escapes = EscapeFilter()
     pieces = [piece for chunk in cut(data, places) for piece in escapes.feed(chunk)]
     text = b"".join(piece.data for piece in [*pieces, *escapes.finish()] if isinstance(piece, Text))
@@ -166,26 +168,26 @@ def test_text_has_colours_and_nothing_else(data: bytes, places: list[int]) -> No
 @pytest.mark.parametrize(
     "erasure", [b"\x1b[K", b"\x1b[0K", b"\x1b[J", b"\x1b[0J", b"\x1b[3J", b"\x1b(B"]
 )
-def test_where_nothing_stands_nothing_is_erased(erasure: bytes) -> None:
-    """Compilers write ESC[K after each of their colours: no screen is begun for it."""
+def test_erasing_nothing_needs_no_screen(erasure: bytes) -> None:
+    """Compilers write ESC[K after each of their colours."""
     data = b"\x1b[1mred" + erasure + b"\x1b[m" + erasure + b"\n"
-    assert joined(sorted_out([data])) == [Text(b"\x1b[1mred\x1b[m\n")]
+    assert join_text(split([data])) == [Text(b"\x1b[1mred\x1b[m\n")]
     for at in range(len(data)):
-        assert joined(sorted_out([data[:at], data[at:]])) == [Text(b"\x1b[1mred\x1b[m\n")]
+        assert join_text(split([data[:at], data[at:]])) == [Text(b"\x1b[1mred\x1b[m\n")]
 
 
 @pytest.mark.parametrize("erasure", [b"\x1b[1K", b"\x1b[2K", b"\x1b[1J", b"\x1b[12K"])
-def test_what_may_erase_text_is_drawn(erasure: bytes) -> None:
-    assert [*sorted_out([b"a" + erasure])] == [Text(b"a"), Drawing(erasure)]
+def test_erasing_text_needs_a_screen(erasure: bytes) -> None:
+    assert [*split([b"a" + erasure])] == [Text(b"a"), Drawing(erasure)]
 
 
-def test_a_screen_gets_erasures_too() -> None:
-    assert joined(sorted_out([b"abc\r\x1b[Kd\x1b[J"])) == [
+def test_a_screen_gets_all_erasures() -> None:
+    assert join_text(split([b"abc\r\x1b[Kd\x1b[J"])) == [
         *(Text(b"abc"), Drawing(b"\r"), Text(b"\x1b[Kd\x1b[J"))
     ]
 
 
-# What begins a sequence and never ends it.
+# Starts of sequences that never end.
 BEGUN = [
     *(b"\x1b", b"\x1b[", b"\x1b[1;3", b"\x1b[38;5;", b"\x1b(", b"\x1b]", b"\x1b]0;title"),
     *(b"\x1b]8;;http://a", b"\x1b]1337;File=inline=1:AAAA", b"\x1b]5522;x", b"\x1bP", b"\x1bP0;1"),
@@ -194,7 +196,7 @@ BEGUN = [
 
 
 @pytest.mark.parametrize("begun", BEGUN)
-def test_what_never_ends_takes_no_later_line(begun: bytes) -> None:
+def test_an_unfinished_sequence_takes_no_later_line(begun: bytes) -> None:
     later = b"\nthe first line behind it\nand more\n" * 500
     data = b"before " + begun + later
     for size in (1_000_000, 64, 7):
@@ -204,7 +206,7 @@ def test_what_never_ends_takes_no_later_line(begun: bytes) -> None:
 
 
 @pytest.mark.parametrize("begun", BEGUN)
-def test_what_never_ends_ends_with_its_block(begun: bytes) -> None:
+def test_an_unfinished_sequence_ends_with_its_block(begun: bytes) -> None:
     escapes = EscapeFilter()
     list(escapes.feed(b"before" + begun))
     list(escapes.finish())
@@ -214,7 +216,7 @@ def test_what_never_ends_ends_with_its_block(begun: bytes) -> None:
 
 @pytest.mark.parametrize("begun", BEGUN)
 @pytest.mark.parametrize("filler", [b"A", b"1"])
-def test_what_never_ends_takes_no_more_memory(begun: bytes, filler: bytes) -> None:
+def test_an_unfinished_sequence_takes_bounded_memory(begun: bytes, filler: bytes) -> None:
     escapes = EscapeFilter()
     list(escapes.feed(begun))
     chunk = filler * (1 << 20)
@@ -224,25 +226,25 @@ def test_what_never_ends_takes_no_more_memory(begun: bytes, filler: bytes) -> No
 
 
 @pytest.mark.parametrize("chunk", [65_536, 65_537, LONGEST_STRING * 2])
-def test_a_string_is_given_up_at_the_same_byte_however_it_is_cut(chunk: int) -> None:
+def test_a_string_is_given_up_at_the_same_byte_for_any_chunking(chunk: int) -> None:
     data = b"\x1b]" + b"x" * LONGEST_STRING + b"y\x07z"
-    assert joined(sorted_out(parts(data, chunk))) == [Text(b"x" * LONGEST_STRING + b"yz")]
+    assert join_text(split(parts(data, chunk))) == [Text(b"x" * LONGEST_STRING + b"yz")]
     data = b"\x1b]" + b"x" * (LONGEST_STRING - 1) + b"\x07z"
-    assert joined(sorted_out(parts(data, chunk))) == [Text(b"z")]
+    assert join_text(split(parts(data, chunk))) == [Text(b"z")]
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_a_picture_that_is_too_large_is_named(over: int) -> None:
+def test_a_picture_that_is_too_large_is_reported(over: int) -> None:
     data = b"\x1b_G" + b"A" * (LONGEST_PICTURE + over) + b"\x1b\\"
-    (found,) = sorted_out(parts(data, 1_000_000))
+    (found,) = split(parts(data, 1_000_000))
     if over:
         assert found == BrokenPicture("a picture of 25,165,825 bytes is too large")
     else:
         assert found == PictureData(PictureKind.KITTY, b"A" * LONGEST_PICTURE)
 
 
-def test_half_a_picture_does_not_take_the_log_behind_it() -> None:
+def test_an_incomplete_picture_does_not_take_the_log_after_it() -> None:
     data = b"\x1b]1337;File=inline=1:" + b"QUJD\n" * 2_000 + b"a line\n" * 2_000
-    found = [*sorted_out([data])]
-    assert found[0] == BrokenPicture("a picture was not complete")
+    found = [*split([data])]
+    assert found[0] == BrokenPicture("a picture is incomplete")
     assert text_of(data).endswith(b"a line\n" * 1_999)

@@ -1,4 +1,4 @@
-"""The limiter: head, tail and counts, for any bytes in any pieces."""
+"""The output limiter: head, tail and counts, for any bytes in any chunks."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ def pieces(text: bytes, places: list[int]) -> list[bytes]:
 
 
 def passed(limiter: OutputLimiter, chunks: list[bytes]) -> tuple[bytes, bytes, int]:
-    """Head, tail and the number of bytes missing between them."""
+    """Return head, tail and the number of bytes missing between them."""
     head = b"".join(limiter.feed(chunk) for chunk in chunks)
     tail, missing = limiter.take_tail()
     return head, tail, missing
@@ -50,18 +50,18 @@ def test_the_head_is_passed_on_at_once() -> None:
     assert OutputLimiter(OutputLimits(10, 10)).feed(b"0123456789") == b"0123456789"
 
 
-def test_what_follows_the_head_is_held_back() -> None:
+def test_output_after_the_head_is_held_back() -> None:
     limiter = OutputLimiter(OutputLimits(4, 10))
     assert limiter.feed(b"0123456789") == b"0123"
     assert limiter.feed(b"ab") == b""
     assert limiter.take_tail() == (b"456789ab", 0)
 
 
-def test_the_head_ends_with_a_line_where_one_ends() -> None:
+def test_the_head_ends_after_a_line_if_possible() -> None:
     assert OutputLimiter(OutputLimits(8, 10)).feed(b"one\ntwo\nthree\n") == b"one\ntwo\n"
 
 
-def test_the_tail_begins_with_a_line_where_one_begins() -> None:
+def test_the_tail_starts_with_a_line_if_possible() -> None:
     limiter = OutputLimiter(OutputLimits(4, 10))
     head, tail, missing = passed(limiter, [b"%03d\n" % n for n in range(20)])
     assert (head, tail) == (b"000\n", b"018\n019\n")
@@ -83,7 +83,7 @@ def test_the_tail_cuts_no_character(tail_bytes: int) -> None:
 
 
 @given(limits, data, cuts)
-def test_what_is_shown_and_what_is_left_out_is_the_whole(
+def test_shown_and_left_out_bytes_add_up(
     bounds: OutputLimits, text: bytes, places: list[int]
 ) -> None:
     limiter = OutputLimiter(bounds)
@@ -119,7 +119,7 @@ def test_no_more_than_the_head_is_passed_on(
 
 
 @given(limits, st.lists(st.binary(max_size=30), max_size=40))
-def test_no_more_is_held_than_the_tail_and_one_piece(
+def test_no_more_is_held_than_the_tail_and_one_chunk(
     bounds: OutputLimits, chunks: list[bytes]
 ) -> None:
     limiter = OutputLimiter(bounds)
@@ -128,7 +128,7 @@ def test_no_more_is_held_than_the_tail_and_one_piece(
         assert sum(map(len, limiter._tail)) <= bounds.tail_bytes + 30
 
 
-def test_a_flood_is_counted_and_not_kept() -> None:
+def test_a_flood_is_counted_and_not_stored() -> None:
     limiter = OutputLimiter(OutputLimits(1_000, 1_000))
     for _ in range(10_000):
         limiter.feed(b"y\n" * 2_000)
@@ -143,10 +143,10 @@ def test_the_tail_is_taken_once() -> None:
 
 
 @given(limits, data, data, cuts)
-def test_what_is_left_out_is_told_for_each_tail_apart(
+def test_missing_bytes_are_counted_for_each_tail(
     bounds: OutputLimits, first: bytes, second: bytes, places: list[int]
 ) -> None:
-    """A background process writes on after its block has ended."""
+    """A background process may write after its block has ended."""
     limiter = OutputLimiter(bounds)
     before = passed(limiter, pieces(first, places))
     after = passed(limiter, pieces(second, places))
@@ -155,7 +155,7 @@ def test_what_is_left_out_is_told_for_each_tail_apart(
     assert limiter.left_out_bytes == before[2] + after[2]
 
 
-def test_the_line_for_what_is_left_out_is_one_line_of_its_own() -> None:
+def test_the_line_for_left_out_output_is_one_line() -> None:
     assert (
         left_out_line(1_234_567, "; more")
         == "[effecttalk: 1,234,567 bytes of output left out here; more]\n"
@@ -163,13 +163,13 @@ def test_the_line_for_what_is_left_out_is_one_line_of_its_own() -> None:
 
 
 @given(limits, data, st.integers(0, 40))
-def test_what_is_on_view_stays_there(bounds: OutputLimits, text: bytes, seen: int) -> None:
+def test_shown_output_stays_shown(bounds: OutputLimits, text: bytes, seen: int) -> None:
     seen = min(seen, bounds.head_bytes, len(text))
     assert len(OutputLimiter(bounds).feed(text, seen)) >= seen
 
 
-def test_after_a_clearance_the_head_is_there_again() -> None:
+def test_a_reset_limiter_has_a_new_head() -> None:
     limiter = OutputLimiter(OutputLimits(4, 4))
     limiter.feed(b"0123456789")
-    limiter.forget()
+    limiter.reset()
     assert (limiter.feed(b"abcd"), limiter.take_tail()) == (b"abcd", (b"", 0))

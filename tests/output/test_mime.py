@@ -1,4 +1,4 @@
-"""Rich content: its type, its bundle, and what is refused."""
+"""MIME bundles: their types, their content, and which content is refused."""
 
 import base64
 import json
@@ -16,9 +16,9 @@ from effecttalk_kernel.output.content.mime import (
     MOST_ROWS,
     TYPES,
     ContentError,
-    bundle,
-    from_base64,
-    picture,
+    decode_base64,
+    make_bundle,
+    make_picture,
 )
 from effecttalk_kernel.output.content.pictures.png import encode
 
@@ -53,7 +53,7 @@ mutated = st.builds(
 
 def problem(data: bytes, kind: str = "", name: str = "") -> str:
     with pytest.raises(ContentError) as caught:
-        bundle(data, kind, name)
+        make_bundle(data, kind, name)
     return str(caught.value)
 
 
@@ -74,8 +74,8 @@ def problem(data: bytes, kind: str = "", name: str = "") -> str:
         (b"3", "text/plain"),
     ],
 )  # fmt: skip
-def test_the_content_tells_the_type(data: bytes, mime: str) -> None:
-    assert mime in bundle(data).data
+def test_the_type_is_recognised_by_content(data: bytes, mime: str) -> None:
+    assert mime in make_bundle(data).data
 
 
 @pytest.mark.parametrize(
@@ -89,61 +89,67 @@ def test_the_content_tells_the_type(data: bytes, mime: str) -> None:
         ("csv", "text/plain"),
     ],
 )
-def test_else_the_name_tells_the_type(name: str, mime: str) -> None:
-    assert next(iter(bundle(b"3", name=name).data)) == mime
+def test_the_type_is_otherwise_recognised_by_name(name: str, mime: str) -> None:
+    assert next(iter(make_bundle(b"3", name=name).data)) == mime
 
 
 @pytest.mark.parametrize(
     ("asked", "mime"),
     [("text", "text/plain"), ("latex", "text/latex"), ("Text/HTML", "text/html"), ("md", "text/markdown")],
 )  # fmt: skip
-def test_the_type_asked_for_comes_first(asked: str, mime: str) -> None:
-    assert next(iter(bundle(b"[1]", asked, "a.json").data)) == mime
+def test_a_given_type_comes_first(asked: str, mime: str) -> None:
+    assert next(iter(make_bundle(b"[1]", asked, "a.json").data)) == mime
 
 
 @pytest.mark.parametrize("mime", PICTURES)
 def test_a_picture_is_sent_as_base64_and_described(mime: str) -> None:
     data = PICTURES[mime]
-    shown = bundle(data).data
+    shown = make_bundle(data).data
     assert base64.b64decode(str(shown[mime])) == data
     title = mime.removeprefix("image/").upper()
     assert shown["text/plain"] == f"{title} picture, 3x2, {len(data)} bytes"
 
 
 @pytest.mark.parametrize("kind", WEBP)
-def test_each_kind_of_webp_tells_its_size(kind: str) -> None:
-    assert "3x2" in str(picture(WEBP[kind]).data["text/plain"])
+def test_the_size_of_each_kind_of_webp_is_read(kind: str) -> None:
+    assert "3x2" in str(make_picture(WEBP[kind]).data["text/plain"])
 
 
 def test_json_is_sent_as_an_object_with_its_text() -> None:
     text = '{"a": [1, {"b": null}]}'
-    assert bundle(text.encode()).data == {"application/json": json.loads(text), "text/plain": text}
+    assert make_bundle(text.encode()).data == {
+        "application/json": json.loads(text),
+        "text/plain": text,
+    }
 
 
-def test_a_type_that_is_json_is_sent_as_an_object() -> None:
-    assert bundle(b"{}", "application/vnd.vega.v5+json").data["application/vnd.vega.v5+json"] == {}
+def test_any_json_type_is_sent_as_an_object() -> None:
+    assert (
+        make_bundle(b"{}", "application/vnd.vega.v5+json").data["application/vnd.vega.v5+json"]
+        == {}
+    )
 
 
-def test_a_type_nobody_knows_is_sent_as_base64() -> None:
-    shown = bundle(b"%PDF\xff", "application/pdf").data
+def test_an_unknown_mime_type_is_sent_as_base64() -> None:
+    shown = make_bundle(b"%PDF\xff", "application/pdf").data
     assert shown == {"application/pdf": "JVBERv8=", "text/plain": "application/pdf, 5 bytes"}
 
 
 @pytest.mark.parametrize("kind", ["html", "svg"])
-def test_markup_is_described_where_it_cannot_be_shown(kind: str) -> None:
-    plain = bundle(SVG, kind).data["text/plain"]
+def test_markup_has_a_description_as_text(kind: str) -> None:
+    plain = make_bundle(SVG, kind).data["text/plain"]
     assert plain in {"HTML, 42 bytes", "SVG picture, 42 bytes"}
 
 
-def test_a_byte_order_mark_is_no_text() -> None:
-    assert bundle(b"\xef\xbb\xbfa", "text").data == {"text/plain": "a"}
+def test_a_byte_order_mark_is_removed() -> None:
+    assert make_bundle(b"\xef\xbb\xbfa", "text").data == {"text/plain": "a"}
 
 
 # Tables
 
 
 def test_a_table_has_its_first_line_as_header() -> None:
-    shown = bundle(b'a,b\n"1,5","say ""hi""\nthere"\n', "csv").data
+    shown = make_bundle(b'a,b\n"1,5","say ""hi""\nthere"\n', "csv").data
     assert shown["text/html"] == (
         "<table>\n<thead>\n<tr><th>a</th><th>b</th></tr>\n</thead>\n<tbody>\n"
         "<tr><td>1,5</td><td>say &quot;hi&quot;\nthere</td></tr>\n</tbody>\n</table>\n"
@@ -152,32 +158,32 @@ def test_a_table_has_its_first_line_as_header() -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_any_end_of_line_ends_a_row(end: str) -> None:
-    shown = str(bundle(end.join(["a\tb", "", "1\t2"]).encode(), "tsv").data["text/html"])
+def test_any_line_end_ends_a_row(end: str) -> None:
+    shown = str(make_bundle(end.join(["a\tb", "", "1\t2"]).encode(), "tsv").data["text/html"])
     assert shown.count("<tr>") == 2
     assert "<td>1</td><td>2</td>" in shown
 
 
-def test_a_table_cannot_bring_markup() -> None:
-    assert "<script" not in str(bundle(b"<script>\n<script>", "csv").data["text/html"])
+def test_markup_in_a_table_is_escaped() -> None:
+    assert "<script" not in str(make_bundle(b"<script>\n<script>", "csv").data["text/html"])
 
 
 def test_a_long_table_says_how_many_rows_are_not_shown() -> None:
-    shown = str(bundle(b"a\n" * (MOST_ROWS + 1 + 1_234), "csv").data["text/html"])
+    shown = str(make_bundle(b"a\n" * (MOST_ROWS + 1 + 1_234), "csv").data["text/html"])
     assert shown.count("<tr>") == MOST_ROWS + 1
     assert shown.endswith("<p>rows not shown: 1,234</p>\n")
 
 
 def test_a_wide_table_says_how_many_columns_are_not_shown() -> None:
-    shown = str(bundle(b"a," * (MOST_COLUMNS + 6) + b"a", "csv").data["text/html"])
+    shown = str(make_bundle(b"a," * (MOST_COLUMNS + 6) + b"a", "csv").data["text/html"])
     assert shown.count("<th>") == MOST_COLUMNS
     assert "<p>columns not shown: 7</p>" in shown
 
 
 @given(st.lists(st.lists(st.text(min_size=1), min_size=1, max_size=3), min_size=1, max_size=5))
-def test_every_cell_of_a_table_is_a_cell(rows: list[list[str]]) -> None:
+def test_every_cell_of_a_table_is_shown(rows: list[list[str]]) -> None:
     text = "\n".join(",".join('"' + c.replace('"', '""') + '"' for c in row) for row in rows)
-    shown = str(bundle(text.encode(), "csv").data["text/html"])
+    shown = str(make_bundle(text.encode(), "csv").data["text/html"])
     assert shown.count("<td>") + shown.count("<th>") == sum(map(len, rows))
 
 
@@ -203,31 +209,31 @@ def test_a_gif_without_pixels_is_refused() -> None:
     assert problem(GIF[:6]) == "the GIF picture has no pixels"
 
 
-def test_a_png_with_other_bits_is_refused() -> None:
+def test_a_png_with_a_changed_bit_is_refused() -> None:
     assert problem(PNG.replace(b"IDATx", b"IDATy")) == "the PNG picture is damaged"
 
 
 def test_a_png_with_a_damaged_comment_is_shown() -> None:
     comment = b"\0\0\0\x02tEXthi" + zlib.crc32(b"other").to_bytes(4)
-    assert "image/png" in bundle(PNG[:33] + comment + PNG[33:]).data
+    assert "image/png" in make_bundle(PNG[:33] + comment + PNG[33:]).data
 
 
-def test_another_picture_than_asked_for_is_refused() -> None:
-    assert problem(GIF, "png") == "this is no PNG picture that can be shown"
+def test_a_picture_of_another_type_is_refused() -> None:
+    assert problem(GIF, "png") == "not a valid PNG picture"
 
 
-def test_markup_is_no_picture_of_pixels() -> None:
-    with pytest.raises(ContentError, match="this is no picture"):
-        picture(SVG)
+def test_markup_is_not_a_picture_of_pixels() -> None:
+    with pytest.raises(ContentError, match="not a valid picture"):
+        make_picture(SVG)
 
 
 @pytest.mark.parametrize("data", [b"<svg><g>text", b"<p>no</p>"])
-def test_a_broken_svg_is_refused(data: bytes) -> None:
-    assert problem(data, "svg") == "this is no SVG picture, or it is cut off"
+def test_a_damaged_svg_is_refused(data: bytes) -> None:
+    assert problem(data, "svg") == "not a complete SVG picture"
 
 
-def test_json_that_does_not_parse_is_refused_with_the_place() -> None:
-    assert problem(b'{\n "a": x}', "json") == "this is no JSON: line 2, column 7: Expecting value"
+def test_invalid_json_is_refused_with_its_place() -> None:
+    assert problem(b'{\n "a": x}', "json") == "invalid JSON: line 2, column 7: Expecting value"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +248,7 @@ def test_json_that_does_not_parse_is_refused_with_the_place() -> None:
     ],
     ids=["infinity", "large", "half a character", "long", "open", "deep"],
 )
-def test_json_that_could_not_be_sent_is_refused(data: bytes) -> None:
+def test_json_that_cannot_be_sent_is_refused(data: bytes) -> None:
     assert "JSON" in problem(data, "json")
 
 
@@ -261,30 +267,28 @@ def test_an_empty_table_is_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", ["", "png", "text"])
-def test_nothing_is_refused(kind: str) -> None:
-    assert problem(b"", kind) == "there is nothing to show, the content is empty"
+def test_empty_content_is_refused(kind: str) -> None:
+    assert problem(b"", kind) == "the content is empty"
 
 
 @pytest.mark.parametrize("data", [PNG + bytes(LARGEST_BYTES), b"[" + b" " * LARGEST_BYTES + b"]"])
-def test_what_is_too_large_is_refused(data: bytes) -> None:
-    assert problem(data).endswith(" bytes cannot be shown, only 10,000,000")
+def test_large_content_is_refused(data: bytes) -> None:
+    assert problem(data).endswith(" bytes are too large; the limit is 10,000,000")
 
 
 @pytest.mark.parametrize("kind", ["nonsense", "text/", "a/b c", "../../x"])
 def test_an_unknown_type_is_refused(kind: str) -> None:
-    assert problem(b"a", kind).startswith(f"the type '{kind}' is unknown; known are png, jpeg")
+    assert problem(b"a", kind).startswith(f"unknown type '{kind}'; the types are png, jpeg")
 
 
-def test_a_problem_names_the_file_on_one_line() -> None:
-    assert problem(b"", name="a\n\x1b[1mb") == (
-        "a[1mb: there is nothing to show, the content is empty"
-    )
+def test_an_error_names_the_file_on_one_line() -> None:
+    assert problem(b"", name="a\n\x1b[1mb") == ("a[1mb: the content is empty")
 
 
 @given(st.one_of(st.binary(max_size=300), mutated), types, st.text(max_size=10))
-def test_whatever_comes_is_shown_or_refused(data: bytes, kind: str, name: str) -> None:
+def test_any_bytes_are_shown_or_refused(data: bytes, kind: str, name: str) -> None:
     try:
-        shown = bundle(data, kind, name)
+        shown = make_bundle(data, kind, name)
     except ContentError as refused:
         assert "\n" not in str(refused)
     else:
@@ -293,14 +297,14 @@ def test_whatever_comes_is_shown_or_refused(data: bytes, kind: str, name: str) -
 
 
 @given(st.binary(max_size=100), st.integers(1, 80), st.booleans())
-def test_base64_may_be_in_lines_and_without_padding(data: bytes, width: int, padded: bool) -> None:
+def test_base64_may_be_split_and_lack_padding(data: bytes, width: int, padded: bool) -> None:
     text = base64.b64encode(data)
     text = text if padded else text.rstrip(b"=")
     lines = b"\r\n".join(text[at : at + width] for at in range(0, len(text), width))
-    assert from_base64(lines) == data
+    assert decode_base64(lines) == data
 
 
 @pytest.mark.parametrize("text", [b"a", b"ab!d", b"ab==cd", b"ab\0d"])
 def test_invalid_base64_is_refused(text: bytes) -> None:
     with pytest.raises(ContentError, match="not valid base64"):
-        from_base64(text)
+        decode_base64(text)

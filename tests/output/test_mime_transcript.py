@@ -1,4 +1,4 @@
-"""Forms: what standard output gives when it is a picture, a table, an object, and when it is none."""
+"""MIME transcripts: standard output as a picture, a table or an object, or else as text."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -11,7 +11,12 @@ from effecttalk_kernel.output.content import MimeBundle
 from effecttalk_kernel.output.content.mime import TYPES, ContentError
 from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 from effecttalk_kernel.output.content.pictures.png import encode
-from effecttalk_kernel.output.mime_transcript import TOO_LARGE, MimeTranscript, StdoutType, show_as
+from effecttalk_kernel.output.mime_transcript import (
+    TOO_LARGE,
+    MimeTranscript,
+    StdoutType,
+    make_bundle,
+)
 from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions, StreamSize
 from effecttalk_kernel.output.transcript import StreamText
@@ -25,7 +30,7 @@ mimes = st.sampled_from([*TYPES.values(), "application/geo+json", "application/o
 
 
 class Tags(HTMLParser):
-    """The elements of a page, and whatever else a table has none of."""
+    """The elements of a page, and all other markup, which a table has none of."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -49,10 +54,10 @@ class Tags(HTMLParser):
 
 
 def shown(data: bytes, mime: str, encoding: str = "utf-8") -> dict[str, object]:
-    return dict(show_as(data, StdoutType(mime, encoding)).data)
+    return dict(make_bundle(data, StdoutType(mime, encoding)).data)
 
 
-# Bytes and a form in, a bundle out.
+# Bundles.
 
 
 @pytest.mark.parametrize(
@@ -70,19 +75,19 @@ def shown(data: bytes, mime: str, encoding: str = "utf-8") -> dict[str, object]:
         ("application/pdf", b"%PDF", "JVBERg=="),
     ],
 )
-def test_each_form_is_shown_as_its_type(mime: str, written: bytes, expected: object) -> None:
+def test_output_is_shown_as_its_type(mime: str, written: bytes, expected: object) -> None:
     found = shown(written, mime)
     assert found[mime] == expected
     assert found["text/plain"]
 
 
-def test_a_picture_is_described_for_a_terminal() -> None:
+def test_a_picture_has_a_description_as_text() -> None:
     found = shown(PNG, "image/png")
     assert found["text/plain"] == f"PNG picture, 2x1, {len(PNG)} bytes"
 
 
 @given(st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=5))
-def test_no_markup_of_a_table_comes_through(rows: list[list[str]]) -> None:
+def test_markup_in_a_table_is_escaped(rows: list[list[str]]) -> None:
     written = "\n".join(
         ",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows
     )
@@ -103,14 +108,14 @@ def test_any_bytes_are_shown_or_refused(data: bytes, mime: str, encoding: str) -
         assert mime in found or "text/html" in found
 
 
-def test_text_is_read_in_its_encoding() -> None:
+def test_text_is_decoded_from_its_encoding() -> None:
     assert shown(b"caf\xe9", "text/markdown", "latin-1")["text/markdown"] == "café"
-    with pytest.raises(ContentError, match=r"^it is no text in ascii$"):
+    with pytest.raises(ContentError, match=r"^not valid ascii text$"):
         shown(b"caf\xe9", "text/markdown", "ascii")
     assert shown(PNG, "image/png", "ascii")
 
 
-# A transcript that waits for the whole.
+# Transcripts.
 
 
 def no_picture() -> PictureDecoder:
@@ -129,11 +134,11 @@ def outputs(cell: MimeTranscript) -> list[tuple[str, object]]:
         pass
     return [
         (each.stream, each.text) if isinstance(each, StreamText) else ("", dict(each.data))
-        for each in cell.shown()
+        for each in cell.outputs()
     ]
 
 
-def test_nothing_is_on_view_until_the_end() -> None:
+def test_nothing_is_shown_until_the_end() -> None:
     cell = transcript("application/json")
     cell.write("stdout", b"[1,")
     cell.write("stderr", b"news\n")
@@ -143,37 +148,37 @@ def test_nothing_is_on_view_until_the_end() -> None:
     cell.finish()
     whole = MimeBundle({"application/json": [1, 2], "text/plain": "[1,2]\n"})
     assert [*cell.messages(1.0, final=True)] == [whole]
-    assert [*cell.shown()] == [StreamText("stderr", "news\n"), whole]
+    assert [*cell.outputs()] == [StreamText("stderr", "news\n"), whole]
 
 
-def test_what_waits_is_known_all_the_same() -> None:
+def test_collected_output_is_counted_and_listed() -> None:
     cell = transcript("application/json")
     cell.write("stdout", b"[1,\n" + b" " * 600)
-    assert cell.counts["stdout"] == StreamSize(604, 1, 0)
-    text = [each for each in cell.shown() if isinstance(each, StreamText)]
+    assert cell.sizes["stdout"] == StreamSize(604, 1, 0)
+    text = [each for each in cell.outputs() if isinstance(each, StreamText)]
     assert text[0].text.startswith("[1,\n[effecttalk: ")
 
 
-def test_what_has_no_good_end_is_text() -> None:
+def test_output_of_a_failed_block_is_text() -> None:
     cell = transcript("image/png")
     cell.write("stdout", b"half\n")
     assert not cell.conclude(is_good=False)
     assert outputs(cell) == [("stdout", "half\n")]
-    assert cell.counts["stdout"] == StreamSize(5, 1, 0)
+    assert cell.sizes["stdout"] == StreamSize(5, 1, 0)
 
 
-def test_what_is_something_else_is_text_with_a_reason() -> None:
+def test_invalid_content_is_text_with_a_reason() -> None:
     cell = transcript("application/json")
     cell.write("stdout", b"[1,\n2\n")
     assert not cell.conclude(is_good=True)
-    reason = "effecttalk: standard output can't be shown as application/json: this is no JSON: "
+    reason = "effecttalk: standard output is not shown as application/json: invalid JSON: "
     assert outputs(cell) == [
         ("stderr", reason + "line 3, column 1: Expecting ',' delimiter\n"),
         ("stdout", "[1,\n2\n"),
     ]
 
 
-def test_too_much_is_text_as_soon_as_it_is_too_much() -> None:
+def test_output_is_text_as_soon_as_it_is_too_large() -> None:
     cell = transcript("text/plain", most_bytes=100)
     cell.write("stdout", b"a" * 50)
     assert [*cell.messages(0.0)] == []
@@ -183,10 +188,10 @@ def test_too_much_is_text_as_soon_as_it_is_too_much() -> None:
     (_, notice), (_, text) = outputs(cell)
     assert str(notice).endswith(f"{TOO_LARGE}\n")
     assert text == "a" * 50 + "b" * 50
-    assert cell.counts["stdout"] == StreamSize(100, 0, 0)
+    assert cell.sizes["stdout"] == StreamSize(100, 0, 0)
 
 
-def test_a_table_that_is_too_large_with_its_markup_is_text() -> None:
+def test_a_table_is_text_if_its_markup_is_too_large() -> None:
     cell = transcript("text/csv", most_bytes=100)
     cell.write("stdout", b"a,b\n1,2\n")
     assert not cell.conclude(is_good=True)
@@ -195,7 +200,7 @@ def test_a_table_that_is_too_large_with_its_markup_is_text() -> None:
     assert text == "a,b\n1,2\n"
 
 
-def test_what_comes_later_is_text_behind_it() -> None:
+def test_late_output_is_text_after_it() -> None:
     cell = transcript("application/json")
     cell.write("stdout", b"1\n")
     assert cell.conclude(is_good=True)
@@ -203,7 +208,7 @@ def test_what_comes_later_is_text_behind_it() -> None:
     assert not cell.conclude(is_good=True)
     whole = {"application/json": 1, "text/plain": "1\n"}
     assert outputs(cell) == [("", whole), ("stdout", "late\n")]
-    assert cell.counts["stdout"] == StreamSize(7, 2, 0)
+    assert cell.sizes["stdout"] == StreamSize(7, 2, 0)
 
 
 @given(st.lists(st.binary(max_size=60), max_size=6), st.booleans(), mimes)
@@ -213,6 +218,6 @@ def test_every_byte_is_counted_once(pieces: list[bytes], is_good: bool, mime: st
         cell.write("stdout", piece)
     whole = b"".join(pieces)
     for _ in range(2):
-        count = cell.counts.get("stdout", StreamSize())
+        count = cell.sizes.get("stdout", StreamSize())
         assert (count.size_bytes, count.lines) == (len(whole), whole.count(b"\n"))
         cell.conclude(is_good=is_good)

@@ -1,4 +1,4 @@
-"""Pictures that programs send to a terminal: what is shown, and what is refused."""
+"""Pictures that programs send to a terminal: which are shown, and which are refused."""
 
 import base64
 import struct
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.output.content import MimeBundle
-from effecttalk_kernel.output.content.mime import LARGEST_BYTES, ContentError, picture
+from effecttalk_kernel.output.content.mime import LARGEST_BYTES, ContentError, make_picture
 from effecttalk_kernel.output.content.pictures import kitty, sixel
 from effecttalk_kernel.output.content.pictures.decoder import PictureDecoder
 from effecttalk_kernel.output.content.pictures.png import encode
@@ -39,7 +39,7 @@ rows = st.tuples(sides, sides, st.sampled_from([3, 4])).flatmap(
     )
 )
 cuts = st.lists(st.integers(0, 1_000), max_size=5)
-# Bytes that look like pictures are likelier than chance would have them.
+# Bytes that look like pictures, more often than random bytes would.
 words = st.sampled_from(
     [
         *(b"inline=1:", b"a=T,", b"a=p,i=1;", b"i=1,", b"f=100;", b"s=1,v=1;", b"m=1;", b"o=z;"),
@@ -51,7 +51,7 @@ junk = st.lists(st.one_of(words, st.binary(max_size=5)), max_size=8).map(b"".joi
 
 
 def feed(kind: PictureKind, *pieces: bytes) -> MimeBundle | None:
-    """What the last of the pieces shows."""
+    """Return the bundle of the last piece."""
     decoder = PictureDecoder(TOKEN)
     for piece in pieces[:-1]:
         assert decoder.feed(kind, piece) is None
@@ -71,7 +71,7 @@ def problem(kind: PictureKind, *pieces: bytes) -> str:
 
 
 def pixels(png: bytes) -> list[list[bytes]]:
-    """The rows of a PNG as our writer makes them."""
+    """Return the rows of a PNG from `encode`."""
     width, height, _, form = struct.unpack_from(">IIBB", png, 16)
     (length,) = struct.unpack_from(">I", png, 33)
     data, channels = zlib.decompress(png[41 : 41 + length]), {2: 3, 6: 4}[form]
@@ -96,20 +96,20 @@ def test_a_png_has_the_pixels_it_was_made_of(made: tuple[list[bytes], int]) -> N
 
 
 @given(rows)
-def test_a_png_that_we_write_is_whole(made: tuple[list[bytes], int]) -> None:
+def test_an_encoded_png_is_complete(made: tuple[list[bytes], int]) -> None:
     lines, channels = made
-    plain = str(picture(encode(*made)).data["text/plain"])
+    plain = str(make_picture(encode(*made)).data["text/plain"])
     assert f" {len(lines[0]) // channels}x{len(lines)}, " in plain
 
 
 # iTerm
 
 
-def test_a_picture_of_iterm_is_shown() -> None:
+def test_an_iterm_picture_is_shown() -> None:
     assert shown(ITERM, b"name=YS5wbmc=;size=9;inline=1:" + b64(PNG)) == PNG
 
 
-def test_base64_in_lines_is_read() -> None:
+def test_base64_may_be_split_into_lines() -> None:
     assert shown(ITERM, b"inline=1:" + base64.encodebytes(PNG).replace(b"\n", b"\r\n")) == PNG
 
 
@@ -125,43 +125,43 @@ def test_a_download_is_not_shown(header: bytes) -> None:
         (b"width=10;height=50px", {"height": 50}),
     ],
 )
-def test_a_size_in_pixels_is_told(header: bytes, size: dict[str, int]) -> None:
+def test_a_size_in_pixels_is_sent(header: bytes, size: dict[str, int]) -> None:
     bundle = feed(ITERM, header + b";inline=1:" + b64(PNG))
     assert bundle is not None
     assert bundle.metadata == {"image/png": size}
 
 
 @pytest.mark.parametrize("header", [b"width=10", b"width=50%;height=auto", b"width=px", b"width"])
-def test_a_size_in_cells_or_percent_is_not_heeded(header: bytes) -> None:
+def test_a_size_in_cells_or_percent_is_ignored(header: bytes) -> None:
     bundle = feed(ITERM, header + b";inline=1:" + b64(PNG))
     assert bundle is not None
     assert bundle.metadata == {}
 
 
 @pytest.mark.parametrize("content", [b"<svg/>", b"<html><script>", b'{"a": 1}', b"text"])
-def test_a_program_cannot_bring_markup_as_a_picture(content: bytes) -> None:
-    """Anything that is printed, a log or a mail, can have such a sequence in it."""
-    assert problem(ITERM, b"inline=1:" + b64(content)) == "this is no picture that can be shown"
+def test_markup_is_not_accepted_as_a_picture(content: bytes) -> None:
+    """Any printed text, a log or a mail, may contain such a sequence."""
+    assert problem(ITERM, b"inline=1:" + b64(content)) == "not a valid picture"
 
 
-def test_a_picture_of_iterm_without_data_is_refused() -> None:
-    assert problem(ITERM, b"inline=1") == "a picture was sent without its data"
+def test_an_iterm_picture_without_data_is_refused() -> None:
+    assert problem(ITERM, b"inline=1") == "the picture has no data"
 
 
-def test_a_picture_of_iterm_that_is_not_base64_is_refused() -> None:
+def test_an_iterm_picture_that_is_not_base64_is_refused() -> None:
     assert "base64" in problem(ITERM, b"inline=1:%%%%")
 
 
 # Kitty
 
 
-def test_a_png_of_kitty_is_shown() -> None:
+def test_a_kitty_png_is_shown() -> None:
     assert shown(KITTY, b"a=T,f=100,q=2;" + b64(PNG)) == PNG
 
 
 @pytest.mark.parametrize(("form", "channels"), [(b"f=24,", 3), (b"f=32,", 4), (b"", 4)])
 @pytest.mark.parametrize("compressed", [False, True])
-def test_pixels_of_kitty_are_shown(form: bytes, channels: int, compressed: bool) -> None:
+def test_kitty_pixels_are_shown(form: bytes, channels: int, compressed: bool) -> None:
     data = bytes(range(2 * 3 * channels))
     sent = b64(zlib.compress(data) if compressed else data)
     control = b"a=T," + form + (b"o=z," if compressed else b"") + b"s=2,v=3;"
@@ -169,23 +169,23 @@ def test_pixels_of_kitty_are_shown(form: bytes, channels: int, compressed: bool)
     assert [len(found), b"".join(b"".join(row) for row in found)] == [3, data]
 
 
-def test_a_compressed_png_of_kitty_is_shown() -> None:
+def test_a_compressed_kitty_png_is_shown() -> None:
     assert shown(KITTY, b"a=T,f=100,o=z;" + b64(zlib.compress(PNG))) == PNG
 
 
 @given(cuts)
-def test_in_pieces_a_picture_of_kitty_is_the_same(places: list[int]) -> None:
+def test_a_kitty_picture_may_be_split_into_chunks(places: list[int]) -> None:
     sent = b64(PNG)
     ends = [0, *sorted(place % len(sent) for place in places), len(sent)]
     pieces = [b"m=1;" + sent[a:b] for a, b in zip(ends, ends[1:], strict=False)]
     assert shown(KITTY, b"a=T,f=100,m=1", *pieces, b"m=0;") == PNG
 
 
-def test_a_picture_in_pieces_ends_without_m() -> None:
+def test_a_picture_in_chunks_ends_without_m() -> None:
     assert shown(KITTY, b"a=T,f=100,m=1;" + b64(PNG)[:8], b"q=1;" + b64(PNG)[8:]) == PNG
 
 
-def test_a_new_picture_gives_up_one_that_was_not_complete() -> None:
+def test_a_new_picture_replaces_an_incomplete_one() -> None:
     assert shown(KITTY, b"a=T,f=100,m=1;AAAA", b"a=T,f=100;" + b64(PNG)) == PNG
 
 
@@ -194,11 +194,11 @@ def test_a_stored_picture_is_shown_by_its_id(action: bytes) -> None:
     decoder = PictureDecoder(TOKEN)
     decoder.feed(KITTY, action + b"i=7,f=100;" + b64(PNG))
     first, second = (decoder.feed(KITTY, b"a=p,i=7") for _ in range(2))
-    assert first == second == picture(PNG)
+    assert first == second == make_picture(PNG)
 
 
-def test_a_picture_that_was_not_stored_is_not_found() -> None:
-    assert problem(KITTY, b"a=p,i=8") == "there is no picture '8' that was sent before"
+def test_an_unknown_id_is_refused() -> None:
+    assert problem(KITTY, b"a=p,i=8") == "unknown picture '8': it was not sent before"
 
 
 def test_no_more_pictures_are_stored_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,44 +214,44 @@ def test_no_more_pictures_are_stored_than_allowed(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     "data", [b"a=q,i=1,t=f,s=1,v=1;AAAA", b"a=d", b"a=d,d=I,i=3", b"a=f,i=1;AAAA", b"m=1;AAAA", b""]
 )
-def test_queries_deletions_and_leavings_show_nothing(data: bytes) -> None:
+def test_queries_deletions_and_leftovers_show_nothing(data: bytes) -> None:
     assert feed(KITTY, data) is None
 
 
 @pytest.mark.parametrize("medium", [b"f", b"t", b"s"])
-def test_no_file_is_read_for_a_program_s_text(medium: bytes) -> None:
-    told = problem(KITTY, b"a=T,f=100,t=" + medium + b";" + b64(b"/etc/passwd"))
-    assert told == "a picture in a file or in shared memory is not supported"
+def test_printed_text_cannot_make_the_kernel_read_files(medium: bytes) -> None:
+    message = problem(KITTY, b"a=T,f=100,t=" + medium + b";" + b64(b"/etc/passwd"))
+    assert message == "pictures in files or shared memory are not supported"
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
-        (b"a=T,f=99,s=1,v=1;AAAA", "a picture of format '99' is not supported"),
-        (b"a=T;AAAA", "a picture was sent without its width and height"),
-        (b"a=T,s=-1,v=1;AAAA", "a picture was sent without its width and height"),
+        (b"a=T,f=99,s=1,v=1;AAAA", "pictures of format '99' are not supported"),
+        (b"a=T;AAAA", "the picture has no valid width and height"),
+        (b"a=T,s=-1,v=1;AAAA", "the picture has no valid width and height"),
         (b"a=T,s=0,v=1;AAAA", "a picture of 0x1 pixels cannot be shown"),
         (b"a=T,s=9999,v=9999;AAAA", "a picture of 9999x9999 pixels cannot be shown"),
-        (b"a=T,s=1,v=1;AAAA", "a picture is cut off: 3 bytes of 4"),
-        (b"a=T,s=1,v=1,o=z;AAAA", "a picture's compressed data is damaged"),
-        (b"a=T,f=100;AAAA", "this is no PNG picture that can be shown"),
+        (b"a=T,s=1,v=1;AAAA", "the picture is cut off: 3 bytes of 4"),
+        (b"a=T,s=1,v=1,o=z;AAAA", "the compressed data of the picture is damaged"),
+        (b"a=T,f=100;AAAA", "not a valid PNG picture"),
         (b"a=T,f=100;!", "the content is not valid base64: Only base64 data is allowed"),
     ],
 )
-def test_a_broken_picture_of_kitty_is_refused(data: bytes, told: str) -> None:
-    assert problem(KITTY, data) == told
+def test_a_damaged_kitty_picture_is_refused(data: bytes, message: str) -> None:
+    assert problem(KITTY, data) == message
 
 
-def test_a_small_picture_that_inflates_to_a_large_one_is_refused() -> None:
+def test_a_decompression_bomb_is_refused() -> None:
     bomb = b64(zlib.compress(PNG + bytes(LARGEST_BYTES * 2)))
-    assert "bytes cannot be shown" in problem(KITTY, b"a=T,f=100,o=z;" + bomb)
+    assert "bytes are too large" in problem(KITTY, b"a=T,f=100,o=z;" + bomb)
 
 
 def test_an_endless_picture_is_refused_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kitty, "LONGEST_PICTURE", LONGEST_PICTURE >> 14)
     decoder = PictureDecoder(TOKEN)
     decoder.feed(KITTY, b"a=T,f=100,m=1;" + b"A" * 1_000)
-    with pytest.raises(ContentError, match="too large"):
+    with pytest.raises(ContentError, match="larger than"):
         decoder.feed(KITTY, b"m=1;" + b"A" * 1_000)
     assert decoder.feed(KITTY, b"m=0;AAAA") is None
 
@@ -269,7 +269,7 @@ def test_a_sixel_picture_has_its_pixels() -> None:
 
 
 @pytest.mark.parametrize("parameters", [b"", b"0;0", b"7;2;3", b"9"])
-def test_where_nothing_is_painted_is_the_background(parameters: bytes) -> None:
+def test_unpainted_pixels_have_the_background_colour(parameters: bytes) -> None:
     assert drawn(parameters + b"q#0;2;0;0;100" + SMALL)[1] == [RED, BLUE, BLUE]
 
 
@@ -278,18 +278,18 @@ def test_black_is_not_taken_for_the_background() -> None:
 
 
 @pytest.mark.parametrize("data", [b"#1~\n~\r\n-", b"#1!2~", b"#1?~$~", b"#1!1~!0~", b"#1~~!9?"])
-def test_the_same_picture_can_be_written_in_ways(data: bytes) -> None:
+def test_the_same_picture_can_be_written_in_several_ways(data: bytes) -> None:
     blue = bytes([51, 51, 204, 255])
     assert drawn(b"q" + data) == [[blue, blue]] * 6
 
 
-def test_the_announced_size_is_kept_and_may_be_exceeded() -> None:
+def test_the_declared_size_is_kept_and_may_be_exceeded() -> None:
     found = drawn(b'0;1q"1;1;3;2#1;2;100;0;0@')
     assert found == [[RED, CLEAR, CLEAR], [CLEAR] * 3]
     assert [len(row) for row in drawn(b'q"1;1;1;1!4~')] == [4] * 6
 
 
-def test_without_a_colour_the_last_of_the_palette_is_taken() -> None:
+def test_the_default_colour_is_the_last_of_the_palette() -> None:
     assert drawn(b"q@") == [[WHITE]]
 
 
@@ -306,12 +306,12 @@ def test_without_a_colour_the_last_of_the_palette_is_taken() -> None:
         (b"#31", WHITE),
     ],
 )
-def test_colours_are_given_in_two_ways_or_known(colour: bytes, pixel: bytes) -> None:
+def test_colours_come_from_rgb_hls_or_the_palette(colour: bytes, pixel: bytes) -> None:
     assert drawn(b"q" + colour + b"@") == [[pixel]]
 
 
-def test_a_register_defined_anew_leaves_what_was_painted() -> None:
-    """Pictures of more than 256 colours are made so."""
+def test_redefining_a_colour_keeps_painted_pixels() -> None:
+    """Programs make pictures with more than 256 colours this way."""
     assert drawn(b"q#1;2;100;0;0@#1;2;0;100;0@") == [[RED, GREEN]]
 
 
@@ -349,7 +349,7 @@ def test_a_sixel_picture_that_is_too_large_is_refused(body: bytes) -> None:
 
 
 def test_too_much_sixel_data_is_refused() -> None:
-    with pytest.raises(ContentError, match="cannot be shown"):
+    with pytest.raises(ContentError, match="too large"):
         sixel.decode(b"q" + b"$" * LARGEST_BYTES)
 
 
@@ -365,7 +365,7 @@ def test_too_much_sixel_data_is_refused() -> None:
         (b"", b"{}", "application/json"),
     ],
 )
-def test_what_display_sends_is_shown(fields: bytes, content: bytes, mime: str) -> None:
+def test_content_from_display_is_shown(fields: bytes, content: bytes, mime: str) -> None:
     bundle = feed(DISPLAY, TOKEN.encode() + fields + b":" + b64(content))
     assert bundle is not None
     assert mime in bundle.data
@@ -381,22 +381,22 @@ def test_content_with_a_wrong_token_is_refused(session: str, token: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("rest", "told"),
+    ("rest", "message"),
     [
         (b";type=html", "`display` sent no content"),
         (b";type=html:!", "the content is not valid base64: Only base64 data is allowed"),
         (
             b";type=json;name=" + b64(b"a.csv") + b":" + b64(b"x"),
-            ("a.csv: this is no JSON: line 1, column 1: Expecting value"),
+            ("a.csv: invalid JSON: line 1, column 1: Expecting value"),
         ),
     ],
 )
-def test_broken_content_of_display_is_refused(rest: bytes, told: str) -> None:
-    assert problem(DISPLAY, TOKEN.encode() + rest) == told
+def test_damaged_content_from_display_is_refused(rest: bytes, message: str) -> None:
+    assert problem(DISPLAY, TOKEN.encode() + rest) == message
 
 
 @given(st.sampled_from(PictureKind), st.lists(junk, max_size=4))
-def test_whatever_comes_is_shown_or_refused(kind: PictureKind, pieces: list[bytes]) -> None:
+def test_any_bytes_are_shown_or_refused(kind: PictureKind, pieces: list[bytes]) -> None:
     decoder = PictureDecoder(TOKEN)
     for piece in pieces:
         try:

@@ -1,4 +1,4 @@
-"""The record in the notebook: what the kernel writes is what the model reads."""
+"""Records that the kernel writes are valid for the model that readers use."""
 
 import json
 from dataclasses import replace
@@ -10,11 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from effecttalk_kernel.block import Answerer, Asked, Block, Result, ShellFate, Status
+from effecttalk_kernel.block import (
+    Answerer,
+    Asked,
+    Block,
+    Outcome,
+    Result,
+    RunSpec,
+    ShellFate,
+    State,
+)
 from effecttalk_kernel.output.record import VERSION, build_record
 from effecttalk_kernel.output.record_schema import Record
 from effecttalk_kernel.output.terminal.stream import StreamSize
-from effecttalk_kernel.store.spill.layout import Contents, SpilledStream
+from effecttalk_kernel.store.spill.layout import SpillContents, SpilledStream
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "record.schema.json"
 
@@ -36,14 +45,23 @@ blocks = st.builds(
     code=texts,
     started=moments,
     cwd_before=texts,
-    status=st.sampled_from(Status),
+    spec=st.builds(
+        RunSpec,
+        tty=st.booleans(),
+        is_merged=st.booleans(),
+        part=st.integers(1, 9),
+        is_fallback=st.booleans(),
+        name=texts,
+        mime=texts,
+    ),
+    state=st.sampled_from(State),
+    outcome=st.sampled_from(Outcome),
     result=st.none() | results,
     cwd_after=texts,
     ended=st.none() | moments,
     shell=st.sampled_from(ShellFate),
     signals_sent=st.lists(st.sampled_from(["SIGINT", "SIGTERM", "SIGKILL"]), max_size=3).map(tuple),
     asked=st.lists(questions, max_size=3).map(tuple),
-    writers=st.booleans(),
     background_ended=st.none() | moments,
     problem=texts,
     shell_pid=st.integers(1, 4_194_304),
@@ -53,7 +71,7 @@ counts = st.dictionaries(
     st.sampled_from(["stdout", "stderr"]), st.builds(StreamSize, sizes, sizes, sizes)
 )
 spilled = st.builds(SpilledStream, sizes, st.just("0" * 64))
-spills = st.none() | st.builds(Contents, spilled, spilled, texts)
+spills = st.none() | st.builds(SpillContents, spilled, spilled, texts)
 
 DONE = Block(
     session="a1",
@@ -61,7 +79,8 @@ DONE = Block(
     code="false",
     started=1.0,
     cwd_before="/",
-    status=Status.FAILED,
+    state=State.FINISHED,
+    outcome=Outcome.FAILED,
     result=Result(1, (0, 1), "false", 1),
     cwd_after="/tmp",
     ended=3.5,
@@ -69,13 +88,13 @@ DONE = Block(
 )
 
 
-def described(block: Block, *, volatile: bool = True) -> dict[str, Any]:
+def make_record(block: Block, *, volatile: bool = True) -> dict[str, Any]:
     return build_record(block, {}, volatile=volatile)
 
 
 @given(blocks, counts, spills, st.booleans())
-def test_every_description_is_a_record(
-    block: Block, streams: dict[str, StreamSize], spill: Contents | None, volatile: bool
+def test_every_record_is_valid(
+    block: Block, streams: dict[str, StreamSize], spill: SpillContents | None, volatile: bool
 ) -> None:
     record = Record.model_validate(build_record(block, streams, spill, volatile=volatile))
     assert record.number == block.number
@@ -85,7 +104,7 @@ def test_every_description_is_a_record(
 
 
 @given(blocks, counts, st.booleans())
-def test_a_description_survives_json(
+def test_a_record_survives_json(
     block: Block, streams: dict[str, StreamSize], volatile: bool
 ) -> None:
     description = build_record(block, streams, volatile=volatile)
@@ -94,7 +113,7 @@ def test_a_description_survives_json(
 
 
 @given(blocks, counts, st.booleans())
-def test_a_description_holds_no_empty_values(
+def test_a_record_has_no_empty_values(
     block: Block, streams: dict[str, StreamSize], volatile: bool
 ) -> None:
     description = build_record(block, streams, volatile=volatile)
@@ -103,7 +122,7 @@ def test_a_description_holds_no_empty_values(
 
 
 @given(blocks, moments, moments, st.integers(1, 4_194_304), texts)
-def test_without_volatile_two_runs_give_one_record(
+def test_without_volatile_two_runs_give_equal_records(
     block: Block, started: float, ended: float, pid: int, session: str
 ) -> None:
     again = replace(
@@ -114,18 +133,18 @@ def test_without_volatile_two_runs_give_one_record(
         shell_pid=pid,
         session=session,
     )
-    assert described(block, volatile=False) == described(again, volatile=False)
+    assert make_record(block, volatile=False) == make_record(again, volatile=False)
 
 
 def test_all_that_differs_between_two_runs_is_in_volatile() -> None:
-    first = described(DONE)
-    second = described(replace(DONE, started=7.0, ended=8.0, shell_pid=43, session="b2"))
+    first = make_record(DONE)
+    second = make_record(replace(DONE, started=7.0, ended=8.0, shell_pid=43, session="b2"))
     assert first.pop("volatile") != second.pop("volatile")
     assert first == second
 
 
-def test_a_record_reads_as_the_block_was() -> None:
-    record = Record.model_validate(described(DONE))
+def test_a_record_has_the_facts_of_its_block() -> None:
+    record = Record.model_validate(make_record(DONE))
     assert record.exit_status == 1
     assert record.pipestatus == (0, 1)
     assert (record.command, record.line) == ("false", 1)
@@ -136,7 +155,7 @@ def test_a_record_reads_as_the_block_was() -> None:
 
 
 def test_a_clock_that_is_set_back_gives_no_negative_duration() -> None:
-    description = described(replace(DONE, ended=0.5))
+    description = make_record(replace(DONE, ended=0.5))
     assert description["volatile"]["duration_seconds"] == 0.0
 
 
@@ -144,23 +163,23 @@ def test_the_code_and_the_answers_are_not_in_the_record() -> None:
     secret = replace(
         DONE, code="echo hunter2", asked=(Asked("sudo", True, Answerer.USER, "Password: "),)
     )
-    assert "hunter2" not in json.dumps(described(secret))
-    assert described(secret)["input"] == [
+    assert "hunter2" not in json.dumps(make_record(secret))
+    assert make_record(secret)["input"] == [
         {"process": "sudo", "prompt": "Password: ", "password": True, "answered_by": "user"}
     ]
 
 
 def test_a_newer_version_is_refused() -> None:
-    newer = {**described(DONE), "version": VERSION + 1}
+    newer = {**make_record(DONE), "version": VERSION + 1}
     with pytest.raises(ValidationError, match="version"):
         Record.model_validate(newer)
 
 
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(ValidationError, match="colour"):
-        Record.model_validate({**described(DONE), "colour": "red"})
+        Record.model_validate({**make_record(DONE), "colour": "red"})
 
 
-def test_the_schema_in_the_docs_is_the_models() -> None:
-    """When it is not: python scripts/write_schema.py."""
+def test_the_schema_in_the_docs_is_up_to_date() -> None:
+    """Otherwise run: python scripts/write_schema.py."""
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == Record.model_json_schema()

@@ -1,4 +1,4 @@
-"""Recorded programs: what they print comes out as in a terminal.
+"""Recorded programs: their output is shown as in a terminal.
 
 `tests/streams` says how each was recorded. What is expected comes from tmux.
 """
@@ -21,8 +21,8 @@ from tests.support.tmux import Tmux
 
 STREAMS = Path(__file__).parent / "streams"
 NAMES = sorted(path.stem for path in STREAMS.glob("*.bytes"))
-# Where a cell is to show something else than a terminal, and why; a full-screen
-# program leaves no trace in either.
+# Programs for which a cell differs from a terminal, and why. A full-screen program
+# leaves nothing in either.
 DIFFERENT = {
     "clear_x": "to clear is to clear the cell, with the lines that have scrolled out of a screen",
     "dialog": "it clears the screen, draws on it and goes back to where the cursor was before; "
@@ -30,7 +30,7 @@ DIFFERENT = {
 }
 LIMITS = OutputLimits(1_000_000, 1_000_000)
 SEEDS = range(3)
-# Since 3.3 tmux can be told to clear like other terminals.
+# tmux clears like other terminals since 3.3, with this option.
 OLDEST_TMUX = [3, 3]
 
 
@@ -64,7 +64,7 @@ def shown(*chunks: bytes) -> str:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_shown_as_in_a_terminal_however_it_is_cut(name: str, seed: int) -> None:
+def test_output_is_shown_as_in_a_terminal_for_any_chunking(name: str, seed: int) -> None:
     text = shown(*pieces(recorded(name), seed, 30))
     assert plain(text) == expected(name)
     assert text == shown(recorded(name))
@@ -105,11 +105,11 @@ BOLD = ("bold", "")
     ],
 )
 def test_colours_are_kept(name: str, word: str, look: set[tuple[str, str]]) -> None:
-    assert look_of(word, shown(recorded(name))) == frozenset(look)
+    assert find_look(word, shown(recorded(name))) == frozenset(look)
 
 
-def look_of(word: str, text: str) -> Look:
-    """Return how the first character of *word* looks, where it first stands."""
+def find_look(word: str, text: str) -> Look:
+    """Return the look of the first character of *word*, where it first occurs."""
     line_end = ("\n", frozenset[tuple[str, str]]())
     line = [cell for line in cells(text) for cell in [*line, line_end]]
     return line["".join(character for character, _ in line).index(word)][1]
@@ -117,7 +117,7 @@ def look_of(word: str, text: str) -> Look:
 
 @pytest.mark.parametrize("name", ["gcc", "git_log_plain", "ls", "grep"])
 def test_coloured_lines_need_no_screen(name: str) -> None:
-    """A program's own sequences are passed; a screen would write its own."""
+    """The program's sequences are passed on; a screen would write others."""
     text = recorded(name).decode().replace("\x1b[K", "")
     assert shown(recorded(name)).count("\x1b[") == text.count("\x1b[")
 
@@ -139,7 +139,7 @@ def test_tmux_shows_the_same_in_the_same_colours(tmux: Tmux, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_tmux_shows_something_else_where_we_differ(tmux: Tmux, name: str) -> None:
+def test_tmux_differs_where_a_cell_does(tmux: Tmux, name: str) -> None:
     assert plain(tmux.play(STREAMS / f"{name}.bytes")) != expected(name)
 
 

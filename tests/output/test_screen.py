@@ -1,4 +1,4 @@
-"""The screen: what it takes off while a program goes on drawing is nothing but lines."""
+"""The screen: lines that scroll out are removed without harm to what is drawn next."""
 
 import re
 
@@ -11,7 +11,7 @@ DRAWN = "\x1b[1;31mé\x1b[m\x1b[3;5H日\x1b[24;2H".encode()
 
 
 @pytest.mark.parametrize("place", range(LONGEST_CHUNK - len(DRAWN), LONGEST_CHUNK + 1))
-def test_no_sequence_or_character_is_cut_by_taking_lines_off(place: int) -> None:
+def test_removing_lines_cuts_no_sequence_or_character(place: int) -> None:
     lines = (b"line\n" * LONGEST_CHUNK)[-place:]
     screen = Screen(24, 80)
     scrolled = screen.feed(lines + DRAWN) + screen.feed(b"end")

@@ -1,4 +1,4 @@
-"""An output stream: bytes of a program in, text for messages out."""
+"""Output streams: bytes of a program in, text for messages out."""
 
 import re
 
@@ -15,7 +15,7 @@ MARKER = re.compile(r"^\[effecttalk: ([\d,]+) bytes of output left out here\]\n"
 TEXT = "aé€😀\n\u0301z"
 
 
-def opened(limits: OutputLimits = LARGE, encoding: str = "utf-8") -> OutputStream:
+def open_stream(limits: OutputLimits = LARGE, encoding: str = "utf-8") -> OutputStream:
     return OutputStream(StreamOptions(limits, 24, 80, encoding))
 
 
@@ -30,7 +30,7 @@ def rest(stream: OutputStream) -> str:
 
 
 def shown(*chunks: bytes, limits: OutputLimits = LARGE, encoding: str = "utf-8") -> str:
-    stream = opened(limits, encoding)
+    stream = open_stream(limits, encoding)
     for chunk in chunks:
         feed(stream, chunk)
     list(stream.finish())
@@ -108,7 +108,7 @@ STREAMS = st.lists(st.one_of(SEQUENCES, st.binary(max_size=9), st.text(max_size=
 
 
 @given(STREAMS, st.lists(st.integers(0, 300), max_size=6))
-def test_any_bytes_are_shown_alike_however_they_are_cut(
+def test_any_bytes_are_shown_the_same_for_any_chunking(
     parts: list[bytes], places: list[int]
 ) -> None:
     data = b"".join(parts)
@@ -116,9 +116,9 @@ def test_any_bytes_are_shown_alike_however_they_are_cut(
 
 
 @given(STREAMS, st.lists(st.integers(0, 300), max_size=6))
-def test_what_is_on_view_before_changes_nothing(parts: list[bytes], places: list[int]) -> None:
+def test_taking_text_earlier_changes_nothing(parts: list[bytes], places: list[int]) -> None:
     """Frozen text only grows, whenever it is taken."""
-    data, stream, frozen = b"".join(parts), opened(), ""
+    data, stream, frozen = b"".join(parts), open_stream(), ""
     for chunk in pieces(data, places):
         for piece in stream.feed(chunk):
             if isinstance(piece, Clear):
@@ -152,7 +152,7 @@ def test_what_is_on_view_before_changes_nothing(parts: list[bytes], places: list
         (b"", ""),
     ],
 )
-def test_what_a_terminal_shows(data: bytes, text: str) -> None:
+def test_text_is_shown_as_on_a_terminal(data: bytes, text: str) -> None:
     assert shown(data) == text
 
 
@@ -170,13 +170,13 @@ def test_a_stream_may_be_in_another_encoding() -> None:
     assert shown(b"caf\xe9 \xa4\n", encoding="iso8859-15") == "café €\n"
 
 
-def test_another_encodings_characters_may_be_cut() -> None:
+def test_characters_in_another_encoding_may_be_cut() -> None:
     data = "日本".encode("shift-jis")
     assert shown(*(bytes([byte]) for byte in data), encoding="shift-jis") == "日本"
 
 
-def on_its_line(head: bytes) -> bytes:
-    """What stands before the line for what is left out."""
+def end_line(head: bytes) -> bytes:
+    """Return *head* as it is before the line for left out output."""
     return head if not head or head.endswith(b"\n") else head + b"\n"
 
 
@@ -185,7 +185,7 @@ def on_its_line(head: bytes) -> bytes:
     st.integers(1, 30),
     st.integers(1, 30),
 )
-def test_what_is_left_out_is_named_in_one_line(
+def test_left_out_output_is_named_in_one_line(
     chunks: list[bytes], head_bytes: int, tail_bytes: int
 ) -> None:
     text = shown(*chunks, limits=OutputLimits(head_bytes, tail_bytes))
@@ -195,49 +195,49 @@ def test_what_is_left_out_is_named_in_one_line(
         missing, tail = int(rest[0].replace(",", "")), rest[1]
         assert len(rest) == 2
         kept = whole[: len(whole) - missing - len(tail.encode())]
-        assert head.encode() == on_its_line(kept)
+        assert head.encode() == end_line(kept)
         assert tail.encode() == whole[len(kept) + missing :]
     else:
         assert text.encode() == whole
 
 
 @pytest.mark.parametrize("head", [b"one\n", b"one\n\n", b"one"])
-def test_the_line_for_what_is_left_out_stands_on_a_line_of_its_own(head: bytes) -> None:
+def test_the_line_for_left_out_output_starts_a_line(head: bytes) -> None:
     text = shown(head, b"x" * 10, b"\n", b"end\n", limits=OutputLimits(len(head), 4))
     assert text.startswith(head.decode().removesuffix("\n") + "\n[effecttalk: ")
 
 
-def test_the_count_is_of_what_was_written() -> None:
-    stream = opened(OutputLimits(3, 3))
+def test_the_size_counts_all_that_was_written() -> None:
+    stream = open_stream(OutputLimits(3, 3))
     feed(stream, b"1\n2\n3\n4\n5\n6\n")
     feed(stream, b"7\n8\n")
     feed(stream, b"9\n0\n")
     list(stream.finish())
     text = rest(stream)
     head, missing, tail = MARKER.split(text)
-    assert stream.count.size_bytes == 20
-    assert stream.count.lines == 10
+    assert stream.size.size_bytes == 20
+    assert stream.size.lines == 10
     assert (head, tail) == ("1\n", "0\n")
-    assert stream.count.left_out_bytes == int(missing) == 20 - len(head) - len(tail)
+    assert stream.size.left_out_bytes == int(missing) == 20 - len(head) - len(tail)
 
 
-def test_what_is_over_the_head_is_shown_at_the_end() -> None:
-    stream = opened(OutputLimits(2, 10))
+def test_output_beyond_the_head_is_shown_at_the_end() -> None:
+    stream = open_stream(OutputLimits(2, 10))
     feed(stream, b"abcd")
     assert rest(stream) == "ab"
     list(stream.finish())
     assert rest(stream) == "cd"
 
 
-def test_a_character_cut_by_what_is_left_out_does_not_spoil_the_tail() -> None:
+def test_a_character_cut_at_the_head_does_not_spoil_the_tail() -> None:
     chunks = [b"\xe2", *[b"\x82\xac"] * 5, *[b"x"] * 9]
     head, _, tail = MARKER.split(shown(*chunks, limits=OutputLimits(1, 4)))
     assert head == ""
     assert set(tail) == {"x"}
 
 
-def test_a_background_process_may_write_on_after_the_end() -> None:
-    stream = opened()
+def test_a_background_process_may_write_after_the_end() -> None:
+    stream = open_stream()
     feed(stream, b"one\n")
     list(stream.finish())
     feed(stream, "é\n".encode())
@@ -246,7 +246,7 @@ def test_a_background_process_may_write_on_after_the_end() -> None:
 
 
 def test_a_second_finish_shows_nothing_twice() -> None:
-    stream = opened(OutputLimits(1, 3))
+    stream = open_stream(OutputLimits(1, 3))
     feed(stream, b"0123456789")
     feed(stream, b"abc")
     list(stream.finish())
@@ -255,8 +255,8 @@ def test_a_second_finish_shows_nothing_twice() -> None:
     assert rest(stream) == ""
 
 
-def test_a_line_of_our_own_stands_on_a_line_of_its_own() -> None:
-    stream = opened()
+def test_an_added_line_starts_a_line() -> None:
+    stream = open_stream()
     feed(stream, b"half")
     stream.add_line("ours")
     feed(stream, b"whole\n")
@@ -274,22 +274,22 @@ def test_a_line_of_our_own_stands_on_a_line_of_its_own() -> None:
         ([], ""),
     ],
 )
-def test_the_last_line_is_what_has_no_end_yet(chunks: list[bytes], line: str) -> None:
-    stream = opened()
+def test_the_last_line_is_the_unfinished_one(chunks: list[bytes], line: str) -> None:
+    stream = open_stream()
     for chunk in chunks:
         feed(stream, chunk)
     assert stream.last_line == line
 
 
-def test_a_last_line_without_end_stays_small() -> None:
-    stream = opened(OutputLimits(1_000_000, 1))
+def test_an_endless_last_line_stays_small() -> None:
+    stream = open_stream(OutputLimits(1_000_000, 1))
     for _ in range(100):
         feed(stream, b"x" * 1_000)
     assert len(stream.last_line) == 1_000
 
 
-def test_what_a_flood_leaves_in_memory_is_head_and_tail() -> None:
-    stream = opened(OutputLimits(1_000, 1_000))
+def test_a_flood_leaves_only_head_and_tail_in_memory() -> None:
+    stream = open_stream(OutputLimits(1_000, 1_000))
     for _ in range(1_000):
         feed(stream, b"y\n" * 2_000)
     list(stream.finish())

@@ -1,4 +1,4 @@
-"""The transcript: whatever a program draws, a front end that follows the messages shows it."""
+"""Transcripts: a front end that follows the messages shows what a program draws."""
 
 import base64
 
@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.output.content.pictures import png
-from effecttalk_kernel.output.transcript import Transcript, overwriting
+from effecttalk_kernel.output.transcript import Transcript, overwrite
 from tests.support.front_end import FrontEnd
 
 PICTURE = png.encode([bytes(12)] * 3, 4)
 IMGCAT = b"\x1b]1337;File=inline=1:" + base64.b64encode(PICTURE) + b"\x07"
 
 
-def test_text_is_added() -> None:
+def test_text_is_appended() -> None:
     assert FrontEnd().play(("stdout", b"a"), ("stdout", b"b\n")) == [("stdout", "ab\n")]
 
 
-def test_streams_stand_in_the_order_of_their_writes() -> None:
+def test_streams_are_in_the_order_of_their_writes() -> None:
     played = FrontEnd().play(("stdout", b"a\n"), ("stderr", b"b\n"), ("stdout", b"c\n"))
     assert played == [("stdout", "a\n"), ("stderr", "b\n"), ("stdout", "c\n")]
 
@@ -34,7 +34,7 @@ def test_a_progress_bar_overwrites_its_line() -> None:
     assert front_end.outputs == [("stdout", "99%")]
 
 
-def test_what_is_added_behind_a_shorter_line_stands_right_behind_it() -> None:
+def test_text_after_a_shorter_line_follows_it_directly() -> None:
     front_end = FrontEnd()
     for data in (b"\rlong line", b"\r\x1b[Kab", b"cd"):
         front_end.transcript.write("stdout", data)
@@ -43,7 +43,7 @@ def test_what_is_added_behind_a_shorter_line_stands_right_behind_it() -> None:
     assert front_end.outputs[0][1].rstrip() == "abcd"
 
 
-def test_bars_of_several_lines_are_shown_anew() -> None:
+def test_bars_of_several_lines_are_sent_again() -> None:
     up = b"\x1b[2A\r\x1b[K%d\n\x1b[K%d\n"
     played = FrontEnd().play(
         ("stdout", b"0\n0\n"), ("stdout", up % (1, 2)), ("stdout", up % (3, 4))
@@ -51,14 +51,14 @@ def test_bars_of_several_lines_are_shown_anew() -> None:
     assert played == [("stdout", "3\n4\n")]
 
 
-def test_a_bar_on_stderr_stays_in_its_place_while_stdout_goes_on() -> None:
+def test_a_bar_on_stderr_stays_in_place_while_stdout_continues() -> None:
     played = FrontEnd().play(
         ("stderr", b"\r1%"), ("stdout", b"a\n"), ("stderr", b"\r2%"), ("stdout", b"b\n")
     )
     assert played == [("stderr", "2%"), ("stdout", "a\nb\n")]
 
 
-def test_showing_anew_waits_its_time() -> None:
+def test_sending_everything_again_waits() -> None:
     front_end = FrontEnd()
     for number in range(100):
         front_end.transcript.write("stdout", b"%d\nx\n\x1b[2A" % number)
@@ -70,7 +70,7 @@ def test_showing_anew_waits_its_time() -> None:
 
 def test_a_change_just_before_the_end_is_shown() -> None:
     front_end = FrontEnd()
-    for number in range(3):  # the second is shown anew, the third comes too soon for that
+    for number in range(3):  # everything is sent again for the second; the third comes too soon
         front_end.transcript.write("stdout", b"%d\n%d\n\x1b[2A" % (number, number))
         if number < 2:
             front_end.now += 1.0
@@ -80,29 +80,29 @@ def test_a_change_just_before_the_end_is_shown() -> None:
     assert front_end.outputs == [("stdout", "2\n2")]
 
 
-def test_a_clearance_clears_what_was_shown() -> None:
+def test_a_clear_removes_what_was_shown() -> None:
     assert FrontEnd().play(("stdout", b"gone\n"), ("stdout", b"\x1b[H\x1b[2J")) == []
 
 
-def test_a_clearance_clears_both_streams() -> None:
+def test_a_clear_removes_both_streams() -> None:
     front_end = FrontEnd()
     played = front_end.play(("stderr", b"gone\n"), ("stdout", b"gone\n\x1b[H\x1b[2Jkept\n"))
     assert played == [("stdout", "kept\n")]
 
 
-def test_a_clearance_before_anything_is_shown_costs_nothing() -> None:
+def test_a_clear_before_any_output_sends_nothing() -> None:
     front_end = FrontEnd()
     front_end.play(("stdout", b"gone\n\x1b[H\x1b[2Jkept\n"))
     assert front_end.restarts == 0
 
 
-def test_a_picture_stands_in_the_text() -> None:
+def test_a_picture_has_its_place_in_the_text() -> None:
     played = FrontEnd().play(("stdout", b"before\n" + IMGCAT + b"after\n"))
     assert [kind for kind, _ in played] == ["stdout", "picture", "stdout"]
     assert "image/png" in played[1][1]
 
 
-def test_a_broken_picture_is_one_line() -> None:
+def test_a_damaged_picture_is_one_line() -> None:
     played = FrontEnd().play(("stdout", b"\x1b]1337;File=inline=1:AAAA\x07shown\n"))
     assert dict(played)["stdout"] == "shown\n"
     assert dict(played)["stderr"].startswith("effecttalk: ")
@@ -123,8 +123,8 @@ def test_pictures_over_the_limit_are_left_out() -> None:
         ("a\nb\n", "c\nb\n", ""),
     ],
 )
-def test_overwriting(old: str, new: str, text: str) -> None:
-    assert overwriting(old, new) == text
+def test_overwrite(old: str, new: str, text: str) -> None:
+    assert overwrite(old, new) == text
 
 
 PARTS = st.sampled_from(
@@ -158,7 +158,7 @@ def test_in_the_end_the_front_end_shows_the_transcript(
 
 
 def shown_by(transcript: Transcript) -> list[tuple[str, str]]:
-    """The outputs that a transcript stands for."""
+    """Return the outputs of a transcript."""
     merged: list[tuple[str, str]] = []
     for segment in transcript._segments:
         name = segment.stream or "picture"
@@ -173,7 +173,7 @@ def shown_by(transcript: Transcript) -> list[tuple[str, str]]:
 
 
 def view(outputs: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:
-    """What a reader sees: blanks at the end of a line and behind a stream's text are nothing."""
+    """Return what a reader sees, without blanks at the ends of lines and texts."""
     return [
         (name, "\n".join(line.rstrip() for line in text.split("\n")).rstrip().split("\n"))
         for name, text in outputs

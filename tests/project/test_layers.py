@@ -17,10 +17,10 @@ PURE = {
     **dict.fromkeys(sorted((PACKAGE / "safety" / "redaction").rglob("*.py")), ()),
     # It reads its own file; a vault makes its key.
     PACKAGE / "safety" / "redaction" / "rules.py": ("pathlib",),
-    PACKAGE / "safety" / "redaction" / "variables.py": ("secrets",),
+    PACKAGE / "safety" / "redaction" / "vault.py": ("secrets",),
     **dict.fromkeys(sorted((PACKAGE / "safety" / "policy").rglob("*.py")), ()),
     # They read their own tables.
-    PACKAGE / "safety" / "policy" / "readers.py": ("pathlib",),
+    PACKAGE / "safety" / "policy" / "read_only.py": ("pathlib",),
     PACKAGE / "safety" / "policy" / "runners.py": ("pathlib",),
     PACKAGE / "block.py": (),
     PACKAGE / "config" / "durations.py": (),
@@ -38,12 +38,11 @@ PURE = {
     PACKAGE / "output" / "rate_limit.py": (),
     PACKAGE / "output" / "transcript.py": (),
     PACKAGE / "session" / "job_notices.py": (),
-    PACKAGE / "session" / "signals.py": (),
     PACKAGE / "session" / "states.py": (),
     PACKAGE / "session" / "timeline.py": (),
     PACKAGE / "shell" / "dialects" / "bash.py": ("pathlib",),
     PACKAGE / "shell" / "dialects" / "bash_changes.py": (),
-    PACKAGE / "shell" / "dialects" / "bash_parts.py": (),
+    PACKAGE / "shell" / "dialects" / "bash_snapshot.py": (),
     PACKAGE / "shell" / "echo.py": (),
     PACKAGE / "shell" / "marks.py": (),
 }

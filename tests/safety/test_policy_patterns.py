@@ -8,71 +8,71 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.safety.policy.findings import Command
-from effecttalk_kernel.safety.policy.patterns import Match, Pattern, PolicyError
-from effecttalk_kernel.safety.policy.reading import read
-from effecttalk_kernel.safety.policy.words import Word, plain_word
+from effecttalk_kernel.safety.policy.patterns import CommandPattern, PatternMatch, PolicyError
+from effecttalk_kernel.safety.policy.script import read_code
+from effecttalk_kernel.safety.policy.words import Word, literal_word
 
 
 def words(code: str) -> tuple[Word, ...]:
     """The first command of *code*."""
-    return next(one for one in read(code, 1).findings if isinstance(one, Command)).words
+    return next(one for one in read_code(code, 1).findings if isinstance(one, Command)).words
 
 
 @pytest.mark.parametrize(
     ("pattern", "code", "match"),
     [
-        ("rm", "rm x", Match.YES),
-        ("rm", "/usr/bin/rm x", Match.YES),
-        ("/usr/bin/rm", "rm x", Match.NO),
-        ("/usr/*/rm", "/usr/bin/rm x", Match.YES),
-        ("rm", "rmdir x", Match.NO),
-        ("mkfs*", "mkfs.ext4 /dev/sda", Match.YES),
-        ("[mr]?", "mv a b", Match.YES),
-        ("*", "anything at all", Match.YES),
-        ("* --force", "git push --force", Match.YES),
-        ("'*'", "anything", Match.NO),
+        ("rm", "rm x", PatternMatch.YES),
+        ("rm", "/usr/bin/rm x", PatternMatch.YES),
+        ("/usr/bin/rm", "rm x", PatternMatch.NO),
+        ("/usr/*/rm", "/usr/bin/rm x", PatternMatch.YES),
+        ("rm", "rmdir x", PatternMatch.NO),
+        ("mkfs*", "mkfs.ext4 /dev/sda", PatternMatch.YES),
+        ("[mr]?", "mv a b", PatternMatch.YES),
+        ("*", "anything at all", PatternMatch.YES),
+        ("* --force", "git push --force", PatternMatch.YES),
+        ("'*'", "anything", PatternMatch.NO),
         # Words
-        ("git push", "git push", Match.YES),
-        ("git push *", "git push", Match.YES),
-        ("git push *", "git push origin", Match.YES),
-        ("git push * main", "git push origin main", Match.YES),
-        ("git push main", "git main push", Match.NO),
-        ("git push", "git pushed", Match.NO),
-        ("git remote remove", "git remote -v remove x", Match.YES),
-        ("dd of=/dev/*", "dd if=x of=/dev/sda", Match.YES),
-        ("dd of=/dev/*", "dd if=x of=disk", Match.NO),
-        ("dd of=/dev/*", "dd if=x of=$disk", Match.MAYBE),
-        ("rm '/*'", "rm /x", Match.NO),
-        ("rm /", "rm -r /", Match.YES),
-        ("rm ~*", "rm ~/x", Match.YES),
-        ("rm /*", 'rm "/$x"', Match.YES),
-        ("rm /etc/*", 'rm "/$x"', Match.MAYBE),
-        ("rm /etc/*", 'rm "$x"', Match.MAYBE),
-        ("rm /etc/*", 'rm "a$x"', Match.NO),
-        ("rm /etc/*", "rm *", Match.MAYBE),
-        ("echo 'a b'", "echo 'a b'", Match.YES),
+        ("git push", "git push", PatternMatch.YES),
+        ("git push *", "git push", PatternMatch.YES),
+        ("git push *", "git push origin", PatternMatch.YES),
+        ("git push * main", "git push origin main", PatternMatch.YES),
+        ("git push main", "git main push", PatternMatch.NO),
+        ("git push", "git pushed", PatternMatch.NO),
+        ("git remote remove", "git remote -v remove x", PatternMatch.YES),
+        ("dd of=/dev/*", "dd if=x of=/dev/sda", PatternMatch.YES),
+        ("dd of=/dev/*", "dd if=x of=disk", PatternMatch.NO),
+        ("dd of=/dev/*", "dd if=x of=$disk", PatternMatch.MAYBE),
+        ("rm '/*'", "rm /x", PatternMatch.NO),
+        ("rm /", "rm -r /", PatternMatch.YES),
+        ("rm ~*", "rm ~/x", PatternMatch.YES),
+        ("rm /*", 'rm "/$x"', PatternMatch.YES),
+        ("rm /etc/*", 'rm "/$x"', PatternMatch.MAYBE),
+        ("rm /etc/*", 'rm "$x"', PatternMatch.MAYBE),
+        ("rm /etc/*", 'rm "a$x"', PatternMatch.NO),
+        ("rm /etc/*", "rm *", PatternMatch.MAYBE),
+        ("echo 'a b'", "echo 'a b'", PatternMatch.YES),
         # Options
-        ("rm -r*", "rm -fr x", Match.YES),
-        ("rm -rf", "rm -r -f x", Match.YES),
-        ("rm -rf", "rm -fvr x", Match.YES),
-        ("rm -rf", "rm -r x", Match.NO),
-        ("rm -[rR]", "rm -fR x", Match.YES),
-        ("rm -r", "rm --r x", Match.NO),
-        ("rm --rec*", "rm --recursive x", Match.YES),
-        ("rm --rec*", "rm -r x", Match.NO),
-        ("rm --rec*", "rm -- --recursive", Match.NO),
-        ("git push --force*", "git push origin --force-with-lease", Match.YES),
-        ("git push --force*", "git push $options", Match.MAYBE),
-        ("git push --force*", 'git push "$branch"', Match.NO),
-        ("find -delete", "find . -name a -delete", Match.YES),
-        ("find -delete", "find . -del -ete", Match.NO),
-        ("rm -r", "rm -$x", Match.MAYBE),
-        ("rm -r", "rm - x", Match.NO),
-        ("rm -r", "rm -*", Match.MAYBE),
+        ("rm -r*", "rm -fr x", PatternMatch.YES),
+        ("rm -rf", "rm -r -f x", PatternMatch.YES),
+        ("rm -rf", "rm -fvr x", PatternMatch.YES),
+        ("rm -rf", "rm -r x", PatternMatch.NO),
+        ("rm -[rR]", "rm -fR x", PatternMatch.YES),
+        ("rm -r", "rm --r x", PatternMatch.NO),
+        ("rm --rec*", "rm --recursive x", PatternMatch.YES),
+        ("rm --rec*", "rm -r x", PatternMatch.NO),
+        ("rm --rec*", "rm -- --recursive", PatternMatch.NO),
+        ("git push --force*", "git push origin --force-with-lease", PatternMatch.YES),
+        ("git push --force*", "git push $options", PatternMatch.MAYBE),
+        ("git push --force*", 'git push "$branch"', PatternMatch.NO),
+        ("find -delete", "find . -name a -delete", PatternMatch.YES),
+        ("find -delete", "find . -del -ete", PatternMatch.NO),
+        ("rm -r", "rm -$x", PatternMatch.MAYBE),
+        ("rm -r", "rm - x", PatternMatch.NO),
+        ("rm -r", "rm -*", PatternMatch.MAYBE),
     ],
 )
-def test_a_pattern_speaks_of_a_command(pattern: str, code: str, match: Match) -> None:
-    assert Pattern(pattern).match(words(code)) is match
+def test_a_pattern_speaks_of_a_command(pattern: str, code: str, match: PatternMatch) -> None:
+    assert CommandPattern(pattern).match(words(code)) is match
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_what_is_allowed_must_begin_with_the_pattern(
 ) -> None:
     if is_begun is None:
         with pytest.raises(PolicyError):
-            Pattern(pattern)
+            CommandPattern(pattern)
     else:
-        assert Pattern(pattern).begins(words(code)) is is_begun
+        assert CommandPattern(pattern).begins(words(code)) is is_begun
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_is_allowed_must_begin_with_the_pattern(
 )
 def test_a_pattern_that_cannot_be_is_refused(text: str, problem: str) -> None:
     with pytest.raises(PolicyError) as raised:
-        Pattern(text)
+        CommandPattern(text)
     assert str(raised.value) == problem
 
 
@@ -129,13 +129,13 @@ def test_a_hole_matches_as_what_it_may_become(
     glob: str, before: str, inside: str, after: str
 ) -> None:
     """Sure if for all, maybe if for one: so never less than any of them."""
-    pattern = Pattern(f"x {glob}") if not glob.startswith("-") else Pattern("x y")
+    pattern = CommandPattern(f"x {glob}") if not glob.startswith("-") else CommandPattern("x y")
     holed = Word((before, None, after), "")
-    found = pattern.match([plain_word("x"), holed])
-    filled = pattern.match([plain_word("x"), plain_word(before + inside + after)])
+    found = pattern.match([literal_word("x"), holed])
+    filled = pattern.match([literal_word("x"), literal_word(before + inside + after)])
     if not before.startswith("-"):
-        assert (found is not Match.YES) or filled is Match.YES
-        assert (filled is not Match.YES) or found is not Match.NO
+        assert (found is not PatternMatch.YES) or filled is PatternMatch.YES
+        assert (filled is not PatternMatch.YES) or found is not PatternMatch.NO
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy.md"
@@ -147,6 +147,10 @@ def test_the_table_of_patterns_says_what_is_so() -> None:
     assert len(rows) > 5
     for row in rows:
         patterns, meant, others = (re.findall("`([^`]+)`", cell) for cell in row.split("|")[1:4])
-        for pattern in map(Pattern, patterns):
-            assert [code for code in meant if pattern.match(words(code)) is not Match.YES] == []
-            assert [code for code in others if pattern.match(words(code)) is not Match.NO] == []
+        for pattern in map(CommandPattern, patterns):
+            assert [
+                code for code in meant if pattern.match(words(code)) is not PatternMatch.YES
+            ] == []
+            assert [
+                code for code in others if pattern.match(words(code)) is not PatternMatch.NO
+            ] == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.safety.policy.findings import Command
 from effecttalk_kernel.safety.policy.policy import Action, Policy
-from effecttalk_kernel.safety.policy.reading import read
+from effecttalk_kernel.safety.policy.script import read_code
 
 POLICY = Policy(["rm"], [], [], Action.ALLOW, read_only=False)
 
@@ -64,5 +64,7 @@ def test_quotes_are_taken_away_as_bash_does(quoted: list) -> None:
     done = subprocess.run(
         ["bash", "-c", "printf '%s\\0' " + " ".join(typed)], capture_output=True, text=True
     )
-    commands = [one for one in read("x " + " ".join(typed), 1).findings if isinstance(one, Command)]
+    commands = [
+        one for one in read_code("x " + " ".join(typed), 1).findings if isinstance(one, Command)
+    ]
     assert [word.literal for word in commands[0].words[1:]] == done.stdout.split("\0")[:-1]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.safety.redaction.names import is_secret_name
 from effecttalk_kernel.safety.redaction.redactor import MASK, Redactor
 from effecttalk_kernel.safety.redaction.rules import Rule, RuleError, load_rules
+from effecttalk_kernel.safety.redaction.secret_names import is_secret_name
 
 RULES = load_rules({}, ())
 REDACTOR = Redactor(RULES)
@@ -385,7 +385,7 @@ def test_a_name_promises_no_secret(name: str) -> None:
 def test_re2_is_not_imported_before_it_is_needed() -> None:
     code = """
 import sys
-from effecttalk_kernel.safety.redaction import redactor, rules, stream, variables
+from effecttalk_kernel.safety.redaction import redactor, rules, stream, vault
 rules.load_rules({}, ())
 before = "re2" in sys.modules
 redactor.Redactor(())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from effecttalk_kernel.safety.redaction.redactor import Redactor
 from effecttalk_kernel.safety.redaction.rules import load_rules
 from effecttalk_kernel.safety.redaction.statements import statements
-from effecttalk_kernel.safety.redaction.variables import Vault, environment_secrets, secret_values
+from effecttalk_kernel.safety.redaction.vault import Vault, environment_secrets, secret_values
 from tests.support.shell_state import BASH, GITHUB, bash, state
 
 RULES = load_rules({}, ())

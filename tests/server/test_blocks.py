@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.store.database import store_path
-from effecttalk_kernel.store.spill.layout import Contents, SpilledStream
+from effecttalk_kernel.store.spill.layout import SpillContents, SpilledStream
 from tests.cli.command import NOON, Ran, keep
 from tests.server.server import Client, JupyterServer
 
@@ -19,7 +19,7 @@ def spill(data: Path, block: str, stdout: bytes, *, is_done: bool = True) -> Non
     (directory / f"{number}.stdout").write_bytes(stdout)
     (directory / f"{number}.stderr").write_bytes(b"")
     if is_done:
-        contents = Contents(SpilledStream(len(stdout), "0" * 64), SpilledStream(0, "0" * 64))
+        contents = SpillContents(SpilledStream(len(stdout), "0" * 64), SpilledStream(0, "0" * 64))
         (directory / f"{number}.json").write_text(contents.to_json())
 
 

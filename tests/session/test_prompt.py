@@ -1,11 +1,11 @@
-"""The last line of a block: what it asks, and how an answer is typed."""
+"""Prompts: which last line of a block asks something, and how an answer is typed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.session.keyboard import LONGEST_PIECE, pieces
-from effecttalk_kernel.session.prompt import LONGEST_BYTES, PromptReader, is_question
+from effecttalk_kernel.session.keyboard import MAX_PIECE_BYTES, split_keys
+from effecttalk_kernel.session.prompt import MAX_LINE_BYTES, PromptReader, is_question
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from effecttalk_kernel.session.prompt import LONGEST_BYTES, PromptReader, is_que
         (b"bell\x07? ", "bell? "),
     ],
 )
-def test_the_prompt_is_the_line_that_was_not_ended(written: bytes, prompt: str) -> None:
+def test_the_prompt_is_the_unfinished_line(written: bytes, prompt: str) -> None:
     reader = PromptReader()
     reader.feed("stdout", written)
     assert reader.text == prompt
@@ -40,7 +40,7 @@ def test_chunks_make_no_difference(written: list[bytes], cut: int) -> None:
     assert whole.text == pieced.text
 
 
-def test_the_stream_that_wrote_last_is_looked_at_first() -> None:
+def test_the_stream_that_wrote_last_comes_first() -> None:
     reader = PromptReader()
     reader.feed("stdout", b"out? ")
     reader.feed("stderr", b"err? ")
@@ -49,22 +49,22 @@ def test_the_stream_that_wrote_last_is_looked_at_first() -> None:
     assert (reader.text, reader.stream) == ("out? ", "stdout")
 
 
-def test_a_line_without_end_is_bounded() -> None:
+def test_the_length_of_a_line_is_limited() -> None:
     reader = PromptReader()
     for _ in range(100):
         reader.feed("stdout", b"x" * 1_000)
-    assert len(reader.text) <= LONGEST_BYTES
+    assert len(reader.text) <= MAX_LINE_BYTES
 
 
 @pytest.mark.parametrize(
     "text", ["Continue? [Y/n]", "Password:", ">>> ", "$ ", "# ", "(yes/no)? ", "100%"]
 )
-def test_questions_are_known_by_their_end(text: str) -> None:
+def test_questions_are_recognized_by_their_end(text: str) -> None:
     assert is_question(text)
 
 
 @pytest.mark.parametrize("text", ["", "checking for gcc... ", "CC main.o", "working"])
-def test_the_news_of_some_work_is_no_question(text: str) -> None:
+def test_a_progress_message_is_not_a_question(text: str) -> None:
     assert not is_question(text)
 
 
@@ -73,17 +73,17 @@ def test_the_news_of_some_work_is_no_question(text: str) -> None:
         lambda text: text.encode().replace(b"\x03", b"\x16\x03") + b"\n"
     )
 )
-def test_an_answer_is_typed_whole_and_in_pieces_that_a_terminal_takes(keys: bytes) -> None:
-    found = list(pieces(keys, b"\x04"))
+def test_an_answer_is_split_into_pieces_that_a_terminal_accepts(keys: bytes) -> None:
+    found = list(split_keys(keys, b"\x04"))
     assert b"".join(piece.removesuffix(b"\x04") for piece in found) == keys
-    assert all(len(piece) <= LONGEST_PIECE + 1 for piece in found)
+    assert all(len(piece) <= MAX_PIECE_BYTES + 1 for piece in found)
     assert all(piece.endswith((b"\x04", b"\n")) for piece in found)
 
 
 def test_a_quoted_key_stays_with_its_quote() -> None:
-    keys = b"x" * (LONGEST_PIECE - 1) + b"\x16\x03" + b"y" * 10 + b"\n"
-    assert next(pieces(keys, b"\x04")) == b"x" * (LONGEST_PIECE - 1) + b"\x04"
+    keys = b"x" * (MAX_PIECE_BYTES - 1) + b"\x16\x03" + b"y" * 10 + b"\n"
+    assert next(split_keys(keys, b"\x04")) == b"x" * (MAX_PIECE_BYTES - 1) + b"\x04"
 
 
-def test_in_raw_modes_nothing_is_pushed() -> None:
-    assert b"".join(pieces(b"x" * 5_000 + b"\n", b"")) == b"x" * 5_000 + b"\n"
+def test_raw_modes_need_no_push() -> None:
+    assert b"".join(split_keys(b"x" * 5_000 + b"\n", b"")) == b"x" * 5_000 + b"\n"

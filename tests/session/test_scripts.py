@@ -1,4 +1,4 @@
-"""The files from which other programs read the code of blocks."""
+"""Script files: the code of blocks that other programs run."""
 
 import shlex
 from pathlib import Path
@@ -13,7 +13,7 @@ def path_in(line: str) -> Path:
     return Path(shlex.split(line)[-1])
 
 
-def test_each_block_has_its_own_whole_code(tmp_path: Path) -> None:
+def test_each_block_has_a_file_with_its_code(tmp_path: Path) -> None:
     scripts = ScriptFiles(tmp_path / "scripts")
     for number, code in enumerate(("a long first one\n", "short", "é \udcff\n"), start=1):
         path = path_in(scripts.line("cat", number, code))
@@ -24,8 +24,8 @@ def test_each_block_has_its_own_whole_code(tmp_path: Path) -> None:
         assert not path.exists()
 
 
-def test_who_still_reads_one_reads_no_other(tmp_path: Path) -> None:
-    """A program that was detached reads on when its block has ended."""
+def test_an_open_file_never_gets_the_code_of_another_block(tmp_path: Path) -> None:
+    """A detached program still reads its file when its block has ended."""
     scripts = ScriptFiles(tmp_path / "scripts")
     with path_in(scripts.line("bash", 1, "first")).open() as file:
         scripts.remove(1)
@@ -33,7 +33,7 @@ def test_who_still_reads_one_reads_no_other(tmp_path: Path) -> None:
         assert file.read() == "first"
 
 
-def test_blocks_at_the_same_time_have_theirs(tmp_path: Path) -> None:
+def test_blocks_that_run_at_once_have_different_files(tmp_path: Path) -> None:
     scripts = ScriptFiles(tmp_path / "scripts")
     paths = [path_in(scripts.line("cat", number, f"{number}")) for number in (1, 2, 3)]
     for number in (2, 1):
@@ -42,7 +42,7 @@ def test_blocks_at_the_same_time_have_theirs(tmp_path: Path) -> None:
     assert [path.read_text() for path in paths] == ["4", "5", "3"]
 
 
-def test_a_directory_that_was_emptied_or_removed_is_made_again(tmp_path: Path) -> None:
+def test_a_removed_directory_is_made_again(tmp_path: Path) -> None:
     scripts = ScriptFiles(tmp_path / "scripts")
     scripts.line("cat", 1, "1")
     scripts.remove(1)
@@ -51,7 +51,7 @@ def test_a_directory_that_was_emptied_or_removed_is_made_again(tmp_path: Path) -
     assert path_in(scripts.line("cat", 2, "2")).read_text() == "2"
 
 
-def test_without_room_for_it_the_block_fails(tmp_path: Path) -> None:
+def test_a_block_fails_if_its_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "scripts").write_text("a file is in the way")
-    with pytest.raises(BlockError, match="can't be handed to cat: "):
+    with pytest.raises(BlockError, match="cannot be handed to cat: "):
         ScriptFiles(tmp_path / "scripts").line("cat", 1, "1")

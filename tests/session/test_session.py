@@ -1,4 +1,4 @@
-"""A real bash under real terminals: one shell, its successor, and a session of both."""
+"""A session with a real bash on real terminals, and the shell that replaces one."""
 
 import asyncio
 import signal
@@ -12,12 +12,11 @@ import pytest
 from effecttalk_kernel.block import Block, Status
 from effecttalk_kernel.errors import BlockError, ShellStartError, TerminalError
 from effecttalk_kernel.session.events import BackgroundEnded, Event, Finished, OutputRead
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import ShellDied, SnapshotTaken
-from effecttalk_kernel.shell.process import Ending, ShellProcess
+from effecttalk_kernel.shell.process import ProcessExit, ShellProcess
 from effecttalk_kernel.shell.shell import Connection
 from effecttalk_kernel.shell.spawn import spawn
 from tests.support.open_files import descriptors, descriptors_left
@@ -59,7 +58,7 @@ printf '<%s>' "$@"; echo; trap -p USR1; pwd; dirs -l
 """
 
 
-def test_a_shell_restored_from_a_snapshot_is_as_the_one_before(tmp_path: Path) -> None:
+def test_a_restored_shell_has_the_state_of_the_one_before(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "first") as first:
             await first.run(STATE)
@@ -73,7 +72,7 @@ def test_a_shell_restored_from_a_snapshot_is_as_the_one_before(tmp_path: Path) -
     in_loop(main)
 
 
-def test_a_shell_may_be_restored_any_number_of_times(tmp_path: Path) -> None:
+def test_a_shell_can_be_restored_repeatedly(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "0") as first:
             await first.run(STATE)
@@ -96,7 +95,7 @@ def test_a_shell_may_be_restored_any_number_of_times(tmp_path: Path) -> None:
         ("x=kept; set -e; false", 1),
     ],
 )
-def test_a_shell_that_ends_tells_its_state_first(tmp_path: Path, code: str, status: int) -> None:
+def test_a_shell_saves_its_state_before_it_exits(tmp_path: Path, code: str, status: int) -> None:
     async def main() -> None:
         driver = Driver(tmp_path / "shell")
         await driver.shell.ready(DEADLINE)
@@ -106,7 +105,7 @@ def test_a_shell_that_ends_tells_its_state_first(tmp_path: Path, code: str, stat
         driver.close()
         assert (ended.leaving, ended.exit_status) == (True, status)
         assert b'declare -- x="kept"' in snapshot.script
-        assert died == ShellDied(Ending(status, by_signal=False))
+        assert died == ShellDied(ProcessExit(status, by_signal=False))
 
     in_loop(main)
 
@@ -115,7 +114,7 @@ def test_a_shell_that_ends_tells_its_state_first(tmp_path: Path, code: str, stat
     "setting", ["", "set -e", "trap 'echo err' ERR"], ids=["plain", "errexit", "err"]
 )
 def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str) -> None:
-    """Our own trap is chained behind it before the next block."""
+    """The hook that saves the state is added to that trap before the next block."""
 
     async def main() -> None:
         driver = Driver(tmp_path / "shell")
@@ -130,26 +129,26 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
                 taken += [event.snapshot] if isinstance(event, SnapshotTaken) else []
         output = driver.pair.stdout.read()
         driver.close()
-        assert event.ending == Ending(3, by_signal=False)
+        assert event.ending == ProcessExit(3, by_signal=False)
         assert output == b"bye 3\n"
         assert [b'declare -- x="kept"' in snapshot.script for snapshot in taken] == [True]
 
     in_loop(main)
 
 
-def test_a_shell_that_is_killed_says_by_what(tmp_path: Path) -> None:
+def test_a_killed_shell_reports_the_signal(tmp_path: Path) -> None:
     async def main() -> None:
         driver = Driver(tmp_path / "shell")
         await driver.shell.ready(DEADLINE)
         driver.shell.process.send(signal.SIGKILL)
         died = await driver.hear(ShellDied)
         driver.close()
-        assert died == ShellDied(Ending(137, by_signal=True))
+        assert died == ShellDied(ProcessExit(137, by_signal=True))
 
     in_loop(main)
 
 
-def test_a_shell_may_be_closed_twice_and_leaves_no_file(tmp_path: Path) -> None:
+def test_a_shell_can_be_closed_twice_and_leaves_no_file(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             driver.shell.process.send(signal.SIGKILL)
@@ -160,7 +159,7 @@ def test_a_shell_may_be_closed_twice_and_leaves_no_file(tmp_path: Path) -> None:
     in_loop(main)
 
 
-def test_code_that_cannot_be_handed_over_leaves_the_shell_as_it_was(tmp_path: Path) -> None:
+def test_code_that_cannot_be_handed_over_does_not_affect_the_shell(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             with pytest.raises(BlockError, match="NUL byte in line 1"):
@@ -186,7 +185,7 @@ def test_an_unfinished_cell_is_a_syntax_error(tmp_path: Path, code: str) -> None
 
 
 @pytest.mark.parametrize("code", ["cat <<E\na\n\tE", "cat <<E; cat <<E\na\nE", "cat <<E\na"])
-def test_an_open_here_document_shows_nothing_of_ours(tmp_path: Path, code: str) -> None:
+def test_an_open_here_document_shows_no_internal_code(tmp_path: Path, code: str) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             _, output = await driver.run(code)
@@ -196,7 +195,7 @@ def test_an_open_here_document_shows_nothing_of_ours(tmp_path: Path, code: str) 
     in_loop(main)
 
 
-def test_a_missing_shell_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_missing_shell_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
     before = descriptors()
     with pytest.raises(ShellStartError, match="'no-such-shell' was not found"):
         spawn(options(tmp_path, program="no-such-shell"), tmp_path / "shell")
@@ -214,9 +213,7 @@ def test_a_shell_whose_directory_cannot_be_made_leaves_nothing(tmp_path: Path) -
 
 # With 2 or 3, ptyprocess itself loses its pipe when it cannot fork; 10 are enough.
 @pytest.mark.parametrize("free", [0, 1, *range(4, 10)])
-def test_a_shell_for_which_descriptors_are_lacking_leaves_nothing(
-    tmp_path: Path, free: int
-) -> None:
+def test_a_shell_without_free_descriptors_leaves_nothing(tmp_path: Path, free: int) -> None:
     before = descriptors()
     try:
         with descriptors_left(free), pytest.raises((ShellStartError, TerminalError)):
@@ -229,8 +226,8 @@ def test_a_shell_for_which_descriptors_are_lacking_leaves_nothing(
             process.kill()
 
 
-def test_a_shell_whose_working_directory_is_gone_is_no_copy_of_the_kernel(tmp_path: Path) -> None:
-    """A fork that cannot chdir must end, not go on with our code and our files."""
+def test_a_shell_without_working_directory_does_not_run_the_kernels_code(tmp_path: Path) -> None:
+    """A fork that cannot chdir must exit, not go on with the code and files of the kernel."""
     code = """
 import os, sys
 from pathlib import Path
@@ -248,7 +245,7 @@ with Path(sys.argv[1], "told").open("a") as file:
     assert (tmp_path / "told").read_text() == "the kernel"
 
 
-def test_start_up_files_that_end_the_shell_are_told_with_their_words(tmp_path: Path) -> None:
+def test_an_error_of_start_up_files_includes_their_output(tmp_path: Path) -> None:
     async def main() -> None:
         (tmp_path / ".bashrc").write_text("echo out of here; exit 1\n")
         driver = Driver(tmp_path / "shell", load_rc=True)
@@ -259,7 +256,7 @@ def test_start_up_files_that_end_the_shell_are_told_with_their_words(tmp_path: P
     in_loop(main)
 
 
-def test_a_shell_that_is_not_ready_in_time_is_told_so(tmp_path: Path) -> None:
+def test_a_shell_that_is_not_ready_in_time_is_reported(tmp_path: Path) -> None:
     async def main() -> None:
         (tmp_path / ".bashrc").write_text("read -r -t 60 <> <(:)\n")
         driver = Driver(tmp_path / "shell", load_rc=True)
@@ -272,7 +269,7 @@ def test_a_shell_that_is_not_ready_in_time_is_told_so(tmp_path: Path) -> None:
     in_loop(main)
 
 
-def test_a_process_is_spawned_with_the_signals_of_a_login(tmp_path: Path) -> None:
+def test_a_process_starts_with_default_signal_handling(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path / "shell") as driver:
             _, output = await driver.run("trap")
@@ -284,7 +281,7 @@ def test_a_process_is_spawned_with_the_signals_of_a_login(tmp_path: Path) -> Non
     in_loop(main)
 
 
-def test_a_process_may_be_closed_twice() -> None:
+def test_a_process_can_be_closed_twice() -> None:
     before = descriptors()
     process = ShellProcess.spawn(["true"], {}, "/", SIZE)
     asyncio.run(_ended(process))
@@ -300,11 +297,11 @@ async def _ended(process: ShellProcess) -> None:
     async with asyncio.timeout(DEADLINE):
         await done
     loop.remove_reader(process.pidfd)
-    assert process.ending() == Ending(0, by_signal=False)
+    assert process.ending() == ProcessExit(0, by_signal=False)
 
 
 class Notebook:
-    """A session and what its observer was told."""
+    """A session, and what its observer has seen."""
 
     def __init__(self, directory: Path) -> None:
         self.statuses: dict[int, Status] = {}
@@ -312,19 +309,20 @@ class Notebook:
         self.background: asyncio.Queue[int] = asyncio.Queue()
         self.wrote: asyncio.Queue[int] = asyncio.Queue()
         self.ended: set[int] = set()
-        self.told_too_late: list[Event] = []
+        self.late_events: list[Event] = []
         supervisor_options = SupervisorOptions(options(directory), directory / "run", 5.0)
         supervisor_options.runtime_directory.mkdir(mode=0o700)
         session_options = SessionOptions("test", supervisor_options, 1.0)
         supervisor = ShellSupervisor(supervisor_options)
         supervisor.spawn()
-        self.session = ShellSession(session_options, supervisor, self._observe)
+        self.session = ShellSession(session_options, supervisor)
+        self.session.observers.add(self._observe)
 
     def _observe(self, block: Block, event: Event) -> None:
         self.statuses[block.number] = block.status
         if block.number in self.ended:
-            self.told_too_late.append(event)
-        elif isinstance(event, Finished) and not block.writers:
+            self.late_events.append(event)
+        elif isinstance(event, Finished) and not block.has_writers:
             self.ended.add(block.number)
         if isinstance(event, OutputRead):
             self.outputs[block.number] = self.outputs.get(block.number, b"") + event.data
@@ -373,17 +371,39 @@ def test_a_hundred_blocks_leave_no_descriptor_and_no_process(tmp_path: Path) -> 
     in_loop(main)
 
 
-def test_nothing_is_told_of_a_block_after_its_end(tmp_path: Path) -> None:
-    """The cell is gone by then: its error message would be lost."""
+def test_no_event_follows_the_end_of_a_block(tmp_path: Path) -> None:
+    """Its cell no longer exists then, so an error message would be lost."""
 
     async def main() -> None:
         notebook = Notebook(tmp_path)
         for _ in range(300):
             await notebook.session.run("echo out; echo err >&2", HEADLESS)
         await notebook.session.close()
-        assert notebook.told_too_late == []
+        assert notebook.late_events == []
 
     in_loop(main)
+
+
+def test_an_observer_that_always_fails_does_not_stop_blocks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Block, event: Event) -> None:
+        raise KeyError(type(event).__name__)
+
+    async def main() -> None:
+        notebook = Notebook(tmp_path)
+        notebook.session.observers.remove(notebook._observe)
+        notebook.session.observers.add(fail, notebook._observe, fail)
+        block = await notebook.session.run("echo out; (sleep 0.1 &)", HEADLESS)
+        assert block is not None
+        assert (block.status, notebook.outputs[1]) == (Status.BACKGROUND, b"out\n")
+        async with asyncio.timeout(DEADLINE):
+            assert await notebook.background.get() == 1
+        assert (await notebook.session.run("false", HEADLESS)).status is Status.FAILED
+        await notebook.session.close()
+
+    in_loop(main)
+    assert {"KeyError: 'Started'", "KeyError: 'Finished'"} <= {*caplog.text.splitlines()}
 
 
 def test_blocks_do_not_make_the_session_grow(tmp_path: Path) -> None:
@@ -400,7 +420,7 @@ def test_blocks_do_not_make_the_session_grow(tmp_path: Path) -> None:
     in_loop(main)
 
 
-def test_closing_ends_what_runs_and_what_was_left_behind(tmp_path: Path) -> None:
+def test_closing_ends_running_and_background_processes(tmp_path: Path) -> None:
     async def main() -> None:
         notebook = Notebook(tmp_path)
         await notebook.session.run("sleep 60 & sleep 60 | cat &", HEADLESS)

@@ -1,4 +1,4 @@
-"""The timeline, against what an editor's undo does."""
+"""The timeline, compared with an editor's undo."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ def timeline(*identities: str) -> Timeline:
     """The timeline of a session whose blocks have left these states."""
     made = Timeline()
     for number, identity in enumerate(identities):
-        made = made.tell(State(number, identity))
+        made = made.add(State(number, identity))
     return made
 
 
@@ -20,13 +20,13 @@ def test_a_block_that_leaves_the_state_as_it_was_makes_no_step() -> None:
     assert timeline("a", "b", "b", "b").undo().current == State(0, "a")
 
 
-def test_undo_and_redo_lead_where_one_expects() -> None:
-    made = timeline("", "x=1", "x=2", "x=2").undo().tell(State(4, "x=1")).tell(State(5, "x=1"))
+def test_undo_and_redo_move_along_the_steps() -> None:
+    made = timeline("", "x=1", "x=2", "x=2").undo().add(State(4, "x=1")).add(State(5, "x=1"))
     assert made.redo().current == State(2, "x=2")
 
 
 def test_a_change_after_an_undo_drops_what_could_be_redone() -> None:
-    made = timeline("a", "b").undo().tell(State(2, "c"))
+    made = timeline("a", "b").undo().add(State(2, "c"))
     with pytest.raises(TimelineError, match="there is nothing to redo"):
         made.redo()
     assert made.undo().current == State(0, "a")
@@ -38,12 +38,12 @@ def test_goto_is_a_step_that_undo_takes_back() -> None:
     assert made.undo().current == State(2, "c")
 
 
-def test_goto_a_block_that_has_changed_nothing_leads_to_the_state_it_has_found() -> None:
+def test_goto_a_block_without_changes_leads_to_the_state_before_it() -> None:
     current = timeline("a", "b", "b", "c").goto(2).current
     assert current == State(2, "b")
 
 
-def test_goto_the_state_that_it_has_is_no_step() -> None:
+def test_goto_the_current_state_is_not_a_step() -> None:
     assert timeline("a", "b").goto(1) == timeline("a", "b")
 
 
@@ -53,19 +53,19 @@ def test_load_is_a_step_that_undo_takes_back() -> None:
     assert made.undo().current == State(1, "b")
 
 
-def test_a_state_of_which_not_all_has_come_back_is_still_the_same_step() -> None:
-    made = timeline("a", "b", "c").undo().become("b less a secret")
-    made = made.tell(State(4, "b less a secret"))
+def test_a_state_that_came_back_in_part_is_still_the_same_step() -> None:
+    made = timeline("a", "b", "c").undo().replace_current("b less a secret")
+    made = made.add(State(4, "b less a secret"))
     assert made.redo().current == State(2, "c")
     assert made.redo().undo().current == State(1, "b less a secret")
 
 
-def test_a_state_whose_block_has_got_another_one_is_not_held() -> None:
+def test_a_replaced_state_is_not_held() -> None:
     made = timeline("a", "b", "c")
     state = made.undo().current
     assert state is not None
     assert made.holds(state)
-    assert not made.tell(State(1, "other")).holds(state)
+    assert not made.add(State(1, "other")).holds(state)
 
 
 ERRORS = {
@@ -78,32 +78,30 @@ ERRORS = {
     "an unknown block": (
         timeline("a", "b", "c").goto,
         9,
-        "there is no state after block 9: there are those after blocks 0 to 2",
+        "there is no state after block 9: there are states after blocks 0 to 2",
     ),
     "no block yet": (
         timeline("a").goto,
         1,
-        "there is no state after block 1: there is that after block 0",
+        "there is no state after block 1: the only one is after block 0",
     ),
     "nothing told": (Timeline().goto, 1, "no state after block 1: none is known yet"),
     "a lost shell": (
-        timeline("a", "b").lose(2).tell(State(2, "b")).goto,
+        timeline("a", "b").lose(2).add(State(2, "b")).goto,
         2,
-        "the shell was lost in block 2; the last state before it is that after block 1",
+        "the shell was lost in block 2; the last state before it is the one after block 1",
     ),
 }
 
 
 @pytest.mark.parametrize(("move", "argument", "message"), ERRORS.values(), ids=ERRORS)
-def test_an_error_says_what_there_is(move, argument: int, message: str) -> None:
+def test_an_error_says_which_states_exist(move, argument: int, message: str) -> None:
     with pytest.raises(TimelineError, match=message):
         move(argument)
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1), st.data())
-def test_undo_goes_back_as_far_as_there_was_a_change(
-    states: list[str], data: st.DataObject
-) -> None:
+def test_undo_goes_back_to_the_first_change(states: list[str], data: st.DataObject) -> None:
     changes = [now for before, now in zip(["", *states], states, strict=False) if now != before]
     count = data.draw(st.integers(0, len(changes) - 1))
     current = timeline(*states).undo(count).current
@@ -116,7 +114,7 @@ class Editor(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.timeline = Timeline().tell(State(0, "a"))
+        self.timeline = Timeline().add(State(0, "a"))
         self.done = ["a"]
         self.undone: list[str] = []
         self.after = ["a"]
@@ -128,7 +126,7 @@ class Editor(RuleBasedStateMachine):
 
     @rule(identity=st.sampled_from("abcdef"))
     def run_a_block(self, identity: str) -> None:
-        self.timeline = self.timeline.tell(State(len(self.after), identity))
+        self.timeline = self.timeline.add(State(len(self.after), identity))
         self.after.append(identity)
         self.change(identity)
 
@@ -164,7 +162,7 @@ class Editor(RuleBasedStateMachine):
             self.timeline.goto(len(self.after))
 
     @invariant()
-    def the_state_is_the_editors(self) -> None:
+    def the_states_are_equal(self) -> None:
         current = self.timeline.current
         assert current is not None
         assert current.identity == self.done[-1]

@@ -12,14 +12,14 @@ from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.dialects.bash import (
     TAIL,
     Job,
-    Places,
+    ShellPaths,
     Snapshot,
     block_line,
-    chained_exit_trap,
-    code_file,
+    can_append_line,
+    encode_code,
+    exit_trap_line,
     is_blank,
     start_script,
-    takes_tail,
 )
 
 BASH = shutil.which("bash") or "bash"
@@ -140,16 +140,16 @@ def parse(code: str) -> tuple[bool, bool]:
 
 @pytest.mark.parametrize("code", CLOSED)
 def test_code_that_is_closed_takes_the_tail(code: str) -> None:
-    assert takes_tail(code)
+    assert can_append_line(code)
 
 
 @pytest.mark.parametrize("code", OPEN)
 def test_code_that_may_go_on_takes_no_tail(code: str) -> None:
-    assert not takes_tail(code)
+    assert not can_append_line(code)
 
 
 @pytest.mark.parametrize("after", [":", TAIL], ids=["colon", "tail"])
-@pytest.mark.parametrize("code", [c for c in CLOSED + OPEN + UNFINISHED if takes_tail(c)])
+@pytest.mark.parametrize("code", [c for c in CLOSED + OPEN + UNFINISHED if can_append_line(c)])
 def test_a_line_after_the_code_changes_nothing_for_the_parser(code: str, after: str) -> None:
     """Or a cell that is a syntax error would do something, and end well."""
     parses, _ = parse(f"{code}\n")
@@ -158,7 +158,7 @@ def test_a_line_after_the_code_changes_nothing_for_the_parser(code: str, after: 
 
 @given(st.text(alphabet="a #|&\\\n'\"`(){}<;-", max_size=20))
 def test_any_code_is_judged_without_an_error(code: str) -> None:
-    takes_tail(code)
+    can_append_line(code)
 
 
 @pytest.mark.parametrize("code", ["", "\n", " \t\n", "# a", "  # a\n\n#b |"])
@@ -172,19 +172,19 @@ def test_code_with_a_command_is_not_blank(code: str) -> None:
 
 
 def test_the_code_file_holds_code_tail_and_what_runs_before() -> None:
-    assert code_file("false", "echo é") == f"false\n\0{TAIL}\0echo é".encode()
+    assert encode_code("false", "echo é") == f"false\n\0{TAIL}\0echo é".encode()
 
 
 def test_code_that_takes_no_tail_has_an_empty_one() -> None:
-    assert code_file("true |") == b"true |\n\0\0"
+    assert encode_code("true |") == b"true |\n\0\0"
 
 
 def test_code_keeps_its_one_newline_at_the_end() -> None:
-    assert code_file("a\n").split(b"\0")[0] == b"a\n"
+    assert encode_code("a\n").split(b"\0")[0] == b"a\n"
 
 
 def test_bytes_from_the_shell_go_back_as_they_were() -> None:
-    assert code_file("a", "echo \udcff").endswith(b"\0echo \xff")
+    assert encode_code("a", "echo \udcff").endswith(b"\0echo \xff")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_bytes_from_the_shell_go_back_as_they_were() -> None:
 )
 def test_code_that_bash_cannot_read_is_refused_with_its_line(code: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        code_file(code)
+        encode_code(code)
 
 
 def test_a_block_line_fits_a_terminal_line() -> None:
@@ -219,7 +219,7 @@ def test_a_block_line_is_one_line() -> None:
     assert block_line(1, stdin="a", stdout="b", stderr="c").count("\n") == 1
 
 
-PLACES = Places(
+PLACES = ShellPaths(
     "/dev/pts/1", "/dev/pts/2", "/run/a'b/marks", "/run/s", "/run/go", "/proc/1/fd/3", "/run/r"
 )
 
@@ -310,7 +310,7 @@ def run_with_chained_trap(traps: bytes, status: int) -> tuple[str, int]:
     script = (
         b"__et_leaving=('echo \"left $?\"')\n"
         + traps
-        + os.fsencode(chained_exit_trap(traps))
+        + os.fsencode(exit_trap_line(traps))
         + b"\nexit %d" % status
     )
     done = subprocess.run([BASH, "-c", script], capture_output=True, text=True, check=False)
@@ -341,10 +341,10 @@ def test_our_exit_trap_runs_under_errexit_too() -> None:
 
 
 def test_a_chained_trap_is_not_chained_again() -> None:
-    first = chained_exit_trap(b"trap -- 'echo bye' EXIT\n")
+    first = exit_trap_line(b"trap -- 'echo bye' EXIT\n")
     again = written_traps(f"__et_leaving=('__et_end exit \"$?\"')\n{first}")
     assert b"bye" in again
-    assert chained_exit_trap(again) == ""
+    assert exit_trap_line(again) == ""
 
 
 @pytest.mark.parametrize(
@@ -352,8 +352,8 @@ def test_a_chained_trap_is_not_chained_again() -> None:
     [b"", b"trap -- 'echo a' ERR\n", b"trap -- 'echo \"trap -- x EXIT\"' ERR\n"],
 )
 def test_without_an_exit_trap_there_is_nothing_to_chain(traps: bytes) -> None:
-    assert chained_exit_trap(traps) == ""
+    assert exit_trap_line(traps) == ""
 
 
 def test_our_own_exit_trap_is_left_alone() -> None:
-    assert chained_exit_trap(b"trap -- '{ __et_end exit \"$?\"; }' EXIT\n") == ""
+    assert exit_trap_line(b"trap -- '{ __et_end exit \"$?\"; }' EXIT\n") == ""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.shell.marks import LONGEST_MARK, LONGEST_START, Kind, Mark, MarkReader
+from effecttalk_kernel.shell.marks import LONGEST_MARK, LONGEST_START, Mark, MarkKind, MarkReader
 
 NONCE = "0123456789abcdef0123456789abcdef"
 FOREIGN = "f" * 32
@@ -45,7 +45,7 @@ WIRE = (
     + written("S")
     + b"\x1b\x1b]133;after"
 )
-kinds = st.sampled_from(Kind)
+kinds = st.sampled_from(MarkKind)
 fields = st.lists(
     st.text(st.characters(codec="utf-8", exclude_characters="\0")).filter(lambda t: NONCE not in t),
     min_size=1,
@@ -78,14 +78,14 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
 def test_marks_are_told_from_the_text_around_them() -> None:
     assert read(b"a" + written("C", "7") + b"b" + written("D", "7", "end")) == [
         b"a",
-        Mark(Kind.STARTED, ("7",)),
+        Mark(MarkKind.STARTED, ("7",)),
         b"b",
-        Mark(Kind.ENDED, ("7", "end")),
+        Mark(MarkKind.ENDED, ("7", "end")),
     ]
 
 
 def test_a_field_keeps_semicolons_newlines_and_emptiness() -> None:
-    assert read(written("D", "", ";a;\n\a", "")) == [Mark(Kind.ENDED, ("", ";a;\n\a", ""))]
+    assert read(written("D", "", ";a;\n\a", "")) == [Mark(MarkKind.ENDED, ("", ";a;\n\a", ""))]
 
 
 def test_a_field_keeps_bytes_that_are_not_utf_8() -> None:
@@ -136,7 +136,7 @@ def test_a_mark_with_a_foreign_nonce_is_text() -> None:
 
 def test_a_forged_end_does_not_end_a_true_mark() -> None:
     forged = written("D", "1", nonce=FOREIGN).decode()
-    assert read(written("D", "1", forged)) == [Mark(Kind.ENDED, ("1", forged))]
+    assert read(written("D", "1", forged)) == [Mark(MarkKind.ENDED, ("1", forged))]
 
 
 def test_a_mark_of_an_unknown_kind_is_text() -> None:
@@ -148,7 +148,7 @@ def test_an_unfinished_mark_is_kept_until_its_end_comes(place: int) -> None:
     mark = written("C", "7")
     reader = MarkReader(NONCE)
     assert reader.feed(b"text" + mark[:place]) == [b"text"]
-    assert reader.feed(mark[place:]) == [Mark(Kind.STARTED, ("7",))]
+    assert reader.feed(mark[place:]) == [Mark(MarkKind.STARTED, ("7",))]
 
 
 @pytest.mark.parametrize("place", range(1, LONGEST_START - 2))
@@ -165,7 +165,7 @@ def test_a_start_of_any_length_that_is_no_mark_is_given_back() -> None:
 def test_a_mark_of_the_longest_size_is_read_in_two_pieces() -> None:
     frame = len(written("D", ""))
     mark = written("D", "x" * (LONGEST_MARK - frame))
-    assert read(mark[:-1], mark[-1:]) == [Mark(Kind.ENDED, ("x" * (LONGEST_MARK - frame),))]
+    assert read(mark[:-1], mark[-1:]) == [Mark(MarkKind.ENDED, ("x" * (LONGEST_MARK - frame),))]
 
 
 def test_a_mark_without_end_becomes_text() -> None:
@@ -175,7 +175,7 @@ def test_a_mark_without_end_becomes_text() -> None:
 
 def test_a_mark_after_one_without_end_is_read() -> None:
     start = written("D", "x" * LONGEST_MARK)[:-1]
-    assert read(start, written("C", "7")) == [start, Mark(Kind.STARTED, ("7",))]
+    assert read(start, written("C", "7")) == [start, Mark(MarkKind.STARTED, ("7",))]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from effecttalk_kernel.errors import TerminalError
 from effecttalk_kernel.shell.pipe import Pipe
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPool
 
 
@@ -61,7 +61,7 @@ def test_one_that_cannot_be_made_says_why(tmp_path: Path) -> None:
 
 def test_a_pair_with_a_pipe_is_lent_again_to_the_next_of_its_kind(tmp_path: Path) -> None:
     before = descriptors()
-    pool = TerminalPool(Size(24, 80), tmp_path)
+    pool = TerminalPool(TerminalSize(24, 80), tmp_path)
     pair, other = (pool.acquire(is_piped=True) for _ in range(2))
     assert pair.is_piped
     pair.stdout.release()

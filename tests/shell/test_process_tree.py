@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from effecttalk_kernel.shell.process_tree import end, is_detached, members
+from effecttalk_kernel.shell.process_tree import end_processes, find_members, is_detached
 
 Script = Callable[[str], tuple[int, list[int]]]
 
@@ -46,7 +46,7 @@ QUIET = ">/dev/null 2>&1 </dev/null"
 
 def test_the_members_of_a_session_are_its_leader_and_what_it_started(leader: Script) -> None:
     shell, pids = leader(f"sleep 60 {QUIET} & echo $!; set -m; sleep 60 {QUIET} & echo $!")
-    assert sorted(members([shell])) == sorted([shell, *pids])
+    assert sorted(find_members([shell])) == sorted([shell, *pids])
 
 
 def test_a_child_that_took_a_session_of_its_own_is_no_member(leader: Script) -> None:
@@ -54,30 +54,30 @@ def test_a_child_that_took_a_session_of_its_own_is_no_member(leader: Script) -> 
         f"{{ setsid bash -c 'echo $$; exec sleep 60 {QUIET}' & }} | {{ read -r p; echo $p; }}"
     )
     assert len(pids) == 1
-    assert members([shell]) == [shell]
+    assert find_members([shell]) == [shell]
 
 
 def test_a_grandchild_whose_parent_is_gone_is_still_a_member(leader: Script) -> None:
     shell, pids = leader(f"(sleep 60 {QUIET} & echo $!)")
-    assert sorted(members([shell])) == sorted([shell, *pids])
+    assert sorted(find_members([shell])) == sorted([shell, *pids])
 
 
 def test_a_process_that_has_ended_is_no_member(leader: Script) -> None:
     """Even while nobody has reaped it."""
     shell, (zombie,) = leader(f"exec 3< <(exec sleep 60 {QUIET}); echo $!")
     os.kill(zombie, signal.SIGKILL)
-    asyncio.run(end([zombie]))
-    assert members([shell]) == [shell]
+    asyncio.run(end_processes([zombie]))
+    assert find_members([shell]) == [shell]
 
 
 def test_several_sessions_are_looked_through_at_once(leader: Script) -> None:
     first, _ = leader("")
     second, _ = leader("")
-    assert sorted(members([first, second])) == sorted([first, second])
+    assert sorted(find_members([first, second])) == sorted([first, second])
 
 
 def test_no_session_has_no_members() -> None:
-    assert members([]) == []
+    assert find_members([]) == []
 
 
 def test_a_job_of_the_shell_is_not_detached(leader: Script) -> None:
@@ -114,24 +114,24 @@ def test_a_process_that_is_gone_is_not_detached() -> None:
 
 def test_processes_are_ended(leader: Script) -> None:
     shell, pids = leader(f"sleep 60 {QUIET} & echo $!; sleep 60 {QUIET} & echo $!")
-    asyncio.run(end(pids))
-    assert members([shell]) == [shell]
+    asyncio.run(end_processes(pids))
+    assert find_members([shell]) == [shell]
 
 
 def test_a_stopped_process_is_ended(leader: Script) -> None:
     shell, (pid,) = leader(f"sleep 60 {QUIET} & echo $!; kill -STOP $!")
-    asyncio.run(end([pid]))
-    assert members([shell]) == [shell]
+    asyncio.run(end_processes([pid]))
+    assert find_members([shell]) == [shell]
 
 
 def test_a_process_that_is_deaf_to_everything_is_killed(leader: Script) -> None:
     deaf = "trap '' HUP TERM INT"
     shell, (pid,) = leader(f"{deaf}; sleep 60 {QUIET} & echo $!; trap - HUP TERM INT")
-    asyncio.run(end([pid]))
-    assert members([shell]) == [shell]
+    asyncio.run(end_processes([pid]))
+    assert find_members([shell]) == [shell]
 
 
 def test_a_process_that_is_gone_may_be_ended_again() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
-    asyncio.run(end([gone.pid]))
+    asyncio.run(end_processes([gone.pid]))

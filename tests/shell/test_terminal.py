@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.errors import TerminalError
-from effecttalk_kernel.shell.terminal import Modes, Size, Terminal, open_slave
+from effecttalk_kernel.shell.terminal import InputModes, Terminal, TerminalSize, open_slave
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.support.open_files import descriptors, descriptors_left
 
-SIZE = Size(24, 80)
+SIZE = TerminalSize(24, 80)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_pair_is_opened_whole_or_not_at_all(left: int) -> None:
 def test_a_size_that_cannot_be_leaves_nothing_open() -> None:
     before = descriptors()
     with pytest.raises(Exception, match="format"):
-        Terminal.open(Size(70_000, 80))
+        Terminal.open(TerminalSize(70_000, 80))
     assert descriptors() == before
 
 
@@ -154,18 +154,18 @@ def test_a_reset_undoes_raw_mode(terminal: Terminal) -> None:
 
 
 def test_modes_are_the_programs(terminal: Terminal) -> None:
-    assert terminal.modes() == Modes(echo=False, canonical=True)
+    assert terminal.modes() == InputModes(echo=False, canonical=True)
     with slave_of(terminal) as slave:
         attributes = termios.tcgetattr(slave)
         attributes[3] = termios.ECHO
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
-        assert terminal.modes() == Modes(echo=True, canonical=False)
+        assert terminal.modes() == InputModes(echo=True, canonical=False)
 
 
 def test_programs_see_the_size(terminal: Terminal) -> None:
     with slave_of(terminal) as slave:
         assert os.get_terminal_size(slave) == (80, 24)
-        terminal.resize(Size(50, 132))
+        terminal.resize(TerminalSize(50, 132))
         assert os.get_terminal_size(slave) == (132, 50)
 
 

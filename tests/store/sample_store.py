@@ -10,9 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from effecttalk_kernel.store import outputs, states
-from effecttalk_kernel.store import search as texts
-from effecttalk_kernel.store.database import connect, opened
+from effecttalk_kernel.store import outputs, search_index, states
+from effecttalk_kernel.store.database import connect, open_store
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.sessions import delete_session, find_session
 from effecttalk_kernel.store.writer import SessionWriter
@@ -48,13 +47,13 @@ def follow(connection: sqlite3.Connection, session: str, number: int, text: str)
     shown = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
     kept = outputs.put_outputs(connection, session, number, shown, MOST_BYTES)
     assert kept is not None
-    texts.index(connection, indexed(kept.block, session, text))
+    search_index.index_block(connection, indexed(kept.block, session, text))
     parts = (f"v={text}\n".encode(), b"f() { :; }\n", b"set +e\n")
     states.put_state(connection, session, states.NewState(number, parts))
 
 
-def indexed(key: int, session: str, text: str) -> texts.Indexed:
-    return texts.Indexed(
+def indexed(key: int, session: str, text: str) -> search_index.IndexedBlock:
+    return search_index.IndexedBlock(
         key=key,
         session=session,
         code=f"echo {text}",
@@ -66,13 +65,13 @@ def indexed(key: int, session: str, text: str) -> texts.Indexed:
 
 
 def delete(data: Path, session: str) -> None:
-    with opened(data) as connection:
+    with open_store(data) as connection:
         delete_session(connection, find_session(connection, session), data / "spills")
 
 
 def held(data: Path) -> dict[str, Any]:
     """All that is kept of each session, whatever the keys of its rows are."""
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.row_factory = sqlite3.Row
         rows = connection.execute("SELECT * FROM sessions ORDER BY id").fetchall()
         return {row["id"]: _session(connection, row) for row in rows}
@@ -97,7 +96,7 @@ def _session(connection: sqlite3.Connection, session: sqlite3.Row) -> dict[str, 
 def _block(connection: sqlite3.Connection, block: sqlite3.Row) -> dict[str, Any]:
     words = connection.execute(
         "SELECT code, output, facts FROM texts WHERE rowid >= ?1 * ?2 AND rowid < (?1 + 1) * ?2",
-        (block["key"], texts.PARTS),
+        (block["key"], search_index.PARTS),
     ).fetchall()
     return {
         "row": {name: block[name] for name in block.keys() if name not in {"key", "session"}},  # noqa: SIM118
@@ -108,7 +107,7 @@ def _block(connection: sqlite3.Connection, block: sqlite3.Row) -> dict[str, Any]
 
 def assert_sound(data: Path) -> None:
     """SQLite finds nothing wrong, nor do the index and the references."""
-    with opened(data) as connection:
+    with open_store(data) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         connection.execute("INSERT INTO texts (texts) VALUES ('integrity-check')")

@@ -22,7 +22,7 @@ from effecttalk_kernel.store.backup.backups import (
     remove_old_backups,
 )
 from effecttalk_kernel.store.backup.manifest import Reason
-from effecttalk_kernel.store.database import opened, store_path
+from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.errors import BackupError, StoreDamagedError, StoreUnusableError
 from tests.store.sample_store import delete, fill, process, result_of, run, wait_for
 
@@ -44,7 +44,7 @@ def names(data: Path) -> list[str]:
 
 def damage(data: Path) -> None:
     """Overwrite a page of the blocks in the middle of the file."""
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
         found = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'blocks'")
         page, size = found.fetchone()[0], 4096
@@ -167,8 +167,8 @@ def test_text_is_no_backup(data: Path, tmp_path: Path) -> None:
 
 
 HOLD = """
-from effecttalk_kernel.store.backup.backups import alone
-with alone(data / "backups"):
+from effecttalk_kernel.store.backup.backups import hold_backups_lock
+with hold_backups_lock(data / "backups"):
     stop_here()
 """
 
@@ -236,7 +236,7 @@ def test_a_backup_is_of_one_moment_while_a_kernel_writes(data: Path) -> None:
 
 
 MIDDLE = """
-from effecttalk_kernel.store.backup import backups, compression as packing
+from effecttalk_kernel.store.backup import backups, files
 {}.{} = stop_here
 backups.make_backup(data)
 """
@@ -245,9 +245,9 @@ backups.make_backup(data)
 @pytest.mark.parametrize(
     "place",
     [
-        ("packing", "copy_database"),
-        ("packing", "pack"),
-        ("packing", "write_text"),
+        ("files", "copy_database"),
+        ("files", "compress"),
+        ("files", "write_text"),
         ("Path", "rename"),
     ],
 )
@@ -285,7 +285,7 @@ def test_a_full_disk_leaves_nothing_half_made(data: Path) -> None:
     """Where a file can be no longer: while it is copied, while it is compressed."""
     fill(data, MANY)
     old = make_backup(data)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
     for most_bytes in (0, 1, 4_096, 65_536, store_path(data).stat().st_size - 1):
         said = result_of(LIMITED, data, most_bytes)
@@ -300,7 +300,7 @@ def test_a_full_disk_while_compressing_is_told(data: Path, monkeypatch: pytest.M
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("effecttalk_kernel.store.backup.compression.sync", full)
+    monkeypatch.setattr("effecttalk_kernel.store.backup.files.sync", full)
     with pytest.raises(BackupError, match=r"no backup was made: .*No space left on device"):
         make_backup(data)
     assert names(data) == []
@@ -323,9 +323,7 @@ def test_what_can_not_be_written_is_told(data: Path) -> None:
 def test_what_comes_back_from_the_disk_is_compared(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "effecttalk_kernel.store.backup.compression.digest_of", lambda _path: "another"
-    )
+    monkeypatch.setattr("effecttalk_kernel.store.backup.files.digest_file", lambda _path: "another")
     with pytest.raises(BackupError, match="can't be read as it was written"):
         make_backup(data)
     assert names(data) == []

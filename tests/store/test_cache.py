@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.store.cache import database
-from effecttalk_kernel.store.cache.cache import Cache, Figures
+from effecttalk_kernel.store.cache.cache import Cache, EntrySummary
 from effecttalk_kernel.store.cache.database import APPLICATION_ID, VERSION, cache_path
 from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
 
@@ -88,7 +88,7 @@ def test_the_last_of_a_key_counts(data: Path) -> None:
     other = replace(entry(), block="session-2", exit_status=3, pipestatus=(1, 3), output=())
     cache.keep(other)
     assert found(cache) == other
-    assert cache.figures() == [Figures(KEY, "session-2", 1_000.0, 0, 1)]
+    assert cache.figures() == [EntrySummary(KEY, "session-2", 1_000.0, 0, 1)]
 
 
 @pytest.mark.parametrize(

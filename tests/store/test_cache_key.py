@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.store.cache import files
-from effecttalk_kernel.store.cache.key import commands, key_of
+from effecttalk_kernel.store.cache import inputs
+from effecttalk_kernel.store.cache.key import compute_key, strip_options
 
 TEXT = st.text(st.characters(codec=None), max_size=20)
 
@@ -29,7 +29,7 @@ class Parts:
 
     @property
     def key(self) -> str:
-        return key_of(**{each.name: getattr(self, each.name) for each in fields(self)})
+        return compute_key(**{each.name: getattr(self, each.name) for each in fields(self)})
 
 
 PARTS = st.builds(
@@ -75,7 +75,7 @@ def test_the_order_of_names_does_not_count(parts: Parts) -> None:
     ],
 )
 def test_the_options_above_are_no_commands(code: str, found: str) -> None:
-    assert commands(code) == found
+    assert strip_options(code) == found
     assert Parts(code=code).key == Parts(code=found).key
 
 
@@ -95,7 +95,7 @@ def test_the_content_of_an_input_counts(
 
 
 def key(directory: Path, *inputs: str) -> str:
-    return key_of(code="cat", cwd=str(directory), shell="bash", inputs=inputs)
+    return compute_key(code="cat", cwd=str(directory), shell="bash", inputs=inputs)
 
 
 def test_a_pattern_counts_names_and_contents(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
 
 def test_what_a_needed_block_printed_counts(tmp_path: Path) -> None:
     def key_with(**needs: Path) -> str:
-        return key_of(code="ls", cwd="/", shell="bash", needs=needs)
+        return compute_key(code="ls", cwd="/", shell="bash", needs=needs)
 
     path = tmp_path / "fetch"
     with pytest.raises(CacheError, match=r"^the output of block 'fetch' is not there$"):
@@ -207,7 +207,7 @@ def test_an_input_that_can_not_be_read_is_named(
 def test_a_pattern_of_everything_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_FILES", 3)
+    monkeypatch.setattr(inputs, "MOST_FILES", 3)
     for name in "abc":
         (tmp_path / name).write_text(name)
     key(tmp_path, "*")

@@ -10,7 +10,7 @@ from effecttalk_kernel.store import schema
 from effecttalk_kernel.store.backup.backups import make_backup
 from effecttalk_kernel.store.backup.damage import set_aside
 from effecttalk_kernel.store.checks import check_store
-from effecttalk_kernel.store.database import connect, opened, store_path
+from effecttalk_kernel.store.database import connect, open_store, store_path
 from tests.store.sample_store import fill, run
 
 SESSIONS = {"aaaaaaaa": {1: "one", 2: "two"}, "bbbbbbbb": {1: "three"}}
@@ -68,7 +68,7 @@ def test_what_others_may_read_is_told(data: Path) -> None:
 
 
 def test_damage_is_told_with_its_place(data: Path) -> None:
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("DELETE FROM sessions WHERE id = 'bbbbbbbb'")

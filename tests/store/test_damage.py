@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.store.backup.backups import make_backup
-from effecttalk_kernel.store.backup.damage import advice, damaged_stores, set_aside
-from effecttalk_kernel.store.database import connect, inode_of, opened, store_path
+from effecttalk_kernel.store.backup.damage import list_damaged_stores, restore_advice, set_aside
+from effecttalk_kernel.store.database import connect, inode_of, open_store, store_path
 from effecttalk_kernel.store.errors import StoreDamagedError, StoreIndexError, StoreUnusableError
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -35,7 +35,7 @@ def overwrite(data: Path, offset: int, content: bytes) -> None:
 
 def page_of(data: Path, name: str) -> int:
     """Where a table begins in the file."""
-    with opened(data) as connection:
+    with open_store(data) as connection:
         found = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,))
         return (int(found.fetchone()[0]) - 1) * PAGE
 
@@ -75,7 +75,7 @@ def test_a_damaged_store_makes_room_for_a_new_one(data: Path, break_store: objec
         held(data)
     aside = set_aside(data)
     assert aside.read_bytes() == content
-    assert [*damaged_stores(data)] == [aside]
+    assert [*list_damaged_stores(data)] == [aside]
     assert not [*data.glob("store.sqlite*")]
     fill(data, {"cccccccc": {1: "four"}})
     assert [*held(data)] == ["cccccccc"]
@@ -146,7 +146,7 @@ def test_of_many_that_find_it_at_once_one_sets_it_aside(data: Path, how: str) ->
             other.stdin.write("go\n")
             other.stdin.flush()
         found = {json.loads(other.communicate(timeout=60)[0]) for other in (one, two)}
-    assert found == {str(path) for path in damaged_stores(data)}
+    assert found == {str(path) for path in list_damaged_stores(data)}
     assert len(found) == 1
 
 
@@ -189,18 +189,21 @@ def test_whoever_is_killed_half_way_leaves_it_to_the_next(data: Path, renamed: i
 
 
 def test_the_advice_names_the_newest_good_backup(data: Path) -> None:
-    assert advice(data) == "there is no backup to restore"
+    assert restore_advice(data) == "there is no backup to restore"
     good = make_backup(data)
     damaged = make_backup(data)
     damaged.path.write_bytes(b"damaged")
-    said = advice(data)
+    said = restore_advice(data)
     assert f"`effecttalk backup restore {good.name}` brings back 3 blocks of 2 sessions" in said
 
 
 def test_a_damaged_index_is_no_damaged_store(data: Path) -> None:
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("UPDATE texts_data SET block = x'00' WHERE id > 10")
-    with pytest.raises(StoreIndexError, match="`effecttalk maintain`"), opened(data) as connection:
+    with (
+        pytest.raises(StoreIndexError, match="`effecttalk maintain`"),
+        open_store(data) as connection,
+    ):
         connection.execute("SELECT rowid FROM texts WHERE texts MATCH 'one'").fetchall()
 
 

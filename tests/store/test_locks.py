@@ -6,31 +6,31 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.store.locks import LockedError, held
+from effecttalk_kernel.store.locks import LockedError, hold_lock
 from tests.store.sample_store import process, wait_for
 
 
 def test_another_process_is_kept_out(tmp_path: Path) -> None:
-    code = "from effecttalk_kernel.store.locks import held\nwith held(data):\n    stop_here()"
+    code = "from effecttalk_kernel.store.locks import hold_lock\nwith hold_lock(data):\n    stop_here()"
     with process(code, tmp_path / "lock") as other:
         wait_for(other)
-        with pytest.raises(LockedError), held(tmp_path / "lock"):
+        with pytest.raises(LockedError), hold_lock(tmp_path / "lock"):
             pass
-    with held(tmp_path / "lock"):
+    with hold_lock(tmp_path / "lock"):
         pass
 
 
 def test_another_thread_is_kept_out_and_leaves_the_lock_as_it_is(tmp_path: Path) -> None:
     code = (
-        "from effecttalk_kernel.store.locks import held\n"
-        "try:\n    with held(data): print('free')\nexcept Exception: print('held')"
+        "from effecttalk_kernel.store.locks import hold_lock\n"
+        "try:\n    with hold_lock(data): print('free')\nexcept Exception: print('held')"
     )
 
     def try_it() -> None:
-        with held(tmp_path / "lock"):
+        with hold_lock(tmp_path / "lock"):
             pass
 
-    with ThreadPoolExecutor(1) as threads, held(tmp_path / "lock"):
+    with ThreadPoolExecutor(1) as threads, hold_lock(tmp_path / "lock"):
         with pytest.raises(LockedError):
             threads.submit(try_it).result()
         with process(code, tmp_path / "lock") as other:
@@ -42,16 +42,16 @@ def test_a_thread_that_waits_comes_next(tmp_path: Path) -> None:
 
     def wait() -> None:
         begun.set()
-        with held(tmp_path / "lock", waits=True):
+        with hold_lock(tmp_path / "lock", waits=True):
             order.append("second")
 
     begun = threading.Event()
     thread = threading.Thread(target=wait)
-    with held(tmp_path / "lock"):
+    with hold_lock(tmp_path / "lock"):
         thread.start()
         assert begun.wait(30)
         order.append("first")
     thread.join(30)
     assert order == ["first", "second"]
-    with held(tmp_path / "lock"):
+    with hold_lock(tmp_path / "lock"):
         pass

@@ -8,9 +8,9 @@ import pytest
 
 from effecttalk_kernel.store import maintenance
 from effecttalk_kernel.store.backup.backups import list_backups, make_backup
-from effecttalk_kernel.store.blocks import Wanted, search
-from effecttalk_kernel.store.database import opened, store_path
-from effecttalk_kernel.store.maintenance import MaintenancePlan, Report, maintain
+from effecttalk_kernel.store.blocks import BlockFilter, search
+from effecttalk_kernel.store.database import open_store, store_path
+from effecttalk_kernel.store.maintenance import MaintenancePlan, MaintenanceReport, maintain
 from effecttalk_kernel.store.presence import is_live
 from tests.store.sample_store import assert_sound, delete, fill, held, process, run, wait_for
 
@@ -33,7 +33,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_where_nothing_ran_nothing_is_done(tmp_path: Path) -> None:
-    assert maintain(tmp_path / "data", PLAN, NOW) == Report()
+    assert maintain(tmp_path / "data", PLAN, NOW) == MaintenanceReport()
     assert [*tmp_path.iterdir()] == []
 
 
@@ -112,8 +112,8 @@ def test_a_damaged_store_is_a_problem(data: Path) -> None:
 
 
 HOLD = """
-from effecttalk_kernel.store.locks import held
-with held(data / ".maintenance.lock"):
+from effecttalk_kernel.store.locks import hold_lock
+with hold_lock(data / ".maintenance.lock"):
     stop_here()
 """
 
@@ -121,7 +121,7 @@ with held(data / ".maintenance.lock"):
 def test_one_process_does_it_at_a_time(data: Path) -> None:
     with process(HOLD, data) as other:
         wait_for(other)
-        assert maintain(data, PLAN, NOW) == Report(is_elsewhere=True)
+        assert maintain(data, PLAN, NOW) == MaintenanceReport(is_elsewhere=True)
     assert maintain(data, PLAN, NOW).backup is not None
 
 
@@ -139,7 +139,7 @@ def test_what_a_killed_process_left_goes(data: Path) -> None:
 
 
 def size_of(data: Path) -> int:
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
     return store_path(data).stat().st_size
 
@@ -148,7 +148,7 @@ def test_room_that_was_deleted_goes_back_to_the_disk(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(maintenance, "MOST_FREE_PAGES", 100)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("INSERT INTO pieces (hash, data) VALUES (x'00', zeroblob(4000000))")
     grown = size_of(data)
     maintain(data, PLAN, NOW)
@@ -158,12 +158,12 @@ def test_room_that_was_deleted_goes_back_to_the_disk(
 
 def test_a_damaged_index_is_made_anew(data: Path) -> None:
     run(data, "cccccccc", {number: f"word{number}" for number in range(14)})
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("UPDATE texts_data SET block = x'00' WHERE id > 10")
     assert maintain(data, PLAN, NOW).problems == ()
     assert_sound(data)
-    with opened(data) as connection:
-        assert len(search(connection, "one", Wanted())) == 1
+    with open_store(data) as connection:
+        assert len(search(connection, "one", BlockFilter())) == 1
 
 
 @pytest.mark.parametrize(("week", "is_checked"), [(100, True), (100.5, False)])
@@ -172,12 +172,12 @@ def test_the_index_of_a_large_store_is_checked_once_a_week(
 ) -> None:
     """Nobody can write meanwhile."""
     monkeypatch.setattr(maintenance, "MOST_CHECKED_BYTES", 0)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("UPDATE texts_data SET block = x'00' WHERE id > 10")
     maintain(data, PLAN, week * 7 * DAY + 1_800)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         try:
-            found = len(search(connection, "one", Wanted()))
+            found = len(search(connection, "one", BlockFilter()))
         except sqlite3.DatabaseError:
             found = 0
     assert found == is_checked

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from effecttalk_kernel.store import schema, states
 from effecttalk_kernel.store.backup.backups import check_backup, list_backups, make_backup
 from effecttalk_kernel.store.backup.manifest import Reason
-from effecttalk_kernel.store.backup.restore import Fate, Refused, restore
-from effecttalk_kernel.store.blocks import Wanted, search
-from effecttalk_kernel.store.database import connect, opened, store_path
+from effecttalk_kernel.store.backup.restore import Decision, SkippedSession, restore
+from effecttalk_kernel.store.blocks import BlockFilter, search
+from effecttalk_kernel.store.database import connect, open_store, store_path
 from effecttalk_kernel.store.errors import BackupError, SessionNotFoundError
 from tests.store.sample_store import (
     TABLES,
@@ -42,8 +42,8 @@ def data(tmp_path: Path) -> Path:
 
 
 def search_for(data: Path, word: str) -> list[str]:
-    with opened(data) as connection:
-        return [found.block.identity for found in search(connection, word, Wanted())]
+    with open_store(data) as connection:
+        return [found.block.identity for found in search(connection, word, BlockFilter())]
 
 
 def test_a_deleted_session_comes_back_with_all_that_was_kept(data: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_session_that_went_on_stays_as_it_is(data: Path) -> None:
     run(data, B, {2: "four"})
     before = held(data)
     restored = restore(data, made)
-    assert restored.refused == (Refused(B, Fate.NEWER),)
+    assert restored.refused == (SkippedSession(B, Decision.NEWER),)
     assert (restored.sessions, restored.unchanged, restored.safety_copy) == (0, 2, None)
     assert held(data) == before
 
@@ -122,7 +122,7 @@ def test_without_room_for_the_copy_nothing_is_replaced(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("effecttalk_kernel.store.backup.compression.sync", full)
+    monkeypatch.setattr("effecttalk_kernel.store.backup.files.sync", full)
     with pytest.raises(BackupError, match="No space left on device"):
         restore(data, made, force=True)
     assert held(data) == before
@@ -131,7 +131,7 @@ def test_without_room_for_the_copy_nothing_is_replaced(
 def test_what_is_missing_in_a_session_comes_back(data: Path) -> None:
     before = held(data)
     made = make_backup(data)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("DELETE FROM outputs")
         connection.execute("DELETE FROM states WHERE number = 1")
     restored = restore(data, made)
@@ -140,12 +140,12 @@ def test_what_is_missing_in_a_session_comes_back(data: Path) -> None:
 
 
 def test_what_a_cell_showed_after_the_backup_is_not_lost(data: Path) -> None:
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute("DELETE FROM outputs")
     made = make_backup(data)
     run(data, B, SESSIONS[B])
     before = held(data)
-    assert restore(data, made).refused == (Refused(B, Fate.NEWER),)
+    assert restore(data, made).refused == (SkippedSession(B, Decision.NEWER),)
     assert held(data) == before
 
 
@@ -163,7 +163,7 @@ def test_a_session_that_ran_when_its_store_was_damaged_is_whole_again(data: Path
     assert [*found["states"]] == [0, 5, 6]
     assert found["row"]["kept_bytes"] > after[C]["row"]["kept_bytes"]
     assert search_for(data, "zero") == [f"{C}-0"]
-    assert restore(data, made).refused == (Refused(C, Fate.NEWER),)
+    assert restore(data, made).refused == (SkippedSession(C, Decision.NEWER),)
     assert_sound(data)
 
 
@@ -183,10 +183,10 @@ def test_other_sessions_keys_are_left_to_them(data: Path) -> None:
 def test_pieces_of_states_are_kept_once(data: Path) -> None:
     made = make_backup(data)
     delete(data, A)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         states.remove_unused_pieces(connection)
     restore(data, made)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         assert connection.execute("SELECT count(*) FROM pieces").fetchone() == (7,)
         assert states.remove_unused_pieces(connection) == 0
 
@@ -195,7 +195,7 @@ def test_a_session_that_ran_during_the_backup_has_no_kernel_any_more(data: Path)
     run(data, "dddddddd", {1: "six"}, is_closed=False)
     made = make_backup(data)
     delete_row = "DELETE FROM sessions WHERE id = 'dddddddd'"
-    with opened(data) as connection:
+    with open_store(data) as connection:
         connection.execute(delete_row)
     restore(data, made)
     assert held(data)["dddddddd"]["row"]["state"] == "lost"
@@ -231,14 +231,14 @@ def test_columns_of_later_schemas_come_along(data: Path, monkeypatch: pytest.Mon
     )
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, steps))
     monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         for table in TABLES:
             connection.execute(f"UPDATE {table} SET mood = 'wild'")
     made = make_backup(data)
     for path in data.glob("store.sqlite*"):
         path.unlink()
     restore(data, made)
-    with opened(data) as connection:
+    with open_store(data) as connection:
         for table in TABLES:
             moods = connection.execute(f"SELECT DISTINCT mood FROM {table}").fetchall()
             assert moods == [("wild",)]
@@ -299,13 +299,13 @@ def test_a_session_that_a_kernel_runs_is_never_touched(data: Path, *, force: boo
     with process(LIVE, data, B) as kernel:
         wait_for(kernel)
         restored = restore(data, made, force=force)
-    assert restored.refused == (Refused(B, Fate.LIVE),)
+    assert restored.refused == (SkippedSession(B, Decision.LIVE),)
     assert held(data) == before
 
 
 HOLD = """
-from effecttalk_kernel.store.backup.backups import alone
-with alone(data / "backups"):
+from effecttalk_kernel.store.backup.backups import hold_backups_lock
+with hold_backups_lock(data / "backups"):
     stop_here()
 """
 

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.store import blocks
-from effecttalk_kernel.store import search as texts
-from effecttalk_kernel.store.blocks import Wanted
+from effecttalk_kernel.store import blocks, search_index
+from effecttalk_kernel.store.blocks import BlockFilter
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -48,8 +47,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 writer.put(row)
                 key = blocks.find_block(connection, f"{name}-{number}").key
                 failed = status == "failed"
-                texts.index(
-                    connection, texts.Indexed(key, name, code, stream(output), started, cwd, failed)
+                search_index.index_block(
+                    connection,
+                    search_index.IndexedBlock(
+                        key, name, code, stream(output), started, cwd, failed
+                    ),
                 )
             writer.close()
     return data
@@ -58,7 +60,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def found(data: Path, text: str, **wanted: object) -> list[int]:
     with closing(connect(data)) as connection:
         wanted = {"session": "first1", **wanted}
-        return sorted(f.block.number for f in blocks.search(connection, text, Wanted(**wanted)))
+        return sorted(
+            f.block.number for f in blocks.search(connection, text, BlockFilter(**wanted))
+        )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_lists_and_searches_are_narrowed_down_alike(
     data: Path, wanted: dict[str, object], numbers: list[int]
 ) -> None:
     with closing(connect(data)) as connection:
-        listed = blocks.list_blocks(connection, Wanted(session="first1", **wanted))
+        listed = blocks.list_blocks(connection, BlockFilter(session="first1", **wanted))
     assert sorted(block.number for block in listed) == numbers
     anything = {
         n for word in ("echo", "curl", "ls", "make", "grep") for n in found(data, word, **wanted)
@@ -116,13 +120,13 @@ def test_lists_and_searches_are_narrowed_down_alike(
 
 def test_every_session_is_searched_and_the_newest_comes_first(data: Path) -> None:
     with closing(connect(data)) as connection:
-        all_found = blocks.search(connection, "refused", Wanted(limit=3))
+        all_found = blocks.search(connection, "refused", BlockFilter(limit=3))
     assert [f.block.identity for f in all_found] == ["second-5", "second-1", "first1-5"]
 
 
 def test_a_snippet_shows_the_words(data: Path) -> None:
     with closing(connect(data)) as connection:
-        (match,) = blocks.search(connection, "passed", Wanted(session="second"), marks="<>")
+        (match,) = blocks.search(connection, "passed", BlockFilter(session="second"), marks="<>")
     assert "<passed>" in match.snippet
 
 
@@ -131,13 +135,18 @@ def test_long_outputs_are_found_in_every_part_and_once(data: Path, tmp_path: Pat
         writer = SessionWriter(tmp_path, NewSession("long01", "", "bash", "h", 1, NOW))
         writer.put(NewBlock(1, "seq", "success", 0, NOW, NOW, "/", "/", None))
         lines = "".join(f"line number{n} same\n" for n in range(30_000))
-        indexed = texts.Indexed(1, "long01", "seq", stream(lines), NOW, "/", has_failed=False)
-        texts.index(connection, indexed)
+        indexed = search_index.IndexedBlock(
+            1, "long01", "seq", stream(lines), NOW, "/", has_failed=False
+        )
+        search_index.index_block(connection, indexed)
         for word in ("number0", "number15000", "number29999"):
-            assert len(blocks.search(connection, word, Wanted())) == 1
-        assert len(blocks.search(connection, "same", Wanted())) == 1
-        texts.index(connection, texts.Indexed(1, "long01", "seq", [], NOW, "/", has_failed=False))
-        assert not blocks.search(connection, "same", Wanted())
+            assert len(blocks.search(connection, word, BlockFilter())) == 1
+        assert len(blocks.search(connection, "same", BlockFilter())) == 1
+        search_index.index_block(
+            connection,
+            search_index.IndexedBlock(1, "long01", "seq", [], NOW, "/", has_failed=False),
+        )
+        assert not blocks.search(connection, "same", BlockFilter())
         writer.close()
 
 

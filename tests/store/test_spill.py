@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.store.spill.layout import Contents, SpilledStream, spills_directory
+from effecttalk_kernel.store.spill.layout import SpillContents, SpilledStream, spills_directory
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill, remove_old_spills
 from effecttalk_kernel.store.spill.writer import Spill, SpillFolder
 from tests.support.unmasked import Unmasked
@@ -262,12 +262,14 @@ def test_where_nothing_was_kept_nothing_is_removed(data: Path) -> None:
     assert not data.exists()
 
 
-@given(st.builds(Contents, *[st.builds(SpilledStream, st.integers(0), st.text())] * 2, st.text()))
-def test_a_description_survives_its_file(contents: Contents) -> None:
-    assert Contents.from_json(contents.to_json()) == contents
+@given(
+    st.builds(SpillContents, *[st.builds(SpilledStream, st.integers(0), st.text())] * 2, st.text())
+)
+def test_a_description_survives_its_file(contents: SpillContents) -> None:
+    assert SpillContents.from_json(contents.to_json()) == contents
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"stdout": 1, "stderr": 2}', "null"])
 def test_what_is_no_description_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Contents.from_json(text)
+        SpillContents.from_json(text)

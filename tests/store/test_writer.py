@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.store import blocks, sessions
-from effecttalk_kernel.store.database import connect, opened, store_path
+from effecttalk_kernel.store.database import connect, open_store, store_path
 from effecttalk_kernel.store.errors import (
     BlockNotFoundError,
     SessionLiveError,
@@ -21,11 +21,11 @@ from effecttalk_kernel.store.errors import (
 )
 from effecttalk_kernel.store.outputs import find_outputs, put_outputs
 from effecttalk_kernel.store.presence import Presence, is_live
-from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
+from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState, StoredBlock
 from effecttalk_kernel.store.states import (
     NewState,
     find_state,
-    numbers_of_states,
+    list_state_numbers,
     put_state,
     remove_unused_pieces,
 )
@@ -58,7 +58,7 @@ def test_the_store_is_the_users_alone(data: Path) -> None:
 
 
 def test_a_session_has_no_row_before_its_first_block(data: Path) -> None:
-    with closing(SessionWriter(data, SESSION)) as writer, opened(data) as connection:
+    with closing(SessionWriter(data, SESSION)) as writer, open_store(data) as connection:
         assert not sessions.list_sessions(connection)
         writer.put(running(1))
         (session,) = sessions.list_sessions(connection)
@@ -66,7 +66,7 @@ def test_a_session_has_no_row_before_its_first_block(data: Path) -> None:
 
 
 def test_a_block_is_written_when_it_starts_and_when_it_ends(data: Path) -> None:
-    with closing(SessionWriter(data, SESSION)) as writer, opened(data) as connection:
+    with closing(SessionWriter(data, SESSION)) as writer, open_store(data) as connection:
         writer.put(running(1))
         assert blocks.find_block(connection, "abcdef-1").ended is None
         writer.put(ended(1))
@@ -90,7 +90,7 @@ def test_who_cannot_write_at_once_does_so_later_and_in_order(data: Path) -> None
         assert not writer.settle()
         other.execute("ROLLBACK")
         assert writer.settle()
-        assert [block.number for block in blocks.blocks_of(other, "abcdef")] == [1, 2, 3]
+        assert [block.number for block in blocks.list_session_blocks(other, "abcdef")] == [1, 2, 3]
 
 
 def test_a_session_that_was_removed_under_its_kernel_comes_back(data: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_session_that_was_removed_under_its_kernel_comes_back(data: Path) -> N
         writer.put(ended(1))
         other.execute("DELETE FROM sessions")
         writer.put(ended(2))
-        assert [block.number for block in blocks.blocks_of(other, "abcdef")] == [2]
+        assert [block.number for block in blocks.list_session_blocks(other, "abcdef")] == [2]
 
 
 def write_many(data: Path, name: str) -> None:
@@ -121,7 +121,7 @@ def test_many_processes_write_at_once(data: Path) -> None:
     for writer in writers:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0] * PROCESSES
-    with opened(data) as connection:
+    with open_store(data) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         found = connection.execute("SELECT session, number FROM blocks WHERE ended > 0").fetchall()
         kept = {session.blocks for session in sessions.list_sessions(connection)}
@@ -150,8 +150,8 @@ def test_the_outputs_of_the_oldest_blocks_go_first(data: Path) -> None:
     assert max(sizes) <= 2_000
 
 
-def all_blocks(connection: sqlite3.Connection) -> list[blocks.Block]:
-    return [*blocks.blocks_of(connection, "abcdef")]
+def all_blocks(connection: sqlite3.Connection) -> list[StoredBlock]:
+    return [*blocks.list_session_blocks(connection, "abcdef")]
 
 
 def test_outputs_of_a_block_that_is_not_there_are_dropped(data: Path) -> None:
@@ -173,7 +173,7 @@ def test_what_states_share_is_kept_once(data: Path) -> None:
         last = find_state(connection, "abcdef")
         assert last is not None
         assert last.number == 49
-        assert [*numbers_of_states(connection, "abcdef")] == [*range(50)]
+        assert [*list_state_numbers(connection, "abcdef")] == [*range(50)]
         assert find_state(connection, "abcdef", 50) is None
         session = sessions.find_session(connection, "abcdef")
         connection.execute("UPDATE sessions SET state = 'closed'")
@@ -239,6 +239,6 @@ def test_what_is_no_block_is_said(data: Path, name: str) -> None:
 
 
 def test_a_store_that_is_not_there_is_not_made_for_a_question(data: Path) -> None:
-    with pytest.raises(StoreUnusableError, match="nothing has run"), opened(data):
+    with pytest.raises(StoreUnusableError, match="nothing has run"), open_store(data):
         pass
     assert not store_path(data).exists()

@@ -3,16 +3,34 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 import psutil
 
 PATIENCE_SECONDS: Final = 30.0
+
+
+def free_port() -> int:
+    """Return a port that is free now: servers before 2.20 do not tell which one port 0 became."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def is_listening(address: str) -> bool:
+    """Whether a server accepts connections at this address."""
+    url = urlsplit(address)
+    try:
+        socket.create_connection((url.hostname, url.port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 class JupyterProcess:
@@ -53,7 +71,7 @@ class JupyterProcess:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", *self.arguments, "--no-browser", "--allow-root",
-                    "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0",
+                    "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={free_port()}",
                     f"--ServerApp.root_dir={self.notebooks}",
                 ],
                 env={**os.environ, **self.environment},
@@ -84,9 +102,10 @@ class JupyterProcess:
         assert not left, f"the server left {left} behind"
 
     def _await_address(self) -> str:
+        """Wait until the server listens: it logs its address before."""
         end = time.monotonic() + PATIENCE_SECONDS
-        while not (found := self._address.search(self.log)):
+        while not ((found := self._address.search(self.log)) and is_listening(found[0])):
             assert self._process.poll() is None, self.log
             assert time.monotonic() < end, f"the server gave no address:\n{self.log}"
-            time.sleep(0.05)  # a file tells nobody that it grows
+            time.sleep(0.05)  # neither a file nor a port can be waited for
         return found[0]

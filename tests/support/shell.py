@@ -9,12 +9,12 @@ from typing import Self
 
 import psutil
 
-from effecttalk_kernel.block import InputPolicy, Manner
+from effecttalk_kernel.block import RunSpec
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockEnded, ShellEvent, SnapshotTaken
 from effecttalk_kernel.shell.shell import Connection
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.support.open_files import descriptors
 
@@ -37,8 +37,8 @@ def test_blocks_run_one_after_the_other(tmp_path: Path) -> None:
     in_loop(main)
 
 
-SIZE = Size(24, 80)
-HEADLESS = Manner(InputPolicy(is_interactive=False))
+SIZE = TerminalSize(24, 80)
+HEADLESS = RunSpec()
 DEADLINE = 20.0
 
 

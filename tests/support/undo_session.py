@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Self
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.journal.undo import Travel
+from effecttalk_kernel.journal.undo import UndoHistory
 from effecttalk_kernel.session.events import Event, Notice, OutputRead
-from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.shell_events import SessionOptions
+from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.states import RecentStates, SavedState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -46,8 +45,9 @@ class Traveller:
         self.supervisor = ShellSupervisor(supervisor_options)
         self.supervisor.spawn()
         session_options = SessionOptions("test", supervisor_options, 1.0)
-        self.session = ShellSession(session_options, self.supervisor, self._observe, self._keep)
-        self.travel = Travel(self.session, self.states)
+        self.session = ShellSession(session_options, self.supervisor, self._keep)
+        self.session.observers.add(self._observe)
+        self.travel = UndoHistory(self.session, self.states)
 
     async def __aenter__(self) -> Self:
         return self

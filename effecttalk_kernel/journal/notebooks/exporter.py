@@ -9,10 +9,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from effecttalk_kernel.block import GOOD
-from effecttalk_kernel.store.blocks import blocks_of
+from effecttalk_kernel.store.blocks import list_session_blocks
 from effecttalk_kernel.store.imported_notebooks import find_document
 from effecttalk_kernel.store.outputs import find_outputs
-from effecttalk_kernel.store.rows import Block, Output, Outputs, Session
+from effecttalk_kernel.store.rows import Output, Outputs, StoredBlock, StoredSession
 
 FORMAT: Final = (4, 5)
 KERNELSPEC: Final = {"name": "effecttalk", "display_name": "EffectTalk", "language": "bash"}
@@ -29,13 +29,13 @@ LANGUAGE_INFO: Final = {
 MAY_FAIL: Final = "raises-exception"
 
 
-def export_notebook(connection: sqlite3.Connection, session: Session) -> NotebookNode:
+def export_notebook(connection: sqlite3.Connection, session: StoredSession) -> NotebookNode:
     """Return a valid notebook with a cell for each block of *session*, in their order.
 
     A session that came from a notebook gives that notebook, and behind its cells those
     for the blocks that it does not have.
     """
-    blocks = {block.number: block for block in blocks_of(connection, session.id)}
+    blocks = {block.number: block for block in list_session_blocks(connection, session.id)}
     document = find_document(connection, session) or _new_document(session)
     cells = [_filled(connection, cell, blocks) for cell in document["cells"]]
     has_ids = (document["nbformat"], document["nbformat_minor"]) >= FORMAT
@@ -46,7 +46,7 @@ def export_notebook(connection: sqlite3.Connection, session: Session) -> Noteboo
     return notebook
 
 
-def _new_document(session: Session) -> dict[str, Any]:
+def _new_document(session: StoredSession) -> dict[str, Any]:
     created = datetime.fromtimestamp(session.created, UTC).isoformat()
     return {
         "nbformat": FORMAT[0],
@@ -61,7 +61,7 @@ def _new_document(session: Session) -> dict[str, Any]:
 
 
 def _filled(
-    connection: sqlite3.Connection, cell: Mapping[str, Any], blocks: dict[int, Block]
+    connection: sqlite3.Connection, cell: Mapping[str, Any], blocks: dict[int, StoredBlock]
 ) -> Mapping[str, Any]:
     """Return a cell of a document with the outputs of its block, which is taken out of *blocks*."""
     number = cell.get("outputs")
@@ -72,9 +72,9 @@ def _filled(
     return {**cell, "outputs": outputs}
 
 
-def _by_cell(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+def _by_cell(blocks: Iterable[StoredBlock]) -> Iterator[list[StoredBlock]]:
     """Yield the blocks of each cell: its own, and those that it had run behind that."""
-    parts: list[Block] = []
+    parts: list[StoredBlock] = []
     for block in blocks:
         if parts and block.record.get("part", 1) == 1:
             yield parts
@@ -84,7 +84,7 @@ def _by_cell(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         yield parts
 
 
-def _cell(parts: Sequence[Block], outputs: Sequence[Outputs]) -> dict[str, Any]:
+def _cell(parts: Sequence[StoredBlock], outputs: Sequence[Outputs]) -> dict[str, Any]:
     # A cell has one error at most: the last block's.
     before = [o for shown in outputs[:-1] for o in shown if o["output_type"] != "error"]
     shown = [*_joined([*before, *outputs[-1]])]

@@ -19,8 +19,8 @@ from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Directories, Record
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.store.imported_notebooks import Imported, ImportedBlock, put_imported
-from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, Session
+from effecttalk_kernel.store.imported_notebooks import ImportedBlock, ImportedNotebook, put_imported
+from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, StoredSession
 
 # PATH_MAX of Linux: no directory has a longer name.
 LONGEST_PATH: Final = 4_096
@@ -39,7 +39,7 @@ def import_notebook(
     notebook: str,
     most_bytes: int,
     now: float,
-) -> Session:
+) -> StoredSession:
     """Keep a notebook as a new session, all or nothing; *notebook* is its path.
 
     The secrets in all its texts are masked.
@@ -59,7 +59,7 @@ def import_notebook(
         pid=0,
         created=blocks[0].row.started if blocks else now,
     )
-    return put_imported(connection, Imported(session, now, blocks, document))
+    return put_imported(connection, ImportedNotebook(session, now, blocks, document))
 
 
 def _take_out_blocks(

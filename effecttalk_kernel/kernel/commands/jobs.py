@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from effecttalk_kernel.block import Block, outcome
+from effecttalk_kernel.block import GOOD, Block, State, Status
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell import proc
@@ -51,7 +51,7 @@ class JobCommands:
         result = block.result
         return {
             **_describe(block),
-            "status": (block.status if result is None else outcome(block, result)).value,
+            "status": _status(block).value,
             "exit_status": None if result is None else result.exit_status,
             "signal": None if result is None else result.signal,
             "problem": block.problem,
@@ -113,7 +113,15 @@ def _describe_job(block: Block, processes: Iterable[int]) -> Mapping[str, Any]:
 
 
 def _describe(block: Block) -> Mapping[str, Any]:
-    return {"block": block.number, "name": block.name or None, "status": block.status.value}
+    return {"block": block.number, "name": block.spec.name or None, "status": block.status.value}
+
+
+def _status(block: Block) -> Status:
+    """Return the status; a failure is known before the last process is gone."""
+    if block.state is State.LAUNCHED and block.result is not None:
+        status = Status(block.judge(block.result).value)
+        return Status.BACKGROUND if status in GOOD else status
+    return block.status
 
 
 def _read_names(arguments: Arguments) -> Sequence[str]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.store.errors import StoreError
-from effecttalk_kernel.store.rows import Block
+from effecttalk_kernel.store.rows import StoredBlock
 
 MASK: Final = "•••"
 
@@ -46,10 +46,10 @@ class RerunCommand:
         self._run_next(block.code)
         return {"text": [f"running block {block.identity} again:", *block.code.splitlines()]}
 
-    def _find(self, name: str) -> Block:
+    def _find(self, name: str) -> StoredBlock:
         # Imported late: few sessions need it.
         from effecttalk_kernel.store.blocks import find_block
-        from effecttalk_kernel.store.database import opened
+        from effecttalk_kernel.store.database import open_store
 
-        with opened(self._directory) as connection:
+        with open_store(self._directory) as connection:
             return find_block(connection, name, self._session)

@@ -15,7 +15,7 @@ from typing import Final
 
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell import proc
-from effecttalk_kernel.shell.process_tree import members
+from effecttalk_kernel.shell.process_tree import find_members
 from effecttalk_kernel.store.spill.writer import SpillFolder
 
 # The file of every pseudo-terminal's master side, pts(4), and the line in fdinfo that has
@@ -81,7 +81,7 @@ def count_resources(parts: ResourceCommand, *, processes: int) -> Resources:
 
 
 def _find_processes(shells: Iterable[int]) -> set[int]:
-    return {*proc.descendants(os.getpid()), *members(shells)}
+    return {*proc.descendants(os.getpid()), *find_members(shells)}
 
 
 def _terminal(fd: int) -> str:

@@ -1,1 +1,1 @@
-"""Comms: what front ends are told of blocks and the shell, beside the protocol."""
+"""Comms: messages to and from front ends about blocks and the shell."""

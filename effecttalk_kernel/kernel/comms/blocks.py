@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from effecttalk_kernel.block import Block, Status
-from effecttalk_kernel.execution.metadata import cell_of
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData, Unfinished
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.masked import MaskedObject
@@ -33,6 +32,8 @@ RUNNING_SECONDS: Final = 0.04
 KEPT_BLOCKS: Final = 200
 
 QueuedCells = Callable[[], Sequence[str]]
+# Returns the record that the cell of a block shows, None for a silent block.
+FindRecord = Callable[[Block], MaskedObject | None]
 # An action on the block with this number.
 BlockAction = Callable[[int], Unfinished]
 
@@ -68,6 +69,7 @@ class BlocksComm:
         actions: Mapping[str, BlockAction],
         publisher: Publisher,
         user_input: UserInput,
+        find_record: FindRecord,
     ) -> None:
         self._session = session
         self._publisher = publisher
@@ -79,8 +81,7 @@ class BlocksComm:
         self._loop = asyncio.get_running_loop()
         self._clients: dict[str, SendData] = {}
         self._blocks: dict[int, BlockState] = {}
-        self._cell: str | None = None
-        self._count = 0
+        self._find_record = find_record
         self._starting: dict[int, asyncio.TimerHandle] = {}
         self._sent_queue: list[str] = []
 
@@ -88,16 +89,11 @@ class BlocksComm:
         """Send the shell's location too; *location* makes it when a client needs it."""
         self._location = location
 
-    def expect(self, metadata: object, count: int) -> None:
-        """Set the cell of the next blocks: its request's *metadata* and execution *count*."""
-        self._cell = cell_of(metadata)
-        self._count = count
-
-    def __call__(self, block: Block, event: Event, record: MaskedObject | None) -> None:
-        """Observe *event*; *record* is shown in the cell, None for a silent request."""
+    def __call__(self, block: Block, event: Event) -> None:
+        """Observe *event*, which the block's cell shows already."""
         match event:
-            case Started():
-                started = BlockState(block.number, self._cell, block.status, self._count)
+            case Started(request):
+                started = BlockState(block.number, request.cell, block.status, request.count)
                 self._add(started)
                 # The state at the start: the end is sent later, after the block's output.
                 timer = self._loop.call_later(RUNNING_SECONDS, self._send_block, started)
@@ -107,9 +103,9 @@ class BlocksComm:
             case InputGiven():
                 self._set_waiting(block.number, is_waiting=False)
             case Finished():
-                self._end(block, record, Lane.FOREGROUND)
+                self._end(block, Lane.FOREGROUND)
             case BackgroundEnded():
-                self._end(block, record, Lane.BACKGROUND)
+                self._end(block, Lane.BACKGROUND)
 
     @property
     def has_clients(self) -> bool:
@@ -196,10 +192,11 @@ class BlocksComm:
             "question": self._question(),
         }
 
-    def _end(self, block: Block, record: MaskedObject | None, lane: Lane) -> None:
+    def _end(self, block: Block, lane: Lane) -> None:
         """Store the end of a block, and send it after the output that waits in *lane*."""
         state = self._blocks.get(block.number)
         cell, count = (None, block.number) if state is None else (state.cell, state.count)
+        record = self._find_record(block)
         ended = BlockState(block.number, cell, block.status, count, record=record)
         self._add(ended)
         # The state as of now: the block's last process may end before it is sent.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from effecttalk_kernel.masked import MaskedObject
 from effecttalk_kernel.safety.masker import Masker, PageMasker
-from effecttalk_kernel.session.states import States
+from effecttalk_kernel.session.states import StateStore
 
 if TYPE_CHECKING:
     from effecttalk_kernel.safety.redaction.statements import Statement
@@ -50,7 +50,7 @@ class BlockChanges:
 class Environment:
     """Describes the states of a session to clients."""
 
-    def __init__(self, states: States, masker: Masker) -> None:
+    def __init__(self, states: StateStore, masker: Masker) -> None:
         self._states = states
         self._session_masker = masker
         # Blocks with a state, and its serial number: a block may get another state.
@@ -126,16 +126,16 @@ class Environment:
 def _find_changes(number: int, before: bytes, after: bytes, masker: PageMasker) -> BlockChanges:
     """Return what a block has changed; nothing if a state is not stored any more."""
     # Imported late: compiling its regular expressions takes 2 ms.
-    from effecttalk_kernel.safety.redaction.names import is_secret_name
-    from effecttalk_kernel.shell.dialects.bash_changes import differences, directory
+    from effecttalk_kernel.safety.redaction.secret_names import is_secret_name
+    from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_directory
 
     if not before or not after:
         return BlockChanges(number, {})
-    found = differences(before, after)
+    found = compare_states(before, after)
     if any(map(is_secret_name, found.get("variables", ()))):
         _seal(before, masker)
         _seal(after, masker)
-    return BlockChanges(number, found, directory(after) if "directory" in found else "")
+    return BlockChanges(number, found, find_directory(after) if "directory" in found else "")
 
 
 def _describe_change(changes: BlockChanges) -> dict[str, Any]:
@@ -166,15 +166,15 @@ def _describe_variable(part: "Statement", masker: PageMasker) -> MaskedObject:
 
 def _seal(script: bytes, masker: PageMasker) -> bytes:
     """Return the variables of a state with their secrets sealed, and add these to *masker*."""
-    from effecttalk_kernel.shell.dialects.bash_parts import split
+    from effecttalk_kernel.shell.dialects.bash_snapshot import split_script
 
-    return masker.seal(split(script)[0])
+    return masker.seal(split_script(script)[0])
 
 
 def _exported(sealed: bytes) -> "Iterator[Statement]":
-    from effecttalk_kernel.safety.redaction.statements import Kind, statements
+    from effecttalk_kernel.safety.redaction.statements import StatementKind, statements
 
     for part in statements(sealed):
-        is_exported = part.kind is Kind.VARIABLE and b"x" in part.flags
+        is_exported = part.kind is StatementKind.VARIABLE and b"x" in part.flags
         if is_exported and not part.is_array and not part.name.startswith(OWN_PREFIX):
             yield part

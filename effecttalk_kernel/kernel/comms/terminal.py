@@ -18,11 +18,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from effecttalk_kernel.block import Block
-from effecttalk_kernel.execution.metadata import cell_of
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData
 from effecttalk_kernel.session.events import Event, Finished, OutputRead, Started
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.shell.terminal import Size
+from effecttalk_kernel.shell.terminal import TerminalSize
 
 # A full-screen program redraws its screen with fewer bytes.
 KEPT_BYTES: Final = 1 << 18
@@ -48,20 +47,17 @@ class TerminalComm:
         self._pending = b""
         self._frame: asyncio.TimerHandle | None = None
 
-    def expect(self, metadata: object) -> None:
-        """Set the cell of the next blocks, from the *metadata* of its request."""
-        self._cell = cell_of(metadata)
-
     def show(self, session: ShellSession) -> None:
         """Show the blocks of *session* from now on."""
         self._session = session
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
-        if not block.tty:
+        if not block.spec.tty:
             return
         match event:
-            case Started():
+            case Started(request):
+                self._cell = request.cell
                 self._block, self._kept = block.number, b""
                 self._cancel_frame()
                 self._attach()
@@ -107,7 +103,7 @@ class TerminalComm:
                     f"invalid terminal size: {rows} rows and {columns} columns, each must be from"
                     f" 1 to {LARGEST_SIDE}"
                 )
-            session.resize(Size(rows, columns))
+            session.resize(TerminalSize(rows, columns))
         else:
             raise CommandError("missing `input`, or `rows` and `columns`")
 

@@ -1,4 +1,4 @@
-"""Questions: what a client asks about code, answered by helper shells.
+"""Introspection: what a client asks about code, answered by helper shells.
 
 They get the session's last snapshot, so that the session itself is never
 touched, and they are answered while a block runs.
@@ -7,13 +7,13 @@ touched, and they are answered while a block runs.
 from collections.abc import Mapping
 from typing import Any
 
-from effecttalk_kernel.kernel.introspection import complete, expressions, inspect, parse
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings
+from effecttalk_kernel.kernel.introspection import complete, completeness, expressions, inspect
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, SessionContext
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.spawn import ShellOptions
 
 
-class Questions:
+class Introspection:
     """Completion, inspection, completeness and expressions of one session."""
 
     def __init__(self, session: ShellSession, options: ShellOptions) -> None:
@@ -22,7 +22,7 @@ class Questions:
 
     async def complete(self, code: str, cursor: int) -> dict[str, Any]:
         """Return the content of a complete_reply."""
-        found = await complete.complete(await self._surroundings(), code, cursor)
+        found = await complete.complete(await self._context(), code, cursor)
         types = [
             {"start": found.start, "end": found.end, "text": match.text, "type": match.type}
             for match in found.matches
@@ -37,13 +37,13 @@ class Questions:
 
     async def inspect(self, code: str, cursor: int, detail: int) -> dict[str, Any]:
         """Return the content of an inspect_reply."""
-        text = await inspect.inspect(await self._surroundings(), code, cursor, detail)
+        text = await inspect.inspect(await self._context(), code, cursor, detail)
         data = {} if text is None else {"text/plain": text}
         return {"status": "ok", "found": text is not None, "data": data, "metadata": {}}
 
     async def is_complete(self, code: str) -> dict[str, Any]:
         """Return the content of an is_complete_reply."""
-        answer = await parse.completeness(self._options.program, code)
+        answer = await completeness.completeness(self._options.program, code)
         if answer.status == "incomplete":
             return {"status": "incomplete", "indent": answer.indent}
         return {"status": answer.status}
@@ -54,7 +54,7 @@ class Questions:
 
     async def _expand(self, expression: str) -> dict[str, Any]:
         try:
-            text = await expressions.expand(await self._surroundings(), expression)
+            text = await expressions.expand(await self._context(), expression)
         except HelperError as error:
             return {
                 "status": "error",
@@ -64,8 +64,8 @@ class Questions:
             }
         return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
 
-    async def _surroundings(self) -> Surroundings:
-        return Surroundings(
+    async def _context(self) -> SessionContext:
+        return SessionContext(
             shell=self._options.program,
             snapshot=await self._session.snapshot(),
             cwd=self._session.cwd,

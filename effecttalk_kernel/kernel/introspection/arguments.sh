@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # surround.sh sets __eth_ask before it sources this
+# shellcheck disable=SC2154 # helper_shell.sh sets __eth_ask before it sources this
 #
 # The question "what could stand here, behind this command?", answered as bash's
 # programmable completion would:
@@ -187,7 +187,7 @@ __eth_specified() {
     # bash-completion looks for it only beside programs of the system.
     if [[ ${1##*/} == effecttalk ]] && ! __eth_printed -- effecttalk; then
         # shellcheck source=/dev/null # written by click
-        \builtin . "${BASH_SOURCE[0]%/*}/../cli/completions/effecttalk" >/dev/null 2>&1
+        \builtin . "${BASH_SOURCE[0]%/*}/../../cli/completions/effecttalk" >/dev/null 2>&1
     fi
     if ! __eth_find "$1" && __eth_find_library; then
         # Not further in: what it declares is gone when the function returns.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from effecttalk_kernel.kernel.introspection.completion_sites import Site, locate
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings, ask
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, SessionContext, ask
 from effecttalk_kernel.kernel.introspection.quoting import quoted
 from effecttalk_kernel.kernel.introspection.words import word_breaks
 
@@ -30,7 +30,7 @@ OUR_OWN: Final = "__et"  # the kernel's names in the session and the helper
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class CompletionMatch:
     """One text that could replace the word, and what it names."""
 
     text: str
@@ -41,43 +41,43 @@ class Match:
 class Completion:
     """Matches for code[start:end]; indexes count code points."""
 
-    matches: tuple[Match, ...]
+    matches: tuple[CompletionMatch, ...]
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Lookup:
     """An answer, and what is to be asked instead if it is none."""
 
     completion: Completion
     otherwise: Site | None = None
 
 
-async def complete(surroundings: Surroundings, code: str, cursor: int) -> Completion:
+async def complete(context: SessionContext, code: str, cursor: int) -> Completion:
     """Return what fits into *code* at *cursor*; nothing if the helper shell fails."""
-    site: Site | None = locate(code, cursor, word_breaks(surroundings.snapshot))
+    site: Site | None = locate(code, cursor, word_breaks(context.snapshot))
     last, timeout_seconds = Completion((), cursor, cursor), TIMEOUT_SECONDS
     while site is not None:
-        found = await _answer(surroundings, site, timeout_seconds)
+        found = await _answer(context, site, timeout_seconds)
         last, site = found.completion, found.otherwise
         timeout_seconds = LAST_TIMEOUT_SECONDS
     return last
 
 
-async def _answer(surroundings: Surroundings, site: Site, timeout_seconds: float) -> Found:
+async def _answer(context: SessionContext, site: Site, timeout_seconds: float) -> Lookup:
     """Ask a helper shell what fits at *site*."""
     found: list[tuple[str, str]] = []
     if site.kind != "nothing":
         script = "arguments.sh" if site.kind == "arguments" else "complete.sh"
         question = (script, site.kind, *site.arguments)
         with suppress(HelperError):
-            answer = await ask(surroundings, *question, timeout_seconds=timeout_seconds)
+            answer = await ask(context, *question, timeout_seconds=timeout_seconds)
             found = list(_pairs(answer.output))
     return _judged(site, found)
 
 
-def _judged(site: Site, found: list[tuple[str, str]]) -> Found:
+def _judged(site: Site, found: list[tuple[str, str]]) -> Lookup:
     """Return the matches, and what to ask if there are none."""
     if site.otherwise is not None and site.kind == "arguments" and found:
         by = found.pop(0)[1]
@@ -86,9 +86,9 @@ def _judged(site: Site, found: list[tuple[str, str]]) -> Found:
         elif by == "files":  # it has looked for them, too, to save a second helper
             return _judged(site.otherwise, found)
         else:
-            return Found(_completion(site, found))
+            return Lookup(_completion(site, found))
     completion = _completion(site, found)
-    return Found(completion, None if completion.matches else site.otherwise)
+    return Lookup(completion, None if completion.matches else site.otherwise)
 
 
 def _pairs(output: bytes) -> Iterator[tuple[str, str]]:
@@ -104,7 +104,7 @@ def _completion(site: Site, found: Iterable[tuple[str, str]]) -> Completion:
         if kind in get_args(MatchType):
             kinds.setdefault(name, cast("MatchType", kind))
     typed = ((_typed(site, kind, name), kind) for name, kind in kinds.items())
-    matches = [Match(text, kind) for text, kind in typed if text is not None]
+    matches = [CompletionMatch(text, kind) for text, kind in typed if text is not None]
     matches.sort(key=lambda match: (HIDDEN.search(match.text) is not None, match.text))
     return Completion(tuple(matches[:MOST_MATCHES]), site.start, site.end)
 

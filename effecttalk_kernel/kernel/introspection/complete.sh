@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # surround.sh sets __eth_ask before it sources this
+# shellcheck disable=SC2154 # helper_shell.sh sets __eth_ask before it sources this
 #
 # The question "what could stand here?": pairs of TYPE and TEXT, each ended by NUL.
 #

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from effecttalk_kernel.kernel.introspection.frames import ASSIGNMENT
 from effecttalk_kernel.kernel.introspection.quoting import Value, evaluate
-from effecttalk_kernel.kernel.introspection.scan import Spot, scan
+from effecttalk_kernel.kernel.introspection.scan import CursorPosition, scan
 from effecttalk_kernel.kernel.introspection.words import WORD_BREAKS, pieces, simple_command
 
 SiteKind = Literal["names", "files", "arguments", "nothing"]
@@ -51,30 +51,31 @@ def locate(code: str, cursor: int, breaks: str = WORD_BREAKS) -> Site:
     *breaks* are the characters that end a word for programmable completion.
     """
     end = max(0, min(cursor, len(code)))
-    spot = scan(code[:end])
+    position = scan(code[:end])
     following = code[end : end + 1]
-    if spot.place == "comment":
+    if position.place == "comment":
         return Site("nothing", end, end)
-    site = _variable_site(code[:end], spot, following)
-    if site is not None or spot.place in {"arithmetic", "parameter", "text"}:
+    site = _variable_site(code[:end], position, following)
+    if site is not None or position.place in {"arithmetic", "parameter", "text"}:
         return site or Site("nothing", end, end)
-    word = code[spot.start : end]
-    if spot.place == "command" and "/" not in word and not ASSIGNMENT.match(word):
-        site = _command_site(word, spot, end, following)
+    word = code[position.start : end]
+    if position.place == "command" and "/" not in word and not ASSIGNMENT.match(word):
+        site = _command_site(word, position, end, following)
         # An option of sudo's, or its value.
-        is_argument = any(w.startswith("-") for w in (word, *spot.words[-1:]))
+        is_argument = any(w.startswith("-") for w in (word, *position.words[-1:]))
     else:
-        site = _file_or_part_site(word, spot, breaks, following)
-        is_argument = spot.place == "argument" and not spot.is_target and site.kind == "files"
-    if is_argument and spot.command:
-        return _argument_site(word, spot, breaks, site)
+        site = _file_or_part_site(word, position, breaks, following)
+        is_word = position.place == "argument" and not position.is_target
+        is_argument = is_word and site.kind == "files"
+    if is_argument and position.command:
+        return _argument_site(word, position, breaks, site)
     return site
 
 
-def _variable_site(text: str, spot: Spot, following: str) -> Site | None:
+def _variable_site(text: str, position: CursorPosition, following: str) -> Site | None:
     """Return a site after `$` or `${`, or for a bare name in arithmetic."""
-    found = None if spot.quote in {"'", "$'"} else VARIABLE.search(text)
-    if found is None and spot.place == "arithmetic":
+    found = None if position.quote in {"'", "$'"} else VARIABLE.search(text)
+    if found is None and position.place == "arithmetic":
         found = IDENTIFIER.search(text)
     if found is None:
         return None
@@ -84,27 +85,27 @@ def _variable_site(text: str, spot: Spot, following: str) -> Site | None:
     return Site("names", len(text) - len(name), len(text), (name, "variable"), after=after)
 
 
-def _command_site(word: str, spot: Spot, end: int, following: str) -> Site:
+def _command_site(word: str, position: CursorPosition, end: int, following: str) -> Site:
     user = USER.fullmatch(word)
     if user is not None:
-        return Site("names", spot.start, end, (user[1], "user"))
+        return Site("names", position.start, end, (user[1], "user"))
     value = evaluate(word)
     if value is None or value.literal is None:
         return Site("nothing", end, end)
     arguments = (value.literal, *COMMANDS)
     closing = _closing(value.quote, following)
-    return Site("names", spot.start, end, arguments, value.quote, closing, value.quote)
+    return Site("names", position.start, end, arguments, value.quote, closing, value.quote)
 
 
-def _file_or_part_site(word: str, spot: Spot, breaks: str, following: str) -> Site:
+def _file_or_part_site(word: str, position: CursorPosition, breaks: str, following: str) -> Site:
     """Return a site for a file, or behind the last `:` for one where there is none."""
-    end = spot.start + len(word)
-    site = _file_site(word, spot.start, end, following)
+    end = position.start + len(word)
+    site = _file_site(word, position.start, end, following)
     last = pieces(word, breaks)[-1:]
     if site.kind != "files" or last in ([], [word]):
         return site
     start = end if last[0][0] in breaks else end - len(last[0])
-    part = _file_site(word[start - spot.start :], start, end, following)
+    part = _file_site(word[start - position.start :], start, end, following)
     return site if part.start == site.start else replace(site, otherwise=part)
 
 
@@ -128,9 +129,9 @@ def _file_site(word: str, start: int, end: int, following: str) -> Site:
     return Site("files", start, end, arguments, before, _closing(quote, following), quote)
 
 
-def _argument_site(word: str, spot: Spot, breaks: str, otherwise: Site) -> Site:
+def _argument_site(word: str, position: CursorPosition, breaks: str, otherwise: Site) -> Site:
     """Return a site for the command's own completion, where its words can be told."""
-    words = simple_command(spot.words)
+    words = simple_command(position.words)
     *glued, last = pieces(word, breaks) or [""]
     value = evaluate(last)
     text = _text(value)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings, ask
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, SessionContext, ask
 
 # A variable, an element of an array, or a special parameter.
 NAME: Final = re.compile(r"[A-Za-z_]\w*(\[[^\]]+\])?|\d+|[@*#?$!-]", re.ASCII)
@@ -11,7 +11,7 @@ NAME: Final = re.compile(r"[A-Za-z_]\w*(\[[^\]]+\])?|\d+|[@*#?$!-]", re.ASCII)
 WHERE: Final = re.compile(r"^[^\n]*?\.sh: (eval: )?\w+ \d+: (?=\S)")
 
 
-async def expand(surroundings: Surroundings, expression: str) -> str:
+async def expand(context: SessionContext, expression: str) -> str:
     """Return what *expression* expands to between double quotes.
 
     Without a `$` or a backquote it is the name of a variable that is set.
@@ -21,9 +21,9 @@ async def expand(surroundings: Surroundings, expression: str) -> str:
 
     """
     if "$" in expression or "`" in expression:
-        answer = await ask(surroundings, "expand.sh", f'"{expression}"', "+u")
+        answer = await ask(context, "expand.sh", f'"{expression}"', "+u")
     elif NAME.fullmatch(expression):
-        answer = await ask(surroundings, "expand.sh", f'"${{{expression}}}"', "-u")
+        answer = await ask(context, "expand.sh", f'"${{{expression}}}"', "-u")
     else:
         raise HelperError(f"{expression}: not the name of a variable")
     if not answer.output.startswith(b"="):

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from effecttalk_kernel.kernel.introspection.frames import ASSIGNMENT
-from effecttalk_kernel.kernel.introspection.helper import HelperError, Surroundings, ask
+from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, SessionContext, ask
 from effecttalk_kernel.kernel.introspection.quoting import evaluate
 from effecttalk_kernel.kernel.introspection.scan import scan
 
@@ -21,7 +21,7 @@ OVERSTRIKE: Final = re.compile(r".\x08|\x1b\[[0-9;]*m")
 AFTER_SYNOPSIS: Final = re.compile(r"^SYNOPSIS\n(?:[ \t].*\n|\n)*", re.MULTILINE)
 
 
-async def inspect(surroundings: Surroundings, code: str, cursor: int, detail: int) -> str | None:
+async def inspect(context: SessionContext, code: str, cursor: int, detail: int) -> str | None:
     """Return plain text about the word in *code* at *cursor*, None if nothing is known.
 
     At *detail* 0 a manual page ends after its synopsis, at 1 it is whole.
@@ -30,7 +30,7 @@ async def inspect(surroundings: Surroundings, code: str, cursor: int, detail: in
     if question is None:
         return None
     try:
-        answer = await ask(surroundings, "inspect.sh", *question, timeout_seconds=TIMEOUT_SECONDS)
+        answer = await ask(context, "inspect.sh", *question, timeout_seconds=TIMEOUT_SECONDS)
     except HelperError:
         return None
     text = OVERSTRIKE.sub("", answer.output.decode(errors="replace")).strip("\n")
@@ -47,15 +47,15 @@ def locate(code: str, cursor: int) -> tuple[str, str, str] | None:
         if found.start() <= end <= found.end():
             return "variable", found[1], ""
     end = _end_of_word(code, end)
-    spot = scan(code[:end])
-    word = code[spot.start : end]
-    if spot.place in {"comment", "text"}:
+    position = scan(code[:end])
+    word = code[position.start : end]
+    if position.place in {"comment", "text"}:
         return None
-    if not word or (word.startswith("-") and spot.command):
-        return _about("command", spot.command)
+    if not word or (word.startswith("-") and position.command):
+        return _about("command", position.command)
     if ASSIGNMENT.match(word):
         return "variable", re.split(r"\W", word, maxsplit=1)[0], ""
-    return _about("command" if spot.place == "command" else "argument", word)
+    return _about("command" if position.place == "command" else "argument", word)
 
 
 def _end_of_word(code: str, cursor: int) -> int:

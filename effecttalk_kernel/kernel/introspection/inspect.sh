@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # surround.sh sets __eth_ask before it sources this
+# shellcheck disable=SC2154 # helper_shell.sh sets __eth_ask before it sources this
 #
 # The question "what is this?": PLACE NAME PATH. Prints the first of the kinds that
 # PLACE asks for and that knows NAME; PATH is NAME as a quoted shell word, or empty.

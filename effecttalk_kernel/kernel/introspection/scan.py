@@ -2,7 +2,7 @@
 
 Pure: text in, a place out.  It reads as much of the grammar as it takes to know
 quotes, comments, here-documents, open blocks and command position; whether the
-code is right is the shell's own question (parse.py).
+code is right is the shell's own question (completeness.py).
 """
 
 import re
@@ -23,7 +23,7 @@ TEXT_SYMBOL: Final = re.compile(r"""\\.?|\$\(\(|\$[({]|['"`{}()]|[^\\$'"`{}()]+|
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class CursorPosition:
     """Where the end of a piece of code stands."""
 
     start: int
@@ -42,11 +42,11 @@ class Spot:
     """What is still open, outermost first: if, then, loop, do, case, (, $(, ", << ..."""
 
 
-def scan(code: str) -> Spot:
+def scan(code: str) -> CursorPosition:
     """Return where the end of *code* stands; any text will do."""
     scanner = _Scanner(code)
     scanner.read()
-    return scanner.spot()
+    return scanner.position()
 
 
 class _Scanner:
@@ -71,14 +71,14 @@ class _Scanner:
             else:
                 self._read_command()
 
-    def spot(self) -> Spot:
+    def position(self) -> CursorPosition:
         """Return where the end stands."""
         frame, kinds = self._frames.with_words, tuple(self._frames.kinds[1:])
         start = len(self._code) if frame.start is None else frame.start
         quotes = [kind for kind in kinds if kind in {"'", "$'", '"'}]
         quote = quotes[-1] if quotes and self._frames.top.kind in IN_WORD else ""
         place, words = self._place(frame), tuple(frame.words)
-        return Spot(start, place, quote, frame.command, words, frame.redirects, kinds)
+        return CursorPosition(start, place, quote, frame.command, words, frame.redirects, kinds)
 
     def _place(self, frame: Frame) -> Place:
         if self._in_comment:

@@ -1,7 +1,7 @@
-"""Rich content: what a front end can show of a file, as one of Jupyter's MIME bundles.
+"""MIME: turns the bytes of a file into a Jupyter MIME bundle.
 
-Bytes in, a bundle out. What is broken or too large for a notebook is refused
-with a message for the user, so that no front end shows half of it.
+Content that is damaged or too large for a notebook is refused with a message for the
+user, so that no front end shows part of it.
 """
 
 import base64
@@ -19,15 +19,15 @@ from typing import Final, Never
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.content import MimeBundle
 
-# Notebooks of more are slow to open and to save; GitHub shows none above 10 MB.
+# Larger notebooks are slow to open and save; GitHub shows none over 10 MB.
 LARGEST_BYTES: Final = 10_000_000
-# What a page can lay out in a moment.
+# As much as a page lays out without delay.
 MOST_ROWS: Final = 1_000
 MOST_COLUMNS: Final = 200
-# What is nested deeper may be read, but can be too deep to be sent.
+# Deeper JSON can be read, but may be too deep to be sent.
 DEEPEST_JSON: Final = 200
-# Types by the names that users give them, which are suffixes of file names too.
-# "tex" is none: front ends show formulas, and such a file is a whole document.
+# Types with their names for users, which are file name suffixes too. "tex" is not one:
+# front ends show formulas, and such a file is a whole document.
 NAMES: Final = {
     "image/png": ("png",),
     "image/jpeg": ("jpeg", "jpg"),
@@ -45,11 +45,11 @@ NAMES: Final = {
 }
 TYPES: Final = {name: mime for mime, names in NAMES.items() for name in names}
 MIME: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
-# application/json, application/vnd.vega.v5+json: sent as objects, not as text.
+# For example application/vnd.vega.v5+json: sent as an object, not as text.
 JSON: Final = re.compile(r"application/(?:.+\+)?json")
 TEXT: Final = re.compile(r"text/.+|application/(?:javascript|xml)|.+\+(?:json|xml)")
 DELIMITERS: Final = {"text/csv": ",", "text/tab-separated-values": "\t"}
-# Markup that nobody wants to read where it cannot be shown.
+# Markup with a short description where it cannot be rendered.
 DESCRIBED: Final = {"text/html": "HTML", "image/svg+xml": "SVG picture"}
 MAGIC: Final = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -57,7 +57,7 @@ MAGIC: Final = {
     "image/gif": re.compile(rb"GIF8[79]a"),
     "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
 }
-# "<!-- made by hand --><!DOCTYPE svg ...><svg ": what may stand before an element.
+# For example "<!-- made by hand --><!DOCTYPE svg ...>", before the root element.
 PROLOGUE: Final = (
     rb"(?:\xef\xbb\xbf)?\s*+(?>(?:<\?xml.*?\?>|<!--.*?-->|<!doctype\s+svg[^>]*>)\s*+)*+"
 )
@@ -67,43 +67,43 @@ MARKUP: Final = {
         PROLOGUE + rb"(?:<!doctype\s+html|<html)[\s/>]", re.DOTALL | re.IGNORECASE
     ),
 }
-# A comment longer than this does not keep an element from being recognised often.
+# Few files have a longer comment before the root element.
 LONGEST_PROLOGUE: Final = 8_192
 JPEG_SEGMENT: Final = re.compile(rb"\xff+([\xc0-\xfe])(..)", re.DOTALL)
-# Frame headers (SOF0-SOF15) begin with the size; C4, C8 and CC are none.
+# Frame headers (SOF0-SOF15) start with the size; C4, C8 and CC are other segments.
 JPEG_FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 JPEG_SCAN: Final = 0xDA
 JPEG_END: Final = b"\xff\xd9"
 
 
 class ContentError(EffectTalkError):
-    """Content that cannot be shown; the message is one line for the user."""
+    """The content cannot be shown; the message is one line for the user."""
 
 
-def bundle(data: bytes, type: str = "", name: str = "") -> MimeBundle:  # noqa: A002 # the user's word
-    """Return what shows *data*, of the *type* asked for or else recognised."""
+def make_bundle(data: bytes, kind: str = "", name: str = "") -> MimeBundle:
+    """Return a bundle for *data*, of the type named *kind*, or else the one it looks like."""
     try:
-        return _bundle(data, _asked(type) or _recognised(data) or _named(name))
+        return _make_bundle(data, _find_type(kind) or _guess_type(data) or _type_of_file(name))
     except ContentError as problem:
         shown = "".join(filter(str.isprintable, name))[:200]
         raise ContentError(f"{shown}: {problem}" if shown else f"{problem}") from None
 
 
-def picture(data: bytes, mime: str = "") -> MimeBundle:
-    """Return what shows a picture of pixels, and never markup, which could run scripts."""
+def make_picture(data: bytes, mime: str = "") -> MimeBundle:
+    """Return a bundle for a picture of pixels; markup, which could run scripts, is refused."""
     _check_size(data)
-    found = _matching(MAGIC, data)
-    if not found or (mime and found != mime):
-        raise ContentError(f"this is no {_title(mime)}picture that can be shown")
-    width, height = SIZES[found](data)
+    actual = _find_match(MAGIC, data)
+    if not actual or (mime and actual != mime):
+        raise ContentError(f"not a valid {_title(mime)}picture")
+    width, height = SIZES[actual](data)
     if not (width and height):
-        raise ContentError(f"the {_title(found)}picture has no pixels")
-    plain = f"{_title(found)}picture, {width}x{height}, {len(data):,} bytes"
-    return MimeBundle({found: base64.b64encode(data).decode(), "text/plain": plain})
+        raise ContentError(f"the {_title(actual)}picture has no pixels")
+    plain = f"{_title(actual)}picture, {width}x{height}, {len(data):,} bytes"
+    return MimeBundle({actual: base64.b64encode(data).decode(), "text/plain": plain})
 
 
-def from_base64(text: bytes) -> bytes:
-    """Return the bytes that *text* stands for; it may be in lines and lack its padding."""
+def decode_base64(text: bytes) -> bytes:
+    """Decode base64, which may be split into lines and lack its padding."""
     text = text.translate(None, b" \t\r\n").rstrip(b"=")
     try:
         return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
@@ -111,15 +111,15 @@ def from_base64(text: bytes) -> bytes:
         raise ContentError(f"the content is not valid base64: {exc}") from None
 
 
-def _asked(name: str) -> str:
+def _find_type(name: str) -> str:
     mime = TYPES.get(name.strip().lower(), name.strip().lower())
     if mime and not MIME.fullmatch(mime):
-        raise ContentError(f"the type {name[:100]!r} is unknown; known are {', '.join(TYPES)}")
+        raise ContentError(f"unknown type {name[:100]!r}; the types are {', '.join(TYPES)}")
     return mime
 
 
-def _recognised(data: bytes) -> str:
-    if mime := _matching(MAGIC, data) or _matching(MARKUP, data[:LONGEST_PROLOGUE]):
+def _guess_type(data: bytes) -> str:
+    if mime := _find_match(MAGIC, data) or _find_match(MARKUP, data[:LONGEST_PROLOGUE]):
         return mime
     if data.lstrip()[:1] in (b"{", b"[") and len(data) <= LARGEST_BYTES:
         try:
@@ -130,11 +130,11 @@ def _recognised(data: bytes) -> str:
     return ""
 
 
-def _matching(patterns: Mapping[str, re.Pattern[bytes]], data: bytes) -> str:
+def _find_match(patterns: Mapping[str, re.Pattern[bytes]], data: bytes) -> str:
     return next((mime for mime, pattern in patterns.items() if pattern.match(data)), "")
 
 
-def _named(name: str) -> str:
+def _type_of_file(name: str) -> str:
     return TYPES.get(name.rpartition(".")[2].lower() if "." in name else "", "text/plain")
 
 
@@ -144,15 +144,15 @@ def _title(mime: str) -> str:
 
 def _check_size(data: bytes) -> None:
     if not data:
-        raise ContentError("there is nothing to show, the content is empty")
+        raise ContentError("the content is empty")
     if len(data) > LARGEST_BYTES:
-        raise ContentError(f"{len(data):,} bytes cannot be shown, only {LARGEST_BYTES:,}")
+        raise ContentError(f"{len(data):,} bytes are too large; the limit is {LARGEST_BYTES:,}")
 
 
-def _bundle(data: bytes, mime: str) -> MimeBundle:
+def _make_bundle(data: bytes, mime: str) -> MimeBundle:
     _check_size(data)
     if mime in MAGIC:
-        return picture(data, mime)
+        return make_picture(data, mime)
     if not (TEXT.fullmatch(mime) or JSON.fullmatch(mime)):
         plain = f"{mime}, {len(data):,} bytes"
         return MimeBundle({mime: base64.b64encode(data).decode(), "text/plain": plain})
@@ -175,32 +175,32 @@ def _text(data: bytes) -> str:
 
 def _check_svg(text: str) -> None:
     if "<svg" not in text.lower() or not text.rstrip().endswith(">"):
-        raise ContentError("this is no SVG picture, or it is cut off")
+        raise ContentError("not a complete SVG picture")
 
 
 # JSON
 
 
 def _json(text: str) -> object:
-    """Return the value of *text*, if it can be sent again: finite, Unicode, not too deep."""
+    """Return the value of *text*, if it can be sent as JSON: finite, Unicode, not too deep."""
     try:
-        value: object = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        value: object = json.loads(text, parse_constant=_refuse_constant, parse_float=_read_float)
         if "\\ud" in text.lower():  # half of a surrogate pair cannot be encoded
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as exc:
         problem = f"line {exc.lineno:,}, column {exc.colno:,}: {exc.msg}"
-        raise ContentError(f"this is no JSON: {problem}") from None
+        raise ContentError(f"invalid JSON: {problem}") from None
     except (RecursionError, ValueError) as exc:  # too deep, a number too long, not Unicode
         raise ContentError(f"the JSON cannot be shown: {exc}") from None
     _check_depth(value)
     return value
 
 
-def _no_number(name: str) -> Never:
-    raise ContentError(f"this is no JSON: {name} is not a number of it")
+def _refuse_constant(name: str) -> Never:
+    raise ContentError(f"invalid JSON: {name}")
 
 
-def _finite(digits: str) -> float:
+def _read_float(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
         raise ContentError(f"the JSON cannot be shown: {digits[:20]} is too large")
@@ -213,7 +213,7 @@ def _check_depth(value: object) -> None:
         level = [child for parent in level for child in _children(parent)]
         if not level:
             return
-    raise ContentError("the JSON is nested too deep")
+    raise ContentError("the JSON is nested too deeply")
 
 
 def _children(value: object) -> Iterable[object]:
@@ -240,7 +240,7 @@ def _table(text: str, delimiter: str) -> str:
     columns = max(map(len, [header, *shown])) - MOST_COLUMNS
     body = "".join(_row("td", row) for row in shown)
     table = f"<table>\n<thead>\n{_row('th', header)}</thead>\n<tbody>\n{body}</tbody>\n</table>\n"
-    return table + _not_shown("rows", hidden) + _not_shown("columns", columns)
+    return table + _count_left_out("rows", hidden) + _count_left_out("columns", columns)
 
 
 def _row(element: str, cells: list[str]) -> str:
@@ -248,7 +248,7 @@ def _row(element: str, cells: list[str]) -> str:
     return f"<tr>{''.join(shown)}</tr>\n"
 
 
-def _not_shown(what: str, count: int) -> str:
+def _count_left_out(what: str, count: int) -> str:
     return f"<p>{what} not shown: {count:,}</p>\n" if count > 0 else ""
 
 
@@ -256,7 +256,7 @@ def _not_shown(what: str, count: int) -> str:
 
 
 def _png_size(data: bytes) -> tuple[int, int]:
-    """Return width and height of a PNG of which every chunk is there."""
+    """Return width and height of a PNG; refuse it if a chunk is missing or damaged."""
     if data[8:16] != b"\0\0\0\rIHDR":
         raise ContentError("the PNG picture is damaged")
     view, at, kind = memoryview(data), 8, b""
@@ -265,7 +265,7 @@ def _png_size(data: bytes) -> tuple[int, int]:
         end = at + 8 + int.from_bytes(view[at : at + 4])
         if end + 4 > len(data):
             raise ContentError("the PNG picture is cut off")
-        # Chunks in small letters are not needed to show the picture.
+        # Chunks with lower-case names are not needed to show the picture.
         checksum = int.from_bytes(view[end : end + 4])
         if kind[:1].isupper() and zlib.crc32(view[at + 4 : end]) != checksum:
             raise ContentError("the PNG picture is damaged")
@@ -274,16 +274,16 @@ def _png_size(data: bytes) -> tuple[int, int]:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Return width and height of a JPEG that has an end."""
+    """Return width and height of a JPEG; refuse it if its end is missing."""
     width = height = marker = 0
     at = 2
-    while marker != JPEG_SCAN and (found := JPEG_SEGMENT.match(data, at)):
-        marker = found[1][0]
-        at = found.end() - 2 + int.from_bytes(found[2])
+    while marker != JPEG_SCAN and (segment := JPEG_SEGMENT.match(data, at)):
+        marker = segment[1][0]
+        at = segment.end() - 2 + int.from_bytes(segment[2])
         if marker in JPEG_FRAMES:
-            frame = data[found.end() : at]
+            frame = data[segment.end() : at]
             height, width = int.from_bytes(frame[1:3]), int.from_bytes(frame[3:5])
-    # Behind a scan's header: the end of a thumbnail would stand before it.
+    # After the scan's header: a thumbnail before it has an end of its own.
     if marker != JPEG_SCAN or data.find(JPEG_END, at) < 0:
         raise ContentError("the JPEG picture is cut off")
     return width, height
@@ -294,7 +294,7 @@ def _gif_size(data: bytes) -> tuple[int, int]:
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
-    """Return width and height as the first chunk, one of three kinds, has them."""
+    """Return width and height from the first chunk, which is one of three kinds."""
     if len(data) < max(30, 8 + int.from_bytes(data[4:8], "little")):
         raise ContentError("the WEBP picture is cut off")
     number, mask = int.from_bytes(data[24:30], "little"), 0x3FFF

@@ -1,9 +1,9 @@
-"""Escapes: what a program says to its terminal, sorted by what becomes of it.
+"""Escapes: splits output into text, drawing sequences and pictures.
 
-Bytes in, pieces out, whatever the chunking. Text and its colours (SGR) pass;
-what moves the cursor is for a screen; pictures are handed on whole; titles,
-links, queries and other talk with a terminal disappear. See ECMA-48 and
-"XTerm Control Sequences" (ctlseqs).
+Bytes in, pieces out, the same for any chunking. Text and its colours (SGR) pass.
+Sequences that move the cursor are for a screen, and pictures are passed on as a
+whole. Titles, links, queries and the rest are removed. See ECMA-48 and "XTerm Control
+Sequences" (ctlseqs).
 """
 
 import re
@@ -13,45 +13,44 @@ from enum import Enum, auto
 from typing import Final
 
 CONTROLS: Final = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
-# What moves the cursor, or changes the charset, without an escape.
+# Control characters that move the cursor or change the character set.
 LONE: Final = b"\r\b\x0b\x0c\x0e\x0f"
 IDLE_CONTROLS: Final = bytes({*CONTROLS} - {*LONE, *b"\x1b"})
-# Sequences that change nothing, in as far as compilers, ls and scripts write them
-# in great numbers: ESC[K or ESC[J where nothing stands behind the cursor, ESC(B,
-# and titles and links such as ESC]8;;http://host BEL. Any other way to leave
-# them out costs a step for each.
+# Sequences without effect that compilers, ls and scripts print very often: ESC[K or
+# ESC[J with nothing after the cursor, ESC(B, and titles and links such as
+# ESC]8;;http://host BEL. One substitution removes them all at once.
 IDLE: Final = (
     rb"\x1b(?:\[0?[JK]|\[3J|\(B"
     rb"|\](?!1337;File=|5522;)[^\x00-\x1f]{0,4096}+(?:\x07|\x1b\\))"
 )
 IDLE_SEQUENCE: Final = re.compile(IDLE)
-# As much as there is of text without a screen: ESC[1;31m red ESC[m, lines that
-# end with "\r\n", and what is idle. It never goes back: 150 MB/s or more.
+# The longest text that needs no screen: ESC[1;31m red ESC[m, lines that end with
+# "\r\n", and idle sequences. It does not backtrack: 150 MB/s or more.
 PLAIN: Final = re.compile(
     rb"[^\x08\x0b-\x0f\x1b]*+(?:(?:\x1b\[[0-9;:]{0,64}+m|\r\n|%b)[^\x08\x0b-\x0f\x1b]*+)*+" % IDLE
 )
-# What a screen must not get: strings, which may be pictures, and the orders to
-# clear all or to forget what has scrolled out; also the beginnings of those at the end of a chunk.
+# Sequences that a screen must not get: strings, which may be pictures, and those that
+# clear everything or the scrollback; also the start of one at the end of a chunk.
 NOT_DRAWN: Final = re.compile(rb"\x1b(?:[\]P_^Xkc]|\[[23]J|(?:\[[23]?)?\Z)")
-# Such as ESC[2;5H, ESC(0 or ESC7.
+# For example ESC[2;5H, ESC(0 or ESC7.
 SEQUENCE: Final = re.compile(
     rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|[ -/]{1,8}[0-~]|[0-OQ-WYZ\\`-jl-~])"
 )
-# An escape, or as much as there is of a sequence, that was never one.
+# An escape or the start of a sequence that is not valid.
 BROKEN: Final = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|[ -/]{1,8})?")
-# The beginning of a sequence or of "\r\n" that the next chunk may complete.
+# The start of a sequence or of "\r\n" that the next chunk may complete.
 UNFINISHED: Final = re.compile(rb"(?:\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|[ -/]{0,8})?|\r)\Z")
 STRING: Final = re.compile(rb"\x1b[\]P_^Xk]")
-# Cursor, erase, insert, scroll, tabs, margins: CSI without a private mark; modes
-# of the same; index, save, restore, reset; the line drawing charset.
+# Cursor, erase, insert, scroll, tabs, margins: CSI without a private marker; modes for
+# these; index, save, restore, reset; the line drawing character set.
 DRAWING: Final = re.compile(
     rb"\x1b(?:\[[0-9;:]*[@A-MPSTXZ`a-bd-gr-su]|\[4[hl]|\[\?(?:47|6|7|69|104[789])[hl]"
     rb"|[78DEMcHNO]|[()*+]0)"
 )
 CLEAR: Final = b"\x1b[2J"
-FORGET: Final = b"\x1b[3J"
+CLEAR_SCROLLBACK: Final = b"\x1b[3J"
 RESET: Final = b"\x1bc"
-# The introducers of what can be shown; a sixel's parameters end with `q`.
+# The introducers of pictures; a sixel's parameters end with `q`.
 PICTURE: Final = re.compile(
     rb"(?P<ITERM>\x1b\]1337;File=)|(?P<DISPLAY>\x1b\]5522;)|(?P<KITTY>\x1b_G)"
     rb"|(?P<SIXEL>\x1bP(?=[0-9;]{0,60}q))"
@@ -59,22 +58,22 @@ PICTURE: Final = re.compile(
 HALF_SIXEL: Final = re.compile(rb"\x1bP[0-9;]{0,60}")
 INTRODUCERS: Final = (b"\x1b]1337;File=", b"\x1b]5522;", b"\x1b_G")
 STRING_END: Final = re.compile(rb"\x07|\x1b\\")
-# A string ends with BEL or ST. Any other control character was not meant to be
-# in it. Pictures are base64 or sixels: ends of lines may stand between them, but
-# no spaces, so a log behind half a picture is not taken for the rest of it.
+# A string ends with BEL or ST. Any other control character shows that it was not
+# ended. Pictures are base64 or sixels, which may contain line ends but no spaces, so
+# that a log after an incomplete picture is not taken for the rest of it.
 TEXT_END: Final = re.compile(rb"[\x00-\x1f]")
 PICTURE_END: Final = re.compile(rb"[^\t\n\r!-~]")
-# What xterm takes for a title is 4 KiB; OSC 52 may carry a clipboard.
+# xterm limits a title to 4 KiB, but OSC 52 may contain a clipboard.
 LONGEST_STRING: Final = 1 << 20
-# base64 of 16 MiB.
+# 16 MiB as base64.
 LONGEST_PICTURE: Final = 24 << 20
-# A string that was not ended is shown, since what follows it may be in it; not
-# when it is this long and a picture's data.
+# A string that was not ended is shown, since it may contain text after it; of a
+# picture that is longer than this, only the end.
 LONGEST_SHOWN: Final = 4_096
 
 
 class PictureKind(Enum):
-    """How a picture, or the content of `display`, came."""
+    """The protocol of a picture, or of the `display` command."""
 
     ITERM = auto()
     DISPLAY = auto()
@@ -84,26 +83,26 @@ class PictureKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text with its colours, and nothing else."""
+    """Text with colours."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What only a screen can show."""
+    """A sequence that only a screen can show."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """All that was shown is to disappear; the cursor stays."""
+    """Remove everything that is shown; the cursor stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class PictureData:
-    """What stood between introducer and end; of a sixel, with its parameters."""
+    """The content of a picture's string; of a sixel, with its parameters."""
 
     kind: PictureKind
     data: bytes
@@ -120,24 +119,24 @@ Piece = Text | Drawing | Clear | PictureData | BrokenPicture
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether *data* is text and nothing else."""
-    # Five times as fast as a match of PLAIN: most of a flood takes this way.
+    """Return whether *data* is only text."""
+    # Five times as fast as matching PLAIN, and enough for most large outputs.
     return len(data.translate(None, CONTROLS)) == len(data)
 
 
 class EscapeFilter:
-    """Sorts one stream; *draws* is set while a screen takes the text, escapes and all."""
+    """Splits one stream; *draws* is set while a screen takes text and sequences together."""
 
     def __init__(self) -> None:
         self.draws = False
         self._held = b""
-        self._string: bytearray | None = None  # what came since its introducer
+        self._string: bytearray | None = None  # its content so far
         self._string_size = 0
         self._picture: PictureKind | None = None
 
     @property
     def held_bytes(self) -> int:
-        """How much is kept until its end comes."""
+        """Number of bytes of an unfinished sequence or string."""
         return len(self._held) + len(self._string or b"")
 
     def feed(self, data: bytes) -> Iterator[Piece]:
@@ -156,13 +155,13 @@ class EscapeFilter:
                 at = yield from self._in_text(data, at)
 
     def finish(self) -> Iterator[Piece]:
-        """Yield what an unfinished sequence has kept back; nothing outlives a block."""
+        """Yield the text of an unfinished string, at the end of the block."""
         self._held = b""
         if self._string is not None:
             yield from self._abandon(self._string)
 
     def _in_text(self, data: bytes, at: int) -> Generator[Piece, None, int]:
-        """Take text and the sequence behind it; returns where to go on."""
+        """Read text and the sequence after it; return where to continue."""
         end = self._end_of_text(data, at)
         if text := data[at:end] if self.draws else _without_idle(data[at:end]):
             yield Text(text)
@@ -184,24 +183,24 @@ class EscapeFilter:
         return plain.end()
 
     def _sequence(self, data: bytes, at: int) -> Generator[Piece, None, int]:
-        whole = SEQUENCE.match(data, at)
-        if whole is None:  # a lone control character, or an escape that begins nothing
+        sequence = SEQUENCE.match(data, at)
+        if sequence is None:  # a control character, or an escape without a sequence
             broken = BROKEN.match(data, at)
             if data[at : at + 1] in LONE:
                 yield Drawing(data[at : at + 1])
             return broken.end() if broken else at + 1
-        if whole[0] in {CLEAR, RESET}:
+        if sequence[0] in {CLEAR, RESET}:
             yield Clear()
-            if whole[0] == RESET and self.draws:
+            if sequence[0] == RESET and self.draws:
                 yield Drawing(RESET)
-        elif whole[0] != FORGET and DRAWING.fullmatch(whole[0]):
-            yield Drawing(whole[0])
-        return whole.end()
+        elif sequence[0] != CLEAR_SCROLLBACK and DRAWING.fullmatch(sequence[0]):
+            yield Drawing(sequence[0])
+        return sequence.end()
 
     # Strings: OSC, DCS, APC, PM, SOS.
 
     def _open_string(self, data: bytes, at: int) -> int:
-        """Find out what the string is; returns where its content begins."""
+        """Find out what the string is; return where its content starts."""
         found = PICTURE.match(data, at)
         if found is None and _may_be_picture(data[at:]):
             self._held = data[at:]
@@ -211,13 +210,13 @@ class EscapeFilter:
         return found.end() if found else at + 2
 
     def _in_string(self, string: bytearray, data: bytes, at: int) -> Generator[Piece, None, int]:
-        """Take what of *data* belongs to the open string; returns where to go on."""
+        """Read the part of *data* that belongs to the open string; return where to continue."""
         is_picture = self._picture is not None
         most = len(data) if is_picture else at + LONGEST_STRING - self._string_size
         found = (PICTURE_END if is_picture else TEXT_END).search(data, at, most)
         end = found.start() if found else min(len(data), most)
         self._string_size += end - at
-        # A longer picture is not kept, only counted.
+        # A longer picture is counted, but not stored.
         string += data[at : min(end, at + LONGEST_PICTURE - len(string))]
         if found is None:
             if not is_picture and self._string_size == LONGEST_STRING:
@@ -240,11 +239,11 @@ class EscapeFilter:
             yield PictureData(self._picture, bytes(string))
 
     def _abandon(self, string: bytearray) -> Iterator[Piece]:
-        """Give up a string that was not ended; nothing behind it is lost."""
+        """Give up a string that was not ended, and show the text in it."""
         self._string = None
         text = bytes(string).replace(b"\r", b"")
         if self._picture is not None and len(text) > LONGEST_SHOWN:
-            yield BrokenPicture("a picture was not complete")
+            yield BrokenPicture("a picture is incomplete")
             text = text.partition(b"\n")[2][-LONGEST_SHOWN:]
         if text:
             yield Text(text)
@@ -255,7 +254,7 @@ def _without_idle(data: bytes) -> bytes:
 
 
 def _may_be_picture(beginning: bytes) -> bool:
-    """Whether more of it can make *beginning* the introducer of a picture."""
+    """Return whether *beginning* is the start of a picture's introducer."""
     if HALF_SIXEL.fullmatch(beginning):
         return True
     return any(introducer.startswith(beginning) for introducer in INTRODUCERS)

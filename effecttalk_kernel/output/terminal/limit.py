@@ -1,16 +1,16 @@
-"""Limit: the head and the tail of a stream, and one line between them.
+"""Limit: shows the head and the tail of a stream, and one line between them.
 
-Bytes in, bytes out. What is not shown is counted, never copied: memory stays
-within the head and the tail whatever a program prints.
+Bytes in, bytes out. What is left out is counted and not stored: the head and the tail
+bound the memory, however much a program prints.
 """
 
 from collections import deque
 from dataclasses import dataclass
 from typing import Final, Self
 
-# A prompt, or the last few lines of a log.
+# Enough for a prompt, or the last few lines of a log.
 NEWEST_BYTES: Final = 2_000
-# Of what a block may show in all, one part is for the text of each stream.
+# Each stream's text may take one part in four of a block's output.
 TEXT_SHARE: Final = 4
 
 
@@ -23,16 +23,16 @@ class OutputLimits:
 
     @classmethod
     def of(cls, size: int) -> Self:
-        """Return limits by which *size* bytes are shown: three quarters from the beginning."""
+        """Return limits that show *size* bytes: three quarters of them in the head."""
         return cls(size - size // 4, size // 4)
 
     @property
     def most_bytes(self) -> int:
-        """What a stream can show in all: its tail may be shown again after late output."""
+        """The most that a stream can show: late output may add a second tail."""
         return self.head_bytes + 2 * self.tail_bytes
 
     def within(self, most_bytes: int) -> "OutputLimits":
-        """Return these limits, or smaller ones of the same shape."""
+        """Return these limits, scaled down to *most_bytes* if they exceed it."""
         share = min(1.0, most_bytes / self.most_bytes)
         return OutputLimits(
             max(1, int(self.head_bytes * share)), max(1, int(self.tail_bytes * share))
@@ -40,17 +40,17 @@ class OutputLimits:
 
 
 def largest_size(most_bytes: int) -> int:
-    """Return the largest size of which the limits are within *most_bytes*."""
+    """Return the largest size with limits within *most_bytes*."""
     return 4 * most_bytes // 5
 
 
 class OutputLimiter:
-    """Passes the head on at once, holds the tail back until asked."""
+    """Passes the head on at once, and holds the tail back until `take_tail`."""
 
     def __init__(self, limits: OutputLimits) -> None:
         self._limits = limits
         self._head_left = limits.head_bytes
-        self._unused = 0  # bytes of the head that the tail may have
+        self._unused = 0  # bytes of the head that the tail may use
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
         self._left_out_before = 0
@@ -58,7 +58,7 @@ class OutputLimiter:
 
     @property
     def held_bytes(self) -> int:
-        """How much is not on view: left out, or held back for the tail."""
+        """Number of bytes that are not shown: left out, or held back for the tail."""
         return self.left_out_bytes - self._left_out_before + self._tail_size
 
     def newest(self) -> bytes:
@@ -75,7 +75,7 @@ class OutputLimiter:
         return size <= self._head_left
 
     def feed(self, data: bytes, seen: int = 0) -> bytes:
-        """Take *data*, of which *seen* bytes are on view; returns what of it is shown now."""
+        """Return the part of *data* to be shown now; its first *seen* bytes already are."""
         if len(data) <= self._head_left:
             self._head_left -= len(data)
             return data
@@ -88,7 +88,7 @@ class OutputLimiter:
         return shown
 
     def take_tail(self) -> tuple[bytes, int]:
-        """Return what is held back and how many bytes are missing before it."""
+        """Return the tail, and the number of bytes left out before it."""
         tail = b"".join(self._tail)
         self._tail.clear()
         self._tail_size = 0
@@ -104,8 +104,8 @@ class OutputLimiter:
         self._left_out_before = self.left_out_bytes
         return tail, missing
 
-    def forget(self) -> None:
-        """Begin again: the user cleared what was shown."""
+    def reset(self) -> None:
+        """Start again with a new head, after the output was cleared."""
         self._tail.clear()
         self._tail_size = 0
         self._head_left = self._limits.head_bytes
@@ -121,7 +121,7 @@ class OutputLimiter:
 
 
 def _boundary(data: bytes, least: int, most: int) -> int:
-    """Return the last place in these bounds where a line ends, or at least no character is cut."""
+    """Return the last line end within these bounds, or else the last end of a character."""
     newline = data.rfind(b"\n", max(0, least - 1), most)
     if newline >= 0:
         return newline + 1
@@ -132,7 +132,7 @@ def _boundary(data: bytes, least: int, most: int) -> int:
 
 
 def _start_of_line(data: bytes) -> int:
-    """Return the first place where a line begins, or at least a character does."""
+    """Return the start of the first line, or else of the first character."""
     newline = data.find(b"\n")
     if 0 <= newline < len(data) - 1:
         return newline + 1
@@ -142,6 +142,6 @@ def _start_of_line(data: bytes) -> int:
     return start
 
 
-def left_out_line(missing_bytes: int, remedy: str) -> str:
-    """Return the line that stands for what is left out, and says how to get it."""
-    return f"[effecttalk: {missing_bytes:,} bytes of output left out here{remedy}]\n"
+def left_out_line(missing_bytes: int, hint: str) -> str:
+    """Return the line in place of output that is left out; *hint* says how to get it."""
+    return f"[effecttalk: {missing_bytes:,} bytes of output left out here{hint}]\n"

@@ -1,9 +1,8 @@
-"""Stream: what one output stream of a block shows, from the bytes that were written.
+"""Stream: turns the bytes of one output stream of a block into the text that it shows.
 
-What is shown has two parts: *frozen* text, which only grows, and *live* text
-behind it, which a screen may still change. Text that needs no screen is live
-for a while too, so that a program which begins to draw finds the last lines on
-its screen.
+The text has two parts: *frozen* text, which only grows, and after it *live* text,
+which a screen may still change. Text without a screen is live for a while too, so
+that a program which starts to draw finds the last lines on its screen.
 """
 
 import codecs
@@ -24,11 +23,11 @@ from effecttalk_kernel.output.terminal.escapes import (
 from effecttalk_kernel.output.terminal.limit import OutputLimiter, OutputLimits, left_out_line
 from effecttalk_kernel.output.terminal.screen import Screen
 
-# More than a screen of 24 lines, and little to look through for every message.
+# More than a screen of 24 lines, and short enough to compare for every message.
 LIVE_BYTES: Final = 8_192
-# As many as a person reads at a glance while a flood goes by.
+# As many as a person can read while output rushes past.
 NEWEST_LINES: Final = 3
-# A full-screen program gives the screen back.
+# Sequences by which a full-screen program leaves the alternate screen.
 LEAVES: Final = re.compile(rb"\x1b\[\?(?:1049|1047|47)l")
 SGR: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
@@ -44,7 +43,7 @@ class StreamSize:
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """How one stream is read and shown; *is_terminal*: as a whole terminal, from the start."""
+    """How one stream is read and shown; *is_terminal*: on a screen from the start."""
 
     limits: OutputLimits
     rows: int
@@ -54,7 +53,7 @@ class StreamOptions:
 
 
 class OutputStream:
-    """Bytes of one stream of one block in, frozen and live text out."""
+    """One output stream of one block: bytes in, frozen and live text out."""
 
     def __init__(self, options: StreamOptions) -> None:
         self._options = options
@@ -68,18 +67,18 @@ class OutputStream:
         )
         self._screen: Screen | None = None
         self._live = b""
-        self._seen = 0  # bytes of *_live* that are on view
+        self._seen = 0  # bytes of *_live* that are shown
         self._frozen: list[str] = []
         self._size = 0
         self._lines = 0
-        self._ends_line = True  # whether what is frozen ends with one
+        self._ends_line = True  # whether the frozen text does
         self._rows, self._columns = options.rows, options.columns
         self._last_full_screen = ""
         self._leaving = b""
 
     @property
-    def count(self) -> StreamSize:
-        """How much there was, and how much of it is left out for good."""
+    def size(self) -> StreamSize:
+        """How much was written, and how much of it is left out."""
         return StreamSize(self._size, self._lines, self._limiter.left_out_bytes)
 
     @property
@@ -89,22 +88,22 @@ class OutputStream:
 
     @property
     def last_line(self) -> str:
-        """The unfinished last line: a prompt, where a program asks."""
+        """The unfinished last line: a prompt if a program waits for input."""
         text = self._newest() + self._live_text()
         return SGR.sub("", text.rpartition("\n")[2])[-1000:]
 
     @property
     def held_bytes(self) -> int:
-        """How much is not on view, because the head is full."""
+        """Number of bytes that are not shown, because the head is full."""
         return self._limiter.held_bytes
 
     @property
     def newest_lines(self) -> list[str]:
-        """The last lines of what is not on view, without their colours."""
+        """The last lines of the text that is not shown, without colours."""
         return SGR.sub("", self._newest()).splitlines()[-NEWEST_LINES:]
 
     def feed(self, data: bytes) -> Iterator[Clear | PictureData | BrokenPicture]:
-        """Take what a program wrote; yields what is no text of this stream."""
+        """Add *data*, which a program wrote; yield what is not text."""
         self._size += len(data)
         self._lines += data.count(b"\n")
         if self._foreign is not None:
@@ -121,16 +120,16 @@ class OutputStream:
                     yield piece
 
     def add_line(self, text: str) -> None:
-        """Add a line of our own, on a line of its own."""
-        if not self._options.limits.most_bytes:  # nothing of the block is there
+        """Add a line of the kernel's, after a line end."""
+        if not self._options.limits.most_bytes:  # no output of the block is shown
             self._frozen.append(f"{text}\n")
             return
         self._show(f"{chr(10) if self.last_line else ''}{text}\n".encode())
 
     def clear(self) -> None:
-        """Forget all that was shown, but where a screen's cursor is."""
+        """Remove all text; a screen keeps its cursor."""
         self._frozen.clear()
-        self._limiter.forget()
+        self._limiter.reset()
         self._decoder.reset()
         self._ends_line = True
         self._live, self._seen = b"", 0
@@ -142,13 +141,13 @@ class OutputStream:
             self._draw(CLEAR)
 
     def resize(self, rows: int, columns: int) -> None:
-        """Show what comes on a screen of another size."""
+        """Change the size of the screen, for what is written from now on."""
         self._rows, self._columns = rows, columns
         if self._screen is not None:
             self._screen.resize(rows, columns)
 
     def settle(self) -> None:
-        """Freeze the live text; what comes after it is shown anew."""
+        """Freeze the live text, and close the screen."""
         if self._screen is not None:
             self._keep_full_screen()
             text = self._screen.leave()
@@ -160,10 +159,10 @@ class OutputStream:
         self._freeze(self._live)
         self._live, self._seen = b"", 0
 
-    def finish(self, remedy: Callable[[], str] = str) -> Iterator[BrokenPicture]:
-        """Show all that was held back; no sequence outlives its block.
+    def finish(self, hint: Callable[[], str] = str) -> Iterator[BrokenPicture]:
+        """Show what was held back, and end unfinished escape sequences.
 
-        *remedy* tells how to get what is left out, if anything is.
+        *hint* is called if output is left out, and says how to get it.
         """
         if self._foreign is not None:
             self._show(self._foreign.decode(b"", final=True).encode())
@@ -177,14 +176,14 @@ class OutputStream:
         tail, missing = self._limiter.take_tail()
         if missing:
             self._end_character()
-            line = left_out_line(missing, remedy())
+            line = left_out_line(missing, hint())
             self._frozen.append(line if self._ends_line else f"\n{line}")
         self._frozen.append(self._decoder.decode(tail))
         self._ends_line = tail.endswith(b"\n") if tail else self._ends_line
         self._end_character()
 
     def take(self) -> tuple[str, str]:
-        """Return what was frozen since the last time, and the live text behind it."""
+        """Return the text that was frozen since the last call, and the live text."""
         if self._screen is None and not self._limiter.fits(len(self._live)):
             self._freeze_live(len(self._live))
         frozen = "".join(self._frozen)
@@ -199,7 +198,7 @@ class OutputStream:
         if self._screen is not None:
             self._freeze(self._screen.feed(data).encode())
             return
-        if len(data) > 2 * LIVE_BYTES:  # a flood is not copied more than it must
+        if len(data) > 2 * LIVE_BYTES:  # avoid copying a flood
             self._freeze_live(len(self._live))
             self._freeze(data[:-LIVE_BYTES])
             data = data[-LIVE_BYTES:]
@@ -225,7 +224,7 @@ class OutputStream:
         return self._screen
 
     def _show_on_terminal(self, data: bytes) -> None:
-        """Draw *data*; what a full-screen program showed last is kept when it leaves."""
+        """Draw *data*; keep the last image of a full-screen program when it leaves."""
         screen = self._screen or self._open_screen()
         found = LEAVES.search(self._leaving + data)
         if found is not None:
@@ -261,7 +260,7 @@ class OutputStream:
             return self._screen.text()
         if not self._live:
             return ""
-        # A character may be cut where the live text begins: go on from there.
+        # The frozen text may end within a character: continue with its decoder's state.
         state = self._decoder.getstate()
         text = self._decoder.decode(self._live)
         self._decoder.setstate(state)
@@ -271,6 +270,6 @@ class OutputStream:
         return self._limiter.newest().decode(errors="replace")
 
     def _end_character(self) -> None:
-        """Show a character that is cut off as U+FFFD."""
+        """Replace an incomplete character by U+FFFD."""
         self._frozen.append(self._decoder.decode(b"", final=True))
         self._decoder.reset()

@@ -27,7 +27,7 @@ class Command:
             shown += " " + word.text[: SHOWN + 1]
             if len(shown) > SHOWN:
                 break
-        return shortened(shown.replace(HOLE, "…"))
+        return shorten(shown.replace(HOLE, "…"))
 
     @property
     def name(self) -> str | None:
@@ -36,7 +36,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class FileWrite:
     """A redirection to a file."""
 
     text: str
@@ -52,7 +52,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableCode:
     """Code whose commands cannot be told."""
 
     text: str
@@ -61,17 +61,17 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class NestedCode:
     """Code in a string, which is read in turn."""
 
     text: str
     line: int
 
 
-Finding = Command | Writing | Assignment | Unreadable | Code
+Finding = Command | FileWrite | Assignment | UnreadableCode | NestedCode
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Return the beginning of *text* on one line."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"

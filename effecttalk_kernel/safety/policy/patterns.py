@@ -1,4 +1,4 @@
-"""Patterns: which commands a rule of the policy speaks of.
+"""Patterns: which commands a rule of the policy matches.
 
 A pattern is words as in a shell: the name of a command, and what must be among
 its arguments. In them `*`, `?` and `[...]` are wildcards.
@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase, translate
 from typing import Final
 
 from effecttalk_kernel.errors import EffectTalkError
-from effecttalk_kernel.safety.policy.words import Piece, Word
+from effecttalk_kernel.safety.policy.words import Piece, Word, literal_word
 
 ANY: Final = "*"
 ONE_WORD: Final = "?*"
@@ -36,7 +36,7 @@ class PolicyError(EffectTalkError):
     """A pattern can't be; the message says which and why."""
 
 
-class Match(IntEnum):
+class PatternMatch(IntEnum):
     """Whether a pattern speaks of a command: the lowest of its words counts."""
 
     NO = 0
@@ -44,7 +44,7 @@ class Match(IntEnum):
     YES = 2
 
 
-class Pattern:
+class CommandPattern:
     """One pattern of the policy."""
 
     def __init__(self, text: str) -> None:
@@ -62,31 +62,35 @@ class Pattern:
     def __repr__(self) -> str:
         return f"<Pattern {self.text}>"
 
-    def name_match(self, word: Word) -> Match:
+    def name_match(self, word: Word) -> PatternMatch:
         """Whether *word* is the name of a command that this is about."""
         if self._is_path:
             return self._name.match(word.pieces)
         return max(self._name.match(word.base), self._name.match(word.pieces))
 
-    def match(self, words: Sequence[Word]) -> Match:
+    def match(self, words: Sequence[Word]) -> PatternMatch:
         """Whether this is about the command of *words*: its words are anywhere in it."""
         name = self.name_match(words[0])
         if not name or len(self._all) == 0:
             return name
         # $cmd may bring more words than the name.
         brings = words[0].is_many and not words[0].is_glob and None in words[0].pieces
-        return max(self._words_match(name, words), Match.MAYBE if brings else Match.NO)
+        return max(
+            self._words_match(name, words), PatternMatch.MAYBE if brings else PatternMatch.NO
+        )
 
-    def _words_match(self, name: Match, words: Sequence[Word]) -> Match:
+    def _words_match(self, name: PatternMatch, words: Sequence[Word]) -> PatternMatch:
         options, arguments = _parted(words[1:])
         found = min(name, self._letters_match(options))
         for glob in self._options:
-            found = min(found, max((glob.match(word.pieces) for word in options), default=Match.NO))
+            found = min(
+                found, max((glob.match(word.pieces) for word in options), default=PatternMatch.NO)
+            )
         return min(found, _in_order(self._operands, arguments)) if found else found
 
     def begins(self, words: Sequence[Word], *, is_whole: bool = False) -> bool:
         """Whether the command of *words* surely begins with this, or *is_whole* this."""
-        if self.name_match(words[0]) is not Match.YES:
+        if self.name_match(words[0]) is not PatternMatch.YES:
             return False
         reached = {0}
         for word in words[1:]:
@@ -107,9 +111,9 @@ class Pattern:
                 reached.add(at + 1)
         return reached
 
-    def _letters_match(self, options: Iterable[Word]) -> Match:
+    def _letters_match(self, options: Iterable[Word]) -> PatternMatch:
         if not self._letters:
-            return Match.YES
+            return PatternMatch.YES
         given: set[str] = set()
         is_sure = True
         for word in options:
@@ -118,8 +122,8 @@ class Pattern:
                 given.update(first[1:])
                 is_sure &= None not in word.pieces
         if all(any(fnmatchcase(one, letter) for one in given) for letter in self._letters):
-            return Match.YES
-        return Match.NO if is_sure else Match.MAYBE
+            return PatternMatch.YES
+        return PatternMatch.NO if is_sure else PatternMatch.MAYBE
 
 
 class _Glob:
@@ -131,15 +135,17 @@ class _Glob:
         # A subcommand: `git log "$x"` is no `git push`.
         self.is_plain = bool(PLAIN.fullmatch(text))
 
-    def match(self, pieces: tuple[Piece, ...]) -> Match:
+    def match(self, pieces: tuple[Piece, ...]) -> PatternMatch:
         """Whether the word of these *pieces* is one of those meant."""
         if None not in pieces:
-            return Match.YES if self._whole("".join(map(str, pieces))) else Match.NO
+            return PatternMatch.YES if self._whole("".join(map(str, pieces))) else PatternMatch.NO
         if sum(len(piece or "") for piece in pieces) > LONGEST:
-            return Match.MAYBE
+            return PatternMatch.MAYBE
         if _overlaps(self.text, pieces, is_sure=True):
-            return Match.YES
-        return Match.MAYBE if _overlaps(self.text, pieces, is_sure=False) else Match.NO
+            return PatternMatch.YES
+        return (
+            PatternMatch.MAYBE if _overlaps(self.text, pieces, is_sure=False) else PatternMatch.NO
+        )
 
 
 def _overlaps(glob: str, pieces: tuple[Piece, ...], *, is_sure: bool) -> bool:
@@ -182,15 +188,15 @@ def _parted(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
     return options, list(words)
 
 
-def _in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> Match:
+def _in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> PatternMatch:
     """Whether *globs* match some of *words*, one behind the other."""
     at = 0
     for word in words:
-        if at < len(globs) and globs[at].match(word.pieces) is Match.YES:
+        if at < len(globs) and globs[at].match(word.pieces) is PatternMatch.YES:
             at += 1
     if at == len(globs):
-        return Match.YES
-    return Match.MAYBE if _may_be_in_order(globs, words) else Match.NO
+        return PatternMatch.YES
+    return PatternMatch.MAYBE if _may_be_in_order(globs, words) else PatternMatch.NO
 
 
 def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
@@ -205,7 +211,7 @@ def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
             continue
         is_own = is_next and (word.is_many or not is_value)
         match = globs[at].match(word.pieces)
-        if match is Match.YES or (match and (is_own or not globs[at].is_plain)):
+        if match is PatternMatch.YES or (match and (is_own or not globs[at].is_plain)):
             # One that becomes several words may be all that is missing.
             at = len(globs) if word.is_many else at + 1
         elif not is_value:
@@ -218,7 +224,7 @@ def _is_surely(glob: _Glob, word: Word) -> bool:
     """Whether it is this one word: what may become none is not."""
     if word.is_many and not word.is_glob:
         return False
-    return glob.text == ONE_WORD or glob.match(word.pieces) is Match.YES
+    return glob.text == ONE_WORD or glob.match(word.pieces) is PatternMatch.YES
 
 
 def _letters(word: str) -> list[str]:
@@ -264,3 +270,30 @@ def _glob_part(text: str, found: re.Match[str]) -> str:
     else:
         quoted = found["single"] or found["escaped"] or ""
     return "".join(f"[{one}]" if one in WILDCARDS else one for one in quoted)
+
+
+QUOTING: Final = re.compile(r"\\\n|[\\\"']")
+WORD: Final = re.compile(r"[^\s;|&(){}<>`]+")
+
+
+def find_possible_pattern(text: str, patterns: Iterable[CommandPattern]) -> CommandPattern | None:
+    """Return the first of *patterns* that may speak of a command in *text*."""
+    lines = [line for line in map(_line, QUOTING.sub("", text).split("\n")) if line]
+    known = {word.text: word for line in lines for word in line}
+    for pattern in patterns:
+        names = {
+            text for text, word in known.items() if pattern.name_match(word) is PatternMatch.YES
+        }
+        for line in lines if names else []:
+            at = next((n for n, word in enumerate(line) if word.text in names), None)
+            if at is not None and pattern.match(line[at:]):
+                return pattern
+    return None
+
+
+def _line(text: str) -> list[Word]:
+    return [_word(found[0]) for found in WORD.finditer(text)]
+
+
+def _word(text: str) -> Word:
+    return Word((None,), text, is_many=True) if "$" in text or "*" in text else literal_word(text)

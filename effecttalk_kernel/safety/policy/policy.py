@@ -11,15 +11,18 @@ from typing import Final
 from effecttalk_kernel.safety.policy.findings import (
     Assignment,
     Command,
+    FileWrite,
     Finding,
-    Unreadable,
-    Writing,
-    shortened,
+    UnreadableCode,
+    shorten,
 )
-from effecttalk_kernel.safety.policy.patterns import Match, Pattern
-from effecttalk_kernel.safety.policy.readers import is_reader, is_settable
-from effecttalk_kernel.safety.policy.unfolding import Unfolding
-from effecttalk_kernel.safety.policy.unreadable import speaking_of
+from effecttalk_kernel.safety.policy.patterns import (
+    CommandPattern,
+    PatternMatch,
+    find_possible_pattern,
+)
+from effecttalk_kernel.safety.policy.read_only import is_read_only, is_settable_variable
+from effecttalk_kernel.safety.policy.script import Script
 from effecttalk_kernel.safety.policy.words import Word
 
 # Commands that are part of the language; patterns may name them, the default does not.
@@ -55,7 +58,7 @@ class Verdict:
 
 
 ALLOWED: Final = Verdict(Action.ALLOW)
-Rule = tuple[Pattern, Action]
+PatternRule = tuple[CommandPattern, Action]
 
 
 class Policy:
@@ -75,19 +78,19 @@ class Policy:
         *,
         read_only: bool,
     ) -> None:
-        self._rules: list[Rule] = [
-            *((Pattern(text), Action.DENY) for text in deny),
-            *((Pattern(text), Action.CONFIRM) for text in confirm),
+        self._rules: list[PatternRule] = [
+            *((CommandPattern(text), Action.DENY) for text in deny),
+            *((CommandPattern(text), Action.CONFIRM) for text in confirm),
         ]
-        self._allowed = [Pattern(text) for text in allow]
+        self._allowed = [CommandPattern(text) for text in allow]
         self._default = Action(default)
         self._is_read_only = read_only
-        self._by_name: dict[str, list[Rule]] = {}
+        self._by_name: dict[str, list[PatternRule]] = {}
 
     def judge(self, code: str) -> Verdict:
         """Return the hardest verdict of all that *code* runs, and of those the first."""
         hardest = ALLOWED
-        unfolding = Unfolding(code)
+        unfolding = Script(code)
         for finding in unfolding:
             verdict = self._of(finding, unfolding)
             if HARDNESS[verdict.action] > HARDNESS[hardest.action]:
@@ -96,23 +99,23 @@ class Policy:
                     break
         return hardest
 
-    def _of(self, finding: Finding, unfolding: Unfolding) -> Verdict:
+    def _of(self, finding: Finding, unfolding: Script) -> Verdict:
         if isinstance(finding, Command):
             return self._of_command(finding, unfolding)
-        if isinstance(finding, Unreadable):
+        if isinstance(finding, UnreadableCode):
             return self._of_unreadable(finding)
         if self._is_read_only:
             return _read_only(finding)
         return ALLOWED
 
-    def _of_command(self, command: Command, unfolding: Unfolding) -> Verdict:
+    def _of_command(self, command: Command, unfolding: Script) -> Verdict:
         if unfolding.is_function(command, is_before=True):
             return ALLOWED
         is_function = unfolding.is_function(command, is_before=False)
-        if self._is_read_only and not is_function and not is_reader(command):
+        if self._is_read_only and not is_function and not is_read_only(command):
             return _said(command, f"is not known to change nothing, and {READ_ONLY}")
         ruled = self._ruled(command)
-        if ruled is not None and ruled[1] is Match.YES:
+        if ruled is not None and ruled[1] is PatternMatch.YES:
             pattern, action = ruled[0]
             return _said(command, f"{DONE[action]} by the policy `{pattern.text}`", action)
         verdict = ALLOWED if is_function else self._by_default(command)
@@ -122,18 +125,18 @@ class Policy:
         meaning = f"may be what {DONE[action]} by the policy `{pattern.text}`"
         return _said(command, f"{meaning}: it is known only when it runs", Action.CONFIRM)
 
-    def _ruled(self, command: Command) -> tuple[Rule, Match] | None:
+    def _ruled(self, command: Command) -> tuple[PatternRule, PatternMatch] | None:
         """Return the first rule that speaks of *command*; a sure one goes before one that may."""
-        found: tuple[Rule, Match] | None = None
+        found: tuple[PatternRule, PatternMatch] | None = None
         for rule in self._speaking(command.words[0]):
             match = rule[0].match(command.words)
-            if match is Match.YES:
+            if match is PatternMatch.YES:
                 return rule, match
             if match and found is None:
                 found = rule, match
         return found
 
-    def _speaking(self, name: Word) -> list[Rule]:
+    def _speaking(self, name: Word) -> list[PatternRule]:
         """Return the rules whose name may be *name*."""
         literal = name.literal
         known = self._by_name.get(literal) if literal is not None else None
@@ -152,24 +155,24 @@ class Policy:
         done = DONE[self._default]
         return _said(command, f"{done}: no pattern of the policy allows it", self._default)
 
-    def _of_unreadable(self, code: Unreadable) -> Verdict:
+    def _of_unreadable(self, code: UnreadableCode) -> Verdict:
         where = f"the code from line {code.line} on {code.reason}"
         if self._is_read_only:
             return Verdict(Action.DENY, f"{where}, and {READ_ONLY}")
         action = self._default
         if action is not Action.ALLOW:
             return Verdict(action, f"{where}, and {DONE[action]} as what no pattern allows")
-        pattern = speaking_of(code.text, [pattern for pattern, _ in self._rules])
+        pattern = find_possible_pattern(code.text, [pattern for pattern, _ in self._rules])
         if pattern is None:
             return ALLOWED
         return Verdict(Action.CONFIRM, f"{where}, and the policy `{pattern.text}` may speak of it")
 
 
 def _read_only(finding: Finding) -> Verdict:
-    if isinstance(finding, Writing):
-        what = f"`{shortened(finding.text)}` in line {finding.line} writes to a file"
+    if isinstance(finding, FileWrite):
+        what = f"`{shorten(finding.text)}` in line {finding.line} writes to a file"
         return Verdict(Action.DENY, f"{what}, and {READ_ONLY}")
-    if isinstance(finding, Assignment) and not is_settable(finding.name):
+    if isinstance(finding, Assignment) and not is_settable_variable(finding.name):
         what = f"`{finding.name}=` in line {finding.line} changes what commands run"
         return Verdict(Action.DENY, f"{what}, and {READ_ONLY}")
     return ALLOWED

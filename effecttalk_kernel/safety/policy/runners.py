@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from effecttalk_kernel.safety.policy.findings import Assignment, Code, Command, Finding
+from effecttalk_kernel.safety.policy.findings import Assignment, Command, Finding, NestedCode
 from effecttalk_kernel.safety.policy.words import Word
 
 RUNNERS: Final = Path(__file__).with_name("runners.toml")
@@ -21,7 +21,7 @@ FILES: Final = Word((None,), "…", is_many=True, is_glob=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Runner:
+class RunnerCommand:
     """A command that runs another one; runners.toml says what the fields mean."""
 
     runs: Literal["command", "line", "code"] = "command"
@@ -41,7 +41,7 @@ def is_keyword(command: Command) -> bool:
     return command.is_direct and command.words[0].text in KEYWORDS
 
 
-def run_by(command: Command) -> list[Finding]:
+def commands_run_by(command: Command) -> list[Finding]:
     """Return what *command* runs, and the variables that it sets for that."""
     if is_keyword(command):
         return _behind_keyword(command)
@@ -53,8 +53,10 @@ def run_by(command: Command) -> list[Finding]:
 
 
 @cache
-def _runners() -> dict[str, Runner]:
-    return {name: Runner(**table) for name, table in tomllib.loads(RUNNERS.read_text()).items()}
+def _runners() -> dict[str, RunnerCommand]:
+    return {
+        name: RunnerCommand(**table) for name, table in tomllib.loads(RUNNERS.read_text()).items()
+    }
 
 
 def _behind_keyword(command: Command) -> list[Finding]:
@@ -83,7 +85,7 @@ def _found_files(command: Command) -> Iterator[Finding]:
 class _Arguments:
     """The arguments of one runner, up to what it runs."""
 
-    def __init__(self, command: Command, runner: Runner) -> None:
+    def __init__(self, command: Command, runner: RunnerCommand) -> None:
         self._command = command
         self._runner = runner
         self._at = 1
@@ -98,7 +100,7 @@ class _Arguments:
         if self._letters & set(runner.quits):
             return self._findings
         if not rest and runner.takes_input and self._command.fed:
-            return [*self._findings, Code(self._command.fed, self._command.line + 1)]
+            return [*self._findings, NestedCode(self._command.fed, self._command.line + 1)]
         if not rest or (runner.needs and runner.needs not in self._letters):
             return self._findings
         return [*self._findings, *self._run(rest)]
@@ -106,10 +108,10 @@ class _Arguments:
     def _run(self, rest: Sequence[Word]) -> Iterator[Finding]:
         line, runner = self._command.line, self._runner
         if runner.runs == "line":
-            yield Code(" ".join(word.code for word in rest), line)
+            yield NestedCode(" ".join(word.code for word in rest), line)
         elif runner.runs == "code":
             if rest[0].literal not in {"", "-"}:  # `trap - EXIT`
-                yield Code(rest[0].code, line)
+                yield NestedCode(rest[0].code, line)
         else:
             added = (FILES,) if runner.appends else ()
             yield Command((*rest, *added), line, self._command.fed, is_direct=False)
@@ -158,7 +160,7 @@ class _Arguments:
         """Take the value of an option as code."""
         line = self._command.line
         if attached:
-            self._findings.append(Code(attached, line))
+            self._findings.append(NestedCode(attached, line))
         elif self._at + 1 < len(self._command.words):
             self._at += 1
-            self._findings.append(Code(self._command.words[self._at].code, line))
+            self._findings.append(NestedCode(self._command.words[self._at].code, line))

@@ -61,21 +61,21 @@ class Word:
         return self.is_many and not self.is_glob if first is None else first.startswith("-")
 
 
-def plain_word(text: str) -> Word:
+def literal_word(text: str) -> Word:
     """Return the word that says *text*."""
     return Word((text,), text)
 
 
-def together(first: Word, second: Word) -> Word:
+def join_words(first: Word, second: Word) -> Word:
     """Return the one word that two are that touch."""
     pieces = tuple(_joined([*first.pieces, *second.pieces]))
     is_many, is_glob = first.is_many or second.is_many, first.is_glob or second.is_glob
     return Word(pieces, first.text + second.text, is_many, is_glob)
 
 
-def word_of(node: "Node", source: bytes) -> Word:
+def read_word(node: "Node", source: bytes) -> Word:
     """Return the word at *node*."""
-    text = text_of(node, source)
+    text = source_text(node, source)
     if node.type in {"word", "number"} and PLAIN.fullmatch(text):
         return Word((text,), text)
     if node.type == "variable_assignment":  # of `export` and its like
@@ -89,7 +89,7 @@ def word_of(node: "Node", source: bytes) -> Word:
     return Word(pieces, text, _is_many(kinds, text) or (is_glob and None in pieces), is_glob)
 
 
-def text_of(node: "Node", source: bytes) -> str:
+def source_text(node: "Node", source: bytes) -> str:
     """Return what is typed at *node*."""
     return source[node.start_byte : node.end_byte].decode(errors="replace")
 
@@ -114,7 +114,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 
 
 def _pieces(node: "Node", source: bytes) -> list[Piece]:
-    text = text_of(node, source)
+    text = source_text(node, source)
     match node.type:
         case "$":
             # Of $"..." behind something else, it is apart from the string.
@@ -139,7 +139,7 @@ def _pieces(node: "Node", source: bytes) -> list[Piece]:
 def _concatenated(node: "Node", source: bytes) -> list[Piece]:
     pieces: list[Piece] = []
     for child in node.children:
-        text = text_of(child, source)
+        text = source_text(child, source)
         # [abc] is three pieces in the tree; whatever follows it is part of the hole.
         if child.type == "word" and text.startswith("["):
             return [*pieces, None]

@@ -24,7 +24,7 @@ class Span(NamedTuple):
     rule: str
 
 
-class Stripped:
+class StrippedText:
     """Bytes, what is left of them without escapes, and the way between the two."""
 
     def __init__(self, raw: bytes) -> None:
@@ -72,7 +72,7 @@ class Stripped:
             self._sizes.append(taken)
 
 
-def unfinished(raw: bytes) -> int:
+def find_unfinished_escape(raw: bytes) -> int:
     """Return where an escape begins whose end has not come; the length if there is none."""
     if ESC not in raw:
         return len(raw)

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from effecttalk_kernel.safety.redaction.escapes import ESCAPE, Stripped
-from effecttalk_kernel.safety.redaction.forms import forms
-from effecttalk_kernel.safety.redaction.matcher import Found, Matcher
-from effecttalk_kernel.safety.redaction.names import learnable
-from effecttalk_kernel.safety.redaction.opening import Opening
-from effecttalk_kernel.safety.redaction.pattern import Pattern
+from effecttalk_kernel.safety.redaction.escapes import ESCAPE, StrippedText
+from effecttalk_kernel.safety.redaction.patterns import (
+    FoundSecrets,
+    Matcher,
+    RulePattern,
+    UnfinishedSecrets,
+)
 from effecttalk_kernel.safety.redaction.rules import Rule
-from effecttalk_kernel.safety.redaction.values import Values
+from effecttalk_kernel.safety.redaction.secret_names import lines_to_learn
+from effecttalk_kernel.safety.redaction.values import SecretValues, encodings_of
 
 MASK: Final = "•••"
 MASK_BYTES: Final = MASK.encode()
@@ -33,16 +35,16 @@ class Redactor:
         self._rules = tuple(rules)
         self._seen: dict[str, str] = {}
         self._values: dict[str, set[bytes]] = {}
-        self._patterns = [Pattern(rule) for rule in self._rules]
-        self._opening: Opening | None = None
-        self._use(Values(()))
+        self._patterns = [RulePattern(rule) for rule in self._rules]
+        self._opening: UnfinishedSecrets | None = None
+        self._use(SecretValues(()))
         self.generation = 0  # grows when something was learned
 
     @property
-    def opening(self) -> Opening:
+    def opening(self) -> UnfinishedSecrets:
         """What an unfinished line must keep back from a screen."""
         if self._opening is None:
-            self._opening = Opening(self._rules, self._found_values)
+            self._opening = UnfinishedSecrets(self._rules, self._found_values)
         return self._opening
 
     def learn(self, values: Mapping[str, str]) -> None:
@@ -52,15 +54,15 @@ class Redactor:
         self._seen |= values
         # Escapes are taken out of what is looked at.
         shown = {ESCAPES.sub("", value) for value in values.values()}
-        lines = {line for value in shown.union(values.values()) for line in learnable(value)}
+        lines = {line for value in shown.union(values.values()) for line in lines_to_learn(value)}
         new = lines - self._values.keys()
         if not new:
             return
         for line in sorted(new):
-            self._values[line] = forms(line)
+            self._values[line] = encodings_of(line)
         for line in list(self._values)[:-MOST_VALUES]:
             del self._values[line]
-        self._use(Values({form for of_one in self._values.values() for form in of_one}))
+        self._use(SecretValues({form for of_one in self._values.values() for form in of_one}))
         self.generation += 1
 
     def text(self, text: str) -> tuple[str, Mapping[str, int]]:
@@ -74,21 +76,21 @@ class Redactor:
 
     def data(self, data: bytes) -> tuple[bytes, Mapping[str, int]]:
         """Return *data* masked, and how many secrets by rule."""
-        stripped = Stripped(data)
+        stripped = StrippedText(data)
         spans = self.find(stripped.plain).spans
         if not spans:
             return data, NOTHING
         masked = stripped.masked(spans, 0, len(data), MASK_BYTES)
         return masked, Counter(span.rule for span in spans)
 
-    def find(self, plain: bytes, *, is_final: bool = True) -> Found:
+    def find(self, plain: bytes, *, is_final: bool = True) -> FoundSecrets:
         """Return where secrets are in bytes without escapes.
 
         Unless *is_final*, a private key may go on behind them.
         """
         return self._matcher.find(plain, is_final=is_final)
 
-    def _use(self, values: Values) -> None:
+    def _use(self, values: SecretValues) -> None:
         self._found_values = values
         self._matcher = Matcher([values, *self._patterns])
         self._opening = None

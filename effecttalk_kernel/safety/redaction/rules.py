@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from effecttalk_kernel.errors import EffectTalkError
-from effecttalk_kernel.safety.redaction.engine import PatternError, compiled, literal_beginning
+from effecttalk_kernel.safety.redaction.regexp import PatternError, compile_pattern, literal_prefix
 
 RULES: Final = Path(__file__).with_name("rules.toml")
 # The rule under which the values of variables are counted.
@@ -63,14 +63,14 @@ def _added_rule(name: str, pattern: str) -> Rule:
     if not name or name == VARIABLE:
         raise RuleError(f"a redaction rule can't be named {name!r}; choose another name")
     try:
-        regexp = compiled(pattern.encode())
+        regexp = compile_pattern(pattern.encode())
     except PatternError as error:
         raise RuleError(
             f"redaction rule {name!r}: the pattern {pattern!r} is wrong: {error}"
         ) from None
     if regexp.search(b"") is not None:
         raise RuleError(f"redaction rule {name!r}: the pattern {pattern!r} finds empty text")
-    beginning = literal_beginning(pattern.encode())
+    beginning = literal_prefix(pattern.encode())
     return Rule(
         name,
         pattern,

@@ -26,7 +26,7 @@ COMMAND: Final = re.compile(TO_LINE_END + rb"\n", re.DOTALL)
 ALIAS: Final = re.compile(rb"alias (?:-- )?(?P<name>[^=\s]+)=")
 
 
-class Kind(Enum):
+class StatementKind(Enum):
     """What a statement of a snapshot is."""
 
     VARIABLE = auto()
@@ -38,7 +38,7 @@ class Kind(Enum):
 class Statement:
     """A part of a snapshot."""
 
-    kind: Kind
+    kind: StatementKind
     text: bytes
     name: str = ""  # of the variable, function, alias or command
     flags: bytes = b""
@@ -69,7 +69,9 @@ def _variable(script: bytes, at: int) -> Statement | None:
     if found is None:
         return None
     read = Declaration.from_match(found)
-    return Statement(Kind.VARIABLE, read.text, read.name.decode(), read.attributes, read.value_at)
+    return Statement(
+        StatementKind.VARIABLE, read.text, read.name.decode(), read.attributes, read.value_at
+    )
 
 
 def _function(script: bytes, at: int) -> Statement | None:
@@ -80,18 +82,18 @@ def _function(script: bytes, at: int) -> Statement | None:
     # there makes two statements of it, which is no harm.
     brace = script.find(b"\n}", found.end())
     text = script[at : _line_end(script, brace + 1) if brace >= 0 else len(script)]
-    return Statement(Kind.FUNCTION, text, _text(found["name"]), value_at=found.end() - at)
+    return Statement(StatementKind.FUNCTION, text, _text(found["name"]), value_at=found.end() - at)
 
 
 def _command(script: bytes, at: int) -> Statement:
     if plain := PLAIN_LINES.match(script, at):
-        return Statement(Kind.COMMAND, plain[0])
+        return Statement(StatementKind.COMMAND, plain[0])
     found = COMMAND.match(script, at)
     text = found[0] if found else script[at : _line_end(script, at)]
     if alias := ALIAS.match(text):
-        return Statement(Kind.COMMAND, text, _text(alias["name"]), value_at=alias.end())
+        return Statement(StatementKind.COMMAND, text, _text(alias["name"]), value_at=alias.end())
     words = text.removeprefix(b"\\builtin ").split(maxsplit=1)
-    return Statement(Kind.COMMAND, text, _text(words[0]) if words else "")
+    return Statement(StatementKind.COMMAND, text, _text(words[0]) if words else "")
 
 
 def _line_end(script: bytes, at: int) -> int:

@@ -8,7 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from effecttalk_kernel.safety.redaction.escapes import ESCAPE, Span, Stripped, unfinished
+from effecttalk_kernel.safety.redaction.escapes import (
+    ESCAPE,
+    Span,
+    StrippedText,
+    find_unfinished_escape,
+)
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 
 # Two pieces of this size have only one line, the first, that can be longer.
@@ -44,7 +49,7 @@ class StreamRedactor:
 
     def finish(self) -> bytes:
         """Return the rest; nothing comes behind it."""
-        rest = Stripped(self._held)
+        rest = StrippedText(self._held)
         out = self._let_go(rest, self._redactor.find(rest.plain).spans, len(rest.raw))
         self._held, self._released = b"", 0
         return out
@@ -55,7 +60,7 @@ class StreamRedactor:
         cut = max(self._held.rfind(b"\n"), self._held.rfind(b"\r")) + 1
         is_open = False
         if cut:
-            lines = Stripped(self._held[:cut])
+            lines = StrippedText(self._held[:cut])
             found = self._redactor.find(lines.plain, is_final=False)
             is_open = found.open_at < len(lines.plain)
             # Of a private key that may go on all is kept, with the dashes before it.
@@ -71,7 +76,7 @@ class StreamRedactor:
     def _windows(self) -> Iterator[bytes]:
         """Let go what is too much of a line."""
         while len(self._held) >= WINDOW and not _has_end(self._held, WINDOW):
-            window = Stripped(self._held[:WINDOW])
+            window = StrippedText(self._held[:WINDOW])
             spans = self._redactor.find(window.plain).spans
             end = _after_escape(window.raw, WINDOW - OVERLAP)
             for span in spans:
@@ -82,7 +87,7 @@ class StreamRedactor:
 
     def _begun_line(self) -> bytes:
         """Let go what can be no part of a secret, whatever comes next."""
-        line = Stripped(self._held[: unfinished(self._held)])
+        line = StrippedText(self._held[: find_unfinished_escape(self._held)])
         found = self._redactor.find(line.plain, is_final=False)
         size = len(line.plain)
         end = min(self._redactor.opening.begins(line.plain), found.open_at)
@@ -91,7 +96,7 @@ class StreamRedactor:
                 end = min(end, span.start)
         return self._let_go(line, found.spans, line.start(end) if end < size else len(line.raw))
 
-    def _let_go(self, text: Stripped, spans: list[Span], end: int) -> bytes:
+    def _let_go(self, text: StrippedText, spans: list[Span], end: int) -> bytes:
         """Return what is not out yet of *text* before *end*."""
         begin = self._released
         if end <= begin:

@@ -44,7 +44,7 @@ JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ShellPaths:
     """Paths of one living shell: two terminals, four FIFOs, the file of the next block.
 
     That of the reports is the session's, which makes it when they are wanted.
@@ -64,7 +64,7 @@ def arguments(shell: str) -> list[str]:
     return [shell, "--norc", "--noprofile", "--noediting", "+o", "history", "-i"]
 
 
-def start_script(places: Places, nonce: str, *, load_rc: bool, restore: str = "") -> str:
+def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str = "") -> str:
     """Return the script that makes a fresh bash into a session's shell.
 
     *restore* is the path of a snapshot; with one, the user's start-up files are
@@ -140,7 +140,7 @@ def export_line(variables: Mapping[str, str]) -> str:
     return f"\n\\builtin export --{''.join(words)}" if variables else ""
 
 
-def loan_lines(cwd: str, variables: Mapping[str, str], *, is_strict: bool) -> str:
+def borrowed_settings_lines(cwd: str, variables: Mapping[str, str], *, is_strict: bool) -> str:
     """Return the lines by which one block has another directory, other *variables*, errexit."""
     lines = [f"\n__et_visit {shlex.quote(cwd)}"] if cwd else []
     lines += [f"\n__et_lend {name} {shlex.quote(text)}" for name, text in variables.items()]
@@ -153,7 +153,7 @@ def program_line(program: str, path: str) -> str:
     return f"\\builtin command -- {program} {shlex.quote(path)}\n"
 
 
-def code_file(code: str, before: str = "", instead: str = "") -> bytes:
+def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
     """Return the bytes the shell reads a block from.
 
     They are its text, its tail, what runs before it and what runs *instead* of it.
@@ -166,7 +166,7 @@ def code_file(code: str, before: str = "", instead: str = "") -> bytes:
         line = code[: code.index("\0")].count("\n") + 1
         raise ValueError(f"the code has a NUL byte in line {line}; bash can't read it: remove it")
     text = code if code.endswith("\n") else f"{code}\n"
-    tail = TAIL if instead or takes_tail(code) else ""
+    tail = TAIL if instead or can_append_line(code) else ""
     try:
         parts = [f"{text}\0{tail}\0".encode(), before.encode(errors="surrogateescape")]
     except UnicodeEncodeError as error:
@@ -175,7 +175,7 @@ def code_file(code: str, before: str = "", instead: str = "") -> bytes:
     return b"".join([*parts, f"\0{instead}".encode()] if instead else parts)
 
 
-def takes_tail(code: str) -> bool:
+def can_append_line(code: str) -> bool:
     """Whether a line after *code* is a command of its own, whatever the code.
 
     It is not after a backslash, an operator that wants more, or inside of what
@@ -256,9 +256,9 @@ class Snapshot:
 
         Empty when there is none.
         """
-        from effecttalk_kernel.shell.dialects.bash_parts import last_results
+        from effecttalk_kernel.shell.dialects.bash_snapshot import find_last_results
 
-        return b"".join((*last_results(self.written), *self.parts))
+        return b"".join((*find_last_results(self.written), *self.parts))
 
     @cached_property
     def parts(self) -> tuple[bytes, bytes, bytes]:
@@ -269,14 +269,14 @@ class Snapshot:
         EffectTalk, or different without the user's doing.
         """
         # Not at start: to compile its expressions takes 2 ms.
-        from effecttalk_kernel.shell.dialects.bash_parts import parts
+        from effecttalk_kernel.shell.dialects.bash_snapshot import clean_parts
 
-        return parts(self.written)
+        return clean_parts(self.written)
 
     @property
     def steps(self) -> tuple[bytes, bytes, bytes]:
         """The parts by which a block makes a step: without what a prompt's hooks change."""
-        from effecttalk_kernel.shell.dialects.bash_parts import without_hooks
+        from effecttalk_kernel.shell.dialects.bash_snapshot import without_hooks
 
         variables, functions, options = self.parts
         return without_hooks(variables), functions, options
@@ -288,7 +288,7 @@ class Snapshot:
         First their groups, a line each, then what `jobs` prints: number, mark of
         the current job, state in 24 columns, text.
         """
-        from effecttalk_kernel.shell.dialects.bash_parts import JOBS
+        from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
 
         _, _, table = self.written.rpartition(JOBS)
         found = list(JOB.finditer(table))
@@ -300,15 +300,15 @@ class Snapshot:
         )
 
 
-def chained_exit_trap(snapshot: bytes) -> str:
+def exit_trap_line(snapshot: bytes) -> str:
     """Return the command that puts our EXIT trap behind the user's, "" if it is there.
 
     The snapshot is also taken when the shell leaves by a trap of the user's own.
     """
-    from effecttalk_kernel.shell.dialects.bash_parts import chained, users_exit_trap
+    from effecttalk_kernel.shell.dialects.bash_snapshot import chain_exit_trap, find_exit_trap
 
-    trap = users_exit_trap(snapshot)
+    trap = find_exit_trap(snapshot)
     if trap is None or b"__et_end" in trap:
         return ""
-    text = chained(trap).decode(errors="surrogateescape")
+    text = chain_exit_trap(trap).decode(errors="surrogateescape")
     return f"\\builtin trap -- '{text}'\"${{__et_leaving[0]}}\" EXIT"

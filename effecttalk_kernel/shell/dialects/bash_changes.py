@@ -15,7 +15,7 @@ from effecttalk_kernel.bash_quoting import (
     declarations,
     decode_word,
 )
-from effecttalk_kernel.shell.dialects.bash_parts import COMPLETION, HOOKS, split
+from effecttalk_kernel.shell.dialects.bash_snapshot import COMPLETION, HOOKS, split_script
 
 # CDPATH= \builtin cd -- /usr/share
 DIRECTORY: Final = re.compile(rb"^CDPATH= \\builtin cd -- (.*)$", re.MULTILINE)
@@ -40,21 +40,21 @@ PLACES: Final = frozenset((b"OLDPWD", b"PWD"))
 Names = dict[str, dict[bytes, bytes]]
 
 
-def changes(before: bytes, after: bytes) -> dict[str, list[str]]:
+def find_changes(before: bytes, after: bytes) -> dict[str, list[str]]:
     """Return what differs between two scripts made of parts: kind and names, sorted.
 
     A kind without names has only one, as the directory.
     """
-    found = differences(before, after)
+    found = compare_states(before, after)
     return {kind: [*filter(None, sorted(names))] for kind, names in found.items()}
 
 
-def differences(before: bytes, after: bytes) -> dict[str, dict[str, str]]:
+def compare_states(before: bytes, after: bytes) -> dict[str, dict[str, str]]:
     """Return how each name that differs does, by kind: `set`, `changed` or `unset`.
 
     An option is `set` when it is on. A kind without names has only "", as the directory.
     """
-    pairs = zip(split(before), split(after), strict=True)
+    pairs = zip(split_script(before), split_script(after), strict=True)
     # Most blocks leave two of the three pieces as they were.
     pieces = [(b"", b"") if old == new else (old, new) for old, new in pairs]
     old, new = _named([one for one, _ in pieces]), _named([other for _, other in pieces])
@@ -62,12 +62,12 @@ def differences(before: bytes, after: bytes) -> dict[str, dict[str, str]]:
     return {kind: names for kind, names in found.items() if names}
 
 
-def declared(script: bytes, names: Sequence[str]) -> dict[str, str | None]:
+def find_declarations(script: bytes, names: Sequence[str]) -> dict[str, str | None]:
     """Return the statements that make these variables what they are; None: there is none.
 
     A reference has that of what it refers to behind its own.
     """
-    found = {each.name: each for each in declarations(split(script)[0])}
+    found = {each.name: each for each in declarations(split_script(script)[0])}
     return {name: _statement(found, name.encode(errors="replace")) for name in names}
 
 
@@ -82,7 +82,7 @@ def _statement(found: Mapping[bytes, Declaration], name: bytes) -> str | None:
     return text.decode(errors="surrogateescape").removesuffix("\n") if statements else None
 
 
-def directory(script: bytes) -> str:
+def find_directory(script: bytes) -> str:
     """Return the directory that *script* goes to; "" where it goes to none."""
     found = DIRECTORY.search(script)
     value = decode_word(found[1]) if found else None
@@ -143,7 +143,7 @@ def _command(line: bytes) -> bytes:
     return line.split()[-1]
 
 
-def listed(names: Iterable[str], most: int = 6) -> str:
+def join_names(names: Iterable[str], most: int = 6) -> str:
     """Return the first of *names* as a printable text: `a, b and 3 more`."""
     shown = [*names]
     text = ", ".join(shown)

@@ -13,18 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store.backup import compression as packing
-from effecttalk_kernel.store.backup import copy as copies
+from effecttalk_kernel.store.backup import files
+from effecttalk_kernel.store.backup.copy import copy_store, open_copy, unpack_backup
 from effecttalk_kernel.store.backup.manifest import (
-    Contents,
-    Description,
+    BackupDescription,
     Reason,
-    contents_of,
-    fingerprint,
+    StoreContents,
+    compute_fingerprint,
+    count_contents,
 )
-from effecttalk_kernel.store.database import make_private, opened, store_path
+from effecttalk_kernel.store.database import make_private, open_store, store_path
 from effecttalk_kernel.store.errors import BackupError
-from effecttalk_kernel.store.locks import LockedError, held
+from effecttalk_kernel.store.locks import LockedError, hold_lock
 
 ENDING: Final = ".sqlite.gz"
 LATEST: Final = "latest"
@@ -39,7 +39,7 @@ class Backup:
     path: Path
     time: float
     size_bytes: int
-    description: Description | None
+    description: BackupDescription | None
 
     @property
     def is_safety_copy(self) -> bool:
@@ -52,7 +52,7 @@ class Backup:
         try:
             return (
                 self.description is not None
-                and packing.digest_of(self.path) == self.description.sha256
+                and files.digest_file(self.path) == self.description.sha256
             )
         except OSError:
             return False
@@ -107,10 +107,10 @@ def is_due(data_directory: Path, interval_seconds: float, now: float) -> bool:
     # One from the future was made before the clock was put right.
     if newest is not None and abs(now - newest.time) < interval_seconds:
         return False
-    with opened(data_directory) as connection:
+    with open_store(data_directory) as connection:
         if newest is None or newest.description is None:
             return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0])
-        return fingerprint(connection) != newest.description.contents.fingerprint
+        return compute_fingerprint(connection) != newest.description.contents.fingerprint
 
 
 def remove_old_backups(data_directory: Path, before: float) -> Sequence[str]:
@@ -124,7 +124,7 @@ def remove_old_backups(data_directory: Path, before: float) -> Sequence[str]:
     if not any(backup.time < before for backup in backups):
         return ()
     removed = []
-    with alone(backups_directory(data_directory)):
+    with hold_backups_lock(backups_directory(data_directory)):
         last_good = next((backup for backup in backups if backup.is_intact), None)
         for backup in backups:
             if backup.time < before and last_good not in {None, backup}:
@@ -142,8 +142,8 @@ def remove_leftovers(data_directory: Path) -> None:
 
     """
     directory = backups_directory(data_directory)
-    if packing.has_unfinished(directory):
-        with alone(directory):
+    if files.has_temporary_files(directory):
+        with hold_backups_lock(directory):
             pass  # who comes next tidies up
 
 
@@ -151,7 +151,7 @@ def remove_leftovers(data_directory: Path) -> None:
 
 
 @contextmanager
-def alone(directory: Path) -> Iterator[None]:
+def hold_backups_lock(directory: Path) -> Iterator[None]:
     """Be the only process that makes, checks or restores the backups in *directory*.
 
     Raises:
@@ -159,10 +159,10 @@ def alone(directory: Path) -> Iterator[None]:
 
     """
     make_private(directory)
-    with reported("nothing was done"):
+    with translate_os_errors("nothing was done"):
         try:
-            with held(directory / ".lock"):
-                packing.remove_unfinished(directory)
+            with hold_lock(directory / ".lock"):
+                files.remove_temporary_files(directory)
                 yield
         except LockedError as error:
             raise BackupError(
@@ -171,7 +171,7 @@ def alone(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
-def reported(consequence: str) -> Iterator[None]:
+def translate_os_errors(consequence: str) -> Iterator[None]:
     """Raise the system's errors as those of a backup."""
     try:
         yield
@@ -190,39 +190,39 @@ def make_backup(data_directory: Path, *, reason: Reason = Reason.SCHEDULED) -> B
         StoreError: the store can't be read.
 
     """
-    with alone(backups_directory(data_directory)):
-        return make_backup_alone(data_directory, reason=reason)
+    with hold_backups_lock(backups_directory(data_directory)):
+        return make_backup_locked(data_directory, reason=reason)
 
 
-def make_backup_alone(data_directory: Path, *, reason: Reason) -> Backup:
+def make_backup_locked(data_directory: Path, *, reason: Reason) -> Backup:
     """Make a backup, for a caller that is `alone`."""
     directory, now = backups_directory(data_directory), time.time()
     path = _new_path(directory, now)
     with (
-        reported("no backup was made"),
-        packing.unfinished(directory / "copy.sqlite") as copy,
-        packing.unfinished(path) as packed,
+        translate_os_errors("no backup was made"),
+        files.temporary_file(directory / "copy.sqlite") as copy,
+        files.temporary_file(path) as packed,
     ):
-        contents = copies.copy_store(data_directory, copy)
-        digest = packing.pack(copy, packed)
+        contents = copy_store(data_directory, copy)
+        digest = files.compress(copy, packed)
         _read_back(packed, digest)
-        description = Description(reason, now, digest, contents)
-        packing.write_text(_description_path(path), description.to_json())
+        description = BackupDescription(reason, now, digest, contents)
+        files.write_text(_description_path(path), description.to_json())
         packed.rename(path)
-        packing.sync_directory(directory)
+        files.sync_directory(directory)
         return Backup(_name(path), path, now, path.stat().st_size, description)
 
 
 def _read_back(packed: Path, digest: str) -> None:
     try:
-        packing.read_through(packed)
+        files.read_whole(packed)
     except (EOFError, zlib.error) as error:
         raise BackupError(f"no backup was made: {packed}: {error}") from error
-    if packing.digest_of(packed) != digest:
+    if files.digest_file(packed) != digest:
         raise BackupError(f"no backup was made: {packed} can't be read as it was written")
 
 
-def check_backup(data_directory: Path, backup: Backup) -> Contents:
+def check_backup(data_directory: Path, backup: Backup) -> StoreContents:
     """Return what is in a backup, after all of it was read and checked.
 
     Raises:
@@ -231,11 +231,11 @@ def check_backup(data_directory: Path, backup: Backup) -> Contents:
     """
     directory = backups_directory(data_directory)
     with (
-        alone(directory),
-        copies.unpacked(backup.path, backup.description, directory) as database,
-        closing(copies.open_copy(database)) as connection,
+        hold_backups_lock(directory),
+        unpack_backup(backup.path, backup.description, directory) as database,
+        closing(open_copy(database)) as connection,
     ):
-        return contents_of(connection)
+        return count_contents(connection)
 
 
 # Files.
@@ -247,7 +247,9 @@ def _backup(path: Path) -> Backup | None:
     except OSError:  # removed meanwhile
         return None
     try:
-        description = Description.from_json(_description_path(path).read_text(encoding="utf-8"))
+        description = BackupDescription.from_json(
+            _description_path(path).read_text(encoding="utf-8")
+        )
     except (OSError, ValueError):
         description = None
     made = description.time if description else status.st_mtime

@@ -8,9 +8,9 @@ from gzip import BadGzipFile
 from pathlib import Path
 
 from effecttalk_kernel.store import schema
-from effecttalk_kernel.store.backup import compression as packing
-from effecttalk_kernel.store.backup.manifest import Contents, Description, contents_of
-from effecttalk_kernel.store.database import is_damage, migrate, opened, store_path
+from effecttalk_kernel.store.backup import files
+from effecttalk_kernel.store.backup.manifest import BackupDescription, StoreContents, count_contents
+from effecttalk_kernel.store.database import is_damage, migrate, open_store, store_path
 from effecttalk_kernel.store.errors import BackupError, StoreDamagedError
 
 
@@ -19,7 +19,7 @@ def open_copy(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None)
 
 
-def copy_store(data_directory: Path, target: Path) -> Contents:
+def copy_store(data_directory: Path, target: Path) -> StoreContents:
     """Copy the store into the empty file *target*; returns what is in both.
 
     Raises:
@@ -28,18 +28,18 @@ def copy_store(data_directory: Path, target: Path) -> Contents:
         StoreError: the store can't be read.
 
     """
-    with opened(data_directory) as source:
+    with open_store(data_directory) as source:
         source.execute("BEGIN")
         # The first statement takes the snapshot that is counted and copied.
-        contents = contents_of(source)
+        contents = count_contents(source)
         # Half of it again for what is compressed.
-        lacking_bytes = packing.lacking_bytes(target.parent, contents.size_bytes * 3 // 2)
+        lacking_bytes = files.missing_bytes(target.parent, contents.size_bytes * 3 // 2)
         if lacking_bytes:
             raise BackupError(
                 f"no backup was made: {target.parent} has {lacking_bytes:,} bytes too little room"
             )
         try:
-            packing.copy_database(source, target)
+            files.copy_database(source, target)
         except sqlite3.Error as error:
             if is_damage(error):
                 raise
@@ -50,7 +50,9 @@ def copy_store(data_directory: Path, target: Path) -> Contents:
 
 
 @contextmanager
-def unpacked(packed: Path, description: Description | None, directory: Path) -> Iterator[Path]:
+def unpack_backup(
+    packed: Path, description: BackupDescription | None, directory: Path
+) -> Iterator[Path]:
     """Give the database of a backup, checked and of our schema, as a file in *directory*.
 
     Raises:
@@ -58,9 +60,9 @@ def unpacked(packed: Path, description: Description | None, directory: Path) -> 
         OSError: there is no room.
 
     """
-    with packing.unfinished(directory / "backup.sqlite") as database:
+    with files.temporary_file(directory / "backup.sqlite") as database:
         size_bytes = 0 if description is None else description.contents.size_bytes
-        if lacking_bytes := packing.lacking_bytes(directory, size_bytes):
+        if lacking_bytes := files.missing_bytes(directory, size_bytes):
             raise BackupError(f"{directory} has {lacking_bytes:,} bytes too little room")
         _unpack(packed, description, database)
         _check_schema(packed, database)
@@ -72,12 +74,12 @@ def unpacked(packed: Path, description: Description | None, directory: Path) -> 
         yield database
 
 
-def _unpack(packed: Path, description: Description | None, target: Path) -> None:
+def _unpack(packed: Path, description: BackupDescription | None, target: Path) -> None:
     try:
-        packing.unpack(packed, target)
+        files.decompress(packed, target)
     except (EOFError, zlib.error, BadGzipFile) as error:
         raise BackupError(f"the backup {packed} is damaged: {error}") from error
-    if description is not None and packing.digest_of(packed) != description.sha256:
+    if description is not None and files.digest_file(packed) != description.sha256:
         raise BackupError(
             f"the backup {packed} is damaged: its SHA-256 is no longer {description.sha256}"
         )
@@ -99,14 +101,14 @@ def _check_schema(packed: Path, database: Path) -> None:
         )
 
 
-def _find_damage(database: Path, expected: Contents | None) -> str | None:
+def _find_damage(database: Path, expected: StoreContents | None) -> str | None:
     """Return what is damaged in a copy, None if it is whole."""
     with closing(open_copy(database)) as connection:
         try:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return str(found)
-            if expected is not None and contents_of(connection) != expected:
+            if expected is not None and count_contents(connection) != expected:
                 return f"it has not what was counted: {expected}"
         except sqlite3.Error as error:
             return str(error)

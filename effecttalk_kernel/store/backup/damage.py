@@ -10,14 +10,14 @@ from typing import Final
 from effecttalk_kernel.store.backup.backups import list_backups
 from effecttalk_kernel.store.database import (
     inode_of,
-    is_cut,
     is_damage,
+    is_truncated,
     opening_lock,
     store_path,
-    translated,
+    translate_errors,
 )
 from effecttalk_kernel.store.errors import StoreUnusableError
-from effecttalk_kernel.store.locks import held
+from effecttalk_kernel.store.locks import hold_lock
 
 # The log first: should we be killed half-way, it must not meet a new database.
 COMPANIONS: Final = ("-wal", "-shm", "")
@@ -36,21 +36,21 @@ def set_aside(data_directory: Path, inode: int | None = None) -> Path:
 
     """
     path = store_path(data_directory)
-    with translated(path), held(opening_lock(data_directory), waits=True):
+    with translate_errors(path), hold_lock(opening_lock(data_directory), waits=True):
         if _is_damaged(data_directory, inode):
             return _rename(path)
-    earlier = damaged_stores(data_directory)
+    earlier = list_damaged_stores(data_directory)
     if not earlier:
         raise StoreUnusableError(f"the store {path} is not damaged: it was not touched")
     return earlier[0]
 
 
-def damaged_stores(data_directory: Path) -> Sequence[Path]:
+def list_damaged_stores(data_directory: Path) -> Sequence[Path]:
     """Return the stores that were set aside, the newest first."""
     return sorted(data_directory.glob(f"{PREFIX}*.sqlite"), reverse=True)
 
 
-def advice(data_directory: Path) -> str:
+def restore_advice(data_directory: Path) -> str:
     """Return what the user can do now: the newest good backup, and how to restore it."""
     good = next((backup for backup in list_backups(data_directory) if backup.is_intact), None)
     if good is None or good.description is None:
@@ -69,7 +69,7 @@ def _is_damaged(data_directory: Path, inode: int | None) -> bool:
         return False
     if inode is not None:
         return inode == inode_of(path)
-    if is_cut(path):
+    if is_truncated(path):
         return True
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:

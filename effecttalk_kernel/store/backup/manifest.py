@@ -24,7 +24,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class StoreContents:
     """How much is in a database."""
 
     schema: int
@@ -38,20 +38,20 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class BackupDescription:
     """What was written down when a backup was made; *sha256* is of its compressed file."""
 
     reason: Reason
     time: float
     sha256: str
-    contents: Contents
+    contents: StoreContents
 
     def to_json(self) -> str:
         """Return the text of the file beside the backup."""
         return json.dumps(asdict(self), indent=1) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "Description":
+    def from_json(cls, text: str) -> "BackupDescription":
         """Return what such a file says.
 
         Raises:
@@ -64,15 +64,15 @@ class Description:
                 Reason(fields["reason"]),
                 float(fields["time"]),
                 str(fields["sha256"]),
-                Contents(**fields["contents"]),
+                StoreContents(**fields["contents"]),
             )
         except (TypeError, KeyError) as error:
             raise ValueError(f"no description of a backup: {error}") from error
 
 
-def contents_of(connection: sqlite3.Connection) -> Contents:
+def count_contents(connection: sqlite3.Connection) -> StoreContents:
     """Count what is in the database as the connection's transaction sees it."""
-    return Contents(
+    return StoreContents(
         schema=_number(connection, "PRAGMA user_version"),
         sessions=_number(connection, "SELECT count(*) FROM sessions"),
         blocks=_number(connection, "SELECT count(*) FROM blocks"),
@@ -80,11 +80,11 @@ def contents_of(connection: sqlite3.Connection) -> Contents:
         states=_number(connection, "SELECT count(*) FROM states"),
         size_bytes=_number(connection, "PRAGMA page_count")
         * _number(connection, "PRAGMA page_size"),
-        fingerprint=fingerprint(connection),
+        fingerprint=compute_fingerprint(connection),
     )
 
 
-def fingerprint(connection: sqlite3.Connection) -> str:
+def compute_fingerprint(connection: sqlite3.Connection) -> str:
     """Return a text that changes with whatever is kept or removed."""
     digest = hashlib.sha256()
     for statement in (_CHANGES, _NEWEST):

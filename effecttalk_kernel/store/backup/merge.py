@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from effecttalk_kernel.store import search as texts
+from effecttalk_kernel.store import search_index
 
 # Above every number.
 ALL: Final = 1 << 62
@@ -50,7 +50,7 @@ def remove_session(connection: sqlite3.Connection, session: str) -> None:
         (session,),
     ).fetchall()
     for (key,) in keys:
-        texts.forget(connection, key)
+        search_index.remove_block(connection, key)
     connection.execute("DELETE FROM main.sessions WHERE id = ?", (session,))
 
 
@@ -97,9 +97,9 @@ def insert_blocks(connection: sqlite3.Connection, session: str, *, before: int) 
     _copy(
         connection,
         "INSERT OR REPLACE INTO texts",
-        {"rowid": f"s.rowid + (moved.new - moved.old) * {texts.PARTS}"},
-        f"temp.moved CROSS JOIN backup.texts s ON s.rowid >= moved.old * {texts.PARTS}"
-        f" AND s.rowid < (moved.old + 1) * {texts.PARTS}",
+        {"rowid": f"s.rowid + (moved.new - moved.old) * {search_index.PARTS}"},
+        f"temp.moved CROSS JOIN backup.texts s ON s.rowid >= moved.old * {search_index.PARTS}"
+        f" AND s.rowid < (moved.old + 1) * {search_index.PARTS}",
         values,
     )
     _copy_states(connection, values)

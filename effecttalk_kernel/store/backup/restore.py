@@ -14,19 +14,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store import presence as live
-from effecttalk_kernel.store.backup import copy as copies
+from effecttalk_kernel.store import presence
 from effecttalk_kernel.store.backup import merge
 from effecttalk_kernel.store.backup.backups import (
     Backup,
-    alone,
     backups_directory,
-    make_backup_alone,
-    reported,
+    hold_backups_lock,
+    make_backup_locked,
+    translate_os_errors,
 )
+from effecttalk_kernel.store.backup.copy import open_copy, unpack_backup
 from effecttalk_kernel.store.backup.damage import set_aside
 from effecttalk_kernel.store.backup.manifest import Reason
-from effecttalk_kernel.store.database import opened
+from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import StoreDamagedError
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
@@ -37,7 +37,7 @@ MOST_HELD_SECONDS: Final = 0.2
 PAUSE_SECONDS: Final = 0.06
 
 
-class Fate(StrEnum):
+class Decision(StrEnum):
     """What becomes of a session, and why."""
 
     MISSING = "it is not in the store"
@@ -50,15 +50,15 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class SkippedSession:
     """A session that stays as it is, although it may differ from the backup's."""
 
     session: str
-    reason: Fate
+    reason: Decision
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreReport:
     """What a restore has done.
 
     *safety_copy* has what was replaced; *damaged* is where a store lies now that could
@@ -69,7 +69,7 @@ class Restored:
     blocks: int
     replaced: int
     unchanged: int
-    refused: Sequence[Refused]
+    refused: Sequence[SkippedSession]
     safety_copy: Backup | None = None
     damaged: Path | None = None
 
@@ -80,12 +80,12 @@ class _Step:
 
     session: str
     found: merge.Measure | None
-    fate: Fate
+    fate: Decision
 
 
 def restore(
     data_directory: Path, backup: Backup, *, session: str | None = None, force: bool = False
-) -> Restored:
+) -> RestoreReport:
     """Bring back what is missing, or older, in the store; with *force* what is newer too.
 
     Raises:
@@ -96,9 +96,9 @@ def restore(
     """
     directory = backups_directory(data_directory)
     with (
-        alone(directory),
-        reported("nothing was restored"),
-        copies.unpacked(backup.path, backup.description, directory) as database,
+        hold_backups_lock(directory),
+        translate_os_errors("nothing was restored"),
+        unpack_backup(backup.path, backup.description, directory) as database,
     ):
         wanted = _sessions_of(database, session)
         try:
@@ -110,21 +110,23 @@ def restore(
 
 
 def _sessions_of(database: Path, session: str | None) -> Sequence[str]:
-    with closing(copies.open_copy(database)) as connection:
+    with closing(open_copy(database)) as connection:
         if session is not None:
             return [find_session(connection, session).id]
         return [row[0] for row in connection.execute("SELECT id FROM sessions ORDER BY key")]
 
 
-def _merge(data_directory: Path, database: Path, wanted: Sequence[str], *, force: bool) -> Restored:
-    with opened(data_directory, may_create=True) as connection:
+def _merge(
+    data_directory: Path, database: Path, wanted: Sequence[str], *, force: bool
+) -> RestoreReport:
+    with open_store(data_directory, may_create=True) as connection:
         connection.execute("ATTACH ? AS backup", (str(database),))
         steps = [_step(connection, data_directory, session) for session in wanted]
-        replaced = {Fate.OLDER, Fate.NEWER} if force else {Fate.OLDER}
+        replaced = {Decision.OLDER, Decision.NEWER} if force else {Decision.OLDER}
         safety_copy = None
-        if any(step.fate in {Fate.CUT, *replaced} for step in steps):
-            safety_copy = make_backup_alone(data_directory, reason=Reason.SAFETY)
-        work = _Work(connection, data_directory, replaced)
+        if any(step.fate in {Decision.CUT, *replaced} for step in steps):
+            safety_copy = make_backup_locked(data_directory, reason=Reason.SAFETY)
+        work = _RestoreRun(connection, data_directory, replaced)
         for step in steps:
             work.do(step)
         return work.restored(safety_copy)
@@ -134,48 +136,48 @@ def _step(connection: sqlite3.Connection, data_directory: Path, session: str) ->
     ours = merge.measure(connection, "main", session)
     its = merge.measure(connection, "backup", session)
     assert its is not None
-    return _Step(session, ours, _fate(ours, its, is_live=live.is_live(data_directory, session)))
+    return _Step(session, ours, _fate(ours, its, is_live=presence.is_live(data_directory, session)))
 
 
-def _fate(ours: merge.Measure | None, its: merge.Measure, *, is_live: bool) -> Fate:
+def _fate(ours: merge.Measure | None, its: merge.Measure, *, is_live: bool) -> Decision:
     if is_live:
-        return Fate.LIVE
+        return Decision.LIVE
     if ours is None:
-        return Fate.MISSING
+        return Decision.MISSING
     if ours == its:
-        return Fate.SAME
+        return Decision.SAME
     if its.has_all_of(ours):
-        return Fate.OLDER
+        return Decision.OLDER
     # A kernel went on with a new store when its old one was damaged.
     if its.blocks and ours.first_block > its.first_block:
-        return Fate.CUT
-    return Fate.NEWER
+        return Decision.CUT
+    return Decision.NEWER
 
 
-class _Work:
+class _RestoreRun:
     """Does the steps of a restore, one transaction for each."""
 
     def __init__(
-        self, connection: sqlite3.Connection, data_directory: Path, replaced: set[Fate]
+        self, connection: sqlite3.Connection, data_directory: Path, replaced: set[Decision]
     ) -> None:
         self._connection = connection
         self._data_directory = data_directory
         self._replaced = replaced
         self._sessions = self._blocks = self._overwritten = self._unchanged = 0
-        self._refused: list[Refused] = []
+        self._refused: list[SkippedSession] = []
         self._held_seconds = 0.0
 
     def do(self, step: _Step) -> None:
         """Restore a session, or leave it."""
-        if step.fate is Fate.SAME:
+        if step.fate is Decision.SAME:
             self._unchanged += 1
-        elif step.fate in {Fate.MISSING, Fate.CUT, *self._replaced}:
+        elif step.fate in {Decision.MISSING, Decision.CUT, *self._replaced}:
             self._let_others_in()
             began = time.monotonic()
             with transaction(self._connection):
                 # It may have been restored, deleted or begun since we looked.
                 if _step(self._connection, self._data_directory, step.session) != step:
-                    self._refused.append(Refused(step.session, Fate.CHANGED))
+                    self._refused.append(SkippedSession(step.session, Decision.CHANGED))
                     return
                 blocks = self._write(step)
             self._held_seconds += time.monotonic() - began
@@ -183,11 +185,11 @@ class _Work:
             self._blocks += blocks
             self._overwritten += step.fate in self._replaced
         else:
-            self._refused.append(Refused(step.session, step.fate))
+            self._refused.append(SkippedSession(step.session, step.fate))
 
-    def restored(self, safety_copy: Backup | None) -> Restored:
+    def restored(self, safety_copy: Backup | None) -> RestoreReport:
         """Return what was done."""
-        return Restored(
+        return RestoreReport(
             sessions=self._sessions,
             blocks=self._blocks,
             replaced=self._overwritten,
@@ -197,7 +199,7 @@ class _Work:
         )
 
     def _write(self, step: _Step) -> int:
-        if step.fate is Fate.CUT:
+        if step.fate is Decision.CUT:
             assert step.found is not None
             before = step.found.first_block
             blocks = merge.insert_blocks(self._connection, step.session, before=before)

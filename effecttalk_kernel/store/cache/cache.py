@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.store.cache.database import DamagedError, cache_path, opened
-from effecttalk_kernel.store.cache.entry import Entry, Row, seal_of
+from effecttalk_kernel.store.cache.database import CacheDamagedError, cache_path, open_cache
+from effecttalk_kernel.store.cache.entry import Entry, Row, compute_seal
 from effecttalk_kernel.store.sqlite import transaction
 
 log = logging.getLogger("effecttalk.cache")
@@ -40,7 +40,7 @@ SHORTEST_KEY: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class EntrySummary:
     """What is told of an entry."""
 
     key: str
@@ -67,7 +67,7 @@ class Cache:
         if not self._exists:
             return None
         try:
-            with opened(self._directory) as connection:
+            with open_cache(self._directory) as connection:
                 row = _row(connection, key)
                 if row is None:
                     return None
@@ -94,11 +94,11 @@ class Cache:
             )
         try:
             self._put(entry)
-        except DamagedError as error:
+        except CacheDamagedError as error:
             log.warning("cache.damaged %s", error)
             self._put(entry)
 
-    def clear(self, keys: Sequence[str] = ()) -> Sequence[Figures]:
+    def clear(self, keys: Sequence[str] = ()) -> Sequence[EntrySummary]:
         """Remove the entries whose keys begin so, or all; return what was removed.
 
         Raises:
@@ -108,7 +108,7 @@ class Cache:
         present = self.figures()
         chosen = [_only(key, present) for key in keys] if keys else [*present]
         if self._exists:
-            with opened(self._directory) as connection:
+            with open_cache(self._directory) as connection:
                 with transaction(connection):
                     for each in chosen:
                         connection.execute("DELETE FROM entries WHERE key = ?", (each.key,))
@@ -116,7 +116,7 @@ class Cache:
                 connection.executescript("PRAGMA incremental_vacuum")
         return [*dict.fromkeys(chosen)]
 
-    def figures(self) -> Sequence[Figures]:
+    def figures(self) -> Sequence[EntrySummary]:
         """Return what is told of all entries, the last used first.
 
         Raises:
@@ -125,11 +125,11 @@ class Cache:
         """
         if not self._exists:
             return []
-        with suppress(DamagedError), opened(self._directory) as connection:
+        with suppress(CacheDamagedError), open_cache(self._directory) as connection:
             rows = connection.execute(
                 "SELECT key, block, made, size, hits FROM entries ORDER BY used DESC"
             )
-            return [Figures(*row) for row in rows]
+            return [EntrySummary(*row) for row in rows]
         return []
 
     @property
@@ -138,11 +138,11 @@ class Cache:
 
     def _put(self, entry: Entry) -> None:
         row = entry.row
-        with opened(self._directory, may_create=True) as connection, transaction(connection):
+        with open_cache(self._directory, may_create=True) as connection, transaction(connection):
             connection.execute("DELETE FROM entries WHERE key = ?", (entry.key,))
             _make_room(connection, self._most_bytes - entry.size_bytes)
             *fields, content = row
-            kept = connection.execute(KEEP, (*fields, seal_of(row), entry.size_bytes))
+            kept = connection.execute(KEEP, (*fields, compute_seal(row), entry.size_bytes))
             connection.execute(KEEP_CONTENT, (kept.lastrowid, content))
 
 
@@ -152,7 +152,7 @@ def _row(connection: sqlite3.Connection, key: str) -> Row | None:
         return None
     *fields, seal = found
     row: Row = tuple(fields)
-    if seal_of(row) == seal:
+    if compute_seal(row) == seal:
         return row
     log.warning("cache.damaged entry %s", key)
     return None
@@ -179,7 +179,7 @@ def _make_room(connection: sqlite3.Connection, most_bytes: int) -> None:
     connection.executemany("DELETE FROM entries WHERE id = ?", gone)
 
 
-def _only(beginning: str, present: Sequence[Figures]) -> Figures:
+def _only(beginning: str, present: Sequence[EntrySummary]) -> EntrySummary:
     found = [each for each in present if each.key.startswith(beginning)]
     if len(beginning) < SHORTEST_KEY or not found:
         raise CacheError(f"no entry of the cache has a key that begins with {beginning!r}")

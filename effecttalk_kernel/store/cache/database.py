@@ -51,7 +51,7 @@ TABLES: Final = (
 )
 
 
-class DamagedError(CacheError):
+class CacheDamagedError(CacheError):
     """The cache could not be read; it is gone, and can be begun anew."""
 
 
@@ -61,7 +61,7 @@ def cache_path(data_directory: Path) -> Path:
 
 
 @contextmanager
-def opened(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite3.Connection]:
+def open_cache(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite3.Connection]:
     """Give a connection for one call; transactions are explicit.
 
     Raises:
@@ -81,7 +81,7 @@ def opened(data_directory: Path, *, may_create: bool = False) -> Iterator[sqlite
         if result_code(error) not in DAMAGE:
             raise CacheError(_meaning(error, path)) from error
         _remove(path, inode)
-        raise DamagedError(f"the cache {path} was damaged: a new one is begun") from error
+        raise CacheDamagedError(f"the cache {path} was damaged: a new one is begun") from error
     except OSError as error:
         raise CacheError(f"{error.filename or path}: {error.strerror}") from error
 

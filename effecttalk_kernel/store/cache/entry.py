@@ -56,7 +56,7 @@ class Entry:
         return cls(key, block, made, exit_status, tuple(json.loads(pipestatus)), tuple(output))
 
 
-def seal_of(row: Row) -> str:
+def compute_seal(row: Row) -> str:
     """Return what tells a row as it was written from one that a power failure has changed."""
     *texts, content = row
     digest = sha256(repr(texts).encode("ascii", errors="backslashreplace"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from effecttalk_kernel.store.cache.files import content_of, find_inputs
+from effecttalk_kernel.store.cache.inputs import digest_file, find_inputs
 
 # A change of what is below, or of its order, makes every key another one.
 VERSION: Final = "1"
@@ -18,7 +18,7 @@ NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 OPTION: Final = "#|"
 
 
-def key_of(
+def compute_key(
     *,
     code: str,
     cwd: str,
@@ -40,21 +40,21 @@ def key_of(
     """
     files = find_inputs(inputs, cwd)
     parts = {
-        "code": commands(code),
+        "code": strip_options(code),
         "cwd": cwd,
         "shell": shell,
         "options": dict(options),
-        "inputs": {name: content_of(path, f"input {name!r}") for name, path in files.items()},
+        "inputs": {name: digest_file(path, f"input {name!r}") for name, path in files.items()},
         "variables": dict(variables),
         "needs": {
-            name: content_of(path, f"the output of block {name!r}") for name, path in needs.items()
+            name: digest_file(path, f"the output of block {name!r}") for name, path in needs.items()
         },
     }
     # ASCII: a path may have bytes that are no text, which have no other encoding.
     return sha256(json.dumps([VERSION, parts], sort_keys=True).encode("ascii")).hexdigest()
 
 
-def commands(code: str) -> str:
+def strip_options(code: str) -> str:
     """Return *code* without the options above it."""
     lines = code.split("\n")
     first = next((n for n, line in enumerate(lines) if not line.startswith(OPTION)), len(lines))

@@ -23,7 +23,7 @@ class SpilledStream:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class SpillContents:
     """What a spill holds; *problem* says why some of the output is not there."""
 
     stdout: SpilledStream
@@ -40,7 +40,7 @@ class Contents:
         return json.dumps(asdict(self)) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "Contents":
+    def from_json(cls, text: str) -> "SpillContents":
         """Return what such a file says.
 
         Raises:

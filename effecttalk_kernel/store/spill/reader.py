@@ -11,7 +11,7 @@ from typing import Final
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.store.spill.layout import (
     STREAMS,
-    Contents,
+    SpillContents,
     contents_path,
     spills_directory,
     stream_path,
@@ -32,7 +32,7 @@ class StoredSpill:
 
     directory: Path
     number: int
-    contents: Contents | None
+    contents: SpillContents | None
 
     @property
     def warning(self) -> str:
@@ -87,9 +87,9 @@ def _has_files(directory: Path, number: int) -> bool:
     return any(stream_path(directory, number, stream).exists() for stream in STREAMS)
 
 
-def _contents(directory: Path, number: int) -> Contents | None:
+def _contents(directory: Path, number: int) -> SpillContents | None:
     try:
-        return Contents.from_json(contents_path(directory, number).read_text(encoding="utf-8"))
+        return SpillContents.from_json(contents_path(directory, number).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # not written yet, or cut short by a full disk
         return None
 

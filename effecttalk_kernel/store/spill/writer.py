@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from effecttalk_kernel.masked import MaskedBytes
 from effecttalk_kernel.store.spill.layout import (
     STREAMS,
-    Contents,
+    SpillContents,
     SpilledStream,
     contents_path,
     stream_path,
@@ -138,11 +138,11 @@ class Spill:
         return sum(file.size_bytes for file in self._files.values())
 
     @property
-    def contents(self) -> Contents | None:
+    def contents(self) -> SpillContents | None:
         """What is kept so far; None when the notebook has it all."""
         if not self._has_begun:
             return None
-        return Contents(self._kept("stdout"), self._kept("stderr"), self._problem)
+        return SpillContents(self._kept("stdout"), self._kept("stderr"), self._problem)
 
     def write(self, stream: str, data: bytes) -> None:
         """Keep what the block wrote."""

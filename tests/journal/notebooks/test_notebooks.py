@@ -22,10 +22,10 @@ from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Record
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store import outputs
-from effecttalk_kernel.store.blocks import Wanted, blocks_of, search
+from effecttalk_kernel.store.blocks import BlockFilter, list_session_blocks, search
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.errors import NotebookError
-from effecttalk_kernel.store.rows import NewBlock, NewSession, Session, SessionState
+from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState, StoredSession
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.writer import SessionWriter
 
@@ -56,7 +56,7 @@ def replacing(replace: Callable[[str], str]) -> Masker:
     return masker
 
 
-def take(store: sqlite3.Connection, content: object, **changes: Any) -> Session:
+def take(store: sqlite3.Connection, content: object, **changes: Any) -> StoredSession:
     text = content if isinstance(content, str | bytes) else json.dumps(content)
     options = {
         "masker": replacing(str),
@@ -292,7 +292,7 @@ def test_a_cell_that_ran_is_a_block_as_its_record_says(store: sqlite3.Connection
     session = take(
         store, notebook_of(code_cell("sh -c 'exit 3'", record, stream("words\n"), ERROR))
     )
-    [block] = blocks_of(store, session.id)
+    [block] = list_session_blocks(store, session.id)
     assert (block.number, block.code, block.status) == (1, "sh -c 'exit 3'", "failed")
     assert (block.exit_status, block.cwd, block.duration_seconds) == (3, "/a", 1.0)
     assert Record.model_validate(block.record).number == 1
@@ -317,7 +317,7 @@ def test_without_a_record_the_outputs_tell(store: sqlite3.Connection) -> None:
             code_cell("bogus", record_of(status="what")),
         ),
     )
-    blocks = [*blocks_of(store, session.id)]
+    blocks = [*list_session_blocks(store, session.id)]
     assert [b.status for b in blocks] == ["success", "failed", "success", "success"]
     assert [b.duration_seconds for b in blocks] == [2.0, None, None, None]
     assert len({b.started for b in blocks}) == 1
@@ -328,7 +328,7 @@ def test_without_a_record_the_outputs_tell(store: sqlite3.Connection) -> None:
 def test_a_cell_that_never_ran_is_no_block(store: sqlite3.Connection) -> None:
     notebook = notebook_of(code_cell("first", count=None), code_cell("second", stream("x")))
     session = take(store, notebook)
-    assert [(b.number, b.code) for b in blocks_of(store, session.id)] == [(1, "second")]
+    assert [(b.number, b.code) for b in list_session_blocks(store, session.id)] == [(1, "second")]
     assert [c.source for c in export_notebook(store, session).cells] == ["first", "second"]
 
 
@@ -348,7 +348,7 @@ def test_paths_that_cannot_be_are_not_believed(store: sqlite3.Connection) -> Non
 def test_it_is_found(store: sqlite3.Connection) -> None:
     session = take(store, notebook_of(code_cell("make world", stream("\x1b[32mhurray\x1b[0m\n"))))
     for words in ("world", "hurray"):
-        [found] = search(store, words, Wanted())
+        [found] = search(store, words, BlockFilter())
         assert found.block.session == session.id
 
 

@@ -1,4 +1,4 @@
-"""`effecttalk jobs`, `wait`, `kill` and `doctor` in cells, at the kernel whose blocks they are of."""
+"""`effecttalk jobs`, `wait`, `kill` and `doctor` in cells."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.support.notebook import Cell, Notebook
 SERVER = "#| background: true\n#| name: server\nsleep 4721"
 
 
-def test_jobs_are_told_with_their_processes(fresh: Notebook) -> None:
+def test_jobs_are_listed_with_their_processes(fresh: Notebook) -> None:
     fresh.run(SERVER)
     fresh.run("sleep 4722 &")
     server, rest = json.loads(fresh.run("effecttalk jobs --json").stdout)
@@ -18,7 +18,7 @@ def test_jobs_are_told_with_their_processes(fresh: Notebook) -> None:
     assert [each["command"] for each in rest["processes"]] == ["sleep"]
 
 
-def test_a_wait_is_over_when_its_time_is(kernel: Notebook) -> None:
+def test_a_wait_ends_at_its_timeout(kernel: Notebook) -> None:
     kernel.run(SERVER)
     cell = kernel.run("effecttalk wait server --timeout 10ms")
     assert cell.record.exit_status == 124
@@ -33,7 +33,7 @@ def test_an_interrupt_ends_a_wait_and_the_rest_of_the_cell(kernel: Notebook) -> 
     kernel.run("effecttalk kill server")
 
 
-def test_who_runs_is_completed(kernel: Notebook) -> None:
+def test_names_of_running_blocks_are_completed(kernel: Notebook) -> None:
     kernel.run(SERVER)
     code = "effecttalk wait se"
     offered = kernel.ask("complete_request", {"code": code, "cursor_pos": len(code)})
@@ -41,14 +41,14 @@ def test_who_runs_is_completed(kernel: Notebook) -> None:
     kernel.run("effecttalk kill server")
 
 
-def test_a_signal_is_sent_alone(kernel: Notebook) -> None:
+def test_a_given_signal_is_the_only_one(kernel: Notebook) -> None:
     kernel.run(SERVER)
     assert "sent SIGINT to" in kernel.run("effecttalk kill server --signal INT").stdout
     cell = kernel.run("effecttalk wait server")
     assert (cell.record.exit_status, "SIGINT" in cell.stdout) == (130, True)
 
 
-def test_a_doctor_in_a_cell_sees_the_session(start: Start) -> None:
+def test_doctor_in_a_cell_checks_the_session(start: Start) -> None:
     kernel = start()
     kernel.run(SERVER)
 

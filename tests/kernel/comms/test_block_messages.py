@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from effecttalk_kernel.block import Block, Status
+from effecttalk_kernel.block import Block, Ended, Result, advance
 from effecttalk_kernel.kernel.comms.blocks import BlocksComm
 from effecttalk_kernel.kernel.stdin import UserInput
 from effecttalk_kernel.output.publisher import Lane, Publisher
-from effecttalk_kernel.session.events import Finished, Started
+from effecttalk_kernel.session.events import CellRequest, Finished, Started
 
 
 class HeldPublisher:
@@ -48,13 +48,18 @@ def test_the_end_of_a_short_block_is_not_followed_by_its_start() -> None:
                     second_runs.set()
 
         comm = BlocksComm(
-            "3f9a2c41b07e", list, {}, cast("Publisher", publisher), cast("UserInput", NoInput())
+            "3f9a2c41b07e",
+            list,
+            {},
+            cast("Publisher", publisher),
+            cast("UserInput", NoInput()),
+            lambda _: None,
         )
         comm.open("page", receive)
         first, second = (Block("s", number, "true", 1.0, "/") for number in (1, 2))
-        comm(first, Started(), {})
-        comm(first.become(Status.SUCCESS), Finished(), {})
-        comm(second, Started(), {})
+        comm(first, Started(CellRequest()))
+        comm(advance(first, Ended(Result(0, (0,)), 2.0, "/")), Finished())
+        comm(second, Started(CellRequest()))
         publisher.send_all()
         async with asyncio.timeout(10):
             await second_runs.wait()

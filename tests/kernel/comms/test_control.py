@@ -1,11 +1,10 @@
-"""What a client can tell a running block besides its answers; what is answered without a client."""
+"""What a client can tell a running block besides its answers."""
 
 from typing import Any
 
 import pytest
 
 from effecttalk_kernel.block import Answerer, Status
-from tests.conftest import Start
 from tests.support.comm import Comm
 from tests.support.notebook import Cell, Notebook
 
@@ -101,53 +100,3 @@ def test_a_comm_of_another_target_is_closed(kernel: Notebook) -> None:
 def test_open_comms_are_told(kernel: Notebook, comm: Comm) -> None:
     comms = kernel.ask("comm_info_request", {"target_name": "effecttalk.control"})["comms"]
     assert {"target_name": "effecttalk.control"} in comms.values()
-
-
-# Without a user.
-
-
-@pytest.mark.parametrize(
-    ("code", "stdout"),
-    [
-        (f'#| stdin: "bob\\n"\n{READ}', "got [bob]\n"),
-        ('#| stdin: "a\\nb\\n"\nread x; read y; echo $y$x', "ba\n"),
-        ('#| stdin: "abcd"\n' + TTY, "4\n"),
-        ('#| stdin: "a\\n"\ncat; echo done', "a\ndone\n"),
-        ('#| stdin: "two  words"\nIFS= read -r x; echo "$x"', "two  words\n"),
-        ("#| stdin: |\n#|   1\n#|   2\nselect x in a b; do echo $x; break; done", "a\n"),
-    ],
-)
-@pytest.mark.parametrize("allow_stdin", [False, True], ids=["headless", "interactive"])
-def test_a_block_can_bring_its_answers(
-    kernel: Notebook, code: str, stdout: str, allow_stdin: bool
-) -> None:
-    answers = ["\x04"] if allow_stdin and "cat" in code else None
-    cell = kernel.run(code, answers=answers, allow_stdin=allow_stdin)
-    assert stdout in cell.stdout
-    assert cell.record.input[0].answered_by is Answerer.OPTIONS
-
-
-def test_where_answers_end_the_user_is_asked(kernel: Notebook) -> None:
-    cell = kernel.run('#| stdin: "a"\nread x; read y; echo $x$y', answers=["b"])
-    assert cell.stdout == "ab\n"
-    assert [asked.answered_by for asked in cell.record.input] == [Answerer.OPTIONS, Answerer.USER]
-
-
-def test_a_wrong_option_runs_nothing(kernel: Notebook) -> None:
-    cell = kernel.run("#| stdn: x\necho no")
-    assert (cell.reply["ename"], cell.stdout) == ("OptionError", "")
-    assert "did you mean 'stdin'?" in cell.reply["evalue"]
-
-
-def test_a_run_can_have_answers_for_every_block(start: Start) -> None:
-    notebook = start(EFFECTTALK_HEADLESS_ANSWERS="yes\n")
-    assert "got [yes]\n" in notebook.run(READ).stdout
-    assert "got [no]\n" in notebook.run(READ, answers=["no"]).stdout
-
-
-def test_a_run_can_fail_at_the_first_question(start: Start) -> None:
-    cell = start(EFFECTTALK_HEADLESS_POLICY="fail").run(f"{READ}; echo no")
-    assert cell.record.status is Status.INTERRUPTED or cell.status == "error"
-    assert "no\n" not in cell.stdout
-    assert cell.record.problem is not None
-    assert [asked.answered_by for asked in cell.record.input] == [Answerer.INTERRUPT]

@@ -15,10 +15,10 @@ from effecttalk_kernel.kernel.comms.environment import (
     Environment,
 )
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.safety.redaction.names import is_switch
+from effecttalk_kernel.safety.redaction.secret_names import is_switch
 from effecttalk_kernel.session.states import Parts, RecentStates
-from effecttalk_kernel.shell.dialects.bash_changes import changes, differences
-from effecttalk_kernel.shell.dialects.bash_parts import parts
+from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_changes
+from effecttalk_kernel.shell.dialects.bash_snapshot import clean_parts
 from tests.support.shell_state import GITHUB, state
 
 PASSWORD = "correct-horse-battery"
@@ -26,7 +26,7 @@ PASSWORD = "correct-horse-battery"
 
 def make_state(setup: str, **environment: str) -> Parts:
     """Return the state that a session's shell would write, in its parts."""
-    return parts(state(f"__et=(nonce)\n{setup}", **environment))
+    return clean_parts(state(f"__et=(nonce)\n{setup}", **environment))
 
 
 class FakeSession:
@@ -63,8 +63,8 @@ def test_differences_are_found_by_name(
     before: str, after: str, found: dict[str, dict[str, str]]
 ) -> None:
     old, new = (b"".join(make_state(setup)) for setup in (before, after))
-    assert differences(old, new) == found
-    assert {kind: {*names} for kind, names in changes(old, new).items()} == {
+    assert compare_states(old, new) == found
+    assert {kind: {*names} for kind, names in find_changes(old, new).items()} == {
         kind: {*names} - {""} for kind, names in found.items()
     }
 

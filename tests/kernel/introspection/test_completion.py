@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.kernel.introspection.complete import Completion, complete
-from effecttalk_kernel.kernel.introspection.helper import Surroundings
+from effecttalk_kernel.kernel.introspection.helper_shell import SessionContext
 from effecttalk_kernel.kernel.introspection.words import pieces, simple_command, word_breaks
 from tests.support.readline import COMPLETION, Readline
 
@@ -73,21 +73,21 @@ def readline(
 
 
 @pytest.fixture
-def here(place: Path, environment: dict[str, str]) -> Surroundings:
-    return Surroundings(BASH, b"", str(place), environment)
+def here(place: Path, environment: dict[str, str]) -> SessionContext:
+    return SessionContext(BASH, b"", str(place), environment)
 
 
-def with_snapshot(here: Surroundings, script: str) -> Surroundings:
+def with_snapshot(here: SessionContext, script: str) -> SessionContext:
     exports = "".join(f"export {n}={shlex.quote(v)}\n" for n, v in here.environment.items())
-    return Surroundings(BASH, (exports + script).encode(), here.cwd)
+    return SessionContext(BASH, (exports + script).encode(), here.cwd)
 
 
-def completed(surroundings: Surroundings, code: str) -> Completion:
-    return asyncio.run(complete(surroundings, code, len(code)))
+def completed(context: SessionContext, code: str) -> Completion:
+    return asyncio.run(complete(context, code, len(code)))
 
 
-def texts(surroundings: Surroundings, code: str) -> list[str]:
-    return [match.text for match in completed(surroundings, code).matches]
+def texts(context: SessionContext, code: str) -> list[str]:
+    return [match.text for match in completed(context, code).matches]
 
 
 def meant(words: str) -> set[str]:
@@ -143,7 +143,7 @@ def meant(words: str) -> set[str]:
     ],
 )
 def test_what_is_offered_is_what_bash_offers(
-    readline: Readline, here: Surroundings, code: str
+    readline: Readline, here: SessionContext, code: str
 ) -> None:
     found = completed(here, code)
     line = readline.complete(code)
@@ -162,7 +162,7 @@ def closed(text: str) -> str:
 @needs_programs
 @pytest.mark.parametrize("code", ["cat nope", "ls --color=a", "git checkout nope", "chmod u+"])
 def test_nothing_is_offered_where_bash_offers_nothing(
-    readline: Readline, here: Surroundings, code: str
+    readline: Readline, here: SessionContext, code: str
 ) -> None:
     assert readline.complete(code) == code
     assert texts(here, code) == []
@@ -189,7 +189,7 @@ def test_nothing_is_offered_where_bash_offers_nothing(
     ],
 )
 def test_a_function_is_told_what_bash_tells_it(
-    readline: Readline, here: Surroundings, place: Path, code: str
+    readline: Readline, here: SessionContext, place: Path, code: str
 ) -> None:
     """But for the quotes of the last word: outside readline compgen does not remove them."""
     readline.complete(code)
@@ -221,12 +221,14 @@ def test_a_function_is_told_what_bash_tells_it(
         ("printf() { :; }; cat 'sub dir'/i", ["'sub dir'/inner"]),
     ],
 )
-def test_more_is_offered_than_bash_does(here: Surroundings, code: str, expected: list[str]) -> None:
+def test_more_is_offered_than_bash_does(
+    here: SessionContext, code: str, expected: list[str]
+) -> None:
     assert texts(here, code) == expected
 
 
 @needs_programs
-def test_matches_say_what_they_are(here: Surroundings) -> None:
+def test_matches_say_what_they_are(here: SessionContext) -> None:
     def types(code: str) -> set[str]:
         return {match.type for match in completed(here, code).matches}
 
@@ -237,7 +239,7 @@ def test_matches_say_what_they_are(here: Surroundings) -> None:
 
 
 @needs_programs
-def test_what_stands_behind_the_cursor_stays(here: Surroundings) -> None:
+def test_what_stands_behind_the_cursor_stays(here: SessionContext) -> None:
     code = "echo 😀; git che out | wc"
     found = asyncio.run(complete(here, code, code.index(" out")))
     assert (found.start, found.end) == (code.index("che"), code.index(" out"))
@@ -245,7 +247,7 @@ def test_what_stands_behind_the_cursor_stays(here: Surroundings) -> None:
 
 
 @needs_programs
-def test_what_a_cell_has_left_behind_breaks_no_completion(here: Surroundings) -> None:
+def test_what_a_cell_has_left_behind_breaks_no_completion(here: SessionContext) -> None:
     left = "IFS=,\nset -feux\nshopt -s nullglob failglob\ncompgen () { echo no; }\nalias local=no\n"
     assert texts(with_snapshot(here, left), "git checkout fi") == ["fix"]
 
@@ -316,11 +318,11 @@ complete -D -W 'whatever'
         ("unknown <pl", ["plain"]),
     ],
 )
-def test_a_specification_is_followed(here: Surroundings, code: str, expected: list[str]) -> None:
+def test_a_specification_is_followed(here: SessionContext, code: str, expected: list[str]) -> None:
     assert texts(with_snapshot(here, OWN), code) == expected
 
 
-def test_without_progcomp_there_are_files(here: Surroundings) -> None:
+def test_without_progcomp_there_are_files(here: SessionContext) -> None:
     off = with_snapshot(here, OWN + "shopt -u progcomp\n")
     assert texts(off, "nothing pl") == ["plain"]
 

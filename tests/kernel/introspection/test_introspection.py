@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from effecttalk_kernel.kernel.introspection import complete as completing
 from effecttalk_kernel.kernel.introspection import inspect as inspecting
 from effecttalk_kernel.kernel.introspection.complete import Completion, complete
+from effecttalk_kernel.kernel.introspection.completeness import Completeness, completeness, indent
 from effecttalk_kernel.kernel.introspection.expressions import expand
-from effecttalk_kernel.kernel.introspection.helper import (
+from effecttalk_kernel.kernel.introspection.helper_shell import (
     HelperError,
     HelperTimeoutError,
-    Surroundings,
+    SessionContext,
     ask,
 )
 from effecttalk_kernel.kernel.introspection.inspect import inspect, summary
-from effecttalk_kernel.kernel.introspection.parse import Completeness, completeness, indent
 from effecttalk_kernel.kernel.introspection.quoting import evaluate, quoted, single_quoted
 from effecttalk_kernel.kernel.introspection.scan import scan
 
@@ -72,21 +72,23 @@ def answer(question: Coroutine[Any, Any, T]) -> T:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Surroundings:
-    return Surroundings(BASH, b"", str(tmp_path), {"PATH": os.environ["PATH"], "HOME": "/nowhere"})
+def here(tmp_path: Path) -> SessionContext:
+    return SessionContext(
+        BASH, b"", str(tmp_path), {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
+    )
 
 
-def with_snapshot(snapshot: bytes, cwd: Path | str = "/") -> Surroundings:
-    return Surroundings(BASH, snapshot, str(cwd))
+def with_snapshot(snapshot: bytes, cwd: Path | str = "/") -> SessionContext:
+    return SessionContext(BASH, snapshot, str(cwd))
 
 
 def texts(completion: Completion) -> list[str]:
     return [match.text for match in completion.matches]
 
 
-def completed(surroundings: Surroundings, code: str) -> list[str]:
+def completed(context: SessionContext, code: str) -> list[str]:
     """Return *code* with each match put in at its end."""
-    completion = answer(complete(surroundings, code, len(code)))
+    completion = answer(complete(context, code, len(code)))
     return [code[: completion.start] + text + code[completion.end :] for text in texts(completion)]
 
 
@@ -137,14 +139,14 @@ def test_a_snapshot_that_exits_still_gets_an_answer() -> None:
     assert answer(expand(with_snapshot(b"a=1\nexit 3\na=2\n"), "a")) == "2"
 
 
-def test_an_exported_function_named_builtin_does_no_harm(here: Surroundings) -> None:
+def test_an_exported_function_named_builtin_does_no_harm(here: SessionContext) -> None:
     bad = "() { echo DANGER; }"
     environment = {
         f"BASH_FUNC_{name}%%": bad for name in ("builtin", "unset", "trap", "set", "exec")
     }
     environment |= {"SHELLOPTS": "noexec", "BASH_ENV": "/dev/stdin", "POSIXLY_CORRECT": "y"}
-    surroundings = Surroundings(BASH, b"", "/", dict(here.environment) | environment)
-    assert answer(expand(surroundings, "$HOME")) == "/nowhere"
+    context = SessionContext(BASH, b"", "/", dict(here.environment) | environment)
+    assert answer(expand(context, "$HOME")) == "/nowhere"
 
 
 def test_a_large_snapshot_is_read() -> None:
@@ -153,7 +155,7 @@ def test_a_large_snapshot_is_read() -> None:
     assert answer(expand(with_snapshot(body + b"last=here\n"), "last")) == "here"
 
 
-def test_stdin_is_what_was_given_or_nothing(here: Surroundings, tmp_path: Path) -> None:
+def test_stdin_is_what_was_given_or_nothing(here: SessionContext, tmp_path: Path) -> None:
     script = tmp_path / "question.sh"
     script.write_text(
         "__eth_answer() { \\builtin mapfile -t l; \\builtin echo ${#l[@]} ${#l[0]}; }\n"
@@ -208,7 +210,7 @@ def group_leaders() -> set[int]:
     """Return the process groups of helper shells and of what their snapshots start."""
     listed = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True)
     rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    ours = [row for row in rows if "surround.sh" in row[2] or "sleep 997" in row[2]]
+    ours = [row for row in rows if "helper_shell.sh" in row[2] or "sleep 997" in row[2]]
     return {int(row[0]) for row in ours if not row[1].startswith("Z")}
 
 
@@ -219,7 +221,7 @@ def assert_gone(before: set[int]) -> None:
         assert time.monotonic() < deadline, left
 
 
-def test_descriptors_are_closed(here: Surroundings) -> None:
+def test_descriptors_are_closed(here: SessionContext) -> None:
     def descriptors() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
@@ -235,8 +237,8 @@ def test_descriptors_are_closed(here: Surroundings) -> None:
     assert before == after
 
 
-def test_a_shell_that_is_not_there_is_a_helper_error(here: Surroundings) -> None:
-    missing = Surroundings("/nowhere/bash", b"", "/", {})
+def test_a_shell_that_is_not_there_is_a_helper_error(here: SessionContext) -> None:
+    missing = SessionContext("/nowhere/bash", b"", "/", {})
     with pytest.raises(HelperError, match="cannot start"):
         answer(expand(missing, "HOME"))
     assert answer(completeness("/nowhere/bash", "ls")) == Completeness("unknown")
@@ -384,8 +386,8 @@ def test_a_site_lies_before_the_cursor_whatever_the_code(code: str, cursor: int)
     ],
 )
 def test_the_scanner_knows_where_it_is(code: str, place: str, word: str, command: str) -> None:
-    spot = scan(code)
-    assert (spot.place, code[spot.start :], spot.command) == (place, word, command)
+    position = scan(code)
+    assert (position.place, code[position.start :], position.command) == (place, word, command)
 
 
 NAMES = st.text(
@@ -435,7 +437,7 @@ NASTY = ["a b", "a$c", "a'd", 'a"e', "a\nf", "a*g", "a\\h", "aé😀", "a#i", "a
 
 
 @pytest.mark.parametrize("opening", ["", "'", '"', "$'"])
-def test_file_names_survive_the_shell(here: Surroundings, tmp_path: Path, opening: str) -> None:
+def test_file_names_survive_the_shell(here: SessionContext, tmp_path: Path, opening: str) -> None:
     for name in NASTY:
         (tmp_path / name).touch()
     found = completed(here, f"printf '%s\\0' {opening}a")
@@ -443,7 +445,7 @@ def test_file_names_survive_the_shell(here: Surroundings, tmp_path: Path, openin
     assert sorted(r.stdout.decode() for r in ran) == sorted(f"{name}\0" for name in NASTY)
 
 
-def test_a_name_that_is_no_text_is_typed_as_bytes(here: Surroundings, tmp_path: Path) -> None:
+def test_a_name_that_is_no_text_is_typed_as_bytes(here: SessionContext, tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/n\xff'n")).touch()
     assert completed(here, "ls n") == ["ls $'n\\377\\'n'"]
     assert completed(here, 'ls "n') == []
@@ -483,12 +485,12 @@ def test_files_are_completed(tmp_path: Path, code: str, expected: list[str]) -> 
     (tmp_path / "sub dir").mkdir()
     for name in ("plain", "sub dir/inner", ".hidden"):
         (tmp_path / name).touch()
-    surroundings = Surroundings(BASH, b"", str(tmp_path), {"HOME": str(tmp_path)})
-    assert completed(surroundings, code) == expected
+    context = SessionContext(BASH, b"", str(tmp_path), {"HOME": str(tmp_path)})
+    assert completed(context, code) == expected
 
 
 def test_indexes_are_code_points_and_the_rest_of_the_line_stays(
-    here: Surroundings, tmp_path: Path
+    here: SessionContext, tmp_path: Path
 ) -> None:
     (tmp_path / "plain").touch()
     code = "echo 😀; cat 'pl' | wc"
@@ -517,7 +519,7 @@ def test_commands_of_the_snapshot_are_completed_with_their_kind() -> None:
         assert kind in {match.type for match in found.matches}, word
 
 
-def test_matches_are_sorted_unique_and_few(here: Surroundings, tmp_path: Path) -> None:
+def test_matches_are_sorted_unique_and_few(here: SessionContext, tmp_path: Path) -> None:
     for number in range(1100):
         (tmp_path / f"f{number:04}").touch()
     found = texts(answer(complete(here, "cat f", 5)))
@@ -544,11 +546,11 @@ def test_what_is_no_variable_of_the_user_is_not_completed(code: str) -> None:
     assert completed(with_snapshot(HOSTILE), code) == []
 
 
-def test_a_builtin_is_offered_once_and_as_it_is_typed(here: Surroundings) -> None:
+def test_a_builtin_is_offered_once_and_as_it_is_typed(here: SessionContext) -> None:
     assert texts(answer(complete(here, "[", 1))) == ["[", "[["]
 
 
-def test_users_are_completed(here: Surroundings) -> None:
+def test_users_are_completed(here: SessionContext) -> None:
     assert "ls ~root/" in completed(here, "ls ~roo")
 
 
@@ -580,12 +582,12 @@ def test_a_word_is_described(code: str, cursor: int, beginning: str) -> None:
     assert "__et" not in found
 
 
-def test_nothing_is_known_of_nothing(here: Surroundings) -> None:
+def test_nothing_is_known_of_nothing(here: SessionContext) -> None:
     for code in ("", "no_such_command_1", "echo no_such_file_1", "# ls", "$no_such_1", "\0"):
         assert answer(inspect(here, code, len(code), 0)) is None
 
 
-def test_a_file_is_described(here: Surroundings, tmp_path: Path) -> None:
+def test_a_file_is_described(here: SessionContext, tmp_path: Path) -> None:
     (tmp_path / "my file").write_text("12345")
     found = answer(inspect(here, "cat my\\ file | wc", 6, 0))
     assert found is not None
@@ -599,7 +601,7 @@ def test_a_program_without_a_page_is_described_and_not_run(tmp_path: Path) -> No
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     program.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    found = answer(inspect(Surroundings(BASH, b"", "/", environment), "et-no-page", 3, 0))
+    found = answer(inspect(SessionContext(BASH, b"", "/", environment), "et-no-page", 3, 0))
     assert found is not None
     assert str(program) in found
     assert "-rwxr-xr-x" in found
@@ -614,8 +616,8 @@ def test_a_page_is_plain_text_and_shorter_without_detail(tmp_path: Path) -> None
     page.write_text(f"#!/bin/sh\ncat <<'E'\n{body}E\n")
     page.chmod(0o755)
     (tmp_path / "tool").touch(mode=0o755)
-    surroundings = Surroundings(BASH, b"", "/", {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
-    short, whole = (answer(inspect(surroundings, "tool -x", 7, detail)) for detail in (0, 1))
+    context = SessionContext(BASH, b"", "/", {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    short, whole = (answer(inspect(context, "tool -x", 7, detail)) for detail in (0, 1))
     assert short is not None
     assert whole is not None
     assert short == f"tool is {tmp_path}/tool\n\nNAME\n       tool - x\n\nSYNOPSIS\n       tool [x]"

@@ -117,7 +117,7 @@ def test_jobs_wait_and_kill(fresh: Notebook) -> None:
     waited = fresh.run("effecttalk wait 2 server")
     assert waited.record.exit_status == 143
     wrong = fresh.run("effecttalk wait nobody")
-    assert "no block 'nobody'" in wrong.stderr
+    assert "no background block 'nobody'" in wrong.stderr
 
 
 def test_what_a_block_left_behind_can_be_waited_for_and_ended(fresh: Notebook) -> None:
@@ -173,7 +173,7 @@ def test_there_is_a_limit(start: Start) -> None:
 def test_what_it_excludes(kernel: Notebook, other: str) -> None:
     name = other.partition(":")[0]
     cell = kernel.run(f"#| background: true\n#| {other}\ntrue", allow_stdin=True)
-    assert cell.evalue == f"the options can't be: background and {name} exclude each other"
+    assert cell.evalue == f"invalid options: background and {name} exclude each other"
 
 
 def test_a_hundred_at_once(fresh: Notebook) -> None:

@@ -98,7 +98,7 @@ def test_what_can_not_be_kept_says_why(
         assert cell.record.cached is False
         assert len(count.read_text().split()) == runs
         if runs == 1:
-            assert cell.stderr.endswith(f"effecttalk: not kept in the cache: {reason}\n")
+            assert cell.stderr.endswith(f"effecttalk: not stored in the cache: {reason}\n")
 
 
 def test_an_input_that_changes_meanwhile_is_not_kept(kernel: Notebook, tmp_path: Path) -> None:
@@ -142,9 +142,12 @@ def test_an_input_that_is_not_there_fails_the_cell(kernel: Notebook, tmp_path: P
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("5", "option 'cache' can't be 5: give true, or some of inputs, variables, expires"),
+        (
+            "5",
+            "invalid value 5 for option 'cache': use true, or some of inputs, variables, expires",
+        ),
         ("{input: x}", "unknown option 'cache.input': did you mean 'inputs'?"),
-        ("{expires: soon}", "option 'cache.expires' can't be 'soon'"),
+        ("{expires: soon}", "invalid value 'soon' for option 'cache.expires'"),
     ],
 )
 def test_a_wrong_value_is_named(kernel: Notebook, value: str, problem: str) -> None:

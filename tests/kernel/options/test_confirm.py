@@ -26,7 +26,7 @@ def test_anything_else_does_not(kernel: Notebook, answer: str) -> None:
         None,
         "not confirmed: Run this block?",
     )
-    assert cell.evalue == "not confirmed: Run this block?; nothing of the block has run"
+    assert cell.evalue == "not confirmed: Run this block?; the block did not run"
     assert cell.errors[0]["ename"] == cell.reply["ename"] == "refused"
     assert kernel.run("echo $here").stdout == "1\n"
 
@@ -44,7 +44,7 @@ def test_an_interrupt_is_no_yes(kernel: Notebook) -> None:
 def test_without_somebody_to_ask_it_does_not_run(kernel: Notebook) -> None:
     cell = kernel.run("#| confirm: Delete all of it?\necho deleted")
     assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
-    assert "nobody can be asked here (headless_confirm): Delete all of it?" in cell.evalue
+    assert "no user can be asked here (headless_confirm): Delete all of it?" in cell.evalue
 
 
 def test_a_setting_says_yes_where_nobody_is(start: Start) -> None:
@@ -93,10 +93,10 @@ def test_code_over_the_limit_is_refused(start: Start) -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("3", "can't be 3: Input should be a valid string"),
-        ("[]", "can't be []"),
-        ("''", "can't be ''"),
+        ("3", "3 for option 'confirm': Input should be a valid string"),
+        ("[]", "[] for option 'confirm'"),
+        ("''", "'' for option 'confirm'"),
     ],
 )
 def test_a_question_is_a_text(kernel: Notebook, value: str, problem: str) -> None:
-    assert f"option 'confirm' {problem}" in kernel.run(f"#| confirm: {value}\ntrue").evalue
+    assert f"invalid value {problem}" in kernel.run(f"#| confirm: {value}\ntrue").evalue

@@ -82,14 +82,17 @@ def test_a_program_of_the_sessions_path_is_found(kernel: Notebook, tmp_path: Pat
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("no-such-shell", "can't be 'no-such-shell': there is no program no-such-shell in PATH"),
-        ("'\"sh'", "can't be '\"sh': No closing quotation"),
-        ("''", "can't be '': name a program"),
-        ("7", "can't be 7: Input should be a valid string"),
+        (
+            "no-such-shell",
+            "'no-such-shell' for option 'shell': there is no program no-such-shell in PATH",
+        ),
+        ("'\"sh'", "'\"sh' for option 'shell': No closing quotation"),
+        ("''", "'' for option 'shell': name a program"),
+        ("7", "7 for option 'shell': Input should be a valid string"),
     ],
 )
 def test_a_wrong_program_is_named_before_anything_runs(
     kernel: Notebook, value: str, problem: str
 ) -> None:
     cell = kernel.run(f"#| shell: {value}\necho no")
-    assert (cell.evalue, cell.stdout) == (f"option 'shell' {problem}", "")
+    assert (cell.evalue, cell.stdout) == (f"invalid value {problem}", "")

@@ -159,8 +159,8 @@ def test_beginning_and_end_are_told(kernel: Notebook) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"input": "x"}, "no block with `tty: true` runs"),
-        ({"rows": 1, "columns": 1}, "no block with `tty: true` runs"),
+        ({"input": "x"}, "no block with `tty: true` is running"),
+        ({"rows": 1, "columns": 1}, "no block with `tty: true` is running"),
     ],
 )
 def test_without_such_a_block_nothing_is_typed(

@@ -1,1 +1,1 @@
-"""Pictures: the ways in which programs send them to a terminal, turned into bundles."""
+"""Pictures: decoders for the escape sequences by which programs show pictures."""

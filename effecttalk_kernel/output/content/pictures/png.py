@@ -1,14 +1,14 @@
-"""PNG: a picture written from its rows of pixels. Nothing here reads one."""
+"""PNG: writes a picture from its rows of pixels."""
 
 import struct
 import zlib
 from collections.abc import Sequence
 from typing import Final
 
-# More than a screen of 4K has; a notebook shows a picture in a column of a page.
+# More than a 4K screen has; a notebook is narrower.
 MOST_PIXELS: Final = 16_000_000
 COLOUR_TYPES: Final = {3: 2, 4: 6}
-# Measured on drawings and photographs: 2 to 10 times as fast as the default, a fifth larger.
+# Measured on drawings and photos: 2 to 10 times as fast as the default, a fifth larger.
 LEVEL: Final = 1
 
 

@@ -1,8 +1,7 @@
 """Sixel: pictures drawn in bands six pixels high, `0;1q"1;1;2;6#1;2;100;0;0#1!2~-`.
 
-See "VT330/VT340 Programmer Reference Manual", chapter 14. As in all newer
-terminals a pixel is a square, and a register that is defined anew does not
-change what was drawn before.
+See "VT330/VT340 Programmer Reference Manual", chapter 14. As in all newer terminals,
+pixels are square, and redefining a colour does not change what was drawn before.
 """
 
 import colorsys
@@ -14,18 +13,18 @@ from typing import Final
 from effecttalk_kernel.output.content.mime import LARGEST_BYTES, ContentError
 from effecttalk_kernel.output.content.pictures.png import MOST_PIXELS, encode
 
-# A run of sixels, a repeated one, a colour, the size, back to the left, next band.
+# A run of sixels, a repeated sixel, a colour, the size, start of the band, next band.
 TOKEN: Final = re.compile(
     rb'[?-~]+|!\d{1,6}[?-~]|#\d{1,6}(?:;[12];\d{1,3};\d{1,3};\d{1,3})?|"[\d;]{1,40}|[$-]'
 )
 RUN: Final = ord("?")
 BAND: Final = 6
-# Which of its band's rows a sixel paints.
+# The rows of its band that a sixel paints.
 PAINTED: Final = {
     byte: tuple(row for row in range(BAND) if byte - RUN >> row & 1)
     for byte in range(RUN, RUN + 64)
 }
-# Browsers show no longer side.
+# The longest side that browsers show.
 LONGEST_SIDE: Final = 32_767
 # The VT340's sixteen colours, in percent.
 DEFAULTS: Final = (
@@ -35,67 +34,67 @@ DEFAULTS: Final = (
     *((60, 33, 60), (33, 60, 60), (60, 60, 33), (80, 80, 80)),
 )
 RGB: Final = 2
-# What repeated sixels may paint, one over the other: a few bytes can ask for much.
+# Limit for repeated sixels that overlap: a few bytes can paint very much.
 MOST_PAINTED: Final = 10 * MOST_PIXELS
 CLEAR: Final = b"\0\0\0\0"
 
 
 def decode(data: bytes) -> bytes:
-    """Return the PNG of a sixel picture, which is given from its parameters on."""
+    """Return a sixel picture as PNG; *data* starts with the parameters."""
     if len(data) > LARGEST_BYTES:
-        raise ContentError(f"a sixel picture of {len(data):,} bytes cannot be shown")
+        raise ContentError(f"the sixel picture is too large, {len(data):,} bytes")
     parameters, _, body = data.partition(b"q")
     drawing = _Drawing()
     for token in TOKEN.finditer(body):
-        drawing.take(token[0])
+        drawing.execute(token[0])
     return encode(drawing.rows(opaque=parameters.split(b";")[1:2] != [b"1"]), 4)
 
 
 class _Drawing:
-    """The pixels painted so far; a pixel is one number, RGBA as it lies in memory."""
+    """The pixels painted so far; each is one number, RGBA in memory order."""
 
     def __init__(self) -> None:
         self._palette = {number: _rgb(*colour) for number, colour in enumerate(DEFAULTS)}
         self._colour = self._palette[len(DEFAULTS) - 1]
         self._x = self._width = self._painted = 0
-        self._announced = (0, 0)
+        self._declared = (0, 0)
         self._band = 0
         self._bands: list[list[array[int]]] = []
 
-    def take(self, token: bytes) -> None:
-        """Do what *token* says."""
+    def execute(self, token: bytes) -> None:
+        """Execute *token*."""
         if token[0] >= RUN:
             self._run(token)
         elif token[:1] == b"!":
             self._repeat(token[-1], int(token[1:-1]) or 1)
         elif token[:1] == b"#":
-            self._choose(*map(int, token[1:].split(b";")))
+            self._set_colour(*map(int, token[1:].split(b";")))
         elif token == b"$":
             self._x = 0
         elif token == b"-":
             self._x, self._band = 0, self._band + 1
-        else:  # the shape of a pixel, which is not heeded, and the size
+        else:  # the pixel's aspect ratio, which is ignored, and the size
             _, _, width, height, *_ = *token[1:].split(b";"), b"", b"", b"", b""
-            self._announced = int(width or 0), int(height or 0)
+            self._declared = int(width or 0), int(height or 0)
 
     def rows(self, *, opaque: bool) -> list[bytes]:
-        """Return the rows down to the last that is painted or announced."""
-        width, height = max(self._width, self._announced[0]), self._announced[1]
+        """Return the rows down to the last one that is painted or declared."""
+        width, height = max(self._width, self._declared[0]), self._declared[1]
         rows = [row.tobytes() for band in self._bands for row in band]
         while len(rows) > height and not rows[-1].strip(b"\0"):
             rows.pop()
         _check_size(width, max(len(rows), height))
         rows += [b""] * (height - len(rows))
-        # A painted pixel ends with a byte that is not 0, so no match is out of step.
-        behind = self._palette[0].to_bytes(4, sys.byteorder) if opaque else CLEAR
-        return [row.ljust(4 * width, b"\0").replace(CLEAR, behind) for row in rows]
+        # A painted pixel ends with a byte other than 0, so no match straddles two pixels.
+        background = self._palette[0].to_bytes(4, sys.byteorder) if opaque else CLEAR
+        return [row.ljust(4 * width, b"\0").replace(CLEAR, background) for row in rows]
 
     def _run(self, run: bytes) -> None:
         start, self._x = self._x, self._x + len(run)
         painted = run.rstrip(b"?")
         if not painted:
             return
-        rows, colour = self._reaching(start + len(painted)), self._colour
+        rows, colour = self._rows_to(start + len(painted)), self._colour
         for x, sixel in enumerate(painted, start):
             for row in PAINTED[sixel]:
                 rows[row][x] = colour
@@ -106,17 +105,17 @@ class _Drawing:
         if self._painted > MOST_PAINTED:
             raise ContentError("the sixel picture paints too much")
         if PAINTED[sixel]:
-            rows, span = self._reaching(self._x), array("I", [self._colour]) * count
+            rows, span = self._rows_to(self._x), array("I", [self._colour]) * count
             for row in PAINTED[sixel]:
                 rows[row][start : self._x] = span
 
-    def _choose(self, register: int, system: int = 0, *numbers: int) -> None:
+    def _set_colour(self, register: int, system: int = 0, *numbers: int) -> None:
         if system:
             self._palette[register] = (_rgb if system == RGB else _hls)(*numbers)
         wrapped = self._palette[register % len(DEFAULTS)]
         self._colour = self._palette.get(register, wrapped)
 
-    def _reaching(self, end: int) -> "list[array[int]]":
+    def _rows_to(self, end: int) -> "list[array[int]]":
         """Return the rows of the band, at least *end* pixels long."""
         if self._band >= len(self._bands) or end > len(self._bands[self._band][0]):
             self._width = max(self._width, end)
@@ -136,13 +135,13 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _rgb(red: int, green: int, blue: int) -> int:
-    """Return a colour that is given in percent."""
+    """Return a colour from its levels in percent."""
     levels = (min(100, level) * 255 // 100 for level in (red, green, blue))
     return int.from_bytes((*levels, 255), sys.byteorder)
 
 
 def _hls(hue: int, lightness: int, saturation: int) -> int:
-    """Return a colour of DEC's circle, on which blue is 0, red 120 and green 240."""
+    """Return a colour from DEC's colour circle, on which blue is 0, red 120 and green 240."""
     turn, light = (hue - 120) % 360 / 360, min(100, lightness) / 100
     levels = colorsys.hls_to_rgb(turn, light, min(100, saturation) / 100)
     red, green, blue = (round(level * 100) for level in levels)

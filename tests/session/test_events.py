@@ -1,0 +1,66 @@
+"""Observers of a session: each sees every event, even if another one fails."""
+
+import logging
+from typing import cast
+
+import pytest
+
+from effecttalk_kernel.block import Block, Ended, Result, advance
+from effecttalk_kernel.output.cell import SharedParts
+from effecttalk_kernel.output.cells import Cells
+from effecttalk_kernel.session.events import CellRequest, Event, Finished, Observers, Started
+
+RUNNING = Block("s", 1, "true", 1.0, "/")
+ENDED = advance(RUNNING, Ended(Result(0, (0,)), 2.0, "/"))
+STARTED = Started(CellRequest(parent={"header": {}}))
+
+
+class Recorder:
+    """An observer that records the kinds of the events."""
+
+    def __init__(self) -> None:
+        self.events: list[type[Event]] = []
+
+    def __call__(self, _: Block, event: Event) -> None:
+        self.events.append(type(event))
+
+
+def fail(_: Block, event: Event) -> None:
+    raise OSError("disk full")
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_observer_that_fails_is_logged_and_affects_no_other(
+    place: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = [Recorder(), Recorder()]
+    observers = Observers()
+    observers.add(*told[:place], fail, *told[place:])
+    with caplog.at_level(logging.ERROR):
+        observers.tell(RUNNING, STARTED)
+        observers.tell(ENDED, Finished())
+    assert [each.events for each in told] == [[Started, Finished]] * 2
+    assert [record.message.split()[0] for record in caplog.records] == ["observer.failed"] * 2
+    assert "disk full" in caplog.text
+
+
+def test_a_removed_observer_sees_no_more_events() -> None:
+    told, other = Recorder(), Recorder()
+    observers = Observers()
+    observers.add(told, other)
+    observers.tell(RUNNING, STARTED)
+    observers.remove(told)
+    observers.tell(ENDED, Finished())
+    assert (told.events, other.events) == ([Started], [Started, Finished])
+
+
+def test_the_observers_of_a_cell_see_an_event_that_the_cell_cannot_show() -> None:
+    """A block whose cell cannot be shown is still stored."""
+    told = Recorder()
+    cells = Cells(cast("SharedParts", None))  # no cell can be made of it
+    cells.observers.add(told)
+    observers = Observers()
+    observers.add(cells)
+    observers.tell(RUNNING, STARTED)
+    observers.tell(ENDED, Finished())
+    assert told.events == [Started, Finished]

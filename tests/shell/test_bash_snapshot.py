@@ -1,0 +1,249 @@
+"""A snapshot's parts: what a shell wrote, less what is not the user's state."""
+
+import shlex
+import timeit
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from effecttalk_kernel.shell.dialects.bash import Snapshot, exit_trap_line
+from effecttalk_kernel.shell.dialects.bash_changes import find_changes, find_directory, join_names
+from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
+from tests.support.readline import COMPLETION
+from tests.support.shell import Driver, in_loop
+
+# What changes nothing that a user could want back.
+IDLE = [
+    ":",
+    "false",
+    "echo hi; echo err >&2",
+    "ls / | cat | wc -l",
+    "(exit 3)",
+    "ls /nowhere; $(false)",
+    ": $RANDOM $SRANDOM $SECONDS $EPOCHREALTIME $BASHPID $LINENO $HISTCMD $BASH_COMMAND",
+    "hash ls",
+    "f_() { local x=1; }; f_; unset -f f_",
+    "sleep 0 & wait",
+    "pushd /usr; popd; cd /; cd ~; OLDPWD=$kept",
+    "x_=1; unset x_",
+    "trap 'echo' USR1; trap - USR1",
+    "set -e; set +e; shopt -s extglob; shopt -u extglob",
+    "echo $'\\n# functions\\n'",
+]
+CHANGES = [
+    "v=1",
+    "v=2",
+    "declare -i v",
+    "export v",
+    "readonly v",
+    "e=",
+    "declare -x unset_",
+    "list=(a b)",
+    "list[7]=c",
+    "declare -A map=([a]=1)",
+    "map[b]=2",
+    "map[b]=$'2\\n# options\\n'",
+    "unset 'map[a]'",
+    "declare -n ref=v",
+    "f() { :; }",
+    "f() { ::; }",
+    "export -f f",
+    "g() { cat <<E\n__et_begin () \n{ \n    :\n}\ndeclare -fr __et_begin\nE\n}",
+    "alias l=ll",
+    "alias l='\n# functions\n'",
+    "unalias l",
+    "complete -W 'a\nb' x",
+    "complete -o nospace y",
+    "set -o noclobber",
+    "shopt -s nullglob",
+    "trap ': x' USR1",
+    "trap $'\\n# options\\ntrap -- x EXIT' USR1",
+    "trap ': bye' EXIT",
+    "trap ': err' ERR",
+    "cd /",
+    "pushd /usr",
+    "umask 0",
+    "set -- a",
+    "set -- ''",
+    "set --",
+    "TMOUT=1000",
+    "shopt -u checkwinsize; COLUMNS=99",
+    "unset PS4",
+    "IFS=",
+]
+
+
+def test_only_what_a_user_changes_makes_other_parts(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            await driver.run("kept=$OLDPWD")
+            last = (await driver.proceed()).parts
+            for code in CHANGES:
+                await driver.run(code)
+                parts = (await driver.proceed()).parts
+                assert parts != last, code
+                last = parts
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize("code", IDLE)
+def test_a_block_that_leaves_the_state_as_it_was_leaves_equal_parts(
+    tmp_path: Path, code: str
+) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            await driver.run("v=1; f() { :; }; trap ': bye' EXIT; cd ~; kept=$OLDPWD")
+            before = await driver.proceed()
+            await driver.run(code)
+            assert (await driver.proceed()).parts == before.parts
+
+    in_loop(main)
+
+
+def test_a_shell_restored_from_parts_writes_them_again(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "first") as first:
+            for code in CHANGES:
+                await first.run(code)
+                written = await first.proceed()
+        for number in range(2):
+            script = b"".join(written.parts)
+            async with Driver(tmp_path / str(number), restore=script) as second:
+                await second.run(":")
+                again = await second.proceed()
+            assert again.parts == written.parts
+
+    in_loop(main)
+
+
+@pytest.mark.skipif(not COMPLETION.exists(), reason="not installed: bash-completion")
+def test_parts_of_a_large_state_take_no_time_and_come_back(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "first") as first:
+            await first.run(f". {COMPLETION}")
+            written = await first.proceed()
+            await first.run(":")
+            assert (await first.proceed()).parts == written.parts
+        async with Driver(tmp_path / "second", restore=written.script) as second:
+            await second.run(":")
+            assert (await second.proceed()).parts == written.parts
+        # 0.4 ms where nothing else runs.
+        once = min(timeit.repeat(lambda: Snapshot(written.written).parts, number=10, repeat=5)) / 10
+        assert once < 0.005
+
+    in_loop(main)
+
+
+PARTS = (
+    b'CDPATH= \\builtin cd -- /a\\ b\ndeclare -- v="1"\ndeclare -x z="3"\n\\builtin set --\n',
+    b"# functions\n\\builtin unset -f complete\nf () \n{ \n    :\n}\n",
+    b"# options\nshopt -u autocd\nset +o errexit\n\\builtin return 0\n# jobs\n",
+)
+
+
+def test_parts_of_parts_are_the_same() -> None:
+    assert Snapshot(b"".join(PARTS)).parts == PARTS
+
+
+def test_no_snapshot_has_no_parts() -> None:
+    assert Snapshot().parts == (b"", b"", b"")
+
+
+@given(
+    st.lists(
+        st.sampled_from([*PARTS, b"\n# functions\n", b"\n# options\nshopt -", b"\n# jobs\n", b"x"])
+    )
+)
+def test_whatever_the_boundaries_all_of_it_is_there(pieces: list[bytes]) -> None:
+    written = b"".join(pieces)
+    script = written.rpartition(b"\n# jobs\n")[0] or written
+    joined = b"".join(Snapshot(written).parts)
+    assert joined.startswith(script.removesuffix(b"\n\\builtin return 0"))
+
+
+@given(st.lists(st.sampled_from("abv yzé\"$`\\\n\t\x1b'"), max_size=9).map("".join))
+@settings(max_examples=30)
+def test_an_exported_value_is_what_it_was(value: str) -> None:
+    import subprocess
+
+    script = with_exports(b"".join(PARTS), {"v": value, "w": "2", "zz": "4"})
+    lines = b"\n".join(
+        line for line in script.split(b"# functions")[0].split(b"\n") if b"cd --" not in line
+    )
+    shown = subprocess.run(
+        ["bash", "-c", lines.decode() + '\nprintf %s "$v|$w|$z|$zz"; declare -p v z | cut -c1-10'],
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stdout.startswith(f"{value}|2|3|4")
+    names = [
+        line.split(b" ")[2].split(b"=")[0]
+        for line in lines.split(b"\n")
+        if line.startswith(b"declare -")
+    ]
+    assert names == [b"v", b"w", b"z", b"zz"]
+
+
+def test_an_exit_trap_in_a_here_document_is_none() -> None:
+    text = b"f () \n{ \n    cat <<E\ntrap -- 'rm' EXIT\nE\n\n}\n\n# options\nshopt -u autocd\n"
+    assert exit_trap_line(text) == ""
+
+
+async def state(driver: Driver, code: str) -> bytes:
+    await driver.run(code)
+    return b"".join((await driver.proceed()).parts)
+
+
+def test_changes_are_named(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path / "shell") as driver:
+            before = await state(driver, "a=1; b=2; gone=3; f() { :; }; g() { :; }; alias l=ls")
+            after = await state(
+                driver,
+                "b=3; declare -a c; unset gone; f() { ::; }; export -f g; h() { :; }; alias l=l\n"
+                "unset -f h; set -o noclobber; shopt -s dotglob; trap : USR1; complete -W a x\n"
+                f"cd /usr; pushd /tmp; umask 0; set -- {shlex.quote('a b')}",
+            )
+        assert find_changes(before, after) == {
+            "variables": ["b", "c", "gone"],
+            "functions": ["f", "g"],
+            "aliases": ["l"],
+            "completions": ["x"],
+            "options": ["dotglob", "noclobber"],
+            "traps": ["SIGUSR1"],
+            "directory": [],
+            "directory stack": [],
+            "positional parameters": [],
+            "umask": [],
+        }
+        assert find_changes(after, after) == {}
+        assert find_directory(after) == "/tmp"
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize(
+    ("word", "path"),
+    [
+        ("/a\\ b", "/a b"),
+        (r"$'/a\nb'", "/a\nb"),
+        (r"$'/\377\303\251'", "/\udcffé"),
+        ("''", ""),
+    ],
+)
+def test_a_directory_is_read_as_it_is(word: str, path: str) -> None:
+    assert find_directory(b"".join(PARTS).replace(b"/a\\ b", word.encode())) == path
+
+
+def test_names_that_are_not_text_can_be_printed() -> None:
+    assert join_names(["/\udcff"]) == "/\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, ""), (2, "0, 1"), (3, "0, 1, 2"), (5, "0, 1 and 3 more")]
+)
+def test_long_lists_are_cut(count: int, text: str) -> None:
+    assert join_names(map(str, range(count)), most=3) == text
