@@ -15,6 +15,7 @@ from tests.lab.commands import (
 )
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.panel import wait_for_status
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -192,7 +193,8 @@ def test_no_request_is_sent_if_nothing_was_missed(open_notebook: OpenNotebook) -
     notebook.save()
     notebook.load()
     wait_for_badge(notebook, 1, "failed")
-    notebook.run(0)  # by then the kernel has sent everything
+    wait_for_status(notebook, "directory")  # known once the kernel has sent its state
+    notebook.run(0)
     assert asked_for(notebook) == []
     assert_whole(notebook.stream(2))
 
