@@ -1,18 +1,18 @@
-/** The extension's plugins; each can be disabled by itself. */
-import { actions } from './plugins/actions';
-import { answer } from './plugins/answer';
-import { badges } from './plugins/badges';
-import { blocks } from './plugins/blocks';
-import { filter } from './plugins/filter';
-import { panel } from './plugins/panel';
-import { running } from './plugins/running';
-import { status } from './plugins/status';
-import { catchup } from './plugins/catchup';
-import { terminal } from './plugins/terminal';
-import { toolbar } from './plugins/toolbar';
-import { notifications } from './plugins/notifications';
+/** The plugins of the extension; each can be disabled on its own. */
+import { actions } from './actions/plugin';
+import { answer } from './answer/plugin';
+import { badges } from './badge/plugin';
+import { catchup } from './catchup/plugin';
+import { blocks } from './core/plugin';
+import { filter } from './filter/plugin';
+import { notifications } from './notifications/plugin';
+import { panel } from './panel/plugin';
+import { running } from './running/plugin';
+import { status } from './status/plugin';
+import { terminal } from './terminal/plugin';
+import { toolbar } from './toolbar/plugin';
 
-export type { IBlocks } from './tokens';
+export type { IBlockTracker, INotebookBlocks } from './core/tokens';
 
 export default [
   blocks,

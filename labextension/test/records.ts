@@ -1,7 +1,7 @@
 /** Records as the kernel writes them. */
-import { readRecord, type IRecord } from '../src/model/record';
+import { readRecord, type IRecord } from '../src/core/record';
 
-/** A record as it stands in a notebook, of a block that succeeded, with *changes*. */
+/** A record of a successful block as it is saved in a notebook, with *changes*. */
 export function written(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     version: 1,
@@ -33,7 +33,7 @@ export function record(changes: Record<string, unknown> = {}): IRecord {
   return readRecord(written(changes));
 }
 
-/** One of a block that runs, since 14:02:11. */
+/** A record of a block that has been running since 14:02:11. */
 export function running(changes: Record<string, unknown> = {}): IRecord {
   const volatile = {
     session: '3f9a2c41b07e',

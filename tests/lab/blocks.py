@@ -1,4 +1,4 @@
-"""Blocks: what the extension shows of the cells of a notebook in JupyterLab."""
+"""Badges, headers and records of the cells in a notebook."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -10,7 +10,7 @@ from effecttalk_kernel.output.record import MIME_TYPE
 from tests.lab.lab import LabNotebook
 
 SESSION: Final = "3f9a2c41b07e"
-# In view, not only in the page: a cell out of the window may be there without its size.
+# Visible: a cell that is scrolled out of view may be in the page without a size.
 SHOWN: Final = """
   const badge = probe.cells[n].node.querySelector('.et-Badge');
   const state = badge?.checkVisibility() ? badge.dataset.state : 'none';
@@ -18,12 +18,12 @@ SHOWN: Final = """
 
 
 def badge(notebook: LabNotebook, number: int) -> str:
-    """The state that a cell's badge shows; `none` if none is in view."""
+    """Return the state that a cell's badge shows; `none` if it is not visible."""
     return str(notebook.page.evaluate(f"n => {{ {SHOWN} return state; }}", number))
 
 
 def badges(notebook: LabNotebook, count: int) -> list[str]:
-    """The states of the first cells."""
+    """Return the states of the first cells."""
     return [badge(notebook, number) for number in range(count)]
 
 
@@ -32,13 +32,13 @@ def wait_for_badge(notebook: LabNotebook, number: int, state: str) -> None:
 
 
 def badge_words(notebook: LabNotebook, number: int) -> str:
-    """What a cell's badge says to assistive technology."""
+    """Return the accessible name of a cell's badge."""
     script = "n => probe.cells[n].node.querySelector('.et-Badge').getAttribute('aria-label')"
     return str(notebook.page.evaluate(script, number))
 
 
 def headers(notebook: LabNotebook, number: int) -> list[dict[str, str]]:
-    """What the headers above a cell's output tell, by kind."""
+    """Return the items of the headers above a cell's output, by kind."""
     script = """n => [...probe.cells[n].outputArea.node.querySelectorAll('.et-Header')].map(header => ({
         status: header.querySelector('.et-Header-status').textContent,
         ...Object.fromEntries(
@@ -49,7 +49,7 @@ def headers(notebook: LabNotebook, number: int) -> list[dict[str, str]]:
 
 
 def header(notebook: LabNotebook, number: int) -> dict[str, str]:
-    """What the only header of a cell tells."""
+    """Return the items of the only header of a cell."""
     (only,) = headers(notebook, number)
     return only
 
@@ -64,7 +64,7 @@ def wait_for_header(notebook: LabNotebook, number: int, kind: str, text: str) ->
 
 
 def record(number: int, **fields: Any) -> dict[str, Any]:
-    """A record as it is saved."""
+    """Return a record as it is saved."""
     volatile = {
         "session": SESSION,
         "started": "2024-05-17T14:02:11+00:00",
@@ -86,7 +86,7 @@ def record(number: int, **fields: Any) -> dict[str, Any]:
 def saved_notebook(
     records: Sequence[Mapping[str, Any] | None], kernel: str = "effecttalk"
 ) -> NotebookNode:
-    """A notebook whose cells have run and left these records; None: one has not run."""
+    """Return a saved notebook whose cells have these records; None for a cell that has not run."""
     cells = []
     for number, one in enumerate(records):
         cell = nbformat.v4.new_code_cell(f"echo {number}")

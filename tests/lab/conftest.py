@@ -1,7 +1,7 @@
-"""Fixtures: one server and one browser for all tests here, a notebook for each.
+"""Fixtures: one server and one browser for all tests here, and a notebook for each test.
 
-They are the package's: Playwright keeps an event loop running in this thread,
-which tests elsewhere could not bear.
+Their scope is the package: Playwright keeps an event loop running in this thread,
+which would break tests elsewhere.
 """
 
 import os
@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import sync_playwright
 
-from tests.lab.lab import CHROMIUM, LabNotebook, Server, chromium
+from tests.lab.lab import CHROMIUM, Browser, LabNotebook, Server, chromium
 
 OpenNotebook = Callable[..., LabNotebook]
-# Names a directory in which the last screenshot of every notebook is kept.
+# The directory for the last screenshot of every notebook, if they are wanted.
 SCREENSHOTS = os.environ.get("LAB_SCREENSHOTS")
 
 
@@ -28,10 +28,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="package")
-def browser(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     profile = tmp_path_factory.mktemp("profile")
-    with sync_playwright() as playwright, chromium(playwright, profile) as context:
-        yield context
+    with sync_playwright() as playwright, chromium(playwright, profile) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="package")
@@ -44,7 +44,7 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_notebook(
-    request: pytest.FixtureRequest, server: Server, browser: BrowserContext, screenshots: Path
+    request: pytest.FixtureRequest, server: Server, browser: Browser, screenshots: Path
 ) -> Iterator[OpenNotebook]:
     """Open a notebook with these cells: `open_notebook("echo one", "echo two")`."""
     opened: list[LabNotebook] = []
@@ -58,13 +58,14 @@ def open_notebook(
     yield open_one
     server.set("apputils-extension/themes", {})  # which a test may have changed
     for notebook in opened:
-        notebook.screenshot(screenshots / f"{notebook.directory.name}.png")
+        if SCREENSHOTS:
+            notebook.screenshot(screenshots / f"{notebook.directory.name}.png")
         notebook.close()
 
 
 @pytest.fixture
 def windowed(server: Server) -> Iterator[None]:
-    """Notebooks of which only the cells in view are in the page, so that 1,000 are there soon."""
+    """Keep only the cells in view in the page, so that a notebook with 1,000 opens soon."""
     server.set("notebook-extension/tracker", {"windowingMode": "full"})
     yield
     server.set("notebook-extension/tracker", {})

@@ -1,7 +1,8 @@
-"""Lab: JupyterLab in a real browser, as a person uses it.
+"""JupyterLab in a real browser, as a person uses it.
 
-A server with its default limits, and Chromium with one page per notebook.
-Nothing sleeps: whoever waits names the state, and a deadline ends the wait.
+A server with its default limits, and Chromium. A page takes seconds to load, so the next
+notebook is opened in the page of the previous one if that is as good as new.
+Nothing sleeps: tests wait for a state, with a deadline.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any, Final, Self
 
 import nbformat
 from nbformat import NotebookNode
-from playwright.sync_api import BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Locator, Page, Playwright, ViewportSize
 
 from effecttalk_kernel.output.record import MIME_TYPE
 from tests.support.jupyter import PATIENCE_SECONDS, JupyterProcess
@@ -31,9 +32,9 @@ FLAGS: Final = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-# As it is built, which what is installed may not be any more.
+# The latest build, which may differ from what is installed.
 EXTENSION: Final = Path(__file__).parents[2] / "effecttalk_kernel/labextension"
-# Which switches our server extension on; an environment for development may not have it.
+# Enables the server extension; an environment for development may not have it.
 SERVER_CONFIG: Final = Path(__file__).parents[2] / "jupyter-config/jupyter_server_config.d"
 DIRECTORIES: Final = {
     "JUPYTER_CONFIG_DIR": "config",
@@ -42,17 +43,25 @@ DIRECTORIES: Final = {
     "JUPYTERLAB_SETTINGS_DIR": "settings",
     "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
 }
-# What Lab would fetch, ask and do by itself.
+# Switches off what Lab would fetch, ask and do on its own.
 LAB_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
 }
+# Both delay every page: one checks whether assets have to be built, the other imports nbconvert.
+PAGE_CONFIG: Final = {
+    "buildAvailable": False,
+    "buildCheck": False,
+    "disabledExtensions": {"@jupyterlab/notebook-extension:export": True},
+}
+VIEWPORT: Final[ViewportSize] = {"width": 1100, "height": 800}
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
-# In the page: the open notebook, what a cell has shown, and how long nothing could happen.
+# In the page: the current notebook, what a cell has shown, and how long the page was blocked.
 SCRIPT: Final = """
 globalThis.probe = {
   longestBlock: 0,
   shown: [],
+  isSpent: false,
   get panel() { return jupyterapp.shell.currentWidget; },
   get cells() { return this.panel.content.widgets; },
   get isIdle() {
@@ -77,6 +86,26 @@ globalThis.probe = {
     const parts = { childList: true, characterData: true, subtree: true };
     new MutationObserver(note).observe(this.cells[number].outputArea.node, parts);
   },
+  closeOthers() {
+    for (const widget of [...jupyterapp.shell.widgets('main')]) {
+      if (widget !== this.panel) widget.dispose();
+    }
+  },
+  // Close everything, and return whether the page is as it was after it was loaded.
+  async clear() {
+    const { shell } = jupyterapp;
+    for (const widget of [...shell.widgets('main')]) {
+      if (widget.sessionContext?.session) await widget.sessionContext.shutdown();
+      if (widget.context) widget.context.model.dirty = false;
+      widget.dispose();
+    }
+    this.longestBlock = 0;
+    this.shown = [];
+    performance.clearResourceTimings();
+    const left = document.querySelector('#filebrowser');
+    const others = document.querySelector('.jp-Dialog, .Toastify__toast');
+    return !this.isSpent && left.checkVisibility() && others === null;
+  },
 };
 {
   let last = performance.now();
@@ -94,17 +123,24 @@ class Server(JupyterProcess):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory, ADDRESS)
+        self.settings_version = 0
 
     def set(self, name: str, settings: Mapping[str, object]) -> None:
-        """Set what one of Lab's plugins does in pages that are opened from now on."""
+        """Change the settings of one of Lab's plugins for pages that are loaded from now on."""
         file = self._directory / f"settings/@jupyterlab/{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings))
+        text = json.dumps(settings)
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+            self.settings_version += 1
 
     def prepare(self) -> None:
-        """Switch off what Lab does by itself, and have the extension as it is built."""
+        """Switch off what Lab does on its own, and install the latest build of the extension."""
         for name, settings in LAB_SETTINGS.items():
             self.set(name, settings)
+        lab_config = self._directory / "config/labconfig"
+        lab_config.mkdir()
+        (lab_config / "page_config.json").write_text(json.dumps(PAGE_CONFIG))
         extensions = self._directory / "data/labextensions"
         extensions.mkdir(parents=True)
         if EXTENSION.exists():
@@ -113,58 +149,94 @@ class Server(JupyterProcess):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Its own variables."""
-        # Else a virtual environment's own extension, which is a copy, comes first.
+        """Return the variables that it needs."""
+        # Otherwise the copy of the extension in a virtual environment takes precedence.
         own = {"JUPYTER_PREFER_ENV_PATH": "0"}
         return own | {name: str(self._directory / part) for name, part in DIRECTORIES.items()}
 
     @property
     def arguments(self) -> list[str]:
-        """The module that it is, and its options."""
+        """Return the module and its options."""
         return ["jupyterlab", "--LabApp.expose_app_in_browser=True"]
 
 
+class Browser:
+    """A browser with at most one page that is ready for the next notebook."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self._ready: tuple[Page, str, int] | None = None
+
+    def new_page(self) -> Page:
+        """Return an empty page."""
+        return self.context.new_page()
+
+    def take_page(self, server: Server, address: str) -> tuple[Page, bool]:
+        """Return a page, and whether it has loaded Lab from this address."""
+        ready, self._ready = self._ready, None
+        if ready is not None:
+            page, *origin = ready
+            if origin == [address, server.settings_version]:
+                return page, True
+            page.close()
+        return self.new_page(), False
+
+    def return_page(self, page: Page, server: Server, address: str, version: int) -> None:
+        """Keep a page if it is as good as new, otherwise close it."""
+        page.unroute_all()
+        try:
+            is_ready = page.evaluate("probe.clear()") and page.viewport_size == VIEWPORT
+        except Error:  # the page is gone, or its connection to the server
+            is_ready = False
+        if is_ready and version == server.settings_version and self._ready is None:
+            self._ready = (page, address, version)
+        else:
+            page.close()
+
+
 @contextmanager
-def chromium(playwright: Playwright, profile: Path) -> Iterator[BrowserContext]:
-    """The system's Chromium with a fresh profile, never one that Playwright downloads."""
+def chromium(playwright: Playwright, profile: Path) -> Iterator[Browser]:
+    """Start the system's Chromium with a fresh profile, never one that Playwright downloads."""
     with playwright.chromium.launch_persistent_context(
         profile,
         executable_path=CHROMIUM,
         chromium_sandbox=False,
         args=FLAGS,
-        viewport={"width": 1100, "height": 800},
+        viewport=VIEWPORT,
     ) as context:
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         context.add_init_script(SCRIPT)
-        yield context
+        yield Browser(context)
 
 
 class LabNotebook:
     """A notebook in a page of JupyterLab, in a directory of its own; cells count from 0."""
 
-    def __init__(self, page: Page, server: Server, directory: Path) -> None:
+    def __init__(self, browser: Browser, page: Page, server: Server, directory: Path) -> None:
         self.page = page
         self.directory = directory
+        self._browser = browser
         self._address = server.address
         self._server = server
+        self._settings_version = server.settings_version
         self._file = directory / "notebook.ipynb"
         self._log_start = len(server.log)
 
     @classmethod
     def open(
         cls,
-        context: BrowserContext,
+        browser: Browser,
         server: Server,
         name: str,
         cells: Sequence[str],
         address: str | None = None,
     ) -> Self:
-        """Make a notebook with *cells*, open it, and wait until its kernel is idle."""
+        """Create a notebook with *cells*, open it and wait until its kernel is idle."""
         content = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(code) for code in cells],
             metadata={"kernelspec": {"name": "effecttalk", "display_name": "EffectTalk"}},
         )
-        notebook = cls.show(context, server, name, content, address)
+        notebook = cls.show(browser, server, name, content, address)
         notebook.wait_until_idle()
         notebook.page.evaluate("probe.longestBlock = 0")
         return notebook
@@ -172,33 +244,48 @@ class LabNotebook:
     @classmethod
     def show(
         cls,
-        context: BrowserContext,
+        browser: Browser,
         server: Server,
         name: str,
         content: NotebookNode,
         address: str | None = None,
     ) -> Self:
-        """Save a notebook and open it, whatever its kernel does; *address*: by another way."""
+        """Save a notebook and open it, without waiting for its kernel; *address*: of a proxy."""
         (server.notebooks / name).mkdir()
-        notebook = cls(context.new_page(), server, server.notebooks / name)
+        page, is_loaded = browser.take_page(server, address or server.address)
+        notebook = cls(browser, page, server, server.notebooks / name)
         notebook._address = address or server.address
         nbformat.write(content, notebook._file)
-        notebook.load()
+        if is_loaded:
+            notebook._open_in_page()
+        else:
+            notebook.load()
         return notebook
 
     def load(self) -> None:
-        """Open the page, or open it again."""
+        """Load the page, or reload it."""
+        self._settings_version = self._server.settings_version
         place, token = self._address.split("?")
         self.page.goto(f"{place}/tree/{self.directory.name}/notebook.ipynb?reset&{token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
         self.page.locator(".jp-CodeCell").first.wait_for()
 
+    def _open_in_page(self) -> None:
+        """Open the notebook in a page that has loaded Lab."""
+        path = f"{self.directory.name}/notebook.ipynb"
+        script = "path => void jupyterapp.commands.execute('docmanager:open', { path })"
+        self.page.evaluate(script, path)
+        self.page.locator(".jp-CodeCell").first.wait_for()
+        # Lab opens a launcher when nothing else is open.
+        self.wait("() => probe.panel?.context && (probe.closeOthers(), true)")
+
     def close(self) -> None:
-        """End the kernel and close the page."""
-        self.page.evaluate(
-            "probe.panel.sessionContext.session && probe.panel.sessionContext.shutdown()"
-        )
-        self.page.close()
+        """End the kernel, and the page unless another notebook can use it."""
+        self._browser.return_page(self.page, self._server, self._address, self._settings_version)
+
+    def use_up_page(self) -> None:
+        """Do not open another notebook in this page: it will keep what the test does in it."""
+        self.page.evaluate("probe.isSpent = true")
 
     # What a person does.
 
@@ -226,7 +313,7 @@ class LabNotebook:
         self._wait_for_start(0, before)
 
     def type(self, number: int, text: str) -> None:
-        """Type *text* at the end of a cell and wait until it stands there."""
+        """Type *text* at the end of a cell and wait until it is there."""
         editor = self._editor(number)
         editor.click()
         self.page.keyboard.press("Control+End")
@@ -236,13 +323,13 @@ class LabNotebook:
 
     def save(self) -> NotebookNode:
         """Save with the keyboard and return what is in the file."""
-        self._editor(0).click()  # an input box that is gone has left the keyboard to nobody
+        self._editor(0).click()  # the focus may have been in an input box that is gone
         self.page.keyboard.press("Control+s")
         self.wait("() => !probe.panel.context.model.dirty")
         return nbformat.read(self._file, as_version=4)
 
     def touch(self, name: str) -> None:
-        """Make an empty file, for which a cell waits."""
+        """Create an empty file, for which a cell waits."""
         (self.directory / name).touch()
 
     # What a person sees.
@@ -256,25 +343,25 @@ class LabNotebook:
         return self._cell(number).locator(".jp-Cell-outputArea")
 
     def is_running(self, number: int) -> bool:
-        """Whether the cell has the star of a running one."""
+        """Whether the cell is marked as running."""
         return bool(self.page.evaluate("n => probe.cells[n].prompt === '*'", number))
 
     def watch(self, number: int) -> None:
-        """Note every text that a cell shows from now on."""
+        """Record every text that a cell shows from now on."""
         self.page.evaluate("n => probe.watch(n)", number)
 
     @property
     def shown(self) -> list[str]:
-        """The texts that the watched cell has shown one after another."""
+        """The texts that the watched cell has shown, in order."""
         return list(self.page.evaluate("probe.shown"))
 
     @property
     def longest_block_seconds(self) -> float:
-        """The longest time for which the page could do nothing since it was open."""
+        """The longest time for which the page was blocked since the notebook was opened."""
         return float(self.page.evaluate("probe.longestBlock")) / 1000
 
     def screenshot(self, file: Path) -> None:
-        # To still animations, Playwright changes the page's style: seconds of layout for a flood.
+        # Stopping animations changes the page's style, and a flood takes seconds to lay out again.
         self.page.screenshot(path=file, animations="allow", caret="initial")
 
     # What a person does not see.
@@ -295,13 +382,13 @@ class LabNotebook:
 
     @property
     def server_log(self) -> str:
-        """What the server has said since the notebook was opened."""
+        """What the server has logged since the notebook was opened."""
         return self._server.log[self._log_start :]
 
     # Waiting.
 
     def wait(self, function: str, argument: object = None) -> None:
-        """Wait until a function in the page returns something true."""
+        """Wait until a function in the page returns a true value."""
         self.page.wait_for_function(function, arg=argument)
 
     def wait_until_idle(self) -> None:
@@ -319,7 +406,7 @@ class LabNotebook:
         return count
 
     def _wait_for_start(self, number: int, before: int | None) -> None:
-        """Wait until the cell has its star, or is over already."""
+        """Wait until the cell is running, or has finished already."""
         begun = "probe.cells[n].prompt === '*' || probe.cells[n].model.executionCount !== before"
         self.wait(f"([n, before]) => {begun}", [number, before])
 

@@ -1,4 +1,4 @@
-"""Proxy: stands between a page and its server, and can cut all connections."""
+"""A proxy between a page and its server, which can cut all connections."""
 
 import socket
 import struct
@@ -8,12 +8,12 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 CHUNK: Final = 1 << 16
-# So that the other side is told at once (SO_LINGER, socket(7)).
+# Resets a connection at once (SO_LINGER, socket(7)).
 RESET: Final = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """A port of this machine that leads to the server at an address, until it is cut."""
+    """Forwards connections to the server at an address, until it is cut."""
 
     def __init__(self, address: str) -> None:
         self._address = urlsplit(address)
@@ -25,7 +25,7 @@ class Proxy:
 
     @property
     def address(self) -> str:
-        """The server's address, by way of the proxy."""
+        """The server's address with the port of the proxy."""
         port = self._listener.getsockname()[1]
         return self._address._replace(netloc=f"127.0.0.1:{port}").geturl()
 
@@ -40,18 +40,18 @@ class Proxy:
         self._listener.close()
 
     def swallow(self) -> None:
-        """Lose what the server sends from now on, which it does not notice."""
+        """Drop what the server sends from now on, without the server noticing."""
         self._is_deaf = True
 
     def cut(self) -> None:
-        """Break all connections, and take no new ones."""
+        """Break all connections, and refuse new ones."""
         with self._lock:
             self._is_cut = True
             for connection in self._open:
                 _break(connection)
 
     def restore(self) -> None:
-        """Take connections again."""
+        """Accept connections again."""
         with self._lock:
             self._is_cut = self._is_deaf = False
 
@@ -71,7 +71,7 @@ class Proxy:
                 threading.Thread(target=self._pump, args=ends, daemon=True).start()
 
     def _pump(self, source: socket.socket, target: socket.socket, is_answer: bool) -> None:
-        """Hand on what comes until either end closes."""
+        """Forward data until either end closes."""
         with suppress(OSError):
             while data := source.recv(CHUNK):
                 if not (is_answer and self._is_deaf):
@@ -85,7 +85,7 @@ class Proxy:
 
 
 def _break(connection: socket.socket) -> None:
-    """End a connection whatever is on its way; who reads from it closes it."""
+    """Break a connection, whatever is in transit; the thread that reads from it closes it."""
     with suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         connection.shutdown(socket.SHUT_RDWR)

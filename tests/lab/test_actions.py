@@ -1,63 +1,31 @@
 """Actions on blocks in JupyterLab: by keyboard, in the cell's menu, as commands."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Download
+from playwright.sync_api import Download
 
+from tests.lab.actions import (
+    MENU,
+    command,
+    is_enabled,
+    press,
+    select,
+    wait_for_active,
+    wait_for_clipboard,
+    wait_until_folded,
+)
 from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
-MENU = ".lm-Menu-item[data-command='effecttalk:{}']"
 
 
-def select(notebook: LabNotebook, number: int) -> None:
-    """Make a cell the active one, with the keyboard on it and not in its text."""
-    notebook.page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".cm-content").click()
-    notebook.page.keyboard.press("Escape")
-    wait_for_active(notebook, number)
+# Copy and save.
 
 
-def press(notebook: LabNotebook, keys: str) -> None:
-    """Press keys one after the other."""
-    for key in keys.split():
-        notebook.page.keyboard.press(key)
-
-
-def wait_for_active(notebook: LabNotebook, number: int) -> None:
-    script = """n => probe.panel.content.activeCellIndex === n
-        && probe.panel.content.mode === 'command'
-        && probe.cells[n].node.contains(document.activeElement)"""
-    notebook.wait(script, number)
-
-
-def command(notebook: LabNotebook, name: str) -> None:
-    """Do what the command palette would do."""
-    notebook.page.evaluate("name => void jupyterapp.commands.execute(name)", f"effecttalk:{name}")
-
-
-def is_enabled(notebook: LabNotebook, name: str) -> bool:
-    script = "name => jupyterapp.commands.isEnabled(name)"
-    return bool(notebook.page.evaluate(script, f"effecttalk:{name}"))
-
-
-def wait_for_clipboard(notebook: LabNotebook, text: str) -> None:
-    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    script = "async text => (await navigator.clipboard.readText()).includes(text)"
-    notebook.wait(script, text)
-
-
-def wait_until_folded(notebook: LabNotebook, number: int, *, is_folded: bool) -> None:
-    script = "([n, expected]) => probe.cells[n].outputHidden === expected"
-    notebook.wait(script, [number, is_folded])
-
-
-# Take along.
-
-
-def test_what_a_block_printed_is_copied_with_the_keyboard(open_notebook: OpenNotebook) -> None:
+def test_output_is_copied_with_the_keyboard(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo -e '\\e[31mred\\e[0m'; echo oh no >&2")
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")
@@ -79,13 +47,13 @@ def clipboard(notebook: LabNotebook) -> str:
 
 
 def saved(notebook: LabNotebook) -> Download:
-    """What the browser has of the selected block's output, saved with the keyboard."""
+    """Return the download of the selected block's output, saved with the keyboard."""
     with notebook.page.expect_download() as downloading:
         press(notebook, "e s")
     return downloading.value
 
 
-def test_a_file_has_the_output_that_the_cell_shows(open_notebook: OpenNotebook) -> None:
+def test_output_is_saved_to_a_file(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo out")
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")
@@ -95,7 +63,7 @@ def test_a_file_has_the_output_that_the_cell_shows(open_notebook: OpenNotebook) 
     assert download.path().read_text() == "out\n"
 
 
-def test_a_file_and_a_tab_have_all_of_what_the_cell_does_not_show(
+def test_truncated_output_is_complete_in_a_file_and_in_a_tab(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook("seq 1 300000")
@@ -113,12 +81,12 @@ def test_a_file_and_a_tab_have_all_of_what_the_cell_does_not_show(
     assert page.locator("h2").all_text_contents() == ["Standard output"]
     lines = "\n".join(page.locator("pre").all_text_contents()).splitlines()
     assert (len(lines), lines[0], lines[-1]) == (300_000, "1", "300000")
-    # The tests' fixture ends the kernel of the notebook that is in front.
+    # The next notebook must not find this page.
     notebook.page.evaluate("jupyterapp.shell.activateById(panel.id)")
     notebook.wait("() => probe.panel === panel")
 
 
-def test_what_is_not_kept_any_more_is_said(server: Server, browser: BrowserContext) -> None:
+def test_missing_output_is_reported(server: Server, browser: Browser) -> None:
     stdout = {"size_bytes": 900, "lines": 9, "left_out_bytes": 800}
     content = saved_notebook([record(1, stdout=stdout)])
     notebook = LabNotebook.show(browser, server, "actions-gone", content)
@@ -135,7 +103,7 @@ def test_what_is_not_kept_any_more_is_said(server: Server, browser: BrowserConte
 # Fold.
 
 
-def test_an_output_is_folded_and_opened_with_the_keyboard(open_notebook: OpenNotebook) -> None:
+def test_output_is_folded_and_unfolded_with_the_keyboard(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo out")
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")
@@ -146,7 +114,7 @@ def test_an_output_is_folded_and_opened_with_the_keyboard(open_notebook: OpenNot
     wait_until_folded(notebook, 0, is_folded=False)
 
 
-def test_long_successes_fold_and_failures_open_by_a_command(open_notebook: OpenNotebook) -> None:
+def test_command_folds_long_successes_and_unfolds_failures(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("seq 31", "seq 30", "seq 100; false")
     for number in range(3):
         notebook.run(number)
@@ -160,7 +128,7 @@ def test_long_successes_fold_and_failures_open_by_a_command(open_notebook: OpenN
     wait_until_folded(notebook, 1, is_folded=False)
 
 
-def test_outputs_fold_by_themselves_where_that_is_set(open_notebook: OpenNotebook) -> None:
+def test_outputs_fold_automatically_if_enabled(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("seq 5", "seq 2", "seq 5; false")
     set_rule(notebook, '{"fold": true, "foldLines": 3}')
     try:
@@ -180,17 +148,18 @@ def test_outputs_fold_by_themselves_where_that_is_set(open_notebook: OpenNoteboo
 
 
 def set_rule(notebook: LabNotebook, settings: str) -> None:
-    """Set what the settings editor sets, and open the page again."""
+    """Change the settings and reload the page."""
     script = "raw => jupyterapp.serviceManager.settings.save('effecttalk:actions', raw)"
     notebook.page.evaluate(script, settings)
     notebook.load()
+    notebook.use_up_page()
     notebook.wait_until_idle()
 
 
 # Run and stop.
 
 
-def test_all_that_failed_run_again_though_one_fails_again(open_notebook: OpenNotebook) -> None:
+def test_all_failed_blocks_run_again_even_if_one_fails_again(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("[ -e one ]", "echo two", "false", "[ -e three ]")
     for number in range(4):
         notebook.run(number)
@@ -207,7 +176,7 @@ def test_all_that_failed_run_again_though_one_fails_again(open_notebook: OpenNot
     assert notebook.page.evaluate("probe.panel.content.activeCellIndex") == 1
 
 
-def test_cells_run_from_here_to_the_end(open_notebook: OpenNotebook) -> None:
+def test_cells_run_from_the_active_one_to_the_end(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", "echo two", "echo three")
     select(notebook, 1)
     press(notebook, "e b")
@@ -216,7 +185,7 @@ def test_cells_run_from_here_to_the_end(open_notebook: OpenNotebook) -> None:
     assert badge(notebook, 0) == "none"
 
 
-def test_a_block_is_terminated_killed_and_at_the_end_of_its_input(
+def test_block_is_terminated_and_killed_and_gets_end_of_file(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook("echo begun; sleep 60", "echo begun; sleep 60", "cat; echo over")
@@ -234,7 +203,7 @@ def test_a_block_is_terminated_killed_and_at_the_end_of_its_input(
     notebook.wait_for_text(2, "over")
 
 
-def test_a_block_is_interrupted_in_the_menu_of_its_cell(open_notebook: OpenNotebook) -> None:
+def test_block_is_interrupted_from_the_context_menu(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo begun; sleep 60")
     notebook.start(0)
     notebook.wait_for_text(0, "begun")
@@ -245,7 +214,7 @@ def test_a_block_is_interrupted_in_the_menu_of_its_cell(open_notebook: OpenNoteb
     wait_for_badge(notebook, 0, "interrupted")
 
 
-def test_the_session_goes_back_and_the_notebook_stays(open_notebook: OpenNotebook) -> None:
+def test_state_is_restored_and_the_notebook_does_not_change(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("x=one", "x=two", "echo $x")
     notebook.run(0)
     notebook.run(1)
@@ -265,10 +234,10 @@ def test_the_session_goes_back_and_the_notebook_stays(open_notebook: OpenNoteboo
     assert notebook.stream(2) == "one\n"
 
 
-# Go, and where.
+# Navigate.
 
 
-def test_keys_go_from_block_to_block(server: Server, browser: BrowserContext) -> None:
+def test_keys_move_to_other_blocks(server: Server, browser: Browser) -> None:
     failed = {"status": "failed", "exit_status": 1}
     records = [record(1), record(2, **failed), None, record(3), record(4, **failed)]
     notebook = LabNotebook.show(browser, server, "actions-go", saved_notebook(records))
@@ -283,9 +252,7 @@ def test_keys_go_from_block_to_block(server: Server, browser: BrowserContext) ->
         notebook.close()
 
 
-def test_notebooks_of_other_kernels_have_none_of_it(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_notebooks_with_other_kernels_have_no_commands(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "actions-python", content)
     try:

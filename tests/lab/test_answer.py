@@ -1,15 +1,15 @@
-"""The field below a block's header that answers what a program asks, beside JupyterLab's own."""
+"""The answer field below a block's header, beside JupyterLab's own input box."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
 
+from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
+from tests.lab.answers import box, field, wait_for_none
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, contrasts, faults, pale
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -19,39 +19,20 @@ ASK = "echo begin; read -p 'name? ' x; echo hi $x"
 HAS_FOCUS = "() => !!document.activeElement.closest('.et-Answer')"
 
 
-def field(notebook: LabNotebook, prompt: str) -> Locator:
-    """The field that has this prompt for its name."""
-    return notebook.page.locator(".et-Answer").get_by_label(prompt)
-
-
-def box(notebook: LabNotebook, number: int = 0) -> Locator:
-    """JupyterLab's own field, which is open."""
-    return notebook.output(number).locator(
-        ".jp-OutputArea-stdin-item:not(.jp-OutputArea-stdin-hiding) input"
-    )
-
-
-def wait_for_none(notebook: LabNotebook) -> None:
-    """Wait until nothing is asked any more, and JupyterLab runs cells again."""
-    notebook.page.locator(".et-Answer").wait_for(state="detached")
-    box(notebook).wait_for(state="detached")
-    notebook.wait("() => !probe.panel.sessionContext.pendingInput")
-
-
 @pytest.fixture
 def other_page(
-    open_notebook: OpenNotebook, browser: BrowserContext, server: Server
+    open_notebook: OpenNotebook, browser: Browser, server: Server
 ) -> Iterator[tuple[LabNotebook, LabNotebook]]:
     """One notebook in two pages."""
     notebook = open_notebook(f"{ASK}; read -p 'age? ' y; echo $y", "echo other")
-    other = LabNotebook(browser.new_page(), server, notebook.directory)
+    other = LabNotebook(browser, browser.new_page(), server, notebook.directory)
     other.load()
     other.wait_until_idle()
     yield notebook, other
     other.page.close()
 
 
-def test_an_answer_below_the_header_takes_jupyterlabs_box_away(open_notebook: OpenNotebook) -> None:
+def test_answer_in_the_field_removes_jupyterlabs_box(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(ASK, "echo next")
     notebook.start(0)
     box(notebook).wait_for()
@@ -68,7 +49,7 @@ def test_an_answer_below_the_header_takes_jupyterlabs_box_away(open_notebook: Op
     assert ("stdin", "name?  bob\n") in saved
 
 
-def test_an_answer_in_jupyterlabs_box_takes_the_field_away(open_notebook: OpenNotebook) -> None:
+def test_answer_in_jupyterlabs_box_removes_the_field(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("read -p 'one? ' x; read -p 'two? ' y; echo $x$y")
     notebook.start(0)
     field(notebook, "one?").wait_for()
@@ -82,7 +63,7 @@ def test_an_answer_in_jupyterlabs_box_takes_the_field_away(open_notebook: OpenNo
     assert notebook.stream(0) == "ab\n"
 
 
-def test_the_field_answers_after_a_reload_too(open_notebook: OpenNotebook) -> None:
+def test_answer_field_is_restored_after_a_reload(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"{ASK}; read -s -p 'secret: ' y; echo ${{#y}}", "echo other")
     notebook.start(0)
     box(notebook).wait_for()
@@ -92,11 +73,11 @@ def test_the_field_answers_after_a_reload_too(open_notebook: OpenNotebook) -> No
     field(notebook, "name?").fill("ann")
     assert box(notebook).count() == 0
     field(notebook, "name?").press("Enter")
-    # A question that came when nobody was asked by a request.
+    # A question for which the page got no input request.
     answer = field(notebook, "secret:")
     answer.wait_for()
     assert answer.get_attribute("type") == "password"
-    notebook.wait(HAS_FOCUS)  # who answers one question answers the next
+    notebook.wait(HAS_FOCUS)  # it was in the field of the previous question
     answer.fill("s3cret")
     answer.press("Enter")
     wait_for_badge(notebook, 0, "success")
@@ -107,7 +88,7 @@ def test_the_field_answers_after_a_reload_too(open_notebook: OpenNotebook) -> No
     assert "s3cret" not in notebook.page.content()
 
 
-def test_of_two_pages_the_first_answers(other_page: tuple[LabNotebook, LabNotebook]) -> None:
+def test_first_answer_of_two_pages_counts(other_page: tuple[LabNotebook, LabNotebook]) -> None:
     notebook, other = other_page
     notebook.start(0)
     box(notebook).wait_for()
@@ -124,7 +105,7 @@ def test_of_two_pages_the_first_answers(other_page: tuple[LabNotebook, LabNotebo
     assert notebook.stream(0) == "begin\nhi from the other page\n7\n"
 
 
-def test_the_field_is_in_every_view_and_takes_no_focus(open_notebook: OpenNotebook) -> None:
+def test_answer_field_is_in_every_view_and_takes_no_focus(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(ASK, "echo other")
     notebook.page.evaluate(
         "jupyterapp.commands.execute('docmanager:clone').then(() => probe.panel.content.activate())"
@@ -141,7 +122,7 @@ def test_the_field_is_in_every_view_and_takes_no_focus(open_notebook: OpenNotebo
 
 
 @pytest.mark.parametrize("key", ["interrupt", "confirm"])
-def test_consent_is_given_where_there_is_no_header(key: str, open_notebook: OpenNotebook) -> None:
+def test_consent_is_given_in_a_cell_without_a_header(key: str, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("#| confirm: Delete it?\necho deleted", "echo other")
     notebook.start(0)
     field(notebook, "Delete it? [y/N]").wait_for()
@@ -160,7 +141,7 @@ def test_consent_is_given_where_there_is_no_header(key: str, open_notebook: Open
     assert notebook.text(1) == "other\n"
 
 
-def test_the_field_stays_when_its_output_is_folded(open_notebook: OpenNotebook) -> None:
+def test_answer_field_stays_when_the_output_is_folded(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(ASK)
     notebook.start(0)
     field(notebook, "name?").fill("bo")
@@ -176,17 +157,14 @@ def test_the_field_stays_when_its_output_is_folded(open_notebook: OpenNotebook) 
     notebook.wait_for_text(0, "hi bob")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_everybody_can_answer(
-    theme: str, server: Server, open_notebook: OpenNotebook, screenshots: Path
-) -> None:
-    server.set("apputils-extension/themes", {"theme": THEMES[theme]})
+def test_answer_field_is_accessible(open_notebook: OpenNotebook, screenshots: Path) -> None:
     notebook = open_notebook("seq 12; read -s -p 'Password for ann: ' x", "echo next")
-    server.set("apputils-extension/themes", {})
     notebook.start(0)
     field(notebook, "Password for ann:").fill("s3cret")
-    texts = contrasts(notebook.page, ".et-Answer-prompt, .et-Answer-button")
-    notebook.page.screenshot(path=screenshots / f"answer-{theme}.png")
-    assert faults(notebook.page, ".et-Answer") == []
-    assert pale(texts) == []
-    assert len(texts) == 2
+    for theme in THEMES:
+        show_theme(notebook.page, theme)
+        texts = contrasts(notebook.page, ".et-Answer-prompt, .et-Answer-button")
+        notebook.page.screenshot(path=screenshots / f"answer-{theme}.png")
+        assert violations(notebook.page, ".et-Answer") == []
+        assert low_contrast(texts) == []
+        assert len(texts) == 2

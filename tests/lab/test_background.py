@@ -1,13 +1,13 @@
-"""What runs in the background, in the panel: its last lines, and its end."""
+"""The panel's background section: running blocks, their last lines, and stopping them."""
 
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
 
+from tests.lab.accessibility import THEMES, show_theme
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.reading import THEMES, show_theme
+from tests.lab.panel import show_panel
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -19,25 +19,16 @@ until [ -e go ]; do sleep 0.02; done; echo 'it goes on'; sleep 4741"""
 LAST_LINES = "() => document.querySelector('.et-Tail-text').textContent"
 
 
-def show_panel(page: Page) -> Locator:
-    page.locator(".et-Status").click()
-    panel = page.locator(".et-Panel")
-    panel.wait_for()
-    return panel
-
-
 def wait_for_entries(notebook: LabNotebook, count: int) -> None:
     entries = "document.querySelectorAll('.et-Background .et-Row').length"
     notebook.wait(f"count => {entries} === count", count)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
-    theme: str, open_notebook: OpenNotebook, screenshots: Path
+def test_last_lines_are_shown_live_and_lead_to_the_cell(
+    open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
     notebook = open_notebook(SERVER, "echo other")
     page = notebook.page
-    show_theme(page, theme)
     notebook.run(0)
     notebook.run(1)
     panel = show_panel(page)
@@ -55,14 +46,16 @@ def test_the_last_lines_are_shown_live_and_lead_to_the_cell(
     box = lines.bounding_box()
     assert box is not None
     assert box["height"] > 100
-    notebook.screenshot(screenshots / f"background-{theme}.png")
-    panel.get_by_role("button", name="Go to the cell").click()
+    for theme in THEMES:
+        show_theme(page, theme)
+        notebook.screenshot(screenshots / f"background-{theme}.png")
+    panel.get_by_role("button", name="Go to Cell").click()
     notebook.wait("() => probe.panel.content.activeCellIndex === 0")
     button.click()
     assert lines.is_hidden()
 
 
-def test_a_block_is_ended_at_once_and_that_is_no_block(open_notebook: OpenNotebook) -> None:
+def test_stopping_a_block_creates_no_block(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         "#| background: true\nsleep 4742", "sleep 4743 & sleep 4743", "echo on"
     )
@@ -70,15 +63,15 @@ def test_a_block_is_ended_at_once_and_that_is_no_block(open_notebook: OpenNotebo
     notebook.start(1)
     panel = show_panel(notebook.page)
     wait_for_entries(notebook, 2)
-    panel.get_by_role("button", name="End what it runs").first.click()
+    panel.get_by_role("button", name="Stop block").first.click()
     wait_for_entries(notebook, 1)
     assert notebook.is_running(1)
-    panel.get_by_role("button", name="End what it runs").click()
+    panel.get_by_role("button", name="Stop block").click()
     notebook.wait_until_idle()
-    # It has left a process, which is still there.
+    # A process that it started is still running.
     panel.locator('.et-Background .et-Row[data-state="interrupted"]').wait_for()
-    panel.get_by_role("button", name="End what it runs").click()
-    panel.get_by_text("Nothing runs.").wait_for()
+    panel.get_by_role("button", name="Stop block").click()
+    panel.get_by_text("No running blocks.").wait_for()
     notebook.run(2)
     numbers = "() => probe.cells.map(cell => cell.model.executionCount)"
     assert notebook.page.evaluate(numbers) == [1, 2, 3]

@@ -1,67 +1,39 @@
-"""Output that a block printed while its page was away is there when the page is back."""
+"""Output that was printed while the page was closed or reloading."""
 
-import time
 from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import BrowserContext
 
 from tests.lab.blocks import saved_notebook, wait_for_badge, wait_for_header
+from tests.lab.commands import (
+    assert_whole,
+    printer,
+    until,
+    wait_for_line,
+    wait_for_number,
+    wait_in_kernel,
+)
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.panel import wait_for_status
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
 
-def printer(name: str, seconds: float = 0.05) -> str:
-    """A command that prints a line now and then until there is a file of this name."""
-    return f"n=0; until [ -e {name} ]; do echo line $((++n)); sleep {seconds}; done; echo end $n"
-
-
-def until(name: str) -> str:
-    return f"until [ -e {name} ]; do sleep 0.02; done"
-
-
-def assert_whole(text: str) -> int:
-    """Every line is there once, in order, and the end; returns how many there are."""
-    *lines, end = text.splitlines()
-    assert lines == [f"line {number}" for number in range(1, len(lines) + 1)]
-    assert end == f"end {len(lines)}"
-    return len(lines)
-
-
-def wait_for_line(notebook: LabNotebook, number: int, line: int) -> None:
-    """Wait until a cell has this line, or a later one that went through the seam with it."""
-    notebook.wait_for_text(number, f"line {line}\n")
-
-
-def wait_for_number(notebook: LabNotebook, cell: int, expected: str) -> None:
-    notebook.wait("([n, expected]) => probe.cells[n].prompt === expected", [cell, expected])
-
-
 def save(notebook: LabNotebook) -> None:
-    """Save a notebook that changes all the time."""
+    """Save a notebook whose cell is printing."""
     notebook.page.evaluate("probe.panel.context.save()")
 
 
 def leave(notebook: LabNotebook) -> None:
-    """Close the page without saving; its kernel goes on."""
+    """Leave the page without saving; the kernel keeps running."""
     notebook.page.goto("about:blank")
 
 
-def wait_in_kernel(notebook: LabNotebook, name: str) -> None:
-    """Wait for a file that a block makes."""
-
-    end = time.monotonic() + 20
-    while not (notebook.directory / name).exists():
-        assert time.monotonic() < end
-        time.sleep(0.02)  # a directory tells nobody of its files
-
-
 @pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "not saved"])
-def test_a_reload_while_a_block_prints_loses_no_line_and_doubles_none(
+def test_no_line_is_lost_or_repeated_by_a_reload(
     is_saved: bool, open_notebook: OpenNotebook
 ) -> None:
     notebook = open_notebook(printer("enough"), "echo other")
@@ -73,7 +45,7 @@ def test_a_reload_while_a_block_prints_loses_no_line_and_doubles_none(
     wait_for_line(notebook, 0, 10)
     notebook.wait("() => probe.cells[0].prompt === '*'")
     seen = len(notebook.text(0).splitlines())
-    wait_for_line(notebook, 0, seen + 40)  # it goes on while it runs
+    wait_for_line(notebook, 0, seen + 40)  # it is updated while the block is running
     notebook.touch("enough")
     notebook.wait_for_text(0, "end ")
     wait_for_badge(notebook, 0, "success")
@@ -86,7 +58,7 @@ def test_a_reload_while_a_block_prints_loses_no_line_and_doubles_none(
     assert_whole(saved[1].text)
 
 
-def test_what_ended_while_the_page_was_closed_is_there_with_its_end(
+def test_block_that_finished_while_the_page_was_closed_is_complete(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook(
@@ -107,7 +79,7 @@ def test_what_ended_while_the_page_was_closed_is_there_with_its_end(
     assert not notebook.is_running(0)
 
 
-def test_a_new_run_that_was_not_saved_takes_the_place_of_the_old_one(
+def test_unsaved_run_replaces_the_saved_one_after_a_reload(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook("echo run $((++runs))", "echo other")
@@ -123,7 +95,7 @@ def test_a_new_run_that_was_not_saved_takes_the_place_of_the_old_one(
     wait_for_number(notebook, 1, "2")
 
 
-def test_a_number_that_is_not_saved_is_there_again_where_the_output_is(
+def test_unsaved_execution_count_is_restored_with_the_output(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook("#| retry: {attempts: 3, base_delay: 1ms}\nfalse", "echo two", "true")
@@ -140,7 +112,7 @@ def test_a_number_that_is_not_saved_is_there_again_where_the_output_is(
     wait_for_number(notebook, 2, "3")
 
 
-def test_what_was_queued_at_a_reload_has_its_output(open_notebook: OpenNotebook) -> None:
+def test_cells_queued_at_a_reload_get_their_output(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(until("one"), "echo two", f"{printer('enough')}")
     notebook.start_all()
     wait_for_badge(notebook, 2, "queued")
@@ -155,7 +127,7 @@ def test_what_was_queued_at_a_reload_has_its_output(open_notebook: OpenNotebook)
     assert_whole(notebook.stream(2))
 
 
-def test_a_background_block_prints_over_a_reload(open_notebook: OpenNotebook) -> None:
+def test_output_of_a_background_block_continues_after_a_reload(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"({printer('enough')}) &", "echo other")
     notebook.run(0)
     wait_for_line(notebook, 0, 5)
@@ -173,7 +145,7 @@ def test_a_background_block_prints_over_a_reload(open_notebook: OpenNotebook) ->
     assert notebook.stream(1) == "other\n"
 
 
-def test_progress_ends_as_it_would_have(open_notebook: OpenNotebook) -> None:
+def test_progress_is_complete_after_a_reload(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         f"printf 'step 1'; {until('one')}; printf '\\rstep 2'; {until('two')}; printf '\\rstep 3\\n'"
     )
@@ -189,7 +161,7 @@ def test_progress_ends_as_it_would_have(open_notebook: OpenNotebook) -> None:
     assert notebook.stream(0) == "step 3\n"
 
 
-def test_a_cell_that_somebody_clears_stays_clear(open_notebook: OpenNotebook) -> None:
+def test_cleared_cell_stays_cleared(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(printer("enough"), "echo other")
     notebook.start(0)
     wait_for_line(notebook, 0, 5)
@@ -203,13 +175,13 @@ def test_a_cell_that_somebody_clears_stays_clear(open_notebook: OpenNotebook) ->
 
 
 def asked_for(notebook: LabNotebook) -> Sequence[str]:
-    """What a page has asked the store for."""
+    """Return the requests that the page has sent for stored output."""
     script = "performance.getEntriesByType('resource').map(one => one.name)"
     names = notebook.page.evaluate(script)
     return [name for name in names if "/effecttalk/api/blocks/" in name]
 
 
-def test_nothing_is_asked_where_nothing_was_missed(open_notebook: OpenNotebook) -> None:
+def test_no_request_is_sent_if_nothing_was_missed(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", "(exit 3)", printer("enough"))
     notebook.run(0)
     notebook.run(1)
@@ -221,14 +193,13 @@ def test_nothing_is_asked_where_nothing_was_missed(open_notebook: OpenNotebook) 
     notebook.save()
     notebook.load()
     wait_for_badge(notebook, 1, "failed")
-    notebook.run(0)  # by then everything is told
+    wait_for_status(notebook, "directory")  # known once the kernel has sent its state
+    notebook.run(0)
     assert asked_for(notebook) == []
     assert_whole(notebook.stream(2))
 
 
-def test_a_notebook_of_another_kernel_is_left_alone(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_notebook_with_another_kernel_is_not_changed(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     content.cells[0].source = "print('from python')"
     notebook = LabNotebook.show(browser, server, "catchup-python", content)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page
 
+from tests.lab.accessibility import THEMES, show_theme
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.reading import THEMES, show_theme
-from tests.lab.test_panel import ACTIVE, show_panel, wait_for_status
+from tests.lab.panel import ACTIVE, show_panel, wait_for_status
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.skipif(
 
 PASSWORD = "correct-horse-battery"
 REPOSITORY = "mkdir -p site/.git; echo 'ref: refs/heads/topic/one' > site/.git/HEAD"
-# What blocks have changed, newest first; the directory is as long as the test's name.
-CHANGES = """() => [...document.querySelectorAll('.et-Change-words')]
+# Changes by blocks, the newest first; the directory depends on the test's name.
+CHANGES = """() => [...document.querySelectorAll('.et-Change-description')]
   .map(words => words.textContent.replace(/directory .*/, 'directory'))"""
 CHANGES_ARE = f"expected => JSON.stringify(({CHANGES})()) === JSON.stringify(expected)"
-# Everything that the kernel says over comms, whoever asks.
+# All messages that the kernel sends over comms.
 LISTEN = """() => {
   probe.comms = [];
   probe.panel.sessionContext.iopubMessage.connect((_, message) => {
@@ -33,7 +33,7 @@ ENVIRONMENTS = "() => probe.comms.filter(data => data.event === 'environment').l
 
 
 def open_section(page: Page) -> Locator:
-    """Open the section, which is closed at first."""
+    """Expand the section, which is collapsed at first."""
     panel = show_panel(page)
     section = panel.locator(".et-Environment")
     assert section.is_hidden()
@@ -46,9 +46,8 @@ def wait_for_changes(notebook: LabNotebook, *words: str) -> None:
     notebook.wait(CHANGES_ARE, [*words])
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_the_section_tells_what_blocks_have_changed(
-    theme: str, open_notebook: OpenNotebook, screenshots: Path
+def test_environment_shows_changes_by_blocks(
+    open_notebook: OpenNotebook, screenshots: Path
 ) -> None:
     notebook = open_notebook(
         f"export FOO=1 MY_PASSWORD={PASSWORD}; f() {{ :; }}",
@@ -56,20 +55,21 @@ def test_the_section_tells_what_blocks_have_changed(
         "cd site; FOO=two; unset -f f; shopt -s extglob",
     )
     page = notebook.page
-    show_theme(page, theme)
     page.evaluate(LISTEN)
     for number in range(3):
         notebook.run(number)
     wait_for_status(notebook, "branch topic/one")
-    assert page.evaluate(ENVIRONMENTS) == 0  # nobody looks
+    assert page.evaluate(ENVIRONMENTS) == 0  # the section is not visible
     section = open_section(page)
     wait_for_changes(
         notebook,
         "FOO changed; function f removed; extglob on; directory",
         "FOO, MY_PASSWORD set; function f",
     )
-    assert section.locator(".et-Place-branch").inner_text() == "topic/one"
-    assert section.locator(".et-Place-cwd").get_attribute("title") == f"{notebook.directory}/site"
+    assert section.locator(".et-Location-branch").inner_text() == "topic/one"
+    assert (
+        section.locator(".et-Location-cwd").get_attribute("title") == f"{notebook.directory}/site"
+    )
     section.locator(".et-Change").last.click()
     notebook.wait(f"() => ({ACTIVE})() === 0")
     search = section.get_by_role("searchbox", name="Search names and values")
@@ -80,15 +80,17 @@ def test_the_section_tells_what_blocks_have_changed(
     assert section.locator(".et-Variable-name").all_inner_texts() == ["FOO"]
     section.locator(".et-Variable-line").click()
     section.locator(".et-Variable-full", has_text="two").wait_for()
-    notebook.screenshot(screenshots / f"environment-{theme}.png")
+    for theme in THEMES:
+        show_theme(page, theme)
+        notebook.screenshot(screenshots / f"environment-{theme}.png")
 
 
-def test_the_section_follows_blocks_while_it_is_open(open_notebook: OpenNotebook) -> None:
+def test_environment_is_updated_while_the_section_is_open(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("export FOO=1", "unset FOO", "export BAR=3")
     page = notebook.page
     page.evaluate(LISTEN)
     section = open_section(page)
-    section.get_by_text("No block has changed anything.").wait_for()
+    section.get_by_text("No changes yet.").wait_for()
     notebook.run(0)
     wait_for_changes(notebook, "FOO set")
     notebook.run(1)
@@ -101,4 +103,4 @@ def test_the_section_follows_blocks_while_it_is_open(open_notebook: OpenNotebook
     wait_for_changes(notebook, "BAR set", "FOO unset", "FOO set")
     assert page.evaluate(ENVIRONMENTS) == before + 1
     page.evaluate("void probe.panel.sessionContext.shutdown()")
-    section.get_by_text("No kernel runs.").wait_for()
+    section.get_by_text("No running kernel.").wait_for()

@@ -1,17 +1,17 @@
-"""Filter: matching lines in place of the output of a block, and finding in it."""
+"""Filtering the output of a block, and finding text in it."""
 
 import json
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Locator, expect
 
+from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
+from tests.lab.actions import MENU, is_enabled, press, select, wait_for_active
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, contrasts, faults, pale, show_theme
-from tests.lab.test_actions import MENU, is_enabled, press, select, wait_for_active
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 from tests.support.jupyter import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.skipif(
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 LONG: Final = 200_000
-# What stands in the rows, as a person reads them from the first to the last in view.
+# The text of the rows from the first to the last one in view.
 ROWS: Final = """n => [...probe.cells[n].node.querySelectorAll('.et-Lines-space > :not([aria-hidden])')]
     .map(row => [row.querySelector('.et-Line-number'), row.querySelector('.et-Line-text') ?? row]
         .map(part => part?.textContent).filter(text => text !== undefined).join(' '))"""
 MARKED: Final = """n => [...probe.cells[n].node.querySelectorAll('.et-Line')]
     .filter(row => row.querySelector('mark'))
     .map(row => [...row.querySelectorAll('mark')].map(mark => mark.textContent))"""
-# The current match, if all of it is in view.
+# The current match, if it is completely in view.
 CURRENT: Final = """n => {
     const row = probe.cells[n].node.querySelector('.et-Line[aria-current]');
     const list = row?.closest('.et-Lines').getBoundingClientRect();
@@ -35,7 +35,7 @@ CURRENT: Final = """n => {
     const isInView = row && top >= list.top - 1 && bottom <= list.bottom + 1;
     return isInView ? row.querySelector('.et-Line-text').textContent : null;
 }"""
-# Notes the longest task of the page, and how long the newest question took to be answered.
+# Records the longest task of the page, and how long the latest search took.
 WATCH: Final = """() => {
     const watch = globalThis.watched = { longest: 0, beats: 0 };
     new PerformanceObserver(list => list.getEntries().forEach(entry => {
@@ -57,7 +57,8 @@ def bar(notebook: LabNotebook) -> Locator:
 
 
 def open_bar(notebook: LabNotebook, number: int, keys: str = "e g") -> Locator:
-    """Open the bar of a cell by keys, and wait until the keyboard is in it."""
+    """Open the bar of a cell by keys, and wait until it has the focus."""
+    notebook.use_up_page()  # a new bar starts with the settings of the last one
     select(notebook, number)
     press(notebook, keys)
     expect(field(notebook)).to_be_focused()
@@ -97,7 +98,7 @@ def run_and_wait(notebook: LabNotebook) -> None:
 # Filter.
 
 
-def test_matching_lines_are_in_place_of_the_output(open_notebook: OpenNotebook) -> None:
+def test_matching_lines_replace_the_output(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("printf '%s\\n' one Two three two.two four; echo oh two >&2")
     run_and_wait(notebook)
     notebook.save()
@@ -140,7 +141,7 @@ def test_matching_lines_are_in_place_of_the_output(open_notebook: OpenNotebook) 
     assert notebook.page.evaluate("probe.panel.context.model.dirty") is False
 
 
-def test_a_wrong_expression_is_told_and_the_last_result_stays(open_notebook: OpenNotebook) -> None:
+def test_invalid_expression_keeps_the_last_result(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("printf '%s\\n' '(a' b")
     run_and_wait(notebook)
     open_bar(notebook, 0)
@@ -149,7 +150,7 @@ def test_a_wrong_expression_is_told_and_the_last_result_stays(open_notebook: Ope
     toggle(notebook, "Regular expression")
     expect(field(notebook)).to_have_attribute("aria-invalid", "true")
     error = bar(notebook).locator(".et-FilterBar-error")
-    expect(error).to_have_text("No regular expression: Unterminated group.")
+    expect(error).to_have_text("Invalid regular expression: Unterminated group.")
     assert rows(notebook) == ["1 (a"]
     field(notebook).fill("(b)")
     wait_for_rows(notebook, "2 b")
@@ -157,7 +158,7 @@ def test_a_wrong_expression_is_told_and_the_last_result_stays(open_notebook: Ope
     expect(field(notebook)).to_have_attribute("aria-invalid", "false")
 
 
-def test_all_of_a_large_output_is_searched_and_the_page_goes_on(
+def test_large_output_is_searched_without_blocking_the_page(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook(f"seq 1 {LONG}")
@@ -176,11 +177,11 @@ def test_all_of_a_large_output_is_searched_and_the_page_goes_on(
     notebook.page.locator(".et-Lines").focus()
     notebook.page.keyboard.press("End")
     notebook.wait(f"() => ({ROWS})(0).at(-1) === '199997 199997'")
-    # What is slow is not in the page: it can do something else meanwhile.
+    # The worker does the slow part, so the page stays responsive.
     assert watched["longest"] < 1_000
 
 
-def test_an_expression_without_end_stops_and_never_the_page(open_notebook: OpenNotebook) -> None:
+def test_slow_expression_is_stopped_without_blocking_the_page(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         f"seq 1 {LONG}; printf 'a%.0s' {{1..60}}; echo '!'", "echo $(( 6 * 7 ))"
     )
@@ -199,7 +200,7 @@ def test_an_expression_without_end_stops_and_never_the_page(open_notebook: OpenN
     expect(error).to_have_text("This expression takes too long.")
     expect(field(notebook)).to_have_attribute("aria-invalid", "true")
     watched = notebook.page.evaluate("watched")
-    # It took five seconds, in which the page's clock has gone on.
+    # It took five seconds, during which timers of the page were running.
     assert watched["beats"] > 10
     assert watched["longest"] < 2_500
     field(notebook).fill("^(a+)+!$")
@@ -207,7 +208,7 @@ def test_an_expression_without_end_stops_and_never_the_page(open_notebook: OpenN
     expect(error).to_be_hidden()
 
 
-def test_it_follows_a_block_that_prints_and_another_run(open_notebook: OpenNotebook) -> None:
+def test_filter_follows_new_output_and_another_run(open_notebook: OpenNotebook) -> None:
     loop = "until [ -e $n ]; do sleep 0.02; done; echo line $n; echo other"
     notebook = open_notebook(f"echo line zero; for n in one two; do {loop}; done")
     notebook.start(0)
@@ -231,7 +232,7 @@ def test_it_follows_a_block_that_prints_and_another_run(open_notebook: OpenNoteb
 # Find.
 
 
-def test_keys_go_through_the_matches_of_a_long_output(open_notebook: OpenNotebook) -> None:
+def test_keys_move_to_other_matches(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("for n in {1..3000}; do echo line $n; done")
     run_and_wait(notebook)
     open_bar(notebook, 0, "e /")
@@ -245,7 +246,7 @@ def test_keys_go_through_the_matches_of_a_long_output(open_notebook: OpenNoteboo
     wait_for_current(notebook, "line 400")
     wait_for_count(notebook, "Match 4 · 48 of 3,000 lines")
     for _ in range(4):
-        toggle(notebook, "Match before")
+        toggle(notebook, "Previous match")
     wait_for_current(notebook, "line 3000")
     bar(notebook).get_by_role("checkbox").check()
     wait_for_count(notebook, "Match 48 · 48 of 3,000 lines")
@@ -253,17 +254,17 @@ def test_keys_go_through_the_matches_of_a_long_output(open_notebook: OpenNoteboo
     assert "99 line 99" not in rows(notebook)
     toggle(notebook, "Close")
     expect(bar(notebook)).to_have_count(0)
-    # What was looked for is there again.
+    # The last search is there again.
     open_bar(notebook, 0)
     expect(field(notebook)).to_have_value("00")
     wait_for_count(notebook, "48 of 3,000 lines")
 
 
-# Where it is.
+# Place.
 
 
 @pytest.mark.usefixtures("windowed")
-def test_it_stays_where_one_scrolls_away_and_in_one_of_two_views(
+def test_filter_stays_after_scrolling_and_in_its_view(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook("seq 1 3000", *["seq 1 40"] * 30)
@@ -295,7 +296,7 @@ def test_it_stays_where_one_scrolls_away_and_in_one_of_two_views(
     assert "2500" in notebook.page.locator(".et-Line[aria-current]").inner_text()
 
 
-def test_its_commands_are_in_the_menu_of_cells_that_have_printed(
+def test_filter_commands_are_in_the_menu_of_cells_with_output(
     open_notebook: OpenNotebook,
 ) -> None:
     notebook = open_notebook("echo one", "echo two")
@@ -307,14 +308,13 @@ def test_its_commands_are_in_the_menu_of_cells_that_have_printed(
     notebook.page.locator(".lm-Menu-item", has_text="Block").click()
     assert notebook.page.locator(MENU.format("copy-output")).count() == 1
     notebook.page.locator(MENU.format("find-in-output")).wait_for()
+    notebook.use_up_page()
     notebook.page.locator(MENU.format("filter-output")).click()
     expect(field(notebook)).to_be_focused()
     wait_for_count(notebook, "1 line")
 
 
-def test_notebooks_of_other_kernels_have_none_of_it(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_notebooks_with_other_kernels_have_no_commands(server: Server, browser: Browser) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "filter-python", content)
     try:
@@ -328,12 +328,10 @@ def test_notebooks_of_other_kernels_have_none_of_it(
         notebook.close()
 
 
-# For everybody.
+# Accessibility.
 
 
-def test_everybody_can_read_it_in_both_themes(
-    open_notebook: OpenNotebook, screenshots: Path
-) -> None:
+def test_filter_is_accessible(open_notebook: OpenNotebook, screenshots: Path) -> None:
     code = "for n in {1..400}; do echo \"2024-05-17 GET /item/$n 200\"; done; echo 'GET: timed out' >&2"
     notebook = open_notebook(code)
     run_and_wait(notebook)
@@ -351,6 +349,6 @@ def test_everybody_can_read_it_in_both_themes(
             ".et-FilterBar label, .et-FilterBar button, .et-FilterBar-count, .et-Line span, mark",
         )
         notebook.screenshot(screenshots / f"filter-{theme}.png")
-        assert faults(notebook.page, ".et-OutputFilter") == []
+        assert violations(notebook.page, ".et-OutputFilter") == []
         assert len(texts) > 40
-        assert pale([one for one in texts if one[0].strip()]) == []
+        assert low_contrast([one for one in texts if one[0].strip()]) == []

@@ -1,9 +1,9 @@
-"""Questions, completion and inspection in JupyterLab, as a person at the keyboard has them."""
+"""Questions, completion and inspection in JupyterLab."""
 
 from tests.lab.conftest import OpenNotebook
 
 
-def test_a_question_is_answered_below_the_cell(open_notebook: OpenNotebook) -> None:
+def test_question_is_answered_in_jupyterlabs_box(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("read -p 'name? ' x; echo hi $x")
     notebook.start(0)
     box = notebook.output(0).locator(".jp-Stdin-input")
@@ -14,7 +14,7 @@ def test_a_question_is_answered_below_the_cell(open_notebook: OpenNotebook) -> N
     assert notebook.status(0) == "success"
 
 
-def test_a_password_is_hidden_and_not_saved(open_notebook: OpenNotebook) -> None:
+def test_password_is_hidden_and_not_saved(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("read -s -p 'secret: ' x; echo; echo ${#x}")
     notebook.start(0)
     box = notebook.output(0).locator(".jp-Stdin-input")
@@ -27,14 +27,14 @@ def test_a_password_is_hidden_and_not_saved(open_notebook: OpenNotebook) -> None
     assert "s3cret" not in str(notebook.save())
 
 
-def test_shift_tab_tells_about_a_command(open_notebook: OpenNotebook) -> None:
+def test_shift_tab_shows_help_on_a_command(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("")
     notebook.type(0, "pushd")
     notebook.page.keyboard.press("Shift+Tab")
     notebook.page.locator(".jp-Tooltip", has_text="directory stack").wait_for()
 
 
-def test_tab_completes_what_git_knows(open_notebook: OpenNotebook) -> None:
+def test_tab_completes_git_commands(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("", "")
     notebook.type(0, "git cherr")
     notebook.page.keyboard.press("Tab")

@@ -1,7 +1,8 @@
-"""Notebooks from the first cell to the last without a mouse."""
+"""Using a notebook without a mouse."""
 
 import pytest
 
+from tests.lab.actions import press
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
@@ -17,23 +18,18 @@ IN_CELL = """n => probe.panel.content.mode === 'command' && probe.panel.content.
     && document.activeElement === probe.cells[n].node"""
 
 
-def press(notebook: LabNotebook, keys: str) -> None:
-    for key in keys.split():
-        notebook.page.keyboard.press(key)
-
-
 def wait_for_keyboard(notebook: LabNotebook, selector: str) -> None:
-    """Wait until what is typed goes to what the selector finds."""
+    """Wait until the focus is in an element that matches the selector."""
     notebook.wait("selector => !!document.activeElement.closest(selector)", selector)
 
 
 def wait_for_cell(notebook: LabNotebook, number: int) -> None:
-    """Wait until keys are commands for a cell."""
+    """Wait until a cell has the focus in command mode."""
     notebook.wait(IN_CELL, number)
 
 
 def run_command(notebook: LabNotebook, name: str) -> None:
-    """Take a command from the palette."""
+    """Run a command from the palette."""
     press(notebook, "Control+Shift+C")
     wait_for_keyboard(notebook, ".lm-CommandPalette-search")
     notebook.page.keyboard.type(name)
@@ -42,9 +38,9 @@ def run_command(notebook: LabNotebook, name: str) -> None:
     press(notebook, "Enter")
 
 
-def test_cells_are_run_interrupted_and_gone_through(open_notebook: OpenNotebook) -> None:
+def test_cells_are_run_interrupted_and_navigated_by_keyboard(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("seq 40", "sleep 100", "false", "seq 3 >&2; false", "pwd")
-    wait_for_cell(notebook, 0)  # where a page begins
+    wait_for_cell(notebook, 0)  # where the focus is after loading
     press(notebook, "Shift+Enter Shift+Enter")
     wait_for_badge(notebook, 1, "running")
     press(notebook, "i i")
@@ -62,6 +58,7 @@ def test_cells_are_run_interrupted_and_gone_through(open_notebook: OpenNotebook)
     press(notebook, "e i e k e k")
     wait_for_cell(notebook, 0)
     # The lines of an output, and back.
+    notebook.use_up_page()
     press(notebook, "e g")
     wait_for_keyboard(notebook, ".et-FilterBar")
     notebook.page.keyboard.type("3")
@@ -69,7 +66,7 @@ def test_cells_are_run_interrupted_and_gone_through(open_notebook: OpenNotebook)
     press(notebook, "Escape")
     wait_for_cell(notebook, 0)
     # The panel, its search, and a cell again.
-    run_command(notebook, "Show the Blocks of a Notebook")
+    run_command(notebook, "Show Blocks Panel")
     wait_for_keyboard(notebook, "#effecttalk-panel .et-Search")
     notebook.page.keyboard.type("pwd")
     notebook.wait("() => document.querySelectorAll('.et-BlockList .et-Row').length === 1")
@@ -82,7 +79,7 @@ def test_questions_are_answered_in_either_field(open_notebook: OpenNotebook) -> 
     for number in (0, 1):
         press(notebook, "Shift+Enter")
         wait_for_badge(notebook, number, "waiting")
-        # JupyterLab's own box has the keyboard first.
+        # JupyterLab's own box has the focus first.
         wait_for_keyboard(notebook, OPEN_BOX)
         notebook.page.keyboard.type("bob")
         press(notebook, "Enter")
@@ -102,7 +99,7 @@ def test_questions_are_answered_in_either_field(open_notebook: OpenNotebook) -> 
     notebook.wait_for_text(2, "next")
 
 
-def test_keys_reach_the_cell_when_the_last_box_is_gone(open_notebook: OpenNotebook) -> None:
+def test_keys_apply_to_the_cell_after_the_last_answer(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("read -p 'name? ' name; echo hi $name", "echo next")
     press(notebook, "Shift+Enter")
     wait_for_keyboard(notebook, OPEN_BOX)

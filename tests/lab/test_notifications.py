@@ -1,4 +1,4 @@
-"""Who does not see the page is told that a long block has ended, or that one waits for input."""
+"""Notifications about long blocks and questions while the page is hidden."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.lab.blocks import wait_for_badge
+from tests.lab.commands import until
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
 
@@ -34,12 +35,8 @@ globalThis.Notification = class {
 SAVE = "raw => jupyterapp.serviceManager.settings.save('effecttalk:notifications', raw)"
 
 
-def until(name: str) -> str:
-    return f"until [ -e {name} ]; do sleep 0.02; done"
-
-
 class Hidden:
-    """A notebook in a page that nobody sees."""
+    """A notebook in a page that can be hidden."""
 
     def __init__(self, notebook: LabNotebook, permission: str = "granted") -> None:
         self.notebook = notebook
@@ -50,7 +47,7 @@ class Hidden:
 
     @property
     def told(self) -> list[dict[str, Any]]:
-        """What the browser has shown."""
+        """The notifications of the browser."""
         return list(self.notebook.page.evaluate("told.map(({ click, ...one }) => one)"))
 
     def wait_for_told(self, count: int) -> None:
@@ -58,22 +55,23 @@ class Hidden:
 
 
 def set_notifications(notebook: LabNotebook, **settings: object) -> None:
-    """Set them as the settings editor does, and wait until the page knows."""
+    """Change the settings and reload the page."""
     notebook.page.evaluate(SAVE, json.dumps(settings))
     notebook.load()
+    notebook.use_up_page()
     notebook.wait_until_idle()
 
 
 @pytest.fixture
 def quick(open_notebook: OpenNotebook) -> Iterator[LabNotebook]:
-    """A notebook whose blocks are long when a badge shows that they run."""
+    """A notebook whose blocks count as long once a badge shows that they are running."""
     notebook = open_notebook(f"{until('one')}; (exit 3)", f"read x; {until('two')}", "true")
     set_notifications(notebook, seconds=0.03)
     yield notebook
     notebook.page.evaluate(SAVE, "{}")
 
 
-def test_the_end_of_a_long_block_is_told_and_a_click_leads_to_it(quick: LabNotebook) -> None:
+def test_end_of_a_long_block_is_notified_and_a_click_leads_to_it(quick: LabNotebook) -> None:
     page = Hidden(quick)
     page.hide()
     quick.run(2)
@@ -90,7 +88,7 @@ def test_the_end_of_a_long_block_is_told_and_a_click_leads_to_it(quick: LabNoteb
     quick.wait("() => probe.panel.content.activeCellIndex === 0")
 
 
-def test_a_question_is_told(quick: LabNotebook) -> None:
+def test_question_is_notified(quick: LabNotebook) -> None:
     page = Hidden(quick)
     page.hide()
     quick.start(1)
@@ -104,7 +102,7 @@ def test_a_question_is_told(quick: LabNotebook) -> None:
     assert page.told[1]["title"] == "Cell 2: success"
 
 
-def test_who_sees_the_page_is_told_nothing(quick: LabNotebook) -> None:
+def test_no_notification_while_the_page_is_visible(quick: LabNotebook) -> None:
     page = Hidden(quick)
     quick.start(0)
     quick.touch("one")
@@ -115,7 +113,7 @@ def test_who_sees_the_page_is_told_nothing(quick: LabNotebook) -> None:
     assert [told["title"] for told in page.told] == ["Cell 2: waiting for input"]
 
 
-def test_it_can_be_switched_off(quick: LabNotebook) -> None:
+def test_notifications_can_be_switched_off(quick: LabNotebook) -> None:
     set_notifications(quick, seconds=0.03, enabled=False)
     page = Hidden(quick)
     page.hide()
@@ -126,7 +124,7 @@ def test_it_can_be_switched_off(quick: LabNotebook) -> None:
     assert quick.page.locator(".jp-toast-message", has_text="failed").count() == 0
 
 
-def test_permission_is_asked_by_the_command_only(quick: LabNotebook) -> None:
+def test_permission_is_requested_only_by_the_command(quick: LabNotebook) -> None:
     page = Hidden(quick, "default")
     page.hide()
     quick.start(1)

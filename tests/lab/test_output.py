@@ -1,9 +1,10 @@
-"""What JupyterLab shows of a block's output, with the server's default rate limits."""
+"""Output in JupyterLab with the server's default rate limits."""
 
 import re
 
 import pytest
 
+from tests.lab.commands import until
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import LabNotebook
 
@@ -34,23 +35,19 @@ BARS = {
 
 
 def flood_until(name: str) -> str:
-    """A command that prints and prints until there is a file of this name."""
+    """Return a command that keeps printing until there is a file of this name."""
     return f"until [ -e {name} ]; do seq 1 200000; done"
 
 
-def pause_until(name: str) -> str:
-    return f"until [ -e {name} ]; do sleep 0.02; done"
-
-
 def assert_no_rate_limit(notebook: LabNotebook, *numbers: int) -> None:
-    """The server says it on stderr of the cell that is hit, and in its log."""
+    """Check the cells' stderr and the server's log, where Jupyter reports rate limits."""
     texts = [notebook.server_log, *(str(notebook.outputs(number)) for number in numbers)]
     for text in texts:
         assert not re.search("rate exceeded|iopub", text, re.IGNORECASE)
 
 
 def assert_cut_short(text: str, last: int) -> None:
-    """The head and the tail of numbers that were counted are there, and a line between them."""
+    """Check that the first and the last numbers are shown, and a line about the rest."""
     assert text.startswith("1\n2\n3\n")
     assert len(LEFT_OUT.findall(text)) == 1
     assert text.endswith(f"{last - 1}\n{last}\n")
@@ -62,7 +59,7 @@ def test_100_megabytes_leave_the_page_usable(open_notebook: OpenNotebook) -> Non
     notebook.wait_for_text(0, "1000\n")
     notebook.type(1, "echo fine")
     assert notebook.is_running(0)
-    notebook.wait_for_text(0, "not shown yet")  # how far it is, while it runs
+    notebook.wait_for_text(0, "not shown yet")  # the progress of a running block
     notebook.touch("typed")
     notebook.run(1)
     notebook.wait_for_text(1, "fine")
@@ -72,7 +69,7 @@ def test_100_megabytes_leave_the_page_usable(open_notebook: OpenNotebook) -> Non
     assert notebook.longest_block_seconds < 2
 
 
-def test_a_flood_on_both_streams_is_shown_without_a_rate_limit(open_notebook: OpenNotebook) -> None:
+def test_flood_on_both_streams_exceeds_no_rate_limit(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("seq 1 3000000 | tee /dev/stderr", "echo fine")
     notebook.run_all()
     assert notebook.text(1) == "fine\n"
@@ -81,7 +78,7 @@ def test_a_flood_on_both_streams_is_shown_without_a_rate_limit(open_notebook: Op
     assert_no_rate_limit(notebook, 0)
 
 
-def test_ten_background_floods_leave_the_session_usable(open_notebook: OpenNotebook) -> None:
+def test_session_is_usable_during_ten_background_floods(open_notebook: OpenNotebook) -> None:
     floods = range(10)
     notebook = open_notebook(*(f"({flood_until('enough')}) &" for _ in floods), "echo fine")
     notebook.run_all()
@@ -95,7 +92,7 @@ def test_ten_background_floods_leave_the_session_usable(open_notebook: OpenNoteb
 
 
 @pytest.mark.parametrize(("code", "final", "states"), BARS.values(), ids=BARS)
-def test_progress_is_overwritten_in_place_and_its_end_is_saved(
+def test_progress_is_overwritten_and_its_end_is_saved(
     open_notebook: OpenNotebook, code: str, final: str, states: str
 ) -> None:
     notebook = open_notebook(code)
@@ -109,7 +106,7 @@ def test_progress_is_overwritten_in_place_and_its_end_is_saved(
 
 
 def test_clear_clears_the_cell(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(f"echo gone; {pause_until('seen')}; clear; echo kept")
+    notebook = open_notebook(f"echo gone; {until('seen')}; clear; echo kept")
     notebook.start(0)
     notebook.wait_for_text(0, "gone")
     notebook.touch("seen")
@@ -118,8 +115,8 @@ def test_clear_clears_the_cell(open_notebook: OpenNotebook) -> None:
     assert notebook.text(0) == "kept\n"
 
 
-def test_late_output_reaches_its_own_cell(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(f"({pause_until('seen')}; echo late) &", "echo other")
+def test_late_output_reaches_its_cell(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"({until('seen')}; echo late) &", "echo other")
     notebook.run_all()
     notebook.touch("seen")
     notebook.wait_for_text(0, "late")

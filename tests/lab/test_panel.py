@@ -1,28 +1,23 @@
-"""The panel at the left, and what the status bar tells of a notebook's shell."""
+"""The panel on the left and the status bar."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page
 
+from tests.lab.accessibility import THEMES, show_theme, violations
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
+from tests.lab.commands import until
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, faults, show_theme
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.panel import ACTIVE, show_panel, status, wait_for_rows, wait_for_status
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
 CELLS = 1_000
-# The panel's list, as a person reads it: state and command of the rows in the page.
-ROWS = """() => [...document.querySelectorAll('.et-BlockList .et-Row')]
-  .sort((one, other) => one.ariaPosInSet - other.ariaPosInSet)
-  .map(row => `${row.dataset.state} ${row.querySelector('.et-Row-command').textContent}`)"""
-ROWS_ARE = f"expected => JSON.stringify(({ROWS})()) === JSON.stringify(expected)"
-ACTIVE = "() => probe.panel.content.activeCellIndex"
 IN_VIEW = """n => {
   const { top, bottom } = probe.cells[n].node.getBoundingClientRect();
   const view = probe.panel.content.node.getBoundingClientRect();
@@ -35,38 +30,13 @@ FOCUSED = """() => {
 }"""
 
 
-def until(name: str) -> str:
-    """A command that waits until there is a file of this name."""
-    return f"until [ -e {name} ]; do sleep 0.02; done"
-
-
-def show_panel(page: Page) -> Locator:
-    """Show the panel by a click in the status bar."""
-    status(page).click()
-    panel = page.locator(".et-Panel")
-    panel.wait_for()
-    return panel
-
-
-def status(page: Page) -> Locator:
-    return page.locator(".et-Status")
-
-
-def wait_for_rows(notebook: LabNotebook, *rows: str) -> None:
-    notebook.wait(ROWS_ARE, [*rows])
-
-
-def wait_for_status(notebook: LabNotebook, text: str) -> None:
-    notebook.wait("text => document.querySelector('.et-Status').ariaLabel.includes(text)", text)
-
-
 # Blocks.
 
 
-def test_the_list_follows_what_blocks_do(open_notebook: OpenNotebook) -> None:
+def test_list_follows_the_states_of_blocks(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("#| name: first\n" + until("one"), "echo two", "(exit 3)")
     panel = show_panel(notebook.page)
-    assert panel.locator(".et-Blocks .et-Empty").inner_text() == "No block has run yet."
+    assert panel.locator(".et-Blocks .et-Empty").inner_text() == "No blocks yet."
     notebook.start_all()
     wait_for_rows(notebook, f"running {until('one')}", "queued echo two", "queued (exit 3)")
     notebook.touch("one")
@@ -80,7 +50,7 @@ def test_the_list_follows_what_blocks_do(open_notebook: OpenNotebook) -> None:
     ]
 
 
-def test_the_list_is_searched_and_shows_failures_only(open_notebook: OpenNotebook) -> None:
+def test_list_is_searched_and_filtered_by_failure(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", "false", "echo two; false")
     for number in range(3):
         notebook.run(number)
@@ -92,15 +62,13 @@ def test_the_list_is_searched_and_shows_failures_only(open_notebook: OpenNoteboo
     wait_for_rows(notebook, "failed echo two; false")
     assert panel.locator(".et-Counts .et-Count").first.inner_text() == "1 of 3"
     panel.get_by_role("searchbox").fill("no such thing")
-    panel.get_by_text("No block is like that.").wait_for()
+    panel.get_by_text("No matching blocks.").wait_for()
     panel.get_by_role("searchbox").press("Escape")
     wait_for_rows(notebook, "failed false", "failed echo two; false")
 
 
 @pytest.mark.usefixtures("windowed")
-def test_a_row_leads_to_its_cell_also_by_keys_alone(
-    server: Server, browser: BrowserContext
-) -> None:
+def test_row_leads_to_its_cell_by_keyboard_and_click(server: Server, browser: Browser) -> None:
     records = [record(number) for number in range(1, CELLS + 1)]
     notebook = LabNotebook.show(browser, server, "panel-1000", saved_notebook(records))
     notebook.wait_until_idle()
@@ -109,7 +77,7 @@ def test_a_row_leads_to_its_cell_also_by_keys_alone(
     panel.locator(".et-BlockList .et-Row").first.wait_for()
     assert panel.locator(".et-BlockList .et-Row").count() < 60
     page.evaluate("probe.longestBlock = 0")
-    page.keyboard.press("ArrowDown")  # from the search box, in which one begins
+    page.keyboard.press("ArrowDown")  # from the search field, which has the focus first
     assert page.evaluate(FOCUSED) == 1
     page.keyboard.press("End")
     assert page.evaluate(FOCUSED) == CELLS
@@ -123,7 +91,7 @@ def test_a_row_leads_to_its_cell_also_by_keys_alone(
     notebook.wait("() => probe.panel.node.contains(document.activeElement)")
     current = panel.locator('.et-Row[aria-selected="true"]')
     assert current.get_attribute("aria-posinset") == str(CELLS - 2)
-    # And the other way round: the list follows the notebook.
+    # The list follows the notebook as well.
     page.evaluate("probe.panel.content.activeCellIndex = 499")
     panel.locator('.et-Row[aria-selected="true"][aria-posinset="500"]').wait_for()
     panel.locator('.et-Row[aria-posinset="503"]').click()
@@ -131,10 +99,10 @@ def test_a_row_leads_to_its_cell_also_by_keys_alone(
     notebook.close()
 
 
-# What runs.
+# Background.
 
 
-def test_what_is_in_the_background_can_be_ended(open_notebook: OpenNotebook) -> None:
+def test_blocks_in_the_background_can_be_stopped(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"({until('never')}) &", "#| background: true\nsleep 600", "read x")
     notebook.run(0)
     notebook.run(1)
@@ -148,19 +116,19 @@ def test_what_is_in_the_background_can_be_ended(open_notebook: OpenNotebook) -> 
         "sleep 600",
         "read x",
     ]
-    end = panel.get_by_role("button", name="End what it runs")
+    end = panel.get_by_role("button", name="Stop block")
     end.nth(2).click()
     wait_for_badge(notebook, 2, "interrupted")
     end.nth(0).click()
     notebook.wait("() => document.querySelectorAll('.et-Background .et-Row').length === 1")
     end.nth(0).click()
-    panel.get_by_text("Nothing runs.").wait_for()
+    panel.get_by_text("No running blocks.").wait_for()
 
 
 # The status bar.
 
 
-def test_the_status_bar_tells_of_the_shell(open_notebook: OpenNotebook) -> None:
+def test_status_bar_shows_the_shell(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("cd /usr/lib", "read x", "false")
     wait_for_status(notebook, "EffectTalk: Idle")
     notebook.run(0)
@@ -177,7 +145,7 @@ def test_the_status_bar_tells_of_the_shell(open_notebook: OpenNotebook) -> None:
     wait_for_status(notebook, "EffectTalk: No shell")
 
 
-def test_other_notebooks_have_neither(server: Server, browser: BrowserContext) -> None:
+def test_notebooks_with_other_kernels_have_no_panel(server: Server, browser: Browser) -> None:
     content = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("1")],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python"}},
@@ -189,7 +157,7 @@ def test_other_notebooks_have_neither(server: Server, browser: BrowserContext) -
     notebook.close()
 
 
-def test_both_follow_the_notebook_in_front(open_notebook: OpenNotebook) -> None:
+def test_panel_and_status_bar_follow_the_current_notebook(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
     page = notebook.page
     page.locator('.lm-TabBar-tab[data-id="effecttalk-panel"]').wait_for()
@@ -209,18 +177,18 @@ def test_both_follow_the_notebook_in_front(open_notebook: OpenNotebook) -> None:
 # Sessions.
 
 
-def test_a_server_without_our_routes_says_what_to_do(open_notebook: OpenNotebook) -> None:
+def test_missing_server_extension_is_explained(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
     notebook.page.route("**/effecttalk/api/**", lambda route: route.fulfill(status=404))
     panel = show_panel(notebook.page)
-    message = panel.get_by_text("its extension is not enabled")
+    message = panel.get_by_text("the server extension of EffectTalk is not enabled")
     message.wait_for()
     assert "jupyter server extension enable effecttalk_kernel.server" in message.inner_text()
 
 
 @pytest.fixture(scope="module")
 def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a store of its own."""
+    """A server with its own store."""
     directory = tmp_path_factory.mktemp("keeping") / "server"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EFFECTTALK_DATA_DIR", str(directory / "kept"))
@@ -228,24 +196,22 @@ def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
             yield server
 
 
-# For everybody, in both themes.
+# Accessibility.
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_it_has_no_accessibility_fault(
-    theme: str, keeping_server: Server, browser: BrowserContext, screenshots: Path
-) -> None:
-    notebook = LabNotebook.open(browser, keeping_server, f"shop-{theme}", list(SHOP))
+def test_panel_is_accessible(keeping_server: Server, browser: Browser, screenshots: Path) -> None:
+    notebook = LabNotebook.open(browser, keeping_server, "shop", list(SHOP))
     for number in range(len(SHOP) - 1):
         notebook.run(number)
     notebook.start(len(SHOP) - 1)
     wait_for_badge(notebook, len(SHOP) - 1, "waiting")
-    show_theme(notebook.page, theme)
     show_panel(notebook.page)
     notebook.page.locator(".et-Session.et-mod-current").wait_for()
-    notebook.screenshot(screenshots / f"panel-{theme}.png")
     parts = ".et-Blocks", ".et-Background", ".et-Environment", ".et-Sessions", ".et-Status"
-    assert faults(notebook.page, *parts) == []
+    for theme in THEMES:
+        show_theme(notebook.page, theme)
+        notebook.screenshot(screenshots / f"panel-{theme}.png")
+        assert violations(notebook.page, *parts) == []
     notebook.close()
 
 

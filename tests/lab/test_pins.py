@@ -1,14 +1,14 @@
-"""Pinned blocks: marked in their cells, kept in the notebook, found again in the panel."""
+"""Pinned blocks in cells, in the saved notebook and in the panel."""
 
 from typing import Final
 
 import pytest
 
+from tests.lab.actions import command, is_enabled, press, select
 from tests.lab.blocks import badge_words, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.lab.test_actions import command, is_enabled, press, select
-from tests.lab.test_panel import show_panel, wait_for_rows
+from tests.lab.panel import show_panel, wait_for_rows
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -22,7 +22,7 @@ def wait_for_pins(notebook: LabNotebook, *pinned: bool) -> None:
     notebook.wait(PINS_ARE, [*pinned])
 
 
-def test_a_pinned_block_is_kept_and_found_again(open_notebook: OpenNotebook) -> None:
+def test_pin_is_saved_and_filters_the_list(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", "#| timeout: 20s\nfalse", "echo three")
     notebook.run(0)
     notebook.run(1)
@@ -46,7 +46,7 @@ def test_a_pinned_block_is_kept_and_found_again(open_notebook: OpenNotebook) -> 
     notebook.load()
     notebook.wait_until_idle()
     wait_for_pins(notebook, False, True, False)
-    # The kernel takes it for no option.
+    # The kernel ignores the pin.
     notebook.run(1)
     wait_for_badge(notebook, 1, "failed")
     notebook.run(2)
@@ -58,7 +58,7 @@ def test_a_pinned_block_is_kept_and_found_again(open_notebook: OpenNotebook) -> 
     assert "pinned" in str(panel.locator(".et-BlockList .et-Row").get_attribute("aria-label"))
 
 
-def test_a_pin_outlives_the_output_and_shows_in_both_views(open_notebook: OpenNotebook) -> None:
+def test_pin_remains_without_output_and_shows_in_both_views(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")

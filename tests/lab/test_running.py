@@ -1,13 +1,13 @@
-"""What blocks run, in JupyterLab's list of all that runs."""
+"""Running blocks in JupyterLab's panel of running terminals and kernels."""
 
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import Locator
 
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -18,14 +18,14 @@ SECTION: Final = "EffectTalk Blocks"
 
 
 def show_running(notebook: LabNotebook) -> Locator:
-    """Show the list of all that runs."""
+    """Show JupyterLab's panel of running terminals and kernels."""
     notebook.page.evaluate("jupyterapp.shell.activateById('jp-running-sessions')")
     sessions = notebook.page.locator("#jp-running-sessions")
     sessions.wait_for()
     return sessions
 
 
-def test_what_runs_is_listed_found_and_ended(open_notebook: OpenNotebook) -> None:
+def test_running_blocks_are_listed_and_stopped(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(
         "#| background: true\nsleep 600", *["true"] * 30, "# slow\nsleep 700\necho over"
     )
@@ -44,20 +44,20 @@ def test_what_runs_is_listed_found_and_ended(open_notebook: OpenNotebook) -> Non
     notebook.wait("() => probe.panel.content.activeCellIndex === 0")
     notebook.wait("() => probe.cells[0].node.contains(document.activeElement)")
     items.nth(1).hover()
-    items.nth(1).get_by_title("End what it runs").click()
+    items.nth(1).get_by_title("Stop block").click()
     wait_for_badge(notebook, 31, "interrupted")
     notebook.wait(COUNT_IS, 1)
     notebook.start(31)
     wait_for_badge(notebook, 31, "running")
     notebook.wait(COUNT_IS, 2)
-    sessions.get_by_role("button", name="End All").click()
-    notebook.page.locator(".jp-Dialog").get_by_role("button", name="End All").click()
+    sessions.get_by_role("button", name="Stop All").click()
+    notebook.page.locator(".jp-Dialog").get_by_role("button", name="Stop All").click()
     notebook.wait(COUNT_IS, 0)
     wait_for_badge(notebook, 31, "interrupted")
 
 
-def test_who_has_no_notebook_of_ours_has_no_such_list(
-    server: Server, browser: BrowserContext
+def test_section_is_missing_without_an_effecttalk_notebook(
+    server: Server, browser: Browser
 ) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "running-python", content)

@@ -1,15 +1,15 @@
-"""Sessions and backups in the panel: what can be done with them."""
+"""The panel's sessions section: actions on sessions and backups."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import Locator
 
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, faults, show_theme
-from tests.lab.test_background import show_panel
+from tests.lab.accessibility import THEMES, show_theme, violations
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.panel import show_panel
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -20,7 +20,7 @@ COUNT = "count => document.querySelectorAll('.et-Session:not(.et-Backup)').lengt
 
 @pytest.fixture
 def keeping(tmp_path: Path) -> Iterator[Server]:
-    """A server with a store of its own."""
+    """A server with its own store."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EFFECTTALK_DATA_DIR", str(tmp_path / "kept"))
         with Server(tmp_path / "server") as server:
@@ -28,8 +28,8 @@ def keeping(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def notebook(keeping: Server, browser: BrowserContext) -> Iterator[LabNotebook]:
-    """A notebook beside the session of another one, which is over."""
+def notebook(keeping: Server, browser: Browser) -> Iterator[LabNotebook]:
+    """A notebook with a running session, and the finished session of another one."""
     cells = ["cd /usr/lib; colour=green", "false"]
     old = LabNotebook.open(browser, keeping, "deployment", cells)
     old.run(0)
@@ -44,7 +44,7 @@ def notebook(keeping: Server, browser: BrowserContext) -> Iterator[LabNotebook]:
 
 
 def choose(notebook: LabNotebook, action: str) -> None:
-    """Choose something from the menu of the older session."""
+    """Choose an action from the menu of the older session."""
     button = notebook.page.locator(".et-Session").nth(1).get_by_role("button", name="Actions for")
     button.click()
     notebook.page.locator(".lm-Menu").get_by_text(action, exact=True).click()
@@ -63,39 +63,39 @@ def sources(file: Path) -> list[str]:
     return [cell.source for cell in cells if cell.cell_type == "code"]
 
 
-def test_a_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
+def test_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
     page = notebook.page
-    # By keys alone.
+    # By keyboard.
     page.locator(".et-Session").nth(1).get_by_role("button", name="Actions for").press("Enter")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     box = dialog(notebook).get_by_role("textbox")
     assert box.input_value() == "site/notebook (session).ipynb"
     box.press("Enter")
-    message(notebook).get_by_text("is written and open").wait_for()
+    message(notebook).get_by_text("Saved and opened").wait_for()
     file = notebook.directory / "notebook (session).ipynb"
     assert sources(file) == ["cd /usr/lib; colour=green", "false"]
     notebook.wait("() => probe.panel.context?.path === 'site/notebook (session).ipynb'")
     kernel = "() => probe.panel.sessionContext.session?.kernel?.name === 'effecttalk'"
     notebook.wait(kernel)
     page.evaluate("probe.panel.sessionContext.shutdown()")
-    # What is there stays as it is.
+    # A file that exists is not overwritten.
     page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="notebook.ipynb").click()
     choose(notebook, "Open as a Notebook…")
     assert box.input_value() == "site/notebook (session) 2.ipynb"
     box.fill("site/notebook")
     box.press("Enter")
-    dialog(notebook).get_by_text("site/notebook.ipynb is there already").wait_for()
+    dialog(notebook).get_by_text("site/notebook.ipynb already exists").wait_for()
     page.keyboard.press("Escape")
     dialog(notebook).wait_for(state="detached")
     assert sources(notebook.directory / "notebook.ipynb") == ["echo one", "echo $colour $PWD"]
 
 
-def test_a_state_is_restored_into_the_notebook_in_front(notebook: LabNotebook) -> None:
+def test_state_is_restored_into_the_current_notebook(notebook: LabNotebook) -> None:
     choose(notebook, "Restore into This Notebook…")
-    dialog(notebook).get_by_text("what they are now is lost").wait_for()
+    dialog(notebook).get_by_text("will be replaced by those").wait_for()
     dialog(notebook).get_by_role("button", name="Restore").click()
-    message(notebook).get_by_text("The state of").wait_for()
+    message(notebook).get_by_text("Restored the state of").wait_for()
     notebook.run(1)
     assert notebook.text(1) == "green /usr/lib\n"
 
@@ -105,57 +105,57 @@ def test_sessions_are_downloaded_archived_and_deleted(
 ) -> None:
     page = notebook.page
     sessions = page.locator(".et-Session")
-    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "this one"
+    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "current"
     assert "2 blocks" in sessions.nth(1).inner_text()
     with page.expect_download() as download:
         choose(notebook, "Download as a Notebook")
     download.value.save_as(tmp_path / "exported.ipynb")
     assert sources(tmp_path / "exported.ipynb") == ["cd /usr/lib; colour=green", "false"]
     choose(notebook, "Archive")
-    message(notebook).get_by_text("is archived").wait_for()
+    message(notebook).get_by_text("Archived").wait_for()
     notebook.wait(COUNT, 1)
-    page.get_by_role("button", name="Show archived sessions too").click()
+    page.get_by_role("button", name="Show archived sessions").click()
     notebook.wait(COUNT, 2)
     choose(notebook, "Delete…")
-    dialog(notebook).get_by_text("It has 2 blocks.").wait_for()
-    dialog(notebook).get_by_text("There is no backup: it will not come back.").wait_for()
+    dialog(notebook).get_by_text("The session has 2 blocks.").wait_for()
+    dialog(notebook).get_by_text("There is no backup, so this cannot be undone.").wait_for()
     page.keyboard.press("Escape")
     dialog(notebook).wait_for(state="detached")
     assert sessions.count() == 2
     choose(notebook, "Delete…")
     dialog(notebook).get_by_role("button", name="Delete").click()
-    message(notebook).get_by_text("is deleted").wait_for()
+    message(notebook).get_by_text("Deleted").wait_for()
     notebook.wait(COUNT, 1)
-    page.get_by_role("button", name="Bring It Back").click()
-    message(notebook).get_by_text("is not back: there is no backup").wait_for()
+    page.get_by_role("button", name="Restore from Latest Backup").click()
+    message(notebook).get_by_text("there is no backup").wait_for()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_what_was_deleted_comes_back_from_a_backup(
-    theme: str, notebook: LabNotebook, screenshots: Path
+def test_deleted_session_is_restored_from_a_backup(
+    notebook: LabNotebook, screenshots: Path
 ) -> None:
     page = notebook.page
-    show_theme(page, theme)
     page.get_by_role("button", name="Back up all sessions now").click()
     message(notebook).get_by_text("Backed up").wait_for()
-    for way in ("Bring It Back", "Restore…"):
+    for way in ("Restore from Latest Backup", "Restore…"):
         choose(notebook, "Delete…")
-        dialog(notebook).get_by_text("has of it can be brought back").wait_for()
+        dialog(notebook).get_by_text("can be restored as it was in the backup").wait_for()
         dialog(notebook).get_by_role("button", name="Delete").click()
         notebook.wait(COUNT, 1)
         if way == "Restore…":
-            page.get_by_role("button", name="Show the backups").click()
+            page.get_by_role("button", name="Show backups").click()
             page.get_by_role("button", name=way).click()
             dialog(notebook).get_by_role("button", name="Restore").click()
         else:
             page.get_by_role("button", name=way).click()
-        message(notebook).get_by_text("1 session is back (2 blocks).").wait_for()
+        message(notebook).get_by_text("Restored 1 session (2 blocks).").wait_for()
         if way == "Restore…":
-            notebook.screenshot(screenshots / f"backups-{theme}.png")
-            assert faults(page, ".et-Sessions") == []
-            page.get_by_role("button", name="Show the backups").click()
+            for theme in THEMES:
+                show_theme(page, theme)
+                notebook.screenshot(screenshots / f"backups-{theme}.png")
+                assert violations(page, ".et-Sessions") == []
+            page.get_by_role("button", name="Show backups").click()
         notebook.wait(COUNT, 2)
     page.locator(".et-Session").nth(1).click(button="right")
     page.locator(".lm-Menu").get_by_text("Archive", exact=True).wait_for()
-    notebook.screenshot(screenshots / f"sessions-{theme}.png")
+    notebook.screenshot(screenshots / "sessions.png")
     page.keyboard.press("Escape")

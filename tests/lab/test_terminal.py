@@ -1,22 +1,21 @@
-"""The terminal in the cell of a block that is on one, as a person at the keyboard has it."""
+"""The terminal of a block in its cell."""
 
 import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
 
+from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.reading import THEMES, contrasts, faults, pale, show_theme
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
 SHELL = "#| tty: true\nPS1='$ ' bash --norc --noprofile -i"
-# What stands on the screen; trailing blanks are not.
+# The text on the screen without trailing blanks.
 SCREEN = """
   const rows = [...(document.querySelectorAll('.et-Terminal .xterm-rows > div'))];
   const text = rows.map(row => row.textContent.replaceAll('\\u00a0', ' ').trimEnd()).join('\\n');
@@ -29,7 +28,7 @@ LOADED = """performance.getEntriesByType('resource').map(one => one.name)
 
 
 def screen(notebook: LabNotebook) -> str:
-    """The text on the terminal."""
+    """Return the text on the terminal."""
     return str(notebook.page.evaluate(f"() => {{ {SCREEN} return text; }}"))
 
 
@@ -47,7 +46,7 @@ def wait_for_no_terminal(notebook: LabNotebook) -> None:
 
 
 def press(notebook: LabNotebook, text: str, *keys: str) -> None:
-    """Type on the terminal, which has the keyboard."""
+    """Type on the terminal, which has the focus."""
     notebook.page.keyboard.type(text)
     for key in keys:
         notebook.page.keyboard.press(key)
@@ -60,7 +59,7 @@ def start_shell(notebook: LabNotebook, number: int = 0) -> None:
 
 
 def columns(notebook: LabNotebook, mark: str) -> int:
-    """How wide the program is told that the terminal is; checks that it has 24 rows."""
+    """Return the width of the terminal as programs see it; check that it has 24 rows."""
     press(notebook, f"echo {mark}-$(stty size | tr ' ' x)-", "Enter")
     wait_for_screen(notebook, rf"^{mark}-\d+x\d+-")
     found = re.search(rf"^{mark}-(\d+)x(\d+)-", screen(notebook), re.MULTILINE)
@@ -74,7 +73,7 @@ def test_vi_edits_a_file(open_notebook: OpenNotebook) -> None:
     notebook.start(0)
     wait_for_focus(notebook)
     wait_for_screen(notebook, "^~$")
-    # Many of them are shortcuts of notebooks.
+    # Many of these keys are notebook shortcuts.
     press(notebook, "idd and x, b, a: all text", "Escape")
     wait_for_screen(notebook, "^dd and x, b, a: all text")
     assert (notebook.directory / "notes.txt").exists() is False
@@ -88,7 +87,7 @@ def test_vi_edits_a_file(open_notebook: OpenNotebook) -> None:
     assert notebook.output(0).get_by_text("written").is_visible()
 
 
-def test_less_pages_and_leaves_its_last_screen(open_notebook: OpenNotebook) -> None:
+def test_less_shows_pages_and_leaves_the_last_one(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("#| tty: true\nseq 100 | less")
     notebook.start(0)
     wait_for_screen(notebook, "^23$")
@@ -98,11 +97,11 @@ def test_less_pages_and_leaves_its_last_screen(open_notebook: OpenNotebook) -> N
     press(notebook, "q")
     wait_for_no_terminal(notebook)
     notebook.wait_for_text(0, "45\n46\n")
-    # The keyboard is the notebook's again.
+    # The focus is in the notebook again.
     notebook.wait("() => !!document.activeElement.closest('.jp-Cell')")
 
 
-def test_programs_know_how_wide_the_cell_is(open_notebook: OpenNotebook) -> None:
+def test_programs_know_the_width_of_the_cell(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(SHELL)
     start_shell(notebook)
     wide = columns(notebook, "wide")
@@ -118,10 +117,10 @@ def test_programs_know_how_wide_the_cell_is(open_notebook: OpenNotebook) -> None
     wait_for_no_terminal(notebook)
 
 
-def test_a_reload_brings_the_terminal_back(open_notebook: OpenNotebook) -> None:
+def test_terminal_is_restored_after_a_reload(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("", SHELL)
     start_shell(notebook, 1)
-    # A question of a program, which has its answer already when its screen is shown again.
+    # A query of a program, which must not be answered again when the screen is restored.
     press(notebook, r"echo early; printf '\e[c'; IFS= read -rsd c answer; echo known", "Enter")
     wait_for_screen(notebook, "^known")
     notebook.load()
@@ -135,7 +134,7 @@ def test_a_reload_brings_the_terminal_back(open_notebook: OpenNotebook) -> None:
     wait_for_badge(notebook, 1, "success")
 
 
-def test_the_keyboard_leaves_and_comes_back(open_notebook: OpenNotebook) -> None:
+def test_focus_leaves_the_terminal_and_returns(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(SHELL, "echo other")
     start_shell(notebook)
     press(notebook, "", "Tab", "Shift+Tab")
@@ -154,7 +153,7 @@ def test_the_keyboard_leaves_and_comes_back(open_notebook: OpenNotebook) -> None
     wait_for_no_terminal(notebook)
 
 
-def test_who_types_elsewhere_is_not_disturbed(open_notebook: OpenNotebook) -> None:
+def test_terminal_takes_no_focus_from_another_cell(open_notebook: OpenNotebook) -> None:
     wait = "until [ -e one ]; do sleep 0.02; done"
     notebook = open_notebook(wait, SHELL, "echo ")
     notebook.start_all()
@@ -169,7 +168,7 @@ def test_who_types_elsewhere_is_not_disturbed(open_notebook: OpenNotebook) -> No
     notebook.wait_until_idle()
 
 
-def test_run_and_go_to_the_next_cell_types_on_the_terminal(open_notebook: OpenNotebook) -> None:
+def test_terminal_takes_the_focus_after_run_and_advance(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(SHELL, "echo other")
     notebook.type(0, "")
     notebook.page.keyboard.press("Shift+Enter")
@@ -179,7 +178,7 @@ def test_run_and_go_to_the_next_cell_types_on_the_terminal(open_notebook: OpenNo
     wait_for_no_terminal(notebook)
 
 
-def test_a_paste_is_one_to_the_program(open_notebook: OpenNotebook) -> None:
+def test_program_recognizes_pasted_text(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(SHELL)
     start_shell(notebook)
     notebook.page.evaluate(
@@ -187,7 +186,7 @@ def test_a_paste_is_one_to_the_program(open_notebook: OpenNotebook) -> None:
         " document.activeElement.dispatchEvent("
         "   new ClipboardEvent('paste', { clipboardData: data, bubbles: true })); }"
     )
-    # readline takes it as a text of two lines, and runs nothing yet.
+    # readline recognizes two pasted lines, and does not run them yet.
     wait_for_screen(notebook, r"^\$ echo a\n(> )?echo b$")
     press(notebook, "", "Enter")
     wait_for_screen(notebook, r"^a\nb$")
@@ -195,7 +194,7 @@ def test_a_paste_is_one_to_the_program(open_notebook: OpenNotebook) -> None:
     wait_for_no_terminal(notebook)
 
 
-def test_the_active_one_of_two_views_has_the_terminal(open_notebook: OpenNotebook) -> None:
+def test_active_view_has_the_terminal(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(SHELL)
     start_shell(notebook)
     notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
@@ -209,7 +208,7 @@ def test_the_active_one_of_two_views_has_the_terminal(open_notebook: OpenNoteboo
     wait_for_no_terminal(notebook)
 
 
-def test_a_flood_is_cut_short_and_its_end_is_shown(open_notebook: OpenNotebook) -> None:
+def test_flood_on_the_terminal_shows_its_end(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(SHELL)
     start_shell(notebook)
     press(notebook, "seq 1 2000000", "Enter")
@@ -220,8 +219,10 @@ def test_a_flood_is_cut_short_and_its_end_is_shown(open_notebook: OpenNotebook) 
     wait_for_no_terminal(notebook)
 
 
-def test_only_the_first_terminal_loads_its_parts(open_notebook: OpenNotebook) -> None:
+def test_first_terminal_loads_xterm(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", SHELL)
+    notebook.load()  # in a page that has shown no terminal
+    notebook.wait_until_idle()
     notebook.run(0)
     before = notebook.page.evaluate(LOADED)
     assert before
@@ -232,7 +233,7 @@ def test_only_the_first_terminal_loads_its_parts(open_notebook: OpenNotebook) ->
     wait_for_no_terminal(notebook)
 
 
-def test_notebooks_of_other_kernels_ask_for_none(server: Server, browser: BrowserContext) -> None:
+def test_notebooks_with_other_kernels_have_no_terminal(server: Server, browser: Browser) -> None:
     notebook = LabNotebook.show(
         browser, server, "terminal-other", saved_notebook([record(1)], kernel="python3")
     )
@@ -247,9 +248,7 @@ def test_notebooks_of_other_kernels_ask_for_none(server: Server, browser: Browse
 COLOURS = r"""for n in {30..37} {90..97}; do printf "\e[${n}mhue\e[m "; done; echo"""
 
 
-def test_everybody_can_read_it_in_both_themes(
-    open_notebook: OpenNotebook, screenshots: Path
-) -> None:
+def test_terminal_is_accessible(open_notebook: OpenNotebook, screenshots: Path) -> None:
     notebook = open_notebook(SHELL)
     start_shell(notebook)
     press(notebook, COLOURS, "Enter")
@@ -268,8 +267,8 @@ def test_everybody_can_read_it_in_both_themes(
         notebook.page.screenshot(path=screenshots / f"terminal-{theme}.png")
         coloured = [ratio for text, ratio in texts if text.strip() == "hue"]
         assert len(coloured) == 16
-        assert pale([one for one in texts if one[0].strip()]) == []
-        assert faults(notebook.page, ".et-Terminal") == []
+        assert low_contrast([one for one in texts if one[0].strip()]) == []
+        assert violations(notebook.page, ".et-Terminal") == []
     assert len({*backgrounds}) == 2
     press(notebook, "exit", "Enter")
     wait_for_no_terminal(notebook)

@@ -3,12 +3,12 @@
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator
+from playwright.sync_api import Locator
 
+from tests.lab.actions import select, wait_for_clipboard, wait_until_folded
 from tests.lab.blocks import saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, LabNotebook, Server
-from tests.lab.test_actions import select, wait_for_clipboard, wait_until_folded
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -19,7 +19,7 @@ NAMES: Final = ["Copy Output", "Run Block Again", "Interrupt Block", "Fold Outpu
 
 
 def button(notebook: LabNotebook, name: str) -> Locator:
-    """A button of the active cell's toolbar, as assistive technology finds it."""
+    """Return a button of the active cell's toolbar by its accessible name."""
     toolbar = notebook.page.locator(".jp-cell-toolbar")
     return toolbar.get_by_role("button", name=name)
 
@@ -29,7 +29,7 @@ def wait_until_enabled(notebook: LabNotebook, name: str, *, is_enabled: bool) ->
     notebook.page.locator(f"{OURS} jp-button[aria-label^='{name}']{state}").wait_for()
 
 
-def test_the_active_cell_has_buttons_for_its_block(open_notebook: OpenNotebook) -> None:
+def test_active_cell_has_buttons_for_its_block(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo begun\nuntil [ -e over ]; do sleep 0.02; done", "echo two")
     select(notebook, 0)
     for name in NAMES:
@@ -56,7 +56,9 @@ def test_the_active_cell_has_buttons_for_its_block(open_notebook: OpenNotebook) 
     notebook.wait("() => document.querySelectorAll('.et-CellButton').length === 5")
 
 
-def test_they_give_way_to_the_text_and_to_the_other_buttons(open_notebook: OpenNotebook) -> None:
+def test_buttons_give_way_to_the_text_and_to_jupyterlabs_buttons(
+    open_notebook: OpenNotebook,
+) -> None:
     notebook = open_notebook("echo one")
     select(notebook, 0)
     button(notebook, "Pin Block").wait_for()
@@ -74,8 +76,8 @@ def test_they_give_way_to_the_text_and_to_the_other_buttons(open_notebook: OpenN
     notebook.page.locator(LABS).wait_for()
 
 
-def test_a_notebook_has_them_when_its_kernel_is_known(
-    server: Server, browser: BrowserContext
+def test_buttons_appear_when_the_kernel_is_changed_to_effecttalk(
+    server: Server, browser: Browser
 ) -> None:
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "toolbar-change", content)
@@ -101,7 +103,7 @@ def test_a_notebook_has_them_when_its_kernel_is_known(
 
 
 def names_with_room(notebook: LabNotebook) -> list[str]:
-    """The items of the toolbar that can be seen, in their order."""
+    """Return the visible items of the toolbar in order."""
     script = """() => [...document.querySelectorAll('.jp-cell-toolbar > [data-jp-item-name]')]
         .filter(item => item.getBoundingClientRect().width > 0)
         .map(item => item.dataset.jpItemName)"""

@@ -1,0 +1,6 @@
+/** Error messages. */
+
+/** Return the message of *error*. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

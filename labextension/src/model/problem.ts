@@ -1,6 +1,0 @@
-/** Problem: what somebody reads of an error. */
-
-/** Return what *error* says. */
-export function problemOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
