@@ -1,1 +1,1 @@
-"""Execution: a cell's code becomes blocks: options, permission, retries, cache."""
+"""A cell's code becomes blocks: options, permission, retries, cache."""

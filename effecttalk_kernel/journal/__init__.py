@@ -1,1 +1,1 @@
-"""Journal: writes the session to the store as it happens, and restores its states."""
+"""The session, written to the store as it happens, and brought back from it."""

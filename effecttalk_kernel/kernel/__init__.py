@@ -1,1 +1,1 @@
-"""Kernel: the Jupyter process with its sockets, requests and comms; it wires all other rooms."""
+"""The Jupyter process: sockets, requests, comms; it wires all other rooms."""

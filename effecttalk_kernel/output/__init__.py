@@ -1,1 +1,1 @@
-"""Output: a program's bytes become what the cell shows."""
+"""A program's bytes become what the cell shows."""

@@ -1,1 +1,1 @@
-"""The socket through which the `effecttalk` command calls the kernel of its session."""
+"""The socket by which the `effecttalk` command talks to its kernel."""

@@ -1,1 +1,1 @@
-"""Safety: what may run (policy) and what may be kept (redaction)."""
+"""What may run (policy) and what may be kept (redaction)."""

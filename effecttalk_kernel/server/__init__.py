@@ -1,4 +1,4 @@
-"""The REST routes that Jupyter Server offers to the JupyterLab extension.
+"""The REST API of Jupyter Server for stored sessions, blocks and backups.
 
 Jupyter Server imports this package when it starts, so the store and pydantic are imported only by
 the first request. All answers come from the store; no route talks to a kernel or a shell.

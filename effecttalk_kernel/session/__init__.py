@@ -1,1 +1,1 @@
-"""Session: blocks in order in one shell, which is replaced when it dies."""
+"""Blocks in order in one shell, which is replaced when it dies."""

@@ -1,1 +1,1 @@
-"""Shell: terminals, processes, and the dialect of each shell."""
+"""Terminals, processes, and the dialect of each shell."""

@@ -1,1 +1,1 @@
-"""Store: everything on disk: SQLite, spills, cache, backups."""
+"""Everything on disk: SQLite, spills, cache, backups."""

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-FILES = [path for path in sorted(TESTS.rglob("*.py")) if path.parent.name != "lab"]
+FILES = sorted(TESTS.rglob("*.py"))
 
 
 def imported_modules(path: Path) -> set[str]:
