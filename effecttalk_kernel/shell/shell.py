@@ -82,12 +82,16 @@ class Shell:
             reports=str(directory.parent / REPORTS),
         )
 
-    def begin(self, script: Path, state: bytes) -> None:
-        """Let the shell read *script*, which restores *state*; without one it reports its own."""
+    def begin(self, script: Path, state: bytes, return_trap: Path | None) -> None:
+        """Let the shell read *script*, which restores *state*; without one it reports its own.
+
+        The file *return_trap* has the command for the state's RETURN trap, if there is one.
+        """
         self.is_restored = bool(state)
         if state:
             self.before_next_block = bash.exit_trap_line(state)
-        self._control.type(bash.source_line(str(script), tells_state=not state))
+        then = "" if return_trap is None else str(return_trap)
+        self._control.type(bash.source_line(str(script), then=then, tells_state=not state))
 
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
         """Read from the shell in the running event loop, and pass its events to *listener*."""

@@ -57,14 +57,17 @@ def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Sh
             on_failure.callback(shutil.rmtree, directory, ignore_errors=True)
             shell = Shell(process, directory, options.size)
             on_failure.callback(shell.close)
-            script = _write_start_script(shell, directory, options, restore)
+            state, return_trap = bash.split_return_trap(restore)
+            script = _write_start_script(shell, directory, options, state)
+            if return_trap:
+                _write_private(directory / "return_trap", return_trap)
         except OSError as error:
             raise ShellStartError(
                 f"cannot write to {directory.parent} ({error.strerror}): free some space there,"
                 " or set JUPYTER_RUNTIME_DIR to another directory"
             ) from error
         on_failure.pop_all()
-    shell.begin(script, restore)
+    shell.begin(script, restore, directory / "return_trap" if return_trap else None)
     return shell
 
 

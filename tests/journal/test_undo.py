@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.rpc.wire import CallError
@@ -188,6 +188,7 @@ async def travel(traveller: Traveller, actions: list[str | tuple[str, int]]) -> 
 
 
 @given(st.lists(st.one_of(changes, moves), max_size=8))
+@example(["trap -- 'va=1' RETURN", "declare -i vi=0", ("undo", 1)])
 @settings(max_examples=30)
 def test_travelling_brings_exactly_the_state_that_was(actions: list[str | tuple[str, int]]) -> None:
     async def main() -> None:

@@ -73,7 +73,7 @@ async def _answer(context: SessionContext, site: Site, timeout_seconds: float) -
         question = (script, site.kind, *site.arguments)
         with suppress(HelperError):
             answer = await ask(context, *question, timeout_seconds=timeout_seconds)
-            found = list(_read_read_pairs(answer.output))
+            found = list(_read_pairs(answer.output))
     return _select(site, found)
 
 
@@ -91,7 +91,7 @@ def _select(site: Site, found: list[tuple[str, str]]) -> Lookup:
     return Lookup(completion, None if completion.matches else site.otherwise)
 
 
-def _read_read_pairs(output: bytes) -> Iterator[tuple[str, str]]:
+def _read_pairs(output: bytes) -> Iterator[tuple[str, str]]:
     """Return the pairs of TYPE and TEXT, each ended by NUL; an incomplete one is dropped."""
     fields = output.decode(errors="surrogateescape").split("\0")[:-1]
     return zip(fields[::2], fields[1::2], strict=False)

@@ -96,13 +96,15 @@ def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str 
     )
 
 
-def source_line(path: str, *, tells_state: bool = False) -> str:
+def source_line(path: str, *, then: str = "", tells_state: bool = False) -> str:
     """Return the line that sources *path* at top level; the space keeps it out of history.
 
-    *tells_state*: the shell then writes its first snapshot.
+    *then* is the path of a script to run after it, but not as a sourced one. *tells_state*:
+    the shell then writes its first snapshot.
     """
+    after = f' && \\builtin eval "$(<{shlex.quote(then)})"' if then else ""
     snapshot = ' && \\builtin eval "${__et_snapshot[0]}"' if tells_state else ""
-    return f" \\builtin . {shlex.quote(path)}{snapshot}; {FIRST_LINE}\n"
+    return f" \\builtin . {shlex.quote(path)}{after}{snapshot}; {FIRST_LINE}\n"
 
 
 def block_line(
@@ -299,6 +301,19 @@ class Snapshot:
             Job(int(job[1]), group, table[job.end() : end].rstrip(b"\n").removesuffix(b" &"))
             for job, group, end in zip(found, groups, ends, strict=False)
         )
+
+
+def split_return_trap(state: bytes) -> tuple[bytes, bytes]:
+    """Return *state* without the command that sets its RETURN trap, and that command.
+
+    The end of a sourced script triggers the trap, so it must not be set before then.
+    """
+    if b" RETURN\n" not in state:
+        return state, b""
+    from effecttalk_kernel.shell.dialects.bash_snapshot import find_return_trap
+
+    start, end = find_return_trap(state)
+    return state[:start] + state[end:], state[start:end]
 
 
 def exit_trap_line(snapshot: bytes) -> str:

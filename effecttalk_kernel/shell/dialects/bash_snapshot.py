@@ -62,6 +62,7 @@ NO_TRAP: Final = re.compile(
     re.MULTILINE,
 )
 EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
+RETURN_TRAP: Final = re.compile(rb"^trap -- '(?:[^']|'\\'')*' RETURN\n", re.MULTILINE)
 # A user's EXIT trap with EffectTalk's after it. The `&&` restores `$?` without triggering
 # errexit or the ERR trap.
 STATUS: Final = b'(\\builtin exit "${__et_left[0]}") && \\builtin :'
@@ -104,6 +105,13 @@ def find_exit_trap(written: bytes) -> bytes | None:
     """Return the quoted command of the EXIT trap, without the outer quotes."""
     found = EXIT_TRAP.search(written.rpartition(OPTIONS)[2])
     return None if found is None else found[1]
+
+
+def find_return_trap(script: bytes) -> tuple[int, int]:
+    """Return the start and the end of the command that sets the RETURN trap; equal without one."""
+    options = script.rfind(OPTIONS) + 1
+    found = RETURN_TRAP.search(script, options)
+    return (options, options) if found is None else found.span()
 
 
 def chain_exit_trap(trap: bytes) -> bytes:
