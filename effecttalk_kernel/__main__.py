@@ -6,7 +6,7 @@ from effecttalk_kernel.kernel.sockets import bind_sockets
 
 
 def _connection_file(arguments: list[str]) -> str:
-    """Return what stands behind `-f`; everything else is for the app."""
+    """Return the argument after `-f`; the app reads all others."""
     after = arguments.index("-f") + 1 if "-f" in arguments else len(arguments)
     return "".join(arguments[after : after + 1])
 
