@@ -35,7 +35,17 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             if name.startswith(
-                ("EFFECTTALK_", "JUPYTER_", "BASH", "PROMPT_COMMAND", "PYTHON", "XDG_", "HIST")
+                (
+                    "EFFECTTALK_",
+                    "JUPYTER_",
+                    "BASH",
+                    "PROMPT_COMMAND",
+                    "PYTHON",
+                    "XDG_",
+                    "HIST",
+                    "COLUMNS",
+                    "LINES",
+                )
             ):
                 patch.delenv(name)
         patch.setenv("HOME", str(home))

@@ -84,7 +84,7 @@ class InputHandler:
         *is_calm*: the block has been quiet for a second.
         """
         prompt = self.prompt.text
-        if self._terminal.unread_bytes():  # it is about to read the last answer
+        if self._terminal.has_unread_input():  # it is about to read the last answer
             return
         if self.is_attached or not _asks(waiting, modes, prompt, is_calm=is_calm):
             return

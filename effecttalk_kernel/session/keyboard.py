@@ -58,7 +58,7 @@ class Keyboard:
         self._timer = self._loop.call_later(LOOK_SECONDS, self._look) if self._pieces else None
 
     def _look(self) -> None:
-        if self._terminal.unread_bytes():
+        if self._terminal.has_unread_input():
             self._look_soon()
         else:
             self._type_piece()

@@ -218,7 +218,7 @@ class Shell:
         terminal = self.process.terminal
         # Looked at first: what was typed may be read while the processes are looked at, and
         # the one that reads it would seem to wait for more.
-        if terminal.unread_bytes():
+        if terminal.has_unread_input():
             return None
         return foreground.waiting_process(
             self.process.pid, terminal.foreground(), self.places.control

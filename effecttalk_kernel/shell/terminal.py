@@ -6,8 +6,8 @@ Only this module uses termios and ioctls, see tty_ioctl(4), termios(3) and ioctl
 import errno
 import fcntl
 import os
+import select
 import struct
-import sys
 import termios
 from contextlib import ExitStack
 from typing import Final, NamedTuple, Self
@@ -139,10 +139,16 @@ class Terminal:
             for key in (text[at : at + 1] for at in range(len(text)))
         )
 
-    def unread_bytes(self) -> int:
-        """Return how many typed bytes were not read yet, see TIOCINQ in tty_ioctl(4)."""
-        answer = fcntl.ioctl(self._held, termios.TIOCINQ, b"\0" * 4)
-        return int.from_bytes(answer, sys.byteorder)
+    def has_unread_input(self) -> bool:
+        """Return whether a program could read what was typed, or an end of file, at once.
+
+        Typed bytes reach the line discipline through a kernel thread, which may be late on a
+        busy machine. Polling the slave waits for that thread (n_tty_poll in drivers/tty/n_tty.c),
+        and sees a typed end of file; TIOCINQ does neither.
+        """
+        poll = select.poll()
+        poll.register(self._held, select.POLLIN)
+        return bool(poll.poll(0))
 
     def foreground(self) -> int:
         """Return the foreground process group; 0 if there is none."""

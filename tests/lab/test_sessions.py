@@ -127,7 +127,7 @@ def test_sessions_are_downloaded_archived_and_deleted(
     message(notebook).get_by_text("Deleted").wait_for()
     notebook.wait(COUNT, 1)
     page.get_by_role("button", name="Restore from Latest Backup").click()
-    message(notebook).get_by_text("there is no backup").wait_for()
+    message(notebook).get_by_text("no backup in").wait_for()
 
 
 def test_deleted_session_is_restored_from_a_backup(

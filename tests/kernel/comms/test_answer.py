@@ -162,6 +162,7 @@ def test_end_of_file_ends_the_question(kernel: Notebook) -> None:
     kernel.wait(lambda: page.question is None, "the end of the question")
     blocks = [data["block"] for data in page.told if data.get("event") == "block"]
     assert "waiting" not in blocks[-1]
+    kernel.wait(lambda: cell.stdout, "the command after the one that got the end of file")
     kernel.manager.interrupt_kernel()
     kernel.finish(cell)
     assert cell.stdout == "done\n"

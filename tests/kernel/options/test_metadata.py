@@ -62,11 +62,14 @@ def test_other_metadata_is_nothing_to_us(kernel: Notebook, metadata: dict[str, A
     assert run(kernel, "echo fine", metadata).stdout == "fine\n"
 
 
-def test_cells_behind_one_that_may_fail_run(kernel: Notebook) -> None:
-    cells = [
-        kernel.send_with_metadata("false", {"tags": tags}) for tags in (["raises-exception"], [])
-    ]
+def test_cells_after_one_that_may_fail_run(kernel: Notebook, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    may_fail = kernel.send_with_metadata("false", {"tags": ["raises-exception"]})
+    fails = kernel.send(f"until [ -e {go} ]; do sleep 0.01; done; false")
+    cells = may_fail, fails
     last = kernel.send("echo not reached")
+    kernel.ask("kernel_info_request")  # the kernel has the requests that were sent before
+    go.touch()
     for cell in (*cells, last):
         kernel.finish(cell)
     assert [cell.reply["status"] for cell in (*cells, last)] == ["error", "error", "aborted"]
