@@ -119,7 +119,7 @@ def rerun(block: str) -> None:
     """
     from effecttalk_kernel.store.blocks import find_block
     from effecttalk_kernel.store.database import open_store
-    from effecttalk_kernel.store.states import find_state
+    from effecttalk_kernel.store.shell_states import find_state
 
     with open_store(read_settings().data_directory) as connection:
         found = find_block(connection, block, current_session())

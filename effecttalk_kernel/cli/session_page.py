@@ -15,8 +15,8 @@ from effecttalk_kernel.cli.text_format import escape, format_size
 from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
 from effecttalk_kernel.store.rows import StoredSession
 from effecttalk_kernel.store.sessions import find_session, read_environment
+from effecttalk_kernel.store.shell_states import find_state, list_state_numbers
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.states import find_state, list_state_numbers
 
 LAST: Final = 10
 # A longer value is truncated; `--json` has all of it.

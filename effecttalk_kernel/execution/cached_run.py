@@ -15,9 +15,9 @@ from typing import Any, Final
 from effecttalk_kernel.block import Answerer, Block, Result, RunSpec, ShellFate, Status
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
+from effecttalk_kernel.execution.delays import Waits
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.options import BlockOptions
-from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.events import CellRequest, Event, Finished, OutputRead, Started
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.dialects.bash import Snapshot

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from effecttalk_kernel.block import GOOD, Block, RunSpec
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import RefusedError
+from effecttalk_kernel.execution.delays import Waits
 from effecttalk_kernel.execution.metadata import Metadata
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.permission import Confirmation, PermissionCheck
 from effecttalk_kernel.execution.run_spec import check_program, make_run_spec
-from effecttalk_kernel.execution.waits import Waits
 from effecttalk_kernel.session.events import CellRequest
 from effecttalk_kernel.session.session import ShellSession
 

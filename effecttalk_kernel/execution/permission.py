@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import RefusedError
-from effecttalk_kernel.execution.waits import Waits
+from effecttalk_kernel.execution.delays import Waits
 from effecttalk_kernel.session.session import ShellSession
 
 if TYPE_CHECKING:

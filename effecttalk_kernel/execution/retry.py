@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from effecttalk_kernel.block import GOOD, Block, Outcome, RunSpec, Status
 from effecttalk_kernel.config.settings import Settings
+from effecttalk_kernel.execution.delays import Waits
 from effecttalk_kernel.execution.options import BlockOptions
-from effecttalk_kernel.execution.waits import Waits
 
 Run = Callable[[str, RunSpec], Awaitable[Block | None]]
 

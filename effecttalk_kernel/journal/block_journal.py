@@ -11,7 +11,7 @@ from typing import Final
 from effecttalk_kernel.journal.journal_options import JournalOptions, Tell
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.errors import StoreBusyError, StoreDamagedError, StoreError
-from effecttalk_kernel.store.presence import Presence
+from effecttalk_kernel.store.live_sessions import Presence
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
 

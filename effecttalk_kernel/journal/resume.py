@@ -12,7 +12,7 @@ from effecttalk_kernel.store.blocks import IDENTITY
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
 from effecttalk_kernel.store.sessions import find_last_session, find_session
-from effecttalk_kernel.store.states import StoredState, find_state, list_state_numbers
+from effecttalk_kernel.store.shell_states import StoredState, find_state, list_state_numbers
 
 # The setting that means the notebook's last session.
 LAST: Final = "notebook"

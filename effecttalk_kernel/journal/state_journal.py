@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import Write
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.session.states import Parts, RecentStates, SavedState, StateError
+from effecttalk_kernel.session.saved_states import Parts, RecentStates, SavedState, StateError
 from effecttalk_kernel.store.database import connect, store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
 from effecttalk_kernel.store.masked import MaskedBytes
@@ -90,13 +90,13 @@ class StateJournal:
         self, number: int, parts: Parts, jobs: tuple[str, ...], connection: sqlite3.Connection
     ) -> None:
         # Imported in the thread: no start and no block waits for it.
-        from effecttalk_kernel.store import states
+        from effecttalk_kernel.store import shell_states
 
         # The variables first: their secrets are then found in the other pieces too.
         variables, functions, options = (self._seal(at, part) for at, part in enumerate(parts))
         named = tuple(self._masker.text(job) for job in jobs)
-        state = states.NewState(number, (variables, functions, options), named)
-        states.put_state(connection, self._options.session, state)
+        state = shell_states.NewState(number, (variables, functions, options), named)
+        shell_states.put_state(connection, self._options.session, state)
 
     def _seal(self, at: int, part: bytes) -> MaskedBytes:
         """Seal one piece, unless it is the same as before: most blocks change only variables."""

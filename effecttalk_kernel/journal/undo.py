@@ -14,8 +14,8 @@ from typing import Final
 
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.rpc.wire import CallError
+from effecttalk_kernel.session.saved_states import SavedState, StateStore, identity
 from effecttalk_kernel.session.session import ShellSession
-from effecttalk_kernel.session.states import SavedState, StateStore, identity
 from effecttalk_kernel.session.timeline import Timeline, TimelineError, TimelineState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.process_tree import find_living_groups

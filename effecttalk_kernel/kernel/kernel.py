@@ -28,7 +28,7 @@ from effecttalk_kernel.kernel.input_history import InputHistory
 from effecttalk_kernel.kernel.messages import JupyterRequest
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
 from effecttalk_kernel.output.cell import SharedParts
-from effecttalk_kernel.output.cells import Cells, picture_decoder
+from effecttalk_kernel.output.cell_observer import Cells, picture_decoder
 from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits

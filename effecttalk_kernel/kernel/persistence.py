@@ -15,12 +15,12 @@ from effecttalk_kernel.kernel.commands.rerun import RerunCommand
 from effecttalk_kernel.kernel.commands.resources import ResourceCommand
 from effecttalk_kernel.kernel.comms.environment import Environment
 from effecttalk_kernel.kernel.error_reports import ErrorReporter
-from effecttalk_kernel.output.cells import Cells
+from effecttalk_kernel.output.cell_observer import Cells
 from effecttalk_kernel.rpc.server import CallServer
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import Event, Finished
+from effecttalk_kernel.session.saved_states import RecentStates
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
-from effecttalk_kernel.session.states import RecentStates
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 

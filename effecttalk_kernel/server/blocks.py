@@ -36,9 +36,9 @@ from effecttalk_kernel.store.pagination import (
     read_block_page,
 )
 from effecttalk_kernel.store.rows import StoredBlock
+from effecttalk_kernel.store.shell_states import find_state
 from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, StoredSpill, find_spill
-from effecttalk_kernel.store.states import find_state
 
 RUNNING: Final = frozenset({"running", "background"})
 # They enclose a match in a snippet. They are noncharacters (Unicode 23.7), which no text contains.

@@ -18,8 +18,8 @@ from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, One
 from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.pagination import SessionQuery, read_session_page
 from effecttalk_kernel.store.rows import SessionState, StoredSession
+from effecttalk_kernel.store.shell_states import list_state_numbers
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.states import list_state_numbers
 
 
 def list_sessions(context: Context, parameters: ListSessions) -> SessionPage:

@@ -22,7 +22,7 @@ from effecttalk_kernel.block import (
     has_failed,
 )
 from effecttalk_kernel.session.events import Event, Notice
-from effecttalk_kernel.session.run import Run
+from effecttalk_kernel.session.running_block import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell import proc, process_tree
 from effecttalk_kernel.shell.shell import REPORTS

@@ -5,7 +5,7 @@ from signal import Signals
 from typing import Final, Protocol
 
 from effecttalk_kernel.block import Block, BlockEvent, SignalSent
-from effecttalk_kernel.session.input import InputHandler
+from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.shell.shell import Shell
 
 # An interrupt takes one step after the other until the block ends, and then kills the shell.

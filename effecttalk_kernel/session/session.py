@@ -38,10 +38,10 @@ from effecttalk_kernel.session.events import (
     Resized,
     Started,
 )
-from effecttalk_kernel.session.run import Run, preamble
+from effecttalk_kernel.session.running_block import Run, preamble
+from effecttalk_kernel.session.session_end import end_processes
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.state_saver import StateListener, StateSaver
-from effecttalk_kernel.session.termination import end_processes
 from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
 from effecttalk_kernel.shell.events import (

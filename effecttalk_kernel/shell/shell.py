@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import BlockError, ShellStartError
-from effecttalk_kernel.shell import foreground, proc
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.code_file import CodeFile
 from effecttalk_kernel.shell.control_terminal import ControlTerminal
 from effecttalk_kernel.shell.dialects import bash
@@ -32,6 +32,7 @@ from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
+from effecttalk_kernel.shell.waiting_process import WaitingProcess, find_waiting_process
 
 STDOUT: Final = 1
 OLDEST_BASH: Final = (4, 4)
@@ -201,7 +202,7 @@ class Shell:
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell itself waits for its next line."""
-        waiting = self.waiting_process()
+        waiting = self.find_waiting_process()
         return waiting is not None and waiting.pid == self.process.pid
 
     def is_stopped(self) -> bool:
@@ -213,16 +214,14 @@ class Shell:
         self.process.terminal.reset()
         self._control.type(bash.ending_line(number))
 
-    def waiting_process(self) -> foreground.WaitingProcess | None:
+    def find_waiting_process(self) -> WaitingProcess | None:
         """Return the foreground process that waits for input from the terminal."""
         terminal = self.process.terminal
         # Looked at first: what was typed may be read while the processes are looked at, and
         # the one that reads it would seem to wait for more.
         if terminal.has_unread_input():
             return None
-        return foreground.waiting_process(
-            self.process.pid, terminal.foreground(), self.places.control
-        )
+        return find_waiting_process(self.process.pid, terminal.foreground(), self.places.control)
 
     def close(self) -> None:
         """Stop reading and close everything; a process that still runs gets a hang-up."""

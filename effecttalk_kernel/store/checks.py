@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store import presence, schema
+from effecttalk_kernel.store import live_sessions, schema
 from effecttalk_kernel.store.backup.backups import list_backups
 from effecttalk_kernel.store.backup.damage import list_damaged_stores, restore_advice
 from effecttalk_kernel.store.database import store_path, translate_errors
@@ -140,7 +140,7 @@ def _wal(data_directory: Path, _connection: sqlite3.Connection, name: str) -> Ch
 def _sessions(data_directory: Path, connection: sqlite3.Connection, name: str) -> Check:
     states = dict(connection.execute("SELECT state, count(*) FROM sessions GROUP BY state"))
     said = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
-    gone = [row[0] for row in said if not presence.is_live(data_directory, row[0])]
+    gone = [row[0] for row in said if not live_sessions.is_live(data_directory, row[0])]
     text = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items())) or "none"
     if gone:
         text += f"; {len(gone):,} have no kernel: `effecttalk maintain` marks them as lost"

@@ -26,7 +26,7 @@ from effecttalk_kernel.store.database import (
 from effecttalk_kernel.store.errors import StoreError
 from effecttalk_kernel.store.locks import LockedError, hold_lock
 from effecttalk_kernel.store.sessions import archive_older, mark_lost
-from effecttalk_kernel.store.states import remove_unused_pieces
+from effecttalk_kernel.store.shell_states import remove_unused_pieces
 
 DONE: Final = "maintained"
 # Pages written in one transaction: a few milliseconds.

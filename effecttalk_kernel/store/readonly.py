@@ -8,7 +8,7 @@ from typing import Final
 
 from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.errors import StoreBusyError, StoreUnusableError
-from effecttalk_kernel.store.presence import is_live
+from effecttalk_kernel.store.live_sessions import is_live
 from effecttalk_kernel.store.rows import SessionState
 from effecttalk_kernel.store.sessions import list_sessions, mark_lost
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store import presence, search_index
+from effecttalk_kernel.store import live_sessions, search_index
 from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundError
 from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.sqlite import transaction
@@ -83,7 +83,7 @@ def read_environment(connection: sqlite3.Connection, session: StoredSession) -> 
 def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[str]:
     """Mark the live sessions whose kernel was killed as lost; return their identities."""
     rows = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
-    lost = [row[0] for row in rows if not presence.is_live(data_directory, row[0])]
+    lost = [row[0] for row in rows if not live_sessions.is_live(data_directory, row[0])]
     with transaction(connection):
         connection.executemany(
             "UPDATE sessions SET state = 'lost', active_block = NULL"
@@ -91,7 +91,7 @@ def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[
             [(identity,) for identity in lost],
         )
     for identity in lost:
-        presence.remove_presence(data_directory, identity)
+        live_sessions.remove_presence(data_directory, identity)
     return lost
 
 

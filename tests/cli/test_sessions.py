@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.store.presence import Presence
+from effecttalk_kernel.store.live_sessions import Presence
 from effecttalk_kernel.store.spill.layout import spills_directory
 from effecttalk_kernel.store.spill.writer import SpillFolder
 from tests.cli.command import run, run_alone, run_json, run_on_terminal

@@ -75,7 +75,7 @@ def test_a_store_that_cannot_be_opened(context: Context) -> None:
 def test_a_running_session_is_not_changed(context: Context) -> None:
     store_session(context.directory, "abcd", [SampleBlock("true")], is_live=True)
     code = (
-        "from effecttalk_kernel.store.presence import Presence\n"
+        "from effecttalk_kernel.store.live_sessions import Presence\n"
         "presence = Presence(data, 'abcd')\nstop_here()"
     )
     with process(code, context.directory) as other:

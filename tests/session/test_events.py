@@ -7,7 +7,7 @@ import pytest
 
 from effecttalk_kernel.block import Block, Ended, Result, advance
 from effecttalk_kernel.output.cell import SharedParts
-from effecttalk_kernel.output.cells import Cells
+from effecttalk_kernel.output.cell_observer import Cells
 from effecttalk_kernel.session.events import CellRequest, Event, Finished, Observers, Started
 
 RUNNING = Block("s", 1, "true", 1.0, "/")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.shell import foreground, proc
+from effecttalk_kernel.shell import proc, waiting_process
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
@@ -144,7 +144,9 @@ def test_the_system_call_of_a_program_that_reads_is_found(start: Start) -> None:
 
     def reads() -> bool:
         calls = proc.system_calls(process.pid)
-        return [(foreground.NAMES.get(number), args[0]) for number, args in calls] == [("read", 0)]
+        return [(waiting_process.NAMES.get(number), args[0]) for number, args in calls] == [
+            ("read", 0)
+        ]
 
     wait_for(reads)
 

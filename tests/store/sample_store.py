@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from effecttalk_kernel.store import outputs, search_index, states
+from effecttalk_kernel.store import outputs, search_index, shell_states
 from effecttalk_kernel.store.database import connect, open_store
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.sessions import delete_session, find_session
@@ -49,7 +49,7 @@ def follow(connection: sqlite3.Connection, session: str, number: int, text: str)
     assert kept is not None
     search_index.index_block(connection, indexed(kept.block, session, text))
     parts = (f"v={text}\n".encode(), b"f() { :; }\n", b"set +e\n")
-    states.put_state(connection, session, states.NewState(number, parts))
+    shell_states.put_state(connection, session, shell_states.NewState(number, parts))
 
 
 def indexed(key: int, session: str, text: str) -> search_index.IndexedBlock:
@@ -88,7 +88,7 @@ def _session(connection: sqlite3.Connection, session: sqlite3.Row) -> dict[str, 
         "row": {name: session[name] for name in session.keys() if name != "key"},  # noqa: SIM118
         "blocks": {block["number"]: _block(connection, block) for block in blocks},
         "states": {
-            number: states.find_state(connection, session["id"], number) for (number,) in kept
+            number: shell_states.find_state(connection, session["id"], number) for (number,) in kept
         },
     }
 

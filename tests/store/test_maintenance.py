@@ -10,8 +10,8 @@ from effecttalk_kernel.store import maintenance
 from effecttalk_kernel.store.backup.backups import list_backups, make_backup
 from effecttalk_kernel.store.blocks import BlockFilter, search
 from effecttalk_kernel.store.database import open_store, store_path
+from effecttalk_kernel.store.live_sessions import is_live
 from effecttalk_kernel.store.maintenance import MaintenancePlan, MaintenanceReport, maintain
-from effecttalk_kernel.store.presence import is_live
 from tests.store.sample_store import assert_sound, delete, fill, held, process, run, wait_for
 
 DAY = 86_400.0
@@ -68,7 +68,7 @@ def test_sessions_without_a_kernel_are_lost_and_old_ones_archived(data: Path) ->
 
 
 LIVE = """
-from effecttalk_kernel.store.presence import Presence
+from effecttalk_kernel.store.live_sessions import Presence
 with Presence(data, "cccccccc"):
     stop_here()
 """

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effecttalk_kernel.store import schema, states
+from effecttalk_kernel.store import schema, shell_states
 from effecttalk_kernel.store.backup.backups import check_backup, list_backups, make_backup
 from effecttalk_kernel.store.backup.manifest import Reason
 from effecttalk_kernel.store.backup.restore import Decision, SkippedSession, restore
@@ -184,11 +184,11 @@ def test_pieces_of_states_are_kept_once(data: Path) -> None:
     made = make_backup(data)
     delete(data, A)
     with open_store(data) as connection:
-        states.remove_unused_pieces(connection)
+        shell_states.remove_unused_pieces(connection)
     restore(data, made)
     with open_store(data) as connection:
         assert connection.execute("SELECT count(*) FROM pieces").fetchone() == (7,)
-        assert states.remove_unused_pieces(connection) == 0
+        assert shell_states.remove_unused_pieces(connection) == 0
 
 
 def test_a_session_that_ran_during_the_backup_has_no_kernel_any_more(data: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_damaged_store_is_set_aside_first(data: Path, place: int) -> None:
 # Others at the same time.
 
 LIVE = """
-from effecttalk_kernel.store.presence import Presence
+from effecttalk_kernel.store.live_sessions import Presence
 with Presence(data, sys.argv[2]):
     stop_here()
 """

@@ -19,10 +19,10 @@ from effecttalk_kernel.store.errors import (
     SessionNotFoundError,
     StoreUnusableError,
 )
+from effecttalk_kernel.store.live_sessions import Presence, is_live
 from effecttalk_kernel.store.outputs import find_outputs, put_outputs
-from effecttalk_kernel.store.presence import Presence, is_live
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState, StoredBlock
-from effecttalk_kernel.store.states import (
+from effecttalk_kernel.store.shell_states import (
     NewState,
     find_state,
     list_state_numbers,

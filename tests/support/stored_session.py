@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.block import has_failed
-from effecttalk_kernel.store import outputs, search_index, states
+from effecttalk_kernel.store import outputs, search_index, shell_states
 from effecttalk_kernel.store.database import connect
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -66,8 +66,8 @@ def store_session(
                     has_failed=has_failed(row.status),
                 ),
             )
-            states.put_state(
-                connection, identity, states.NewState(number, (block.variables, b"", b""))
+            shell_states.put_state(
+                connection, identity, shell_states.NewState(number, (block.variables, b"", b""))
             )
         if not is_live:
             writer.finish()

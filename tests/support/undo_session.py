@@ -7,9 +7,9 @@ from typing import Self
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.journal.undo import UndoHistory
 from effecttalk_kernel.session.events import Event, Notice, OutputRead
+from effecttalk_kernel.session.saved_states import RecentStates, SavedState
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
-from effecttalk_kernel.session.states import RecentStates, SavedState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from tests.support.shell import DEADLINE, HEADLESS, options
 

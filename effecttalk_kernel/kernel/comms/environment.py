@@ -12,7 +12,7 @@ from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from effecttalk_kernel.safety.masker import Masker, PageMasker
-from effecttalk_kernel.session.states import StateStore
+from effecttalk_kernel.session.saved_states import StateStore
 from effecttalk_kernel.store.masked import MaskedObject
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from effecttalk_kernel.kernel.introspection.frames import ASSIGNMENT
+from effecttalk_kernel.kernel.introspection.open_constructs import ASSIGNMENT
 from effecttalk_kernel.kernel.introspection.quoting import Value, evaluate
 from effecttalk_kernel.kernel.introspection.scan import CursorPosition, scan
 from effecttalk_kernel.kernel.introspection.words import WORD_BREAKS, pieces, simple_command

@@ -6,8 +6,8 @@ It looks up names and reads manual pages, and never runs the command itself.
 import re
 from typing import Final
 
-from effecttalk_kernel.kernel.introspection.frames import ASSIGNMENT
 from effecttalk_kernel.kernel.introspection.helper_shell import HelperError, SessionContext, ask
+from effecttalk_kernel.kernel.introspection.open_constructs import ASSIGNMENT
 from effecttalk_kernel.kernel.introspection.quoting import evaluate
 from effecttalk_kernel.kernel.introspection.scan import scan
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from effecttalk_kernel.kernel.introspection.frames import IN_WORD, Frame, Frames, Place
+from effecttalk_kernel.kernel.introspection.open_constructs import IN_WORD, Frame, Frames, Place
 
 # One symbol at a time; any other character is a plain one.
 COMMAND_SYMBOL: Final = re.compile(

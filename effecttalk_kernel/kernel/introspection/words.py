@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from effecttalk_kernel.bash_quoting import quoted_values
-from effecttalk_kernel.kernel.introspection.frames import PREFIXES
+from effecttalk_kernel.kernel.introspection.open_constructs import PREFIXES
 
 # Bash's default, without blanks and quotes, which the scanner has handled, and without `@`,
 # which bash-completion removes.

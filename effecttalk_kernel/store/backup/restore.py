@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.store import presence
+from effecttalk_kernel.store import live_sessions
 from effecttalk_kernel.store.backup import merge
 from effecttalk_kernel.store.backup.backups import (
     Backup,
@@ -135,7 +135,9 @@ def _step(connection: sqlite3.Connection, data_directory: Path, session: str) ->
     ours = merge.measure(connection, "main", session)
     its = merge.measure(connection, "backup", session)
     assert its is not None
-    return _Step(session, ours, _fate(ours, its, is_live=presence.is_live(data_directory, session)))
+    return _Step(
+        session, ours, _fate(ours, its, is_live=live_sessions.is_live(data_directory, session))
+    )
 
 
 def _fate(ours: merge.Measure | None, its: merge.Measure, *, is_live: bool) -> Decision:

@@ -16,7 +16,7 @@ from effecttalk_kernel.kernel.comms.environment import (
 )
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.safety.redaction.secret_names import is_switch
-from effecttalk_kernel.session.states import Parts, RecentStates
+from effecttalk_kernel.session.saved_states import Parts, RecentStates
 from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_changes
 from effecttalk_kernel.shell.dialects.bash_snapshot import clean_parts
 from tests.support.shell_state import GITHUB, state

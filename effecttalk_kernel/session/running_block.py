@@ -9,7 +9,7 @@ from typing import Final
 from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
 from effecttalk_kernel.session.events import Event, InputAwaited, InputGiven, Notice, OutputRead
 from effecttalk_kernel.session.failing_command import find_failing_command
-from effecttalk_kernel.session.input import InputHandler
+from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter
 from effecttalk_kernel.session.output_reader import OutputReader
@@ -259,7 +259,7 @@ class Run:
             self.shell.process.send(Signals.SIGKILL)
 
     def _find_wait(self) -> None:
-        waiting = self.shell.waiting_process()
+        waiting = self.shell.find_waiting_process()
         if waiting is not None:
             # It may have written its prompt since the last probe.
             self.reader.read()

@@ -57,7 +57,7 @@ class WaitingProcess:
     evidence: WaitEvidence = WaitEvidence.READS
 
 
-def waiting_process(root: int, group: int, terminal: str) -> WaitingProcess | None:
+def find_waiting_process(root: int, group: int, terminal: str) -> WaitingProcess | None:
     """Return the process below *root* that most surely waits for input from *terminal*.
 
     It is in the foreground process *group*, or in a session that it started itself (`su -c`),

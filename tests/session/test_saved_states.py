@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.session.states import RecentStates, SavedState, StateError, identity
+from effecttalk_kernel.session.saved_states import RecentStates, SavedState, StateError, identity
 
 pieces = st.tuples(*[st.binary(max_size=8)] * 3)
 

@@ -2,7 +2,7 @@
 
 import os
 
-from effecttalk_kernel.session.run import Run
+from effecttalk_kernel.session.running_block import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell import process_tree
 

@@ -14,9 +14,9 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
-from effecttalk_kernel.shell.foreground import WaitEvidence, WaitingProcess
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import InputModes
+from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
 
 # A program that asks again after two ends of file would ask endlessly.
 MAX_ENDS_OF_FILE: Final = 2
