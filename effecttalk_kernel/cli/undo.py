@@ -51,7 +51,7 @@ def load(state: str) -> None:
     """
     if not is_in_session():
         raise click.ClickException(
-            "no session here: run this command in a cell, or start a new kernel with"
+            "not in an EffectTalk session: run this command in a cell, or start a new kernel with"
             f" EFFECTTALK_RESUME={escape(state)}"
         )
     call_kernel("load", state=state)

@@ -1,1 +1,1 @@
-"""A cell's code becomes blocks: options, permission, retries, cache."""
+"""Turns a cell's code into blocks: options, permission, retries, cache."""

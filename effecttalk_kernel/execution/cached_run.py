@@ -1,4 +1,4 @@
-"""Cached runs: blocks whose output is shown again instead of made again.
+"""Cached runs: show a block's stored output instead of running it again.
 
 A block that changes the session is never cached, because showing its output again would not
 bring that change back. Neither is one whose output depends on a user, a signal or a process
@@ -187,7 +187,7 @@ class RecordedOutput:
         if self.problem or block is None or block.result is None:
             raise CacheError(self.problem or NOT_RUN)
         if any(DISPLAY_SEQUENCE in data for data in self._streams()):
-            raise CacheError("it shows something by `display`")
+            raise CacheError("it uses `display`")
         output = self.without_secrets(self.output)
         if output is None:
             raise CacheError("it printed secrets")

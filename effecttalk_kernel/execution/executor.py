@@ -85,7 +85,7 @@ class Executor:
         return self._confirmation.answer(text)
 
     def give_up_asking(self) -> None:
-        """Go on as without a front end, because it cannot be reached."""
+        """Continue headless because the front end cannot be reached."""
         self._confirmation.give_up()
 
     def interrupt(self) -> None:

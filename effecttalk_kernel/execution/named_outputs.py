@@ -81,7 +81,7 @@ class NamedOutputs:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The variables that tell later blocks of named ones: names and values."""
+        """Variables that give later blocks the outputs and statuses of named blocks."""
         found: dict[str, str] = {}
         for name, block in self._ended.items():
             found[OUTPUT + name] = self.output(name)

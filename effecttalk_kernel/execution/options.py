@@ -34,7 +34,7 @@ from effecttalk_kernel.execution.option_types import (
 )
 
 LINE: Final = re.compile(r"#\|[ \t]?(.*)")
-# Options that exclude each other; no front end watches a block in the background.
+# Options that cannot be combined; no front end watches a block in the background.
 EXCLUDED: Final[Mapping[str, frozenset[str]]] = {
     "allow_failure": frozenset({"expect_exit"}),
     "background": frozenset({"tty", "retry", "fallback", "stdin"}),
@@ -136,7 +136,7 @@ class BlockOptions(BaseModel):
         for name, excluded in EXCLUDED.items():
             if name in given and (others := given & excluded):
                 other = min(others)
-                raise ValueError(f"{_spelling(name)} and {_spelling(other)} exclude each other")
+                raise ValueError(f"{_spelling(name)} and {_spelling(other)} cannot be combined")
         return self
 
     @property

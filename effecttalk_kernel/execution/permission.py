@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from effecttalk_kernel.safety.policy_process import PolicyChecker
 
 YES: Final = frozenset({"y", "yes"})
-NO_USER: Final = "it must be confirmed, and no user can be asked here (headless_confirm)"
+NO_USER: Final = (
+    "confirmation is required, but no front end can ask: set headless_confirm to accept to run it"
+)
 
 
 class Confirmation:
@@ -46,7 +48,7 @@ class Confirmation:
         return True
 
     def give_up(self) -> None:
-        """Take no for an answer: the user has interrupted, or cannot be reached."""
+        """Answer "no" because the user interrupted or cannot be reached."""
         self.answer("")
 
 
@@ -104,7 +106,7 @@ class PermissionCheck:
         count, most = len(self._session.background.runs), self._settings.max_concurrent_processes
         if count >= most:
             raise RefusedError(
-                f"{count} blocks are in the background already (max_concurrent_processes): wait"
+                f"{count} blocks run in the background (max_concurrent_processes): wait"
                 " for some with `effecttalk wait`, or end them with `effecttalk kill`"
             )
 

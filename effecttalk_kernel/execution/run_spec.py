@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ATTACH: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
 NO_FRONT_END: Final = (
     "a block on one terminal (`tty: true`, `effecttalk attach`) needs a front end that can answer;"
-    " there is none here"
+    " use JupyterLab or another interactive one"
 )
 
 

@@ -1,1 +1,1 @@
-"""The session, written to the store as it happens, and brought back from it."""
+"""Writes the session to the store as it runs, and restores it."""

@@ -145,7 +145,7 @@ class UndoHistory:
             "processes that continue, but are not jobs of the new shell": orphans,
             "open files that the new shell does not have": files,
             "secrets that are not stored": [*kept.unknown],
-            "the directory does not exist any more": [place] if is_gone else [],
+            "missing directory": [place] if is_gone else [],
         }
         return [f"  {what}: {join_names(names)}" for what, names in lines.items() if names]
 

@@ -148,7 +148,7 @@ class EffectTalkKernel(Kernel):
         self._publish_status("starting", "shell")
 
     def _prepare(self) -> None:
-        """Get ready what the first block would have to wait for."""
+        """Prepare resources in advance, so that the first block starts without delay."""
         self._persistence.prepare()
         self.shell_session.prepare()
 

@@ -1,4 +1,4 @@
-"""Persistence: what outlives the blocks of a session, and the calls of commands about it."""
+"""Persistence: saves blocks and states, and serves the commands that read them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class Persistence:
         )
 
     def prepare(self) -> None:
-        """Get ready what the first block would have to wait for."""
+        """Prepare resources in advance, so that the first block starts without delay."""
         if self._journal is not None:
             self._journal.prepare()
         self._calls.listen()

@@ -1,1 +1,1 @@
-"""A program's bytes become what the cell shows."""
+"""Turns a program's output into what the cell shows."""

@@ -242,7 +242,7 @@ class CellOutputs:
     def _progress(self) -> str:
         lines = "".join(f"\n  {line[:MAX_LINE]}" for line in self._transcript.newest_lines)
         size = self._transcript.held_bytes
-        return f"effecttalk: {size:,} bytes more are not shown yet; last lines:{lines}"
+        return f"effecttalk: {size:,} more bytes are not shown yet; last lines:{lines}"
 
     def _full_output_hint(self, stream: str) -> str:
         """Return a hint how to see the whole of a truncated stream."""
@@ -255,7 +255,7 @@ class CellOutputs:
         if not contents.problem:
             return f"; all of it: {command}"
         if not size:
-            return f"; nothing is kept: {contents.problem}"
+            return f"; the full output was not stored: {contents.problem}"
         return f"; {command} has the first {size:,} bytes: {contents.problem}"
 
     def _report_removed_spills(self) -> None:

@@ -91,7 +91,7 @@ class Publisher:
         self._add(lane, function)
 
     def reset_limits(self) -> None:
-        """Count from zero after the messages that are queued now, as an idle kernel's server."""
+        """Reset the rate limit after the queued messages, as Jupyter Server does when idle."""
         self._add(Lane.UNLIMITED, self._limiter.reset)
 
     def wait_seconds(self, lane: Lane) -> float:

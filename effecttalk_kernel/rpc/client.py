@@ -21,7 +21,7 @@ def call(
 
     """
     if not path:
-        raise CallError("no session here: run this command in a cell of a notebook")
+        raise CallError("not in an EffectTalk session: run this command in a notebook cell")
     try:
         line = _exchange(path, encode({"call": name, **arguments}), timeout_seconds)
     except TimeoutError:

@@ -34,7 +34,9 @@ class SessionModel(Model):
     host: str
     pid: int
     active_block: int | None = Field(description="Number of the running block.")
-    continues: str = Field(description="Block with whose state the session began, or empty.")
+    continues: str = Field(
+        description="Block (SESSION-NUMBER) whose state the session started from; empty if none."
+    )
     kept_bytes: int = Field(description="Size of its outputs in the store.")
 
 

@@ -88,7 +88,7 @@ class Run:
         self.block = advance(self.block, event)
 
     def move_to(self, shell: Shell) -> None:
-        """Go on in another shell, because the last one died without beginning the block."""
+        """Move to another shell because the previous one died before the block started."""
         self.shell = shell
         self.input.use_new_shell()
         self.starts += 1

@@ -162,7 +162,7 @@ class ShellSession:
         return self._supervisor.snapshot.script
 
     def restore(self, script: bytes) -> None:
-        """Replace the shell, after the running block, by one that begins with *script*.
+        """After the running block, replace the shell with one that starts from *script*.
 
         The old shell ends without its EXIT trap; its background processes live on.
         """
@@ -350,7 +350,7 @@ class ShellSession:
             self._run.input.end_of_file()
 
     def give_up_asking(self) -> None:
-        """Go on as without a front end, because it cannot be reached."""
+        """Continue headless because the front end cannot be reached."""
         if self._run is not None:
             self._run.input.give_up()
 

@@ -39,7 +39,7 @@ class StateSaver:
             self._written = asyncio.get_running_loop().create_future()
 
     def end_wait(self) -> None:
-        """Note that the shell has written its state, or never will."""
+        """Mark the pending state as written or lost."""
         unsaved, self._written = self._written, None
         if unsaved is not None:
             unsaved.set_result(None)

@@ -171,7 +171,7 @@ def test_sessions_are_listed_while_the_store_is_locked(data: Path) -> None:
 def test_outside_a_cell_no_state_is_restored(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert (done.stdout, done.exit_code) == ("", 1)
-    assert "no session here" in done.stderr
+    assert "not in an EffectTalk session" in done.stderr
 
 
 @pytest.mark.parametrize("state", BROKEN)

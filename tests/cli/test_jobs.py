@@ -267,7 +267,7 @@ def test_a_refusal_of_the_kernel_is_an_error(arguments: tuple[str, ...], fake: F
 def test_outside_a_cell_there_are_no_jobs(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert (done.stdout, done.exit_code) == ("", 1)
-    assert "no session here" in done.stderr
+    assert "not in an EffectTalk session" in done.stderr
 
 
 def test_blocks_in_the_background_are_completed(fake: FakeKernel) -> None:

@@ -81,5 +81,5 @@ def test_the_first_command_of_a_block_is_found(code: str, word: str) -> None:
     assert first_word(code) == word
 
 
-def test_numbers_are_told_as_format_ranges() -> None:
+def test_consecutive_numbers_are_formatted_as_ranges() -> None:
     assert format_ranges([0, 1, 2, 5, 7, 8]) == "0-2, 5, 7-8"

@@ -139,7 +139,7 @@ def test_secrets_are_not_stored(printed: list[Event]) -> None:
 
 def test_displayed_objects_are_not_stored() -> None:
     printed = [OutputRead(OUT, b"\x1b]55"), OutputRead(ERR, b"x"), OutputRead(OUT, b"22;t;\x07")]
-    assert problem_of(record(*printed)) == "it shows something by `display`"
+    assert problem_of(record(*printed)) == "it uses `display`"
 
 
 @pytest.mark.parametrize("size", [MOST - PIECE_BYTES, MOST - PIECE_BYTES + 1])

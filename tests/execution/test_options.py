@@ -122,11 +122,11 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         ),
         (
             "#| tty: true\n#| cache: true",
-            "invalid options: cache and tty exclude each other",
+            "invalid options: cache and tty cannot be combined",
         ),
         (
             "#| cache: {expires: 1h}\n#| background: true",
-            "invalid options: cache and background exclude each other",
+            "invalid options: cache and background cannot be combined",
         ),
         (
             "#| stderr: both",
@@ -146,7 +146,7 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         ("#| fallback: 3", "invalid value 3 for option 'fallback': Input should be a valid string"),
         (
             "#| expect-exit: 1\n#| allow-failure: true",
-            "invalid options: allow-failure and expect-exit exclude each other",
+            "invalid options: allow-failure and expect-exit cannot be combined",
         ),
         ("#| stdin", "the options must be `name: value`, not 'stdin'"),
         ("#| - stdin", "the options must be `name: value`, not '- stdin'"),

@@ -160,6 +160,6 @@ def test_a_file_gets_the_last_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown == "a\nb1\nb3\nc\n"
 
 
-def test_what_is_no_text_is_describe_display() -> None:
+def test_rich_output_is_printed_as_a_placeholder() -> None:
     assert describe_display({"text/plain": "a table", "text/html": "<b>"}) == "a table\n"
     assert describe_display({"image/png": "aGVsbG8="}) == "[image/png]\n"

@@ -62,7 +62,7 @@ def test_a_path_of_ours_is_shown_where_that_is_wanted(start: Start) -> None:
 
 
 @pytest.mark.parametrize("sanitizes", [True, False])
-def test_an_error_that_nobody_expected_is_told_and_logged(
+def test_an_unexpected_error_is_shown_and_logged(
     start: Start, tmp_path: Path, sanitizes: bool
 ) -> None:
     (tmp_path / "jupyter_effecttalk_config.py").write_text(BROKEN)

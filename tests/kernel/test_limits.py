@@ -60,7 +60,7 @@ def test_a_process_over_its_time_is_ended_and_the_cell_says_so(hurried: Notebook
     assert hurried.run("echo $here").stdout == "1\n"
 
 
-def test_one_that_is_deaf_to_that_is_killed(hurried: Notebook) -> None:
+def test_a_process_that_ignores_sigxcpu_is_killed(hurried: Notebook) -> None:
     cell = hurried.run("bash -c \"trap '' XCPU; while :; do :; done\"")
     assert cell.reply["ename"] == "SIGKILL"
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.front_end import added
 from tests.support.notebook import Notebook
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -17,12 +18,13 @@ SHOWN = {
 
 
 def final(kernel: Notebook, code: str) -> str:
-    """What stands in the cell at the end: what came after the last clearance."""
+    """Return the text in the cell at the end, from the output after the last clearance."""
     messages = kernel.run(code).messages
     kinds = [message["msg_type"] for message in messages]
     start = len(kinds) - kinds[::-1].index("clear_output") if "clear_output" in kinds else 0
     streams = [m["content"] for m in messages[start:] if m["msg_type"] == "stream"]
-    return "".join(content["text"] for content in streams if content["name"] == "stdout")
+    text = "".join(content["text"] for content in streams if content["name"] == "stdout")
+    return added("", text)
 
 
 @pytest.mark.parametrize(("code", "stdout"), SHOWN.values(), ids=SHOWN)
@@ -53,7 +55,7 @@ def test_an_inline_picture_is_shown(kernel: Notebook) -> None:
         (f"echo {PIXEL} | base64 -d | display", "image/png"),
     ],
 )
-def test_display_shows(kernel: Notebook, code: str, mime: str) -> None:
+def test_display_shows_files(kernel: Notebook, code: str, mime: str) -> None:
     assert any(mime in shown["data"] for shown in kernel.run(code).contents("display_data"))
 
 

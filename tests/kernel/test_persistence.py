@@ -73,7 +73,7 @@ def test_what_a_cell_shows_follows(notebook: Notebook, data: Path) -> None:
     assert record["data"]["application/vnd.effecttalk.block+json"] == block.record
 
 
-def test_a_running_block_is_there(notebook: Notebook, data: Path) -> None:
+def test_a_running_block_is_in_the_store(notebook: Notebook, data: Path) -> None:
     cell = notebook.send("echo begun; read -t 30 answer < <(sleep 30)")
     notebook.wait(lambda: "begun" in cell.stdout, "the beginning")
     (block,) = kept(data)

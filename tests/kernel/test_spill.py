@@ -105,7 +105,7 @@ def test_a_data_directory_that_cannot_be_made_does_not_reach_the_block(
     place = tmp_path / "file"
     place.write_text("")
     cell = start(**SMALL, EFFECTTALK_DATA_DIR=str(place)).run("seq 2000")
-    assert f"nothing is kept: Not a directory: {place}" in cell.stdout
+    assert f"the full output was not stored: Not a directory: {place}" in cell.stdout
     assert cell.record.status is Status.SUCCESS
 
 

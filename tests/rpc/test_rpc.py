@@ -251,7 +251,7 @@ def test_a_kernel_works_without_a_socket(tmp_path: Path) -> None:
 
 
 def test_a_call_outside_a_session_is_refused() -> None:
-    with pytest.raises(CallError, match="no session here"):
+    with pytest.raises(CallError, match="not in an EffectTalk session"):
         call("", "undo")
 
 

@@ -332,7 +332,7 @@ def test_what_comes_back_from_the_disk_is_compared(
 # Damage.
 
 
-def test_a_damaged_store_makes_no_backup_and_costs_none(data: Path) -> None:
+def test_a_damaged_store_is_not_backed_up_and_deletes_no_backups(data: Path) -> None:
     old = make_backup(data)
     damage(data)
     with pytest.raises(StoreDamagedError, match="is damaged"):

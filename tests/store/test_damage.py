@@ -100,7 +100,7 @@ def test_a_good_store_is_not_touched(data: Path) -> None:
     assert held(data) == before
 
 
-def test_who_comes_second_finds_the_new_store(data: Path) -> None:
+def test_the_second_process_opens_the_new_store(data: Path) -> None:
     inode = inode_of(store_path(data))
     break_middle(data)
     aside = set_aside(data, inode)
@@ -197,7 +197,7 @@ def test_the_advice_names_the_newest_good_backup(data: Path) -> None:
     assert f"`effecttalk backup restore {good.name}` restores 3 blocks of 2 sessions" in said
 
 
-def test_a_damaged_index_is_no_damaged_store(data: Path) -> None:
+def test_a_damaged_index_does_not_mark_the_store_damaged(data: Path) -> None:
     with open_store(data) as connection:
         connection.execute("UPDATE texts_data SET block = x'00' WHERE id > 10")
     with (

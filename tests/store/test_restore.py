@@ -407,7 +407,7 @@ SOME = st.dictionaries(
     deleted=st.sets(st.sampled_from([f"{letter}" * 8 for letter in "abcdef"])),
     after=SOME,
 )
-def test_what_was_missing_is_back_and_what_is_newer_is_as_it_was(
+def test_restore_adds_missing_sessions_and_keeps_newer_ones(
     before: dict[str, dict[int, str]], deleted: set[str], after: dict[str, dict[int, str]]
 ) -> None:
     directory = Path(tempfile.mkdtemp())

@@ -217,7 +217,7 @@ def test_a_block_that_runs_shows_what_there_is(data: Path) -> None:
     assert "still runs, or its kernel was killed" in find_spill(data, "1", "s1").warning
 
 
-def test_a_description_that_was_cut_short_is_none(data: Path) -> None:
+def test_a_truncated_description_is_ignored(data: Path) -> None:
     spilled(folder(data), 1, b"text")
     (spills_directory(data) / "s1" / "1.json").write_text('{"stdout": ')
     assert kept(data, "1") == b"text"

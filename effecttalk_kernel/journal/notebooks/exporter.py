@@ -62,7 +62,7 @@ def _new_document(session: StoredSession) -> dict[str, Any]:
 def _filled(
     connection: sqlite3.Connection, cell: Mapping[str, Any], blocks: dict[int, StoredBlock]
 ) -> Mapping[str, Any]:
-    """Return a cell of a document with the outputs of its block; remove that from *blocks*."""
+    """Return a cell of a document with the outputs of its block; remove the block from *blocks*."""
     number = cell.get("outputs")
     if not isinstance(number, int):
         return cell

@@ -195,7 +195,7 @@ def _upgraded(found: dict[str, Any]) -> NotebookNode:
 
 
 def _check_language(notebook: Mapping[str, Any]) -> None:
-    """Refuse a notebook whose language is not that of a shell; it may name none."""
+    """Raise an error if the notebook declares a language other than a shell's."""
     kernel = notebook["metadata"].get("kernelspec", {})
     language = notebook["metadata"].get("language_info", {})
     named = [kernel.get("language"), language.get("name"), kernel.get("name")]

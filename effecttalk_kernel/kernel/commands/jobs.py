@@ -77,7 +77,7 @@ class JobCommands:
     async def _end(self, block: Block, signal_number: signal.Signals | None) -> str:
         number = block.number
         if not self._background.processes(number):
-            return f"block {number} has no processes left"
+            return f"block {number} has no running processes"
         if signal_number is not None:
             count = self._background.send(number, signal_number)
             return f"block {number}: sent {signal_number.name} to {_count_processes(count)}"

@@ -116,7 +116,7 @@ export class EnvironmentSection extends PanelWithToolbar {
 
   private _emptyText(hasKernel: boolean): string {
     if (hasKernel) {
-      return this._trans.__('Nothing to show yet.');
+      return this._trans.__('No environment yet.');
     }
     return this._currentKernel.kernel === null
       ? this._trans.__('The current notebook has no EffectTalk kernel.')

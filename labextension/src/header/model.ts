@@ -92,7 +92,7 @@ function problemItem(record: IRecord): IHeaderItem | null {
 }
 
 function durationItem(record: IRecord, { isLive, now, trans }: IHeaderContext): IHeaderItem | null {
-  const details = trans.__('Duration of the commands of the block');
+  const details = trans.__('Run time of the commands of the block');
   if (record.durationSeconds !== null) {
     return createItem('duration', formatDuration(record.durationSeconds), { details });
   }

@@ -40,7 +40,7 @@ export class RunningBlocks implements IRunningSessions.IManager {
     this.shutdownLabel = trans.__('Stop block');
     this.shutdownAllLabel = trans.__('Stop All');
     this.shutdownAllConfirmationText = trans.__(
-      'Running blocks will be interrupted, and processes that other blocks have left running terminated.'
+      'Running blocks will be interrupted, and background processes of finished blocks will be terminated.'
     );
   }
 

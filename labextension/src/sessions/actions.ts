@@ -154,12 +154,12 @@ export class SessionActions {
     const { button, isChecked } = await showDialog({
       title: trans.__('Restore the backup of %1?', time),
       body: trans.__(
-        'Sessions and blocks that are missing will be restored. ' +
-          'Running sessions, and sessions that have changed since, will stay as they are.'
+        'Missing sessions and blocks will be restored. ' +
+          'Running sessions and sessions that changed after the backup will not be modified.'
       ),
       checkbox: {
         label: trans.__(
-          'Also replace sessions that have changed since, and lose what they have recorded since'
+          'Also replace sessions that changed after the backup (newer blocks are lost)'
         ),
         caption: trans.__('A backup of the current state is made first.')
       },

@@ -183,7 +183,7 @@ def test_a_directory_that_is_gone_is_named(fresh: Notebook, tmp_path: Path) -> N
     fresh.run(f'cd "{place}"')
     fresh.run("cd /")
     place.rmdir()
-    assert f"the directory does not exist any more: {place}" in fresh.run("effecttalk undo").stdout
+    assert f"missing directory: {place}" in fresh.run("effecttalk undo").stdout
     assert fresh.run("echo fine").stdout == "fine\n"
 
 
@@ -217,7 +217,7 @@ def test_a_front_end_that_can_answer_changes_nothing(fresh: Notebook) -> None:
 def test_outside_of_a_session_it_says_so(kernel: Notebook) -> None:
     cell = kernel.run("env -u EFFECTTALK_SOCKET effecttalk undo; echo $?")
     assert cell.stdout == "1\n"
-    assert "no session here" in cell.stderr
+    assert "not in an EffectTalk session" in cell.stderr
 
 
 def test_a_specification_of_a_start_up_file_is_known_before_the_first_cell(

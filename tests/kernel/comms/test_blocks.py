@@ -84,7 +84,7 @@ def test_a_wait_for_input_is_told_and_its_end(kernel: Notebook) -> None:
     assert watcher.states[:-3] in ([], ["running"])
 
 
-def test_who_comes_later_is_told_what_runs_and_what_waits(kernel: Notebook) -> None:
+def test_a_new_client_receives_running_and_queued_cells(kernel: Notebook) -> None:
     run(kernel, "echo done", "c-1")
     running = send(kernel, "echo begun; sleep 60", "c-2")
     kernel.wait(lambda: "begun" in running.stdout, "the start")
@@ -164,7 +164,7 @@ def test_a_block_without_a_cell_is_told_too(kernel: Notebook) -> None:
     assert watcher.blocks == [{"number": 1, "status": "success"}]
 
 
-def test_an_end_is_told_behind_the_last_that_was_printed(start: Start) -> None:
+def test_the_final_state_is_sent_after_the_last_output(start: Start) -> None:
     kernel = start(EFFECTTALK_DATA_RATE_LIMIT="100000", EFFECTTALK_RATE_LIMIT_WINDOW_SECONDS="0.2")
     watcher = Watcher(kernel)
     cell = run(kernel, "seq 30000 &", "flood")

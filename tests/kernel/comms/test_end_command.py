@@ -40,7 +40,7 @@ def test_a_block_in_the_background_is_ended_while_another_runs(
     assert kernel.run("true").record.number == other.record.number + 1
 
 
-def test_who_does_not_hear_is_killed_with_all_that_it_started(kernel: Notebook) -> None:
+def test_a_process_that_ignores_sigterm_is_killed_with_its_children(kernel: Notebook) -> None:
     deaf = kernel.run(DEAF)
     kernel.late(deaf, lambda cell: "ready" in cell.stdout)
     assert end(kernel, deaf.record.number) == {"status": "ok"}

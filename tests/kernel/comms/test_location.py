@@ -158,7 +158,7 @@ def test_the_branch_is_told_when_it_is_another_one(start: Start) -> None:
     kernel.wait(lambda: len(watcher.events("place")) == 4, "the place again")
 
 
-def test_who_travels_is_told_where_the_shell_is_now(start: Start) -> None:
+def test_undo_sends_the_new_location(start: Start) -> None:
     kernel = start()
     watcher = Watcher(kernel)
     for place in ("/", "/usr", "/tmp", "/var"):

@@ -164,7 +164,7 @@ def test_there_is_a_limit(start: Start) -> None:
         kernel.run("#| background: true\nsleep 4715")
     cell = kernel.run("#| background: true\nsleep 4715")
     assert (cell.record.status, cell.reply["ename"]) == (Status.REFUSED, "refused")
-    assert "2 blocks are in the background already (max_concurrent_processes)" in cell.evalue
+    assert "2 blocks run in the background (max_concurrent_processes)" in cell.evalue
     kernel.run("effecttalk kill 1")
     assert kernel.run("#| background: true\ntrue").status == "ok"
 
@@ -173,7 +173,7 @@ def test_there_is_a_limit(start: Start) -> None:
 def test_what_it_excludes(kernel: Notebook, other: str) -> None:
     name = other.partition(":")[0]
     cell = kernel.run(f"#| background: true\n#| {other}\ntrue", allow_stdin=True)
-    assert cell.evalue == f"invalid options: background and {name} exclude each other"
+    assert cell.evalue == f"invalid options: background and {name} cannot be combined"
 
 
 def test_a_hundred_at_once(fresh: Notebook) -> None:

@@ -31,7 +31,7 @@ def test_anything_else_does_not(kernel: Notebook, answer: str) -> None:
     assert kernel.run("echo $here").stdout == "1\n"
 
 
-def test_an_interrupt_is_no_yes(kernel: Notebook) -> None:
+def test_an_interrupt_refuses_the_block(kernel: Notebook) -> None:
     cell = kernel.run(
         "#| confirm: true\necho deleted",
         allow_stdin=True,
@@ -44,10 +44,10 @@ def test_an_interrupt_is_no_yes(kernel: Notebook) -> None:
 def test_without_somebody_to_ask_it_does_not_run(kernel: Notebook) -> None:
     cell = kernel.run("#| confirm: Delete all of it?\necho deleted")
     assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
-    assert "no user can be asked here (headless_confirm): Delete all of it?" in cell.evalue
+    assert "set headless_confirm to accept to run it: Delete all of it?" in cell.evalue
 
 
-def test_a_setting_says_yes_where_nobody_is(start: Start) -> None:
+def test_headless_confirm_accept_runs_the_block(start: Start) -> None:
     kernel = start(EFFECTTALK_HEADLESS_CONFIRM="accept")
     assert kernel.run("#| confirm: true\necho deleted").stdout == "deleted\n"
     cell = kernel.run("#| confirm: true\necho deleted", answers=["n"])

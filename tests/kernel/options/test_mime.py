@@ -336,10 +336,10 @@ def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
     [
         ("mime: pgn", "invalid value 'pgn' for option 'mime': did you mean 'png'?"),
         ("mime: 5", "invalid value 5 for option 'mime': Input should be a valid string"),
-        ("mime: json\n#| tty: true", "invalid options: mime and tty exclude each other"),
+        ("mime: json\n#| tty: true", "invalid options: mime and tty cannot be combined"),
         (
             "mime: json\n#| stderr: merged",
-            "invalid options: mime and stderr exclude each other",
+            "invalid options: mime and stderr cannot be combined",
         ),
     ],
 )
