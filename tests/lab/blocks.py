@@ -12,7 +12,7 @@ from tests.lab.lab import LabNotebook
 SESSION: Final = "3f9a2c41b07e"
 # Visible: a cell that is scrolled out of view may be in the page without a size.
 SHOWN: Final = """
-  const badge = probe.cells[n].node.querySelector('.et-Badge');
+  const badge = probe.cells[n]?.node.querySelector('.et-Badge');
   const state = badge?.checkVisibility() ? badge.dataset.state : 'none';
 """
 

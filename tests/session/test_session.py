@@ -335,7 +335,7 @@ KINDS = [
     ("echo plain", Status.SUCCESS),
     ("false", Status.FAILED),
     ("echo out; ls /nowhere", Status.FAILED),
-    ("(read -r -t 0.05 <> <(:); echo late) &", Status.BACKGROUND),
+    ("(read -r -t 0.5 <> <(:); echo late) &", Status.BACKGROUND),
     ("sleep 0 | cat", Status.SUCCESS),
     ("if", Status.FAILED),
     ("exec 2>&1 >/dev/null; echo gone", Status.SUCCESS),

@@ -51,9 +51,14 @@ def run(kernel: Notebook, code: str, cell: str) -> Cell:
 
 def test_a_short_block_is_told_once_with_its_cell(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
-    run(kernel, "(exit 3)", "c-1")
-    watcher.wait_for("failed")
-    assert watcher.blocks == [{"number": 1, "cell": "c-1", "status": "failed"}]
+    for number in (1, 2, 3):  # on a busy machine no block is short
+        run(kernel, "(exit 3)", "c-1")
+        expected = {"number": number, "cell": "c-1", "status": "failed"}
+        kernel.wait(lambda: watcher.blocks[-1:] == [expected], "the end of the block")  # noqa: B023
+        told = [block for block in watcher.blocks if block["number"] == number]
+        if told == [expected]:
+            return
+    pytest.fail(f"the kernel also told when the block began: {told}")
 
 
 def test_a_long_block_is_told_when_it_runs_and_when_it_has_ended(kernel: Notebook) -> None:
