@@ -13,6 +13,15 @@ describe('a badge', () => {
     expect(element.childElementCount).toBe(0);
   });
 
+  it('shows the pin of a cell, whatever its state', () => {
+    const element = createBadge();
+    for (const state of ['none', 'failed'] as const) {
+      updateBadge(element, { state, number: '', description: 'pinned', isPinned: true });
+      expect(element.hidden).toBe(false);
+      expect(element.querySelectorAll('.et-Pin')).toHaveLength(1);
+    }
+  });
+
   it('has an accessible description', () => {
     const element = createBadge();
     updateBadge(element, {
