@@ -18,25 +18,6 @@ from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.support.open_files import descriptors
 
-
-def test_blocks_run_one_after_the_other(tmp_path: Path) -> None:
-    async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
-            ended, output = await driver.run("x=1; cd /; echo out; echo err >&2")
-            assert (ended.number, ended.exit_status, ended.cwd) == (1, 0, "/")
-            assert output == "out\nerr\n"
-            await driver.proceed()
-            ended, output = await driver.run('echo "$x $?"\nfalse | true | (exit 3)')
-            assert (ended.number, ended.exit_status, ended.pipestatus) == (2, 3, (1, 0, 3))
-            assert output == "1 0\n"
-            await driver.proceed()
-            ended, output = await driver.run("echo $?; true\nls /nowhere 2>/dev/null")
-            assert (ended.line, ended.command) == (2, "ls /nowhere 2> /dev/null")
-            assert output == "3\n"
-
-    in_loop(main)
-
-
 SIZE = TerminalSize(24, 80)
 HEADLESS = RunSpec()
 DEADLINE = 20.0
