@@ -8,7 +8,7 @@ from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.session.session import SessionOptions
 
 # Shows a message to the user.
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

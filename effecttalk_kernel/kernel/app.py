@@ -232,7 +232,7 @@ def _resume(
     if beginning is None:
         return options
     supervisor.snapshot = Snapshot(beginning.script)
-    lines = [f"this session continues from block {beginning.block}", *beginning.lacks]
+    lines = [f"this session continues from block {beginning.block}", *beginning.describe_losses()]
     supervisor.warn("; ".join(lines))
     return replace(options, continues=beginning.block)
 

@@ -209,7 +209,7 @@ class EffectTalkKernel(Kernel):
             say=self._cells.say,
             without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
-            wait_until_settled=self._wait_until_settled,
+            wait_until_written=self._wait_until_settled,
         )
         return Executor(parts)
 
@@ -359,8 +359,8 @@ class EffectTalkKernel(Kernel):
 
     async def _wait_until_settled(self) -> None:
         """Wait until the block that has ended is shown and saved."""
-        await self._publisher.drained(Lane.FOREGROUND)
-        await self._persistence.wait_until_settled()
+        await self._publisher.wait_until_drained(Lane.FOREGROUND)
+        await self._persistence.wait_until_written()
 
     # Introspection about the code, the cells and the kernel, which the base class asks.
 

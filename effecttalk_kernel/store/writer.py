@@ -63,7 +63,7 @@ class SessionWriter:
         self._failed: set[int] = set()
 
     @property
-    def is_settled(self) -> bool:
+    def has_written_all(self) -> bool:
         """Whether every block is written."""
         return not self._waiting
 

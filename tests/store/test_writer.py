@@ -86,7 +86,7 @@ def test_who_cannot_write_at_once_does_so_later_and_in_order(data: Path) -> None
         for number in (2, 3):
             writer.put(running(number))
             writer.put(ended(number))
-        assert not writer.is_settled
+        assert not writer.has_written_all
         assert not writer.settle()
         other.execute("ROLLBACK")
         assert writer.settle()
