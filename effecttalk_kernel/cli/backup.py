@@ -41,7 +41,7 @@ def now(*, as_json: bool) -> None:
     from effecttalk_kernel.store.backup.backups import make_backup
     from effecttalk_kernel.store.backup.manifest import Reason
 
-    made = _record(make_backup(read_settings().data_directory, reason=Reason.ASKED))
+    made = _record(make_backup(read_settings().data_directory, reason=Reason.REQUESTED))
     if as_json:
         print_json(made)
     else:

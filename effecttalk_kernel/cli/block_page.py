@@ -9,7 +9,7 @@ from effecttalk_kernel.cli.records import Record, block_record
 from effecttalk_kernel.cli.render import render
 from effecttalk_kernel.cli.text_format import escape, escape_lines, format_duration, format_iso
 from effecttalk_kernel.config.settings import Settings
-from effecttalk_kernel.store.outputs import text_of
+from effecttalk_kernel.store.outputs import extract_text
 from effecttalk_kernel.store.rows import Output, Outputs, StoredBlock
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, find_spill
 
@@ -18,8 +18,8 @@ def page_record(block: StoredBlock, outputs: Outputs) -> Record:
     """Return everything about a block as JSON values."""
     return {
         **block_record(block),
-        "stdout": text_of(outputs, "stdout"),
-        "stderr": text_of(outputs, "stderr"),
+        "stdout": extract_text(outputs, "stdout"),
+        "stderr": extract_text(outputs, "stderr"),
         "record": dict(block.record),
     }
 

@@ -90,7 +90,7 @@ def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None
     from effecttalk_kernel.cli.block_page import page_record, print_page
     from effecttalk_kernel.store.blocks import find_block
     from effecttalk_kernel.store.database import open_store
-    from effecttalk_kernel.store.outputs import find_outputs, text_of
+    from effecttalk_kernel.store.outputs import extract_text, find_outputs
 
     settings = read_settings()
     with open_store(settings.data_directory) as connection:
@@ -103,7 +103,7 @@ def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None
     elif stream:
         from effecttalk_kernel.cli.render import render
 
-        data = text_of(outputs, stream).encode(errors="replace")
+        data = extract_text(outputs, stream).encode(errors="replace")
         click.echo("".join(render([data], settings)), nl=False)
     else:
         print_page(found, outputs, settings)

@@ -34,7 +34,7 @@ def cache() -> None:
 @as_json_option
 def list_(*, as_json: bool) -> None:
     """List cached outputs, the last used first."""
-    records = [_record(each) for each in _open_cache().figures()]
+    records = [_record(each) for each in _open_cache().list_entries()]
     print_records(records, COLUMNS, as_json=as_json, nothing="the cache is empty")
 
 

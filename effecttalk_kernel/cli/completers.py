@@ -110,7 +110,7 @@ class EntryName(click.ParamType[str]):
 
         with suppress(CacheError, OSError, click.ClickException):
             settings = read_settings()
-            entries = Cache(settings.data_directory, settings.max_cache_size).figures()
+            entries = Cache(settings.data_directory, settings.max_cache_size).list_entries()
             found = [each for each in entries if each.key.startswith(incomplete)][:MOST]
             return [CompletionItem(each.key, help=each.block) for each in found]
         return []

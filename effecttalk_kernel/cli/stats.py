@@ -24,7 +24,11 @@ def stats(since: float, *, as_json: bool) -> None:
     from effecttalk_kernel.store.database import store_path
     from effecttalk_kernel.store.readonly import open_existing
     from effecttalk_kernel.store.spill.layout import spills_directory
-    from effecttalk_kernel.store.statistics import directory_size, empty_statistics, read_statistics
+    from effecttalk_kernel.store.statistics import (
+        empty_statistics,
+        measure_directory,
+        read_statistics,
+    )
 
     directory = read_settings().data_directory
     with open_existing(directory) as connection:
@@ -32,8 +36,8 @@ def stats(since: float, *, as_json: bool) -> None:
     store = store_path(directory)
     figures |= {
         "store_bytes": sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*")),
-        "spill_bytes": directory_size(spills_directory(directory)),
-        "backup_bytes": directory_size(directory / "backups"),
+        "spill_bytes": measure_directory(spills_directory(directory)),
+        "backup_bytes": measure_directory(directory / "backups"),
     }
     if as_json:
         print_json(figures)

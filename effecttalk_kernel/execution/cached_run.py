@@ -27,7 +27,7 @@ from effecttalk_kernel.shell.dialects.bash_changes import (
     join_names,
 )
 from effecttalk_kernel.store.cache.cache import Cache
-from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
+from effecttalk_kernel.store.cache.entry import PIECE_OVERHEAD_BYTES, Entry
 from effecttalk_kernel.store.cache.key import compute_key
 from effecttalk_kernel.store.masked import MaskedBytes
 
@@ -83,7 +83,7 @@ class CachedRuns:
             replayed = self._session.replay(code, spec, request, found.output, result, found.block)
             return replayed, None
         before = Snapshot(await self._session.snapshot())
-        recorder = OutputRecorder(self._cache.largest_bytes, self._without_secrets)
+        recorder = OutputRecorder(self._cache.max_entry_bytes, self._without_secrets)
         self._session.observers.add(recorder)
         try:
             block = await attempt()
@@ -122,7 +122,7 @@ class CachedRuns:
     async def _store(self, key: str, recorded: "RecordedOutput") -> str | None:
         """Store what a block printed; return why that was not possible, if it was not."""
         try:
-            await asyncio.to_thread(lambda: self._cache.keep(recorded.entry(key)))
+            await asyncio.to_thread(lambda: self._cache.store(recorded.entry(key)))
         except CacheError as error:
             return str(error)
         return None
@@ -235,7 +235,7 @@ class _Recording:
     def _add(self, stream: str, data: bytes) -> None:
         if not self._pieces or self._pieces[-1][0] != stream:
             self._pieces.append((stream, bytearray()))
-            self._room -= PIECE_BYTES
+            self._room -= PIECE_OVERHEAD_BYTES
         self._room -= len(data)
         if self._room < 0:
             self._give_up(f"it printed more than {self._max_bytes:,} bytes")

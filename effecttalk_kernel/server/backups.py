@@ -43,7 +43,7 @@ def begin_backup(context: Context, _: Nothing) -> JobModel:
     """Start a job that makes and checks a backup."""
 
     def work() -> Mapping[str, Any]:
-        return _backup_model(make_backup(context.directory, reason=Reason.ASKED)).model_dump()
+        return _backup_model(make_backup(context.directory, reason=Reason.REQUESTED)).model_dump()
 
     return _job_model(context.jobs.start("backup", work))
 

@@ -28,9 +28,9 @@ from effecttalk_kernel.server.parameters import (
     to_timestamp,
 )
 from effecttalk_kernel.store import blocks
-from effecttalk_kernel.store.outputs import find_outputs, is_truncated, text_of
+from effecttalk_kernel.store.outputs import extract_text, find_outputs, is_truncated
 from effecttalk_kernel.store.pagination import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     BlockQuery,
     BlockSummary,
     read_block_page,
@@ -103,7 +103,7 @@ def read_output(context: Context, parameters: ReadOutput) -> Download:
         else:
             with _open_block(context, parameters.block) as (connection, block):
                 outputs = find_outputs(connection, block.key)
-            file = io.BytesIO(text_of(outputs, parameters.stream).encode(errors="replace"))
+            file = io.BytesIO(extract_text(outputs, parameters.stream).encode(errors="replace"))
             is_all = block.status not in RUNNING and not is_truncated(
                 block, outputs, parameters.stream
             )
@@ -136,7 +136,7 @@ def search(context: Context, parameters: Search) -> Matches:
         matches=[
             Match(
                 **_block_facts(each.block),
-                command=each.block.code[:MOST_CHARACTERS],
+                command=each.block.code[:MAX_CHARACTERS],
                 pieces=[*_pieces(each.snippet)],
             )
             for each in found

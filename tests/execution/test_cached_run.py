@@ -30,7 +30,7 @@ from effecttalk_kernel.session.events import (
     Started,
 )
 from effecttalk_kernel.shell.terminal_pool import Stream
-from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
+from effecttalk_kernel.store.cache.entry import PIECE_OVERHEAD_BYTES, Entry
 
 OUT, ERR = Stream.STDOUT, Stream.STDERR
 MOST = 1_000
@@ -142,17 +142,19 @@ def test_displayed_objects_are_not_stored() -> None:
     assert problem_of(record(*printed)) == "it uses `display`"
 
 
-@pytest.mark.parametrize("size", [MOST - PIECE_BYTES, MOST - PIECE_BYTES + 1])
+@pytest.mark.parametrize("size", [MOST - PIECE_OVERHEAD_BYTES, MOST - PIECE_OVERHEAD_BYTES + 1])
 def test_too_much_output_is_not_stored(size: int) -> None:
     recorded = record(OutputRead(OUT, b"x" * size), OutputRead(OUT, b""))
     assert recorded.problem == (
-        None if size <= MOST - PIECE_BYTES else "it printed more than 1,000 bytes"
+        None if size <= MOST - PIECE_OVERHEAD_BYTES else "it printed more than 1,000 bytes"
     )
     assert bool(recorded.output) == (recorded.problem is None)
 
 
 def test_many_small_pieces_are_too_much_output() -> None:
-    printed = [OutputRead(stream, b"x") for _ in range(MOST // PIECE_BYTES) for stream in Stream]
+    printed = [
+        OutputRead(stream, b"x") for _ in range(MOST // PIECE_OVERHEAD_BYTES) for stream in Stream
+    ]
     assert problem_of(record(*printed)) == "it printed more than 1,000 bytes"
 
 
