@@ -17,7 +17,7 @@ from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import KernelManager
 
 from effecttalk_kernel.cli.printer import Printer
-from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, RESUME
+from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, PYTHONPATH, RESUME
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.store.rows import StoredBlock
@@ -55,6 +55,9 @@ def rerun_block(block: StoredBlock, *, has_state: bool) -> int:
     environment = {**UNLIMITED, **os.environ, **_terminal_size()}
     for name in (NOTEBOOK, OWN_NOTEBOOK):  # the new kernel does not run a notebook
         environment.pop(name, None)
+    if PYTHONPATH in environment:  # in a cell, whose user may have set these for other programs
+        environment |= {"PYTHONPATH": environment[PYTHONPATH]}
+        environment.pop("PYTHONHOME", None)
     if has_state:
         environment[RESUME] = f"{block.session}-{block.number - 1}"
     else:

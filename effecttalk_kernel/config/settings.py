@@ -28,10 +28,11 @@ from effecttalk_kernel.config.traits import (
 PREFIX: Final = "EFFECTTALK_"
 # Environment variables of a session. The token proves that content for `display` is its own.
 TOKEN: Final = "EFFECTTALK_TOKEN"  # noqa: S105 # a name
-# They tell the `effecttalk` command in a cell its session, data directory and Python.
+# They tell the `effecttalk` command in a cell its session, data directory, Python and modules.
 SESSION: Final = "EFFECTTALK_SESSION"
 DATA_DIR: Final = "EFFECTTALK_DATA_DIR"
 PYTHON: Final = "EFFECTTALK_PYTHON"
+PYTHONPATH: Final = "EFFECTTALK_PYTHONPATH"
 # The socket by which the command calls the session's kernel.
 SOCKET: Final = "EFFECTTALK_SOCKET"
 # The notebook's path, from Jupyter Server; and the same path for programs in cells: a kernel that
