@@ -70,7 +70,7 @@ class Executor:
         self._next.clear()
         self._count = 0
         self._request = request
-        defaults = self._metadata.defaults(metadata)
+        defaults = self._metadata.list_defaults(metadata)
         block = await self._run(code, defaults, is_interactive=is_interactive)
         while self._next and (block is None or block.status in GOOD):
             block = await self._run(self._next.popleft(), (), is_interactive=is_interactive)
@@ -103,7 +103,7 @@ class Executor:
             options,
             parts.settings,
             is_interactive=is_interactive,
-            here=parts.session.cwd,
+            session_cwd=parts.session.cwd,
         )
         parts.named.check(() if options is None else options.needs)
         parts.prepare()
