@@ -11,6 +11,7 @@ from typing import Final
 from effecttalk_kernel.errors import ShellStartError, TerminalError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, SnapshotTaken
+from effecttalk_kernel.shell.prompt_hooks import PromptHooks
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 
@@ -46,6 +47,7 @@ class ShellSupervisor:
         self.snapshot = Snapshot()
         self.sessions: list[int] = []
         self._warnings: list[str] = []
+        self._broken_hooks: list[str] = []
 
     def spawn(self) -> None:
         """Start the first shell's process before there is a loop; get() reports errors."""
@@ -132,7 +134,9 @@ class ShellSupervisor:
     def _spawn(self, options: ShellOptions) -> Shell:
         self._count += 1
         directory = self._options.runtime_directory / f"shell-{self._count}"
-        shell = spawn(options, directory, restore=self.snapshot.script)
+        shell = spawn(
+            options, directory, restore=self.snapshot.script, broken_hooks=self._broken_hooks
+        )
         self.sessions.append(shell.process.pid)
         return shell
 
@@ -183,6 +187,11 @@ class ShellSupervisor:
         shell.attach(self._hear)
         try:
             await shell.wait_until_ready(self._options.spawn_timeout_seconds)
+            await shell.hooks.wait()
+            if shell.is_dead and shell.hooks.fault:
+                self._skip_hook(shell.hooks)
+                shell.close()
+                return await self._attempt(options)
             if shell.is_dead:
                 raise ShellStartError("the shell ended as soon as it was ready")
         except asyncio.CancelledError:
@@ -208,6 +217,11 @@ class ShellSupervisor:
         ]
         return f"; these limits may be too low: {', '.join(low)}" if low else ""
 
+    def _skip_hook(self, hooks: PromptHooks) -> None:
+        """Let no shell run again the hook that has ended one."""
+        self._broken_hooks.append(hooks.current)
+        self.warn(f"{hooks.fault}: a new shell runs without it")
+
     @staticmethod
     def _kill(shell: Shell) -> None:
         shell.process.send(signal.SIGKILL)
@@ -222,7 +236,9 @@ class ShellSupervisor:
         dead = self.shell if isinstance(event, ShellDied) else None
         if dead is not None:
             self.shell = None
-            if self._has_run_nothing:
+            if dead.hooks.current:
+                self._skip_hook(dead.hooks)
+            elif self._has_run_nothing:
                 # The restored state ends every shell (PROMPT_COMMAND=exit).
                 self.snapshot, self._earlier = self._earlier, Snapshot()
                 has = "has the state from before" if self.snapshot.written else "starts afresh"

@@ -1,10 +1,15 @@
 """Events: what a shell reports to its listener."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.marks import Mark
 from effecttalk_kernel.shell.process import ProcessExit
+
+# PIPESTATUS as one text: '0' '1'
+STATUS: Final = re.compile(r"'(\d+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,12 @@ ShellEvent = ShellStarted | BlockStarted | BlockEnded | TerminalText | SnapshotT
 
 def block_ended(mark: Mark) -> BlockEnded:
     """Return the event that an end mark reports."""
-    number, kind, status, line, command, cwd, *pipestatus = mark.fields
+    number, kind, status, line, command, cwd, pipestatus = mark.fields
     return BlockEnded(
         number=int(number),
         leaving=kind == "exit",
         exit_status=int(status),
-        pipestatus=tuple(map(int, pipestatus)),
+        pipestatus=tuple(map(int, STATUS.findall(pipestatus))),
         line=int(line) if line.isdigit() else None,
         command=command,
         cwd=cwd,

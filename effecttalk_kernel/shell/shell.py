@@ -29,6 +29,7 @@ from effecttalk_kernel.shell.events import (
 from effecttalk_kernel.shell.fifo import Fifo
 from effecttalk_kernel.shell.marks import Mark, MarkKind, MarkReader
 from effecttalk_kernel.shell.process import ShellProcess
+from effecttalk_kernel.shell.prompt_hooks import PromptHooks
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
@@ -73,6 +74,7 @@ class Shell:
             self._code = CodeFile()
             on_failure.pop_all()
         self._control = ControlTerminal(process.terminal, self._idle, nonce, size)
+        self.hooks = PromptHooks(self, nonce, size)
         self.places = bash.ShellPaths(
             control=process.terminal.path,
             idle=self._idle.path,
@@ -101,8 +103,9 @@ class Shell:
         self._control.listen(self._tell)
         self._ready = loop.create_future()
         self._snapshots.attach(self._take_snapshot)
-        loop.add_reader(self._mark_fifo.descriptor, self._read_marks)
+        loop.add_reader(self._mark_fifo.descriptor, self.read_marks)
         loop.add_reader(self.process.pidfd, self._reap)
+        self.hooks.begin()  # its start-up files may ask the terminal, too
 
     async def wait_until_ready(self, timeout_seconds: float) -> None:
         """Wait until the start script has ended.
@@ -189,6 +192,8 @@ class Shell:
 
     def release(self) -> None:
         """End the shell's wait after a block; keep unread input."""
+        if self.hooks.is_expected:
+            self.hooks.begin()
         self._go_fifo.write(b"\n")
         self._snapshots.collect()
 
@@ -208,6 +213,10 @@ class Shell:
     def is_stopped(self) -> bool:
         """Return whether the shell is stopped, as after SIGSTOP."""
         return proc.state(self.process.pid) == "T"
+
+    def follow(self, listener: Callable[[bytes], None] | None) -> None:
+        """Pass what is written between two blocks to *listener*; None: no more."""
+        self._control.follow(listener)
 
     def type_ending(self, number: int) -> None:
         """Type the line that ends a block whose own line bash has dropped."""
@@ -229,6 +238,7 @@ class Shell:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._mark_fifo.descriptor)
             loop.remove_reader(self.process.pidfd)
+            self.hooks.stop()
             self._control.unwatch()
             self._ready.cancel()
             self._ready = None
@@ -242,7 +252,8 @@ class Shell:
         """Pass on what programs have written to the control terminal."""
         self._control.read()
 
-    def _read_marks(self) -> None:
+    def read_marks(self) -> None:
+        """Handle what the shell has reported so far."""
         for mark in self._marks.feed(self._mark_fifo.read()):
             # Pass on what was written before the mark first.
             self.read_terminals()
@@ -251,10 +262,16 @@ class Shell:
 
     def _mark(self, mark: Mark) -> None:
         if mark.kind is MarkKind.READY and self._ready is not None and not self._ready.done():
+            if not self.hooks.is_expected:
+                self.hooks.end()
             self._ready.set_result(mark)
             self._listener(ShellStarted(mark.fields[1]))
             if not self.is_restored:
                 self._snapshots.collect()
+        elif mark.kind is MarkKind.HOOK:
+            self.hooks.note(mark.fields[0])
+        elif mark.kind is MarkKind.PROMPT:
+            self.hooks.end()
         elif mark.kind is MarkKind.ENDED:
             self._control.end_block()
             ended = block_ended(mark)
@@ -286,13 +303,14 @@ class Shell:
 
     def _reap(self) -> None:
         loop = asyncio.get_running_loop()
-        self._read_marks()
+        self.read_marks()
         self.read_terminals()
         self.read_snapshot()
         ending = self.process.ending()
         if ending is None:
             return
         self.is_dead = True
+        self.hooks.stop()
         loop.remove_reader(self.process.pidfd)
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,10 +28,17 @@ class ShellOptions:
     limits: ResourceLimits = field(default_factory=ResourceLimits)
 
 
-def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Shell:
+def spawn(
+    options: ShellOptions,
+    directory: Path,
+    *,
+    restore: bytes = b"",
+    broken_hooks: Sequence[str] = (),
+) -> Shell:
     """Start a shell and let it read its start script; return before it is ready.
 
-    Its files are in *directory*; *restore* is the state that it restores.
+    Its files are in *directory*; *restore* is the state that it restores. Hooks of its prompt
+    that begin with one of *broken_hooks* do not run.
 
     Raises:
         ShellStartError: no such program, no terminal, or *directory* is not writable.
@@ -59,8 +66,8 @@ def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Sh
             on_failure.callback(shutil.rmtree, directory, ignore_errors=True)
             shell = Shell(process, directory, options.size)
             on_failure.callback(shell.close)
-            state, return_trap = bash.split_return_trap(restore)
-            script = _write_start_script(shell, directory, options, state)
+            state, return_trap = bash.split_trap(restore, "RETURN")
+            script = _write_start_script(shell, directory, options, state, broken_hooks)
             if return_trap:
                 _write_private(directory / "return_trap", return_trap)
         except OSError as error:
@@ -74,18 +81,25 @@ def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Sh
 
 
 def _write_start_script(
-    shell: Shell, directory: Path, options: ShellOptions, restore: bytes
+    shell: Shell,
+    directory: Path,
+    options: ShellOptions,
+    restore: bytes,
+    broken_hooks: Sequence[str],
 ) -> Path:
     restored, script = directory / "restore", directory / "start"
+    state, debug_trap = bash.split_trap(restore, "DEBUG")
     if restore:
-        _write_private(restored, restore)
+        _write_private(restored, state)
     lines = bash.start_script(
         shell.places,
         shell.nonce,
         load_rc=options.load_rc,
         restore=str(restored) if restore else "",
+        debug_trap=debug_trap.decode(errors="surrogateescape").rstrip("\n"),
+        broken_hooks=broken_hooks,
     )
-    _write_private(script, lines.encode())
+    _write_private(script, lines.encode(errors="surrogateescape"))
     return script
 
 

@@ -6,7 +6,7 @@
 #
 # The kernel has set, in the array __et:
 #   0 nonce   1 mark FIFO   2 snapshot FIFO   3 go FIFO   4 code file
-#   5 control terminal   6 FIFO for the reports of background blocks
+#   5 control terminal   6 FIFO for the reports of background blocks   7 idle terminal
 #
 # Rules for each line:
 # - builtins only, called as `\builtin NAME`: the backslash bypasses aliases, and the word
@@ -42,7 +42,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=()
+    __et_number=("$1") __et_result=() __et_failed=() __et_park=() __et_enabled=()
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -55,15 +55,15 @@ __et_begin() {
     if ((${#__et_code[0]} < 100000)); then
         \builtin history -s -- "${__et_code[0]%$'\n'}"
     fi
+    __et_show
+    __et_guard
+    if [[ -n ${PS0-} ]]; then
+        # An error in it would end the line, but not that of another `eval`.
+        \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
+    fi
     __et_mark 5 C "$1"
-    \builtin return "${__et_status[0]}"
-}
-
-# The last line of a block's text: status, PIPESTATUS..., last argument. It runs inside the
-# block's `eval`, after which PIPESTATUS is lost, and it succeeds, so that errexit and the ERR
-# trap do not act twice on the same failure.
-__et_tail() {
-    __et_result=("$@")
+    __et_resume
+    \builtin return "${__et_status[0]}" # the user's DEBUG trap is in place
 }
 
 # Change to directory $1 for one block.
@@ -127,21 +127,37 @@ __et_failure() {
 
 # Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number.
 __et_end() {
+    if ((${#__et_enabled[@]})); then
+        \enable "${__et_enabled[@]}"
+    fi
+    if ((${#__et_result[@]} == 0)); then # the code's last line did not run
+        __et_flags=("$-")
+        if [[ ${__et_flags[0]} == *T* ]]; then # the DEBUG trap sees the lines of this function
+            \builtin trap - DEBUG ${__et_none[0]-}
+            __et_park=()
+        fi
+        \builtin set +Tx
+    fi
     if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
         \builtin return 0
     fi
     if ((${#__et_result[@]} == 0)); then
-        __et_result=("$2" "$2" "")
+        __et_result=("$2" "'$2'" "" "${__et_flags[0]}")
     fi
+    __et_flags=("${__et_result[3]}")
+    __et_show
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
     fi
     __et_status=("${__et_result[0]}")
-    __et_last=("${__et_result[@]: -1}")
+    __et_last=("${__et_result[2]}")
     __et_code=()
     __et_number=("${3:-${__et_number[0]-0}}")
+    if [[ $1 == end ]]; then
+        __et_find_hooks
+    fi
     __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
-        "${__et_result[@]:1:${#__et_result[@]}-2}"
+        "${__et_result[1]}"
     # An idle shell with TMOUT would log out; the next block gets it back.
     __et_timeout=()
     if [[ -n ${TMOUT-} ]]; then
@@ -151,6 +167,9 @@ __et_end() {
     # `set -o vi` enables readline, which would edit the kernel's lines.
     if [[ -o vi || -o emacs ]]; then
         \builtin set +o vi +o emacs
+    fi
+    if [[ -o history ]]; then # it would record the kernel's lines
+        \builtin set +o history
     fi
     \builtin return "${__et_status[0]}"
 }
@@ -190,8 +209,11 @@ __et_state() {
     \builtin printf '# options\n'
     \builtin shopt -p || \builtin :
     \builtin set +o
-    if [[ -n ${__et_traced[0]-} ]]; then
+    if [[ ${__et_flags[0]} == *T* ]]; then
         \builtin printf 'set -T\n'
+    fi
+    if [[ ${__et_flags[0]} == *x* ]]; then
+        \builtin printf 'set -x\n'
     fi
 }
 
@@ -219,26 +241,19 @@ __et_restatus() {
 }
 
 \builtin readonly -f __et_report __et_visit __et_lend __et_strictly __et_return
-\builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
+\builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
 
-# The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the DEBUG and ERR
-# traps are visible. With functrace, functions would inherit a DEBUG trap, which would print
-# into it.
+# The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the ERR trap is
+# visible.
 # shellcheck disable=SC2016 # expanded when evaluated, not here
 __et_snapshot=('
-if [[ -o functrace ]]; then
-    __et_traced=(1)
-    \builtin set +T
-fi
 __et_state "$@" 1<>"${__et[2]}" || \builtin :
 \builtin trap -p 1<>"${__et[2]}" || \builtin :
+\builtin printf "%s" "${__et_debug[0]:+${__et_debug[0]}
+}" 1<>"${__et[2]}" || \builtin :
 __et_jobs 1<>"${__et[2]}" || \builtin :
 __et_mark 2 S "${__et_number[0]-0}"
-if [[ -n ${__et_traced[0]-} ]]; then
-    __et_traced=()
-    \builtin set -T
-fi
 ')
 
 # A background block is a job of two subshells. The inner one runs its code; the outer one
@@ -258,12 +273,14 @@ fi
 # the trap, too: it must not write a snapshot.
 # shellcheck disable=SC2016
 __et_leaving=('{
-    __et_end exit "$?" || \builtin :
+    __et_end exit "$?" || \builtin : __et_
+    \builtin eval "${__et_park[0]-}"
     [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
 } >/dev/null 2>&1')
 
-\builtin unset HISTFILE
 \builtin set +o history +o vi +o emacs
+__et_flags=("${__et_flags[0]:-$-}")
+\builtin set +Tx
 # Traps of the user stay (in POSIX mode, `trap -- - EXIT` means that there is none); the kernel
 # appends this one to an EXIT trap that it finds in a snapshot.
 if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
@@ -271,7 +288,9 @@ if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
     \builtin trap "${__et_leaving[0]}" EXIT
 fi
 if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
+    # The redirection hides it from `set -x`.
     # shellcheck disable=SC2016
-    \builtin trap '__et_failure "$LINENO" "$BASH_COMMAND" "$_"' ERR
+    \builtin trap '{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null' ERR
 fi
+__et_find_hooks
 __et_mark 1 R "$BASH_VERSION" "${PWD-}"

@@ -58,11 +58,14 @@ COMPLETION: Final = re.compile(rb"complete (?!\(\) \n)" + TO_LINE_END + rb"\n", 
 # EffectTalk's traps, which hold no quotes; and the line that says in POSIX mode that a signal
 # has no trap.
 NO_TRAP: Final = re.compile(
-    rb"^trap -- (?:'__et_failure [^']*' ERR|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
+    rb"^trap -- (?:'\{ __et_failure [^']*' ERR|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
     re.MULTILINE,
 )
 EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
-RETURN_TRAP: Final = re.compile(rb"^trap -- '(?:[^']|'\\'')*' RETURN\n", re.MULTILINE)
+SPECIAL_TRAPS: Final = {
+    name: re.compile(rb"^trap -- '(?:[^']|'\\'')*' %s\n" % name.encode(), re.MULTILINE)
+    for name in ("DEBUG", "RETURN")
+}
 # A user's EXIT trap with EffectTalk's after it. The `&&` restores `$?` without triggering
 # errexit or the ERR trap.
 STATUS: Final = b'(\\builtin exit "${__et_left[0]}") && \\builtin :'
@@ -107,10 +110,10 @@ def find_exit_trap(written: bytes) -> bytes | None:
     return None if found is None else found[1]
 
 
-def find_return_trap(script: bytes) -> tuple[int, int]:
-    """Return the start and the end of the command that sets the RETURN trap; equal without one."""
+def find_trap(script: bytes, name: str) -> tuple[int, int]:
+    """Return start and end of the command that sets the trap *name*; equal without one."""
     options = script.rfind(OPTIONS) + 1
-    found = RETURN_TRAP.search(script, options)
+    found = SPECIAL_TRAPS[name].search(script, options)
     return (options, options) if found is None else found.span()
 
 
