@@ -152,6 +152,11 @@ class CellOutputs:
         """Send all output that was held back; processes that still write are not read any more."""
         self.finish(self._block, is_final=True)
 
+    def show_prompt(self) -> None:
+        """Send everything that was written before a question."""
+        self._transcript.end_turn()
+        self.flush()
+
     def flush(self, *, final: bool = False) -> bool:
         """Send what waits; return whether the whole cell was sent again, record included."""
         if self._timer is not None:
