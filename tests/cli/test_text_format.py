@@ -33,7 +33,7 @@ def test_control_characters_are_escaped(text: str, printed: str) -> None:
 
 
 @given(st.text())
-def test_no_control_character_is_left(text: str) -> None:
+def test_control_characters_are_removed(text: str) -> None:
     printed = escape(text)
     assert printed.isprintable() or len(printed.splitlines()) <= 1
     assert not any(character < " " or "\x7f" <= character <= "\x9f" for character in printed)

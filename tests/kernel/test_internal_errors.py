@@ -70,7 +70,7 @@ def test_an_unexpected_error_is_shown_and_logged(
     assert kernel.ask("kernel_info_request")["status"] == "ok"
 
 
-def test_a_call_that_fails_unexpectedly_is_told_likewise(start: Start, tmp_path: Path) -> None:
+def test_an_unexpected_failure_of_a_call_is_reported(start: Start, tmp_path: Path) -> None:
     (tmp_path / "jupyter_effecttalk_config.py").write_text(
         BROKEN.replace(
             "session.session import ShellSession", "journal.undo import UndoHistory"
@@ -93,7 +93,7 @@ def test_the_log_begins_at_its_level(start: Start, level: str, told: bool) -> No
     assert bool(re.search(line, kernel.log)) == told
 
 
-def test_what_a_notebook_may_not_set_is_told_in_the_first_block(
+def test_settings_that_a_notebook_cannot_set_are_reported_in_the_first_block(
     start: Start, tmp_path: Path
 ) -> None:
     notebook = tmp_path / "book.ipynb"

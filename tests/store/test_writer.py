@@ -49,7 +49,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "data"
 
 
-def test_the_store_is_the_users_alone(data: Path) -> None:
+def test_the_store_is_private_to_the_user(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer:
         writer.put(running(1))
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
@@ -79,7 +79,7 @@ def test_a_block_is_written_when_it_starts_and_when_it_ends(data: Path) -> None:
     assert (session.state, session.modified) == (SessionState.CLOSED, 103.0)
 
 
-def test_who_cannot_write_at_once_does_so_later_and_in_order(data: Path) -> None:
+def test_blocks_that_cannot_be_written_are_written_later_in_order(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as other:
         writer.put(ended(1))
         other.execute("BEGIN IMMEDIATE")
@@ -159,7 +159,7 @@ def test_outputs_of_a_block_that_is_not_there_are_dropped(data: Path) -> None:
         assert put_outputs(connection, "nobody", 1, stream("x"), 1_000) is None
 
 
-def test_what_states_share_is_kept_once(data: Path) -> None:
+def test_shared_pieces_of_states_are_stored_once(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
         writer.put(ended(1))
         for number in range(50):
@@ -231,14 +231,14 @@ def test_a_session_is_found_by_its_beginning(data: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x", "abcdef-", "-1", "abcdef-x", "abcdef-2", "1", "nobody-1"])
-def test_what_is_no_block_is_said(data: Path, name: str) -> None:
+def test_an_invalid_block_name_is_an_error(data: Path, name: str) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
         writer.put(ended(1))
         with pytest.raises((BlockNotFoundError, SessionNotFoundError)):
             blocks.find_block(connection, name)
 
 
-def test_a_store_that_is_not_there_is_not_made_for_a_question(data: Path) -> None:
+def test_reading_does_not_create_a_store(data: Path) -> None:
     with pytest.raises(StoreUnusableError, match="no block has run"), open_store(data):
         pass
     assert not store_path(data).exists()
