@@ -182,7 +182,7 @@ class BlockJournal:
 
     def _write_waiting(self) -> bool:
         try:
-            return self._writer is None or self._writer.settle()
+            return self._writer is None or self._writer.write_waiting()
         except StoreError as error:
             self.report_error(error)
             return True  # trying again immediately does not help

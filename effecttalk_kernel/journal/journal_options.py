@@ -23,7 +23,7 @@ class JournalOptions:
     session: str
     notebook: str
     shell: str
-    most_bytes: int
+    max_bytes: int
     is_power_safe: bool
     continues: str
 
@@ -35,7 +35,7 @@ def journal_options(settings: Settings, session: SessionOptions) -> JournalOptio
         session=session.identity,
         notebook=escape_value(str(settings.notebook_path or "")),
         shell=escape_value(session.supervisor.shell.program),
-        most_bytes=settings.max_session_size,
+        max_bytes=settings.max_session_size,
         is_power_safe=settings.power_safe,
         continues=session.continues,
     )

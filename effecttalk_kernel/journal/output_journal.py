@@ -124,7 +124,7 @@ class OutputJournal:
         options = self._options
         masked = self._masker.outputs(shown)
         stored = outputs.put_outputs(
-            connection, options.session, block.number, masked, options.most_bytes
+            connection, options.session, block.number, masked, options.max_bytes
         )
         if stored is None:
             return

@@ -9,7 +9,7 @@ from effecttalk_kernel.bash_quoting import escape_value
 from effecttalk_kernel.config.settings import PREFIX, Settings
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
-from effecttalk_kernel.store.blocks import IDENTITY
+from effecttalk_kernel.store.blocks import BLOCK_NAME
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
 from effecttalk_kernel.store.sessions import find_last_session, find_session
@@ -69,11 +69,11 @@ def find_resumed_state(
 
 def load_state(
     connection: sqlite3.Connection,
-    wanted: str,
+    state_name: str,
     masker: Masker,
     environment: Mapping[str, str],
 ) -> ResumedState:
-    """Return the state that *wanted* names (SESSION, SESSION-NUMBER), adapted to this session.
+    """Return the state that *state_name* names (SESSION, SESSION-NUMBER), adapted to this session.
 
     *environment* is the environment of this session; variables of its login and of EffectTalk keep
     their values.
@@ -83,9 +83,9 @@ def load_state(
         BlockNotFoundError: its state is not stored.
 
     """
-    name, _, number = wanted.partition("-")
-    if IDENTITY.fullmatch(wanted if number else f"{wanted}-0") is None:
-        raise SessionNotFoundError(f"{wanted!r} is neither SESSION nor SESSION-NUMBER")
+    name, _, number = state_name.partition("-")
+    if BLOCK_NAME.fullmatch(state_name if number else f"{state_name}-0") is None:
+        raise SessionNotFoundError(f"{state_name!r} is neither SESSION nor SESSION-NUMBER")
     session = find_session(connection, name)
     state = find_state(connection, session.id, int(number) if number else None)
     if state is None:

@@ -37,7 +37,7 @@ def import_notebook(
     *,
     masker: Masker,
     notebook: str,
-    most_bytes: int,
+    max_bytes: int,
     now: float,
 ) -> StoredSession:
     """Store a notebook as a new session, all or nothing; *notebook* is its path.
@@ -48,7 +48,7 @@ def import_notebook(
         NotebookError: it cannot be imported; nothing was stored.
 
     """
-    document = read_notebook(text, masker=masker, most_bytes=most_bytes)
+    document = read_notebook(text, masker=masker, max_bytes=max_bytes)
     blocks = [*_extract_blocks(document["cells"], masker, now)]
     hosts = [host for block in blocks if (host := _find_host(block.row.record))]
     session = NewSession(

@@ -37,7 +37,7 @@ NBFORMAT_ERRORS: Final = (
 REPAIR_ADVICE: Final = "repair it, or open it in JupyterLab and save it again"
 
 
-def read_notebook(text: str | bytes, *, masker: Masker, most_bytes: int) -> MaskedObject:
+def read_notebook(text: str | bytes, *, masker: Masker, max_bytes: int) -> MaskedObject:
     """Return the notebook in its newest major format, the secrets in its texts masked.
 
     Raises:
@@ -45,7 +45,7 @@ def read_notebook(text: str | bytes, *, masker: Masker, most_bytes: int) -> Mask
 
     """
     try:
-        found = _parse_json(_decode_text(text, most_bytes))
+        found = _parse_json(_decode_text(text, max_bytes))
         _check_depth(found)
         _repair_ids(found)
         if _read_major_format(found) >= 3:  # older formats have no schema
@@ -61,11 +61,11 @@ def read_notebook(text: str | bytes, *, masker: Masker, most_bytes: int) -> Mask
     return notebook
 
 
-def _decode_text(text: str | bytes, most_bytes: int) -> str:
+def _decode_text(text: str | bytes, max_bytes: int) -> str:
     size = len(text if isinstance(text, bytes) else text.encode(errors="surrogatepass"))
-    if size > most_bytes:
+    if size > max_bytes:
         raise NotebookError(
-            f"the notebook has {size:,} bytes, but a session can have {most_bytes:,}: clear"
+            f"the notebook has {size:,} bytes, but a session can have {max_bytes:,}: clear"
             " large outputs, or raise max_session_size"
         )
     if isinstance(text, str):
