@@ -49,7 +49,7 @@ class ControlTerminal:
 
     def type(self, line: str) -> None:
         """Type a line, and remove its echo from the output."""
-        keys = line.encode()
+        keys = line.encode(errors="surrogateescape")
         self._echo.expect(keys)
         self._terminal.write(keys)
 

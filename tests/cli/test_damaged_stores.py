@@ -184,7 +184,7 @@ def test_doctor_reports_an_unusable_store(state: str, data: Path) -> None:
 
 def test_an_argument_that_is_not_utf_8_is_an_error(data: Path) -> None:
     store_session(data, "aaaa1111", [SampleBlock("ls")])
-    done = run("blocks", "list", "--cwd", "/\udcff")
+    done = run("sessions", "show", "\udcff")
     assert (done.stdout, done.exit_code) == ("", 1)
     assert done.stderr.endswith("is not UTF-8 text\n")
 

@@ -24,7 +24,7 @@ from effecttalk_kernel.store.statistics import find_command_name
         ("\x1b[31m", r"\e[31m"),
         ("\x9b2J", r"\x9b2J"),
         ("\u202eevil", r"\u202eevil"),
-        ("\ud800", r"\ud800"),
+        ("d\udce9\ud800", "d$'\\351'\ufffd"),
         ("שלום 日本 🏳️‍🌈 é", "שלום 日本 🏳️‍🌈 é"),
     ],
 )

@@ -109,3 +109,47 @@ def test_settings_that_a_notebook_cannot_set_are_reported_in_the_first_block(
         " in your own configuration, or with EFFECTTALK_SHELL\n"
     )
     assert kernel.run("echo again").stderr == ""
+
+
+# A configuration that breaks the writing of the second block's record.
+BROKEN_JOURNAL = """
+from effecttalk_kernel.journal.journal import Journal
+
+put = Journal._put
+
+def fail(self, block, cell):
+    if block.number == 2:
+        raise UnicodeError("surrogates not allowed")
+    put(self, block, cell)
+
+Journal._put = fail
+"""
+
+
+def test_a_record_that_is_not_kept_is_told_once_in_the_cell(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "jupyter_effecttalk_config.py").write_text(BROKEN_JOURNAL)
+    kernel = start(JUPYTER_CONFIG_DIR=str(tmp_path), EFFECTTALK_DATA_DIR=str(tmp_path / "data"))
+    cells = [kernel.run(f"echo {number}") for number in (1, 2, 3)]
+    assert [cell.stdout for cell in cells] == ["1\n", "2\n", "3\n"]
+    assert [cell.stderr.count("effecttalk: internal error in Journal") for cell in cells] == [
+        0,
+        1,
+        0,
+    ]
+    listed = kernel.run("effecttalk blocks list | cut -f7").stdout
+    assert listed.split("\n")[1:3] == ["echo 3", "echo 1"]
+    kernel.forget_log()
+
+
+def test_a_state_that_is_not_kept_is_told_in_a_cell(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "jupyter_effecttalk_config.py").write_text(
+        "from effecttalk_kernel.kernel.kernel import EffectTalkKernel\n"
+        "def fail(self, number, state):\n    if number == 1: raise ValueError(number)\n"
+        "EffectTalkKernel._save_state = fail\n"
+    )
+    kernel = start(JUPYTER_CONFIG_DIR=str(tmp_path))
+    # The state of the first block comes before or while the second runs, which waits for it.
+    cells = [kernel.run(code) for code in ("x=1", "effecttalk undo", "echo $x")]
+    said = "".join(cell.stderr for cell in cells)
+    assert said.count("the state after block 1 is not saved") == 1
+    kernel.forget_log()

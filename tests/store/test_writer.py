@@ -15,6 +15,7 @@ from effecttalk_kernel.store import blocks, sessions
 from effecttalk_kernel.store.database import connect, open_store, store_path
 from effecttalk_kernel.store.errors import (
     BlockNotFoundError,
+    RecordError,
     SessionLiveError,
     SessionNotFoundError,
     StoreUnusableError,
@@ -91,6 +92,45 @@ def test_blocks_that_cannot_be_written_are_written_later_in_order(data: Path) ->
         other.execute("ROLLBACK")
         assert writer.write_waiting()
         assert [block.number for block in blocks.list_session_blocks(other, "abcdef")] == [1, 2, 3]
+
+
+INVALID = {
+    "a lone surrogate in the code": replace(running(2), code="\udce9"),
+    "a lone surrogate in the directory": replace(running(2), cwd="/\udce9"),
+    "a number that is too large": replace(running(2), exit_status=1 << 64),
+    "a record that is not JSON": replace(running(2), record={"set": {1}}),
+    "a value of another type": replace(running(2), cwd=Path("/")),
+}
+
+
+@pytest.mark.parametrize("invalid", INVALID.values(), ids=INVALID)
+def test_a_block_that_cannot_be_stored_does_not_stop_the_store(
+    data: Path, invalid: NewBlock
+) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, open_store(data) as connection:
+        writer.put(running(1))
+        with pytest.raises(RecordError, match=r"^block 2 is not stored: "):
+            writer.put(invalid)
+        assert writer.has_written_all
+        writer.put(ended(3))
+        assert writer.finish()
+        assert [block.number for block in blocks.list_session_blocks(connection, "abcdef")] == [
+            1,
+            3,
+        ]
+
+
+def test_a_block_that_cannot_be_stored_does_not_keep_others_from_it(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, open_store(data) as connection:
+        writer.put(running(1))
+        with closing(connect(data)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for block in (running(2), replace(running(3), cwd="/\udce9"), running(4)):
+                writer.put(block)
+        with pytest.raises(RecordError, match=r"^block 3 is not stored: "):
+            writer.settle()
+        found = [block.number for block in blocks.list_session_blocks(connection, "abcdef")]
+    assert found == [1, 2, 4]
 
 
 def test_a_session_that_was_removed_under_its_kernel_comes_back(data: Path) -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from effecttalk_kernel.bash_quoting import escape_value
 from effecttalk_kernel.safety.masker import Masker, PageMasker
 from effecttalk_kernel.session.saved_states import StateStore
 from effecttalk_kernel.store.masked import MaskedObject
@@ -144,7 +145,7 @@ def _describe_change(changes: BlockChanges) -> dict[str, Any]:
     described: dict[str, Any] = {"block": changes.block, **kinds}
     if "directory" in others:
         others.remove("directory")
-        described["directory"] = changes.directory
+        described["directory"] = escape_value(changes.directory)
     return described | ({"others": others} if others else {})
 
 

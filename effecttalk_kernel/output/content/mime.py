@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Final, Never
 
+from effecttalk_kernel.bash_quoting import escape_bytes
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.content import MimeBundle
 
@@ -85,7 +86,7 @@ def make_bundle(data: bytes, kind: str = "", name: str = "") -> MimeBundle:
     try:
         return _make_bundle(data, _find_type(kind) or _guess_type(data) or _type_of_file(name))
     except ContentError as problem:
-        shown = "".join(filter(str.isprintable, name))[:200]
+        shown = "".join(filter(str.isprintable, escape_bytes(name)))[:200]
         raise ContentError(f"{shown}: {problem}" if shown else f"{problem}") from None
 
 
