@@ -128,7 +128,7 @@ def test_a_block_that_cannot_be_stored_does_not_keep_others_from_it(data: Path) 
             for block in (running(2), replace(running(3), cwd="/\udce9"), running(4)):
                 writer.put(block)
         with pytest.raises(RecordError, match=r"^block 3 is not stored: "):
-            writer.settle()
+            writer.write_waiting()
         found = [block.number for block in blocks.list_session_blocks(connection, "abcdef")]
     assert found == [1, 2, 4]
 
