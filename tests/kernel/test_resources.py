@@ -43,7 +43,7 @@ class Holds:
     files: Counter[str]
 
     def difference(self, other: "Holds") -> Sequence[object]:
-        """Return what there is more here and more there, for whoever looks for it."""
+        """Return what only one of the two has, for the message of a failed test."""
         here, there = self, other
         return [
             here.descriptors - there.descriptors,

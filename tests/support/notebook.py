@@ -1,7 +1,7 @@
 """A client of a real kernel that runs cells as front ends do.
 
-Every message is put with the cell that its parent header names, whenever it
-comes. Nothing sleeps: whoever waits names what for, and until when.
+Every message belongs to the cell that its parent header names, whenever it
+arrives. Nothing sleeps: each wait names its condition and its deadline.
 """
 
 import os
