@@ -4,10 +4,9 @@ It never waits for a consumer of the bytes: the terminal limits the speed of a p
 notebook does not.
 """
 
-import asyncio
 from collections.abc import Callable
-from functools import partial
 
+from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.pipe import Pipe
 from effecttalk_kernel.shell.terminal import Terminal
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
@@ -27,15 +26,16 @@ class OutputReader:
         pair: TerminalPair,
         on_data: Callable[[Stream, bytes], None],
         on_closed: Callable[[], None],
+        callbacks: Callbacks,
     ) -> None:
         self.pair = pair
         self._turn_bytes = TURN_BYTES
         self._on_data = on_data
         self._on_closed = on_closed
-        self._loop = asyncio.get_running_loop()
+        self._callbacks = callbacks
         self._open = dict(pair.streams())
         for stream, terminal in pair.streams():
-            self._loop.add_reader(terminal.master, partial(self._read, stream, terminal))
+            callbacks.add_reader(terminal.master, self._read, stream, terminal)
 
     @property
     def is_open(self) -> bool:
@@ -84,4 +84,4 @@ class OutputReader:
 
     def _forget(self, stream: Stream) -> None:
         terminal = self._open.pop(stream)
-        self._loop.remove_reader(terminal.master)
+        self._callbacks.remove_reader(terminal.master)
