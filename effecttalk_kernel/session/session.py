@@ -414,9 +414,10 @@ class ShellSession:
             if self._supervisor.shell is not None:  # the end was typed just too late
                 self._supervisor.shell.release()
             return
+        run.shell.read_snapshot()  # of the block before, if it took that long
         self.cwd = event.cwd
         run.result = run.read_result(event)
-        if not event.leaving:
+        if not event.leaving and not run.shell.is_lost:
             self._finish(run, run.result, ShellFate.KEPT)
 
     def _handle_death(self, died: ShellDied) -> None:
@@ -500,7 +501,6 @@ class ShellSession:
         by_signal: bool = False,
         problem: str = "",
     ) -> None:
-        run.shell.read_snapshot()  # of the block before, if it took that long
         run.stop_watching()
         run.finish_reading()
         if run.block.outcome is Outcome.TIMED_OUT:

@@ -292,6 +292,7 @@ class Shell:
                     raise ChannelError(f"it wrote a damaged mark of {len(piece):,} bytes")
             except ChannelError as error:
                 self.fail(str(error))
+                return  # what follows may be wrong, too
 
     def _handle(self, event: ShellStarted | BlockEnded) -> None:
         if isinstance(event, ShellStarted):
@@ -306,6 +307,11 @@ class Shell:
             self._listener(event)
             if event.leaving:  # it does not wait for `release`
                 self._snapshots.collect()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the shell is being killed: its block ends with it."""
+        return bool(self._reason)
 
     def fail(self, reason: str) -> None:
         """Kill the shell, because for this *reason* it cannot run blocks any more."""

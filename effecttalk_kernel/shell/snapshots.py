@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from effecttalk_kernel.shell.callbacks import Callbacks, Timer
-from effecttalk_kernel.shell.events import SnapshotTaken, read_state
+from effecttalk_kernel.shell.events import ChannelError, SnapshotTaken, read_state
 from effecttalk_kernel.shell.marks import MarkReader
 from effecttalk_kernel.shell.private_pipe import PrivatePipe
 
@@ -23,21 +23,19 @@ class SnapshotReader:
         self._marks = MarkReader(nonce)
         self._pieces: list[bytes] = []
 
-    def feed(self, data: bytes) -> list[SnapshotTaken]:
-        """Return the snapshots that *data* completes.
-
-        Raises:
-            ChannelError: one of them is damaged.
-
-        """
-        found = []
+    def feed(self, data: bytes) -> list[SnapshotTaken | ChannelError]:
+        """Return the snapshots that *data* completes, and an error for each damaged one."""
+        found: list[SnapshotTaken | ChannelError] = []
         for piece in self._marks.feed(data):
             if isinstance(piece, bytes):
                 self._pieces.append(piece)
             else:
                 written = b"".join(self._pieces)
                 self._pieces.clear()
-                found.append(read_state(piece, written))
+                try:
+                    found.append(read_state(piece, written))
+                except ChannelError as error:
+                    found.append(error)
         return found
 
 
@@ -73,12 +71,18 @@ class SnapshotCollector:
         """Read what the shell has written so far.
 
         Raises:
-            ChannelError: it cannot be read.
+            ChannelError: some of it cannot be read.
 
         """
-        for event in self._reader.feed(self._pipe.read()):
+        damage: ChannelError | None = None
+        for found in self._reader.feed(self._pipe.read()):
             self._awaited = max(0, self._awaited - 1)
-            self._listener(event)
+            if isinstance(found, ChannelError):
+                damage = found
+            else:
+                self._listener(found)
+        if damage is not None:
+            raise damage
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -245,7 +245,6 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly __et
 \builtin readonly -f __et_report __et_hang_up __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
@@ -292,6 +291,8 @@ __et_leaving=('{
     [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
 } >/dev/null 2>&1')
 
+# The user may unset every variable: `unset $(compgen -v)`.
+\builtin readonly __et __et_snapshot __et_background __et_leaving
 \builtin unset HISTFILE
 \builtin set +o history +o vi +o emacs
 # Traps of the user stay (in POSIX mode, `trap -- - EXIT` means that there is none); the kernel
