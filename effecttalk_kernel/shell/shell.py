@@ -111,7 +111,7 @@ class Shell:
             restore=self._start_file("restore", restored) if restored else "",
         )
         line = bash.source_line(
-            self._start_file("start", script.encode()),
+            self._start_file("start", script.encode(errors="surrogateescape")),
             then=self._start_file("return_trap", return_trap) if return_trap else "",
             tells_state=not state,
         )
