@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     Column("name", "backup", Kind.NAME),
     Column("time", "made", Kind.TIME),
-    Column("reason", "reason", least_width=70),
+    Column("reason", "reason", min_width=70),
     Column("sessions", "sessions", Kind.NUMBER),
     Column("blocks", "blocks", Kind.NUMBER),
     Column("size_bytes", "size", Kind.SIZE),
-    Column("path", "file", Kind.PATH, least_width=100),
+    Column("path", "file", Kind.PATH, min_width=100),
 )
 
 
@@ -41,7 +41,7 @@ def now(*, as_json: bool) -> None:
     from effecttalk_kernel.store.backup.backups import make_backup
     from effecttalk_kernel.store.backup.manifest import Reason
 
-    made = _record(make_backup(read_settings().data_directory, reason=Reason.ASKED))
+    made = _make_record(make_backup(read_settings().data_directory, reason=Reason.REQUESTED))
     if as_json:
         print_json(made)
     else:
@@ -57,8 +57,8 @@ def list_(*, as_json: bool) -> None:
     """List backups, the newest first."""
     from effecttalk_kernel.store.backup.backups import list_backups
 
-    records = [_record(each) for each in list_backups(read_settings().data_directory)]
-    print_records(records, COLUMNS, as_json=as_json, nothing="no backups yet")
+    records = [_make_record(each) for each in list_backups(read_settings().data_directory)]
+    print_records(records, COLUMNS, as_json=as_json, empty_message="no backups yet")
 
 
 @backup.command()
@@ -75,7 +75,7 @@ def check(name: str, *, as_json: bool) -> None:
     found = find_backup(directory, name)
     contents = check_backup(directory, found)
     if as_json:
-        print_json({**_record(found), **_counts(contents)})
+        print_json({**_make_record(found), **_make_counts(contents)})
     else:
         click.echo(f"{found.name}: {contents.blocks} blocks of {contents.sessions} sessions")
 
@@ -96,12 +96,12 @@ def restore(name: str, *, session: str | None, force: bool, as_json: bool) -> No
     from effecttalk_kernel.store.backup.restore import restore as restore_backup
 
     directory = read_settings().data_directory
-    done = restore_backup(directory, find_backup(directory, name), session=session, force=force)
+    report = restore_backup(directory, find_backup(directory, name), session=session, force=force)
     if as_json:
-        print_json(_report_record(done))
+        print_json(_make_report_record(report))
     else:
-        _print_report(done)
-    sys.exit(1 if done.refused else 0)
+        _print_report(report)
+    sys.exit(1 if report.refused else 0)
 
 
 @click.command(hidden=True)
@@ -141,7 +141,7 @@ def maintain(*, as_json: bool) -> None:
     sys.exit(1 if report.problems else 0)
 
 
-def _record(found: "Backup") -> Record:
+def _make_record(found: "Backup") -> Record:
     description = found.description
     return {
         "name": found.name,
@@ -154,31 +154,31 @@ def _record(found: "Backup") -> Record:
     }
 
 
-def _counts(contents: "StoreContents") -> Record:
+def _make_counts(contents: "StoreContents") -> Record:
     return {"sessions": contents.sessions, "blocks": contents.blocks}
 
 
-def _report_record(done: "RestoreReport") -> Record:
+def _make_report_record(report: "RestoreReport") -> Record:
     return {
-        "sessions": done.sessions,
-        "blocks": done.blocks,
-        "replaced": done.replaced,
-        "unchanged": done.unchanged,
+        "sessions": report.sessions,
+        "blocks": report.blocks,
+        "replaced": report.replaced,
+        "unchanged": report.unchanged,
         "refused": [
-            {"session": each.session, "reason": each.reason.name.lower()} for each in done.refused
+            {"session": each.session, "reason": each.reason.name.lower()} for each in report.refused
         ],
-        "safety_copy": None if done.safety_copy is None else done.safety_copy.name,
+        "safety_copy": None if report.safety_copy is None else report.safety_copy.name,
     }
 
 
-def _print_report(done: "RestoreReport") -> None:
+def _print_report(report: "RestoreReport") -> None:
     click.echo(
-        f"restored {done.sessions} sessions with {done.blocks} blocks ({done.replaced} sessions"
-        f" replaced, {done.unchanged} unchanged)"
+        f"restored {report.sessions} sessions with {report.blocks} blocks"
+        f" ({report.replaced} sessions replaced, {report.unchanged} unchanged)"
     )
-    if done.safety_copy is not None:
-        click.echo(f"the replaced sessions are in the backup {done.safety_copy.name}")
-    for each in done.refused:
+    if report.safety_copy is not None:
+        click.echo(f"the replaced sessions are in the backup {report.safety_copy.name}")
+    for each in report.refused:
         click.echo(
             f"effecttalk: session {each.session} was not restored: {each.reason.value}", err=True
         )

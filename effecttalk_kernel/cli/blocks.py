@@ -14,10 +14,10 @@ from effecttalk_kernel.cli.tables import as_json_option, print_json, print_recor
 COLUMNS: Final = (
     Column("block", "block", Kind.NAME),
     Column("status", "status", Kind.STATUS),
-    Column("exit_status", "exit", Kind.NUMBER, least_width=70),
+    Column("exit_status", "exit", Kind.NUMBER, min_width=70),
     Column("started", "started", Kind.TIME),
-    Column("duration_seconds", "took", Kind.DURATION, least_width=70),
-    Column("directory", "directory", Kind.PATH, least_width=100),
+    Column("duration_seconds", "took", Kind.DURATION, min_width=70),
+    Column("directory", "directory", Kind.PATH, min_width=100),
     Column("command", "command"),
 )
 
@@ -63,7 +63,7 @@ def list_(
     from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
     from effecttalk_kernel.store.readonly import open_existing
 
-    wanted = BlockFilter(
+    block_filter = BlockFilter(
         session=session or ("" if everywhere else current_session()),
         failed=True if failed else None,
         cwd=absolute_path(cwd) if cwd else "",
@@ -71,9 +71,9 @@ def list_(
         limit=limit,
     )
     with open_existing(read_settings().data_directory) as connection:
-        found = [] if connection is None else list_blocks(connection, wanted)
+        found = [] if connection is None else list_blocks(connection, block_filter)
     records = [block_record(block) for block in found]
-    print_records(records, COLUMNS, as_json=as_json, nothing="no matching blocks")
+    print_records(records, COLUMNS, as_json=as_json, empty_message="no matching blocks")
 
 
 @blocks.command()
@@ -87,10 +87,10 @@ def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None
 
     BLOCK is the number of a block of this session, or SESSION-NUMBER.
     """
-    from effecttalk_kernel.cli.block_page import page_record, print_page
+    from effecttalk_kernel.cli.block_page import make_page_record, print_page
     from effecttalk_kernel.store.blocks import find_block
     from effecttalk_kernel.store.database import open_store
-    from effecttalk_kernel.store.outputs import find_outputs, text_of
+    from effecttalk_kernel.store.outputs import extract_text, find_outputs
 
     settings = read_settings()
     with open_store(settings.data_directory) as connection:
@@ -99,11 +99,11 @@ def show(block: str, stream: str | None, *, record: bool, as_json: bool) -> None
     if record:
         print_json(found.record)
     elif as_json:
-        print_json(page_record(found, outputs))
+        print_json(make_page_record(found, outputs))
     elif stream:
         from effecttalk_kernel.cli.render import render
 
-        data = text_of(outputs, stream).encode(errors="replace")
+        data = extract_text(outputs, stream).encode(errors="replace")
         click.echo("".join(render([data], settings)), nl=False)
     else:
         print_page(found, outputs, settings)

@@ -34,8 +34,8 @@ def cache() -> None:
 @as_json_option
 def list_(*, as_json: bool) -> None:
     """List cached outputs, the last used first."""
-    records = [_record(each) for each in _open_cache().figures()]
-    print_records(records, COLUMNS, as_json=as_json, nothing="the cache is empty")
+    records = [_make_record(each) for each in _open_cache().list_entries()]
+    print_records(records, COLUMNS, as_json=as_json, empty_message="the cache is empty")
 
 
 @cache.command()
@@ -62,12 +62,12 @@ def _open_cache() -> "Cache":
     return Cache(settings.data_directory, settings.max_cache_size)
 
 
-def _record(figures: "EntrySummary") -> Record:
+def _make_record(entry: "EntrySummary") -> Record:
     return {
-        "short_key": figures.key[:SHOWN_DIGITS],
-        "key": figures.key,
-        "block": figures.block,
-        "made": format_iso(figures.made),
-        "size_bytes": figures.size_bytes,
-        "hits": figures.hits,
+        "short_key": entry.key[:SHOWN_DIGITS],
+        "key": entry.key,
+        "block": entry.block,
+        "made": format_iso(entry.made),
+        "size_bytes": entry.size_bytes,
+        "hits": entry.hits,
     }

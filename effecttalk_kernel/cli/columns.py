@@ -23,9 +23,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field of the records; a narrower terminal than *least_width* does not show it."""
+    """One field of the records; a narrower terminal than *min_width* does not show it."""
 
     key: str
     title: str
     kind: Kind = Kind.TEXT
-    least_width: int = 0
+    min_width: int = 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 # A longer list would not be read; the newest names are the likely ones.
-MOST: Final = 100
+MAX_NAMES: Final = 100
 # The shell waits for the answer.
 TIMEOUT_SECONDS: Final = 0.5
 
@@ -110,8 +110,8 @@ class EntryName(click.ParamType[str]):
 
         with suppress(CacheError, OSError, click.ClickException):
             settings = read_settings()
-            entries = Cache(settings.data_directory, settings.max_cache_size).figures()
-            found = [each for each in entries if each.key.startswith(incomplete)][:MOST]
+            entries = Cache(settings.data_directory, settings.max_cache_size).list_entries()
+            found = [each for each in entries if each.key.startswith(incomplete)][:MAX_NAMES]
             return [CompletionItem(each.key, help=each.block) for each in found]
         return []
 
@@ -150,7 +150,7 @@ def _find_sessions(connection: "sqlite3.Connection", incomplete: str) -> Names:
         for session in list_sessions(connection)
         if session.id.startswith(incomplete)
     ]
-    return found[:MOST]
+    return found[:MAX_NAMES]
 
 
 def _find_blocks(connection: "sqlite3.Connection", incomplete: str) -> Names:
@@ -163,13 +163,15 @@ def _find_blocks(connection: "sqlite3.Connection", incomplete: str) -> Names:
     session, dash, _ = incomplete.partition("-")
     with suppress(SessionNotFoundError):
         if current_session() and not dash:
-            own = list_blocks(connection, BlockFilter(session=current_session(), limit=MOST))
-            numbers = [(str(block.number), escape(block.code)) for block in own]
+            session_blocks = list_blocks(
+                connection, BlockFilter(session=current_session(), limit=MAX_NAMES)
+            )
+            numbers = [(str(block.number), escape(block.code)) for block in session_blocks]
             found = [each for each in numbers if each[0].startswith(incomplete)]
             if found:
                 return found
-        wanted = BlockFilter(session=session if dash else "", limit=MOST)
-        blocks = list_blocks(connection, wanted)
+        block_filter = BlockFilter(session=session if dash else "", limit=MAX_NAMES)
+        blocks = list_blocks(connection, block_filter)
         return [
             (block.identity, escape(block.code))
             for block in blocks
@@ -196,4 +198,4 @@ def _find_jobs(incomplete: str) -> Names:
         for name in (job["name"], str(job["block"]))
         if name and name.startswith(incomplete)
     ]
-    return names[:MOST]
+    return names[:MAX_NAMES]

@@ -26,11 +26,11 @@ from effecttalk_kernel.store.checks import Check, check_store
 KERNELSPEC: Final = Path("kernels") / "effecttalk" / "kernel.json"
 OLDEST_BASH: Final = (4, 4)
 # A block needs at most four, and a pool of them is kept ready.
-LEAST_TERMINALS: Final = 16
+MIN_TERMINALS: Final = 16
 START_SECONDS: Final = 20.0
 # Of the limit: a block that finds no free descriptor or terminal fails.
-NEARLY_FULL: Final = 0.8
-VERSION: Final = re.compile(r"([0-9]+)\.([0-9]+)\.")
+FULL_SHARE: Final = 0.8
+VERSION_PATTERN: Final = re.compile(r"([0-9]+)\.([0-9]+)\.")
 
 
 def run_checks() -> list[Check]:
@@ -81,7 +81,7 @@ def _check_kernelspec() -> Check:
     python = json.loads(path.read_text(encoding="utf-8"))["argv"][0]
     # jupyter_client replaces this name by the interpreter of its own process.
     program = sys.executable if python in {"python", "python3"} else python
-    done = subprocess.run(
+    result = subprocess.run(
         [program, "-P", "-c", "import effecttalk_kernel"],
         capture_output=True,
         text=True,
@@ -89,8 +89,8 @@ def _check_kernelspec() -> Check:
         timeout=START_SECONDS,
         check=False,
     )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    if result.returncode:
+        last = (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1]
         text = f"{program} of {path} cannot run it ({last}): install effecttalk-kernel there"
         return Check(name, is_good=False, text=text)
     return Check(name, is_good=True, text=f"{path}, run by {program}")
@@ -101,7 +101,7 @@ def _check_shell(settings: Settings) -> Check:
     if program is None:
         text = f"{settings.shell!r} not found: install bash, or set EFFECTTALK_SHELL to its path"
         return Check("shell", is_good=False, text=text)
-    done = subprocess.run(
+    result = subprocess.run(
         [program, "-c", 'printf %s "$BASH_VERSION"'],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -110,23 +110,23 @@ def _check_shell(settings: Settings) -> Check:
         timeout=START_SECONDS,
         check=False,
     )
-    version = VERSION.match(done.stdout)
+    version = VERSION_PATTERN.match(result.stdout)
     oldest = ".".join(map(str, OLDEST_BASH))
     if version is None or (int(version[1]), int(version[2])) < OLDEST_BASH:
         text = f"{program} is not bash {oldest} or newer: set EFFECTTALK_SHELL to the path of one"
         return Check("shell", is_good=False, text=text)
-    return Check("shell", is_good=True, text=f"{program}, bash {done.stdout}")
+    return Check("shell", is_good=True, text=f"{program}, bash {result.stdout}")
 
 
 def _check_directory(name: str, directory: Path) -> Check:
     """Write a file into the directory, or into its nearest parent that exists."""
-    present = next(each for each in (directory, *directory.absolute().parents) if each.exists())
+    existing = next(each for each in (directory, *directory.absolute().parents) if each.exists())
     try:
-        with tempfile.TemporaryFile(dir=present) as file:
+        with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"effecttalk")
             file.flush()
     except OSError as error:
-        text = f"{present}: {error.strerror}: make it writable, or free disk space"
+        text = f"{existing}: {error.strerror}: make it writable, or free disk space"
         return Check(name, is_good=False, text=text)
     return Check(name, is_good=True, text=f"{directory}, writable")
 
@@ -137,14 +137,14 @@ def _check_terminals() -> Check:
     terminals = proc.terminals()
     if terminals is None:
         return Check("terminals", is_good=True, text="a pseudo-terminal could be opened")
-    used, most = terminals
-    free = most - used
-    if free < LEAST_TERMINALS:
+    used, limit = terminals
+    free = limit - used
+    if free < MIN_TERMINALS:
         text = (
-            f"{free} of {most} are free: end programs that use terminals, or raise kernel.pty.max"
+            f"{free} of {limit} are free: end programs that use terminals, or raise kernel.pty.max"
         )
         return Check("terminals", is_good=False, text=text)
-    return Check("terminals", is_good=True, text=f"{free} of {most} are free")
+    return Check("terminals", is_good=True, text=f"{free} of {limit} are free")
 
 
 def _check_session() -> Sequence[Check]:
@@ -155,7 +155,7 @@ def _check_session() -> Sequence[Check]:
         resources = call(os.environ.get(SOCKET, ""), "resources")
     except CallError as error:
         return [Check("session", is_good=False, text=f"{error}; restart the kernel")]
-    text, advice = _describe_resources(resources), _resource_advice(resources)
+    text, advice = _describe_resources(resources), _advise(resources)
     if advice:
         return [Check("session", is_good=False, text=f"{text}: {advice}")]
     return [Check("session", is_good=True, text=text)]
@@ -163,41 +163,43 @@ def _check_session() -> Sequence[Check]:
 
 def _describe_resources(resources: Mapping[str, object]) -> str:
     spilled, runtime = (
-        format_size(_number(resources, f"{name}_bytes")) for name in ("spilled", "runtime")
+        format_size(_read_number(resources, f"{name}_bytes")) for name in ("spilled", "runtime")
     )
     return ", ".join(
         (
-            _count(resources, "descriptors", "descriptor"),
-            _count(resources, "terminals", "terminal"),
-            _count(resources, "processes", "process", "processes"),
-            _count(resources, "threads", "thread"),
-            f"{_count(resources, 'blocks', 'block')} in the background",
-            f"{_count(resources, 'spills', 'spill')} of {spilled}",
-            f"{_count(resources, 'runtime_files', 'runtime file')} of {runtime}",
+            _describe_count(resources, "descriptors", "descriptor"),
+            _describe_count(resources, "terminals", "terminal"),
+            _describe_count(resources, "processes", "process", "processes"),
+            _describe_count(resources, "threads", "thread"),
+            f"{_describe_count(resources, 'blocks', 'block')} in the background",
+            f"{_describe_count(resources, 'spills', 'spill')} of {spilled}",
+            f"{_describe_count(resources, 'runtime_files', 'runtime file')} of {runtime}",
         )
     )
 
 
-def _count(resources: Mapping[str, object], name: str, one: str, many: str = "") -> str:
-    number, most = _number(resources, name), _number(resources, f"most_{name}")
-    word = one if number == 1 else many or f"{one}s"
-    return f"{number} of {most} {word}" if most > 0 else f"{number} {word}"
+def _describe_count(
+    resources: Mapping[str, object], name: str, singular: str, plural: str = ""
+) -> str:
+    number, limit = _read_number(resources, name), _read_number(resources, f"most_{name}")
+    word = singular if number == 1 else plural or f"{singular}s"
+    return f"{number} of {limit} {word}" if limit > 0 else f"{number} {word}"
 
 
-def _resource_advice(resources: Mapping[str, object]) -> str | None:
+def _advise(resources: Mapping[str, object]) -> str | None:
     remedies = {
         "descriptors": "raise the limit of open files (`ulimit -n`) where Jupyter is started",
         "terminals": "raise kernel.pty.max",
     }
     for name, remedy in remedies.items():
-        most = _number(resources, f"most_{name}")
-        if 0 < most * NEARLY_FULL < _number(resources, name):
+        limit = _read_number(resources, f"most_{name}")
+        if 0 < limit * FULL_SHARE < _read_number(resources, name):
             return (
                 f"end blocks in the background (`effecttalk jobs`, `effecttalk kill`), or {remedy}"
             )
     return None
 
 
-def _number(resources: Mapping[str, object], name: str) -> int:
+def _read_number(resources: Mapping[str, object], name: str) -> int:
     value = resources.get(name)
     return value if isinstance(value, int) else 0

@@ -10,8 +10,8 @@ from typing import Final
 from effecttalk_kernel.bash_quoting import declarations
 
 # They differ in every shell, or follow the directory.
-CHANGING: Final = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "LINES", "COLUMNS"})
-OWN: Final = "EFFECTTALK_"
+IGNORED_VARIABLES: Final = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "LINES", "COLUMNS"})
+EFFECTTALK_PREFIX: Final = "EFFECTTALK_"
 
 
 def read_exports(variables: bytes) -> dict[str, str]:
@@ -28,9 +28,9 @@ def compare_exports(
     before: Mapping[str, str], after: Mapping[str, str]
 ) -> dict[str, tuple[str | None, str | None]]:
     """Return the old and new value of each variable that differs; None if it is not set."""
-    names = sorted({*before, *after} - CHANGING)
+    names = sorted({*before, *after} - IGNORED_VARIABLES)
     return {
         name: (before.get(name), after.get(name))
         for name in names
-        if before.get(name) != after.get(name) and not name.startswith(OWN)
+        if before.get(name) != after.get(name) and not name.startswith(EFFECTTALK_PREFIX)
     }

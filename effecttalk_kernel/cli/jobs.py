@@ -18,15 +18,15 @@ from effecttalk_kernel.cli.tables import as_json_option, print_json, print_recor
 from effecttalk_kernel.cli.text_format import escape, format_iso
 from effecttalk_kernel.rpc.wire import NoAnswerError
 
-JOBS: Final = (
+JOB_COLUMNS: Final = (
     Column("block", "block", Kind.NAME),
     Column("name", "name", Kind.NAME),
     Column("status", "status", Kind.STATUS),
-    Column("started", "started", Kind.TIME, least_width=70),
+    Column("started", "started", Kind.TIME, min_width=70),
     Column("processes", "processes"),
     Column("command", "command"),
 )
-ENDED: Final = (
+ENDED_COLUMNS: Final = (
     Column("block", "block", Kind.NAME),
     Column("name", "name", Kind.NAME),
     Column("status", "status", Kind.STATUS),
@@ -36,9 +36,9 @@ ENDED: Final = (
 )
 NO_JOBS: Final = "no blocks of this session run in the background"
 # As of timeout(1).
-TIMED_OUT: Final = 124
+TIMEOUT_STATUS: Final = 124
 # Even with `--timeout 0`, the kernel needs time to answer which blocks have ended.
-LEAST_SECONDS: Final = 0.5
+MIN_SECONDS: Final = 0.5
 
 
 @click.command()
@@ -51,13 +51,13 @@ def jobs(*, as_json: bool) -> None:
     """
     records = [
         {**each, "started": format_iso(each["started"])}
-        for each in _records(call_kernel("jobs"), "jobs")
+        for each in _read_records(call_kernel("jobs"), "jobs")
     ]
     if as_json:
         print_json(records)
         return
     shown = [{**each, "processes": _describe_processes(each["processes"])} for each in records]
-    print_records(shown, JOBS, as_json=False, nothing=NO_JOBS)
+    print_records(shown, JOB_COLUMNS, as_json=False, empty_message=NO_JOBS)
 
 
 @click.command()
@@ -71,16 +71,16 @@ def wait(blocks: Sequence[str], timeout: float | None, *, as_json: bool) -> None
     run in the background now. The exit status is 0 if all succeeded, otherwise that of the last
     block that failed, or 124 if the timeout expired first.
     """
-    seconds = None if timeout is None else max(timeout, LEAST_SECONDS)
+    seconds = None if timeout is None else max(timeout, MIN_SECONDS)
     try:
         answer = call_kernel("wait", timeout_seconds=seconds, blocks=[*blocks])
     except NoAnswerError:
         click.ClickException(_timeout_message(blocks, timeout or 0)).show()
-        sys.exit(TIMED_OUT)
+        sys.exit(TIMEOUT_STATUS)
     except KeyboardInterrupt:
         _end_by_sigint()
-    ended = _records(answer, "blocks")
-    print_records(ended, ENDED, as_json=as_json, nothing=NO_JOBS)
+    ended = _read_records(answer, "blocks")
+    print_records(ended, ENDED_COLUMNS, as_json=as_json, empty_message=NO_JOBS)
     failed = [each for each in ended if each["status"] not in GOOD]
     # A block without an exit status has failed, too.
     sys.exit((failed[-1]["exit_status"] or 1) if failed else 0)
@@ -91,22 +91,22 @@ def wait(blocks: Sequence[str], timeout: float | None, *, as_json: bool) -> None
 @click.option(
     "-s",
     "--signal",
-    "chosen",
+    "signal_name",
     type=SIGNAL,
     metavar="SIGNAL",
     help="Send only this signal: TERM, INT, KILL, 9.",
 )
-def kill(blocks: Sequence[str], chosen: str | None) -> None:
+def kill(blocks: Sequence[str], signal_name: str | None) -> None:
     """End the processes of blocks in the background.
 
     BLOCK is the number or the name of a block of this session. Its processes get SIGTERM, and
     SIGKILL if they still run after `interrupt_grace_seconds`.
     """
     # Without a timeout: each block may take as long as `interrupt_grace_seconds`.
-    call_kernel("kill", timeout_seconds=None, blocks=[*blocks], signal=chosen)
+    call_kernel("kill", timeout_seconds=None, blocks=[*blocks], signal=signal_name)
 
 
-def _records(answer: Mapping[str, object], name: str) -> Sequence[Record]:
+def _read_records(answer: Mapping[str, object], name: str) -> Sequence[Record]:
     records = answer.get(name)
     return records if isinstance(records, list) else ()
 

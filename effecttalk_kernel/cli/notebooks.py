@@ -64,7 +64,7 @@ def import_(file: str) -> None:
             text,
             masker=Masker(settings, os.environ),
             notebook="" if file == STREAM else absolute_path(file),
-            most_bytes=settings.max_session_size,
+            max_bytes=settings.max_session_size,
             now=time.time(),
         )
     click.echo(session.id)

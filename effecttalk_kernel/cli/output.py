@@ -41,22 +41,24 @@ def output(block: str, stream: str, *, raw: bool) -> None:
         stored = _find_stored(settings, block)
         if stored is None:
             raise
-        from effecttalk_kernel.store.outputs import is_truncated, text_of
+        from effecttalk_kernel.store.outputs import extract_text, is_truncated
 
         row, outputs = stored
         try:  # the user gave only the beginning of the session's identity
             spill = find_spill(settings.data_directory, row.identity, "")
         except SpillNotFoundError:
-            _print([text_of(outputs, stream).encode(errors="replace")], settings, raw=raw)
+            _print_chunks(
+                [extract_text(outputs, stream).encode(errors="replace")], settings, raw=raw
+            )
             if is_truncated(row, outputs, stream):
                 raise click.ClickException(f"the output is incomplete: {error}") from error
             return
-    _print(spill.chunks(stream), settings, raw=raw)
+    _print_chunks(spill.read_chunks(stream), settings, raw=raw)
     if spill.warning:
         click.echo(f"effecttalk: {spill.warning}", err=True)
 
 
-def _print(chunks: Iterable[bytes], settings: "Settings", *, raw: bool) -> None:
+def _print_chunks(chunks: Iterable[bytes], settings: "Settings", *, raw: bool) -> None:
     if raw:
         for data in chunks:
             sys.stdout.buffer.write(data)

@@ -10,9 +10,9 @@ from click.shell_completion import CompletionItem
 
 from effecttalk_kernel.config.durations import parse_duration
 
-PREFIX: Final = "SIG"
+SIGNAL_PREFIX: Final = "SIG"
 # Offered by completion; all others are valid, too.
-COMMON: Final = ("TERM", "INT", "KILL", "HUP", "QUIT", "STOP", "CONT", "USR1", "USR2")
+COMMON_SIGNALS: Final = ("TERM", "INT", "KILL", "HUP", "QUIT", "STOP", "CONT", "USR1", "USR2")
 
 
 class DurationOption(click.ParamType[float]):
@@ -44,19 +44,21 @@ class SignalOption(click.ParamType[str]):
             found = (
                 signal.Signals(int(text))
                 if text.isdecimal()
-                else signal.Signals[PREFIX + text.removeprefix(PREFIX)]
+                else signal.Signals[SIGNAL_PREFIX + text.removeprefix(SIGNAL_PREFIX)]
             )
         except (ValueError, KeyError):
             self.fail(
                 f"{value!r} is not a signal, use for example TERM, INT, KILL or 9", param, ctx
             )
-        return found.name.removeprefix(PREFIX)
+        return found.name.removeprefix(SIGNAL_PREFIX)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the common signals that begin with *incomplete*. Called by click."""
-        return [CompletionItem(name) for name in COMMON if name.startswith(incomplete.upper())]
+        return [
+            CompletionItem(name) for name in COMMON_SIGNALS if name.startswith(incomplete.upper())
+        ]
 
 
 class SinceOption(click.ParamType[float]):

@@ -17,7 +17,7 @@ ERASE_BELOW: Final = "\r\x1b[J"
 
 
 @dataclass(slots=True)
-class _Target:
+class _OutputStream:
     """One stream of this process, with the text that is on it and the text that should be."""
 
     is_error: bool
@@ -59,23 +59,23 @@ class Printer:
     """Prints the output of one cell on standard output and standard error."""
 
     def __init__(self) -> None:
-        out = _Target(is_error=False, is_terminal=sys.stdout.isatty())
-        error = _Target(is_error=True, is_terminal=sys.stderr.isatty())
+        out = _OutputStream(is_error=False, is_terminal=sys.stdout.isatty())
+        error = _OutputStream(is_error=True, is_terminal=sys.stderr.isatty())
         # If both are the same terminal, their lines are interleaved.
         is_shared = out.is_terminal and error.is_terminal
         self._targets = {"stdout": out, "stderr": out if is_shared else error}
 
-    def text(self, stream: str, text: str) -> None:
+    def add_text(self, stream: str, text: str) -> None:
         """Add text to a stream."""
         target = self._targets.get(stream, self._targets["stdout"])
         target.wanted += text
         target.update()
 
-    def line(self, text: str) -> None:
+    def add_line(self, text: str) -> None:
         """Add a line to standard error."""
         target = self._targets["stderr"]
         is_in_line = target.wanted and not target.wanted.endswith("\n")
-        self.text("stderr", f"\n{text}\n" if is_in_line else f"{text}\n")
+        self.add_text("stderr", f"\n{text}\n" if is_in_line else f"{text}\n")
 
     def clear(self) -> None:
         """Replace what is there by the text that follows."""

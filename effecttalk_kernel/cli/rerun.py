@@ -17,14 +17,14 @@ from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import KernelManager
 
 from effecttalk_kernel.cli.printer import Printer
-from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, RESUME
+from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, PYTHONPATH, RESUME
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.store.rows import StoredBlock
 
-KERNEL: Final = "effecttalk"
+KERNEL_NAME: Final = "effecttalk"
 # No server limits the rate and no notebook has to hold the output: a terminal takes megabytes.
-UNLIMITED: Final = {
+UNLIMITED_SETTINGS: Final = {
     "EFFECTTALK_INLINE_HEAD_BYTES": "8000000",
     "EFFECTTALK_MAX_BLOCK_OUTPUT_SIZE": "80000000",
     "EFFECTTALK_DATA_RATE_LIMIT": "1e9",
@@ -36,7 +36,7 @@ START_SECONDS: Final = 120.0
 POLL_MILLISECONDS: Final = 1_000
 END_OF_FILE: Final = "\x04"
 READ_BYTES: Final = 1_024
-NO_STATUS: Final = 1
+MISSING_STATUS: Final = 1
 
 
 class RerunError(EffectTalkError):
@@ -52,9 +52,12 @@ def rerun_block(block: StoredBlock, *, has_state: bool) -> int:
         RerunError: the block cannot be run.
 
     """
-    environment = {**UNLIMITED, **os.environ, **_terminal_size()}
+    environment = {**UNLIMITED_SETTINGS, **os.environ, **_read_terminal_size()}
     for name in (NOTEBOOK, OWN_NOTEBOOK):  # the new kernel does not run a notebook
         environment.pop(name, None)
+    if PYTHONPATH in environment:  # in a cell, whose user may have set these for other programs
+        environment |= {"PYTHONPATH": environment[PYTHONPATH]}
+        environment.pop("PYTHONHOME", None)
     if has_state:
         environment[RESUME] = f"{block.session}-{block.number - 1}"
     else:
@@ -63,11 +66,11 @@ def rerun_block(block: StoredBlock, *, has_state: bool) -> int:
             f" shell in {block.cwd or 'this directory'}",
             err=True,
         )
-    with _kernel(environment, _directory(block)) as (manager, client):
-        return _Run(manager, client, block.code).follow()
+    with _start_kernel(environment, _find_directory(block)) as (manager, client):
+        return _BlockRun(manager, client, block.code).follow()
 
 
-def _directory(block: StoredBlock) -> str:
+def _find_directory(block: StoredBlock) -> str:
     directory = block.cwd or str(Path.cwd())
     if not Path(directory).is_dir():
         raise RerunError(
@@ -77,7 +80,7 @@ def _directory(block: StoredBlock) -> str:
     return directory
 
 
-def _terminal_size() -> dict[str, str]:
+def _read_terminal_size() -> dict[str, str]:
     """Return the settings that give the block's terminals the size of this one."""
     if not sys.stdout.isatty():
         return {}
@@ -86,16 +89,16 @@ def _terminal_size() -> dict[str, str]:
 
 
 @contextmanager
-def _kernel(
+def _start_kernel(
     environment: Mapping[str, str], directory: str
 ) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     """Start a kernel that ends with the scope and with this process."""
-    manager = KernelManager(kernel_name=KERNEL)
+    manager = KernelManager(kernel_name=KERNEL_NAME)
     try:
         manager.start_kernel(env=dict(environment), cwd=directory)
     except NoSuchKernel:
         raise RerunError(
-            f"Jupyter finds no kernel {KERNEL!r}: install effecttalk-kernel in {sys.prefix}"
+            f"Jupyter finds no kernel {KERNEL_NAME!r}: install effecttalk-kernel in {sys.prefix}"
         ) from None
     try:
         client = manager.client()
@@ -112,7 +115,7 @@ def _kernel(
         manager.cleanup_resources()
 
 
-class _Run:
+class _BlockRun:
     """One block that runs in a kernel."""
 
     def __init__(self, manager: KernelManager, client: BlockingKernelClient, code: str) -> None:
@@ -129,13 +132,13 @@ class _Run:
 
     def follow(self) -> int:
         """Print the output until the block ends, and return its exit status."""
-        with _interrupts() as interrupts:
+        with _catch_interrupts() as interrupts:
             self._poller.register(interrupts, zmq.POLLIN)
             while not self._is_idle:
                 self._handle_next(interrupts)
         self._printer.finish()
         status = self._record.get("exit_status")
-        return status if isinstance(status, int) else NO_STATUS
+        return status if isinstance(status, int) else MISSING_STATUS
 
     def _handle_next(self, interrupts: int) -> None:
         ready = dict(self._poller.poll(POLL_MILLISECONDS))
@@ -144,13 +147,13 @@ class _Run:
             self._manager.interrupt_kernel()
         # Output before a question was printed first.
         if self._client.iopub_channel.socket in ready:
-            self._show(self._client.get_iopub_msg(timeout=0))
+            self._show_message(self._client.get_iopub_msg(timeout=0))
         elif self._client.stdin_channel.socket in ready:
-            self._answer(self._client.get_stdin_msg(timeout=0)["content"])
+            self._answer_question(self._client.get_stdin_msg(timeout=0)["content"])
         elif not ready and not self._manager.is_alive():
             raise RerunError("the kernel died while the block ran")
 
-    def _show(self, message: Mapping[str, Any]) -> None:
+    def _show_message(self, message: Mapping[str, Any]) -> None:
         if message["parent_header"].get("msg_id") != self._request:
             return
         content = message["content"]
@@ -158,17 +161,17 @@ class _Run:
             case "status":
                 self._is_idle = content["execution_state"] == "idle"
             case "stream":
-                self._printer.text(content["name"], content["text"])
+                self._printer.add_text(content["name"], content["text"])
             case "clear_output":
                 self._printer.clear()
             case "display_data" | "update_display_data" if MIME_TYPE in content["data"]:
                 self._record = content["data"][MIME_TYPE]
             case "display_data":
-                self._printer.text("stdout", describe_display(content["data"]))
+                self._printer.add_text("stdout", describe_display(content["data"]))
             case "error":
-                self._printer.line(f"effecttalk: {content['evalue']}")
+                self._printer.add_line(f"effecttalk: {content['evalue']}")
 
-    def _answer(self, question: Mapping[str, Any]) -> None:
+    def _answer_question(self, question: Mapping[str, Any]) -> None:
         """Send what the user types; the program has already printed its prompt."""
         read: Callable[[str], str] = getpass if question["password"] else input
         handler = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -183,7 +186,7 @@ class _Run:
 
 
 @contextmanager
-def _interrupts() -> Iterator[int]:
+def _catch_interrupts() -> Iterator[int]:
     """Yield a descriptor that is readable after the user has pressed Ctrl-C.
 
     A KeyboardInterrupt could be raised anywhere and lose the message that the block has ended.

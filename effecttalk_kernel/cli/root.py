@@ -47,9 +47,9 @@ class Root(LazyGroup):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except _user_errors() as error:
+        except _import_user_errors() as error:
             _drop_unwritable_output()
-            raise click.ClickException(escape(_message(error))) from error
+            raise click.ClickException(escape(_describe_error(error))) from error
         return result
 
 
@@ -61,7 +61,7 @@ def _drop_unwritable_output() -> None:
         sys.stdout = None
 
 
-def _user_errors() -> tuple[type[Exception], ...]:
+def _import_user_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions that get a message; called, and so imported, only after one."""
     import json
     import zlib
@@ -72,7 +72,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     return EffectTalkError, OSError, UnicodeEncodeError, *damage
 
 
-def _message(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
         return f"{error.filename}: {reason}" if error.filename else reason

@@ -62,31 +62,33 @@ def search(
     """
     from effecttalk_kernel.store.blocks import BlockFilter
 
-    wanted = BlockFilter(
+    block_filter = BlockFilter(
         session=session,
         failed=None if ended is None else ended == "failed",
         cwd=absolute_path(cwd) if cwd else "",
         since=since,
         limit=limit,
     )
-    records = [_record(found) for found in _search(" ".join(text), wanted)]
+    records = [_make_record(found) for found in _search(" ".join(text), block_filter)]
     if records and not as_json and sys.stdout.isatty():
         _print_matches(records)
     else:
         plain = [{**record, "snippet": _remove_marks(record["snippet"])} for record in records]
-        print_records(plain, COLUMNS, as_json=as_json, nothing="no matching blocks")
+        print_records(plain, COLUMNS, as_json=as_json, empty_message="no matching blocks")
     sys.exit(0 if records else 1)
 
 
-def _search(text: str, wanted: "BlockFilter") -> "Sequence[SearchHit]":
+def _search(text: str, block_filter: "BlockFilter") -> "Sequence[SearchHit]":
     from effecttalk_kernel.store.blocks import search as search_store
     from effecttalk_kernel.store.readonly import open_existing
 
     with open_existing(read_settings().data_directory) as connection:
-        return [] if connection is None else search_store(connection, text, wanted, marks=MARKS)
+        return (
+            [] if connection is None else search_store(connection, text, block_filter, marks=MARKS)
+        )
 
 
-def _record(found: "SearchHit") -> dict[str, Any]:
+def _make_record(found: "SearchHit") -> dict[str, Any]:
     from effecttalk_kernel.cli.records import block_record
 
     return {**block_record(found.block), "snippet": found.snippet}

@@ -18,9 +18,9 @@ from effecttalk_kernel.store.sessions import find_session, read_environment
 from effecttalk_kernel.store.shell_states import find_state, list_state_numbers
 from effecttalk_kernel.store.spill.layout import spills_directory
 
-LAST: Final = 10
+LAST_BLOCKS: Final = 10
 # A longer value is truncated; `--json` has all of it.
-LONGEST: Final = 120
+MAX_VALUE_CHARACTERS: Final = 120
 
 
 def read_page(connection: sqlite3.Connection, name: str, data_directory: Path) -> Record:
@@ -31,23 +31,23 @@ def read_page(connection: sqlite3.Connection, name: str, data_directory: Path) -
 
     """
     session = find_session(connection, name)
-    spills = [*_files(spills_directory(data_directory) / session.id)]
+    spills = [*_find_files(spills_directory(data_directory) / session.id)]
     return {
         **session_record(session),
         "states": [*list_state_numbers(connection, session.id)],
         "spills": len({path.stem for path in spills}),
         "spill_bytes": sum(path.stat().st_size for path in spills),
-        "environment": _environment(connection, session),
+        "environment": _compare_environment(connection, session),
         "last_blocks": [
             block_record(block)
-            for block in list_blocks(connection, BlockFilter(session=session.id, limit=LAST))
+            for block in list_blocks(connection, BlockFilter(session=session.id, limit=LAST_BLOCKS))
         ],
     }
 
 
 def print_page(page: Record) -> None:
     """Print the page of a session."""
-    for name, value in _facts(page):
+    for name, value in _list_facts(page):
         click.echo(click.style(f"{name + ':':<14}", bold=True) + value)
     if page["environment"]:
         click.echo(f"\n{click.style('environment:', bold=True)}")
@@ -55,7 +55,7 @@ def print_page(page: Record) -> None:
         click.echo(f"  {_format_change(variable)}")
     if page["last_blocks"]:
         click.echo(f"\n{click.style('last blocks:', bold=True)}")
-        print_records(page["last_blocks"], COLUMNS, as_json=False, nothing="")
+        print_records(page["last_blocks"], COLUMNS, as_json=False, empty_message="")
 
 
 def format_ranges(numbers: Iterable[int]) -> str:
@@ -69,7 +69,7 @@ def format_ranges(numbers: Iterable[int]) -> str:
     return ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges)
 
 
-def _facts(page: Record) -> Iterator[tuple[str, str]]:
+def _list_facts(page: Record) -> Iterator[tuple[str, str]]:
     yield "session", page["id"]
     running = page["active_block"]
     yield "state", page["state"] + (f", running block {running}" if running is not None else "")
@@ -88,7 +88,9 @@ def _facts(page: Record) -> Iterator[tuple[str, str]]:
     yield "outputs", f"{outputs}, {spills}"
 
 
-def _environment(connection: sqlite3.Connection, session: StoredSession) -> list[dict[str, Any]]:
+def _compare_environment(
+    connection: sqlite3.Connection, session: StoredSession
+) -> list[dict[str, Any]]:
     state = find_state(connection, session.id)
     before, after = (
         read_environment(connection, session),
@@ -107,10 +109,10 @@ def _format_change(variable: Record) -> str:
     if after is None:
         return f"- {name}"
     text = escape(after)
-    shortened = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    shortened = text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[:MAX_VALUE_CHARACTERS]}…"
     return f"{'+' if variable['before'] is None else '~'} {name}={shortened}"
 
 
-def _files(directory: Path) -> Iterator[Path]:
+def _find_files(directory: Path) -> Iterator[Path]:
     """Yield the output files, without the JSON files that describe them."""
     return (path for path in directory.glob("*.std*") if path.is_file())

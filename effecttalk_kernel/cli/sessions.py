@@ -15,12 +15,12 @@ NOTEBOOKS: Final = "effecttalk_kernel.cli.notebooks"
 COLUMNS: Final = (
     Column("id", "session", Kind.NAME),
     Column("state", "state", Kind.STATUS),
-    Column("created", "created", Kind.TIME, least_width=110),
+    Column("created", "created", Kind.TIME, min_width=110),
     Column("modified", "modified", Kind.TIME),
     Column("blocks", "blocks", Kind.NUMBER),
-    Column("failed", "failed", Kind.NUMBER, least_width=70),
+    Column("failed", "failed", Kind.NUMBER, min_width=70),
     Column("directory", "directory", Kind.PATH),
-    Column("notebook", "notebook", Kind.PATH, least_width=70),
+    Column("notebook", "notebook", Kind.PATH, min_width=70),
 )
 
 
@@ -52,7 +52,7 @@ def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None
             else list_sessions(connection, states=states, notebook=path, limit=limit)
         )
     records = [session_record(session) for session in found]
-    print_records(records, COLUMNS, as_json=as_json, nothing="no sessions")
+    print_records(records, COLUMNS, as_json=as_json, empty_message="no sessions")
 
 
 @click.command()

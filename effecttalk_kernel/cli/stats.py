@@ -24,7 +24,11 @@ def stats(since: float, *, as_json: bool) -> None:
     from effecttalk_kernel.store.database import store_path
     from effecttalk_kernel.store.readonly import open_existing
     from effecttalk_kernel.store.spill.layout import spills_directory
-    from effecttalk_kernel.store.statistics import directory_size, empty_statistics, read_statistics
+    from effecttalk_kernel.store.statistics import (
+        empty_statistics,
+        measure_directory,
+        read_statistics,
+    )
 
     directory = read_settings().data_directory
     with open_existing(directory) as connection:
@@ -32,19 +36,19 @@ def stats(since: float, *, as_json: bool) -> None:
     store = store_path(directory)
     figures |= {
         "store_bytes": sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*")),
-        "spill_bytes": directory_size(spills_directory(directory)),
-        "backup_bytes": directory_size(directory / "backups"),
+        "spill_bytes": measure_directory(spills_directory(directory)),
+        "backup_bytes": measure_directory(directory / "backups"),
     }
     if as_json:
         print_json(figures)
         return
-    for name, value in _lines(figures):
+    for name, value in _format_lines(figures):
         click.echo(click.style(f"{name + ':':<13}", bold=True) + value)
 
 
-def _lines(figures: Record) -> Iterator[tuple[str, str]]:
-    yield "sessions", _counts(figures["sessions_by_state"])
-    yield "blocks", f"{figures['blocks']} ({_counts(figures['blocks_by_status'])})"
+def _format_lines(figures: Record) -> Iterator[tuple[str, str]]:
+    yield "sessions", _format_counts(figures["sessions_by_state"])
+    yield "blocks", f"{figures['blocks']} ({_format_counts(figures['blocks_by_status'])})"
     if figures["failed_share"] is not None:
         yield "failed", f"{figures['failed_share']:.1%}"
     if figures["median_seconds"] is not None:
@@ -53,9 +57,9 @@ def _lines(figures: Record) -> Iterator[tuple[str, str]]:
         )
         yield "time", f"{total} in total, median {median}"
     if figures["commands"]:
-        yield "commands", _ranking(figures["commands"], "command")
+        yield "commands", _format_ranking(figures["commands"], "command")
     if figures["directories"]:
-        yield "directories", _ranking(figures["directories"], "directory")
+        yield "directories", _format_ranking(figures["directories"], "directory")
     sizes = (
         f"{format_size(figures[f'{name}_bytes'])} in {place}" for name, place in PLACES.items()
     )
@@ -65,11 +69,11 @@ def _lines(figures: Record) -> Iterator[tuple[str, str]]:
 PLACES: Mapping[str, str] = {"store": "the store", "spill": "large outputs", "backup": "backups"}
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def _format_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {escape(name)}" for name, count in counts.items()) or "none"
 
 
-def _ranking(records: list[Record], key: str) -> str:
+def _format_ranking(records: list[Record], key: str) -> str:
     return ", ".join(
         f"{escape(shorten_path(record[key]))} {record['blocks']}" for record in records
     )

@@ -15,24 +15,24 @@ from effecttalk_kernel.cli.columns import Column, Records
 from effecttalk_kernel.cli.text_format import escape
 
 # `read` and awk would skip an empty field.
-EMPTY: Final = "-"
+EMPTY_FIELD: Final = "-"
 
 
 def print_records(
-    records: Records, columns: Sequence[Column], *, as_json: bool, nothing: str
+    records: Records, columns: Sequence[Column], *, as_json: bool, empty_message: str
 ) -> None:
-    """Print *records*; if there are none, a terminal gets the message *nothing*."""
+    """Print *records*; if there are none, a terminal gets the message *empty_message*."""
     if as_json:
         print_json([*records])
     elif not sys.stdout.isatty():
         for record in records:
-            click.echo("\t".join(_field(record[column.key]) for column in columns))
+            click.echo("\t".join(_format_field(record[column.key]) for column in columns))
     elif records:
         from effecttalk_kernel.cli.terminal_table import print_table
 
         print_table(records, columns)
     else:
-        click.echo(nothing, err=True)
+        click.echo(empty_message, err=True)
 
 
 def print_json(value: object) -> None:
@@ -46,5 +46,5 @@ def as_json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
-def _field(value: object) -> str:
-    return EMPTY if value in {None, ""} else escape(str(value))
+def _format_field(value: object) -> str:
+    return EMPTY_FIELD if value in {None, ""} else escape(str(value))

@@ -19,9 +19,9 @@ from effecttalk_kernel.cli.text_format import (
 )
 
 GAP: Final = 2
-LEAST: Final = 12  # width of a column that is truncated
-FLEXIBLE: Final = frozenset({Kind.TEXT, Kind.PATH})
-RIGHT: Final = frozenset({Kind.NUMBER, Kind.DURATION, Kind.SIZE})
+MIN_WIDTH: Final = 12  # width of a column that is truncated
+FLEXIBLE_KINDS: Final = frozenset({Kind.TEXT, Kind.PATH})
+RIGHT_ALIGNED: Final = frozenset({Kind.NUMBER, Kind.DURATION, Kind.SIZE})
 # Of the status, which is also readable without colours.
 STYLES: Final[Mapping[str, str]] = {
     "success": "green",
@@ -32,27 +32,27 @@ STYLES: Final[Mapping[str, str]] = {
     "archived": "dim",
     "closed": "",
 }
-BAD: Final = "red"
+BAD_STYLE: Final = "red"
 
 
 def print_table(records: Records, columns: Sequence[Column]) -> None:
     """Print *records* with the columns that fit into the terminal."""
     console = Console(highlight=False, emoji=False, markup=False)
-    shown = [column for column in columns if column.least_width <= console.width]
+    shown = [column for column in columns if column.min_width <= console.width]
     now = datetime.now(UTC).astimezone()
-    rows = [[_cell(record, column, now) for column in shown] for record in records]
-    widths = _widths(rows, shown, console.width)
+    rows = [[_format_cell(record, column, now) for column in shown] for record in records]
+    widths = _compute_widths(rows, shown, console.width)
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="bold")
     for column, width in zip(shown, widths, strict=True):
-        justify = "right" if column.kind in RIGHT else "left"
+        justify = "right" if column.kind in RIGHT_ALIGNED else "left"
         table.add_column(column.title.upper(), justify=justify, width=width, no_wrap=True)  # type: ignore[arg-type]
     for row in rows:
         cells = zip(row, shown, widths, strict=True)
-        table.add_row(*(_text(text, column, width) for text, column, width in cells))
+        table.add_row(*(_fit_text(text, column, width) for text, column, width in cells))
     console.print(table)
 
 
-def _cell(record: Mapping[str, Any], column: Column, now: datetime) -> str:
+def _format_cell(record: Mapping[str, Any], column: Column, now: datetime) -> str:
     value = record[column.key]
     if value is None or value == "":
         return ""
@@ -69,25 +69,25 @@ def _cell(record: Mapping[str, Any], column: Column, now: datetime) -> str:
             return escape(str(value))
 
 
-def _widths(rows: list[list[str]], columns: Sequence[Column], room: int) -> list[int]:
+def _compute_widths(rows: list[list[str]], columns: Sequence[Column], room: int) -> list[int]:
     """Return the width of each column; texts and paths are truncated if there is no room."""
     widths = [
-        max(cell_len(column.title), *(cell_len(row[place]) for row in rows))
-        for place, column in enumerate(columns)
+        max(cell_len(column.title), *(cell_len(row[index]) for row in rows))
+        for index, column in enumerate(columns)
     ]
     excess = sum(widths) + GAP * (len(widths) - 1) - room
-    flexible = [place for place, column in enumerate(columns) if column.kind in FLEXIBLE]
+    flexible = [index for index, column in enumerate(columns) if column.kind in FLEXIBLE_KINDS]
     while excess > 0:
-        widest = max(flexible, key=lambda place: widths[place], default=None)
-        if widest is None or widths[widest] <= LEAST:
+        widest = max(flexible, key=lambda index: widths[index], default=None)
+        if widest is None or widths[widest] <= MIN_WIDTH:
             break
         widths[widest] -= 1
         excess -= 1
     return widths
 
 
-def _text(text: str, column: Column, width: int) -> Text:
-    style = STYLES.get(text, BAD) if column.kind is Kind.STATUS else ""
+def _fit_text(text: str, column: Column, width: int) -> Text:
+    style = STYLES.get(text, BAD_STYLE) if column.kind is Kind.STATUS else ""
     if cell_len(text) <= width:
         return Text(text, style)
     if column.kind is Kind.PATH:  # its end is more useful than its beginning

@@ -17,8 +17,8 @@ UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 UNPRINTABLE_IN_LINES: Final = re.compile(f"(?![\n\t]){UNPRINTABLE.pattern}")
-SHORT: Final[Mapping[str, str]] = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\x1b": r"\e"}
-SIZES: Final = ("B", "kB", "MB", "GB", "TB")
+SHORT_ESCAPES: Final[Mapping[str, str]] = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\x1b": r"\e"}
+SIZE_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 THOUSAND: Final = 1000
 MINUTE: Final = 60
 HOUR: Final = 3600
@@ -63,11 +63,11 @@ def format_duration(seconds: float) -> str:
 
 def format_size(count: float) -> str:
     """Return a number of bytes as people read it: `1.5 MB`."""
-    for unit in SIZES[:-1]:
+    for unit in SIZE_UNITS[:-1]:
         if count < THOUSAND:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
         count /= THOUSAND
-    return f"{count:.1f} {SIZES[-1]}"
+    return f"{count:.1f} {SIZE_UNITS[-1]}"
 
 
 def shorten_path(path: str) -> str:
@@ -81,4 +81,4 @@ def shorten_path(path: str) -> str:
 def _escape_character(match: re.Match[str]) -> str:
     character = match[0]
     code = ord(character)
-    return SHORT.get(character) or (f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}")
+    return SHORT_ESCAPES.get(character) or (f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}")

@@ -6,7 +6,7 @@ from typing import Final
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 UNIT_LIST: Final = "ms, s, m, h or d"
 # Compiled at the first use, not at start.
-DURATION: Final = r"(?a)\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]*)\s*"
+DURATION_PATTERN: Final = r"(?a)\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]*)\s*"
 
 
 def parse_duration(text: str) -> float:
@@ -16,7 +16,7 @@ def parse_duration(text: str) -> float:
         ValueError: it is not a duration.
 
     """
-    match = re.fullmatch(DURATION, text.lower())
+    match = re.fullmatch(DURATION_PATTERN, text.lower())
     unit = UNITS.get(match[2] or "s") if match else None
     if match is None or unit is None:
         raise ValueError(

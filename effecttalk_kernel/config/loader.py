@@ -25,10 +25,10 @@ from effecttalk_kernel.config.settings import (
     SESSION_NOTEBOOK,
     Settings,
 )
-from effecttalk_kernel.config.traits import invalid_value
+from effecttalk_kernel.config.traits import invalid_value_message
 from effecttalk_kernel.errors import SettingsError
 
-FILE: Final = "jupyter_effecttalk_config"
+CONFIG_NAME: Final = "jupyter_effecttalk_config"
 
 
 class LoadedSettings(NamedTuple):
@@ -70,8 +70,8 @@ def _load_files() -> Config:
     config = Config()
     for directory in reversed(jupyter_config_path()):
         for loader in (
-            PyFileConfigLoader(f"{FILE}.py", path=directory),
-            JSONFileConfigLoader(f"{FILE}.json", path=directory),
+            PyFileConfigLoader(f"{CONFIG_NAME}.py", path=directory),
+            JSONFileConfigLoader(f"{CONFIG_NAME}.json", path=directory),
         ):
             try:
                 config.merge(loader.load_config())
@@ -104,7 +104,7 @@ def _parse(name: str, text: str) -> object:
         Settings(**{name: value})
     except (ValueError, TraitError):
         raise SettingsError(
-            f"{PREFIX}{name.upper()}: {invalid_value(text, trait.allowed)}"
+            f"{PREFIX}{name.upper()}: {invalid_value_message(text, trait.allowed)}"
         ) from None
     return value
 

@@ -22,18 +22,18 @@ from effecttalk_kernel.errors import SettingsError
 
 log = logging.getLogger("effecttalk.settings")
 
-OWN: Final = "effecttalk"
-SETTINGS: Final = "settings"
+METADATA_KEY: Final = "effecttalk"
+SETTINGS_KEY: Final = "settings"
 # Where the metadata begin in a notebook that Jupyter has written: after the cells, in a line that
 # cannot be within a JSON string.
-BEGINNING: Final = b'\n "metadata": '
+METADATA_START: Final = b'\n "metadata": '
 # Most notebooks have less than 1 kB of metadata, those with widgets megabytes.
-TAILS: Final = (1 << 16, 1 << 20, 1 << 24)
+TAIL_BYTES: Final = (1 << 16, 1 << 20, 1 << 24)
 # Python parses 60 MB of JSON per second.
-LONGEST: Final = 1 << 25
+MAX_BYTES: Final = 1 << 25
 
 
-def notebook_metadata(path: Path) -> Mapping[str, Any]:
+def try_read_metadata(path: Path) -> Mapping[str, Any]:
     """Return EffectTalk's part of a notebook's metadata; empty if it cannot be read."""
     try:
         return read_metadata(path)
@@ -60,21 +60,23 @@ def read_metadata(path: Path) -> Mapping[str, Any]:
         return {}
     except OSError as error:
         raise SettingsError(error.strerror) from error
-    own = metadata.get(OWN, {}) if isinstance(metadata, dict) else {}
-    if not isinstance(own, dict):
-        raise SettingsError(f"`metadata.{OWN}` must be an object, not {json.dumps(own)[:50]}")
-    return own
+    section = metadata.get(METADATA_KEY, {}) if isinstance(metadata, dict) else {}
+    if not isinstance(section, dict):
+        raise SettingsError(
+            f"`metadata.{METADATA_KEY}` must be an object, not {json.dumps(section)[:50]}"
+        )
+    return section
 
 
 def _read_file(descriptor: int) -> object:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise SettingsError("it is not a regular file")
-    for length in (tail for tail in TAILS if tail < status.st_size):
+    for length in (tail for tail in TAIL_BYTES if tail < status.st_size):
         found = _parse_tail(os.pread(descriptor, length, status.st_size - length))
         if found is not None:
             return found.get("metadata")
-    if status.st_size > LONGEST:
+    if status.st_size > MAX_BYTES:
         raise SettingsError(
             f"it has {status.st_size:,} bytes and is not formatted as Jupyter does it:"
             " open and save it in Jupyter"
@@ -90,7 +92,7 @@ def _parse_tail(tail: bytes) -> dict[str, Any] | None:
 
     Metadata of a cell do not parse: other text follows before the end of the file.
     """
-    begin = tail.rfind(BEGINNING)
+    begin = tail.rfind(METADATA_START)
     fields = _parse(b"{" + tail[begin:]) if begin >= 0 else None
     return fields if isinstance(fields, dict) and "nbformat" in fields else None
 
@@ -104,24 +106,26 @@ def _parse(data: bytes) -> object:
 
 def select_settings(metadata: Mapping[str, Any]) -> tuple[dict[str, object], list[str]]:
     """Return the valid settings in a notebook's *metadata*, and what is wrong with the others."""
-    given = metadata.get(SETTINGS, {})
-    if not isinstance(given, dict):
-        return {}, [f"the notebook's settings must be an object, not {json.dumps(given)[:50]}"]
-    good, problems = {}, []
-    for name, value in given.items():
-        problem = "; ".join(_problems(name, value))
+    settings = metadata.get(SETTINGS_KEY, {})
+    if not isinstance(settings, dict):
+        return {}, [f"the notebook's settings must be an object, not {json.dumps(settings)[:50]}"]
+    valid, problems = {}, []
+    for name, value in settings.items():
+        problem = "; ".join(_find_problems(name, value))
         if problem:
             problems.append(f"the notebook's setting {name!r} is ignored: {problem}")
         else:
-            good[name] = value
-    return good, problems
+            valid[name] = value
+    return valid, problems
 
 
-def _problems(name: str, value: object) -> Iterator[str]:
+def _find_problems(name: str, value: object) -> Iterator[str]:
     trait = Settings.class_traits(config=True).get(name)
     if trait is None:
-        near = get_close_matches(name, Settings.class_trait_names(notebook=True), n=1)
-        yield "there is no such setting" + (f", did you mean {near[0]!r}?" if near else "")
+        suggestions = get_close_matches(name, Settings.class_trait_names(notebook=True), n=1)
+        yield "there is no such setting" + (
+            f", did you mean {suggestions[0]!r}?" if suggestions else ""
+        )
     elif not trait.metadata.get("notebook"):
         variable = f"EFFECTTALK_{name.upper()}"
         yield f"a notebook cannot set it; set it in your own configuration, or with {variable}"

@@ -28,10 +28,11 @@ from effecttalk_kernel.config.traits import (
 PREFIX: Final = "EFFECTTALK_"
 # Environment variables of a session. The token proves that content for `display` is its own.
 TOKEN: Final = "EFFECTTALK_TOKEN"  # noqa: S105 # a name
-# They tell the `effecttalk` command in a cell its session, data directory and Python.
+# They tell the `effecttalk` command in a cell its session, data directory, Python and modules.
 SESSION: Final = "EFFECTTALK_SESSION"
 DATA_DIR: Final = "EFFECTTALK_DATA_DIR"
 PYTHON: Final = "EFFECTTALK_PYTHON"
+PYTHONPATH: Final = "EFFECTTALK_PYTHONPATH"
 # The socket by which the command calls the session's kernel.
 SOCKET: Final = "EFFECTTALK_SOCKET"
 # The notebook's path, from Jupyter Server; and the same path for programs in cells: a kernel that
@@ -42,11 +43,11 @@ SESSION_NOTEBOOK: Final = "EFFECTTALK_SESSION_NOTEBOOK"
 # started in its cells.
 RESUME: Final = "EFFECTTALK_RESUME"
 OWN_NOTEBOOK: Final = "EFFECTTALK_NOTEBOOK"
-LARGEST_SIZE: Final = 65_535  # struct winsize has 16 bits for each, tty_ioctl(4)
+MAX_TERMINAL_SIZE: Final = 65_535  # struct winsize has 16 bits for each, tty_ioctl(4)
 MS: Final = 0.001
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
-LONGEST: Final = 36_500 * DAY
+MAX_DURATION: Final = 36_500 * DAY
 KB: Final = 1_000
 MB: Final = 1_000_000
 GB: Final = 1_000_000_000
@@ -89,14 +90,14 @@ class Settings(Configurable):
         0.0,
         or_zero=True,
         min=MS,
-        max=LONGEST,
+        max=MAX_DURATION,
         help="Time after which a block without the option `timeout` is ended; 0: never.",
     ).tag(notebook=True)
     cpu_limit = Duration(
         0.0,
         or_zero=True,
         min=1.0,
-        max=LONGEST,
+        max=MAX_DURATION,
         help="CPU time that each process of the session may use, in whole seconds; 0: no limit.",
     )
     memory_limit = Size(
@@ -142,8 +143,8 @@ class Settings(Configurable):
         help="Show standard error separately from standard output, or both as one stream in their"
         " exact order.",
     ).tag(notebook=True)
-    rows = Whole(24, min=1, max=LARGEST_SIZE, help="Rows of the terminals.").tag(notebook=True)
-    columns = Whole(80, min=1, max=LARGEST_SIZE, help="Columns of the terminals.").tag(
+    rows = Whole(24, min=1, max=MAX_TERMINAL_SIZE, help="Rows of the terminals.").tag(notebook=True)
+    columns = Whole(80, min=1, max=MAX_TERMINAL_SIZE, help="Columns of the terminals.").tag(
         notebook=True
     )
     # 1 MB of text blocks JupyterLab's page for half a second; head and tail are half of that.
@@ -173,7 +174,7 @@ class Settings(Configurable):
     spill_retention = Duration(
         30 * DAY,
         min=MS,
-        max=LONGEST,
+        max=MAX_DURATION,
         help="Time after which files with full outputs are removed.",
     )
     data_dir = String(
@@ -200,15 +201,15 @@ class Settings(Configurable):
     )
     # At most an hour of work is lost with the store.
     backup_interval = Duration(
-        HOUR, min=1.0, max=LONGEST, help="Interval of the backups of the store."
+        HOUR, min=1.0, max=MAX_DURATION, help="Interval of the backups of the store."
     )
     backup_retention = Duration(
-        7 * DAY, min=1.0, max=LONGEST, help="Time after which a backup is removed."
+        7 * DAY, min=1.0, max=MAX_DURATION, help="Time after which a backup is removed."
     )
     archive_after = Duration(
         90 * DAY,
         min=1.0,
-        max=LONGEST,
+        max=MAX_DURATION,
         help="Time without changes after which a session is archived.",
     )
     redaction_rules = Rules(

@@ -17,7 +17,7 @@ from effecttalk_kernel.config.sizes import format_size, parse_size
 TERMINAL_TYPE: Final = r"[A-Za-z0-9][A-Za-z0-9+._-]{0,63}"
 
 
-def invalid_value(value: object, allowed: str) -> str:
+def invalid_value_message(value: object, allowed: str) -> str:
     """Return the message about an invalid value."""
     return f"invalid value {value!r}; it must be {allowed}"
 
@@ -48,7 +48,7 @@ class Setting(TraitType[Any, Any]):
         info: str | None = None,
     ) -> NoReturn:
         """Raise the error for an invalid value. Called by traitlets."""
-        raise TraitError(f"Settings.{self.name}: {invalid_value(value, self.allowed)}")
+        raise TraitError(f"Settings.{self.name}: {invalid_value_message(value, self.allowed)}")
 
 
 class String(Setting, Unicode[str, str]):

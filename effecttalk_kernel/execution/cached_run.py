@@ -27,7 +27,7 @@ from effecttalk_kernel.shell.dialects.bash_changes import (
     join_names,
 )
 from effecttalk_kernel.store.cache.cache import Cache
-from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
+from effecttalk_kernel.store.cache.entry import PIECE_OVERHEAD_BYTES, Entry
 from effecttalk_kernel.store.cache.key import compute_key
 from effecttalk_kernel.store.masked import MaskedBytes
 
@@ -83,7 +83,7 @@ class CachedRuns:
             replayed = self._session.replay(code, spec, request, found.output, result, found.block)
             return replayed, None
         before = Snapshot(await self._session.snapshot())
-        recorder = OutputRecorder(self._cache.largest_bytes, self._without_secrets)
+        recorder = OutputRecorder(self._cache.max_entry_bytes, self._without_secrets)
         self._session.observers.add(recorder)
         try:
             block = await attempt()
@@ -103,8 +103,8 @@ class CachedRuns:
             "shell": self._settings.shell,
             "inputs": options.cache.inputs,
             "variables": variables,
-            "needs": {name: Path(self._named.output(name)) for name in options.needs},
-            "options": key_options(spec, self._settings),
+            "needs": {name: Path(self._named.output_path(name)) for name in options.needs},
+            "options": build_key_options(spec, self._settings),
         }
         return await self._waits.wait_for(asyncio.to_thread(compute_key, **parts))
 
@@ -122,13 +122,13 @@ class CachedRuns:
     async def _store(self, key: str, recorded: "RecordedOutput") -> str | None:
         """Store what a block printed; return why that was not possible, if it was not."""
         try:
-            await asyncio.to_thread(lambda: self._cache.keep(recorded.entry(key)))
+            await asyncio.to_thread(lambda: self._cache.store(recorded.make_entry(key)))
         except CacheError as error:
             return str(error)
         return None
 
 
-def key_options(spec: RunSpec, settings: Settings) -> dict[str, object]:
+def build_key_options(spec: RunSpec, settings: Settings) -> dict[str, object]:
     """Return the parts of a cache key that say how the block runs, as far as output depends."""
     return {
         "answers": spec.input.given,
@@ -176,7 +176,7 @@ class RecordedOutput:
     without_secrets: WithoutSecrets
     problem: str | None
 
-    def entry(self, key: str) -> Entry:
+    def make_entry(self, key: str) -> Entry:
         """Return the cache entry; looking for secrets takes a while.
 
         Raises:
@@ -186,7 +186,7 @@ class RecordedOutput:
         block = self.block
         if self.problem or block is None or block.result is None:
             raise CacheError(self.problem or NOT_RUN)
-        if any(DISPLAY_SEQUENCE in data for data in self._streams()):
+        if any(DISPLAY_SEQUENCE in data for data in self._join_streams()):
             raise CacheError("it uses `display`")
         output = self.without_secrets(self.output)
         if output is None:
@@ -200,7 +200,7 @@ class RecordedOutput:
             output=output,
         )
 
-    def _streams(self) -> list[bytes]:
+    def _join_streams(self) -> list[bytes]:
         """Return the whole of each stream, because a sequence may lie across two pieces."""
         names = dict.fromkeys(name for name, _ in self.output)
         return [b"".join(data for name, data in self.output if name == each) for each in names]
@@ -213,7 +213,7 @@ class _Recording:
         self.number = number
         self.problem: str | None = None
         self._max_bytes = max_bytes
-        self._room = max_bytes
+        self._room_bytes = max_bytes
         self._pieces: list[tuple[str, bytearray]] = []
         self._has_ended = False
 
@@ -235,9 +235,9 @@ class _Recording:
     def _add(self, stream: str, data: bytes) -> None:
         if not self._pieces or self._pieces[-1][0] != stream:
             self._pieces.append((stream, bytearray()))
-            self._room -= PIECE_BYTES
-        self._room -= len(data)
-        if self._room < 0:
+            self._room_bytes -= PIECE_OVERHEAD_BYTES
+        self._room_bytes -= len(data)
+        if self._room_bytes < 0:
             self._give_up(f"it printed more than {self._max_bytes:,} bytes")
         else:
             self._pieces[-1][1].extend(data)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class ExecutorParts:
     """What the executor needs from the kernel.
 
-    *prepare* is called before a block runs; *wait_until_settled* waits until a block that has
+    *prepare* is called before a block runs; *wait_until_written* waits until a block that has
     ended is shown and saved; *say* shows a line in the cell that runs; *ask* asks the user for
     a cell, until *end_question* is called.
     """
@@ -39,7 +39,7 @@ class ExecutorParts:
     say: Callable[[CellRequest, str], None]
     without_secrets: "WithoutSecrets"
     prepare: Callable[[], None]
-    wait_until_settled: Callable[[], Awaitable[None]]
+    wait_until_written: Callable[[], Awaitable[None]]
 
 
 class Executor:
@@ -70,7 +70,7 @@ class Executor:
         self._next.clear()
         self._count = 0
         self._request = request
-        defaults = self._metadata.defaults(metadata)
+        defaults = self._metadata.list_defaults(metadata)
         block = await self._run(code, defaults, is_interactive=is_interactive)
         while self._next and (block is None or block.status in GOOD):
             block = await self._run(self._next.popleft(), (), is_interactive=is_interactive)
@@ -103,7 +103,7 @@ class Executor:
             options,
             parts.settings,
             is_interactive=is_interactive,
-            here=parts.session.cwd,
+            session_cwd=parts.session.cwd,
         )
         parts.named.check(() if options is None else options.needs)
         parts.prepare()
@@ -119,7 +119,7 @@ class Executor:
         else:
             block = await self._run_or_replay(code, options, spec)
         self._count = self._count if block is None else block.spec.part
-        await parts.wait_until_settled()
+        await parts.wait_until_written()
         return block
 
     async def _run_or_replay(

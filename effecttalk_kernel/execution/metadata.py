@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import DefaultOptions
 
-OWN: Final = "effecttalk"
-OPTIONS: Final = "options"
-CELL: Final = "in the metadata of the cell"
-NOTEBOOK: Final = "in the metadata of the notebook"
+METADATA_KEY: Final = "effecttalk"
+OPTIONS_KEY: Final = "options"
+CELL_PLACE: Final = "in the metadata of the cell"
+NOTEBOOK_PLACE: Final = "in the metadata of the notebook"
 # Parameters of which some could not be set must not be used.
-TAGS: Final[Mapping[str, Mapping[str, Any]]] = {"parameters": {"errexit": True}}
-RAISES: Final = "raises-exception"
+TAG_OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {"parameters": {"errexit": True}}
+MAY_FAIL_TAG: Final = "raises-exception"
 
 
 class Metadata:
@@ -28,43 +28,43 @@ class Metadata:
 
     def __init__(self, notebook: Path | None) -> None:
         self._path = notebook
-        self._changed = -1
+        self._modified = -1
         self._notebook: Mapping[str, Any] | None = None
 
-    def defaults(self, cell: object) -> Sequence["DefaultOptions"]:
+    def list_defaults(self, cell: object) -> Sequence["DefaultOptions"]:
         """Return the default options of a cell with this metadata, the most specific ones first."""
         found = [
-            (CELL, _options(cell)),
-            *((f"tag {tag!r}", TAGS[tag]) for tag in _known_tags(cell)),
+            (CELL_PLACE, _read_cell_options(cell)),
+            *((f"tag {tag!r}", TAG_OPTIONS[tag]) for tag in _find_known_tags(cell)),
         ]
-        found.append((NOTEBOOK, self._options_of_notebook()))
-        given = [(place, options) for place, options in found if options is not None]
-        if not given:
+        found.append((NOTEBOOK_PLACE, self._read_notebook_options()))
+        present = [(place, options) for place, options in found if options is not None]
+        if not present:
             return ()
         # Imported here: few cells have any.
         from effecttalk_kernel.execution.options import DefaultOptions
 
-        return [DefaultOptions(place, options) for place, options in given]
+        return [DefaultOptions(place, options) for place, options in present]
 
-    def _options_of_notebook(self) -> object:
+    def _read_notebook_options(self) -> object:
         if self._path is None:
             return None
         try:
-            changed = os.stat(self._path).st_mtime_ns  # noqa: PTH116 # twice as fast
+            modified = os.stat(self._path).st_mtime_ns  # noqa: PTH116 # twice as fast
         except OSError:
             return None
-        if changed != self._changed:
+        if modified != self._modified:
             # Imported here: few kernels know their notebook.
-            from effecttalk_kernel.config.notebook_file import notebook_metadata
+            from effecttalk_kernel.config.notebook_file import try_read_metadata
 
-            self._changed = changed
-            self._notebook = notebook_metadata(self._path)
-        return None if self._notebook is None else self._notebook.get(OPTIONS)
+            self._modified = modified
+            self._notebook = try_read_metadata(self._path)
+        return None if self._notebook is None else self._notebook.get(OPTIONS_KEY)
 
 
 def allows_failure(cell: object) -> bool:
     """Whether the cells after one with this metadata run even if it fails."""
-    return RAISES in _tags(cell)
+    return MAY_FAIL_TAG in _read_tags(cell)
 
 
 def read_cell_id(metadata: object) -> str | None:
@@ -73,15 +73,15 @@ def read_cell_id(metadata: object) -> str | None:
     return cell if isinstance(cell, str) else None
 
 
-def _options(cell: object) -> object:
-    own = cell.get(OWN) if isinstance(cell, Mapping) else None
-    return own.get(OPTIONS) if isinstance(own, Mapping) else None
+def _read_cell_options(cell: object) -> object:
+    section = cell.get(METADATA_KEY) if isinstance(cell, Mapping) else None
+    return section.get(OPTIONS_KEY) if isinstance(section, Mapping) else None
 
 
-def _tags(cell: object) -> Sequence[object]:
+def _read_tags(cell: object) -> Sequence[object]:
     tags = cell.get("tags") if isinstance(cell, Mapping) else None
     return tags if isinstance(tags, list) else ()
 
 
-def _known_tags(cell: object) -> list[str]:
-    return [tag for tag in _tags(cell) if isinstance(tag, str) and tag in TAGS]
+def _find_known_tags(cell: object) -> list[str]:
+    return [tag for tag in _read_tags(cell) if isinstance(tag, str) and tag in TAG_OPTIONS]

@@ -18,8 +18,8 @@ from effecttalk_kernel.shell.terminal_pool import Stream
 
 log = logging.getLogger("effecttalk.named")
 
-OUTPUT: Final = "ET_OUT_"
-STATUS: Final = "ET_STATUS_"
+OUTPUT_PREFIX: Final = "ET_OUT_"
+STATUS_PREFIX: Final = "ET_STATUS_"
 
 
 class NamedOutputs:
@@ -75,7 +75,7 @@ class NamedOutputs:
                     f"needs: {name!r} has not succeeded (block {block.number}: {how})"
                 )
 
-    def output(self, name: str) -> str:
+    def output_path(self, name: str) -> str:
         """Return the path of the standard output of the last block of this name."""
         return f"{self._directory}/{name}"
 
@@ -84,8 +84,8 @@ class NamedOutputs:
         """Variables that give later blocks the outputs and statuses of named blocks."""
         found: dict[str, str] = {}
         for name, block in self._ended.items():
-            found[OUTPUT + name] = self.output(name)
-            found[STATUS + name] = str(block.result.exit_status if block.result else "")
+            found[OUTPUT_PREFIX + name] = self.output_path(name)
+            found[STATUS_PREFIX + name] = str(block.result.exit_status if block.result else "")
         return found
 
     def close(self) -> None:
@@ -101,7 +101,9 @@ class NamedOutputs:
                 self.publish()  # the output of the last attempt
                 self._make_directory()
                 self._problems.pop(block.spec.name, None)
-                self._files[block.number] = _OutputFile(self.output(block.spec.name), block.number)
+                self._files[block.number] = _OutputFile(
+                    self.output_path(block.spec.name), block.number
+                )
             case OutputRead(Stream.STDOUT, data) if block.number in self._files:
                 self._files[block.number].write(data)
             case Finished():

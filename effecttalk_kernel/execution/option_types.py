@@ -13,61 +13,61 @@ from effecttalk_kernel.output.content.mime import MIME, TYPES
 
 MAX_STATUS: Final = 255
 MAX_ATTEMPTS: Final = 1_000
-QUESTION: Final = "Run this block?"
+DEFAULT_QUESTION: Final = "Run this block?"
 # Types of the kernel's own messages, which a block must not write.
 RESERVED_TYPES: Final = "application/vnd.effecttalk."
 
 
-def _seconds(value: object) -> object:
+def _parse_seconds(value: object) -> object:
     seconds = parse_duration(value) if isinstance(value, str) else value
     if isinstance(seconds, int | float) and not isinstance(seconds, bool):
         return float(seconds)
     raise ValueError("use a number and ms, s, m, h or d, for example 90s")
 
 
-def _statuses(value: object) -> object:
+def _parse_statuses(value: object) -> object:
     return [value] if isinstance(value, int) else value
 
 
-def _names(value: object) -> object:
+def _parse_names(value: object) -> object:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_parse_names)]
 
 
-def _size(value: object) -> object:
+def _parse_size(value: object) -> object:
     return parse_size(value) if isinstance(value, str) else value
 
 
-def _mime(value: object) -> object:
+def _parse_mime(value: object) -> object:
     if not isinstance(value, str):
         return value
     name = value.strip().lower()
     mime = TYPES.get(name, name)
     if MIME.fullmatch(mime) and not mime.startswith(RESERVED_TYPES):
         return mime
-    near = difflib.get_close_matches(name, TYPES, 1)
+    suggestions = difflib.get_close_matches(name, TYPES, 1)
     raise ValueError(
-        f"did you mean {near[0]!r}?"
-        if near
+        f"did you mean {suggestions[0]!r}?"
+        if suggestions
         else f"use {', '.join(TYPES)}, or the full name of another type, as in application/geo+json"
     )
 
 
-def _text(value: object) -> object:
+def _parse_text(value: object) -> object:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else value
 
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-VariableNames = Annotated[tuple[VariableName, ...], BeforeValidator(_names)]
-Paths = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_names)]
-Value = Annotated[str, BeforeValidator(_text)]
-Size = Annotated[int, BeforeValidator(_size), Field(ge=0)]
-Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+VariableNames = Annotated[tuple[VariableName, ...], BeforeValidator(_parse_names)]
+Paths = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_parse_names)]
+Value = Annotated[str, BeforeValidator(_parse_text)]
+Size = Annotated[int, BeforeValidator(_parse_size), Field(ge=0)]
+Duration = Annotated[float, BeforeValidator(_parse_seconds), Field(gt=0)]
 ExitStatus = Annotated[int, Field(ge=0, le=MAX_STATUS)]
-Statuses = Annotated[list[ExitStatus], BeforeValidator(_statuses), Field(min_length=1)]
+Statuses = Annotated[list[ExitStatus], BeforeValidator(_parse_statuses), Field(min_length=1)]
 
 
 class RetryOption(BaseModel):
@@ -81,7 +81,7 @@ class RetryOption(BaseModel):
     exit: Statuses | None = Field(default=None, description="only after these exit statuses")
 
 
-def _retry(value: object) -> object:
+def _parse_retry(value: object) -> object:
     if value is True:
         return {}
     return {"attempts": value} if isinstance(value, int) and value is not False else value
@@ -99,7 +99,7 @@ class CacheOption(BaseModel):
     )
 
 
-def _cache(value: object) -> object:
+def _parse_cache(value: object) -> object:
     if isinstance(value, bool):
         return {} if value else None
     if value is None or isinstance(value, Mapping | CacheOption):
@@ -107,18 +107,20 @@ def _cache(value: object) -> object:
     raise ValueError(f"use true, or some of {', '.join(CacheOption.model_fields)}")
 
 
-def _question(value: object) -> object:
-    return {True: QUESTION, False: None}[value] if isinstance(value, bool) else value
+def _parse_question(value: object) -> object:
+    return {True: DEFAULT_QUESTION, False: None}[value] if isinstance(value, bool) else value
 
 
-def _command_line(value: str | None) -> str | None:
+def _check_command_line(value: str | None) -> str | None:
     if value is not None and not shlex.split(value):
         raise ValueError("name a program")
     return value
 
 
-Retrying = Annotated[RetryOption | None, BeforeValidator(_retry)]
-Caching = Annotated[CacheOption | None, BeforeValidator(_cache)]
-ConfirmQuestion = Annotated[Annotated[str, Field(min_length=1)] | None, BeforeValidator(_question)]
-CommandLine = Annotated[str | None, AfterValidator(_command_line)]
-MimeType = Annotated[str | None, BeforeValidator(_mime)]
+RetryValue = Annotated[RetryOption | None, BeforeValidator(_parse_retry)]
+CacheValue = Annotated[CacheOption | None, BeforeValidator(_parse_cache)]
+ConfirmQuestion = Annotated[
+    Annotated[str, Field(min_length=1)] | None, BeforeValidator(_parse_question)
+]
+CommandLine = Annotated[str | None, AfterValidator(_check_command_line)]
+MimeType = Annotated[str | None, BeforeValidator(_parse_mime)]

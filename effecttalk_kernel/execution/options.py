@@ -20,22 +20,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.execution.option_types import (
-    Caching,
+    CacheValue,
     CommandLine,
     ConfirmQuestion,
     Duration,
     MimeType,
     Names,
-    Retrying,
+    RetryValue,
     Size,
     Statuses,
     Value,
     VariableName,
 )
 
-LINE: Final = re.compile(r"#\|[ \t]?(.*)")
+OPTION_LINE: Final = re.compile(r"#\|[ \t]?(.*)")
 # Options that cannot be combined; no front end watches a block in the background.
-EXCLUDED: Final[Mapping[str, frozenset[str]]] = {
+EXCLUSIONS: Final[Mapping[str, frozenset[str]]] = {
     "allow_failure": frozenset({"expect_exit"}),
     "background": frozenset({"tty", "retry", "fallback", "stdin"}),
     "cache": frozenset({"tty", "background"}),
@@ -108,7 +108,7 @@ class BlockOptions(BaseModel):
     needs: Names = Field(
         default=(), description="names of blocks that must have succeeded before this one runs"
     )
-    retry: Retrying = Field(
+    retry: RetryValue = Field(
         default=None, description="whether, and how, the block is tried again when it fails"
     )
     fallback: str | None = Field(
@@ -120,7 +120,7 @@ class BlockOptions(BaseModel):
     background: bool = Field(
         default=False, description="whether the next block runs while this one still does"
     )
-    cache: Caching = Field(
+    cache: CacheValue = Field(
         default=None, description="whether what it printed is shown again when it would be the same"
     )
     shell: CommandLine = Field(
@@ -133,10 +133,12 @@ class BlockOptions(BaseModel):
         given = {name for name in self.model_fields_set if _is_set(getattr(self, name))}
         if self.stderr == "split":
             given.discard("stderr")
-        for name, excluded in EXCLUDED.items():
+        for name, excluded in EXCLUSIONS.items():
             if name in given and (others := given & excluded):
                 other = min(others)
-                raise ValueError(f"{_spelling(name)} and {_spelling(other)} cannot be combined")
+                raise ValueError(
+                    f"{_option_name(name)} and {_option_name(other)} cannot be combined"
+                )
         return self
 
     @property
@@ -147,7 +149,7 @@ class BlockOptions(BaseModel):
         return frozenset({0} if self.expect_exit is None else self.expect_exit)
 
 
-KNOWN: Final = [field.alias or name for name, field in BlockOptions.model_fields.items()]
+KNOWN_OPTIONS: Final = [field.alias or name for name, field in BlockOptions.model_fields.items()]
 
 
 def read_options(code: str, defaults: Sequence[DefaultOptions] = ()) -> BlockOptions:
@@ -157,7 +159,7 @@ def read_options(code: str, defaults: Sequence[DefaultOptions] = ()) -> BlockOpt
         OptionError: they are not YAML, or an option is unknown or has an invalid value.
 
     """
-    text = "\n".join(option_lines(code))
+    text = "\n".join(find_option_lines(code))
     if not defaults:
         return _validate_text(text)
     merged: dict[str, Any] = {}
@@ -182,23 +184,25 @@ def _check_defaults(layer: DefaultOptions) -> Mapping[str, Any]:
     return layer.options
 
 
-def _merge(under: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *options* together with those of *under* that they neither set nor exclude."""
-    gone = {
-        _spelling(name) for name, others in EXCLUDED.items() if options.keys() & _spellings(others)
+def _merge(defaults: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *options* together with those of *defaults* that they neither set nor exclude."""
+    dropped = {
+        _option_name(name)
+        for name, others in EXCLUSIONS.items()
+        if options.keys() & _option_names(others)
     }
-    for name, others in EXCLUDED.items():
-        if _spelling(name) in options:
-            gone |= _spellings(others)
-    return {**{name: value for name, value in under.items() if name not in gone}, **options}
+    for name, others in EXCLUSIONS.items():
+        if _option_name(name) in options:
+            dropped |= _option_names(others)
+    return {**{name: value for name, value in defaults.items() if name not in dropped}, **options}
 
 
-def _spelling(name: str) -> str:
+def _option_name(name: str) -> str:
     return BlockOptions.model_fields[name].alias or name
 
 
-def _spellings(names: frozenset[str]) -> set[str]:
-    return {_spelling(name) for name in names}
+def _option_names(names: frozenset[str]) -> set[str]:
+    return {_option_name(name) for name in names}
 
 
 def _validate(given: Mapping[str, Any]) -> BlockOptions:
@@ -224,18 +228,18 @@ def _read_yaml(text: str) -> Mapping[str, Any]:
     return {str(name): value for name, value in given.items()}
 
 
-def option_lines(code: str) -> list[str]:
+def find_option_lines(code: str) -> list[str]:
     """Return the text after `#|` in the first lines of *code*."""
     found = []
     for line in code.split("\n"):
-        option = LINE.fullmatch(line)
+        option = OPTION_LINE.fullmatch(line)
         if option is None:
             break
         found.append(option[1])
     return found
 
 
-def _suboptions(option: str) -> Mapping[str, object]:
+def _find_suboptions(option: str) -> Mapping[str, object]:
     """Return the fields of an option that is an object."""
     fields = BlockOptions.model_fields.items()
     field = next(field for name, field in fields if (field.alias or name) == option)
@@ -251,8 +255,10 @@ def _describe_error(error: Mapping[str, Any]) -> str:
     *above, last = map(str, error["loc"])
     name = ".".join([*above, last])
     if error["type"] == "extra_forbidden":
-        known = [*_suboptions(above[0])] if above else KNOWN
-        near = difflib.get_close_matches(last, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}"
+        known = [*_find_suboptions(above[0])] if above else KNOWN_OPTIONS
+        suggestions = difflib.get_close_matches(last, known, 1)
+        hint = (
+            f"did you mean {suggestions[0]!r}?" if suggestions else f"use one of {', '.join(known)}"
+        )
         return f"unknown option {name!r}: {hint}"
     return f"invalid value {error['input']!r} for option {name!r}: {message}"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from effecttalk_kernel.safety.policy.policy import Verdict
     from effecttalk_kernel.safety.policy_process import PolicyChecker
 
-YES: Final = frozenset({"y", "yes"})
-NO_USER: Final = (
+YES_ANSWERS: Final = frozenset({"y", "yes"})
+NO_USER_REASON: Final = (
     "confirmation is required, but no front end can ask: set headless_confirm to accept to run it"
 )
 
@@ -44,7 +44,7 @@ class Confirmation:
         if self._answer is None:
             return False
         if not self._answer.done():
-            self._answer.set_result(text.strip().lower() in YES)
+            self._answer.set_result(text.strip().lower() in YES_ANSWERS)
         return True
 
     def give_up(self) -> None:
@@ -76,7 +76,7 @@ class PermissionCheck:
         self._check_limits(code, options)
         questions: list[str] = []
         if self._policy_checker is not None:
-            verdict = await self._apply_policy(self._policy_checker, _all_code(code, options))
+            verdict = await self._apply_policy(self._policy_checker, _collect_code(code, options))
             if verdict.action == "deny":
                 raise RefusedError(verdict.reason)
             if verdict.action == "confirm":
@@ -95,16 +95,16 @@ class PermissionCheck:
         return await self._waits.wait_for(checker.check_in_process(code))
 
     def _check_limits(self, code: str, options: "BlockOptions | None") -> None:
-        most = self._settings.max_command_length
-        size = len(code) if len(code) > most else len(code.encode(errors="replace"))
-        if size > most:
+        limit = self._settings.max_command_length
+        size = len(code) if len(code) > limit else len(code.encode(errors="replace"))
+        if size > limit:
             raise RefusedError(
-                f"the cell has {size:,} bytes, {most:,} are allowed (max_command_length)"
+                f"the cell has {size:,} bytes, {limit:,} are allowed (max_command_length)"
             )
         if options is None or not options.background:
             return
-        count, most = len(self._session.background.runs), self._settings.max_concurrent_processes
-        if count >= most:
+        count, limit = len(self._session.background.runs), self._settings.max_concurrent_processes
+        if count >= limit:
             raise RefusedError(
                 f"{count} blocks run in the background (max_concurrent_processes): wait"
                 " for some with `effecttalk wait`, or end them with `effecttalk kill`"
@@ -113,7 +113,7 @@ class PermissionCheck:
     async def _confirm(self, question: str, cell: str | None, *, is_interactive: bool) -> None:
         if not is_interactive:
             if self._settings.headless_confirm != "accept":
-                raise RefusedError(f"{NO_USER}: {question}")
+                raise RefusedError(f"{NO_USER_REASON}: {question}")
         elif not await self._confirmation.confirm(question, cell):
             raise RefusedError(f"not confirmed: {question}")
 
@@ -129,7 +129,7 @@ class PermissionCheck:
         return PolicyChecker(PolicyRules(*patterns, settings.policy_default, settings.read_only))
 
 
-def _all_code(code: str, options: "BlockOptions | None") -> str:
+def _collect_code(code: str, options: "BlockOptions | None") -> str:
     """Return everything that a cell may run, as shell code."""
     if options is None:
         return code

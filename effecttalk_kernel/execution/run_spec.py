@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import BlockOptions
 
 # This command runs a program on the terminal, so its whole block is connected to it.
-ATTACH: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
+ATTACH_COMMAND: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
 NO_FRONT_END: Final = (
     "a block on one terminal (`tty: true`, `effecttalk attach`) needs a front end that can answer;"
     " use JupyterLab or another interactive one"
@@ -31,18 +31,18 @@ def make_run_spec(
     settings: Settings,
     *,
     is_interactive: bool,
-    here: str,
+    session_cwd: str,
 ) -> RunSpec:
-    """Return how a block is to run; *here* is the session's directory.
+    """Return how a block is to run; *session_cwd* is the session's directory.
 
     Raises:
         OptionError: the block cannot run so here.
 
     """
-    tty = bool((options is not None and options.tty) or ATTACH.search(code))
+    tty = bool((options is not None and options.tty) or ATTACH_COMMAND.search(code))
     if tty and not is_interactive:
         raise OptionError(NO_FRONT_END)
-    policy = _input_policy(options, settings, is_interactive=is_interactive)
+    policy = _make_input_policy(options, settings, is_interactive=is_interactive)
     timeout = settings.max_process_timeout or None
     if options is None:
         return RunSpec(policy, tty, settings.stderr == "merged", timeout)
@@ -56,16 +56,16 @@ def make_run_spec(
         expected=options.expected,
         name=options.name or "",
         is_strict=options.errexit,
-        cwd="" if options.cwd is None else _directory(options.cwd, here),
+        cwd="" if options.cwd is None else _resolve_directory(options.cwd, session_cwd),
         env=options.env,
         is_background=options.background,
         program=options.shell or "",
         mime=options.mime or "",
-        output_limit=_output_limit(options.output_limit, settings),
+        output_limit=_check_output_limit(options.output_limit, settings),
     )
 
 
-def _output_limit(size: int | None, settings: Settings) -> int | None:
+def _check_output_limit(size: int | None, settings: Settings) -> int | None:
     largest = largest_size(settings.max_block_output_size // TEXT_SHARE)
     if size is not None and size > largest:
         raise OptionError(
@@ -75,14 +75,14 @@ def _output_limit(size: int | None, settings: Settings) -> int | None:
     return size
 
 
-def _directory(name: str, here: str) -> str:
-    path = Path(here) / Path(name).expanduser()
+def _resolve_directory(name: str, session_cwd: str) -> str:
+    path = Path(session_cwd) / Path(name).expanduser()
     if not path.is_dir():
         raise OptionError(f"invalid value {name!r} for option 'cwd': there is no directory {path}")
     return str(path)
 
 
-def _input_policy(
+def _make_input_policy(
     options: "BlockOptions | None", settings: Settings, *, is_interactive: bool
 ) -> InputPolicy:
     given = "" if is_interactive else settings.headless_answers
@@ -102,14 +102,14 @@ async def check_program(command: str, session: ShellSession) -> None:
         OptionError: it does not.
 
     """
-    program = _program(command)
+    program = _read_program(command)
     if "/" in program:
         is_found, where = _is_program(session.cwd, program), session.cwd
     else:
         # The shell may just be writing its state after the last block. There is no need to
         # wait for that if the state before it has the program.
-        is_found = _is_in(_search_path(session.known_state), program)
-        is_found = is_found or _is_in(_search_path(await session.snapshot()), program)
+        is_found = _is_on_path(_read_search_path(session.known_state), program)
+        is_found = is_found or _is_on_path(_read_search_path(await session.snapshot()), program)
         where = "PATH"
     if not is_found:
         raise OptionError(
@@ -119,7 +119,7 @@ async def check_program(command: str, session: ShellSession) -> None:
 
 
 @lru_cache(maxsize=16)
-def _program(command: str) -> str:
+def _read_program(command: str) -> str:
     return shlex.split(command)[0]
 
 
@@ -128,12 +128,12 @@ def _is_program(directory: str, name: str) -> bool:
     return bool(shutil.which(os.path.join(directory, name)))  # noqa: PTH118
 
 
-def _is_in(path: str, program: str) -> bool:
+def _is_on_path(path: str, program: str) -> bool:
     return bool(shutil.which(program, path=path))
 
 
 @lru_cache(maxsize=1)
-def _search_path(state: bytes) -> str:
+def _read_search_path(state: bytes) -> str:
     # Imported here: few blocks have a program of their own.
     from effecttalk_kernel.bash_quoting import declarations
     from effecttalk_kernel.shell.dialects.bash_snapshot import split_script

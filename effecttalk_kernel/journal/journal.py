@@ -27,7 +27,7 @@ log = logging.getLogger("effecttalk.store")
 
 CLOSE_SECONDS: Final = 4.0
 # Outputs and states that wait while the rows that they belong to cannot be written.
-MOST_HELD: Final = 1_000
+MAX_HELD_WRITES: Final = 1_000
 
 
 class Journal:
@@ -37,28 +37,28 @@ class Journal:
         self,
         options: JournalOptions,
         masker: Masker,
-        tell: Callable[[Block, str], None],
-        on_kept: Callable[[int], None],
+        say: Callable[[Block, str], None],
+        on_stored: Callable[[int], None],
         find_cell: Callable[[Block], CellOutputs | None],
-        own: Mapping[str, str],
+        environment: Mapping[str, str],
     ) -> None:
         """Write blocks from now on.
 
-        *on_kept* gets the size of the stored outputs; *find_cell* returns the cell that
-        shows a block, None for a silent one; *own* is the session's environment.
+        *on_stored* gets the size of the stored outputs; *find_cell* returns the cell that
+        shows a block, None for a silent one; *environment* is the session's environment.
         """
         self._options = options
         self._masker = masker
-        self._tell = tell
+        self._say = say
         self._find_cell = find_cell
         self._block: Block | None = None
         self._messages: list[str] = []
-        self._held: deque[Write] = deque(maxlen=MOST_HELD)
-        self._rows = BlockJournal(options, masker, self._add_message, self._release)
-        self._queue = WriteQueue(options.data_directory, self._rows.failed)
-        self.states = StateJournal(options, masker, self._later, self.done, own)
+        self._held: deque[Write] = deque(maxlen=MAX_HELD_WRITES)
+        self._rows = BlockJournal(options, masker, self._add_message, self._queue_held)
+        self._queue = WriteQueue(options.data_directory, self._rows.report_error)
+        self.states = StateJournal(options, masker, self._defer, self.flush, environment)
         self._outputs = OutputJournal(
-            options, masker, self._later, on_kept, lambda: self.states.last_number
+            options, masker, self._defer, on_stored, lambda: self.states.last_number
         )
 
     def prepare(self) -> None:
@@ -72,28 +72,28 @@ class Journal:
                 cell = self._find_cell(block)
                 self._put(block, cell)
                 self._show_messages()
-                self._outputs.started(block, cell)
+                self._outputs.add(block, cell)
             case Finished() | BackgroundEnded():
                 self._put(block, self._find_cell(block))
-                self._outputs.ended(block)
+                self._outputs.note_end(block)
 
-    def keep_shown(self, number: int) -> None:
+    def save_shown(self, number: int) -> None:
         """Store the outputs of block *number* so far, if it may still show more."""
-        self._outputs.keep_open(number)
+        self._outputs.save_open(number)
 
     @property
-    def is_settled(self) -> bool:
+    def has_written_all(self) -> bool:
         """Whether every block is written."""
-        return self._rows.are_settled
+        return self._rows.has_written_all
 
-    async def settled(self) -> None:
+    async def wait_until_written(self) -> None:
         """Wait a short time until every block is written; the rest is written after the reply."""
-        await self._rows.settled()
+        await self._rows.wait_until_written()
 
-    async def done(self) -> None:
+    async def flush(self) -> None:
         """Wait until everything that can be written is written."""
-        await self._rows.settled()
-        await self._queue.done()
+        await self._rows.wait_until_written()
+        await self._queue.wait_until_empty()
 
     async def close(self) -> None:
         """Write what is left, and that the session has ended; may be called twice."""
@@ -101,7 +101,7 @@ class Journal:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._rows.finish()
-                await self._queue.done()
+                await self._queue.wait_until_empty()
         except TimeoutError:
             log.warning("session.unfinished %s: the store is locked", self._options.session)
         self._queue.close()
@@ -125,14 +125,14 @@ class Journal:
         )
         self._rows.put(row)
 
-    def _later(self, work: Write) -> None:
+    def _defer(self, work: Write) -> None:
         """Do *work* after the reply, when the rows that it belongs to are written."""
-        if self._rows.are_there:
+        if self._rows.accepts_outputs:
             self._queue.add(work)
-        elif not self._rows.is_given_up:
+        elif not self._rows.has_given_up:
             self._held.append(work)
 
-    def _release(self) -> None:
+    def _queue_held(self) -> None:
         while self._held:
             self._queue.add(self._held.popleft())
 
@@ -145,4 +145,4 @@ class Journal:
         if self._block is not None:
             messages, self._messages = self._messages, []
             for text in messages:
-                self._tell(self._block, text)
+                self._say(self._block, text)

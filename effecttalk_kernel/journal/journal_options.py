@@ -8,7 +8,7 @@ from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.session.session import SessionOptions
 
 # Shows a message to the user.
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class JournalOptions:
     session: str
     notebook: str
     shell: str
-    most_bytes: int
+    max_bytes: int
     is_power_safe: bool
     continues: str
 
@@ -31,7 +31,7 @@ def journal_options(settings: Settings, session: SessionOptions) -> JournalOptio
         session=session.identity,
         notebook=str(settings.notebook_path or ""),
         shell=session.supervisor.shell.program,
-        most_bytes=settings.max_session_size,
+        max_bytes=settings.max_session_size,
         is_power_safe=settings.power_safe,
         continues=session.continues,
     )

@@ -29,7 +29,7 @@ class MaintenanceProcess:
         self._loop = asyncio.get_running_loop()
         self._process: subprocess.Popen[bytes] | None = None
         self._pidfd = -1
-        self._timer = self._loop.call_later(FIRST_SECONDS, self._look)
+        self._timer = self._loop.call_later(FIRST_SECONDS, self._check_due)
 
     def close(self) -> None:
         """Stop; the next process completes what is not finished."""
@@ -38,9 +38,9 @@ class MaintenanceProcess:
             self._process.terminate()
             self._reap()
 
-    def _look(self) -> None:
+    def _check_due(self) -> None:
         interval = min(self._settings.backup_interval, INTERVAL_SECONDS)
-        self._timer = self._loop.call_later(interval, self._look)
+        self._timer = self._loop.call_later(interval, self._check_due)
         if self._process is None and self._age_seconds() >= interval:
             self._start()
 

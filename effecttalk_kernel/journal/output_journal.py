@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block, has_failed
 from effecttalk_kernel.journal.journal_options import JournalOptions
-from effecttalk_kernel.journal.write_queue import FOLLOW_SECONDS, Write
+from effecttalk_kernel.journal.write_queue import DELAY_SECONDS, Write
 from effecttalk_kernel.output.cell import CellOutputs
 from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.safety.masker import Masker
@@ -22,7 +22,7 @@ LAST_SAVE_SECONDS: Final = 60.0
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBlock:
     """A block that may still have new outputs."""
 
     block: Block
@@ -31,7 +31,7 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ending:
+class _EndedBlock:
     """A block whose outputs are stored when its state is known, or at the time *latest*."""
 
     block: Block
@@ -46,25 +46,25 @@ class OutputJournal:
         self,
         options: JournalOptions,
         masker: Masker,
-        later: Callable[[Write], None],
-        on_kept: Callable[[int], None],
+        defer: Callable[[Write], None],
+        on_stored: Callable[[int], None],
         last_state: Callable[[], int],
     ) -> None:
         self._options = options
         self._masker = masker
-        self._later = later
-        self._on_kept = on_kept
+        self._defer = defer
+        self._on_stored = on_stored
         self._loop = asyncio.get_running_loop()
-        self._open: dict[int, _Open] = {}
-        self._endings: dict[int, _Ending] = {}
+        self._open: dict[int, _OpenBlock] = {}
+        self._ended: dict[int, _EndedBlock] = {}
         self._last_state = last_state
 
-    def started(self, block: Block, cell: CellOutputs | None) -> None:
+    def add(self, block: Block, cell: CellOutputs | None) -> None:
         """Store what *cell* shows of the block, repeatedly."""
-        timer = self._loop.call_later(FIRST_SAVE_SECONDS, self._save, block.number, 1)
-        self._open[block.number] = _Open(block, cell, timer)
+        timer = self._loop.call_later(FIRST_SAVE_SECONDS, self._save_repeatedly, block.number, 1)
+        self._open[block.number] = _OpenBlock(block, cell, timer)
 
-    def ended(self, block: Block) -> None:
+    def note_end(self, block: Block) -> None:
         """Store the outputs of a block whose commands, or whose last process, have ended."""
         opened = self._open.get(block.number)
         if opened is None:  # no process had it open when it ended
@@ -73,49 +73,49 @@ class OutputJournal:
         if not block.has_writers:
             opened.timer.cancel()
             del self._open[block.number]
-        if not self._endings:
-            self._loop.call_later(FOLLOW_SECONDS, self._follow)
+        if not self._ended:
+            self._loop.call_later(DELAY_SECONDS, self._save_ended)
         latest = self._loop.time() + STATE_SECONDS
-        self._endings[block.number] = _Ending(block, opened.cell, latest)
+        self._ended[block.number] = _EndedBlock(block, opened.cell, latest)
 
-    def keep_open(self, number: int) -> None:
+    def save_open(self, number: int) -> None:
         """Store the outputs of block *number* so far, if it may still show more."""
         opened = self._open.get(number)
         if opened is not None:
-            self._keep(opened.block, opened.cell)
+            self._save_outputs(opened.block, opened.cell)
 
     def close(self) -> None:
         """Store all outputs."""
-        for ending in self._endings.values():
-            self._keep(ending.block, ending.cell)
+        for ending in self._ended.values():
+            self._save_outputs(ending.block, ending.cell)
         for opened in self._open.values():
             opened.timer.cancel()
-            self._keep(opened.block, opened.cell)
-        self._endings.clear()
+            self._save_outputs(opened.block, opened.cell)
+        self._ended.clear()
         self._open.clear()
 
-    def _save(self, number: int, times: int) -> None:
+    def _save_repeatedly(self, number: int, times: int) -> None:
         opened = self._open.get(number)
         if opened is not None:
-            self._keep(opened.block, opened.cell)
+            self._save_outputs(opened.block, opened.cell)
             delay = min(FIRST_SAVE_SECONDS * 2**times, LAST_SAVE_SECONDS)
-            opened.timer = self._loop.call_later(delay, self._save, number, times + 1)
+            opened.timer = self._loop.call_later(delay, self._save_repeatedly, number, times + 1)
 
-    def _follow(self) -> None:
+    def _save_ended(self) -> None:
         """Store the outputs of ended blocks whose state is known."""
         now, last_state = self._loop.time(), self._last_state()
-        for number, ending in [*self._endings.items()]:
+        for number, ending in [*self._ended.items()]:
             if number <= last_state or now >= ending.latest:
-                del self._endings[number]
-                self._keep(ending.block, ending.cell)
-        if self._endings:
-            self._loop.call_later(FOLLOW_SECONDS, self._follow)
+                del self._ended[number]
+                self._save_outputs(ending.block, ending.cell)
+        if self._ended:
+            self._loop.call_later(DELAY_SECONDS, self._save_ended)
 
-    def _keep(self, block: Block, cell: CellOutputs | None) -> None:
+    def _save_outputs(self, block: Block, cell: CellOutputs | None) -> None:
         shown = [] if cell is None else collect_outputs(block, cell)
-        self._later(partial(self._write, block, shown))
+        self._defer(partial(self._store, block, shown))
 
-    def _write(
+    def _store(
         self, block: Block, shown: Sequence[dict[str, Any]], connection: sqlite3.Connection
     ) -> None:
         # Imported in the thread: no start and no block waits for it.
@@ -123,13 +123,13 @@ class OutputJournal:
 
         options = self._options
         masked = self._masker.outputs(shown)
-        kept = outputs.put_outputs(
-            connection, options.session, block.number, masked, options.most_bytes
+        stored = outputs.put_outputs(
+            connection, options.session, block.number, masked, options.max_bytes
         )
-        if kept is None:
+        if stored is None:
             return
         indexed = search_index.IndexedBlock(
-            key=kept.block,
+            key=stored.block,
             session=options.session,
             code=self._masker.text(block.code),
             outputs=masked,
@@ -138,7 +138,7 @@ class OutputJournal:
             has_failed=has_failed(block.status),
         )
         search_index.index_block(connection, indexed)
-        self._loop.call_soon_threadsafe(self._on_kept, kept.session_bytes)
+        self._loop.call_soon_threadsafe(self._on_stored, stored.session_bytes)
 
 
 def collect_outputs(block: Block, cell: CellOutputs) -> list[dict[str, Any]]:

@@ -8,16 +8,16 @@ from typing import Final
 from effecttalk_kernel.config.settings import PREFIX, Settings
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
-from effecttalk_kernel.store.blocks import IDENTITY
+from effecttalk_kernel.store.blocks import BLOCK_NAME
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
 from effecttalk_kernel.store.sessions import find_last_session, find_session
 from effecttalk_kernel.store.shell_states import StoredState, find_state, list_state_numbers
 
 # The setting that means the notebook's last session.
-LAST: Final = "notebook"
+LAST_OF_NOTEBOOK: Final = "notebook"
 # Variables of the login, not of the session's work: set by `ssh -X`, agents and desktops.
-OF_THE_LOGIN: Final = (
+LOGIN_VARIABLES: Final = (
     "DBUS_SESSION_BUS_ADDRESS",
     "DISPLAY",
     "SSH_AGENT_PID",
@@ -37,9 +37,8 @@ class ResumedState:
     jobs: tuple[str, ...]
     unknown: tuple[str, ...]
 
-    @property
-    def lacks(self) -> list[str]:
-        """What cannot be restored, in sentences."""
+    def describe_losses(self) -> list[str]:
+        """Return what cannot be restored, in sentences."""
         found = []
         if self.jobs:
             found.append(f"these jobs were running and are not restored: {', '.join(self.jobs)}")
@@ -51,7 +50,7 @@ class ResumedState:
 
 
 def find_resumed_state(
-    settings: Settings, masker: Masker, own: Mapping[str, str]
+    settings: Settings, masker: Masker, environment: Mapping[str, str]
 ) -> ResumedState | None:
     """Return the state with which the session begins by the settings; None for a new one.
 
@@ -60,20 +59,22 @@ def find_resumed_state(
 
     """
     with open_store(settings.data_directory, may_create=True) as connection:
-        if settings.resume == LAST:
-            return load_last_state(connection, str(settings.notebook_path or ""), masker, own)
-        return load_state(connection, settings.resume, masker, own)
+        if settings.resume == LAST_OF_NOTEBOOK:
+            return load_last_state(
+                connection, str(settings.notebook_path or ""), masker, environment
+            )
+        return load_state(connection, settings.resume, masker, environment)
 
 
 def load_state(
     connection: sqlite3.Connection,
-    wanted: str,
+    state_name: str,
     masker: Masker,
-    own: Mapping[str, str],
+    environment: Mapping[str, str],
 ) -> ResumedState:
-    """Return the state that *wanted* names (SESSION, SESSION-NUMBER), adapted to this session.
+    """Return the state that *state_name* names (SESSION, SESSION-NUMBER), adapted to this session.
 
-    *own* is the environment of this session; variables of its login and of EffectTalk keep
+    *environment* is the environment of this session; variables of its login and of EffectTalk keep
     their values.
 
     Raises:
@@ -81,40 +82,48 @@ def load_state(
         BlockNotFoundError: its state is not stored.
 
     """
-    name, _, number = wanted.partition("-")
-    if IDENTITY.fullmatch(wanted if number else f"{wanted}-0") is None:
-        raise SessionNotFoundError(f"{wanted!r} is neither SESSION nor SESSION-NUMBER")
+    name, _, number = state_name.partition("-")
+    if BLOCK_NAME.fullmatch(state_name if number else f"{state_name}-0") is None:
+        raise SessionNotFoundError(f"{state_name!r} is neither SESSION nor SESSION-NUMBER")
     session = find_session(connection, name)
     state = find_state(connection, session.id, int(number) if number else None)
     if state is None:
-        raise BlockNotFoundError(_no_state(connection, session.id, number))
-    return _adapt(session.id, state, masker, own)
+        raise BlockNotFoundError(_describe_missing_state(connection, session.id, number))
+    return _adapt_state(session.id, state, masker, environment)
 
 
 def load_last_state(
-    connection: sqlite3.Connection, notebook: str, masker: Masker, own: Mapping[str, str]
+    connection: sqlite3.Connection, notebook: str, masker: Masker, environment: Mapping[str, str]
 ) -> ResumedState | None:
     """Return the last state of the previous session of *notebook*, if any."""
     session = find_last_session(connection, notebook) if notebook else None
     state = find_state(connection, session.id) if session else None
-    return None if session is None or state is None else _adapt(session.id, state, masker, own)
-
-
-def _adapt(
-    session: str, state: StoredState, masker: Masker, own: Mapping[str, str]
-) -> ResumedState:
-    opened = [masker.unseal(part, own) for part in state.parts]
-    unknown = {name for _, names in opened for name in names}
-    ours = {name: own[name] for name in own if name.startswith(PREFIX) or name in OF_THE_LOGIN}
-    return ResumedState(
-        block=f"{session}-{state.number}",
-        script=with_exports(b"".join(script for script, _ in opened), ours),
-        jobs=state.jobs,
-        unknown=tuple(sorted(unknown - ours.keys())),
+    return (
+        None
+        if session is None or state is None
+        else _adapt_state(session.id, state, masker, environment)
     )
 
 
-def _no_state(connection: sqlite3.Connection, session: str, number: str) -> str:
+def _adapt_state(
+    session: str, state: StoredState, masker: Masker, environment: Mapping[str, str]
+) -> ResumedState:
+    unsealed = [masker.unseal(part, environment) for part in state.parts]
+    unknown = {name for _, names in unsealed for name in names}
+    kept_variables = {
+        name: environment[name]
+        for name in environment
+        if name.startswith(PREFIX) or name in LOGIN_VARIABLES
+    }
+    return ResumedState(
+        block=f"{session}-{state.number}",
+        script=with_exports(b"".join(script for script, _ in unsealed), kept_variables),
+        jobs=state.jobs,
+        unknown=tuple(sorted(unknown - kept_variables.keys())),
+    )
+
+
+def _describe_missing_state(connection: sqlite3.Connection, session: str, number: str) -> str:
     numbers = list_state_numbers(connection, session)
     if not numbers:
         return f"no state of session {session} is stored"

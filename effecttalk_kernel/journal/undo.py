@@ -32,7 +32,7 @@ class UndoHistory:
         self._session = session
         self._states = states
         self._timeline = Timeline()
-        self._now = Snapshot()
+        self._current = Snapshot()
         # Every process group that was a job of one of the session's shells, and its text.
         self._jobs: dict[int, str] = {}
 
@@ -43,76 +43,81 @@ class UndoHistory:
 
     # Events of the session.
 
-    def tell(self, number: int, state: Snapshot) -> None:
+    def add_state(self, number: int, state: Snapshot) -> None:
         """Note the state after a block."""
         current = self._timeline.current
-        if current is None or state.parts != self._now.parts:
+        if current is None or state.parts != self._current.parts:
             current = TimelineState(number, identity(state.steps))
         self._timeline = self._timeline.add(TimelineState(number, current.identity))
-        self._now = state
+        self._current = state
         for job in state.jobs:
             self._jobs[job.group] = job.shown
 
-    def lose(self, number: int) -> None:
+    def note_lost_shell(self, number: int) -> None:
         """Note that the shell was lost in a block."""
         self._timeline = self._timeline.lose(number)
 
     # Calls.
 
     async def _undo(self, arguments: Arguments) -> Answer:
-        count = _number(arguments, "steps", least=1)
-        return await self._travel(lambda timeline: timeline.undo(count))
+        count = _parse_number(arguments, "steps", minimum=1)
+        return await self._move(lambda timeline: timeline.undo(count))
 
     async def _redo(self, arguments: Arguments) -> Answer:
-        count = _number(arguments, "steps", least=1)
-        return await self._travel(lambda timeline: timeline.redo(count))
+        count = _parse_number(arguments, "steps", minimum=1)
+        return await self._move(lambda timeline: timeline.redo(count))
 
     async def _goto(self, arguments: Arguments) -> Answer:
-        number = _number(arguments, "block", least=0)
-        return await self._travel(lambda timeline: timeline.goto(number))
+        number = _parse_number(arguments, "block", minimum=0)
+        return await self._move(lambda timeline: timeline.goto(number))
 
     async def _load(self, arguments: Arguments) -> Answer:
         await self._session.snapshot()  # the shell may still be writing it
         try:
-            kept = await self._states.other(str(arguments.get("state", "")))
+            saved = await self._states.find_state(str(arguments.get("state", "")))
         except EffectTalkError as error:
             raise CallError(str(error)) from error
-        state = TimelineState(self._session.count, identity(Snapshot(kept.script).steps))
-        return self._arrive(self._timeline.load(state), kept)
+        state = TimelineState(self._session.count, identity(Snapshot(saved.script).steps))
+        return self._restore(self._timeline.load(state), saved)
 
-    async def _travel(self, step: Callable[[Timeline], Timeline]) -> Answer:
+    async def _move(self, step: Callable[[Timeline], Timeline]) -> Answer:
         await self._session.snapshot()
         while True:
-            target = self._stepped(step).current
+            target = self._apply_step(step).current
             assert target is not None
-            kept = await self._states.state(target.number) if self._timeline.holds(target) else None
-            if kept is None:
+            saved = (
+                await self._states.state(target.number) if self._timeline.holds(target) else None
+            )
+            if saved is None:
                 raise CallError(f"the state after block {target.number} is not stored any more")
             # A block may have ended, or another call been faster, in the meantime.
-            timeline = self._stepped(step)
+            timeline = self._apply_step(step)
             if timeline.current == target:
-                return self._arrive(timeline, kept)
+                return self._restore(timeline, saved)
 
-    def _stepped(self, step: Callable[[Timeline], Timeline]) -> Timeline:
+    def _apply_step(self, step: Callable[[Timeline], Timeline]) -> Timeline:
         try:
             return step(self._timeline)
         except TimelineError as error:
             raise CallError(str(error)) from error
 
-    def _arrive(self, timeline: Timeline, kept: SavedState) -> Answer:
+    def _restore(self, timeline: Timeline, saved: SavedState) -> Answer:
         target = timeline.current
         assert target is not None
-        state = Snapshot(kept.script)
-        text = [f"the next block starts with {_whose(target, kept)}", *self._differences(state)]
-        text += self._losses(kept)
+        state = Snapshot(saved.script)
+        text = [
+            f"the next block starts with {_describe_target(target, saved)}",
+            *self._describe_differences(state),
+        ]
+        text += self._describe_losses(saved)
         self._timeline = timeline.replace_current(identity(state.steps))
-        self._now = state
-        self._session.restore(kept.script)
+        self._current = state
+        self._session.restore(saved.script)
         return {"text": text}
 
     # Texts for the user.
 
-    def _differences(self, state: Snapshot) -> list[str]:
+    def _describe_differences(self, state: Snapshot) -> list[str]:
         # Imported here: compiling its regular expressions takes 2 ms.
         from effecttalk_kernel.shell.dialects.bash_changes import (
             find_changes,
@@ -121,7 +126,7 @@ class UndoHistory:
         )
 
         script = b"".join(state.parts)
-        found = find_changes(b"".join(self._now.parts), script)
+        found = find_changes(b"".join(self._current.parts), script)
         if not found:
             return ["  this is the current state"]
         if "directory" in found:
@@ -129,37 +134,37 @@ class UndoHistory:
         names = (f"{kind} {join_names(names)}".strip() for kind, names in found.items())
         return [f"  different: {'; '.join(names)}"]
 
-    def _losses(self, kept: SavedState) -> list[str]:
+    def _describe_losses(self, saved: SavedState) -> list[str]:
         """Return what is not restored, one line for each kind."""
         from effecttalk_kernel.shell.dialects.bash_changes import find_directory, join_names
 
         alive = find_living_groups(self._jobs)
         self._jobs = {group: text for group, text in self._jobs.items() if group in alive}
-        ended = (Counter(kept.jobs) - Counter(self._jobs.values())).elements()
-        orphans = [job.shown for job in self._now.jobs if job.group in alive]
+        ended = (Counter(saved.jobs) - Counter(self._jobs.values())).elements()
+        orphans = [job.shown for job in self._current.jobs if job.group in alive]
         files = [f"{number} ({path})" for number, path in self._session.open_files.items()]
-        place = find_directory(kept.script)
+        place = find_directory(saved.script)
         is_gone = bool(place) and not Path(place).is_dir()
         lines = {
             "jobs that were running then and have ended": [*ended],
             "processes that continue, but are not jobs of the new shell": orphans,
             "open files that the new shell does not have": files,
-            "secrets that are not stored": [*kept.unknown],
+            "secrets that are not stored": [*saved.unknown],
             "missing directory": [place] if is_gone else [],
         }
         return [f"  {what}: {join_names(names)}" for what, names in lines.items() if names]
 
 
-def _whose(target: TimelineState, kept: SavedState) -> str:
-    if kept.block:
-        return f"the state after block {kept.block}"
+def _describe_target(target: TimelineState, saved: SavedState) -> str:
+    if saved.block:
+        return f"the state after block {saved.block}"
     if target.number == 0:
         return "the state at the start of the session"
     return f"the state after block {target.number}"
 
 
-def _number(arguments: Arguments, name: str, *, least: int) -> int:
-    value = arguments.get(name, least)
-    if not isinstance(value, int) or not least <= value <= MOST_STEPS:
-        raise CallError(f"{name} must be a whole number from {least}, not {value!r}")
+def _parse_number(arguments: Arguments, name: str, *, minimum: int) -> int:
+    value = arguments.get(name, minimum)
+    if not isinstance(value, int) or not minimum <= value <= MOST_STEPS:
+        raise CallError(f"{name} must be a whole number from {minimum}, not {value!r}")
     return value

@@ -22,12 +22,12 @@ log = logging.getLogger("effecttalk.store")
 
 Write = Callable[[sqlite3.Connection], None]
 # A client that sends one cell after the other does not meet the lock of the last one's writes.
-FOLLOW_SECONDS: Final = 0.05
+DELAY_SECONDS: Final = 0.05
 # A kernel that shuts down does not wait longer for other processes.
 PATIENCE_SECONDS: Final = 4.0
 # A full disk, or no free descriptor, will not be gone sooner.
 RETRY_SECONDS: Final = 2.0
-MOST_UNDONE: Final = 1_000
+MAX_UNDONE: Final = 1_000
 
 
 class WriteQueue:
@@ -46,12 +46,12 @@ class WriteQueue:
         """Call *work* soon, in another thread, with a connection."""
         self._queue.append(work)
         if self._timer is None and self._task is None:
-            self._timer = self._loop.call_later(FOLLOW_SECONDS, self._start)
+            self._timer = self._loop.call_later(DELAY_SECONDS, self._start_writing)
 
-    async def done(self) -> None:
+    async def wait_until_empty(self) -> None:
         """Wait until the queue is empty."""
         if self._timer is not None:
-            self._start()
+            self._start_writing()
         while self._task is not None:
             await asyncio.shield(self._task)
 
@@ -62,31 +62,31 @@ class WriteQueue:
         if self._task is None:
             self._disconnect()
 
-    def _start(self) -> None:
+    def _start_writing(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._task is None:
-            self._task = self._loop.create_task(self._run())
+            self._task = self._loop.create_task(self._write_all())
 
-    async def _run(self) -> None:
+    async def _write_all(self) -> None:
         """Do all writes; those that fail are tried again later."""
         undone: list[Write] = []
         try:
             while self._queue:
                 batch = [*self._queue]
                 self._queue.clear()
-                undone += await self._done_in_thread(batch)
+                undone += await self._write_in_thread(batch)
         finally:
             self._task = None
         if undone:
-            self._queue.extend(undone[-MOST_UNDONE:])
-            self._timer = self._loop.call_later(RETRY_SECONDS, self._start)
+            self._queue.extend(undone[-MAX_UNDONE:])
+            self._timer = self._loop.call_later(RETRY_SECONDS, self._start_writing)
 
-    async def _done_in_thread(self, batch: list[Write]) -> list[Write]:
+    async def _write_in_thread(self, batch: list[Write]) -> list[Write]:
         """Do *batch* in a thread, report errors, and return the writes to be tried again."""
         try:
-            undone, problems = await asyncio.to_thread(self._work, batch)
+            undone, problems = await asyncio.to_thread(self._write_batch, batch)
         except (OSError, RuntimeError) as error:  # no thread, no descriptor
             log.warning("store.delayed %s", error)
             return batch
@@ -96,16 +96,16 @@ class WriteQueue:
 
     # In the thread.
 
-    def _work(self, batch: list[Write]) -> tuple[list[Write], list[StoreError]]:
+    def _write_batch(self, batch: list[Write]) -> tuple[list[Write], list[StoreError]]:
         """Do *batch*; return the writes that failed, and why."""
         undone: list[Write] = []
         problems: list[StoreError] = []
-        for place, work in enumerate(batch):
-            if not self._can_connect(problems):
-                return undone + batch[place:], problems
+        for index, work in enumerate(batch):
+            if not self._try_to_connect(problems):
+                return undone + batch[index:], problems
             try:
                 with translate_errors(store_path(self._directory)):
-                    work(self._connected())
+                    work(self._connect())
             except StoreError as error:
                 self._disconnect()  # the store may have been set aside
                 undone.append(work)
@@ -114,15 +114,15 @@ class WriteQueue:
                 log.exception("store.failed")
         return undone, problems
 
-    def _can_connect(self, problems: list[StoreError]) -> bool:
+    def _try_to_connect(self, problems: list[StoreError]) -> bool:
         try:
-            self._connected()
+            self._connect()
         except StoreError as error:
             problems.append(error)
             return False
         return True
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = connect(self._directory, timeout_seconds=PATIENCE_SECONDS)
         return self._connection

@@ -29,6 +29,7 @@ from effecttalk_kernel.config.settings import (
     NOTEBOOK,
     OWN_NOTEBOOK,
     PYTHON,
+    PYTHONPATH,
     RESUME,
     SESSION,
     SESSION_NOTEBOOK,
@@ -112,6 +113,7 @@ def session_options(settings: Settings, environment: Mapping[str, str]) -> Sessi
             SESSION_NOTEBOOK: environment.get(NOTEBOOK, ""),
             DATA_DIR: str(settings.data_directory),
             PYTHON: sys.executable,
+            PYTHONPATH: os.pathsep.join(filter(os.path.isabs, sys.path)),
             TOKEN: secrets.token_hex(16),
             SOCKET: str(runtime_directory / "calls"),
         },
@@ -232,7 +234,7 @@ def _resume(
     if beginning is None:
         return options
     supervisor.snapshot = Snapshot(beginning.script)
-    lines = [f"this session continues from block {beginning.block}", *beginning.lacks]
+    lines = [f"this session continues from block {beginning.block}", *beginning.describe_losses()]
     supervisor.warn("; ".join(lines))
     return replace(options, continues=beginning.block)
 

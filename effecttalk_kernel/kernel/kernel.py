@@ -209,7 +209,7 @@ class EffectTalkKernel(Kernel):
             say=self._cells.say,
             without_secrets=self._masker.pieces_without_secrets,
             prepare=self._prepare,
-            wait_until_settled=self._wait_until_settled,
+            wait_until_written=self._wait_until_settled,
         )
         return Executor(parts)
 
@@ -236,10 +236,24 @@ class EffectTalkKernel(Kernel):
                 self.log.warning("request.unknown %s", request.kind)
             elif isawaitable(done := handler(channel, request.route, request.message)):
                 await done
-        except Exception:  # the kernel must outlive a request that it cannot handle
+        except Exception as error:  # the kernel must outlive a request that it cannot handle
             self.log.exception("request.failed %s", request.kind)
+            self._reply_to_failed(request, channel, error)
         self._publish_status("idle", name)
         self._publisher.flush()
+
+    def _reply_to_failed(self, request: JupyterRequest, channel: Channel, error: Exception) -> None:
+        """Reply to a request that could not be handled, so that its client does not wait."""
+        base, is_request, _ = request.kind.rpartition("_request")
+        if is_request:
+            content = {"status": "error", **self._error_reporter.content(error)}
+            self._channels.session.send(
+                channel,
+                f"{base}_reply",
+                self._masker.json(content),
+                request.message,
+                ident=request.route,
+            )
 
     def abort(self, request: JupyterRequest) -> None:
         """Reply to an execute request that an earlier cell's failure has cancelled."""
@@ -299,12 +313,13 @@ class EffectTalkKernel(Kernel):
             published = {"code": content["code"], "execution_count": self.execution_count}
             self._publisher.send("execute_input", published, parent)
         reply = await self._execute(parent, silent=silent)
+        stops = content.get("stop_on_error", True) and not allows_failure(parent.get("metadata"))
+        if reply["status"] == "error" and not silent and stops:
+            # Before the reply, because a cell that the client sends after it must run.
+            self._dispatcher.abort_queue()
         self._channels.session.send(
             stream, "execute_reply", reply, parent, ident=ident, metadata={"started": started}
         )
-        stops = content.get("stop_on_error", True) and not allows_failure(parent.get("metadata"))
-        if reply["status"] == "error" and not silent and stops:
-            self._dispatcher.abort_queue()
 
     async def _execute(self, parent: Parent, *, silent: bool) -> dict[str, Any]:
         """Run a cell as a block; return the content of the reply."""
@@ -344,8 +359,8 @@ class EffectTalkKernel(Kernel):
 
     async def _wait_until_settled(self) -> None:
         """Wait until the block that has ended is shown and saved."""
-        await self._publisher.drained(Lane.FOREGROUND)
-        await self._persistence.wait_until_settled()
+        await self._publisher.wait_until_drained(Lane.FOREGROUND)
+        await self._persistence.wait_until_written()
 
     # Introspection about the code, the cells and the kernel, which the base class asks.
 

@@ -84,24 +84,24 @@ class Persistence:
 
     def _note_loss(self, block: Block, event: Event) -> None:
         if isinstance(event, Finished) and block.shell is ShellFate.LOST:
-            self._travel.lose(block.number)
+            self._travel.note_lost_shell(block.number)
 
     def save_state(self, number: int, state: Snapshot) -> None:
         """Save the state after block *number*, 0 for the initial state."""
         jobs = tuple(job.shown for job in state.jobs)
         self._states.keep(number, state.parts, jobs)
         self.environment.add_state(number)
-        self._travel.tell(number, state)
+        self._travel.add_state(number, state)
 
     def save_output(self, number: int) -> None:
         """Save what block *number* has shown so far, if it may still show more."""
         if self._journal is not None:
-            self._journal.keep_shown(number)
+            self._journal.save_shown(number)
 
-    async def wait_until_settled(self) -> None:
+    async def wait_until_written(self) -> None:
         """Wait until the blocks that have ended are in the store, for a short time at most."""
-        if self._journal is not None and not self._journal.is_settled:
-            await self._journal.settled()
+        if self._journal is not None and not self._journal.has_written_all:
+            await self._journal.wait_until_written()
 
     async def close(self) -> None:
         """Save what is left."""

@@ -68,7 +68,7 @@ class CellOutputs:
         )
         self._block = block
         self._limits = _limits(block, settings)
-        self._spill = shared.spills.spill(
+        self._spill = shared.spills.open_spill(
             block.number, self._limits.head_bytes + self._limits.tail_bytes
         )
         self._transcript = self._open_transcript(shared.pictures)
@@ -129,7 +129,7 @@ class CellOutputs:
             self._transcript.sizes,
             self._spill.contents,
             volatile=self._settings.record_volatile,
-            redacted=self._spill.redacted,
+            redacted=self._spill.redaction_counts,
         )
         return self._masker.record(described)
 
@@ -172,19 +172,19 @@ class CellOutputs:
     def _conclude(self) -> None:
         """Show standard output as its MIME type, now that the block's own commands are done."""
         if self._transcript.conclude(is_good=self._has_succeeded):
-            self._spill.keep()  # the notebook does not have its bytes as they were
+            self._spill.write_all()  # the notebook does not have its bytes as they were
 
     def _open_transcript(self, pictures: Callable[[], "PictureDecoder"]) -> Transcript:
         # The text of two streams gets at most half of it, pictures the rest.
         total = self._settings.max_block_output_size
-        most_bytes = total - 2 * self._limits.most_bytes
+        max_bytes = total - 2 * self._limits.max_bytes
         if not self._block.spec.mime:
-            return Transcript(self._open_stream, pictures, most_bytes)
+            return Transcript(self._open_stream, pictures, max_bytes)
         # Imported here: few blocks have one.
         from effecttalk_kernel.output.mime_transcript import MimeTranscript, StdoutType
 
         form = StdoutType(self._block.spec.mime, self._settings.encoding)
-        return MimeTranscript(self._open_stream, pictures, most_bytes, form, total // 2)
+        return MimeTranscript(self._open_stream, pictures, max_bytes, form, total // 2)
 
     def _open_stream(self, name: str) -> OutputStream:
         settings = self._settings
@@ -246,7 +246,7 @@ class CellOutputs:
 
     def _full_output_hint(self, stream: str) -> str:
         """Return a hint how to see the whole of a truncated stream."""
-        self._spill.keep()
+        self._spill.write_all()
         contents = self._spill.contents
         assert contents is not None
         option = " --stderr" if stream == Stream.STDERR.value else ""

@@ -57,11 +57,11 @@ class MimeTranscript(Transcript):
         self,
         open_stream: Callable[[str], OutputStream],
         pictures: Callable[[], "PictureDecoder"],
-        most_bytes: int,
+        max_bytes: int,
         stdout_type: StdoutType,
         most_collected_bytes: int,
     ) -> None:
-        super().__init__(open_stream, pictures, most_bytes)
+        super().__init__(open_stream, pictures, max_bytes)
         self._stdout_type = stdout_type
         self._most_collected_bytes = most_collected_bytes
         self._collected = bytearray()

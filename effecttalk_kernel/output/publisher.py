@@ -99,7 +99,7 @@ class Publisher:
         size = ENVELOPE_BYTES + self._queued_bytes[lane]
         return self._limiter.wait_seconds(self._loop.time(), size, SHARES[lane].running)
 
-    async def drained(self, lane: Lane) -> None:
+    async def wait_until_drained(self, lane: Lane) -> None:
         """Wait until all messages of *lane* are sent."""
         self.flush()
         if lane in self._held:

@@ -30,7 +30,7 @@ class RateLimiter:
 
     def __init__(self, limits: RateLimits) -> None:
         self._window_seconds = limits.window_seconds
-        self._most_bytes = limits.bytes_per_second * limits.window_seconds
+        self._max_bytes = limits.bytes_per_second * limits.window_seconds
         self._most_messages = limits.messages_per_second * limits.window_seconds
         self._sent: deque[tuple[float, int]] = deque()
         self._sent_bytes = 0
@@ -52,7 +52,7 @@ class RateLimiter:
         """
         while self._sent and self._sent[0][0] <= now - self._window_seconds:
             self._sent_bytes -= self._sent.popleft()[1]
-        excess_bytes = self._sent_bytes + size - self._most_bytes * share
+        excess_bytes = self._sent_bytes + size - self._max_bytes * share
         excess_messages = len(self._sent) + 1 - self._most_messages * share
         wait = 0.0
         for sent, sent_size in self._sent:

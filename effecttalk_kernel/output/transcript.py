@@ -87,11 +87,11 @@ class Transcript:
         self,
         open_stream: Callable[[str], OutputStream],
         pictures: Callable[[], "PictureDecoder"],
-        most_bytes: int,
+        max_bytes: int,
     ) -> None:
         self._open = open_stream
         self._pictures = pictures
-        self._bytes_left = most_bytes
+        self._bytes_left = max_bytes
         self._streams: dict[str, OutputStream] = {}
         self._segments: list[_Segment] = []
         self._current: dict[str, _Segment] = {}

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from effecttalk_kernel.rpc.wire import CallError, NoAnswerError, address, decode, encode
+from effecttalk_kernel.rpc.wire import CallError, NoAnswerError, decode, encode, short_address
 
 TIMEOUT_SECONDS: Final = 10.0
 
@@ -43,16 +43,16 @@ def call(
 
 def _exchange(path: str, request: bytes, timeout_seconds: float | None) -> bytes:
     """Send a line and return the answer, which is incomplete if the connection was closed."""
-    end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
     answer = b""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout_seconds)
-        with address(path) as name:
+        with short_address(path) as name:
             connection.connect(name)
         connection.sendall(request)
         while not answer.endswith(b"\n"):
-            if end is not None:
-                connection.settimeout(max(end - time.monotonic(), 0.001))
+            if deadline is not None:
+                connection.settimeout(max(deadline - time.monotonic(), 0.001))
             data = connection.recv(65_536)
             if not data:
                 break

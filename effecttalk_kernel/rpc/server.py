@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from effecttalk_kernel.rpc.wire import LONGEST_LINE, CallError, address, decode, encode
+from effecttalk_kernel.rpc.wire import MAX_LINE_BYTES, CallError, decode, encode, short_address
 
 log = logging.getLogger("effecttalk.calls")
 
@@ -52,17 +52,17 @@ class CallServer:
         """
         if self._socket is not None or self._is_closed:
             return
-        self._socket = listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listening.setblocking(False)
-        os.fchmod(listening.fileno(), 0o600)  # before it has a path
+        self._socket = listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.setblocking(False)
+        os.fchmod(listener.fileno(), 0o600)  # before it has a path
         try:
-            with address(str(self._path)) as name:
-                listening.bind(name)
-            listening.listen(BACKLOG)
+            with short_address(str(self._path)) as name:
+                listener.bind(name)
+            listener.listen(BACKLOG)
         except OSError as error:
             log.warning("calls.failed %s: %s", self._path, error.strerror)
             return
-        asyncio.get_running_loop().add_reader(listening, self._accept)
+        asyncio.get_running_loop().add_reader(listener, self._accept)
 
     def _accept(self) -> None:
         assert self._socket is not None
@@ -80,7 +80,7 @@ class CallServer:
 
     async def _serve(self, client: socket.socket) -> None:
         """Answer one call, unless the client closes the connection first."""
-        reader, writer = await asyncio.open_unix_connection(sock=client, limit=LONGEST_LINE)
+        reader, writer = await asyncio.open_unix_connection(sock=client, limit=MAX_LINE_BYTES)
         try:
             with suppress(OSError, TimeoutError):
                 answer = await self._answer(reader)
@@ -98,7 +98,7 @@ class CallServer:
         except CallError as error:
             return {"status": "error", "message": str(error)}
         except ValueError:  # raised by StreamReader for a line over the limit
-            return {"status": "error", "message": f"a line can have at most {LONGEST_LINE} bytes"}
+            return {"status": "error", "message": f"a line can have at most {MAX_LINE_BYTES} bytes"}
 
     async def _handle(self, message: Arguments, reader: asyncio.StreamReader) -> Answer:
         """Run the handler of a call, and cancel it when the client closes the connection."""
@@ -130,10 +130,10 @@ class CallServer:
     async def close(self) -> None:
         """Stop to listen and cancel the calls that wait; may be called twice."""
         self._is_closed = True
-        listening, self._socket = self._socket, None
-        if listening is not None:
-            asyncio.get_running_loop().remove_reader(listening)
-            listening.close()
+        listener, self._socket = self._socket, None
+        if listener is not None:
+            asyncio.get_running_loop().remove_reader(listener)
+            listener.close()
         for task in self._clients:
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)

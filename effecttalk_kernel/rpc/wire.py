@@ -15,7 +15,7 @@ from typing import Final
 
 from effecttalk_kernel.errors import EffectTalkError
 
-LONGEST_LINE: Final = 65_536
+MAX_LINE_BYTES: Final = 65_536
 
 
 class CallError(EffectTalkError):
@@ -27,7 +27,7 @@ class NoAnswerError(CallError):
 
 
 @contextmanager
-def address(path: str) -> Iterator[str]:
+def short_address(path: str) -> Iterator[str]:
     """Yield a short address of the socket at *path*.
 
     Raises:

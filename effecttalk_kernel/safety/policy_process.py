@@ -17,9 +17,9 @@ from effecttalk_kernel.safety.policy.policy import Action, Policy, Verdict
 
 # Code up to this size takes a tenth of a second at most.
 LARGE_CHARACTERS: Final = 64_000
-MOST_SECONDS: Final = 20.0
+MAX_SECONDS: Final = 20.0
 TOO_LONG: Final = (
-    f"the policy cannot be applied: parsing the code takes more than {MOST_SECONDS:g} s;"
+    f"the policy cannot be applied: parsing the code takes more than {MAX_SECONDS:g} s;"
     " is it a shell script?"
 )
 
@@ -63,7 +63,7 @@ class PolicyChecker:
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:
-            async with asyncio.timeout(MOST_SECONDS):
+            async with asyncio.timeout(MAX_SECONDS):
                 answer, _ = await process.communicate(question)
         except TimeoutError:
             return Verdict(Action.DENY, TOO_LONG)
@@ -80,13 +80,13 @@ class PolicyChecker:
         return Verdict(Action(verdict["action"]), verdict["reason"])
 
 
-def _answer() -> None:
+def _check_stdin() -> None:
     """Check the code on standard input."""
-    signal.alarm(int(MOST_SECONDS) + 1)  # ends if the kernel is killed
+    signal.alarm(int(MAX_SECONDS) + 1)  # ends if the kernel is killed
     question = json.load(sys.stdin)
     verdict = PolicyRules(**question["rules"]).policy().check(question["code"])
     sys.stdout.write(json.dumps(asdict(verdict)))
 
 
 if __name__ == "__main__":
-    _answer()
+    _check_stdin()

@@ -28,11 +28,11 @@ TIMESTAMP: Final = re.compile(r"[0-9]{13}")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The function of a route and its models; *gives* is None if the reply is not JSON."""
+    """The function of a route and its models; *output_model* is None if the reply is not JSON."""
 
     function: Callable[[Context, Any], Answer]
-    takes: type[Input]
-    gives: type[BaseModel] | None
+    input_model: type[Input]
+    output_model: type[BaseModel] | None
 
 
 @cache
@@ -44,17 +44,17 @@ def load_operation(route: Route) -> Operation:
     module, _, name = route.function.partition(".")
     function = getattr(import_module(f"effecttalk_kernel.server.{module}"), name)
     hints = get_type_hints(function, include_extras=True)
-    given = hints.pop("return")
-    _, takes = hints.values()
-    model = get_args(given)[-1] if get_args(given) else given
-    return Operation(function, takes, model if issubclass(model, BaseModel) else None)
+    annotation = hints.pop("return")
+    _, input_model = hints.values()
+    model = get_args(annotation)[-1] if get_args(annotation) else annotation
+    return Operation(function, input_model, model if issubclass(model, BaseModel) else None)
 
 
 def answer(context: Context, route: Route, request: ApiRequest) -> Reply | Download:
     """Return the reply to a request; an error in the store or the request is one, too."""
     operation = load_operation(route)
     try:
-        parameters = operation.takes.model_validate(_read_parameters(route, request))
+        parameters = operation.input_model.model_validate(_read_parameters(route, request))
         return _reply(route, operation.function(context, parameters))
     except ValidationError as error:
         return validation_reply(error, route)
@@ -66,14 +66,14 @@ def _read_parameters(route: Route, request: ApiRequest) -> dict[str, Any]:
     query = _read_query(request.query)
     if route.has_body:
         if query:
-            raise _unknown_field(query)
-        others = _read_body(request.body)
+            raise _unknown_field_error(query)
+        fields = _read_body(request.body)
     else:
-        others = query
+        fields = query
     # What the path names must not be named a second time.
-    if both := others.keys() & request.path.keys():
-        raise _unknown_field(both)
-    return {**others, **request.path}
+    if duplicates := fields.keys() & request.path.keys():
+        raise _unknown_field_error(duplicates)
+    return {**fields, **request.path}
 
 
 def _read_query(arguments: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
@@ -82,11 +82,11 @@ def _read_query(arguments: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
         if name in JUPYTER_PARAMETERS or (TIMESTAMP.fullmatch(name) and [*values] == [b""]):
             continue
         if len(values) > 1:
-            raise _invalid_field(name, "it is given more than once")
+            raise _invalid_field_error(name, "it is given more than once")
         try:
             query[name] = values[0].decode()
         except UnicodeDecodeError:
-            raise _invalid_field(name, "it is not UTF-8 text") from None
+            raise _invalid_field_error(name, "it is not UTF-8 text") from None
     return query
 
 
@@ -98,15 +98,15 @@ def _read_body(body: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidRequestError(f"the body is not JSON: {error}", status=400) from None
     if not isinstance(found, dict):
-        raise _invalid_field("body", "it must be a JSON object")
+        raise _invalid_field_error("body", "it must be a JSON object")
     return found
 
 
-def _unknown_field(names: Iterable[str]) -> InvalidRequestError:
-    return _invalid_field(next(iter(names)), "there is no such field")
+def _unknown_field_error(names: Iterable[str]) -> InvalidRequestError:
+    return _invalid_field_error(next(iter(names)), "there is no such field")
 
 
-def _invalid_field(field: str, message: str) -> InvalidRequestError:
+def _invalid_field_error(field: str, message: str) -> InvalidRequestError:
     error = FieldProblem(field=field, message=message)
     return InvalidRequestError(f"{field}: {message}", errors=[error])
 

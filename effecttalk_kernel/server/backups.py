@@ -35,7 +35,7 @@ class BackupNotFoundError(StoreError):
 def list_backups(context: Context, _: Nothing) -> BackupList:
     """List backups, the newest first."""
     return BackupList(
-        backups=[_backup_model(each) for each in backups.list_backups(context.directory)]
+        backups=[_make_backup_model(each) for each in backups.list_backups(context.directory)]
     )
 
 
@@ -43,9 +43,11 @@ def begin_backup(context: Context, _: Nothing) -> JobModel:
     """Start a job that makes and checks a backup."""
 
     def work() -> Mapping[str, Any]:
-        return _backup_model(make_backup(context.directory, reason=Reason.ASKED)).model_dump()
+        return _make_backup_model(
+            make_backup(context.directory, reason=Reason.REQUESTED)
+        ).model_dump()
 
-    return _job_model(context.jobs.start("backup", work))
+    return _make_job_model(context.jobs.start("backup", work))
 
 
 def restore_backup(context: Context, parameters: RestoreBackup) -> JobModel:
@@ -60,12 +62,12 @@ def restore_session(context: Context, parameters: RestoreSession) -> JobModel:
 
 def list_jobs(context: Context, _: Nothing) -> JobList:
     """List the latest jobs of this server, the newest first."""
-    return JobList(jobs=[_job_model(job) for job in context.jobs.list_jobs()])
+    return JobList(jobs=[_make_job_model(job) for job in context.jobs.list_jobs()])
 
 
 def show_job(context: Context, parameters: OneJob) -> JobModel:
     """Return the state and the result of a job."""
-    return _job_model(context.jobs.find(parameters.job))
+    return _make_job_model(context.jobs.find(parameters.job))
 
 
 def _start_restore(
@@ -77,23 +79,23 @@ def _start_restore(
         raise BackupNotFoundError(str(error)) from error
 
     def work() -> Mapping[str, Any]:
-        done = restore(context.directory, backup, session=session, force=force)
+        report = restore(context.directory, backup, session=session, force=force)
         return RestoredModel(
-            sessions=done.sessions,
-            blocks=done.blocks,
-            replaced=done.replaced,
-            unchanged=done.unchanged,
+            sessions=report.sessions,
+            blocks=report.blocks,
+            replaced=report.replaced,
+            unchanged=report.unchanged,
             refused=[
                 RefusedModel(session=each.session, reason=each.reason.value)
-                for each in done.refused
+                for each in report.refused
             ],
-            safety_copy=None if done.safety_copy is None else done.safety_copy.name,
+            safety_copy=None if report.safety_copy is None else report.safety_copy.name,
         ).model_dump()
 
-    return _job_model(context.jobs.start("restore", work))
+    return _make_job_model(context.jobs.start("restore", work))
 
 
-def _backup_model(backup: Backup) -> BackupModel:
+def _make_backup_model(backup: Backup) -> BackupModel:
     description = backup.description
     return BackupModel(
         name=backup.name,
@@ -105,7 +107,7 @@ def _backup_model(backup: Backup) -> BackupModel:
     )
 
 
-def _job_model(job: ServerJob) -> JobModel:
+def _make_job_model(job: ServerJob) -> JobModel:
     return JobModel.model_validate(
         {
             "id": job.id,

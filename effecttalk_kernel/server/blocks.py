@@ -28,9 +28,9 @@ from effecttalk_kernel.server.parameters import (
     to_timestamp,
 )
 from effecttalk_kernel.store import blocks
-from effecttalk_kernel.store.outputs import find_outputs, is_truncated, text_of
+from effecttalk_kernel.store.outputs import extract_text, find_outputs, is_truncated
 from effecttalk_kernel.store.pagination import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     BlockQuery,
     BlockSummary,
     read_block_page,
@@ -40,14 +40,14 @@ from effecttalk_kernel.store.shell_states import find_state
 from effecttalk_kernel.store.spill.layout import STREAMS, spills_directory, stream_path
 from effecttalk_kernel.store.spill.reader import SpillNotFoundError, StoredSpill, find_spill
 
-RUNNING: Final = frozenset({"running", "background"})
+RUNNING_STATUSES: Final = frozenset({"running", "background"})
 # They enclose a match in a snippet. They are noncharacters (Unicode 23.7), which no text contains.
 MARKS: Final = "\ufdd0\ufdd1"
 
 
 def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
     """List blocks of a session, page by page."""
-    wanted = BlockQuery(
+    query = BlockQuery(
         status="" if parameters.status is None else parameters.status.value,
         failed=parameters.failed,
         since=to_timestamp(parameters.since),
@@ -57,7 +57,7 @@ def list_blocks(context: Context, parameters: ListBlocks) -> BlockPage:
         offset=parameters.offset,
     )
     with context.open_session(parameters.session) as (connection, session):
-        lines, total = read_block_page(connection, session, wanted)
+        lines, total = read_block_page(connection, session, query)
     is_last = len(lines) < parameters.limit
     return BlockPage(
         blocks=[BlockLine(**_line_facts(session.id, line)) for line in lines],
@@ -87,7 +87,7 @@ def show_outputs(context: Context, parameters: OneBlock) -> OutputsModel:
     return OutputsModel(
         block=block.identity,
         status=block.status,
-        is_running=block.status in RUNNING,
+        is_running=block.status in RUNNING_STATUSES,
         is_part=any(is_truncated(block, outputs, stream) for stream in STREAMS),
         outputs=outputs,
     )
@@ -99,24 +99,24 @@ def read_output(context: Context, parameters: ReadOutput) -> Download:
     with ExitStack() as on_failure:
         if spill is not None:
             file: BinaryIO = on_failure.enter_context(_open_stream(spill, parameters.stream))
-            is_all = not spill.warning
+            is_complete = not spill.warning
         else:
             with _open_block(context, parameters.block) as (connection, block):
                 outputs = find_outputs(connection, block.key)
-            file = io.BytesIO(text_of(outputs, parameters.stream).encode(errors="replace"))
-            is_all = block.status not in RUNNING and not is_truncated(
+            file = io.BytesIO(extract_text(outputs, parameters.stream).encode(errors="replace"))
+            is_complete = block.status not in RUNNING_STATUSES and not is_truncated(
                 block, outputs, parameters.stream
             )
         size = file.seek(0, os.SEEK_END)
         start = file.seek(min(parameters.offset, size))
         on_failure.pop_all()
     length = size - start if parameters.length is None else min(parameters.length, size - start)
-    return Download(file, length, _headers(parameters, size, is_all=is_all))
+    return Download(file, length, _make_headers(parameters, size, is_complete=is_complete))
 
 
 def search(context: Context, parameters: Search) -> Matches:
     """Search the commands and outputs of blocks, the newest first."""
-    wanted = blocks.BlockFilter(
+    query = blocks.BlockFilter(
         session=parameters.session or "",
         failed=parameters.failed,
         cwd=parameters.cwd,
@@ -130,14 +130,14 @@ def search(context: Context, parameters: Search) -> Matches:
         found = (
             []
             if connection is None
-            else blocks.search(connection, parameters.q.replace("\0", " "), wanted, marks=MARKS)
+            else blocks.search(connection, parameters.q.replace("\0", " "), query, marks=MARKS)
         )
     return Matches(
         matches=[
             Match(
                 **_block_facts(each.block),
-                command=each.block.code[:MOST_CHARACTERS],
-                pieces=[*_pieces(each.snippet)],
+                command=each.block.code[:MAX_CHARACTERS],
+                pieces=[*_split_snippet(each.snippet)],
             )
             for each in found
         ]
@@ -175,19 +175,19 @@ def _spill_model(spill: StoredSpill) -> SpillModel:
     return SpillModel(**sizes, warning=spill.warning)
 
 
-def _headers(parameters: ReadOutput, size: int, *, is_all: bool) -> dict[str, str]:
+def _make_headers(parameters: ReadOutput, size: int, *, is_complete: bool) -> dict[str, str]:
     kind = "attachment" if parameters.download else "inline"
     return {
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Disposition": f'{kind}; filename="{parameters.block}.{parameters.stream}.txt"',
         "EffectTalk-Total-Bytes": str(size),
-        "EffectTalk-Is-All": "true" if is_all else "false",
+        "EffectTalk-Is-All": "true" if is_complete else "false",
         # The output of a running block grows.
         "Cache-Control": "no-store",
     }
 
 
-def _pieces(snippet: str) -> Iterator[Piece]:
+def _split_snippet(snippet: str) -> Iterator[Piece]:
     before, *rest = snippet.split(MARKS[0])
     if before:
         yield Piece(text=before, is_match=False)

@@ -55,24 +55,26 @@ class InvalidRequestError(EffectTalkError):
 def error_reply(error: EffectTalkError | OSError) -> Reply:
     """Return the reply for an error."""
     if isinstance(error, InvalidRequestError):
-        return _problem(error.status, str(error), error.errors)
+        return _make_problem_reply(error.status, str(error), error.errors)
     if isinstance(error, OSError):
         text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return _problem(UNAVAILABLE, text)
+        return _make_problem_reply(UNAVAILABLE, text)
     status = next((STATUSES[kind] for kind in type(error).mro() if kind in STATUSES), 500)
-    return _problem(status, str(error))
+    return _make_problem_reply(status, str(error))
 
 
 def validation_reply(error: ValidationError, route: Route) -> Reply:
     """Return the reply for invalid parameters; an impossible name in the path is not found."""
-    fields = [*_invalid_fields(error)]
+    fields = [*_list_invalid_fields(error)]
     for each in fields:
         if f"{{{each.field}}}" in route.path:
-            return _problem(404, f"there is no such {each.field}", fields)
-    return _problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields)
+            return _make_problem_reply(404, f"there is no such {each.field}", fields)
+    return _make_problem_reply(
+        422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields
+    )
 
 
-def _problem(status: int, message: str, errors: Sequence[FieldProblem] = ()) -> Reply:
+def _make_problem_reply(status: int, message: str, errors: Sequence[FieldProblem] = ()) -> Reply:
     problem = Problem(message=message, errors=[*errors])
     headers = {"Content-Type": JSON}
     if status == UNAVAILABLE:
@@ -80,7 +82,7 @@ def _problem(status: int, message: str, errors: Sequence[FieldProblem] = ()) -> 
     return Reply(status, problem.model_dump_json().encode(), headers)
 
 
-def _invalid_fields(error: ValidationError) -> Iterator[FieldProblem]:
+def _list_invalid_fields(error: ValidationError) -> Iterator[FieldProblem]:
     for each in error.errors(include_url=False, include_context=False, include_input=False):
         name = ".".join(str(part) for part in each["loc"]) or "body"
         message = MESSAGES.get(each["type"]) or each["msg"].removeprefix("Value error, ")

@@ -53,7 +53,7 @@ class ApiHandler(APIHandler):
         error = exc_info[1] if isinstance(exc_info, tuple) else None
         reason = error.log_message if isinstance(error, HTTPError) else None
         if status_code == 405:
-            self.set_header("Allow", ", ".join(self._methods()))
+            self.set_header("Allow", ", ".join(self._list_methods()))
         message = reason or responses.get(status_code, "it failed")
         self.finish(json.dumps({"message": message, "errors": []}))
 
@@ -73,26 +73,26 @@ class ApiHandler(APIHandler):
 
     async def _send_file(self, download: Download) -> None:
         """Send a file in pieces, each when the client has taken the one before."""
-        left = download.length
+        remaining_bytes = download.length
         try:
             for name, value in download.headers.items():
                 self.set_header(name, value)
-            self.set_header("Content-Length", left)
-            while left:
-                size = min(left, CHUNK_BYTES)
+            self.set_header("Content-Length", remaining_bytes)
+            while remaining_bytes:
+                size = min(remaining_bytes, CHUNK_BYTES)
                 data = await self.service.read(download.file, size)
                 if not data:  # the file has been cut: the client sees that the reply is too short
                     break
                 self.write(data)
                 await self.flush()
-                left -= len(data)
+                remaining_bytes -= len(data)
             await self.finish(set_content_type=download.headers["Content-Type"])
         except StreamClosedError:
             return  # the client has closed the connection
         finally:
             download.file.close()
 
-    def _methods(self) -> list[str]:
+    def _list_methods(self) -> list[str]:
         unsupported = RequestHandler.get
         return [
             method
@@ -101,13 +101,13 @@ class ApiHandler(APIHandler):
         ]
 
 
-def _operation_handler(routes: Iterable[Route]) -> type[ApiHandler]:
+def _make_operation_handler(routes: Iterable[Route]) -> type[ApiHandler]:
     """Return the handler of one address, with a method for each of its routes."""
-    methods = {route.method.lower(): _operation_method(route) for route in routes}
+    methods = {route.method.lower(): _make_operation_method(route) for route in routes}
     return type("OperationHandler", (ApiHandler,), methods)
 
 
-def _operation_method(route: Route) -> Method:
+def _make_operation_method(route: Route) -> Method:
     # A function for each route: `authorized` keeps the action that it saw first.
     @guard
     async def answer(self: ApiHandler, **path: str) -> None:
@@ -126,7 +126,7 @@ class DocumentHandler(ApiHandler):
         await self.send(await self.service.describe())
 
 
-def _not_found_method() -> Method:
+def _make_not_found_method() -> Method:
     @guard
     async def answer(self: ApiHandler) -> None:
         raise HTTPError(404, "there is no such route: see openapi.json")
@@ -137,15 +137,15 @@ def _not_found_method() -> Method:
 class NotFoundHandler(ApiHandler):
     """All other addresses below the prefix."""
 
-    get = _not_found_method()
-    post = _not_found_method()
-    patch = _not_found_method()
-    delete = _not_found_method()
+    get = _make_not_found_method()
+    post = _make_not_found_method()
+    patch = _make_not_found_method()
+    delete = _make_not_found_method()
 
 
 HANDLERS: Final[Mapping[str, type[ApiHandler]]] = {
     **{
-        path: _operation_handler(routes)
+        path: _make_operation_handler(routes)
         for path, routes in groupby(ROUTES, key=lambda route: route.path)
     },
     "openapi.json": DocumentHandler,
@@ -157,14 +157,14 @@ def add_handlers(server: "ServerApp") -> None:
     base = f"{server.base_url.rstrip('/')}/{PREFIX}"
     arguments = {"service": Service(str(server.root_dir), base)}
     handlers = [
-        (f"{re.escape(base)}/{_pattern(path)}", handler, arguments)
+        (f"{re.escape(base)}/{_path_pattern(path)}", handler, arguments)
         for path, handler in HANDLERS.items()
     ]
     handlers.append((f"{re.escape(base)}(?:/.*)?", NotFoundHandler, arguments))
     server.web_app.add_handlers(".*$", handlers)
 
 
-def _pattern(path: str) -> str:
+def _path_pattern(path: str) -> str:
     # A name may be anything up to the next slash: the models check it.
     return re.sub(
         r"\{(\w+)\}", r"(?P<\1>[^/]*)", re.escape(path).replace(r"\{", "{").replace(r"\}", "}")

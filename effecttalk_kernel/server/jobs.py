@@ -12,7 +12,7 @@ from typing import Any, Final
 from effecttalk_kernel.errors import EffectTalkError
 
 # Number of jobs whose results are available.
-MOST: Final = 20
+MAX_JOBS: Final = 20
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class JobRunner:
                 raise JobRunsError(f"a {running.kind} is running: wait until it is done")
             job = ServerJob(secrets.token_hex(8), kind, time.time())
             self._jobs[job.id] = job
-            for old in [*self._jobs][:-MOST]:
+            for old in [*self._jobs][:-MAX_JOBS]:
                 del self._jobs[old]
         # The server's end stops it safely: a backup appears at once, a restore goes by sessions.
         threading.Thread(target=self._run, args=(job, work), name=kind, daemon=True).start()

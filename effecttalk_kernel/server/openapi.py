@@ -16,10 +16,10 @@ from effecttalk_kernel.server.routes import ROUTES, Route
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-REF: Final = "#/components/schemas/{model}"
-PART: Final = re.compile(r"\{(\w+)\}")
+REFERENCE: Final = "#/components/schemas/{model}"
+PATH_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 # Any request can be malformed or forbidden, or meet an unreadable store.
-ALWAYS: Final = (400, 403, 422, 500, 503)
+COMMON_STATUSES: Final = (400, 403, 422, 500, 503)
 MEANINGS: Final[Mapping[int, str]] = {
     200: "Done",
     202: "Started; poll the job",
@@ -36,7 +36,7 @@ MEANINGS: Final[Mapping[int, str]] = {
 
 def describe(base: str) -> dict[str, Any]:
     """Return the document of a server whose routes are below *base*."""
-    schemas = _schemas()
+    schemas = _build_schemas()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         operation = _describe_route(route, schemas)
@@ -61,31 +61,35 @@ def document_text(base: str) -> bytes:
     return json.dumps(describe(base)).encode()
 
 
-def _schemas() -> dict[str, Any]:
+def _build_schemas() -> dict[str, Any]:
     operations = [load_operation(route) for route in ROUTES]
-    takes: set[type[BaseModel]] = {each.takes for each in operations}
-    gives: set[type[BaseModel]] = {each.gives for each in operations if each.gives} | {Problem}
+    input_model: set[type[BaseModel]] = {each.input_model for each in operations}
+    output_model: set[type[BaseModel]] = {
+        each.output_model for each in operations if each.output_model
+    } | {Problem}
     # Sorted: the order of a set differs from run to run.
-    models = [(model, "validation") for model in sorted(takes, key=lambda model: model.__name__)]
-    models += [
-        (model, "serialization") for model in sorted(gives, key=lambda model: model.__name__)
+    models = [
+        (model, "validation") for model in sorted(input_model, key=lambda model: model.__name__)
     ]
-    _, found = models_json_schema(models, ref_template=REF)  # type: ignore[arg-type]
+    models += [
+        (model, "serialization") for model in sorted(output_model, key=lambda model: model.__name__)
+    ]
+    _, found = models_json_schema(models, ref_template=REFERENCE)  # type: ignore[arg-type]
     schemas: dict[str, Any] = found["$defs"]
     return schemas
 
 
 def _describe_route(route: Route, schemas: Mapping[str, Any]) -> dict[str, Any]:
     operation = load_operation(route)
-    fields = schemas[operation.takes.__name__]
-    names = PART.findall(route.path)
+    fields = schemas[operation.input_model.__name__]
+    names = PATH_PARAMETER.findall(route.path)
     described = {
         "operationId": route.name,
         "summary": (operation.function.__doc__ or "").partition("\n")[0],
-        "parameters": [*_parameters(route, fields, names)],
-        "responses": _responses(route, operation.gives),
+        "parameters": [*_describe_parameters(route, fields, names)],
+        "responses": _describe_responses(route, operation.output_model),
     }
-    rest = {name: schema for name, schema in _properties(fields) if name not in names}
+    rest = {name: schema for name, schema in _list_properties(fields) if name not in names}
     if route.has_body and rest:
         required = [name for name in fields.get("required", ()) if name in rest]
         schema = {"type": "object", "properties": rest, "additionalProperties": False}
@@ -98,10 +102,10 @@ def _describe_route(route: Route, schemas: Mapping[str, Any]) -> dict[str, Any]:
     return described
 
 
-def _parameters(
+def _describe_parameters(
     route: Route, fields: Mapping[str, Any], names: list[str]
 ) -> Iterator[dict[str, Any]]:
-    for name, schema in _properties(fields):
+    for name, schema in _list_properties(fields):
         is_in_path = name in names
         if route.has_body and not is_in_path:
             continue
@@ -110,15 +114,15 @@ def _parameters(
             "in": "path" if is_in_path else "query",
             "required": name in fields.get("required", ()),
             "description": schema.get("description", ""),
-            "schema": schema if is_in_path or route.has_body else _without_null(schema),
+            "schema": schema if is_in_path or route.has_body else _remove_null(schema),
         }
 
 
-def _properties(fields: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _list_properties(fields: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from fields.get("properties", {}).items()
 
 
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+def _remove_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a query parameter, which is omitted instead of null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
     if len(kinds) != 1:
@@ -127,16 +131,16 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {**kinds[0], **rest}
 
 
-def _responses(route: Route, model: "type[BaseModel] | None") -> dict[str, Any]:
+def _describe_responses(route: Route, model: "type[BaseModel] | None") -> dict[str, Any]:
     good: dict[str, Any] = {"description": MEANINGS[route.status]}
     if model is not None:
-        reference = {"$ref": REF.format(model=model.__name__)}
+        reference = {"$ref": REFERENCE.format(model=model.__name__)}
         good["content"] = {JSON: {"schema": reference}}
     elif route.status == 200:
         good["content"] = {"text/plain": {"schema": {"type": "string"}}}
-    problem = {JSON: {"schema": {"$ref": REF.format(model=Problem.__name__)}}}
+    problem = {JSON: {"schema": {"$ref": REFERENCE.format(model=Problem.__name__)}}}
     bad = {
         str(status): {"description": MEANINGS[status], "content": problem}
-        for status in sorted({*ALWAYS, *route.problems})
+        for status in sorted({*COMMON_STATUSES, *route.problems})
     }
     return {str(route.status): good, **bad}

@@ -19,19 +19,21 @@ from pydantic import (
 
 from effecttalk_kernel.block import Status
 
-WHOLE: Final = re.compile(r"[0-9]{1,18}")
-FLAGS: Final = {"true": True, "false": False}
+WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+FLAG_VALUES: Final = {"true": True, "false": False}
 # RFC 3339.
-TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{8,}([Zz]|[+-][0-9]{2}:[0-9]{2})")
-MOST: Final = 1_000
-MOST_FOUND: Final = 200
-LARGEST: Final = 2**53 - 1  # largest exact integer of JavaScript
+TIME_PATTERN: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{8,}([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+MAX_LIMIT: Final = 1_000
+MAX_SEARCH_LIMIT: Final = 200
+MAX_INTEGER: Final = 2**53 - 1  # largest exact integer of JavaScript
 
 
 def _parse_number(value: object) -> object:
     """Accept only what the schema says, not all that Python accepts: ` 1_0 `."""
     if isinstance(value, str):
-        if not WHOLE.fullmatch(value):
+        if not WHOLE_NUMBER.fullmatch(value):
             raise ValueError("it must be a whole number")
         return int(value)
     return value
@@ -39,16 +41,16 @@ def _parse_number(value: object) -> object:
 
 def _check_time(value: object) -> object:
     """Reject a bare number: pydantic would read a year as Unix seconds."""
-    if isinstance(value, str) and not TIME.fullmatch(value):
+    if isinstance(value, str) and not TIME_PATTERN.fullmatch(value):
         raise ValueError("it must be a date and time with a time zone: 2026-11-01T12:30:00Z")
     return value
 
 
 def _parse_flag(value: object) -> object:
     if isinstance(value, str):
-        if value not in FLAGS:
+        if value not in FLAG_VALUES:
             raise ValueError("it must be true or false")
-        return FLAGS[value]
+        return FLAG_VALUES[value]
     return value
 
 
@@ -69,12 +71,12 @@ BackupName = Annotated[
 ]
 JobId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
 # The validator of the text comes last, so that the schema shows the type and the bounds.
-Natural = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_parse_number)]
+Natural = Annotated[int, Field(ge=0, le=MAX_INTEGER), BeforeValidator(_parse_number)]
 Flag = Annotated[bool, BeforeValidator(_parse_flag)]
 Time = Annotated[AwareDatetime, BeforeValidator(_check_time)]
 Path = Annotated[str, StringConstraints(max_length=4_096, pattern="^[^\\x00]*$")]
-Limit = Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_parse_number)]
-ShortLimit = Annotated[int, Field(ge=1, le=MOST_FOUND), BeforeValidator(_parse_number)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_parse_number)]
+ShortLimit = Annotated[int, Field(ge=1, le=MAX_SEARCH_LIMIT), BeforeValidator(_parse_number)]
 
 
 class Input(BaseModel):

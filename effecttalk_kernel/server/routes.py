@@ -33,27 +33,27 @@ class Route:
         return self.method in {"POST", "PATCH"}
 
 
-GONE: Final = (404,)
+NOT_FOUND: Final = (404,)
 BUSY: Final = (409,)
 CONFLICT: Final = (404, 409)
 
 ROUTES: Final = (
     Route("GET", "sessions", "sessions.list_sessions"),
-    Route("GET", "sessions/{session}", "sessions.show_session", problems=GONE),
+    Route("GET", "sessions/{session}", "sessions.show_session", problems=NOT_FOUND),
     Route("PATCH", "sessions/{session}", "sessions.change_session", problems=CONFLICT),
     Route("DELETE", "sessions/{session}", "sessions.delete_session", 204, CONFLICT),
-    Route("POST", "sessions/{session}/export", "sessions.export_session", problems=GONE),
+    Route("POST", "sessions/{session}/export", "sessions.export_session", problems=NOT_FOUND),
     Route("POST", "sessions/{session}/restore", "backups.restore_session", 202, CONFLICT),
-    Route("GET", "sessions/{session}/blocks", "blocks.list_blocks", problems=GONE),
-    Route("GET", "blocks/{block}", "blocks.show_block", problems=GONE),
-    Route("GET", "blocks/{block}/outputs", "blocks.show_outputs", problems=GONE),
-    Route("GET", "blocks/{block}/output", "blocks.read_output", problems=GONE),
-    Route("GET", "search", "blocks.search", problems=GONE),
+    Route("GET", "sessions/{session}/blocks", "blocks.list_blocks", problems=NOT_FOUND),
+    Route("GET", "blocks/{block}", "blocks.show_block", problems=NOT_FOUND),
+    Route("GET", "blocks/{block}/outputs", "blocks.show_outputs", problems=NOT_FOUND),
+    Route("GET", "blocks/{block}/output", "blocks.read_output", problems=NOT_FOUND),
+    Route("GET", "search", "blocks.search", problems=NOT_FOUND),
     Route("GET", "backups", "backups.list_backups"),
     Route("POST", "backups", "backups.begin_backup", 202, BUSY),
     Route("POST", "backups/{name}/restore", "backups.restore_backup", 202, CONFLICT),
     Route("GET", "jobs", "backups.list_jobs"),
-    Route("GET", "jobs/{job}", "backups.show_job", problems=GONE),
+    Route("GET", "jobs/{job}", "backups.show_job", problems=NOT_FOUND),
     Route("GET", "figures", "status.show_figures"),
     Route("GET", "health", "status.show_health"),
 )

@@ -24,15 +24,15 @@ from effecttalk_kernel.store.spill.layout import spills_directory
 
 def list_sessions(context: Context, parameters: ListSessions) -> SessionPage:
     """List sessions, the last changed first, page by page."""
-    wanted = SessionQuery(
-        states=_states(parameters.archived),
+    query = SessionQuery(
+        states=_select_states(parameters.archived),
         text=parameters.text,
         notebook=_notebook_path(parameters.notebook, context.root),
         limit=parameters.limit,
         offset=parameters.offset,
     )
     with context.open_store() as connection:
-        found, total = ((), 0) if connection is None else read_session_page(connection, wanted)
+        found, total = ((), 0) if connection is None else read_session_page(connection, query)
     return SessionPage(sessions=[SessionModel(**_facts(each)) for each in found], total=total)
 
 
@@ -82,7 +82,7 @@ def export_session(context: Context, parameters: OneSession) -> Annotated[Reply,
     )
 
 
-def _states(archived: str) -> Sequence[SessionState]:
+def _select_states(archived: str) -> Sequence[SessionState]:
     if archived == "true":
         return [SessionState.ARCHIVED]
     return [each for each in SessionState if archived == "all" or each != SessionState.ARCHIVED]

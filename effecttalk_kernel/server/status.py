@@ -7,7 +7,7 @@ from effecttalk_kernel.server.parameters import Nothing, ReadFigures, to_timesta
 from effecttalk_kernel.store.backup.backups import backups_directory
 from effecttalk_kernel.store.database import store_path
 from effecttalk_kernel.store.spill.layout import spills_directory
-from effecttalk_kernel.store.statistics import directory_size, empty_statistics, read_statistics
+from effecttalk_kernel.store.statistics import empty_statistics, measure_directory, read_statistics
 
 
 def show_figures(context: Context, parameters: ReadFigures) -> Figures:
@@ -19,8 +19,8 @@ def show_figures(context: Context, parameters: ReadFigures) -> Figures:
     return Figures(
         **figures,
         store_bytes=sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*")),
-        spill_bytes=directory_size(spills_directory(context.directory)),
-        backup_bytes=directory_size(backups_directory(context.directory)),
+        spill_bytes=measure_directory(spills_directory(context.directory)),
+        backup_bytes=measure_directory(backups_directory(context.directory)),
     )
 
 

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 # Readers of SQLite do not block each other, but all share the server's interpreter lock.
 THREADS: Final = 4
 # Each takes some hundred milliseconds at worst; a longer queue would only time out.
-MOST_WAITING: Final = 100
+MAX_WAITING: Final = 100
 
 
 class OverloadedError(EffectTalkError):
@@ -33,7 +33,7 @@ class ThreadPool:
             OverloadedError: too many requests are waiting.
 
         """
-        if self._unfinished >= MOST_WAITING:
+        if self._unfinished >= MAX_WAITING:
             raise OverloadedError(f"{self._unfinished} requests are waiting: try again soon")
         self._unfinished += 1
         try:

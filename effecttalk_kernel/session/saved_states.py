@@ -40,7 +40,7 @@ class StateStore(Protocol):
     async def state(self, number: int) -> SavedState | None:
         """Return the state of this session after block *number*, None if it was not saved."""
 
-    async def other(self, name: str) -> SavedState:
+    async def find_state(self, name: str) -> SavedState:
         """Return a state of any session; *name* is SESSION for its last one, or SESSION-NUMBER.
 
         Raises:
@@ -82,7 +82,7 @@ class RecentStates:
         parts, jobs = self._states.get(number, ((), ()))
         return SavedState(b"".join(parts), jobs) if parts else None
 
-    async def other(self, name: str) -> SavedState:
+    async def find_state(self, name: str) -> SavedState:
         """Raise StateError, because other sessions are not in this memory."""
         raise StateError(f"there is no state {name!r}: only the states of this session are saved")
 

@@ -64,10 +64,10 @@ class Pipe:
     def reset(self) -> None:
         """Do nothing: a pipe has no modes that a program could change."""
 
-    def read(self, most_bytes: int = READ_SIZE) -> bytes | None:
+    def read(self, max_bytes: int = READ_SIZE) -> bytes | None:
         """Return the bytes that can be read, b"" for none yet, None if no process writes."""
         try:
-            return os.read(self.master, most_bytes) or None
+            return os.read(self.master, max_bytes) or None
         except BlockingIOError:
             return b""
 

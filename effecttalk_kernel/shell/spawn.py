@@ -44,7 +44,9 @@ def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Sh
             f"the shell {options.program!r} was not found: install it, or set Settings.shell or"
             " the variable EFFECTTALK_SHELL to another one"
         )
-    environment = {} if restore else options.environment
+    environment = options.environment
+    if restore:  # which restores all variables that it can
+        environment = bash.unassignable_variables(environment)
     with ExitStack() as on_failure:
         process = ShellProcess.spawn(
             bash.arguments(program), environment, options.cwd, options.size

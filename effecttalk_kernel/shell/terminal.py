@@ -157,14 +157,14 @@ class Terminal:
         except OSError:
             return 0
 
-    def read(self, most_bytes: int = READ_SIZE) -> bytes | None:
+    def read(self, max_bytes: int = READ_SIZE) -> bytes | None:
         """Return the bytes that can be read, b"" if there are none yet, None after a hang-up.
 
         A read that finds nothing flushes the line discipline first, so it returns all that was
         written before the call.
         """
         try:
-            return os.read(self.master, most_bytes)
+            return os.read(self.master, max_bytes)
         except BlockingIOError:
             return b""
         except OSError as error:

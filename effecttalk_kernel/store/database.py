@@ -27,19 +27,19 @@ from effecttalk_kernel.store.errors import (
 )
 from effecttalk_kernel.store.locks import hold_lock
 from effecttalk_kernel.store.sqlite import (
-    BUSY,
-    DAMAGE,
+    BUSY_CODES,
+    DAMAGE_CODES,
     make_private_file,
     result_code,
     transaction,
 )
 
 # Outside the path of a reply, wait as long as the longest restore takes.
-PATIENCE_SECONDS: Final = 30.0
+BUSY_TIMEOUT_SECONDS: Final = 30.0
 # SQLite is locked for a moment while a process recovers what a killed one left.
-OPENING_SECONDS: Final = 5.0
+OPEN_TIMEOUT_SECONDS: Final = 5.0
 # One page (https://sqlite.org/fileformat2.html#pages).
-SMALLEST_BYTES: Final = 512
+MIN_DATABASE_BYTES: Final = 512
 
 
 def store_path(data_directory: Path) -> Path:
@@ -47,7 +47,7 @@ def store_path(data_directory: Path) -> Path:
     return data_directory / "store.sqlite"
 
 
-def opening_lock(data_directory: Path) -> Path:
+def opening_lock_path(data_directory: Path) -> Path:
     """Return the file whose lock is held while the store is opened or set aside."""
     return data_directory / ".store.lock"
 
@@ -55,7 +55,7 @@ def opening_lock(data_directory: Path) -> Path:
 def connect(
     data_directory: Path,
     *,
-    timeout_seconds: float = PATIENCE_SECONDS,
+    timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
     is_power_safe: bool = False,
     may_create: bool = True,
 ) -> sqlite3.Connection:
@@ -72,18 +72,18 @@ def connect(
     """
     path = store_path(data_directory)
     if may_create:
-        make_private(data_directory)
+        make_private_directory(data_directory)
     elif not path.exists():
         raise StoreUnusableError(f"there is no store in {data_directory} yet: no block has run")
     with translate_errors(path), ExitStack() as on_failure:
         # With this lock, no process renames one of SQLite's three files while the others are
         # opened, and only one process creates the store.
-        with hold_lock(opening_lock(data_directory), waits=True):
+        with hold_lock(opening_lock_path(data_directory), waits=True):
             make_private_file(path)
             if is_truncated(path):
                 raise StoreDamagedError(f"the store {path} is damaged: the file is truncated")
             connection = sqlite3.connect(
-                path, timeout=OPENING_SECONDS, isolation_level=None, check_same_thread=False
+                path, timeout=OPEN_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
             )
             on_failure.callback(connection.close)
             _check_owner(connection, path)
@@ -116,20 +116,20 @@ def translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _meaning(error, path) from error
+        raise _translate_error(error, path) from error
     except OSError as error:
         raise StoreUnusableError(f"{error.filename or path}: {error.strerror}") from error
 
 
-def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
+def _translate_error(error: sqlite3.Error, path: Path) -> StoreError:
     code = result_code(error)
     if is_index_damage(error):
         return StoreIndexError(
             f"the search index in {path} is damaged: rebuild it with `effecttalk maintain`"
         )
-    if code in DAMAGE:
+    if code in DAMAGE_CODES:
         return StoreDamagedError(f"the store {path} is damaged: {error}")
-    if code in BUSY:
+    if code in BUSY_CODES:
         return StoreBusyError(f"another process is writing to {path}")
     if code == sqlite3.SQLITE_FULL:
         return StoreUnusableError(f"no space left for {path}: {os.strerror(errno.ENOSPC)}")
@@ -138,10 +138,10 @@ def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether SQLite reports that the database is damaged."""
-    return result_code(error) in DAMAGE and not is_index_damage(error)
+    return result_code(error) in DAMAGE_CODES and not is_index_damage(error)
 
 
-def inode_of(path: Path) -> int:
+def read_inode(path: Path) -> int:
     """Return the inode of *path*, or 0 if it does not exist."""
     try:
         return path.stat().st_ino
@@ -151,7 +151,7 @@ def inode_of(path: Path) -> int:
 
 def is_truncated(path: Path) -> bool:
     """Whether a file is so short that SQLite would create a new database in it."""
-    return 0 < path.stat().st_size < SMALLEST_BYTES
+    return 0 < path.stat().st_size < MIN_DATABASE_BYTES
 
 
 def is_index_damage(error: sqlite3.Error) -> bool:
@@ -159,7 +159,7 @@ def is_index_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
-def make_private(directory: Path) -> None:
+def make_private_directory(directory: Path) -> None:
     """Create *directory* and its missing parents, accessible only to the user.
 
     Raises:
@@ -168,7 +168,7 @@ def make_private(directory: Path) -> None:
     """
     with translate_errors(directory):
         if not directory.parent.exists():
-            make_private(directory.parent)
+            make_private_directory(directory.parent)
         directory.mkdir(mode=0o700, exist_ok=True)
 
 
@@ -198,13 +198,13 @@ def migrate(connection: sqlite3.Connection) -> None:
         # Another process may have migrated it.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         for script in schema.MIGRATIONS[version:]:
-            for statement in _statements(script):
+            for statement in _split_statements(script):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
-def _statements(script: str) -> Iterator[str]:
+def _split_statements(script: str) -> Iterator[str]:
     """Yield the statements of a script: `executescript` would commit before it."""
     statement = ""
     for line in script.splitlines(keepends=True):

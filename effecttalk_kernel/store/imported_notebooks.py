@@ -14,7 +14,7 @@ from typing import Any, Final
 from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.store import search_index
 from effecttalk_kernel.store.masked import MaskedObject
-from effecttalk_kernel.store.outputs import LEVEL
+from effecttalk_kernel.store.outputs import COMPRESSION_LEVEL
 from effecttalk_kernel.store.rows import NewBlock, NewSession, StoredSession
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
@@ -50,8 +50,8 @@ class ImportedNotebook:
 
 def put_imported(connection: sqlite3.Connection, imported: ImportedNotebook) -> StoredSession:
     """Store an imported session, all or nothing."""
-    document = _packed(imported.document)  # before the lock is taken
-    packed = [_packed(block.outputs) for block in imported.blocks]
+    document = _compress(imported.document)  # before the lock is taken
+    packed = [_compress(block.outputs) for block in imported.blocks]
     with transaction(connection):
         session = _insert_session(connection, imported, document, packed)
         keys = [
@@ -61,9 +61,11 @@ def put_imported(connection: sqlite3.Connection, imported: ImportedNotebook) -> 
     try:
         # One transaction per block: a kernel that writes meanwhile does not wait for all.
         for key, block in zip(keys, imported.blocks, strict=True):
-            search_index.index_block(connection, _indexed(key, imported.session.id, block))
+            search_index.index_block(
+                connection, _make_indexed_block(key, imported.session.id, block)
+            )
     except BaseException:
-        _remove(connection, session, keys)
+        _remove_session(connection, session, keys)
         raise
     return find_session(connection, imported.session.id)
 
@@ -77,8 +79,8 @@ def find_document(connection: sqlite3.Connection, session: StoredSession) -> dic
     return found
 
 
-def _packed(value: object) -> bytes:
-    return zlib.compress(json.dumps(value, ensure_ascii=False).encode(), LEVEL)
+def _compress(value: object) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False).encode(), COMPRESSION_LEVEL)
 
 
 def _insert_session(
@@ -88,7 +90,7 @@ def _insert_session(
     outputs: Sequence[bytes],
 ) -> int:
     new, rows = imported.session, [block.row for block in imported.blocks]
-    put = connection.execute(
+    inserted = connection.execute(
         _INSERT_SESSION,
         (
             new.id,
@@ -105,14 +107,14 @@ def _insert_session(
             document,
         ),
     )
-    assert put.lastrowid is not None
-    return put.lastrowid
+    assert inserted.lastrowid is not None
+    return inserted.lastrowid
 
 
 def _insert_block(
     connection: sqlite3.Connection, session: int, row: NewBlock, outputs: bytes
 ) -> int:
-    put = connection.execute(
+    inserted = connection.execute(
         _INSERT_BLOCK,
         (
             session,
@@ -126,15 +128,15 @@ def _insert_block(
             json.dumps(row.record or {}),
         ),
     )
-    assert put.lastrowid is not None
+    assert inserted.lastrowid is not None
     connection.execute(
         "INSERT INTO outputs (block, size_bytes, data) VALUES (?, ?, ?)",
-        (put.lastrowid, len(outputs), outputs),
+        (inserted.lastrowid, len(outputs), outputs),
     )
-    return put.lastrowid
+    return inserted.lastrowid
 
 
-def _indexed(key: int, session: str, block: ImportedBlock) -> search_index.IndexedBlock:
+def _make_indexed_block(key: int, session: str, block: ImportedBlock) -> search_index.IndexedBlock:
     row = block.row
     return search_index.IndexedBlock(
         key=key,
@@ -147,7 +149,7 @@ def _indexed(key: int, session: str, block: ImportedBlock) -> search_index.Index
     )
 
 
-def _remove(connection: sqlite3.Connection, session: int, keys: Sequence[int]) -> None:
+def _remove_session(connection: sqlite3.Connection, session: int, keys: Sequence[int]) -> None:
     with transaction(connection):
         for key in keys:
             search_index.remove_block(connection, key)

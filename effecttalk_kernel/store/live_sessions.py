@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
-FLAGS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+OPEN_FLAGS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Presence:
@@ -22,9 +22,9 @@ class Presence:
             OSError: it cannot be created or locked.
 
         """
-        self._path = _path(data_directory, session)
+        self._path = _presence_path(data_directory, session)
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        self._descriptor = os.open(self._path, FLAGS | os.O_CREAT, 0o600)
+        self._descriptor = os.open(self._path, OPEN_FLAGS | os.O_CREAT, 0o600)
         try:
             os.lockf(self._descriptor, os.F_TLOCK, 0)
         except OSError:
@@ -49,7 +49,7 @@ class Presence:
 def is_live(data_directory: Path, session: str) -> bool:
     """Whether the kernel of another process runs the session."""
     try:
-        descriptor = os.open(_path(data_directory, session), FLAGS)
+        descriptor = os.open(_presence_path(data_directory, session), OPEN_FLAGS)
     except OSError:
         return False
     try:
@@ -65,8 +65,8 @@ def is_live(data_directory: Path, session: str) -> bool:
 def remove_presence(data_directory: Path, session: str) -> None:
     """Remove the file that a killed kernel left."""
     with suppress(OSError):
-        _path(data_directory, session).unlink()
+        _presence_path(data_directory, session).unlink()
 
 
-def _path(data_directory: Path, session: str) -> Path:
+def _presence_path(data_directory: Path, session: str) -> Path:
     return data_directory / "live" / session

@@ -14,10 +14,10 @@ from typing import Final
 
 from effecttalk_kernel.errors import EffectTalkError
 
-FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+OPEN_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 # A few files for each data directory that a process uses, usually one.
-_threads: Final[dict[Path, threading.Lock]] = {}
+_thread_locks: Final[dict[Path, threading.Lock]] = {}
 
 
 class LockedError(EffectTalkError):
@@ -33,20 +33,20 @@ def hold_lock(path: Path, *, waits: bool = False) -> Iterator[None]:
         OSError: the file cannot be created or locked.
 
     """
-    ours = _threads.setdefault(path.absolute(), threading.Lock())
-    if not ours.acquire(blocking=waits):
+    thread_lock = _thread_locks.setdefault(path.absolute(), threading.Lock())
+    if not thread_lock.acquire(blocking=waits):
         raise LockedError(path)
     try:
-        with _held_by_us(path, waits=waits):
+        with _hold_process_lock(path, waits=waits):
             yield
     finally:
-        ours.release()
+        thread_lock.release()
 
 
 @contextmanager
-def _held_by_us(path: Path, *, waits: bool) -> Iterator[None]:
+def _hold_process_lock(path: Path, *, waits: bool) -> Iterator[None]:
     """Hold the lock against other processes."""
-    descriptor = os.open(path, FLAGS, 0o600)
+    descriptor = os.open(path, OPEN_FLAGS, 0o600)
     try:
         try:
             os.lockf(descriptor, os.F_LOCK if waits else os.F_TLOCK, 0)

@@ -25,24 +25,24 @@ from effecttalk_kernel.store.database import (
 )
 from effecttalk_kernel.store.errors import StoreError
 from effecttalk_kernel.store.locks import LockedError, hold_lock
-from effecttalk_kernel.store.sessions import archive_older, mark_lost
+from effecttalk_kernel.store.sessions import archive_old_sessions, mark_lost
 from effecttalk_kernel.store.shell_states import remove_unused_pieces
 
-DONE: Final = "maintained"
+DONE_FILE: Final = "maintained"
 # Pages written in one transaction: a few milliseconds.
 STEP_PAGES: Final = 256
 # No process can write while the index is checked: 4 s for a gigabyte.
-MOST_CHECKED_BYTES: Final = 64 << 20
+MAX_CHECKED_BYTES: Final = 64 << 20
 # The index of a larger store is checked in one hour of each week.
-CHECK_SECONDS: Final = 7 * 86_400
-CHECKED_SECONDS: Final = 3_600
+CHECK_INTERVAL_SECONDS: Final = 7 * 86_400
+CHECK_WINDOW_SECONDS: Final = 3_600
 # The pages of a deleted session are usually reused soon.
-MOST_FREE_PAGES: Final = 4_096
+MAX_FREE_PAGES: Final = 4_096
 # Merging continues at the next maintenance.
-MOST_STEPS: Final = 200
+MAX_STEPS: Final = 200
 
 
-def _nothing(_data_directory: Path, _before: float) -> None:
+def _remove_no_spills(_data_directory: Path, _before: float) -> None:
     """Remove no spills."""
 
 
@@ -54,7 +54,7 @@ class MaintenancePlan:
     backup_retention_seconds: float
     archive_after_seconds: float
     spill_retention_seconds: float
-    remove_spills: Callable[[Path, float], None] = _nothing
+    remove_spills: Callable[[Path, float], None] = _remove_no_spills
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +74,17 @@ def maintain(data_directory: Path, plan: MaintenancePlan, now: float) -> Mainten
     """Do what is due; if one step fails, the others are still done."""
     if not store_path(data_directory).exists():
         return MaintenanceReport()
-    work = _MaintenanceRun(data_directory, plan, now)
+    run = _MaintenanceRun(data_directory, plan, now)
     try:
         with hold_lock(data_directory / ".maintenance.lock"):
-            work.do_all()
+            run.run_steps()
             # Kernels read from it when maintenance was done last.
-            (data_directory / DONE).touch(mode=0o600)
+            (data_directory / DONE_FILE).touch(mode=0o600)
     except LockedError:
         return MaintenanceReport(is_elsewhere=True)
     except OSError as error:
-        work.problems.append(f"{error.filename}: {error.strerror}")
-    return work.report()
+        run.problems.append(f"{error.filename}: {error.strerror}")
+    return run.report()
 
 
 class _MaintenanceRun:
@@ -100,12 +100,17 @@ class _MaintenanceRun:
         self._removed_backups: Sequence[str] = ()
         self.problems: list[str] = []
 
-    def do_all(self) -> None:
+    def run_steps(self) -> None:
         """Do each step, whether or not the others fail."""
-        for piece in (self._tidy, self._save, self._remove_old, self._clean):
+        for step in (
+            self._update_sessions,
+            self._make_backup,
+            self._remove_old_files,
+            self._optimize_database,
+        ):
             try:
                 with translate_errors(store_path(self._data_directory)):
-                    piece()
+                    step()
             except StoreError as error:
                 self.problems.append(str(error))
 
@@ -120,18 +125,18 @@ class _MaintenanceRun:
             problems=tuple(self.problems),
         )
 
-    def _tidy(self) -> None:
+    def _update_sessions(self) -> None:
         with open_store(self._data_directory) as connection:
             self._lost = mark_lost(connection, self._data_directory)
             before = self._now - self._plan.archive_after_seconds
-            self._archived = archive_older(connection, before)
+            self._archived = archive_old_sessions(connection, before)
             self._removed_pieces = remove_unused_pieces(connection)
 
-    def _save(self) -> None:
+    def _make_backup(self) -> None:
         if is_due(self._data_directory, self._plan.backup_interval_seconds, self._now):
             self._backup = make_backup(self._data_directory, reason=Reason.SCHEDULED)
 
-    def _remove_old(self) -> None:
+    def _remove_old_files(self) -> None:
         plan = self._plan
         remove_leftovers(self._data_directory)
         plan.remove_spills(self._data_directory, self._now - plan.spill_retention_seconds)
@@ -139,19 +144,19 @@ class _MaintenanceRun:
             self._data_directory, self._now - plan.backup_retention_seconds
         )
 
-    def _clean(self) -> None:
+    def _optimize_database(self) -> None:
         with open_store(self._data_directory) as connection:
             size = store_path(self._data_directory).stat().st_size
-            is_time = self._now % CHECK_SECONDS < CHECKED_SECONDS
-            _care_for_index(connection, checks=size < MOST_CHECKED_BYTES or is_time)
-            _give_back_pages(connection)
+            is_time = self._now % CHECK_INTERVAL_SECONDS < CHECK_WINDOW_SECONDS
+            _maintain_index(connection, is_check_due=size < MAX_CHECKED_BYTES or is_time)
+            _release_pages(connection)
             connection.execute("PRAGMA optimize")
             connection.execute("PRAGMA wal_checkpoint (PASSIVE)")
 
 
-def _care_for_index(connection: sqlite3.Connection, *, checks: bool) -> None:
+def _maintain_index(connection: sqlite3.Connection, *, is_check_due: bool) -> None:
     try:
-        if checks:
+        if is_check_due:
             connection.execute("INSERT INTO texts (texts) VALUES ('integrity-check')")
         _merge_index(connection)
     except sqlite3.DatabaseError as error:
@@ -166,7 +171,7 @@ def _merge_index(connection: sqlite3.Connection) -> None:
 
     Four pieces of similar size are merged into one.
     """
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         before = connection.total_changes
         connection.execute("INSERT INTO texts (texts, rank) VALUES ('merge', ?)", (STEP_PAGES,))
         # https://sqlite.org/fts5.html#the_merge_command
@@ -174,9 +179,9 @@ def _merge_index(connection: sqlite3.Connection) -> None:
             return
 
 
-def _give_back_pages(connection: sqlite3.Connection) -> None:
+def _release_pages(connection: sqlite3.Connection) -> None:
     """Return free pages to the file system, except for those that are reused soon."""
     free_pages = connection.execute("PRAGMA freelist_count").fetchone()[0]
-    for _ in range(0, free_pages - MOST_FREE_PAGES, STEP_PAGES):
+    for _ in range(0, free_pages - MAX_FREE_PAGES, STEP_PAGES):
         # It returns a row without columns for each page: `execute` would stop at the first.
         connection.executescript(f"PRAGMA incremental_vacuum ({STEP_PAGES})")

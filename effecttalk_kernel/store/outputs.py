@@ -11,11 +11,11 @@ from effecttalk_kernel.store.masked import MaskedObject
 from effecttalk_kernel.store.rows import Outputs, StoredBlock
 from effecttalk_kernel.store.sqlite import transaction
 
-LEVEL = 1
+COMPRESSION_LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class KeptOutputs:
+class StoredOutputs:
     """The key of the block whose outputs were stored, and the size of its session's outputs."""
 
     block: int
@@ -27,14 +27,14 @@ def put_outputs(
     session: str,
     number: int,
     outputs: Sequence[MaskedObject],
-    most_bytes: int,
-) -> KeptOutputs | None:
+    max_bytes: int,
+) -> StoredOutputs | None:
     """Store the outputs of a block, replacing older ones; return None if it has no row.
 
-    If the session then has more than *most_bytes*, the outputs of its oldest blocks are deleted.
+    If the session then has more than *max_bytes*, the outputs of its oldest blocks are deleted.
     """
     text = json.dumps(outputs, ensure_ascii=False).encode(errors="replace")
-    data = zlib.compress(text, LEVEL)
+    data = zlib.compress(text, COMPRESSION_LEVEL)
     with transaction(connection):
         row = connection.execute(
             "SELECT blocks.key, session, coalesce(size_bytes, 0), kept_bytes FROM blocks"
@@ -50,13 +50,13 @@ def put_outputs(
             (block, len(data), data),
         )
         session_bytes += len(data) - old_bytes
-        if session_bytes > most_bytes:
-            excess = session_bytes - most_bytes
-            session_bytes -= _make_room(connection, session_key, block, excess)
+        if session_bytes > max_bytes:
+            excess_bytes = session_bytes - max_bytes
+            session_bytes -= _remove_oldest(connection, session_key, block, excess_bytes)
         connection.execute(
             "UPDATE sessions SET kept_bytes = ? WHERE key = ?", (session_bytes, session_key)
         )
-    return KeptOutputs(block, session_bytes)
+    return StoredOutputs(block, session_bytes)
 
 
 def find_outputs(connection: sqlite3.Connection, block: int) -> list[dict[str, Any]]:
@@ -66,9 +66,9 @@ def find_outputs(connection: sqlite3.Connection, block: int) -> list[dict[str, A
     return found
 
 
-def text_of(outputs: Outputs, stream: str = "") -> str:
+def extract_text(outputs: Outputs, stream: str = "") -> str:
     """Return the text of *stream*, or of all outputs that have text, in order."""
-    return "".join(_text(output, stream) for output in outputs)
+    return "".join(_read_text(output, stream) for output in outputs)
 
 
 def is_truncated(block: StoredBlock, outputs: Outputs, stream: str) -> bool:
@@ -78,14 +78,16 @@ def is_truncated(block: StoredBlock, outputs: Outputs, stream: str) -> bool:
     return bool(counts.get("left_out_bytes") or (counts.get("size_bytes") and not outputs))
 
 
-def _text(output: Mapping[str, Any], stream: str) -> str:
+def _read_text(output: Mapping[str, Any], stream: str) -> str:
     if output["output_type"] == "stream":
         return str(output["text"]) if stream in {"", output["name"]} else ""
     text = "" if stream else output.get("data", {}).get("text/plain")
     return f"{text}\n" if text else ""
 
 
-def _make_room(connection: sqlite3.Connection, session: int, newest: int, excess: int) -> int:
+def _remove_oldest(
+    connection: sqlite3.Connection, session: int, newest: int, excess_bytes: int
+) -> int:
     """Delete outputs of the session's oldest blocks; return how many bytes they had."""
     rows = connection.execute(
         "SELECT block, size_bytes FROM outputs JOIN blocks ON blocks.key = block"
@@ -94,7 +96,7 @@ def _make_room(connection: sqlite3.Connection, session: int, newest: int, excess
     ).fetchall()
     removed_bytes = 0
     for block, size_bytes in rows:
-        if removed_bytes >= excess:
+        if removed_bytes >= excess_bytes:
             break
         connection.execute("DELETE FROM outputs WHERE block = ?", (block,))
         removed_bytes += size_bytes

@@ -7,10 +7,10 @@ from typing import Final
 
 from effecttalk_kernel.store.blocks import NOT_FAILED
 from effecttalk_kernel.store.rows import SessionState, StoredSession
-from effecttalk_kernel.store.sessions import COLUMNS, session_from_row
+from effecttalk_kernel.store.sessions import SESSION_COLUMNS, session_from_row
 
 # How much of a command a list has: each of a thousand blocks may have a megabyte.
-MOST_CHARACTERS: Final = 1_000
+MAX_CHARACTERS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,20 @@ class BlockSummary:
 
 
 def read_session_page(
-    connection: sqlite3.Connection, wanted: SessionQuery
+    connection: sqlite3.Connection, query: SessionQuery
 ) -> tuple[Sequence[StoredSession], int]:
     """Return a page of sessions, most recently modified first, and the total number."""
-    marks = ", ".join("?" * len(wanted.states))
+    placeholders = ", ".join("?" * len(query.states))
     where = (
-        f"state IN ({marks}) AND (? = '' OR notebook = ?)"
+        f"state IN ({placeholders}) AND (? = '' OR notebook = ?)"
         " AND (? = '' OR instr(lower(id || char(10) || notebook || char(10) || cwd), lower(?)))"
     )
-    values = [state.value for state in wanted.states]
-    values += [wanted.notebook, wanted.notebook, wanted.text, wanted.text]
+    values = [state.value for state in query.states]
+    values += [query.notebook, query.notebook, query.text, query.text]
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM sessions WHERE {where}"  # noqa: S608 # ours
+        f"SELECT {SESSION_COLUMNS} FROM sessions WHERE {where}"  # noqa: S608 # ours
         " ORDER BY modified DESC, key DESC LIMIT ? OFFSET ?",
-        (*values, wanted.limit, wanted.offset),
+        (*values, query.limit, query.offset),
     )
     found = [session_from_row(row) for row in rows]
     (count,) = connection.execute(
@@ -76,37 +76,37 @@ def read_session_page(
 
 
 def read_block_page(
-    connection: sqlite3.Connection, session: StoredSession, wanted: BlockQuery
+    connection: sqlite3.Connection, session: StoredSession, query: BlockQuery
 ) -> tuple[Sequence[BlockSummary], int]:
     """Return a page of a session's blocks, and the total number regardless of *after*."""
-    where, values = _conditions(session, wanted)
+    where, values = _build_conditions(session, query)
     (count,) = connection.execute(
         f"SELECT count(*) FROM blocks WHERE {where}",  # noqa: S608 # ours
         values,
     ).fetchone()
-    if wanted.after is not None:
-        where += f" AND number {'<' if wanted.newest_first else '>'} ?"
-        values.append(wanted.after)
-    order = f"ORDER BY number {'DESC' if wanted.newest_first else 'ASC'}"
+    if query.after is not None:
+        where += f" AND number {'<' if query.newest_first else '>'} ?"
+        values.append(query.after)
+    order = f"ORDER BY number {'DESC' if query.newest_first else 'ASC'}"
     # Select only the keys first: an index has the columns of the order.
     keys = f"SELECT key FROM blocks WHERE {where} {order} LIMIT ? OFFSET ?"  # noqa: S608 # ours
     rows = connection.execute(
         "SELECT number, substr(code, 1, ?), length(code), status, exit_status, started, ended,"  # noqa: S608
         f" cwd FROM blocks WHERE key IN ({keys}) {order}",
-        (MOST_CHARACTERS, *values, wanted.limit, wanted.offset),
+        (MAX_CHARACTERS, *values, query.limit, query.offset),
     )
     return [BlockSummary(*row) for row in rows], count
 
 
-def _conditions(session: StoredSession, wanted: BlockQuery) -> tuple[str, list[object]]:
+def _build_conditions(session: StoredSession, query: BlockQuery) -> tuple[str, list[object]]:
     conditions, values = ["session = ?"], list[object]([session.key])
-    if wanted.status:
+    if query.status:
         conditions.append("status = ?")
-        values.append(wanted.status)
-    if wanted.failed is not None:
-        conditions.append(f"status {'NOT IN' if wanted.failed else 'IN'} {NOT_FAILED}")
-    if wanted.since is not None:
+        values.append(query.status)
+    if query.failed is not None:
+        conditions.append(f"status {'NOT IN' if query.failed else 'IN'} {NOT_FAILED}")
+    if query.since is not None:
         # Without the plus sign, SQLite would use the index of all sessions' times.
         conditions.append("+started >= ?")
-        values.append(wanted.since)
+        values.append(query.since)
     return " AND ".join(conditions), values

@@ -13,7 +13,7 @@ from effecttalk_kernel.store.rows import SessionState
 from effecttalk_kernel.store.sessions import list_sessions, mark_lost
 
 # A list does not wait longer; the next one marks the sessions.
-PATIENCE_MILLISECONDS: Final = 500
+BUSY_TIMEOUT_MILLISECONDS: Final = 500
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def mark_lost_sessions(connection: sqlite3.Connection, data_directory: Path) -> 
     if all(is_live(data_directory, session.id) for session in running):
         return
     timeout = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-    connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
     # No space, no permission, or another process is writing.
     with suppress(sqlite3.OperationalError, StoreBusyError, StoreUnusableError):
         mark_lost(connection, data_directory)

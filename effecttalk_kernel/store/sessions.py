@@ -13,13 +13,13 @@ from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundErro
 from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.sqlite import transaction
 
-COLUMNS: Final = (
+SESSION_COLUMNS: Final = (
     "key, id, notebook, shell, host, pid, created, modified, state, cwd, active_block,"
     " continues, blocks, failed, kept_bytes"
 )
-SHORTEST: Final = 4
+MIN_IDENTITY_CHARACTERS: Final = 4
 # Blocks deleted in one transaction: other processes wait a few milliseconds.
-AT_ONCE: Final = 200
+BLOCKS_PER_TRANSACTION: Final = 200
 
 
 def list_sessions(
@@ -30,10 +30,11 @@ def list_sessions(
     limit: int = -1,
 ) -> Sequence[StoredSession]:
     """Return sessions, most recently modified first."""
-    marks = ", ".join("?" * len(states))
+    placeholders = ", ".join("?" * len(states))
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM sessions"  # noqa: S608 # constants and question marks
-        f" WHERE state IN ({marks}) AND (? = '' OR notebook = ?) ORDER BY modified DESC LIMIT ?",
+        f"SELECT {SESSION_COLUMNS} FROM sessions"  # noqa: S608 # constants and question marks
+        f" WHERE state IN ({placeholders}) AND (? = '' OR notebook = ?)"
+        " ORDER BY modified DESC LIMIT ?",
         (*[state.value for state in states], notebook, notebook, limit),
     )
     return [session_from_row(row) for row in rows]
@@ -47,9 +48,9 @@ def find_session(connection: sqlite3.Connection, identity: str) -> StoredSession
 
     """
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM sessions WHERE id = ?1"  # noqa: S608 # constants
+        f"SELECT {SESSION_COLUMNS} FROM sessions WHERE id = ?1"  # noqa: S608 # constants
         " OR (length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) LIMIT 3",
-        (identity, SHORTEST),
+        (identity, MIN_IDENTITY_CHARACTERS),
     ).fetchall()
     sessions = [session_from_row(row) for row in rows]
     exact = [session for session in sessions if session.id == identity]
@@ -108,7 +109,7 @@ def set_archived(connection: sqlite3.Connection, session: StoredSession, *, arch
         connection.execute("UPDATE sessions SET state = ? WHERE key = ?", (state, session.key))
 
 
-def archive_older(connection: sqlite3.Connection, before: float) -> int:
+def archive_old_sessions(connection: sqlite3.Connection, before: float) -> int:
     """Archive the ended sessions that were last modified before that time; return how many."""
     with transaction(connection):
         return connection.execute(
@@ -128,7 +129,7 @@ def delete_session(
 
     """
     _check_ended(session, "deleted")
-    while keys := _keys_of_blocks(connection, session):
+    while keys := _list_block_keys(connection, session):
         with transaction(connection):
             for key in keys:
                 search_index.remove_block(connection, key)
@@ -138,18 +139,18 @@ def delete_session(
     shutil.rmtree(spills_directory / session.id, ignore_errors=True)
 
 
-def _keys_of_blocks(connection: sqlite3.Connection, session: StoredSession) -> list[int]:
+def _list_block_keys(connection: sqlite3.Connection, session: StoredSession) -> list[int]:
     rows = connection.execute(
-        "SELECT key FROM blocks WHERE session = ? LIMIT ?", (session.key, AT_ONCE)
+        "SELECT key FROM blocks WHERE session = ? LIMIT ?", (session.key, BLOCKS_PER_TRANSACTION)
     )
     return [row[0] for row in rows]
 
 
-def _check_ended(session: StoredSession, done: str) -> None:
+def _check_ended(session: StoredSession, action: str) -> None:
     if session.state is SessionState.LIVE:
         raise SessionLiveError(
             f"session {session.id} is live (process {session.pid}): shut down its kernel before it"
-            f" is {done}"
+            f" is {action}"
         )
 
 

@@ -11,7 +11,7 @@ from effecttalk_kernel.store.masked import MaskedBytes, MaskedText
 from effecttalk_kernel.store.sqlite import transaction
 
 # The functions of bash-completion: from 60 kB to 12 kB in 1 ms.
-LEVEL = 1
+COMPRESSION_LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,12 @@ def _put_piece(connection: sqlite3.Connection, text: MaskedBytes) -> int:
     found = connection.execute("SELECT key FROM pieces WHERE hash = ?", (digest,)).fetchone()
     if found is not None:
         return int(found[0])
-    put = connection.execute(
-        "INSERT INTO pieces (hash, data) VALUES (?, ?)", (digest, zlib.compress(text, LEVEL))
+    inserted = connection.execute(
+        "INSERT INTO pieces (hash, data) VALUES (?, ?)",
+        (digest, zlib.compress(text, COMPRESSION_LEVEL)),
     )
-    assert put.lastrowid is not None
-    return put.lastrowid
+    assert inserted.lastrowid is not None
+    return inserted.lastrowid
 
 
 def list_state_numbers(connection: sqlite3.Connection, session: str) -> Sequence[int]:

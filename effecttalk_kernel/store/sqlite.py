@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 # Values of `result_code` for a damaged file, and for one that another process has locked.
-DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-PRIMARY: Final = 0xFF  # the lower byte of an extended result code
+DAMAGE_CODES: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+BUSY_CODES: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+PRIMARY_CODE_MASK: Final = 0xFF  # the lower byte of an extended result code
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def result_code(error: sqlite3.Error) -> int:
     """Return the primary result code of an error, or 0 without one."""
-    return (getattr(error, "sqlite_errorcode", None) or 0) & PRIMARY
+    return (getattr(error, "sqlite_errorcode", None) or 0) & PRIMARY_CODE_MASK
 
 
 def make_private_file(path: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from effecttalk_kernel.store.blocks import NOT_FAILED
 
-MOST: Final = 10
+MAX_RANKED: Final = 10
 # Words before the name of a command: FOO=1 env -i sudo -u me
-BEFORE: Final = frozenset(
+COMMAND_PREFIXES: Final = frozenset(
     {"!", "{", "(", "time", "sudo", "env", "exec", "command", "builtin", "nohup"}
 )
 ASSIGNMENT: Final = re.compile(r"\w+\+?=")
@@ -27,15 +27,15 @@ def read_statistics(connection: sqlite3.Connection, since: float) -> dict[str, A
     return {
         "blocks": sum(statuses.values()),
         "blocks_by_status": statuses,
-        "failed_share": _failed_share(connection, since),
-        **_durations(connection, since),
-        "commands": _commands(connection, since),
+        "failed_share": _compute_failed_share(connection, since),
+        **_compute_durations(connection, since),
+        "commands": _count_commands(connection, since),
         "directories": [
             {"directory": directory, "blocks": count}
             for directory, count in connection.execute(
                 "SELECT cwd, count(*) FROM blocks WHERE started >= ? GROUP BY cwd"
                 " ORDER BY 2 DESC, 1 LIMIT ?",
-                (since, MOST),
+                (since, MAX_RANKED),
             )
         ],
         "sessions_by_state": dict(
@@ -60,26 +60,30 @@ def empty_statistics() -> dict[str, Any]:
     }
 
 
-def directory_size(directory: Path) -> int:
+def measure_directory(directory: Path) -> int:
     """Return the size of all files in *directory*, 0 if it does not exist."""
     return sum(path.lstat().st_size for path in directory.rglob("*") if path.is_file())
 
 
-def first_word(code: str) -> str:
+def find_command_name(code: str) -> str:
     """Return the name of the first command of a block, "" without one."""
-    return next(_commands_in(code), "")
+    return next(_list_commands(code), "")
 
 
-def _commands_in(code: str) -> Iterator[str]:
+def _list_commands(code: str) -> Iterator[str]:
     for line in code.splitlines():
         if line.lstrip().startswith("#"):
             continue
         for word in line.split():
-            if word not in BEFORE and not word.startswith("-") and not ASSIGNMENT.match(word):
+            if (
+                word not in COMMAND_PREFIXES
+                and not word.startswith("-")
+                and not ASSIGNMENT.match(word)
+            ):
                 yield word.rstrip(";&|").rpartition("/")[2]
 
 
-def _failed_share(connection: sqlite3.Connection, since: float) -> float | None:
+def _compute_failed_share(connection: sqlite3.Connection, since: float) -> float | None:
     failed, ended = connection.execute(
         f"SELECT sum(status NOT IN {NOT_FAILED}), count(*) FROM blocks"  # noqa: S608 # ours
         " WHERE started >= ? AND status <> 'running'",
@@ -88,7 +92,7 @@ def _failed_share(connection: sqlite3.Connection, since: float) -> float | None:
     return round(failed / ended, 4) if ended else None
 
 
-def _durations(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
+def _compute_durations(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
     where = "FROM blocks WHERE started >= ? AND ended IS NOT NULL"
     total, count = connection.execute(
         f"SELECT total(max(0, ended - started)), count(*) {where}",
@@ -106,10 +110,10 @@ def _durations(connection: sqlite3.Connection, since: float) -> dict[str, Any]:
     }
 
 
-def _commands(connection: sqlite3.Connection, since: float) -> list[dict[str, Any]]:
+def _count_commands(connection: sqlite3.Connection, since: float) -> list[dict[str, Any]]:
     rows = connection.execute(
         "SELECT substr(code, 1, 1000) FROM blocks WHERE started >= ?", (since,)
     )
-    words = Counter(first_word(code) for (code,) in rows)
+    words = Counter(find_command_name(code) for (code,) in rows)
     del words[""]
-    return [{"command": word, "blocks": count} for word, count in words.most_common(MOST)]
+    return [{"command": word, "blocks": count} for word, count in words.most_common(MAX_RANKED)]

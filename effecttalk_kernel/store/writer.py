@@ -2,7 +2,7 @@
 
 Each block is written when it starts and when it ends, in one short transaction that does
 not wait. If another process holds the lock, the blocks wait in order and are written with
-the next one, or by `settle`.
+the next one, or by `write_waiting`.
 """
 
 import json
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.block import has_failed
-from effecttalk_kernel.store.database import connect, inode_of, store_path, translate_errors
+from effecttalk_kernel.store.database import connect, read_inode, store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 from effecttalk_kernel.store.sqlite import transaction
 
 # Blocks that cannot be written must not fill the memory.
-MOST_WAITING: Final = 10_000
+MAX_WAITING: Final = 10_000
 
 _INSERT_SESSION: Final = """
 INSERT INTO sessions (id, notebook, shell, host, pid, created, modified, state, continues,
@@ -58,12 +58,12 @@ class SessionWriter:
         self._is_power_safe = is_power_safe
         self._session = session
         self._connection, self._inode = self._open()
-        self._waiting: deque[NewBlock] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[NewBlock] = deque(maxlen=MAX_WAITING)
         self._key: int | None = None
         self._failed: set[int] = set()
 
     @property
-    def is_settled(self) -> bool:
+    def has_written_all(self) -> bool:
         """Whether every block is written."""
         return not self._waiting
 
@@ -93,9 +93,9 @@ class SessionWriter:
             self._waiting[-1] = block  # only the latest state counts
         else:
             self._waiting.append(block)
-        self.settle()
+        self.write_waiting()
 
-    def settle(self) -> bool:
+    def write_waiting(self) -> bool:
         """Write the blocks that wait; return False if the lock is not free.
 
         Raises:
@@ -105,9 +105,9 @@ class SessionWriter:
         if not self._waiting:
             return True
         try:
-            self._keep_up()
+            self._reopen_replaced_store()
             with translate_errors(self._path), transaction(self._connection):
-                self._write([*self._waiting])
+                self._write_rows([*self._waiting])
         except StoreBusyError:
             return False
         self._waiting.clear()
@@ -120,7 +120,7 @@ class SessionWriter:
             StoreError: it cannot be written.
 
         """
-        if not self.settle():
+        if not self.write_waiting():
             return False
         if self._key is None:
             return True
@@ -144,19 +144,19 @@ class SessionWriter:
         )
         # A checkpoint waits for the disk: the write queue makes it, after the reply.
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        return connection, inode_of(self._path)
+        return connection, read_inode(self._path)
 
-    def _keep_up(self) -> None:
+    def _reopen_replaced_store(self) -> None:
         """Switch to the new store, if another process has set this one aside."""
-        if inode_of(self._path) != self._inode:
+        if read_inode(self._path) != self._inode:
             connection, self._inode = self._open()
             self._connection.close()
             self._connection = connection
             self._key = None
 
-    def _write(self, blocks: list[NewBlock]) -> None:
+    def _write_rows(self, blocks: list[NewBlock]) -> None:
         key = self._key
-        if key is None or not self._exists(key):
+        if key is None or not self._is_current_key(key):
             key = self._insert_session()
         for block in blocks:
             self._connection.execute(
@@ -189,7 +189,7 @@ class SessionWriter:
         )
         self._key = key
 
-    def _exists(self, key: int) -> bool:
+    def _is_current_key(self, key: int) -> bool:
         """Whether the session's row is still there: the store may have been replaced."""
         found = self._connection.execute("SELECT id FROM sessions WHERE key = ?", (key,)).fetchone()
         return found is not None and found[0] == self._session.id

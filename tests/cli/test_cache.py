@@ -23,7 +23,7 @@ FIRST, SECOND = "aaaa" * 16, "bbbb" * 16
 def filled_cache(data: Path) -> Path:
     cache = Cache(data, 1_000_000)
     for number, key in enumerate((FIRST, SECOND), 1):
-        cache.keep(Entry(key, f"abcd1234-{number}", NOON, 0, (0,), (("stdout", b"x" * 36),)))
+        cache.store(Entry(key, f"abcd1234-{number}", NOON, 0, (0,), (("stdout", b"x" * 36),)))
     cache.find(FIRST, now=NOON, expires_seconds=None)
     return data
 

@@ -18,7 +18,7 @@ PICTURE = b"\x1b]1337;File=inline=1:%s\a" % base64.b64encode(png.encode([bytes(1
 
 
 def spill(data: Path, stdout: bytes, stderr: bytes = b"", *, is_final: bool = True) -> None:
-    written = SpillFolder(spills_directory(data) / "s1", 1_000_000, Unmasked).spill(
+    written = SpillFolder(spills_directory(data) / "s1", 1_000_000, Unmasked).open_spill(
         3, inline_bytes=0
     )
     written.write("stdout", stdout)
@@ -68,7 +68,7 @@ def test_an_unknown_block_is_an_error() -> None:
 
 
 def test_an_incomplete_output_is_printed_with_a_warning(data: Path) -> None:
-    written = SpillFolder(spills_directory(data) / "s1", 4, Unmasked).spill(3, inline_bytes=0)
+    written = SpillFolder(spills_directory(data) / "s1", 4, Unmasked).open_spill(3, inline_bytes=0)
     written.write("stdout", b"0123456789")
     written.finish(is_final=True)
     done = run("output", "s1-3")
@@ -102,7 +102,7 @@ def test_a_block_without_a_spill_has_the_outputs_of_its_cell(data: Path) -> None
 
 def test_the_beginning_of_a_session_finds_its_spill(data: Path) -> None:
     store_session(data, "aaaa1111", [SampleBlock("make", "in the cell\n")])
-    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
+    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).open_spill(
         1, inline_bytes=0
     )
     written.write("stdout", b"full output\n")

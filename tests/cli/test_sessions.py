@@ -99,7 +99,7 @@ def test_sessions_are_filtered_by_notebook(
 def test_the_page_shows_changes_of_the_environment(data: Path) -> None:
     blocks = [SampleBlock("ls"), SampleBlock("false", exit_status=1, variables=VARIABLES)]
     store_session(data, "aaaa1111", blocks, environment={"HOME": "/root", "OLD": "1", "PWD": "/"})
-    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).spill(
+    written = SpillFolder(spills_directory(data) / "aaaa1111", 1_000_000, Unmasked).open_spill(
         2, inline_bytes=0
     )
     written.write("stdout", b"0123456789")

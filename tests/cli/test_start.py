@@ -36,7 +36,7 @@ def test_help_needs_nothing(arguments: list[str]) -> None:
 
 
 def test_the_output_of_a_block_needs_no_database(data: Path) -> None:
-    written = SpillFolder(spills_directory(data) / "s1", 1_000_000, Unmasked).spill(
+    written = SpillFolder(spills_directory(data) / "s1", 1_000_000, Unmasked).open_spill(
         3, inline_bytes=0
     )
     written.write("stdout", b"x")

@@ -14,7 +14,7 @@ from effecttalk_kernel.cli.text_format import (
     format_size,
     format_time,
 )
-from effecttalk_kernel.store.statistics import first_word
+from effecttalk_kernel.store.statistics import find_command_name
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_times_of_other_years_show_the_year() -> None:
     ],
 )
 def test_the_first_command_of_a_block_is_found(code: str, word: str) -> None:
-    assert first_word(code) == word
+    assert find_command_name(code) == word
 
 
 def test_consecutive_numbers_are_formatted_as_ranges() -> None:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.config.loader import LoadedSettings, load_settings
 from effecttalk_kernel.config.notebook_file import (
-    LONGEST,
-    TAILS,
-    notebook_metadata,
+    MAX_BYTES,
+    TAIL_BYTES,
     read_metadata,
     select_settings,
+    try_read_metadata,
 )
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import SettingsError
@@ -69,7 +69,7 @@ def test_metadata_are_found_in_every_layout_of_the_file(
         json.dumps(whole, indent=4),
     ):
         path.write_text(written, errors="surrogatepass")
-        assert notebook_metadata(path) == own
+        assert try_read_metadata(path) == own
     path.unlink()
 
 
@@ -93,7 +93,7 @@ def test_a_file_of_nbformat_is_read_from_its_end(
         os, "pread", lambda *arguments: lengths.append(arguments[1]) or pread(*arguments)
     )
     assert read_metadata(book) == {"settings": {"rows": 30}}
-    assert lengths == [TAILS[0]]
+    assert lengths == [TAIL_BYTES[0]]
 
 
 def test_long_metadata_are_read_in_larger_steps(book: Path) -> None:
@@ -105,7 +105,7 @@ def test_long_metadata_are_read_in_larger_steps(book: Path) -> None:
 def test_a_huge_file_in_another_layout_is_not_read(book: Path) -> None:
     with book.open("w") as file:
         file.write('{"cells": [')
-        file.truncate(LONGEST + 1)
+        file.truncate(MAX_BYTES + 1)
     with pytest.raises(SettingsError, match="is not formatted as Jupyter does it"):
         read_metadata(book)
 
@@ -141,7 +141,7 @@ def test_a_file_that_is_not_a_notebook_is_reported(
     with pytest.raises(SettingsError, match=problem):
         read_metadata(book)
     with caplog.at_level(logging.WARNING, "effecttalk"):
-        assert notebook_metadata(book) == {}
+        assert try_read_metadata(book) == {}
     assert str(book) in caplog.text
 
 

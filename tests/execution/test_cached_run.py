@@ -19,7 +19,7 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import CacheError
-from effecttalk_kernel.execution.cached_run import OutputRecorder, RecordedOutput, key_options
+from effecttalk_kernel.execution.cached_run import OutputRecorder, RecordedOutput, build_key_options
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import (
     BackgroundEnded,
@@ -30,7 +30,7 @@ from effecttalk_kernel.session.events import (
     Started,
 )
 from effecttalk_kernel.shell.terminal_pool import Stream
-from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
+from effecttalk_kernel.store.cache.entry import PIECE_OVERHEAD_BYTES, Entry
 
 OUT, ERR = Stream.STDOUT, Stream.STDERR
 MOST = 1_000
@@ -51,7 +51,7 @@ def record(*printed: Event, block: Block | None = ENDED, max_bytes: int = MOST) 
 
 def problem_of(recorded: RecordedOutput) -> str:
     with pytest.raises(CacheError) as raised:
-        recorded.entry("key")
+        recorded.make_entry("key")
     return str(raised.value)
 
 
@@ -62,7 +62,7 @@ def test_the_output_of_a_success_is_stored_in_order() -> None:
         OutputRead(ERR, b"c"),
         OutputRead(OUT, b"\xff"),
     ]
-    assert record(*printed).entry("key") == Entry(
+    assert record(*printed).make_entry("key") == Entry(
         key="key",
         block="session-7",
         made=12.5,
@@ -83,7 +83,7 @@ def test_all_bytes_are_stored_in_order(printed: list[tuple[Stream, bytes]]) -> N
 
 def test_an_expected_exit_status_is_stored() -> None:
     block = replace(ENDED, spec=RunSpec(expected=frozenset({3})), result=Result(3, (3,)))
-    assert record(block=block).entry("key").exit_status == 3
+    assert record(block=block).make_entry("key").exit_status == 3
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_output_that_may_differ_next_time_is_not_stored(
 
 def test_answers_by_the_options_can_be_stored() -> None:
     asked = Asked("read", password=False, answered_by=Answerer.OPTIONS)
-    assert record(block=replace(ENDED, asked=(asked,))).entry("key")
+    assert record(block=replace(ENDED, asked=(asked,))).make_entry("key")
 
 
 def test_code_without_commands_is_not_stored() -> None:
@@ -142,17 +142,19 @@ def test_displayed_objects_are_not_stored() -> None:
     assert problem_of(record(*printed)) == "it uses `display`"
 
 
-@pytest.mark.parametrize("size", [MOST - PIECE_BYTES, MOST - PIECE_BYTES + 1])
+@pytest.mark.parametrize("size", [MOST - PIECE_OVERHEAD_BYTES, MOST - PIECE_OVERHEAD_BYTES + 1])
 def test_too_much_output_is_not_stored(size: int) -> None:
     recorded = record(OutputRead(OUT, b"x" * size), OutputRead(OUT, b""))
     assert recorded.problem == (
-        None if size <= MOST - PIECE_BYTES else "it printed more than 1,000 bytes"
+        None if size <= MOST - PIECE_OVERHEAD_BYTES else "it printed more than 1,000 bytes"
     )
     assert bool(recorded.output) == (recorded.problem is None)
 
 
 def test_many_small_pieces_are_too_much_output() -> None:
-    printed = [OutputRead(stream, b"x") for _ in range(MOST // PIECE_BYTES) for stream in Stream]
+    printed = [
+        OutputRead(stream, b"x") for _ in range(MOST // PIECE_OVERHEAD_BYTES) for stream in Stream
+    ]
     assert problem_of(record(*printed)) == "it printed more than 1,000 bytes"
 
 
@@ -169,7 +171,7 @@ def test_the_last_attempt_counts() -> None:
     for block, data in ((RUNNING, b"failed"), (again, b"good")):
         for event in (Started(CellRequest()), OutputRead(OUT, data), Finished()):
             recorder(block, event)
-    assert recorder.take(again).entry("key").output == (("stdout", b"good"),)
+    assert recorder.take(again).make_entry("key").output == (("stdout", b"good"),)
 
 
 def test_other_blocks_are_not_recorded() -> None:
@@ -196,7 +198,7 @@ SPEC = RunSpec(input=InputPolicy(is_interactive=True))
     ],
 )
 def test_options_that_change_the_output_are_in_the_key(other: RunSpec) -> None:
-    assert key_options(other, Settings()) != key_options(SPEC, Settings())
+    assert build_key_options(other, Settings()) != build_key_options(SPEC, Settings())
 
 
 def test_options_that_do_not_change_the_output_are_not_in_the_key() -> None:
@@ -209,5 +211,5 @@ def test_options_that_do_not_change_the_output_are_not_in_the_key() -> None:
         name="fetch",
         exports={"ET_OUT_x": "/x"},
     )
-    assert key_options(other, Settings()) == key_options(SPEC, Settings())
-    assert key_options(SPEC, Settings(columns=100)) != key_options(SPEC, Settings())
+    assert build_key_options(other, Settings()) == build_key_options(SPEC, Settings())
+    assert build_key_options(SPEC, Settings(columns=100)) != build_key_options(SPEC, Settings())

@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.execution.option_types import CacheOption
-from effecttalk_kernel.execution.options import KNOWN, BlockOptions, option_lines, read_options
+from effecttalk_kernel.execution.options import (
+    KNOWN_OPTIONS,
+    BlockOptions,
+    find_option_lines,
+    read_options,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +38,7 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
         ("#| stdn: x", "unknown option 'stdn': did you mean 'stdin'?"),
         (
             "#| zzz: x",
-            f"unknown option 'zzz': use one of {', '.join(KNOWN)}",
+            f"unknown option 'zzz': use one of {', '.join(KNOWN_OPTIONS)}",
         ),
         ("#| stdin: 5", "invalid value 5 for option 'stdin': Input should be a valid string"),
         ("#| stdin: yes", "invalid value True for option 'stdin': Input should be a valid string"),
@@ -173,7 +178,7 @@ def test_any_text_gives_options_or_an_option_error(text: str) -> None:
 
 @given(st.text())
 def test_option_lines_end_before_the_first_other_line(text: str) -> None:
-    lines = option_lines(text)
+    lines = find_option_lines(text)
     assert len(lines) <= text.count("\n") + 1
     assert all(line.startswith("#|") for line in text.split("\n")[: len(lines)])
 

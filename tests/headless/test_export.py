@@ -158,7 +158,7 @@ def test_what_was_executed_comes_back_from_the_store(
             nbformat.writes(read),
             masker=Masker(Settings(), {}),
             notebook="tour.ipynb",
-            most_bytes=1_000_000,
+            max_bytes=1_000_000,
             now=4e9,
         )
         assert export_notebook(connection, session) == read

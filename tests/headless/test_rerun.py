@@ -141,7 +141,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *cells: str) -
         if number:
             printer.clear()
         for line in cell.splitlines(keepends=True):
-            printer.text("stdout", line)
+            printer.add_text("stdout", line)
     printer.finish()
     return stream.getvalue()
 

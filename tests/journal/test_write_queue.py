@@ -17,7 +17,7 @@ def test_work_is_done_in_its_order_and_done_waits_for_it(tmp_path: Path) -> None
         worker = WriteQueue(tmp_path, lambda error: pytest.fail(str(error)))
         for number in range(20):
             worker.add(lambda _, number=number: found.append(number))
-        await worker.done()
+        await worker.wait_until_empty()
         worker.close()
         return found
 
@@ -31,7 +31,7 @@ def test_a_piece_that_fails_is_no_harm_to_the_others(tmp_path: Path) -> None:
         worker.add(lambda _: found.append("before"))
         worker.add(lambda _: 1 // 0)
         worker.add(lambda _: found.append("after"))
-        await worker.done()
+        await worker.wait_until_empty()
         worker.close()
         return found
 
@@ -58,7 +58,7 @@ def test_what_the_disk_refuses_is_tried_again(
         worker.add(work)
         async with asyncio.timeout(10):
             await done.wait()
-        await worker.done()
+        await worker.wait_until_empty()
         worker.close()
 
     asyncio.run(whole())

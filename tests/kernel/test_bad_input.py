@@ -182,3 +182,19 @@ def test_files_of_the_directory_stand_in_for_no_module(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_text("raise SystemExit(1)\n")
     with Notebook(cwd=str(tmp_path)) as notebook:
         assert notebook.run("echo fine; effecttalk --version").stdout.startswith("fine\neffecttalk")
+
+
+def test_the_command_ignores_the_users_python(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise SystemExit(1)\n")
+    kernel = start()
+    kernel.run(f"export PYTHONHOME=/nowhere PYTHONPATH={tmp_path} PYTHONWARNINGS=error")
+    cell = kernel.run("effecttalk blocks list >/dev/null && echo $PYTHONHOME")
+    assert (cell.stdout, cell.stderr) == ("/nowhere\n", "")
+
+
+def test_the_command_finds_the_modules_of_its_kernel(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "only_here.py").write_text("")
+    (tmp_path / "jupyter_effecttalk_config.py").write_text("import only_here\n")
+    kernel = start(PYTHONPATH=str(tmp_path), JUPYTER_CONFIG_DIR=str(tmp_path))
+    cell = kernel.run("unset PYTHONPATH; effecttalk blocks list >/dev/null && echo fine")
+    assert (cell.stdout, cell.stderr) == ("fine\n", "")

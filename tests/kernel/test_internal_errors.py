@@ -1,6 +1,5 @@
 """Errors of EffectTalk itself, in a real kernel: what a cell shows, and what the log has."""
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -19,16 +18,6 @@ def run(*_, **__):
 
 ShellSession.run = run
 """
-
-
-def log_of(kernel: Notebook) -> str:
-    """What the kernel has logged; a reader that moves the place would move the writer's."""
-    return os.pread(kernel._log.fileno(), 1 << 20, 0).decode()
-
-
-def forget_log(kernel: Notebook) -> None:
-    """Keep a trace that was asked for from being taken for a failure."""
-    os.ftruncate(kernel._log.fileno(), 0)
 
 
 def lose_directory(kernel: Notebook) -> str:
@@ -50,7 +39,7 @@ def test_a_path_of_ours_stands_in_the_log_alone(start: Start) -> None:
         cell.evalue,
     )
     assert found is not None
-    [line] = [line for line in log_of(kernel).splitlines() if found[1] in line]
+    [line] = [line for line in kernel.log.splitlines() if found[1] in line]
     assert directory in line
     assert directory not in str(cell.errors)
 
@@ -70,8 +59,8 @@ def test_an_unexpected_error_is_shown_and_logged(
         JUPYTER_CONFIG_DIR=str(tmp_path), EFFECTTALK_SANITIZE_ERROR_MESSAGES=str(sanitizes)
     )
     cell = kernel.run("echo never")
-    log = log_of(kernel)
-    forget_log(kernel)
+    log = kernel.log
+    kernel.forget_log()
     assert cell.reply["ename"] == "internal error"
     found = re.search(r"error id ([0-9a-f]{8})", cell.evalue)
     assert found is not None
@@ -89,8 +78,8 @@ def test_a_call_that_fails_unexpectedly_is_told_likewise(start: Start, tmp_path:
     )
     kernel = start(JUPYTER_CONFIG_DIR=str(tmp_path))
     cell = kernel.run("effecttalk undo")
-    log = log_of(kernel)
-    forget_log(kernel)
+    log = kernel.log
+    kernel.forget_log()
     found = re.search(r"failed with an internal error, KeyError;.*id ([0-9a-f]{8})", cell.stderr)
     assert found is not None, cell
     assert found[1] in log
@@ -101,7 +90,7 @@ def test_the_log_begins_at_its_level(start: Start, level: str, told: bool) -> No
     kernel = start(EFFECTTALK_LOG_LEVEL=level, EFFECTTALK_PTY_TERM_TYPE="no-such-terminal")
     assert kernel.run("echo $TERM").stdout == "no-such-terminal\n"
     line = r"(?m)^[-0-9 :,]{23} WARNING effecttalk setting\.refused pty_term_type: .*'no-such"
-    assert bool(re.search(line, log_of(kernel))) == told
+    assert bool(re.search(line, kernel.log)) == told
 
 
 def test_what_a_notebook_may_not_set_is_told_in_the_first_block(

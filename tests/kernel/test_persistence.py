@@ -14,7 +14,7 @@ import pytest
 from effecttalk_kernel.store import blocks, sessions
 from effecttalk_kernel.store.blocks import BlockFilter
 from effecttalk_kernel.store.database import open_store, store_path
-from effecttalk_kernel.store.outputs import find_outputs, text_of
+from effecttalk_kernel.store.outputs import extract_text, find_outputs
 from effecttalk_kernel.store.rows import SessionState, StoredBlock
 from tests.support.notebook import Notebook, eventually
 
@@ -40,7 +40,7 @@ def kept(data: Path) -> list[StoredBlock]:
 
 def shown(data: Path, block: StoredBlock) -> str:
     with open_store(data) as connection:
-        return text_of(find_outputs(connection, block.key))
+        return extract_text(find_outputs(connection, block.key))
 
 
 def eventually_shown(data: Path, number: int, text: str) -> None:
@@ -200,7 +200,7 @@ def everything(data: Path) -> bytes:
     """All that is in the store, uncompressed, and in its files."""
     found = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
     with open_store(data) as connection:
-        found += "".join(text_of(find_outputs(connection, b.key)) for b in kept(data)).encode()
+        found += "".join(extract_text(find_outputs(connection, b.key)) for b in kept(data)).encode()
         for sql in ("SELECT data FROM pieces", "SELECT environment FROM sessions"):
             import zlib
 

@@ -1,5 +1,7 @@
 """The Jupyter protocol, message by message."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import ClassVar
 
 import jupyter_kernel_test
@@ -109,6 +111,59 @@ def test_a_cell_sent_after_an_abort_runs(kernel: Notebook) -> None:
     assert kernel.run("echo fine").stdout == "fine\n"
 
 
+# A configuration is a program. This one makes it take long to abort cells: a kernel that replies
+# first receives the client's next cell meanwhile.
+SLOW_TO_ABORT = """
+import time
+from effecttalk_kernel.kernel.dispatch import Dispatcher
+
+abort_queue = Dispatcher.abort_queue
+
+def abort_slowly(self):
+    time.sleep(0.05)
+    abort_queue(self)
+
+Dispatcher.abort_queue = abort_slowly
+"""
+FAILURES = {
+    "a failed command": "false",
+    "a syntax error": "fi",
+    "an invalid option": "#| timeout: never\necho a",
+    "a refused command": "shutdown now",
+    "a code that no shell can read": "echo \0",
+    "the end of the shell": "exit 3",
+}
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
+    """A kernel that takes long to abort cells, and whose policy denies a command."""
+    directory = tmp_path_factory.mktemp("configuration")
+    (directory / "jupyter_effecttalk_config.py").write_text(SLOW_TO_ABORT)
+    environment = {"JUPYTER_CONFIG_DIR": str(directory), "EFFECTTALK_POLICY_DENY": "shutdown"}
+    with Notebook(environment) as notebook:
+        yield notebook
+
+
+@pytest.mark.parametrize("code", FAILURES.values(), ids=FAILURES)
+def test_a_cell_sent_after_the_reply_to_a_failure_runs(slow: Notebook, code: str) -> None:
+    replies = [slow.await_reply(slow.send(each)) for each in (code, code, "true")]
+    assert [reply.status for reply in replies] == ["error", "error", "ok"]
+
+
+def test_a_cell_sent_after_the_reply_to_an_interrupted_cell_runs(slow: Notebook) -> None:
+    cell = slow.send("echo begun; sleep 60")
+    slow.wait(lambda: cell.stdout, "the beginning of a cell")
+    slow.manager.interrupt_kernel()
+    replies = [slow.await_reply(cell), slow.await_reply(slow.send("true"))]
+    assert [reply.status for reply in replies] == ["error", "ok"]
+
+
+def test_none_of_300_failing_cells_is_aborted(fresh: Notebook) -> None:
+    statuses = [fresh.await_reply(fresh.send("false")).status for _ in range(300)]
+    assert Counter(statuses) == {"error": 300}
+
+
 def test_a_failure_that_must_not_stop_aborts_nothing(kernel: Notebook) -> None:
     cells = [kernel.send(c, stop_on_error=False) for c in ("sleep 0.1; false", "echo a")]
     assert [kernel.finish(c).status for c in cells] == ["error", "ok"]
@@ -119,6 +174,13 @@ def test_queued_cells_run_in_order(kernel: Notebook) -> None:
     for cell in cells:
         kernel.finish(cell)
     assert cells[-1].stdout == "".join(map(str, range(20))) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["execute", "complete", "inspect", "is_complete"])
+def test_a_request_without_code_gets_an_error(fresh: Notebook, kind: str) -> None:
+    content = {"cursor_pos": 0, "detail_level": 0}
+    assert fresh.ask(f"{kind}_request", content)["status"] == "error"
+    fresh.forget_log()
 
 
 def test_silent_execution_sends_only_states(kernel: Notebook) -> None:

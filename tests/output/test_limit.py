@@ -39,11 +39,9 @@ def test_limits_of_a_size_show_that_many_bytes(size: int) -> None:
 
 
 @given(st.integers(0, 10**9))
-def test_the_largest_size_is_within_what_is_allowed(most_bytes: int) -> None:
-    largest = largest_size(most_bytes)
-    assert (
-        OutputLimits.of(largest).most_bytes <= most_bytes < OutputLimits.of(largest + 2).most_bytes
-    )
+def test_the_largest_size_is_within_what_is_allowed(max_bytes: int) -> None:
+    largest = largest_size(max_bytes)
+    assert OutputLimits.of(largest).max_bytes <= max_bytes < OutputLimits.of(largest + 2).max_bytes
 
 
 def test_the_head_is_passed_on_at_once() -> None:

@@ -122,10 +122,10 @@ def no_picture() -> PictureDecoder:
     raise AssertionError("no picture was printed")
 
 
-def transcript(mime: str, most_bytes: int = 10_000) -> MimeTranscript:
+def transcript(mime: str, max_bytes: int = 10_000) -> MimeTranscript:
     options = StreamOptions(OutputLimits(200, 200), rows=24, columns=80)
     open_stream: Callable[[str], OutputStream] = lambda _: OutputStream(options)  # noqa: E731
-    return MimeTranscript(open_stream, no_picture, most_bytes, StdoutType(mime), most_bytes // 2)
+    return MimeTranscript(open_stream, no_picture, max_bytes, StdoutType(mime), max_bytes // 2)
 
 
 def outputs(cell: MimeTranscript) -> list[tuple[str, object]]:
@@ -179,7 +179,7 @@ def test_invalid_content_is_text_with_a_reason() -> None:
 
 
 def test_output_is_text_as_soon_as_it_is_too_large() -> None:
-    cell = transcript("text/plain", most_bytes=100)
+    cell = transcript("text/plain", max_bytes=100)
     cell.write("stdout", b"a" * 50)
     assert [*cell.messages(0.0)] == []
     cell.write("stdout", b"b" * 50)
@@ -192,7 +192,7 @@ def test_output_is_text_as_soon_as_it_is_too_large() -> None:
 
 
 def test_a_table_is_text_if_its_markup_is_too_large() -> None:
-    cell = transcript("text/csv", most_bytes=100)
+    cell = transcript("text/csv", max_bytes=100)
     cell.write("stdout", b"a,b\n1,2\n")
     assert not cell.conclude(is_good=True)
     (_, notice), (_, text) = outputs(cell)
@@ -213,7 +213,7 @@ def test_late_output_is_text_after_it() -> None:
 
 @given(st.lists(st.binary(max_size=60), max_size=6), st.booleans(), mimes)
 def test_every_byte_is_counted_once(pieces: list[bytes], is_good: bool, mime: str) -> None:
-    cell = transcript(mime, most_bytes=200)
+    cell = transcript(mime, max_bytes=200)
     for piece in pieces:
         cell.write("stdout", piece)
     whole = b"".join(pieces)

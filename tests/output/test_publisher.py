@@ -33,7 +33,7 @@ def run(limits: RateLimits, play: Callable[[Wire], None]) -> Wire:
     async def act() -> Wire:
         wire = Wire(limits)
         play(wire)
-        await wire.publisher.drained(Lane.FOREGROUND)
+        await wire.publisher.wait_until_drained(Lane.FOREGROUND)
         return wire
 
     return asyncio.run(act())
@@ -114,7 +114,7 @@ def test_the_foreground_does_not_wait_for_the_background() -> None:
         wire.text("foreground")
         wire.publisher.flush()
         assert (before < 100, "foreground" in wire.sent[-1]) == (True, True)
-        await wire.publisher.drained(Lane.BACKGROUND)
+        await wire.publisher.wait_until_drained(Lane.BACKGROUND)
         assert len(wire.sent) == 101
 
     asyncio.run(act())
@@ -143,7 +143,7 @@ def test_a_call_waits_for_the_messages_before_it_in_its_lane(lane: Lane) -> None
         wire.publisher.call_after(lane, lambda: wire.publisher.send("comm_msg", {}, {}))
         wire.publisher.flush()
         assert "comm_msg" not in wire.sent
-        await wire.publisher.drained(lane)
+        await wire.publisher.wait_until_drained(lane)
         assert wire.sent.index("comm_msg") == 20
 
     asyncio.run(act())
@@ -184,6 +184,6 @@ def test_nothing_waits_when_the_kernel_ends() -> None:
         flood(wire)
         wire.publisher.send_all()
         assert len(wire.sent) == 21
-        await wire.publisher.drained(Lane.FOREGROUND)
+        await wire.publisher.wait_until_drained(Lane.FOREGROUND)
 
     asyncio.run(act())

@@ -110,7 +110,7 @@ def test_a_damaged_picture_is_one_line() -> None:
 
 
 def test_pictures_over_the_limit_are_left_out() -> None:
-    played = FrontEnd(most_bytes=10).play(("stdout", IMGCAT))
+    played = FrontEnd(max_bytes=10).play(("stdout", IMGCAT))
     assert "max_block_output_size" in dict(played)["stderr"]
 
 

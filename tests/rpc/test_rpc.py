@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.rpc.client import call
 from effecttalk_kernel.rpc.server import Answer, Arguments, CallServer
-from effecttalk_kernel.rpc.wire import LONGEST_LINE, CallError, address, decode, encode
+from effecttalk_kernel.rpc.wire import MAX_LINE_BYTES, CallError, decode, encode, short_address
 
 DEADLINE = 20.0
 
@@ -80,7 +80,7 @@ class Kernel:
 
     def connection(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with address(str(self.path)) as name:
+        with short_address(str(self.path)) as name:
             connection.connect(name)
         return connection
 
@@ -149,7 +149,7 @@ BROKEN = {
     "odd name": b'{"call": {"call": 1}}\n',
     "no line": b'{"call": "echo"',
     "binary": b"\xff\0\n",
-    "huge": b"x" * (10 * LONGEST_LINE),
+    "huge": b"x" * (10 * MAX_LINE_BYTES),
 }
 
 

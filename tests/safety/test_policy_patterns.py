@@ -98,7 +98,7 @@ def test_what_is_allowed_must_begin_with_the_pattern(
         with pytest.raises(PolicyError):
             CommandPattern(pattern)
     else:
-        assert CommandPattern(pattern).begins(words(code)) is is_begun
+        assert CommandPattern(pattern).is_prefix_of(words(code)) is is_begun
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,12 @@ def test_it_makes_no_difference_in_a_line_without_end(
     live: bool, data: bytes, places: list[int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in {"PIECE": 40, "WINDOW": 160, "OVERLAP": 90, "CONTEXT": 10}.items():
+        for name, size in {
+            "PIECE_BYTES": 40,
+            "WINDOW_BYTES": 160,
+            "OVERLAP_BYTES": 90,
+            "CONTEXT_BYTES": 10,
+        }.items():
             patch.setattr(stream, name, size)
         assert redacted(cut(data, places), live=live) == redacted([data], live=live)
 
@@ -81,7 +86,11 @@ def test_a_token_is_found_wherever_it_is_cut(live: bool, at: int) -> None:
 
 @BOTH
 def test_a_token_is_found_in_a_line_of_a_million_bytes(live: bool) -> None:
-    for size in range(stream.WINDOW - stream.OVERLAP - 60, stream.WINDOW - stream.OVERLAP + 20, 7):
+    for size in range(
+        stream.WINDOW_BYTES - stream.OVERLAP_BYTES - 60,
+        stream.WINDOW_BYTES - stream.OVERLAP_BYTES + 20,
+        7,
+    ):
         data = b"-" * size + f" {TOKEN} ".encode() + b"-" * 1_000_000
         pieces = [data[at : at + 50_000] for at in range(0, len(data), 50_000)]
         assert redacted(pieces, live=live) == (
@@ -98,7 +107,7 @@ def test_memory_is_bounded(live: bool) -> None:
         redactor.feed(beginning)
         for _ in range(40):
             redactor.feed(b"abcde fghi" * 2_000)
-            assert len(redactor._held) <= 2 * stream.WINDOW + stream.PIECE
+            assert len(redactor._held) <= 2 * stream.WINDOW_BYTES + stream.PIECE_BYTES
 
 
 # Private keys.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.safety.redaction.redactor import Redactor
 from effecttalk_kernel.safety.redaction.rules import load_rules
-from effecttalk_kernel.safety.redaction.statements import statements
+from effecttalk_kernel.safety.redaction.statements import split_statements
 from effecttalk_kernel.safety.redaction.vault import Vault, secret_values
 from tests.support.shell_state import BASH, GITHUB, bash, state
 
@@ -232,7 +232,7 @@ def test_the_values_of_secret_variables_are_read(printed: str, values: dict[str,
 
 @given(st.binary())
 def test_the_parts_of_any_bytes_are_the_same_bytes(data: bytes) -> None:
-    assert b"".join(part.text for part in statements(data)) == data
+    assert b"".join(part.text for part in split_statements(data)) == data
 
 
 @given(st.lists(st.sampled_from(
@@ -249,5 +249,5 @@ def test_any_script_comes_back_byte_for_byte(pieces: list[str]) -> None:
 def test_a_state_with_a_thousand_functions_is_read_as_it_is() -> None:
     functions = "\n".join(f"f{n}() {{ case $1 in a) echo '}}';; esac; }}" for n in range(1_000))
     script = state(functions)
-    parts = [part for part in statements(script) if part.name.startswith("f")]
+    parts = [part for part in split_statements(script) if part.name.startswith("f")]
     assert len(parts) == 1_000

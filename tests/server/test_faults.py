@@ -96,7 +96,7 @@ def test_an_invalid_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_too_many_requests_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thread_pool, "MOST_WAITING", 3)
+    monkeypatch.setattr(thread_pool, "MAX_WAITING", 3)
     goes_on = threading.Event()
 
     async def send_requests() -> list[object]:

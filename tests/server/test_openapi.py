@@ -75,7 +75,7 @@ def test_the_documentation_names_every_route_and_field() -> None:
     for route in ROUTES:
         fields = {
             name
-            for name in load_operation(route).takes.model_fields
+            for name in load_operation(route).input_model.model_fields
             if f"{{{name}}}" not in route.path
         }
         description = rows[f"{route.method} {route.path}"]

@@ -65,4 +65,4 @@ def test_only_equal_states_have_the_same_identity(one, other) -> None:
 
 def test_other_sessions_are_not_in_memory() -> None:
     with pytest.raises(StateError, match="there is no state 'abc'"):
-        asyncio.run(RecentStates().other("abc"))
+        asyncio.run(RecentStates().find_state("abc"))

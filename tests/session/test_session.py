@@ -1,6 +1,7 @@
 """A session with a real bash on real terminals, and the shell that replaces one."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -84,6 +85,33 @@ def test_a_shell_can_be_restored_repeatedly(tmp_path: Path) -> None:
                 snapshot = await driver.proceed()
                 _, found = await driver.run(QUESTIONS)
             assert found == expected
+
+    in_loop(main)
+
+
+FOREIGN = {
+    "FOO-BAR": "1",
+    "A.B": "two words",
+    "1ST": "\udce9",
+    "d\udce9": "x\n",
+    "(": "=",
+    "é": "a",
+}
+
+
+def test_variables_that_bash_cannot_assign_survive_their_shell(tmp_path: Path) -> None:
+    environment = {**options(tmp_path).environment, **FOREIGN, "BASH_FUNC_f%%": "() { echo f; }"}
+    expected = {os.fsencode(f"{name}={value}") for name, value in FOREIGN.items()}
+
+    async def main() -> None:
+        async with Driver(tmp_path / "first", environment=environment) as first:
+            await first.run("unset -f f")
+            snapshot = await first.proceed()
+        second = Driver(tmp_path / "second", environment=environment, restore=snapshot.script)
+        async with second:
+            await second.run(f"env -0 >{tmp_path}/found; (type f) >{tmp_path}/function")
+            assert expected <= set((tmp_path / "found").read_bytes().split(b"\0"))
+            assert (tmp_path / "function").read_bytes() == b""
 
     in_loop(main)
 

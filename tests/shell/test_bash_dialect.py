@@ -24,7 +24,7 @@ from effecttalk_kernel.shell.dialects.bash import (
 
 BASH = shutil.which("bash") or "bash"
 # The longest line that a terminal in canonical mode accepts, see termios(3).
-LONGEST_LINE = 4_095
+MAX_LINE_BYTES = 4_095
 
 # A line after it is a separate command.
 CLOSED = [
@@ -204,7 +204,7 @@ def test_code_that_bash_cannot_read_is_refused_with_its_line(code: str, problem:
 def test_a_block_line_fits_a_terminal_line() -> None:
     path = "/dev/pts/" + "9" * 200
     line = block_line(10**18, stdin=path, stdout=path, stderr=path)
-    assert len(line.encode()) <= LONGEST_LINE
+    assert len(line.encode()) <= MAX_LINE_BYTES
 
 
 @pytest.mark.parametrize("line", [block_line(1, stdin="a", stdout="b", stderr="c"),

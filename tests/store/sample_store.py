@@ -96,7 +96,7 @@ def _session(connection: sqlite3.Connection, session: sqlite3.Row) -> dict[str, 
 def _block(connection: sqlite3.Connection, block: sqlite3.Row) -> dict[str, Any]:
     words = connection.execute(
         "SELECT code, output, facts FROM texts WHERE rowid >= ?1 * ?2 AND rowid < (?1 + 1) * ?2",
-        (block["key"], search_index.PARTS),
+        (block["key"], search_index.MAX_PARTS),
     ).fetchall()
     return {
         "row": {name: block[name] for name in block.keys() if name not in {"key", "session"}},  # noqa: SIM118

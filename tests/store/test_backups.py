@@ -63,7 +63,7 @@ def test_a_backup_is_a_private_file_that_gzip_reads(data: Path, tmp_path: Path) 
 
 
 def test_a_backup_says_what_is_in_it(data: Path) -> None:
-    made = make_backup(data, reason=Reason.ASKED)
+    made = make_backup(data, reason=Reason.REQUESTED)
     (listed,) = list_backups(data)
     assert listed == made
     assert listed.description is not None
@@ -90,7 +90,7 @@ def test_a_backup_without_its_description_is_still_one(data: Path) -> None:
 def test_the_latest_is_no_safety_copy_if_there_is_another(data: Path) -> None:
     safety_copy = make_backup(data, reason=Reason.SAFETY)
     assert find_backup(data) == safety_copy
-    asked = make_backup(data, reason=Reason.ASKED)
+    asked = make_backup(data, reason=Reason.REQUESTED)
     make_backup(data, reason=Reason.SAFETY)
     assert find_backup(data, "latest") == asked
 
@@ -287,10 +287,10 @@ def test_a_full_disk_leaves_nothing_half_made(data: Path) -> None:
     old = make_backup(data)
     with open_store(data) as connection:
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
-    for most_bytes in (0, 1, 4_096, 65_536, store_path(data).stat().st_size - 1):
-        said = result_of(LIMITED, data, most_bytes)
+    for max_bytes in (0, 1, 4_096, 65_536, store_path(data).stat().st_size - 1):
+        said = result_of(LIMITED, data, max_bytes)
         # With hardly anything, SQLite can't even read the store.
-        assert ("no backup was made" if most_bytes >= 65_536 else "I/O error") in said
+        assert ("no backup was made" if max_bytes >= 65_536 else "I/O error") in said
         assert [*list_backups(data)] == [old]
         assert len(names(data)) == 2
     assert result_of(LIMITED, data, 1 << 40) == "made"

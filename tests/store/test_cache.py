@@ -19,7 +19,7 @@ from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.store.cache import database
 from effecttalk_kernel.store.cache.cache import Cache, EntrySummary
 from effecttalk_kernel.store.cache.database import APPLICATION_ID, VERSION, cache_path
-from effecttalk_kernel.store.cache.entry import PIECE_BYTES, Entry
+from effecttalk_kernel.store.cache.entry import PIECE_OVERHEAD_BYTES, Entry
 
 MOST = 1_000_000
 ROOM = 1_000
@@ -44,7 +44,9 @@ def data(tmp_path: Path) -> Path:
 
 def entry(key: str = KEY, *, size: int = 100, made: float = 1_000.0) -> Entry:
     """An entry of so many bytes in all."""
-    return Entry(key, "session-1", made, 0, (0,), (("stdout", b"x" * (size - PIECE_BYTES)),))
+    return Entry(
+        key, "session-1", made, 0, (0,), (("stdout", b"x" * (size - PIECE_OVERHEAD_BYTES)),)
+    )
 
 
 def found(cache: Cache, key: str = KEY) -> Entry | None:
@@ -58,14 +60,14 @@ def test_any_bytes_come_back(
 ) -> None:
     cache = Cache(tmp_path_factory.mktemp("data"), MOST)
     for each in entries:
-        cache.keep(each)
+        cache.store(each)
     assert [found(cache, each.key) for each in entries] == entries
 
 
 def test_what_was_not_kept_is_not_found_and_makes_no_file(data: Path) -> None:
     cache = Cache(data, MOST)
     assert found(cache) is None
-    assert cache.figures() == []
+    assert cache.list_entries() == []
     assert cache.clear() == []
     assert not data.exists()
 
@@ -73,7 +75,7 @@ def test_what_was_not_kept_is_not_found_and_makes_no_file(data: Path) -> None:
 def test_only_the_user_reads_it(data: Path) -> None:
     before = os.umask(0)
     try:
-        Cache(data, MOST).keep(entry())
+        Cache(data, MOST).store(entry())
     finally:
         os.umask(before)
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -83,12 +85,12 @@ def test_only_the_user_reads_it(data: Path) -> None:
 
 def test_the_last_of_a_key_counts(data: Path) -> None:
     cache = Cache(data, MOST)
-    cache.keep(entry())
+    cache.store(entry())
     assert found(cache)
     other = replace(entry(), block="session-2", exit_status=3, pipestatus=(1, 3), output=())
-    cache.keep(other)
+    cache.store(other)
     assert found(cache) == other
-    assert cache.figures() == [EntrySummary(KEY, "session-2", 1_000.0, 0, 1)]
+    assert cache.list_entries() == [EntrySummary(KEY, "session-2", 1_000.0, 0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_what_is_too_old_is_not_shown(
     data: Path, age: float, expires: float | None, is_found: bool
 ) -> None:
     cache = Cache(data, MOST)
-    cache.keep(entry(made=2e9))
+    cache.store(entry(made=2e9))
     again = cache.find(KEY, now=2e9 + age, expires_seconds=expires)
     assert (again is not None) == is_found
     # Another block with this key may take what is older.
@@ -108,27 +110,28 @@ def test_what_is_too_old_is_not_shown(
 
 def test_each_hit_is_counted(data: Path) -> None:
     cache = Cache(data, MOST)
-    cache.keep(entry())
+    cache.store(entry())
     for _ in range(3):
         found(cache)
-    assert [each.hits for each in cache.figures()] == [3]
+    assert [each.hits for each in cache.list_entries()] == [3]
 
 
 def test_the_least_recently_used_makes_room(data: Path) -> None:
     cache = Cache(data, ROOM)
     for key in "abcd":
-        cache.keep(entry(key, size=250))
+        cache.store(entry(key, size=250))
     found(cache, "a")
-    cache.keep(entry("e", size=200))
-    assert [each.key for each in cache.figures()] == ["e", "a", "d", "c"]
-    cache.keep(entry("f", size=250))
-    assert [each.key for each in cache.figures()] == ["f", "e", "a", "d"]
+    cache.store(entry("e", size=200))
+    assert [each.key for each in cache.list_entries()] == ["e", "a", "d", "c"]
+    cache.store(entry("f", size=250))
+    assert [each.key for each in cache.list_entries()] == ["f", "e", "a", "d"]
 
 
 @settings(max_examples=50, deadline=None)
 @given(
     sizes=st.lists(
-        st.tuples(st.sampled_from("abcdef"), st.integers(PIECE_BYTES, ROOM // 4)), max_size=12
+        st.tuples(st.sampled_from("abcdef"), st.integers(PIECE_OVERHEAD_BYTES, ROOM // 4)),
+        max_size=12,
     )
 )
 def test_there_is_never_more_than_the_most(
@@ -136,41 +139,41 @@ def test_there_is_never_more_than_the_most(
 ) -> None:
     cache = Cache(tmp_path_factory.mktemp("data"), ROOM)
     for key, size in sizes:
-        cache.keep(entry(key, size=size))
-        figures = cache.figures()
+        cache.store(entry(key, size=size))
+        figures = cache.list_entries()
         assert sum(each.size_bytes for each in figures) <= ROOM
         assert figures[0].key == key
 
 
 def test_an_entry_may_be_a_quarter_of_all(data: Path) -> None:
     cache = Cache(data, ROOM)
-    cache.keep(entry(size=cache.largest_bytes))
+    cache.store(entry(size=cache.max_entry_bytes))
     with pytest.raises(CacheError, match=r"^its output has 251 bytes, more than 250"):
-        cache.keep(entry("other", size=cache.largest_bytes + 1))
-    assert [each.key for each in cache.figures()] == [KEY]
+        cache.store(entry("other", size=cache.max_entry_bytes + 1))
+    assert [each.key for each in cache.list_entries()] == [KEY]
 
 
 def test_entries_are_removed_by_the_beginning_of_their_keys(data: Path) -> None:
     cache = Cache(data, MOST)
     for key in ("aaaa1", "aaaa2", "bbbbb"):
-        cache.keep(entry(key))
+        cache.store(entry(key))
     for key in ("aaa", "cccc", ""):
         with pytest.raises(CacheError, match=rf"^no cache entry .* begins with '{key}'$"):
             cache.clear([key])
     with pytest.raises(CacheError, match=r"^several cache keys"):
         cache.clear(["bbbb", "aaaa"])
-    assert len(cache.figures()) == 3
+    assert len(cache.list_entries()) == 3
     assert [each.key for each in cache.clear(["aaaa1", "bbbbb", "bbbb"])] == ["aaaa1", "bbbbb"]
-    assert [each.key for each in cache.figures()] == ["aaaa2"]
+    assert [each.key for each in cache.list_entries()] == ["aaaa2"]
     assert [each.key for each in cache.clear()] == ["aaaa2"]
-    assert cache.figures() == []
+    assert cache.list_entries() == []
 
 
 def test_room_is_given_back_to_the_disk(data: Path) -> None:
     cache = Cache(data, MOST)
-    cache.keep(entry())
+    cache.store(entry())
     small = cache_path(data).stat().st_size
-    cache.keep(entry("large", size=200_000))
+    cache.store(entry("large", size=200_000))
     assert cache_path(data).stat().st_size > 200_000
     cache.clear(["large"])
     assert cache_path(data).stat().st_size <= small
@@ -202,21 +205,21 @@ BREAKS = [overwrite_all, overwrite_all_but_the_header, cut, cut_to_a_byte, empty
 
 
 @pytest.mark.parametrize("break_file", BREAKS)
-@pytest.mark.parametrize("use", ["find", "keep", "figures", "clear"])
+@pytest.mark.parametrize("use", ["find", "store", "list", "clear"])
 def test_a_damaged_cache_is_begun_anew(data: Path, break_file: object, use: str) -> None:
     assert callable(break_file)
     cache = Cache(data, MOST)
     for key in (KEY, "other"):
-        cache.keep(entry(key, size=50_000))
+        cache.store(entry(key, size=50_000))
     break_file(cache_path(data))
     if use == "find":
         assert found(cache) is None
-    elif use == "figures":
-        assert cache.figures() == []
+    elif use == "list":
+        assert cache.list_entries() == []
     elif use == "clear":
         assert cache.clear() == []
-    cache.keep(entry("third"))
-    assert [each.key for each in cache.figures()] == ["third"]
+    cache.store(entry("third"))
+    assert [each.key for each in cache.list_entries()] == ["third"]
     assert found(cache, "third") == entry("third")
 
 
@@ -224,15 +227,15 @@ def test_bytes_that_a_power_failure_has_changed_are_not_shown(
     data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache = Cache(data, MOST)
-    cache.keep(entry(size=50_000))
-    cache.keep(entry("other"))
+    cache.store(entry(size=50_000))
+    cache.store(entry("other"))
     content = cache_path(data).read_bytes()
     assert content.count(b"x" * 4_092)
     cache_path(data).write_bytes(content.replace(b"x" * 4_092, bytes(4_092), 1))
     assert found(cache) is None
     assert "cache.damaged" in caplog.text
     assert found(cache, "other") is not None
-    cache.keep(entry(size=50_000))
+    cache.store(entry(size=50_000))
     assert found(cache) is not None
 
 
@@ -259,19 +262,19 @@ def test_what_is_not_ours_is_not_touched(
     assert found(cache) is None
     assert message in caplog.text
     with pytest.raises(CacheError, match=message):
-        cache.keep(entry())
+        cache.store(entry())
     with pytest.raises(CacheError, match=message):
-        cache.figures()
+        cache.list_entries()
     assert cache_path(data).read_bytes() == before
 
 
 def test_an_older_schema_is_begun_anew(data: Path) -> None:
     cache = Cache(data, MOST)
-    cache.keep(entry())
+    cache.store(entry())
     with closing(sqlite3.connect(cache_path(data))) as connection:
         connection.execute("PRAGMA user_version = 0")
     assert found(cache) is None
-    cache.keep(entry())
+    cache.store(entry())
     assert found(cache) == entry()
 
 
@@ -280,7 +283,7 @@ def test_without_a_directory_nothing_is_kept(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "file" / "data", MOST)
     assert found(cache) is None
     with pytest.raises(CacheError, match="Not a directory"):
-        cache.keep(entry())
+        cache.store(entry())
 
 
 FULL = """
@@ -291,11 +294,11 @@ from effecttalk_kernel.store.cache.entry import Entry
 from effecttalk_kernel.errors import CacheError
 
 cache = Cache(Path(sys.argv[1]), 10_000_000)
-cache.keep(Entry("small", "s-1", 1.0, 0, (0,), (("stdout", b"x"),)))
+cache.store(Entry("small", "s-1", 1.0, 0, (0,), (("stdout", b"x"),)))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
-    cache.keep(Entry("large", "s-1", 1.0, 0, (0,), (("stdout", b"x" * 1_000_000),)))
+    cache.store(Entry("large", "s-1", 1.0, 0, (0,), (("stdout", b"x" * 1_000_000),)))
 except CacheError as error:
     print(error)
 print(cache.find("small", now=1.0, expires_seconds=None).output)
@@ -314,15 +317,15 @@ def test_a_full_disk_keeps_what_was_there(data: Path) -> None:
 
 def test_a_hit_needs_no_right_to_write(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process writes all the time."""
-    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
     cache = Cache(data, MOST)
-    cache.keep(entry())
+    cache.store(entry())
     with closing(sqlite3.connect(cache_path(data), isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         assert found(cache) == entry()
         with pytest.raises(CacheError, match=r"^another process is writing to the cache "):
-            cache.keep(entry("other"))
-    assert [each.hits for each in cache.figures()] == [0]
+            cache.store(entry("other"))
+    assert [each.hits for each in cache.list_entries()] == [0]
 
 
 WORK = """
@@ -338,7 +341,7 @@ for _ in range(int(sys.argv[3])):
     found = cache.find(key, now=1.0, expires_seconds=None)
     if found is None or chance.random() < 0.5:
         data = key.encode() * chance.randrange(1, 20_000)
-        cache.keep(Entry(key, f"s-{len(data)}", 1.0, 0, (0,), (("stdout", data),)))
+        cache.store(Entry(key, f"s-{len(data)}", 1.0, 0, (0,), (("stdout", data),)))
     else:
         (_, data), = found.output
         assert data == key.encode() * len(data), found
@@ -360,7 +363,7 @@ def test_many_processes_have_one_cache(data: Path) -> None:
     workers = [start(data, number, ROUNDS) for number in range(PROCESSES)]
     told = [worker.communicate() for worker in workers]
     assert told == [("done\n", "")] * PROCESSES
-    figures = Cache(data, MOST).figures()
+    figures = Cache(data, MOST).list_entries()
     assert 0 < sum(each.size_bytes for each in figures) <= 100_000
 
 
@@ -374,10 +377,12 @@ def test_a_process_that_is_killed_leaves_whole_entries(data: Path) -> None:
             assert worker.poll() is None
         worker.send_signal(signal.SIGKILL)
         worker.communicate()
-        for each in cache.figures():
+        for each in cache.list_entries():
             again = found(cache, each.key)
             assert again is not None
-            assert again.output[0][1] == each.key.encode() * (each.size_bytes - PIECE_BYTES)
+            assert again.output[0][1] == each.key.encode() * (
+                each.size_bytes - PIECE_OVERHEAD_BYTES
+            )
 
 
 def test_threads_have_one_cache(data: Path) -> None:
@@ -386,7 +391,7 @@ def test_threads_have_one_cache(data: Path) -> None:
 
     def work(key: str) -> None:
         for _ in range(ROUNDS):
-            cache.keep(entry(key))
+            cache.store(entry(key))
             if found(cache, key) != entry(key):
                 problems.append(key)
 
@@ -396,7 +401,7 @@ def test_threads_have_one_cache(data: Path) -> None:
     for thread in threads:
         thread.join()
     assert not problems
-    assert {each.key for each in cache.figures()} == {*"abcd"}
+    assert {each.key for each in cache.list_entries()} == {*"abcd"}
 
 
 @pytest.mark.parametrize("is_damaged", [False, True])
@@ -408,14 +413,14 @@ def test_who_comes_first_begins_it(tmp_path: Path, *, is_damaged: bool) -> None:
     def work(cache: Cache, key: str) -> None:
         ready.wait()
         try:
-            cache.keep(entry(key))
+            cache.store(entry(key))
         except CacheError as error:
             problems.append(error)
 
     for number in range(ROUNDS):
         cache = Cache(tmp_path / str(number), MOST)
         if is_damaged:
-            cache.keep(entry())
+            cache.store(entry())
             overwrite_all(cache_path(tmp_path / str(number)))
         threads = [threading.Thread(target=work, args=(cache, key)) for key in "abcd"]
         for thread in threads:
@@ -423,8 +428,8 @@ def test_who_comes_first_begins_it(tmp_path: Path, *, is_damaged: bool) -> None:
         for thread in threads:
             thread.join()
         # Who meets a damaged file that somebody else has just removed may keep nothing.
-        assert is_damaged or {each.key for each in cache.figures()} == {*"abcd"}
-        cache.keep(entry("last"))
+        assert is_damaged or {each.key for each in cache.list_entries()} == {*"abcd"}
+        cache.store(entry("last"))
         assert found(cache, "last")
     assert is_damaged or not problems
 
@@ -432,7 +437,7 @@ def test_who_comes_first_begins_it(tmp_path: Path, *, is_damaged: bool) -> None:
 def test_no_descriptor_is_left_open(data: Path) -> None:
     cache = Cache(data, MOST)
     before = len(os.listdir("/proc/self/fd"))
-    cache.keep(entry())
+    cache.store(entry())
     found(cache)
     overwrite_all(cache_path(data))
     found(cache)

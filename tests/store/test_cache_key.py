@@ -207,7 +207,7 @@ def test_an_input_that_can_not_be_read_is_named(
 def test_a_pattern_of_everything_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inputs, "MOST_FILES", 3)
+    monkeypatch.setattr(inputs, "MAX_FILES", 3)
     for name in "abc":
         (tmp_path / name).write_text(name)
     key(tmp_path, "*")

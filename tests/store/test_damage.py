@@ -9,7 +9,7 @@ import pytest
 
 from effecttalk_kernel.store.backup.backups import make_backup
 from effecttalk_kernel.store.backup.damage import list_damaged_stores, restore_advice, set_aside
-from effecttalk_kernel.store.database import connect, inode_of, open_store, store_path
+from effecttalk_kernel.store.database import connect, open_store, read_inode, store_path
 from effecttalk_kernel.store.errors import StoreDamagedError, StoreIndexError, StoreUnusableError
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -86,7 +86,7 @@ def test_the_log_goes_with_it(data: Path) -> None:
         other.execute("UPDATE sessions SET cwd = '/b'")
         log = data / "store.sqlite-wal"
         content = log.read_bytes()
-        aside = set_aside(data, inode_of(store_path(data)))
+        aside = set_aside(data, read_inode(store_path(data)))
         assert aside.with_name(f"{aside.name}-wal").read_bytes() == content != b""
         assert not log.exists()
 
@@ -96,12 +96,12 @@ def test_a_good_store_is_not_touched(data: Path) -> None:
     with pytest.raises(StoreUnusableError, match="is not damaged"):
         set_aside(data)
     with pytest.raises(StoreUnusableError, match="is not damaged"):
-        set_aside(data, inode_of(store_path(data)) + 1)
+        set_aside(data, read_inode(store_path(data)) + 1)
     assert held(data) == before
 
 
 def test_the_second_process_opens_the_new_store(data: Path) -> None:
-    inode = inode_of(store_path(data))
+    inode = read_inode(store_path(data))
     break_middle(data)
     aside = set_aside(data, inode)
     fill(data, {"cccccccc": {1: "four"}})
@@ -125,8 +125,8 @@ def test_a_kernel_that_has_not_met_the_damage_goes_on_in_the_new_store(data: Pat
 
 FIND = """
 from effecttalk_kernel.store.backup.damage import set_aside
-from effecttalk_kernel.store.database import inode_of, store_path
-inode = inode_of(store_path(data)) if sys.argv[2] == "knows" else None
+from effecttalk_kernel.store.database import read_inode, store_path
+inode = read_inode(store_path(data)) if sys.argv[2] == "knows" else None
 print("here", flush=True)
 sys.stdin.readline()
 print(json.dumps(str(set_aside(data, inode))))

@@ -147,7 +147,7 @@ def size_of(data: Path) -> int:
 def test_room_that_was_deleted_goes_back_to_the_disk(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "MOST_FREE_PAGES", 100)
+    monkeypatch.setattr(maintenance, "MAX_FREE_PAGES", 100)
     with open_store(data) as connection:
         connection.execute("INSERT INTO pieces (hash, data) VALUES (x'00', zeroblob(4000000))")
     grown = size_of(data)
@@ -171,7 +171,7 @@ def test_the_index_of_a_large_store_is_checked_once_a_week(
     data: Path, monkeypatch: pytest.MonkeyPatch, week: float, *, is_checked: bool
 ) -> None:
     """Nobody can write meanwhile."""
-    monkeypatch.setattr(maintenance, "MOST_CHECKED_BYTES", 0)
+    monkeypatch.setattr(maintenance, "MAX_CHECKED_BYTES", 0)
     with open_store(data) as connection:
         connection.execute("UPDATE texts_data SET block = x'00' WHERE id > 10")
     maintain(data, PLAN, week * 7 * DAY + 1_800)

@@ -375,14 +375,14 @@ except StoreError as error:
 """
 
 
-@pytest.mark.parametrize("most_bytes", [0, 40_000, 150_000])
-def test_a_full_disk_is_told_and_nothing_is_lost(data: Path, most_bytes: int) -> None:
+@pytest.mark.parametrize("max_bytes", [0, 40_000, 150_000])
+def test_a_full_disk_is_told_and_nothing_is_lost(data: Path, max_bytes: int) -> None:
     fill(data, MANY)
     before = held(data)
     made = make_backup(data)
     for session in MANY:
         delete(data, session)
-    assert result_of(LIMITED, data, most_bytes) != ""
+    assert result_of(LIMITED, data, max_bytes) != ""
     found = held(data)
     assert_sound(data)
     assert all(found[name] == before[name] for name in found)

@@ -25,13 +25,13 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def folder(data: Path, most_bytes: int = MANY, session: str = "s1") -> SpillFolder:
-    return SpillFolder(spills_directory(data) / session, most_bytes, Unmasked)
+def folder(data: Path, max_bytes: int = MANY, session: str = "s1") -> SpillFolder:
+    return SpillFolder(spills_directory(data) / session, max_bytes, Unmasked)
 
 
 def spilled(folder: SpillFolder, number: int, stdout: bytes, stderr: bytes = b"") -> Spill:
     """The spill of a block that has ended."""
-    spill = folder.spill(number, inline_bytes=1)
+    spill = folder.open_spill(number, inline_bytes=1)
     spill.write("stdout", stdout)
     spill.write("stderr", stderr)
     spill.finish(is_final=True)
@@ -39,11 +39,11 @@ def spilled(folder: SpillFolder, number: int, stdout: bytes, stderr: bytes = b""
 
 
 def kept(data: Path, block: str, stream: str = "stdout", session: str = "s1") -> bytes:
-    return b"".join(find_spill(data, block, session).chunks(stream))
+    return b"".join(find_spill(data, block, session).read_chunks(stream))
 
 
 def test_little_output_makes_no_file(data: Path) -> None:
-    spill = folder(data).spill(1, inline_bytes=10)
+    spill = folder(data).open_spill(1, inline_bytes=10)
     spill.write("stdout", b"0123456789")
     spill.write("stderr", b"0123456789")
     spill.finish(is_final=True)
@@ -51,7 +51,7 @@ def test_little_output_makes_no_file(data: Path) -> None:
 
 
 def test_one_byte_more_keeps_all_of_both_streams(data: Path) -> None:
-    spill = folder(data).spill(1, inline_bytes=10)
+    spill = folder(data).open_spill(1, inline_bytes=10)
     for stream, written in [("stderr", b"\x1b[31me"), ("stdout", b"0" * 10), ("stdout", b"1")]:
         spill.write(stream, written)
     spill.finish(is_final=True)
@@ -67,7 +67,7 @@ def test_all_is_kept_or_all_is_in_the_notebook(
     tmp_path_factory: pytest.TempPathFactory, writes: list[tuple[str, bytes]], inline_bytes: int
 ) -> None:
     data = tmp_path_factory.mktemp("data")
-    spill = folder(data).spill(1, inline_bytes)
+    spill = folder(data).open_spill(1, inline_bytes)
     for stream, written in writes:
         spill.write(stream, written)
     spill.finish(is_final=True)
@@ -97,14 +97,14 @@ def test_nobody_else_may_read_what_is_kept(data: Path) -> None:
 
 def test_no_descriptor_stays_open(data: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
-    spills = folder(data, most_bytes=20)
+    spills = folder(data, max_bytes=20)
     for number in range(1, 20):
         spilled(spills, number, b"0123456789")
     assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_late_output_is_added(data: Path) -> None:
-    spill = folder(data).spill(1, inline_bytes=1)
+    spill = folder(data).open_spill(1, inline_bytes=1)
     spill.write("stdout", b"early ")
     spill.finish(is_final=False)
     spill.write("stdout", b"late")
@@ -113,9 +113,9 @@ def test_late_output_is_added(data: Path) -> None:
 
 
 def test_what_is_asked_for_is_kept_however_little_it_is(data: Path) -> None:
-    spill = folder(data).spill(1, inline_bytes=100)
+    spill = folder(data).open_spill(1, inline_bytes=100)
     spill.write("stdout", b"x")
-    spill.keep()
+    spill.write_all()
     assert kept(data, "1") == b"x"
 
 
@@ -123,7 +123,7 @@ def test_what_is_asked_for_is_kept_however_little_it_is(data: Path) -> None:
 
 
 def test_the_oldest_goes_when_there_is_no_room(data: Path) -> None:
-    spills = folder(data, most_bytes=25)
+    spills = folder(data, max_bytes=25)
     removed = []
     for number in range(1, 4):
         spill = spilled(spills, number, b"0123456789")
@@ -134,14 +134,14 @@ def test_the_oldest_goes_when_there_is_no_room(data: Path) -> None:
 
 
 def test_who_needed_the_room_knows_whose_it_was(data: Path) -> None:
-    spills = folder(data, most_bytes=25)
+    spills = folder(data, max_bytes=25)
     taken = [spilled(spills, n, b"0123456789").take_removed_blocks() for n in range(1, 4)]
     assert taken == [[], [], [1]]
 
 
 def test_a_block_that_still_writes_is_not_removed(data: Path) -> None:
-    spills = folder(data, most_bytes=15)
-    running = spills.spill(1, inline_bytes=1)
+    spills = folder(data, max_bytes=15)
+    running = spills.open_spill(1, inline_bytes=1)
     running.write("stdout", b"0123456789")
     second = spilled(spills, 2, b"0123456789")
     assert (kept(data, "1"), kept(data, "2")) == (b"0123456789", b"01234")
@@ -150,7 +150,7 @@ def test_a_block_that_still_writes_is_not_removed(data: Path) -> None:
 
 
 def test_more_than_the_quota_keeps_its_beginning(data: Path) -> None:
-    spill = folder(data, most_bytes=5).spill(1, inline_bytes=1)
+    spill = folder(data, max_bytes=5).open_spill(1, inline_bytes=1)
     for piece in (b"012", b"345", b"678"):
         spill.write("stdout", piece)
     spill.finish(is_final=True)
@@ -176,7 +176,7 @@ def small_disk() -> Iterator[None]:
 
 
 def test_what_fits_a_full_disk_is_kept_and_the_rest_is_told(data: Path) -> None:
-    spill = folder(data).spill(1, inline_bytes=1)
+    spill = folder(data).open_spill(1, inline_bytes=1)
     with small_disk():
         spill.write("stdout", b"0123456")
         spill.write("stdout", b"789abc")
@@ -188,7 +188,7 @@ def test_what_fits_a_full_disk_is_kept_and_the_rest_is_told(data: Path) -> None:
 
 
 def test_what_a_full_disk_did_not_take_counts_for_no_quota(data: Path) -> None:
-    spills = folder(data, most_bytes=30)
+    spills = folder(data, max_bytes=30)
     with small_disk():
         for number in (1, 2):
             spilled(spills, number, b"0123456789abcdef")
@@ -212,7 +212,7 @@ def test_a_block_of_another_session_is_found_by_its_identity(data: Path) -> None
 
 
 def test_a_block_that_runs_shows_what_there_is(data: Path) -> None:
-    folder(data).spill(1, inline_bytes=1).write("stdout", b"so far")
+    folder(data).open_spill(1, inline_bytes=1).write("stdout", b"so far")
     assert kept(data, "1") == b"so far"
     assert "still runs, or its kernel was killed" in find_spill(data, "1", "s1").warning
 

@@ -86,10 +86,10 @@ def test_who_cannot_write_at_once_does_so_later_and_in_order(data: Path) -> None
         for number in (2, 3):
             writer.put(running(number))
             writer.put(ended(number))
-        assert not writer.is_settled
-        assert not writer.settle()
+        assert not writer.has_written_all
+        assert not writer.write_waiting()
         other.execute("ROLLBACK")
-        assert writer.settle()
+        assert writer.write_waiting()
         assert [block.number for block in blocks.list_session_blocks(other, "abcdef")] == [1, 2, 3]
 
 

@@ -12,9 +12,9 @@ LIMITS = OutputLimits(10_000, 10_000)
 class FrontEnd:
     """What a cell shows: runs of text and pictures, as JupyterLab puts them together."""
 
-    def __init__(self, most_bytes: int = 1_000_000, limits: OutputLimits = LIMITS) -> None:
+    def __init__(self, max_bytes: int = 1_000_000, limits: OutputLimits = LIMITS) -> None:
         self.limits = limits
-        self.transcript = Transcript(self._open, lambda: PictureDecoder("token"), most_bytes)
+        self.transcript = Transcript(self._open, lambda: PictureDecoder("token"), max_bytes)
         self.outputs: list[tuple[str, str]] = []
         self.restarts = 0
         self.sent = 0

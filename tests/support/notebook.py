@@ -151,6 +151,16 @@ class Notebook:
         """Process of the kernel itself."""
         return int(self.manager.provisioner.pid)
 
+    @property
+    def log(self) -> str:
+        """What the kernel has logged."""
+        # A reader that moved the position would move the writer's, too.
+        return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
+
+    def forget_log(self) -> None:
+        """Empty the log, because a trace in it fails the test."""
+        os.ftruncate(self._log.fileno(), 0)
+
     # Requests.
 
     def run(
@@ -207,6 +217,14 @@ class Notebook:
         return self.finish(self.request(kind, content)).reply
 
     # Waiting.
+
+    def await_reply(self, cell: Cell) -> Cell:
+        """Wait for the reply to *cell*, and not until the kernel is idle."""
+        socket = self.client.shell_channel.socket
+        while not cell.reply:
+            assert socket.poll(PATIENCE_SECONDS * 1000), f"waited for the reply to {cell}"
+            self._take(socket)
+        return cell
 
     def finish(self, cell: Cell, timeout: float = PATIENCE_SECONDS) -> Cell:
         self.wait(lambda: cell.is_done, f"the end of {cell}", timeout)

@@ -24,10 +24,10 @@ class OtherStates(RecentStates):
     def forget(self, number: int) -> None:
         self._drop(number)
 
-    async def other(self, name: str) -> SavedState:
+    async def find_state(self, name: str) -> SavedState:
         if name in self.others:
             return self.others[name]
-        return await super().other(name)
+        return await super().find_state(name)
 
 
 class Traveller:
@@ -64,7 +64,7 @@ class Traveller:
     def _keep(self, number: int, state: Snapshot) -> None:
         self.told.append((number, state))
         self.states.keep(number, state.parts, tuple(job.text.decode() for job in state.jobs))
-        self.travel.tell(number, state)
+        self.travel.add_state(number, state)
 
     async def run(self, code: str) -> str:
         """Run a block and return what it has printed; its state is told then."""

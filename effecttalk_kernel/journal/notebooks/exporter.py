@@ -14,7 +14,7 @@ from effecttalk_kernel.store.imported_notebooks import find_document
 from effecttalk_kernel.store.outputs import find_outputs
 from effecttalk_kernel.store.rows import Output, Outputs, StoredBlock, StoredSession
 
-FORMAT: Final = (4, 5)
+NOTEBOOK_FORMAT: Final = (4, 5)
 KERNELSPEC: Final = {"name": "effecttalk", "display_name": "EffectTalk", "language": "bash"}
 # As in the kernel's info reply; a test compares them.
 LANGUAGE_INFO: Final = {
@@ -26,7 +26,7 @@ LANGUAGE_INFO: Final = {
     "pygments_lexer": "bash",
 }
 # With this tag, nbconvert and papermill continue after a cell that fails.
-MAY_FAIL: Final = "raises-exception"
+MAY_FAIL_TAG: Final = "raises-exception"
 
 
 def export_notebook(connection: sqlite3.Connection, session: StoredSession) -> NotebookNode:
@@ -36,10 +36,10 @@ def export_notebook(connection: sqlite3.Connection, session: StoredSession) -> N
     """
     blocks = {block.number: block for block in list_session_blocks(connection, session.id)}
     document = find_document(connection, session) or _new_document(session)
-    cells = [_filled(connection, cell, blocks) for cell in document["cells"]]
-    has_ids = (document["nbformat"], document["nbformat_minor"]) >= FORMAT
-    for parts in _by_cell(blocks.values()):  # that are left
-        cell = _cell(parts, [find_outputs(connection, block.key) for block in parts])
+    cells = [_insert_outputs(connection, cell, blocks) for cell in document["cells"]]
+    has_ids = (document["nbformat"], document["nbformat_minor"]) >= NOTEBOOK_FORMAT
+    for parts in _group_by_cell(blocks.values()):  # that are left
+        cell = _make_cell(parts, [find_outputs(connection, block.key) for block in parts])
         cells.append({"id": parts[0].identity, **cell} if has_ids else cell)
     notebook: NotebookNode = nbformat.from_dict({**document, "cells": cells})
     return notebook
@@ -48,8 +48,8 @@ def export_notebook(connection: sqlite3.Connection, session: StoredSession) -> N
 def _new_document(session: StoredSession) -> dict[str, Any]:
     created = datetime.fromtimestamp(session.created, UTC).isoformat()
     return {
-        "nbformat": FORMAT[0],
-        "nbformat_minor": FORMAT[1],
+        "nbformat": NOTEBOOK_FORMAT[0],
+        "nbformat_minor": NOTEBOOK_FORMAT[1],
         "metadata": {
             "kernelspec": KERNELSPEC,
             "language_info": LANGUAGE_INFO,
@@ -59,7 +59,7 @@ def _new_document(session: StoredSession) -> dict[str, Any]:
     }
 
 
-def _filled(
+def _insert_outputs(
     connection: sqlite3.Connection, cell: Mapping[str, Any], blocks: dict[int, StoredBlock]
 ) -> Mapping[str, Any]:
     """Return a cell of a document with the outputs of its block; remove the block from *blocks*."""
@@ -71,7 +71,7 @@ def _filled(
     return {**cell, "outputs": outputs}
 
 
-def _by_cell(blocks: Iterable[StoredBlock]) -> Iterator[list[StoredBlock]]:
+def _group_by_cell(blocks: Iterable[StoredBlock]) -> Iterator[list[StoredBlock]]:
     """Yield the blocks of each cell: the first, and further parts of the same cell."""
     parts: list[StoredBlock] = []
     for block in blocks:
@@ -83,21 +83,21 @@ def _by_cell(blocks: Iterable[StoredBlock]) -> Iterator[list[StoredBlock]]:
         yield parts
 
 
-def _cell(parts: Sequence[StoredBlock], outputs: Sequence[Outputs]) -> dict[str, Any]:
+def _make_cell(parts: Sequence[StoredBlock], outputs: Sequence[Outputs]) -> dict[str, Any]:
     # A cell has at most one error: that of its last block.
     before = [o for shown in outputs[:-1] for o in shown if o["output_type"] != "error"]
-    shown = [*_joined([*before, *outputs[-1]])]
+    shown = [*_join_streams([*before, *outputs[-1]])]
     may_fail = parts[-1].status not in GOOD or any(o["output_type"] == "error" for o in shown)
     return {
         "cell_type": "code",
-        "metadata": {"tags": [MAY_FAIL]} if may_fail else {},
+        "metadata": {"tags": [MAY_FAIL_TAG]} if may_fail else {},
         "source": parts[0].code,
         "execution_count": parts[0].number,
         "outputs": shown,
     }
 
 
-def _joined(outputs: Outputs) -> Iterator[Output]:
+def _join_streams(outputs: Outputs) -> Iterator[Output]:
     """Yield *outputs* with adjacent text of one stream joined, as front ends do."""
     last: Output | None = None
     for output in outputs:
@@ -111,6 +111,6 @@ def _joined(outputs: Outputs) -> Iterator[Output]:
         yield last
 
 
-def _is_same_stream(one: Output, other: Output) -> bool:
-    streams = one["output_type"] == other["output_type"] == "stream"
-    return bool(streams and one["name"] == other["name"])
+def _is_same_stream(first: Output, second: Output) -> bool:
+    streams = first["output_type"] == second["output_type"] == "stream"
+    return bool(streams and first["name"] == second["name"])

@@ -23,12 +23,12 @@ from effecttalk_kernel.store.masked import MaskedObject
 from effecttalk_kernel.store.rows import NewBlock, NewSession, Outputs, StoredSession
 
 # PATH_MAX of Linux: no path is longer.
-LONGEST_PATH: Final = 4_096
+MAX_PATH_CHARACTERS: Final = 4_096
 # As in sessions of kernels by default.
 IDENTITY_BYTES: Final = 6
 # Where front ends write when a cell ran, in order of preference.
-STARTS: Final = ("iopub.execute_input", "iopub.status.busy")
-ENDS: Final = ("shell.execute_reply", "iopub.status.idle")
+START_FIELDS: Final = ("iopub.execute_input", "iopub.status.busy")
+END_FIELDS: Final = ("shell.execute_reply", "iopub.status.idle")
 
 
 def import_notebook(
@@ -37,7 +37,7 @@ def import_notebook(
     *,
     masker: Masker,
     notebook: str,
-    most_bytes: int,
+    max_bytes: int,
     now: float,
 ) -> StoredSession:
     """Store a notebook as a new session, all or nothing; *notebook* is its path.
@@ -48,9 +48,9 @@ def import_notebook(
         NotebookError: it cannot be imported; nothing was stored.
 
     """
-    document = read_notebook(text, masker=masker, most_bytes=most_bytes)
-    blocks = [*_take_out_blocks(document["cells"], masker, now)]
-    hosts = [host for block in blocks if (host := _host(block.row.record))]
+    document = read_notebook(text, masker=masker, max_bytes=max_bytes)
+    blocks = [*_extract_blocks(document["cells"], masker, now)]
+    hosts = [host for block in blocks if (host := _find_host(block.row.record))]
     session = NewSession(
         id=secrets.token_hex(IDENTITY_BYTES),
         notebook=masker.text(notebook),
@@ -62,14 +62,14 @@ def import_notebook(
     return put_imported(connection, ImportedNotebook(session, now, blocks, document))
 
 
-def _take_out_blocks(
+def _extract_blocks(
     cells: list[dict[str, Any]], masker: Masker, now: float
 ) -> Iterator[ImportedBlock]:
     """Yield a block for each cell that ran; replace the outputs of the cell by its number."""
     started = now
     ran = (cell for cell in cells if _has_run(cell))
     for number, cell in enumerate(ran, 1):
-        block = _block(cell, number, masker, _Moments(cell, started, now))
+        block = _make_block(cell, number, masker, _CellTimes(cell, started, now))
         started = block.row.started
         cell["outputs"] = number
         yield block
@@ -82,41 +82,47 @@ def _has_run(cell: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moments:
+class _CellTimes:
     """When a cell ran, according to the notebook, if that is possible."""
 
     cell: Mapping[str, Any]
-    before: float  # when the previous cell started
+    previous_start: float  # when the previous cell started
     now: float
 
-    def span(self, record: Record | None) -> tuple[float, float | None]:
-        told = None if record is None else record.volatile
-        starts = [told.started] if told is not None else []
-        ends = [told.ended] if told is not None else []
-        started = next(self._possible([*starts, *self._seen(STARTS)]), self.before)
-        after = (end for end in self._possible([*ends, *self._seen(ENDS)]) if end >= started)
+    def find_span(self, record: Record | None) -> tuple[float, float | None]:
+        volatile = None if record is None else record.volatile
+        starts = [volatile.started] if volatile is not None else []
+        ends = [volatile.ended] if volatile is not None else []
+        started = next(
+            self._select_possible([*starts, *self._read_times(START_FIELDS)]), self.previous_start
+        )
+        after = (
+            end
+            for end in self._select_possible([*ends, *self._read_times(END_FIELDS)])
+            if end >= started
+        )
         return started, next(after, None)
 
-    def _seen(self, names: tuple[str, ...]) -> Iterator[datetime | None]:
+    def _read_times(self, names: tuple[str, ...]) -> Iterator[datetime | None]:
         """Yield the times that the front end wrote."""
         execution = self.cell["metadata"].get("execution", {})
-        return (_moment(execution.get(name)) for name in names)
+        return (_parse_time(execution.get(name)) for name in names)
 
-    def _possible(self, moments: Iterable[datetime | None]) -> Iterator[float]:
+    def _select_possible(self, times: Iterable[datetime | None]) -> Iterator[float]:
         """Yield the times from 1970 to now; a time without a time zone is in UTC."""
-        for moment in moments:
-            if moment is not None and 1970 < moment.year < 9999:
-                seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+        for time in times:
+            if time is not None and 1970 < time.year < 9999:
+                seconds = time.replace(tzinfo=time.tzinfo or UTC).timestamp()
                 if 0 <= seconds <= self.now:
                     yield seconds
 
 
-def _block(
-    cell: Mapping[str, Any], number: int, masker: Masker, moments: _Moments
+def _make_block(
+    cell: Mapping[str, Any], number: int, masker: Masker, times: _CellTimes
 ) -> ImportedBlock:
     outputs: list[MaskedObject] = cell["outputs"]
-    record = next(_records(outputs), None)
-    started, ended = moments.span(record)
+    record = next(_find_records(outputs), None)
+    started, ended = times.find_span(record)
     if record is None:
         record = _make_record(outputs, number)
     record = record.model_copy(update={"number": number})
@@ -127,14 +133,14 @@ def _block(
         exit_status=record.exit_status,
         started=started,
         ended=ended,
-        cwd=masker.text(_directory(record.cwd.before)),
-        cwd_after=masker.text(_directory(record.cwd.after or "")),
+        cwd=masker.text(_validate_directory(record.cwd.before)),
+        cwd_after=masker.text(_validate_directory(record.cwd.after or "")),
         record=masker.record(record.model_dump(mode="json", exclude_none=True)),
     )
     return ImportedBlock(row, outputs)
 
 
-def _records(outputs: Outputs) -> Iterator[Record]:
+def _find_records(outputs: Outputs) -> Iterator[Record]:
     """Yield the valid records among a cell's outputs."""
     for output in outputs:
         found = output.get("data", {}).get(MIME_TYPE)
@@ -152,17 +158,17 @@ def _make_record(outputs: Outputs, number: int) -> Record:
     return Record(number=number, status=status, cwd=Directories(before=""))
 
 
-def _directory(path: str) -> str:
-    is_path = path.startswith("/") and "\0" not in path and len(path) <= LONGEST_PATH
+def _validate_directory(path: str) -> str:
+    is_path = path.startswith("/") and "\0" not in path and len(path) <= MAX_PATH_CHARACTERS
     return path if is_path else ""
 
 
-def _host(record: MaskedObject | None) -> str:
+def _find_host(record: MaskedObject | None) -> str:
     host: str = "" if record is None else record.get("volatile", {}).get("host", "")
     return host
 
 
-def _moment(text: object) -> datetime | None:
+def _parse_time(text: object) -> datetime | None:
     try:
         return datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:

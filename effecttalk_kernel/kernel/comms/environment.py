@@ -172,9 +172,9 @@ def _seal(script: bytes, masker: PageMasker) -> bytes:
 
 
 def _exported(sealed: bytes) -> "Iterator[Statement]":
-    from effecttalk_kernel.safety.redaction.statements import StatementKind, statements
+    from effecttalk_kernel.safety.redaction.statements import StatementKind, split_statements
 
-    for part in statements(sealed):
+    for part in split_statements(sealed):
         is_exported = part.kind is StatementKind.VARIABLE and b"x" in part.flags
         if is_exported and not part.is_array and not part.name.startswith(OWN_PREFIX):
             yield part

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.shell.dialects.bash import unassignable_variables
 
 LARGEST_OUTPUT_BYTES: Final = 1024 * 1024
 HERE: Final = Path(__file__).parent
@@ -41,7 +42,7 @@ class SessionContext:
     cwd: str
     """The absolute working directory; if it is gone, that of the snapshot is used."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The environment if the snapshot is empty; otherwise that of the snapshot is used."""
+    """The environment of the session's first shell; the snapshot has what bash can restore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ async def ask(
             context.cwd,
             *arguments,
         ]
-        environment = {} if context.snapshot else context.environment
+        environment = context.environment
+        if context.snapshot:
+            environment = unassignable_variables(environment)
         return await run(
             argv,
             environment=environment,

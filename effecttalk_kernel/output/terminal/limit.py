@@ -27,21 +27,21 @@ class OutputLimits:
         return cls(size - size // 4, size // 4)
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """The most that a stream can show: late output may add a second tail."""
         return self.head_bytes + 2 * self.tail_bytes
 
-    def within(self, most_bytes: int) -> "OutputLimits":
-        """Return these limits, scaled down to *most_bytes* if they exceed it."""
-        share = min(1.0, most_bytes / self.most_bytes)
+    def within(self, max_bytes: int) -> "OutputLimits":
+        """Return these limits, scaled down to *max_bytes* if they exceed it."""
+        share = min(1.0, max_bytes / self.max_bytes)
         return OutputLimits(
             max(1, int(self.head_bytes * share)), max(1, int(self.tail_bytes * share))
         )
 
 
-def largest_size(most_bytes: int) -> int:
-    """Return the largest size with limits within *most_bytes*."""
-    return 4 * most_bytes // 5
+def largest_size(max_bytes: int) -> int:
+    """Return the largest size with limits within *max_bytes*."""
+    return 4 * max_bytes // 5
 
 
 class OutputLimiter:

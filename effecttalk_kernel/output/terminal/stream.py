@@ -121,7 +121,7 @@ class OutputStream:
 
     def add_line(self, text: str) -> None:
         """Add a line of the kernel's, after a line end."""
-        if not self._options.limits.most_bytes:  # no output of the block is shown
+        if not self._options.limits.max_bytes:  # no output of the block is shown
             self._frozen.append(f"{text}\n")
             return
         self._show(f"{chr(10) if self.last_line else ''}{text}\n".encode())
@@ -189,7 +189,7 @@ class OutputStream:
         frozen = "".join(self._frozen)
         self._frozen.clear()
         self._seen = len(self._live)
-        return frozen, self._live_text() if self._options.limits.most_bytes else ""
+        return frozen, self._live_text() if self._options.limits.max_bytes else ""
 
     def _show(self, data: bytes) -> None:
         if self._options.is_terminal:

@@ -6,7 +6,7 @@ from typing import Final
 from effecttalk_kernel.safety.policy.words import HOLE, Word
 
 # How much of a command a message shows.
-SHOWN: Final = 80
+MAX_SHOWN_CHARACTERS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Command:
         """The command as messages show it, on one line."""
         shown = ""
         for word in self.words:
-            shown += " " + word.text[: SHOWN + 1]
-            if len(shown) > SHOWN:
+            shown += " " + word.text[: MAX_SHOWN_CHARACTERS + 1]
+            if len(shown) > MAX_SHOWN_CHARACTERS:
                 break
         return shorten(shown.replace(HOLE, "…"))
 
@@ -74,4 +74,4 @@ Finding = Command | FileWrite | Assignment | UnreadableCode | NestedCode
 def shorten(text: str) -> str:
     """Return the beginning of *text* on one line."""
     line = " ".join(text.split())
-    return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+    return line if len(line) <= MAX_SHOWN_CHARACTERS else line[: MAX_SHOWN_CHARACTERS - 1] + "…"

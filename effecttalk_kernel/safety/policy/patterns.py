@@ -13,23 +13,23 @@ from typing import Final
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.safety.policy.words import Piece, Word, literal_word
 
-ANY: Final = "*"
+ANY_WORDS: Final = "*"
 ONE_WORD: Final = "?*"
 # Characters that would make a pattern more than one command, or depend on variables.
 NOT_IN_PATTERN: Final = frozenset("|;&<>()$`\n")
 WILDCARDS: Final = frozenset("*?[")
-PART: Final = re.compile(
+PATTERN_PART: Final = re.compile(
     r"""(?P<blank>\s+)|'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|\\(?P<escaped>.)"""
     r"""|(?P<bare>[^\s'"\\])""",
     re.DOTALL,
 )
 # -r*, -rf, -[rR]f: the letters of short options. Longer words like -delete or -exec
 # are single options.
-LETTERS: Final = re.compile(r"-((?:[A-Za-z]|\[[^\]]+\]){1,3})\*?")
-PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
-ONE: Final = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
+SHORT_OPTIONS: Final = re.compile(r"-((?:[A-Za-z]|\[[^\]]+\]){1,3})\*?")
+SUBCOMMAND: Final = re.compile(r"[A-Za-z][\w-]*")
+GLOB_ELEMENT: Final = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
 # A longer word with holes is not compared piece by piece: it may match.
-LONGEST: Final = 1_000
+MAX_CHARACTERS: Final = 1_000
 
 
 class PolicyError(EffectTalkError):
@@ -49,20 +49,22 @@ class CommandPattern:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        name, *words = _words(text)
+        name, *words = _split_pattern(text)
         self._name = _Glob(name)
         # Matches the name as it is typed; otherwise, its last component.
         self._is_path = "/" in name
-        self._all = [_Glob(word) for word in words]
-        self._letters = [letter for word in words for letter in _letters(word)]
-        globs = [_Glob(word) for word in words if word != ANY and not LETTERS.fullmatch(word)]
+        self._globs = [_Glob(word) for word in words]
+        self._option_letters = [letter for word in words for letter in _read_option_letters(word)]
+        globs = [
+            _Glob(word) for word in words if word != ANY_WORDS and not SHORT_OPTIONS.fullmatch(word)
+        ]
         self._options = [glob for glob in globs if glob.text.startswith("-")]
         self._operands = [glob for glob in globs if not glob.text.startswith("-")]
 
     def __repr__(self) -> str:
         return f"<Pattern {self.text}>"
 
-    def name_match(self, word: Word) -> PatternMatch:
+    def match_name(self, word: Word) -> PatternMatch:
         """Whether *word* is the name of a command that the pattern matches."""
         if self._is_path:
             return self._name.match(word.pieces)
@@ -70,60 +72,63 @@ class CommandPattern:
 
     def match(self, words: Sequence[Word]) -> PatternMatch:
         """Whether the pattern matches the command *words*: its words may be anywhere in it."""
-        name = self.name_match(words[0])
-        if not name or len(self._all) == 0:
+        name = self.match_name(words[0])
+        if not name or len(self._globs) == 0:
             return name
         # $cmd may expand to more words than the name.
-        brings = words[0].is_many and not words[0].is_glob and None in words[0].pieces
+        may_expand = words[0].is_many and not words[0].is_glob and None in words[0].pieces
         return max(
-            self._words_match(name, words), PatternMatch.MAYBE if brings else PatternMatch.NO
+            self._match_words(name, words), PatternMatch.MAYBE if may_expand else PatternMatch.NO
         )
 
-    def _words_match(self, name: PatternMatch, words: Sequence[Word]) -> PatternMatch:
-        options, arguments = _parted(words[1:])
-        found = min(name, self._letters_match(options))
+    def _match_words(self, name: PatternMatch, words: Sequence[Word]) -> PatternMatch:
+        options, arguments = _split_options(words[1:])
+        found = min(name, self._match_letters(options))
         for glob in self._options:
             found = min(
                 found, max((glob.match(word.pieces) for word in options), default=PatternMatch.NO)
             )
-        return min(found, _in_order(self._operands, arguments)) if found else found
+        return min(found, _match_in_order(self._operands, arguments)) if found else found
 
-    def begins(self, words: Sequence[Word], *, is_whole: bool = False) -> bool:
+    def is_prefix_of(self, words: Sequence[Word], *, is_whole: bool = False) -> bool:
         """Whether the command *words* certainly begins with the pattern, or *is_whole* is it."""
-        if self.name_match(words[0]) is not PatternMatch.YES:
+        if self.match_name(words[0]) is not PatternMatch.YES:
             return False
         reached = {0}
         for word in words[1:]:
-            reached = self._closed(reached)
-            if len(self._all) in reached and not is_whole:
+            reached = self._skip_any_words(reached)
+            if len(self._globs) in reached and not is_whole:
                 return True
             reached = {
-                at if glob.text == ANY else at + 1
-                for at, glob in enumerate(self._all)
-                if at in reached and (glob.text == ANY or _is_surely(glob, word))
+                at if glob.text == ANY_WORDS else at + 1
+                for at, glob in enumerate(self._globs)
+                if at in reached and (glob.text == ANY_WORDS or _certainly_matches(glob, word))
             }
-        return len(self._all) in self._closed(reached)
+        return len(self._globs) in self._skip_any_words(reached)
 
-    def _closed(self, reached: set[int]) -> set[int]:
+    def _skip_any_words(self, reached: set[int]) -> set[int]:
         """Add the positions that are reached if a word `*` matches nothing."""
-        for at, glob in enumerate(self._all):
-            if at in reached and glob.text == ANY:
+        for at, glob in enumerate(self._globs):
+            if at in reached and glob.text == ANY_WORDS:
                 reached.add(at + 1)
         return reached
 
-    def _letters_match(self, options: Iterable[Word]) -> PatternMatch:
-        if not self._letters:
+    def _match_letters(self, options: Iterable[Word]) -> PatternMatch:
+        if not self._option_letters:
             return PatternMatch.YES
         given: set[str] = set()
-        is_sure = True
+        is_certain = True
         for word in options:
             first = word.pieces[0] or ""
             if not first.startswith("--"):
                 given.update(first[1:])
-                is_sure &= None not in word.pieces
-        if all(any(fnmatchcase(one, letter) for one in given) for letter in self._letters):
+                is_certain &= None not in word.pieces
+        if all(
+            any(fnmatchcase(character, letter) for character in given)
+            for letter in self._option_letters
+        ):
             return PatternMatch.YES
-        return PatternMatch.NO if is_sure else PatternMatch.MAYBE
+        return PatternMatch.NO if is_certain else PatternMatch.MAYBE
 
 
 class _Glob:
@@ -133,51 +138,57 @@ class _Glob:
         self.text = text
         self._whole = re.compile(translate(text)).fullmatch
         # A subcommand: `git log "$x"` is not a `git push`.
-        self.is_plain = bool(PLAIN.fullmatch(text))
+        self.is_plain = bool(SUBCOMMAND.fullmatch(text))
 
     def match(self, pieces: tuple[Piece, ...]) -> PatternMatch:
         """Whether the pattern word matches a word with these *pieces*."""
         if None not in pieces:
             return PatternMatch.YES if self._whole("".join(map(str, pieces))) else PatternMatch.NO
-        if sum(len(piece or "") for piece in pieces) > LONGEST:
+        if sum(len(piece or "") for piece in pieces) > MAX_CHARACTERS:
             return PatternMatch.MAYBE
-        if _overlaps(self.text, pieces, is_sure=True):
+        if _overlaps(self.text, pieces, is_certain=True):
             return PatternMatch.YES
         return (
-            PatternMatch.MAYBE if _overlaps(self.text, pieces, is_sure=False) else PatternMatch.NO
+            PatternMatch.MAYBE
+            if _overlaps(self.text, pieces, is_certain=False)
+            else PatternMatch.NO
         )
 
 
-def _overlaps(glob: str, pieces: tuple[Piece, ...], *, is_sure: bool) -> bool:
-    """Whether *glob* matches the word: *is_sure*, for every value of its holes, else for some."""
-    ones = ONE.findall(glob)
-    reached = _after_stars({0}, ones)
-    for one in _characters(pieces):
+def _overlaps(glob: str, pieces: tuple[Piece, ...], *, is_certain: bool) -> bool:
+    """Whether *glob* matches the word: for all values of its holes, or else for some."""
+    elements = GLOB_ELEMENT.findall(glob)
+    reached = _skip_stars({0}, elements)
+    for character in _iterate_characters(pieces):
         following: set[int] = set()
-        if one is None and not is_sure:
-            following = set(range(min(reached), len(ones) + 1)) if reached else set()
+        if character is None and not is_certain:
+            following = set(range(min(reached), len(elements) + 1)) if reached else set()
         for at in reached:
-            if at < len(ones) and ones[at] == ANY:
+            if at < len(elements) and elements[at] == ANY_WORDS:
                 following.add(at)
-            elif at < len(ones) and one is not None and fnmatchcase(one, ones[at]):
+            elif (
+                at < len(elements)
+                and character is not None
+                and fnmatchcase(character, elements[at])
+            ):
                 following.add(at + 1)
-        reached = _after_stars(following, ones)
-    return len(ones) in reached
+        reached = _skip_stars(following, elements)
+    return len(elements) in reached
 
 
-def _after_stars(reached: set[int], ones: list[str]) -> set[int]:
-    for at, one in enumerate(ones):
-        if one == ANY and at in reached:
+def _skip_stars(reached: set[int], elements: list[str]) -> set[int]:
+    for at, element in enumerate(elements):
+        if element == ANY_WORDS and at in reached:
             reached.add(at + 1)
     return reached
 
 
-def _characters(pieces: tuple[Piece, ...]) -> Iterable[Piece]:
+def _iterate_characters(pieces: tuple[Piece, ...]) -> Iterable[Piece]:
     for piece in pieces:
         yield from [None] if piece is None else piece
 
 
-def _parted(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+def _split_options(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
     """Return the words that are, or may be, options, and all words."""
     options: list[Word] = []
     for word in words:
@@ -188,7 +199,7 @@ def _parted(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
     return options, list(words)
 
 
-def _in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> PatternMatch:
+def _match_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> PatternMatch:
     """Whether *globs* match some of *words*, in this order."""
     at = 0
     for word in words:
@@ -196,10 +207,10 @@ def _in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> PatternMatch:
             at += 1
     if at == len(globs):
         return PatternMatch.YES
-    return PatternMatch.MAYBE if _may_be_in_order(globs, words) else PatternMatch.NO
+    return PatternMatch.MAYBE if _may_match_in_order(globs, words) else PatternMatch.NO
 
 
-def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
+def _may_match_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
     at = 0
     is_next = True  # no other operand stands where the next one is expected
     is_value = False  # after an option
@@ -209,9 +220,9 @@ def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
         if (word.pieces[0] or "").startswith("-"):
             is_value = True
             continue
-        is_own = is_next and (word.is_many or not is_value)
+        is_in_place = is_next and (word.is_many or not is_value)
         match = globs[at].match(word.pieces)
-        if match is PatternMatch.YES or (match and (is_own or not globs[at].is_plain)):
+        if match is PatternMatch.YES or (match and (is_in_place or not globs[at].is_plain)):
             # One that expands to several words may be everything that is missing.
             at = len(globs) if word.is_many else at + 1
         elif not is_value:
@@ -220,19 +231,19 @@ def _may_be_in_order(globs: Sequence[_Glob], words: Sequence[Word]) -> bool:
     return at == len(globs)
 
 
-def _is_surely(glob: _Glob, word: Word) -> bool:
+def _certainly_matches(glob: _Glob, word: Word) -> bool:
     """Whether *glob* certainly matches *word*, which must not expand to nothing."""
     if word.is_many and not word.is_glob:
         return False
     return glob.text == ONE_WORD or glob.match(word.pieces) is PatternMatch.YES
 
 
-def _letters(word: str) -> list[str]:
-    found = LETTERS.fullmatch(word)
-    return ONE.findall(found[1]) if found else []
+def _read_option_letters(word: str) -> list[str]:
+    found = SHORT_OPTIONS.fullmatch(word)
+    return GLOB_ELEMENT.findall(found[1]) if found else []
 
 
-def _words(text: str) -> list[str]:
+def _split_pattern(text: str) -> list[str]:
     """Return the words of a pattern; quoted characters in them are not wildcards.
 
     Raises:
@@ -243,7 +254,7 @@ def _words(text: str) -> list[str]:
     is_in_word = False
     at = 0
     while at < len(text):
-        found = PART.match(text, at)
+        found = PATTERN_PART.match(text, at)
         if found is None:
             raise PolicyError(f"invalid pattern {text!r}: a quote is not closed")
         at = found.end()
@@ -269,10 +280,12 @@ def _glob_part(text: str, found: re.Match[str]) -> str:
         quoted = re.sub(r"\\(.)", r"\1", found["double"], flags=re.DOTALL)
     else:
         quoted = found["single"] or found["escaped"] or ""
-    return "".join(f"[{one}]" if one in WILDCARDS else one for one in quoted)
+    return "".join(
+        f"[{character}]" if character in WILDCARDS else character for character in quoted
+    )
 
 
-QUOTING: Final = re.compile(r"\\\n|[\\\"']")
+QUOTES: Final = re.compile(r"\\\n|[\\\"']")
 WORD: Final = re.compile(r"[^\s;|&(){}<>`]+")
 
 
@@ -282,11 +295,11 @@ def find_possible_pattern(text: str, patterns: Iterable[CommandPattern]) -> Comm
     Any word of *text* may be the name of a command, quoted or not, and the rest of its line
     the arguments.
     """
-    lines = [line for line in map(_line, QUOTING.sub("", text).split("\n")) if line]
+    lines = [line for line in map(_split_line, QUOTES.sub("", text).split("\n")) if line]
     known = {word.text: word for line in lines for word in line}
     for pattern in patterns:
         names = {
-            text for text, word in known.items() if pattern.name_match(word) is PatternMatch.YES
+            text for text, word in known.items() if pattern.match_name(word) is PatternMatch.YES
         }
         for line in lines if names else []:
             at = next((n for n, word in enumerate(line) if word.text in names), None)
@@ -295,9 +308,9 @@ def find_possible_pattern(text: str, patterns: Iterable[CommandPattern]) -> Comm
     return None
 
 
-def _line(text: str) -> list[Word]:
-    return [_word(found[0]) for found in WORD.finditer(text)]
+def _split_line(text: str) -> list[Word]:
+    return [_make_word(found[0]) for found in WORD.finditer(text)]
 
 
-def _word(text: str) -> Word:
+def _make_word(text: str) -> Word:
     return Word((None,), text, is_many=True) if "$" in text or "*" in text else literal_word(text)

@@ -26,15 +26,15 @@ from effecttalk_kernel.safety.policy.script import Script
 from effecttalk_kernel.safety.policy.words import Word
 
 # Commands that are part of the language: patterns may name them; the default ignores them.
-LANGUAGE: Final = frozenset(
+LANGUAGE_COMMANDS: Final = frozenset(
     {
         ":", "[", "break", "continue", "declare", "export", "false", "getopts", "let", "local",
         "readonly", "return", "shift", "test", "true", "typeset", "unset",
     }
 )  # fmt: skip
-READ_ONLY: Final = "the session is read-only"
+READ_ONLY_REASON: Final = "the session is read-only"
 # Names whose patterns are cached; no cell of a person has more.
-MOST_NAMES: Final = 10_000
+MAX_CACHED_NAMES: Final = 10_000
 
 
 class Action(StrEnum):
@@ -45,7 +45,7 @@ class Action(StrEnum):
     DENY = "deny"
 
 
-DONE: Final = {Action.CONFIRM: "must be confirmed", Action.DENY: "is denied"}
+ACTION_TEXTS: Final = {Action.CONFIRM: "must be confirmed", Action.DENY: "is denied"}
 STRICTNESS: Final = {action: at for at, action in enumerate(Action)}
 
 
@@ -109,26 +109,28 @@ class Policy:
         return ALLOWED
 
     def _check_command(self, command: Command, script: Script) -> Verdict:
-        if script.is_function(command, is_before=True):
+        if script.is_function(command, is_defined_before=True):
             return ALLOWED
-        is_function = script.is_function(command, is_before=False)
+        is_function = script.is_function(command, is_defined_before=False)
         if self._is_read_only and not is_function and not is_read_only(command):
-            return _verdict_on(command, f"is not known to be read-only, and {READ_ONLY}")
+            return _make_verdict(command, f"is not known to be read-only, and {READ_ONLY_REASON}")
         found = self._find_rule(command)
         if found is not None and found[1] is PatternMatch.YES:
             pattern, action = found[0]
-            return _verdict_on(command, f"{DONE[action]} by the policy `{pattern.text}`", action)
+            return _make_verdict(
+                command, f"{ACTION_TEXTS[action]} by the policy `{pattern.text}`", action
+            )
         verdict = ALLOWED if is_function else self._check_default(command)
         if found is None or verdict.action is not Action.ALLOW:
             return verdict
         meaning = f"may match the policy `{found[0][0].text}`"
         reason = f"{meaning}: a part of it is known only at run time"
-        return _verdict_on(command, reason, Action.CONFIRM)
+        return _make_verdict(command, reason, Action.CONFIRM)
 
     def _find_rule(self, command: Command) -> tuple[PatternRule, PatternMatch] | None:
         """Return the first rule that certainly matches *command*, or else the first that may."""
         found: tuple[PatternRule, PatternMatch] | None = None
-        for rule in self._rules_for(command.words[0]):
+        for rule in self._find_rules(command.words[0]):
             match = rule[0].match(command.words)
             if match is PatternMatch.YES:
                 return rule, match
@@ -136,33 +138,35 @@ class Policy:
                 found = rule, match
         return found
 
-    def _rules_for(self, name: Word) -> list[PatternRule]:
+    def _find_rules(self, name: Word) -> list[PatternRule]:
         """Return the rules whose command may be *name*."""
         literal = name.literal
         known = self._by_name.get(literal) if literal is not None else None
         if known is not None:
             return known
-        matching = [rule for rule in self._rules if rule[0].name_match(name)]
-        if literal is not None and len(self._by_name) < MOST_NAMES:
+        matching = [rule for rule in self._rules if rule[0].match_name(name)]
+        if literal is not None and len(self._by_name) < MAX_CACHED_NAMES:
             self._by_name[literal] = matching
         return matching
 
     def _check_default(self, command: Command) -> Verdict:
-        if self._default is Action.ALLOW or command.name in LANGUAGE:
+        if self._default is Action.ALLOW or command.name in LANGUAGE_COMMANDS:
             return ALLOWED
-        if any(pattern.begins(command.words) for pattern in self._allowed):
+        if any(pattern.is_prefix_of(command.words) for pattern in self._allowed):
             return ALLOWED
-        done = DONE[self._default]
-        return _verdict_on(command, f"{done}: no pattern of the policy allows it", self._default)
+        what_happens = ACTION_TEXTS[self._default]
+        return _make_verdict(
+            command, f"{what_happens}: no pattern of the policy allows it", self._default
+        )
 
     def _check_unreadable(self, code: UnreadableCode) -> Verdict:
         where = f"the code from line {code.line} on {code.reason}"
         if self._is_read_only:
-            return Verdict(Action.DENY, f"{where}, and {READ_ONLY}")
+            return Verdict(Action.DENY, f"{where}, and {READ_ONLY_REASON}")
         action = self._default
         if action is not Action.ALLOW:
             return Verdict(
-                action, f"{where}, and {DONE[action]}: no pattern of the policy allows it"
+                action, f"{where}, and {ACTION_TEXTS[action]}: no pattern of the policy allows it"
             )
         pattern = find_possible_pattern(code.text, [pattern for pattern, _ in self._rules])
         if pattern is None:
@@ -173,12 +177,12 @@ class Policy:
 def _check_read_only(finding: Finding) -> Verdict:
     if isinstance(finding, FileWrite):
         what = f"`{shorten(finding.text)}` in line {finding.line} writes to a file"
-        return Verdict(Action.DENY, f"{what}, and {READ_ONLY}")
+        return Verdict(Action.DENY, f"{what}, and {READ_ONLY_REASON}")
     if isinstance(finding, Assignment) and not is_settable_variable(finding.name):
         what = f"`{finding.name}=` in line {finding.line} changes which commands run"
-        return Verdict(Action.DENY, f"{what}, and {READ_ONLY}")
+        return Verdict(Action.DENY, f"{what}, and {READ_ONLY_REASON}")
     return ALLOWED
 
 
-def _verdict_on(command: Command, done: str, action: Action = Action.DENY) -> Verdict:
-    return Verdict(action, f"`{command.text}` in line {command.line} {done}")
+def _make_verdict(command: Command, what_happens: str, action: Action = Action.DENY) -> Verdict:
+    return Verdict(action, f"`{command.text}` in line {command.line} {what_happens}")

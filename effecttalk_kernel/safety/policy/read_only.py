@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from effecttalk_kernel.safety.policy.findings import Command
 from effecttalk_kernel.safety.policy.patterns import CommandPattern
-from effecttalk_kernel.safety.policy.runners import commands_run_by
+from effecttalk_kernel.safety.policy.runners import find_commands_run_by
 from effecttalk_kernel.safety.policy.sed import only_prints
 from effecttalk_kernel.safety.policy.words import Word
 
-READERS: Final = Path(__file__).with_name("read_only.toml")
+RULES_FILE: Final = Path(__file__).with_name("read_only.toml")
 # The directories of the system's commands; another `ls` may do anything.
-DIRECTORIES: Final = frozenset({"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"})
+SYSTEM_DIRECTORIES: Final = frozenset({"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +32,25 @@ class ReadOnlyCommand:
     def allows(self, command: Command) -> bool:
         """Whether *command* itself changes nothing; the commands that it runs are checked too."""
         words = command.words
-        if (self.first or self.exact) and not self._is_named(words):
+        if (self.first or self.exact) and not self._has_allowed_beginning(words):
             return False
         if any(pattern.match(words) for pattern in self.refused):
             return False
-        if self.operands is not None and not self._has_few(words[1:], self.operands):
+        if self.operands is not None and not self._has_few_operands(words[1:], self.operands):
             return False
         if self.check == "sed":
             return only_prints(words[1:])
-        return self.check != "runs" or bool(commands_run_by(command))
+        return self.check != "runs" or bool(find_commands_run_by(command))
 
-    def _is_named(self, words: Sequence[Word]) -> bool:
-        return any(pattern.begins(words) for pattern in self.first) or any(
-            pattern.begins(words, is_whole=True) for pattern in self.exact
+    def _has_allowed_beginning(self, words: Sequence[Word]) -> bool:
+        return any(pattern.is_prefix_of(words) for pattern in self.first) or any(
+            pattern.is_prefix_of(words, is_whole=True) for pattern in self.exact
         )
 
     @staticmethod
-    def _has_few(words: Sequence[Word], most: int) -> bool:
+    def _has_few_operands(words: Sequence[Word], max_operands: int) -> bool:
         operands = [word for word in words if not word.may_be_option or None in word.pieces]
-        return len(operands) <= most and not any(word.is_many for word in operands)
+        return len(operands) <= max_operands and not any(word.is_many for word in operands)
 
 
 def is_read_only(command: Command) -> bool:
@@ -59,37 +59,39 @@ def is_read_only(command: Command) -> bool:
     if name is None:
         return False
     path = PurePosixPath(name)
-    if "/" in name and str(path.parent) not in DIRECTORIES:
+    if "/" in name and str(path.parent) not in SYSTEM_DIRECTORIES:
         return False
-    reader = _readers().get(path.name if "/" in name else name)
+    reader = _load_readers().get(path.name if "/" in name else name)
     return reader is not None and reader.allows(command)
 
 
 def is_settable_variable(variable: str) -> bool:
     """Whether assigning *variable* does not change which commands run."""
-    return not any(fnmatchcase(variable, name) for name in _refused_variables())
+    return not any(fnmatchcase(variable, name) for name in _load_refused_variables())
 
 
 @cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads(READERS.read_text(encoding="utf-8"))
+def _load_table() -> dict[str, Any]:
+    return tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
 
 
 @cache
-def _refused_variables() -> tuple[str, ...]:
-    return tuple(name for group in _table()["variables"] for name in group["names"])
+def _load_refused_variables() -> tuple[str, ...]:
+    return tuple(name for group in _load_table()["variables"] for name in group["names"])
 
 
 @cache
-def _readers() -> dict[str, ReadOnlyCommand]:
-    table = _table()
+def _load_readers() -> dict[str, ReadOnlyCommand]:
+    table = _load_table()
     readers = {name: ReadOnlyCommand() for name in (*table["plain"], *table["runners"])}
     return readers | {
-        name: _reader(name, fields) for name, fields in table.items() if isinstance(fields, dict)
+        name: _make_reader(name, fields)
+        for name, fields in table.items()
+        if isinstance(fields, dict)
     }
 
 
-def _reader(name: str, fields: dict[str, Any]) -> ReadOnlyCommand:
+def _make_reader(name: str, fields: dict[str, Any]) -> ReadOnlyCommand:
     before = fields.get("before", [""])
     first, exact = (
         tuple(

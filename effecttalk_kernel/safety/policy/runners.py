@@ -11,13 +11,13 @@ from typing import Final, Literal
 from effecttalk_kernel.safety.policy.findings import Assignment, Command, Finding, NestedCode
 from effecttalk_kernel.safety.policy.words import Word
 
-RUNNERS: Final = Path(__file__).with_name("runners.toml")
+RULES_FILE: Final = Path(__file__).with_name("runners.toml")
 # Words of the shell's syntax that the grammar parses as commands.
 KEYWORDS: Final = frozenset({"time", "coproc", "!", "{", "}"})
 ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)\+?=")
-EXECUTING: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+EXEC_OPTIONS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 # Names of files, which are not known; they do not begin with `-`.
-FILES: Final = Word((None,), "…", is_many=True, is_glob=True)
+UNKNOWN_FILES: Final = Word((None,), "…", is_many=True, is_glob=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +41,26 @@ def is_keyword(command: Command) -> bool:
     return command.is_direct and command.words[0].text in KEYWORDS
 
 
-def commands_run_by(command: Command) -> list[Finding]:
+def find_commands_run_by(command: Command) -> list[Finding]:
     """Return the commands that *command* runs, and the variables that it sets for them."""
     if is_keyword(command):
-        return _after_keyword(command)
+        return _read_after_keyword(command)
     name = "".join(piece or "" for piece in command.words[0].base)
     if name == "find":
-        return list(_found_files(command))
-    runner = _runners().get(name)
-    return _Arguments(command, runner).findings() if runner is not None else []
+        return list(_find_executed(command))
+    runner = _load_runners().get(name)
+    return _RunnerArguments(command, runner).read_findings() if runner is not None else []
 
 
 @cache
-def _runners() -> dict[str, RunnerCommand]:
+def _load_runners() -> dict[str, RunnerCommand]:
     return {
-        name: RunnerCommand(**table) for name, table in tomllib.loads(RUNNERS.read_text()).items()
+        name: RunnerCommand(**table)
+        for name, table in tomllib.loads(RULES_FILE.read_text()).items()
     }
 
 
-def _after_keyword(command: Command) -> list[Finding]:
+def _read_after_keyword(command: Command) -> list[Finding]:
     words = list(command.words[1:])
     keyword = command.words[0].text
     if keyword == "coproc" and len(words) > 1 and words[1].text == "{":
@@ -69,12 +70,12 @@ def _after_keyword(command: Command) -> list[Finding]:
     return [Command(tuple(words), command.line, command.stdin)] if words else []
 
 
-def _found_files(command: Command) -> Iterator[Finding]:
-    words = [FILES if "{}" in (word.literal or "") else word for word in command.words]
+def _find_executed(command: Command) -> Iterator[Finding]:
+    words = [UNKNOWN_FILES if "{}" in (word.literal or "") else word for word in command.words]
     at = 0
     while at < len(words):
         at += 1
-        if words[at - 1].literal not in EXECUTING:
+        if words[at - 1].literal not in EXEC_OPTIONS:
             continue
         end = next((n for n in range(at, len(words)) if words[n].literal in {";", "+"}), len(words))
         if end > at:
@@ -82,7 +83,7 @@ def _found_files(command: Command) -> Iterator[Finding]:
         at = end
 
 
-class _Arguments:
+class _RunnerArguments:
     """The arguments of one runner, up to the command that it runs."""
 
     def __init__(self, command: Command, runner: RunnerCommand) -> None:
@@ -92,10 +93,10 @@ class _Arguments:
         self._letters: set[str] = set()
         self._findings: list[Finding] = []
 
-    def findings(self) -> list[Finding]:
+    def read_findings(self) -> list[Finding]:
         """Return what the runner runs."""
         runner, words = self._runner, self._command.words
-        self._skip()
+        self._skip_to_command()
         rest = words[self._at :]
         if self._letters & set(runner.quits):
             return self._findings
@@ -103,9 +104,9 @@ class _Arguments:
             return [*self._findings, NestedCode(self._command.stdin, self._command.line + 1)]
         if not rest or (runner.needs and runner.needs not in self._letters):
             return self._findings
-        return [*self._findings, *self._run(rest)]
+        return [*self._findings, *self._read_command(rest)]
 
-    def _run(self, rest: Sequence[Word]) -> Iterator[Finding]:
+    def _read_command(self, rest: Sequence[Word]) -> Iterator[Finding]:
         line, runner = self._command.line, self._runner
         if runner.runs == "line":
             yield NestedCode(" ".join(word.code for word in rest), line)
@@ -113,10 +114,10 @@ class _Arguments:
             if rest[0].literal not in {"", "-"}:  # `trap - EXIT`
                 yield NestedCode(rest[0].code, line)
         else:
-            added = (FILES,) if runner.appends else ()
+            added = (UNKNOWN_FILES,) if runner.appends else ()
             yield Command((*rest, *added), line, self._command.stdin, is_direct=False)
 
-    def _skip(self) -> None:
+    def _skip_to_command(self) -> None:
         """Skip to the first word of the command that is run."""
         words, operands, is_end = self._command.words, self._runner.operands, False
         while self._at < len(words):
@@ -124,7 +125,7 @@ class _Arguments:
             if literal == "--" and not is_end:
                 is_end = True
             elif literal and literal.startswith("-") and len(literal) > 1 and not is_end:
-                self._option(literal)
+                self._read_option(literal)
             elif literal and self._runner.assigns and (found := ASSIGNMENT.match(literal)):
                 self._findings.append(Assignment(found[1], self._command.line))
             elif self._is_assignment_with_hole():
@@ -142,7 +143,7 @@ class _Arguments:
             self._findings.append(Assignment(found[1], self._command.line))
         return found is not None
 
-    def _option(self, option: str) -> None:
+    def _read_option(self, option: str) -> None:
         if option.startswith("--"):
             name, equals, _ = option[2:].partition("=")
             self._at += name in self._runner.long_values and not equals
@@ -150,13 +151,13 @@ class _Arguments:
         for at, letter in enumerate(option[1:], 2):
             self._letters.add(letter)
             if letter in self._runner.code_option:
-                self._code(option[at:])
+                self._read_code_option(option[at:])
                 break
             if letter in self._runner.values:
                 self._at += at == len(option)
                 break
 
-    def _code(self, attached: str) -> None:
+    def _read_code_option(self, attached: str) -> None:
         """Take the value of an option as code."""
         line = self._command.line
         if attached:

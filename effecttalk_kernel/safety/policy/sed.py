@@ -12,17 +12,17 @@ ADDRESS: Final = r"(?:\d+|\$|/(?:[^/\\\n]|\\.)*+/)"
 BLANK: Final = r"[ \t]*+"
 RANGE: Final = rf"(?:{ADDRESS}{BLANK}(?:,{BLANK}(?:{ADDRESS}|[+~]\d+){BLANK})?)?+!?+{BLANK}"
 # s/a/b/g with any of these separators, but without the flags w and e.
-CHANGE: Final = "|".join(
+CHANGE_COMMAND: Final = "|".join(
     rf"s{mark}(?:[^{mark}\\\n]|\\.)*+{mark}(?:[^{mark}\\\n]|\\.)*+{mark}[gpiIm\d]*+"
     rf"|y{mark}(?:[^{mark}\\\n]|\\.)*+{mark}(?:[^{mark}\\\n]|\\.)*+{mark}"
     for mark in map(re.escape, "/|#,:@!%_")
 )
 SCRIPT: Final = re.compile(
-    rf"(?:{BLANK}{RANGE}(?:[pPdDnNgGhHxl=qQ]|{CHANGE})?+{BLANK}(?:[;\n]|\Z))*+", re.DOTALL
+    rf"(?:{BLANK}{RANGE}(?:[pPdDnNgGhHxl=qQ]|{CHANGE_COMMAND})?+{BLANK}(?:[;\n]|\Z))*+", re.DOTALL
 )
 # Options with a script, and options with another value.
-WITH_SCRIPT: Final = re.compile(r"-[nErsuz]*e(.*)|--expression(?:=(.*))?", re.DOTALL)
-WITH_VALUE: Final = frozenset({"-l", "--line-length"})
+SCRIPT_OPTION: Final = re.compile(r"-[nErsuz]*e(.*)|--expression(?:=(.*))?", re.DOTALL)
+VALUE_OPTIONS: Final = frozenset({"-l", "--line-length"})
 
 
 def only_prints(arguments: Sequence[Word]) -> bool:
@@ -35,9 +35,9 @@ def only_prints(arguments: Sequence[Word]) -> bool:
         if waiting is not None:
             waiting.append(literal)
             waiting = None
-        elif literal in WITH_VALUE:
+        elif literal in VALUE_OPTIONS:
             waiting = []
-        elif literal and (found := WITH_SCRIPT.fullmatch(literal)):
+        elif literal and (found := SCRIPT_OPTION.fullmatch(literal)):
             script = found[1] or found[2]
             waiting = None if script else scripts
             scripts += [script] if script else []

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 # The grammar takes quadratic time for some code that no one writes: a tenth of a second
 # for this many, a minute for 20 times as many.
-MOST_PIPES: Final = 1_000  # in one pipeline; the memory is quadratic too, 1 GB for 10,000
-MOST_NESTED: Final = 500
-MOST_CLOSED: Final = 2_000  # brackets that were not opened, as in `case`
-MOST_HERE_DOCUMENTS: Final = 1_000
+MAX_PIPES: Final = 1_000  # in one pipeline; the memory is quadratic too, 1 GB for 10,000
+MAX_NESTED: Final = 500
+MAX_UNOPENED: Final = 2_000  # brackets that were not opened, as in `case`
+MAX_HERE_DOCUMENTS: Final = 1_000
 BRACKET: Final = re.compile(rb"[(\[)\]]")
 DEPTHS: Final = {b"(": 1, b"[": 1, b")": -1, b"]": -1}
 
 
 def parse(source: bytes) -> "Node | None":
     """Return the root of the tree of *source*, or None if parsing would take too long."""
-    return None if _is_tangled(source) else _parser().parse(source).root_node
+    return None if _is_tangled(source) else _load_parser().parse(source).root_node
 
 
 def find_error(root: "Node") -> "Node | None":
@@ -35,7 +35,7 @@ def find_error(root: "Node") -> "Node | None":
 
 
 @cache
-def _parser() -> "Parser":
+def _load_parser() -> "Parser":
     import tree_sitter_bash
     from tree_sitter import Language, Parser
 
@@ -43,17 +43,17 @@ def _parser() -> "Parser":
 
 
 def _is_tangled(source: bytes) -> bool:
-    if source.count(b"|") > MOST_PIPES or source.count(b"()") > MOST_PIPES:
+    if source.count(b"|") > MAX_PIPES or source.count(b"()") > MAX_PIPES:
         joined = re.sub(rb"(\||\(\))\s+", rb"\1", source)
         statements = re.split(rb"[;\n]", joined)
-        if max(max(s.count(b"|"), s.count(b"()")) for s in statements) > MOST_PIPES:
+        if max(max(s.count(b"|"), s.count(b"()")) for s in statements) > MAX_PIPES:
             return True
-    return _is_deep(source) or source.count(b"<<") > MOST_HERE_DOCUMENTS
+    return _is_deep(source) or source.count(b"<<") > MAX_HERE_DOCUMENTS
 
 
 def _is_deep(source: bytes) -> bool:
     brackets = BRACKET.findall(source)
-    if len(brackets) <= MOST_NESTED:
+    if len(brackets) <= MAX_NESTED:
         return False
     depths = list(accumulate(DEPTHS[bracket] for bracket in brackets))
-    return max(depths) > MOST_NESTED or min(depths) < -MOST_CLOSED
+    return max(depths) > MAX_NESTED or min(depths) < -MAX_UNOPENED

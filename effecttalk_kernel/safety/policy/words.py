@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 Piece = str | None  # None is a hole: any text, or the empty one
 
 # A word of these characters has no quotes and no holes.
-PLAIN: Final = re.compile(r"[\w./:=,@%+~-]*")
-UNQUOTED: Final = re.compile(r"\\\n|\\(?P<escaped>.)|(?P<hole>[*?])", re.DOTALL)
+PLAIN_WORD: Final = re.compile(r"[\w./:=,@%+~-]*")
+UNQUOTED_PART: Final = re.compile(r"\\\n|\\(?P<escaped>.)|(?P<hole>[*?])", re.DOTALL)
 # ${a[@]}, $@: several words, even in quotes.
 ALL_ELEMENTS: Final = re.compile(r"\$(?:@|\{!?(?:@|\w+\[@\]))")
-BRACES: Final = re.compile(r"\{.*(?:,|\.\.).*\}", re.DOTALL)
+BRACE_EXPANSION: Final = re.compile(r"\{.*(?:,|\.\.).*\}", re.DOTALL)
 # Stands for a hole where a word is parsed as code.
 HOLE: Final = "${_}"
 
@@ -68,7 +68,7 @@ def literal_word(text: str) -> Word:
 
 def join_words(first: Word, second: Word) -> Word:
     """Join two words that have no space between them."""
-    pieces = tuple(_joined([*first.pieces, *second.pieces]))
+    pieces = tuple(_join_pieces([*first.pieces, *second.pieces]))
     is_many, is_glob = first.is_many or second.is_many, first.is_glob or second.is_glob
     return Word(pieces, first.text + second.text, is_many, is_glob)
 
@@ -76,17 +76,19 @@ def join_words(first: Word, second: Word) -> Word:
 def read_word(node: "Node", source: bytes) -> Word:
     """Return the word at *node*."""
     text = source_text(node, source)
-    if node.type in {"word", "number"} and PLAIN.fullmatch(text):
+    if node.type in {"word", "number"} and PLAIN_WORD.fullmatch(text):
         return Word((text,), text)
     if node.type == "variable_assignment":  # of `export` and similar commands
         return Word((text.partition("=")[0] + "=", None), text)
     kinds = {child.type for child in node.children} if node.type == "concatenation" else {node.type}
     bare = {"word", "brace_expression"} & kinds
-    if bare and BRACES.search(text):
+    if bare and BRACE_EXPANSION.search(text):
         return Word((None,), text, is_many=True)
-    pieces = tuple(_joined(_pieces(node, source)))
+    pieces = tuple(_join_pieces(_read_pieces(node, source)))
     is_glob = "word" in kinds and bool(re.search(r"[*?\[]", text))
-    return Word(pieces, text, _is_many(kinds, text) or (is_glob and None in pieces), is_glob)
+    return Word(
+        pieces, text, _expands_to_many(kinds, text) or (is_glob and None in pieces), is_glob
+    )
 
 
 def source_text(node: "Node", source: bytes) -> str:
@@ -94,13 +96,13 @@ def source_text(node: "Node", source: bytes) -> str:
     return source[node.start_byte : node.end_byte].decode(errors="replace")
 
 
-def _is_many(kinds: set[str], text: str) -> bool:
+def _expands_to_many(kinds: set[str], text: str) -> bool:
     if {"simple_expansion", "expansion", "command_substitution"} & kinds:
         return True
     return bool(ALL_ELEMENTS.search(text)) and not {"raw_string", "word", "number"} >= kinds
 
 
-def _joined(pieces: list[Piece]) -> list[Piece]:
+def _join_pieces(pieces: list[Piece]) -> list[Piece]:
     """Join adjacent literal pieces, and adjacent holes."""
     joined: list[Piece] = []
     for piece in pieces:
@@ -113,50 +115,50 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return joined or [""]
 
 
-def _pieces(node: "Node", source: bytes) -> list[Piece]:
+def _read_pieces(node: "Node", source: bytes) -> list[Piece]:
     text = source_text(node, source)
     match node.type:
         case "$":
             # For $"..." after something else, the grammar separates it from the string.
             is_quoting = source[node.end_byte : node.end_byte + 1] == b'"'
-            return _unquoted(text[:-1] if is_quoting and not text.endswith("\\$") else text)
+            return _read_unquoted(text[:-1] if is_quoting and not text.endswith("\\$") else text)
         case "word" | "number" | "==" | "=~":
-            return _unquoted(text)
+            return _read_unquoted(text)
         case "raw_string":
             return [text[1:-1]]
         case "ansi_c_string":
             body = source[node.start_byte + 2 : node.end_byte - 1]
             return [decode_ansi_c(body).decode(errors="replace")]
         case "string" | "translated_string":
-            return _in_double(node, source)
+            return _read_double_quoted(node, source)
         case "concatenation":
-            return _concatenated(node, source)
+            return _read_concatenation(node, source)
         case "process_substitution":
             return ["/dev/fd/", None]
     return [None]
 
 
-def _concatenated(node: "Node", source: bytes) -> list[Piece]:
+def _read_concatenation(node: "Node", source: bytes) -> list[Piece]:
     pieces: list[Piece] = []
     for child in node.children:
         text = source_text(child, source)
         # [abc] is three nodes; whatever follows is part of the hole.
         if child.type == "word" and text.startswith("["):
             return [*pieces, None]
-        pieces += _pieces(child, source)
+        pieces += _read_pieces(child, source)
     return pieces
 
 
-def _unquoted(text: str) -> list[Piece]:
+def _read_unquoted(text: str) -> list[Piece]:
     pieces: list[Piece] = []
     at = 0
-    for found in UNQUOTED.finditer(text):
+    for found in UNQUOTED_PART.finditer(text):
         pieces += [text[at : found.start()], None if found["hole"] else found["escaped"] or ""]
         at = found.end()
     return [*pieces, text[at:]] if at < len(text) or not pieces else pieces
 
 
-def _in_double(node: "Node", source: bytes) -> list[Piece]:
+def _read_double_quoted(node: "Node", source: bytes) -> list[Piece]:
     """Return the pieces in double quotes: the text between the expansions."""
     pieces: list[Piece] = []
     at = node.start_byte + (2 if node.type == "translated_string" else 1)
@@ -165,10 +167,10 @@ def _in_double(node: "Node", source: bytes) -> list[Piece]:
         parts = [part for child in parts for part in child.named_children]
     for part in parts:
         if part.type != "string_content":
-            pieces += [_unescaped(source[at : part.start_byte]), None]
+            pieces += [_decode_double_quoted(source[at : part.start_byte]), None]
             at = part.end_byte
-    return [*pieces, _unescaped(source[at : node.end_byte].removesuffix(b'"'))]
+    return [*pieces, _decode_double_quoted(source[at : node.end_byte].removesuffix(b'"'))]
 
 
-def _unescaped(text: bytes) -> str:
+def _decode_double_quoted(text: bytes) -> str:
     return decode_double_quoted(text).decode(errors="replace")

@@ -35,17 +35,17 @@ class StrippedText:
         self._sizes = [0]
         self._is_mapped = len(self.plain) == len(raw)
 
-    def start(self, at: int) -> int:
+    def raw_start(self, at: int) -> int:
         """Return where the character *at* of the plain text begins, after any escape sequences."""
         self._map()
         return at + self._sizes[bisect_right(self._places, at)]
 
-    def end(self, at: int) -> int:
+    def raw_end(self, at: int) -> int:
         """Return where the character before *at* of the plain text ends."""
         self._map()
         return at + self._sizes[bisect_left(self._places, at)]
 
-    def masked(self, spans: list[Span], begin: int, end: int, mask: bytes) -> bytes:
+    def mask(self, spans: list[Span], begin: int, end: int, mask: bytes) -> bytes:
         """Return the raw bytes from *begin* to *end*, with *mask* in place of *spans*.
 
         Escape sequences inside a span are kept after the mask.
@@ -54,7 +54,7 @@ class StrippedText:
             return self.raw[begin:end]
         pieces = []
         for span in spans:
-            start, stop = max(begin, self.start(span.start)), self.end(span.end)
+            start, stop = max(begin, self.raw_start(span.start)), self.raw_end(span.end)
             if stop <= begin or start >= end:
                 continue
             pieces += [self.raw[begin:start], mask, *ESCAPE.findall(self.raw, start, stop)]

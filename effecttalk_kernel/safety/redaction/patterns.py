@@ -17,7 +17,7 @@ from effecttalk_kernel.safety.redaction.regexp import (
     compile_set,
     escape,
 )
-from effecttalk_kernel.safety.redaction.rules import GROUP, Rule
+from effecttalk_kernel.safety.redaction.rules import SECRET_GROUP, Rule
 from effecttalk_kernel.safety.redaction.secret_names import (
     is_likely_secret,
     is_mixed,
@@ -26,9 +26,9 @@ from effecttalk_kernel.safety.redaction.secret_names import (
 from effecttalk_kernel.safety.redaction.values import SecretValues
 
 # A key of 16,384 bits has 13 kB, a PGP block with its signatures somewhat more.
-LONGEST_BLOCK: Final = 65_536
+MAX_BLOCK_BYTES: Final = 65_536
 # Punctuation that belongs to the text around an unquoted value.
-AROUND: Final = b",;)}]\\"
+TRAILING_PUNCTUATION: Final = b",;)}]\\"
 
 
 class RulePattern:
@@ -37,7 +37,7 @@ class RulePattern:
     def __init__(self, rule: Rule) -> None:
         self.name = rule.name
         self.is_block = rule.is_block
-        self.hint = _hint(rule)
+        self.hint = _make_hint(rule)
         self._check = rule.check
         self._regexp = compile_pattern(rule.pattern.encode(errors="surrogateescape"))
         groups = self._regexp.groupindex
@@ -46,17 +46,17 @@ class RulePattern:
         self._name = groups.get(b"name", 0)
         self._beginning = compile_pattern(self.hint)
 
-    def spans(self, line: bytes) -> Iterator[tuple[int, int]]:
+    def find_spans(self, line: bytes) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each secret in *line*."""
         at = 0
         while (found := self._regexp.search(line, at)) is not None:
             start, end = found.start(self._group), found.end(self._group)
             at = max(start, found.start() + 1)
             if self._check:
-                start, end = _value(line, start, end)
+                start, end = _strip_quotes(line, start, end)
             if start < end and self._is_secret(line, start, end, found):
                 at = max(end, at)
-                yield _whole_characters(line, start, end)
+                yield _extend_to_characters(line, start, end)
 
     def block(self, plain: bytes, start: int, end: int) -> tuple[Span, bool] | None:
         """Return the block that begins in this line, and whether its end is there.
@@ -69,7 +69,7 @@ class RulePattern:
         # It begins after the dashes; otherwise, a screen could not show a dash immediately.
         at = start + beginning.start()
         begin = at + len(plain[at:end]) - len(plain[at:end].lstrip(b"-"))
-        found = self._regexp.match(plain[at : begin + LONGEST_BLOCK])
+        found = self._regexp.match(plain[at : begin + MAX_BLOCK_BYTES])
         if found is None:
             return Span(begin, begin, self.name), False
         is_whole = found.start(self._end) >= 0
@@ -87,13 +87,13 @@ class RulePattern:
         return is_secret_name(name) and is_likely_secret(name, value)
 
 
-def _hint(rule: Rule) -> bytes:
+def _make_hint(rule: Rule) -> bytes:
     if rule.hint or not rule.starts:
         return (rule.hint or rule.pattern).encode(errors="surrogateescape")
     return b"|".join(escape(literal.encode()) for literal in rule.starts)
 
 
-def _value(line: bytes, start: int, end: int) -> tuple[int, int]:
+def _strip_quotes(line: bytes, start: int, end: int) -> tuple[int, int]:
     """Strip the quotes of a value, or the punctuation after an unquoted one."""
     quote = line[start : start + 1]
     if quote == b"\\":
@@ -101,7 +101,7 @@ def _value(line: bytes, start: int, end: int) -> tuple[int, int]:
     if line.startswith(b"'\\''", start, end):
         return start + 4, end
     if quote not in {b'"', b"'"}:
-        return start, start + len(line[start:end].rstrip(AROUND))
+        return start, start + len(line[start:end].rstrip(TRAILING_PUNCTUATION))
     body = line[start + 1 : end]
     is_closed = body.endswith(quote)
     if is_closed and quote == b'"':
@@ -110,7 +110,7 @@ def _value(line: bytes, start: int, end: int) -> tuple[int, int]:
     return start + 1, end - is_closed
 
 
-def _whole_characters(line: bytes, start: int, end: int) -> tuple[int, int]:
+def _extend_to_characters(line: bytes, start: int, end: int) -> tuple[int, int]:
     """Extend a span that begins or ends within a UTF-8 character."""
     while start > 0 and line[start] & 0xC0 == 0x80:
         start -= 1
@@ -143,7 +143,7 @@ class Matcher:
         while (hit := self._hints.search(plain, at)) is not None:
             # A hint may begin at the end of the line before: its last character counts.
             place = max(hit.start(), hit.end() - 1)
-            start, end = _line(plain, at, place)
+            start, end = _find_line(plain, at, place)
             line = plain[start:end]
             hinted = [self._patterns[index] for index in sorted(self._hinted(line))]
             block = next(
@@ -151,12 +151,12 @@ class Matcher:
             )
             taken = block.block(plain, start, end) if block else None
             if block is None or taken is None:
-                spans += _spans(hinted, line, start)
+                spans += _find_spans(hinted, line, start)
                 at = max(end, place + 1)
                 continue
             span, is_whole = taken
-            spans += _spans(hinted, plain[start : span.start], start)
-            if not (is_whole or is_final) and len(plain) - span.start < LONGEST_BLOCK:
+            spans += _find_spans(hinted, plain[start : span.start], start)
+            if not (is_whole or is_final) and len(plain) - span.start < MAX_BLOCK_BYTES:
                 return FoundSecrets(spans, span.start)
             if span.end > span.start:
                 spans.append(span)
@@ -164,7 +164,7 @@ class Matcher:
         return FoundSecrets(spans, len(plain))
 
 
-def _line(plain: bytes, at: int, place: int) -> tuple[int, int]:
+def _find_line(plain: bytes, at: int, place: int) -> tuple[int, int]:
     """Return where the line around *place* begins, but not before *at*, and where it ends."""
     start = max(plain.rfind(b"\n", at, place) + 1, at)
     start = max(plain.rfind(b"\r", start, place) + 1, start)
@@ -174,20 +174,22 @@ def _line(plain: bytes, at: int, place: int) -> tuple[int, int]:
     return start, end if carriage < 0 else carriage
 
 
-def _spans(patterns: Sequence[RulePattern | SecretValues], line: bytes, offset: int) -> list[Span]:
+def _find_spans(
+    patterns: Sequence[RulePattern | SecretValues], line: bytes, offset: int
+) -> list[Span]:
     """Return the secrets in *line*; of overlapping ones, the first pattern names the rule."""
     found = [
         (start, end, order)
         for order, pattern in enumerate(patterns)
         if not pattern.is_block
-        for start, end in pattern.spans(line)
+        for start, end in pattern.find_spans(line)
     ]
     if len(found) > 1:
-        found = _merged(sorted(found))
+        found = _merge_spans(sorted(found))
     return [Span(s + offset, e + offset, patterns[order].name) for s, e, order in found]
 
 
-def _merged(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+def _merge_spans(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     merged = found[:1]
     for start, end, order in found[1:]:
         last_start, last_end, last_order = merged[-1]
@@ -202,41 +204,43 @@ class UnfinishedSecrets:
     """Finds where a secret may begin at the end of an unfinished line."""
 
     def __init__(self, rules: Iterable[Rule], values: SecretValues) -> None:
-        opens = [pattern.encode() for rule in rules if (pattern := _open(rule))]
+        opens = [pattern.encode() for rule in rules if (pattern := _make_unfinished_pattern(rule))]
         # With the end outside the alternatives, RE2 searches backwards from it.
         self._any = compile_pattern(rb"(?:%b)\z" % b"|".join(opens))
         self._opens = [compile_pattern(rb"(?:%b)\z" % pattern) for pattern in opens]
         self._values = values
 
-    def begins(self, plain: bytes) -> int:
+    def find_unfinished(self, plain: bytes) -> int:
         """Return where a secret may begin at the end of *plain*; its length if nowhere."""
-        return min(self._by_rules(plain), self._values.begins(plain))
+        return min(self._find_by_rules(plain), self._values.find_unfinished(plain))
 
-    def _by_rules(self, plain: bytes) -> int:
+    def _find_by_rules(self, plain: bytes) -> int:
         if self._any.search(plain) is None:
             return len(plain)
         places = [
-            found.start(regexp.groupindex[GROUP.encode()])
+            found.start(regexp.groupindex[SECRET_GROUP.encode()])
             for regexp in self._opens
             if (found := regexp.search(plain)) is not None
         ]
         return min(places, default=len(plain))
 
 
-def _open(rule: Rule) -> str:
+def _make_unfinished_pattern(rule: Rule) -> str:
     """Return the pattern of an unfinished secret at the end of a text."""
     if rule.open or not rule.starts:
         return rule.open
-    literals = "|".join(_quoted(literal) for literal in rule.starts)
+    literals = "|".join(_escape_literal(literal) for literal in rule.starts)
     # A beginning that is cut off within the literal is at the very end.
     partly = "|".join(
         sorted(
-            _quoted(literal[:size]) for literal in rule.starts for size in range(1, len(literal))
+            _escape_literal(literal[:size])
+            for literal in rule.starts
+            for size in range(1, len(literal))
         )
     )
     boundary = r"\b" if rule.pattern.startswith(r"\b") else ""
-    return rf"{boundary}(?P<{GROUP}>(?:{literals}){rule.run}*|(?:{partly}))"
+    return rf"{boundary}(?P<{SECRET_GROUP}>(?:{literals}){rule.run}*|(?:{partly}))"
 
 
-def _quoted(literal: str) -> str:
+def _escape_literal(literal: str) -> str:
     return str(escape(literal.encode()), "ascii")

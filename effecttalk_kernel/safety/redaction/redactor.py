@@ -17,15 +17,15 @@ from effecttalk_kernel.safety.redaction.patterns import (
     UnfinishedSecrets,
 )
 from effecttalk_kernel.safety.redaction.rules import Rule
-from effecttalk_kernel.safety.redaction.secret_names import lines_to_learn
-from effecttalk_kernel.safety.redaction.values import SecretValues, encodings_of
+from effecttalk_kernel.safety.redaction.secret_names import list_lines_to_learn
+from effecttalk_kernel.safety.redaction.values import SecretValues, list_encodings
 
 MASK: Final = "•••"
 MASK_BYTES: Final = MASK.encode()
 ESCAPES: Final = re.compile(ESCAPE.pattern.decode())
-NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
+NO_COUNTS: Final[Mapping[str, int]] = MappingProxyType({})
 # For a session that makes a new token each minute, those of half a day.
-MOST_VALUES: Final = 1_000
+MAX_VALUES: Final = 1_000
 
 
 class Redactor:
@@ -33,36 +33,38 @@ class Redactor:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
-        self._seen: dict[str, str] = {}
+        self._learned: dict[str, str] = {}
         self._values: dict[str, set[bytes]] = {}
         self._patterns = [RulePattern(rule) for rule in self._rules]
-        self._opening: UnfinishedSecrets | None = None
-        self._use(SecretValues(()))
+        self._unfinished: UnfinishedSecrets | None = None
+        self._use_values(SecretValues(()))
         self.generation = 0  # grows when a value is learned
 
     @property
-    def opening(self) -> UnfinishedSecrets:
+    def unfinished(self) -> UnfinishedSecrets:
         """The search for secrets that an unfinished line must hold back from a screen."""
-        if self._opening is None:
-            self._opening = UnfinishedSecrets(self._rules, self._found_values)
-        return self._opening
+        if self._unfinished is None:
+            self._unfinished = UnfinishedSecrets(self._rules, self._found_values)
+        return self._unfinished
 
     def learn(self, values: Mapping[str, str]) -> None:
         """Mask these values of secret variables too, wherever they occur."""
-        if values.items() <= self._seen.items():
+        if values.items() <= self._learned.items():
             return
-        self._seen |= values
+        self._learned |= values
         # Texts are searched without their escape sequences.
         shown = {ESCAPES.sub("", value) for value in values.values()}
-        lines = {line for value in shown.union(values.values()) for line in lines_to_learn(value)}
+        lines = {
+            line for value in shown.union(values.values()) for line in list_lines_to_learn(value)
+        }
         new = lines - self._values.keys()
         if not new:
             return
         for line in sorted(new):
-            self._values[line] = encodings_of(line)
-        for line in list(self._values)[:-MOST_VALUES]:
+            self._values[line] = list_encodings(line)
+        for line in list(self._values)[:-MAX_VALUES]:
             del self._values[line]
-        self._use(SecretValues({form for of_one in self._values.values() for form in of_one}))
+        self._use_values(SecretValues({form for forms in self._values.values() for form in forms}))
         self.generation += 1
 
     def text(self, text: str) -> tuple[str, Mapping[str, int]]:
@@ -72,15 +74,15 @@ class Redactor:
         except UnicodeEncodeError:
             errors, data = "surrogatepass", text.encode(errors="surrogatepass")
         masked, counts = self.data(data)
-        return (masked.decode(errors=errors), counts) if counts else (text, NOTHING)
+        return (masked.decode(errors=errors), counts) if counts else (text, NO_COUNTS)
 
     def data(self, data: bytes) -> tuple[bytes, Mapping[str, int]]:
         """Return *data* masked, and the number of secrets by rule."""
         stripped = StrippedText(data)
         spans = self.find(stripped.plain).spans
         if not spans:
-            return data, NOTHING
-        masked = stripped.masked(spans, 0, len(data), MASK_BYTES)
+            return data, NO_COUNTS
+        masked = stripped.mask(spans, 0, len(data), MASK_BYTES)
         return masked, Counter(span.rule for span in spans)
 
     def find(self, plain: bytes, *, is_final: bool = True) -> FoundSecrets:
@@ -90,7 +92,7 @@ class Redactor:
         """
         return self._matcher.find(plain, is_final=is_final)
 
-    def _use(self, values: SecretValues) -> None:
+    def _use_values(self, values: SecretValues) -> None:
         self._found_values = values
         self._matcher = Matcher([values, *self._patterns])
-        self._opening = None
+        self._unfinished = None

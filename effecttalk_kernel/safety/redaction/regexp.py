@@ -12,8 +12,8 @@ from effecttalk_kernel.errors import EffectTalkError
 
 # Memory for the states of an automaton; a few hundred values use up the default of RE2,
 # 8 MiB.
-MEMORY_BYTES: Final = 64 << 20
-LONGEST_LITERAL: Final = 12
+MAX_MEMORY_BYTES: Final = 64 << 20
+MAX_LITERAL: Final = 12
 
 
 class PatternError(EffectTalkError):
@@ -51,9 +51,9 @@ def compile_pattern(pattern: bytes) -> Regexp:
         PatternError: *pattern* is not valid in RE2's syntax.
 
     """
-    re2 = _re2()
+    re2 = _load_re2()
     try:
-        regexp: Regexp = re2.compile(pattern, _options(has_groups=True))
+        regexp: Regexp = re2.compile(pattern, _make_options(has_groups=True))
     except re2.error as error:
         reason = error.args[0] if error.args else error
         raise PatternError(reason.decode() if isinstance(reason, bytes) else reason) from None
@@ -63,13 +63,13 @@ def compile_pattern(pattern: bytes) -> Regexp:
 def compile_any(patterns: Iterable[bytes]) -> Regexp:
     """Compile one pattern that matches wherever any of *patterns* does."""
     alternatives = b"|".join(b"(?:%b)" % pattern for pattern in patterns)
-    regexp: Regexp = _re2().compile(alternatives, _options(has_groups=False))
+    regexp: Regexp = _load_re2().compile(alternatives, _make_options(has_groups=False))
     return regexp
 
 
 def compile_set(patterns: Iterable[bytes]) -> Callable[[bytes], list[int]]:
     """Return a function that returns the indices of the *patterns* that match in a text."""
-    chosen = _re2().Set.SearchSet(_options(has_groups=False))
+    chosen = _load_re2().Set.SearchSet(_make_options(has_groups=False))
     for pattern in patterns:
         chosen.Add(pattern)
     chosen.Compile()
@@ -78,7 +78,7 @@ def compile_set(patterns: Iterable[bytes]) -> Callable[[bytes], list[int]]:
 
 def escape(text: bytes) -> bytes:
     """Return the pattern that matches exactly *text*."""
-    quoted: bytes = _re2().escape(text)
+    quoted: bytes = _load_re2().escape(text)
     return quoted
 
 
@@ -86,9 +86,11 @@ def literal_prefix(pattern: bytes) -> str:
     """Return the characters with which every match of *pattern* begins."""
     try:
         least, most = (
-            _re2().compile(pattern, _options(has_groups=False)).possiblematchrange(LONGEST_LITERAL)
+            _load_re2()
+            .compile(pattern, _make_options(has_groups=False))
+            .possiblematchrange(MAX_LITERAL)
         )
-    except _re2().error:
+    except _load_re2().error:
         return ""
     same = 0
     while same < min(len(least), len(most)) and least[same] == most[same]:
@@ -96,17 +98,17 @@ def literal_prefix(pattern: bytes) -> str:
     return str(least[:same], "latin-1") if least[:same].isascii() else ""
 
 
-def _options(*, has_groups: bool) -> Any:  # noqa: ANN401 # re2 has no types
-    options = _re2().Options()
-    options.encoding = _re2().Options.Encoding.LATIN1
-    options.max_mem = MEMORY_BYTES
+def _make_options(*, has_groups: bool) -> Any:  # noqa: ANN401 # re2 has no types
+    options = _load_re2().Options()
+    options.encoding = _load_re2().Options.Encoding.LATIN1
+    options.max_mem = MAX_MEMORY_BYTES
     options.never_capture = not has_groups
     options.log_errors = False
     return options
 
 
 @cache
-def _re2() -> Any:  # noqa: ANN401 # re2 has no types
+def _load_re2() -> Any:  # noqa: ANN401 # re2 has no types
     import re2
 
     return re2

@@ -13,11 +13,11 @@ from typing import Any, Final
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.safety.redaction.regexp import PatternError, compile_pattern, literal_prefix
 
-RULES: Final = Path(__file__).with_name("rules.toml")
+RULES_FILE: Final = Path(__file__).with_name("rules.toml")
 # The name by which values of variables are counted.
-VARIABLE: Final = "variable"
+VARIABLE_RULE: Final = "variable"
 # The group of an added pattern that is masked, instead of the whole match.
-GROUP: Final = "secret"
+SECRET_GROUP: Final = "secret"  # noqa: S105 # a name
 
 
 class RuleError(EffectTalkError):
@@ -43,24 +43,24 @@ class Rule:
     is_block: bool = False  # it has many lines; its group `end` matches the last one
 
 
-def load_rules(added: Mapping[str, str], off: Collection[str]) -> tuple[Rule, ...]:
-    """Return the built-in rules and those *added* (patterns by name), without those *off*.
+def load_rules(added: Mapping[str, str], disabled: Collection[str]) -> tuple[Rule, ...]:
+    """Return the built-in rules and those *added* (patterns by name), without those *disabled*.
 
     Raises:
         RuleError: a pattern is invalid, or a name is unknown.
 
     """
-    rules = {name: _added_rule(name, pattern) for name, pattern in added.items()}
-    rules |= {rule.name: rule for rule in _known_rules() if rule.name not in rules}
-    for name in off:
+    rules = {name: _parse_added_rule(name, pattern) for name, pattern in added.items()}
+    rules |= {rule.name: rule for rule in _load_builtin_rules() if rule.name not in rules}
+    for name in disabled:
         if name not in rules:
             known = ", ".join(sorted(rules))
             raise RuleError(f"no redaction rule {name!r} to switch off; known rules: {known}")
-    return tuple(rule for rule in rules.values() if rule.name not in off)
+    return tuple(rule for rule in rules.values() if rule.name not in disabled)
 
 
-def _added_rule(name: str, pattern: str) -> Rule:
-    if not name or name == VARIABLE:
+def _parse_added_rule(name: str, pattern: str) -> Rule:
+    if not name or name == VARIABLE_RULE:
         raise RuleError(f"invalid name of a redaction rule: {name!r}; choose another name")
     try:
         regexp = compile_pattern(pattern.encode())
@@ -73,20 +73,20 @@ def _added_rule(name: str, pattern: str) -> Rule:
         name,
         pattern,
         "added",
-        group=GROUP if f"(?P<{GROUP}>" in pattern else "",
+        group=SECRET_GROUP if f"(?P<{SECRET_GROUP}>" in pattern else "",
         starts=(beginning,) if beginning else (),
         run=r"\S",
-        open="" if beginning else rf"(?P<{GROUP}>\S+)",
+        open="" if beginning else rf"(?P<{SECRET_GROUP}>\S+)",
     )
 
 
 @cache
-def _known_rules() -> tuple[Rule, ...]:
-    table = tomllib.loads(RULES.read_text(encoding="utf-8"))
-    return tuple(_known_rule(entry, table["parts"]) for entry in table["rule"])
+def _load_builtin_rules() -> tuple[Rule, ...]:
+    table = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
+    return tuple(_parse_builtin_rule(entry, table["parts"]) for entry in table["rule"])
 
 
-def _known_rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
+def _parse_builtin_rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
     values = {**entry, "starts": tuple(entry.get("starts", ()))}
     for key in ("pattern", "hint", "open"):
         for name, part in parts.items():

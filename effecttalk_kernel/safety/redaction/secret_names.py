@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import Final
 
 
-def _words(text: str) -> frozenset[str]:
+def _split_words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 # `DB_PASSWORD`, `db.password`, `dbPassword` and `DBPassword` are db, password.
 WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
-SECRET_WORDS: Final = _words(
+SECRET_WORDS: Final = _split_words(
     "password passwords passwd passphrase passcode secret secrets token apikey accesskey"
     " secretkey privatekey credential credentials creds authorization auth"
 )
@@ -30,13 +30,13 @@ SECRET_ENDS: Final = (
     "credentials",
 )
 # Words before `key` that make it a secret.
-KEYS: Final = _words(
+KEY_QUALIFIERS: Final = _split_words(
     "api access secret private encryption signing master account storage deploy ssh"
 )
 # Only after another word: $PWD is a directory, and tests `pass`.
-SECOND_WORDS: Final = frozenset({"pwd", "pass"})
+FINAL_SECRET_WORDS: Final = frozenset({"pwd", "pass"})
 # Words after a secret's name that make it a name of something else.
-HARMLESS_ENDS: Final = _words(
+HARMLESS_ENDS: Final = _split_words(
     "file files path paths dir directory folder sock socket url uri endpoint host hostname port"
     " name names user username id ids type types kind count counts length len size limit max min"
     " ttl expiry expires expiration expired timeout age policy provider method mode scheme scope"
@@ -44,8 +44,8 @@ HARMLESS_ENDS: Final = _words(
     " status header field index position store manager service server class required rotation"
 )
 # `--no-password`.
-NEGATIONS: Final = _words("no not without disable skip has")
-COMMON_WORDS: Final = _words(
+NEGATIONS: Final = _split_words("no not without disable skip has")
+COMMON_WORDS: Final = _split_words(
     "true false none null nil undefined yes no on off enabled disabled default empty unset"
     " string str int integer bool boolean bytes number object float optional any text char"
     " root admin administrator localhost example changeme password passwd passphrase secret"
@@ -59,21 +59,21 @@ PLACEHOLDER: Final = re.compile(r"•••[0-9a-f]{12}•••")
 # Values that switch something on or off.
 SWITCH: Final = re.compile(r"(?i:true|false|yes|no|on|off|none|null|[0-9])?$")
 # Numbers, masks, IP addresses and paths.
-DULL: Final = re.compile(
+PLAIN_VALUE: Final = re.compile(
     r"[-+]?[0-9]{1,5}(?:\.[0-9]{0,3})?[a-zA-Z]{0,2}$"
     r"|[*xX•.…\-_]+(?:[0-9a-f]{12}•••)?$"
     r"|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?:[:/][0-9]+)?$"
     r"|(?:~|\.{1,2}|/(?:dev|etc|home|mnt|opt|proc|root|run|srv|tmp|usr|var))/"
 )
 # Not references, templates, placeholders or code.
-WRITTEN: Final = re.compile(
+LITERAL_VALUE: Final = re.compile(
     r"(?!\s|`|\{\{|id=|<[^<>]*>?$|\[[^\[\]]*\]$|%[A-Za-z_]\w*%|\$(?:[A-Za-z_]\w*|[{(\[])"
     r"|[A-Za-z_][\w.:]*[(\[{]|(?:self|this|os|process|env|config|args)\.)"
 )
-SHORTEST_LEARNED: Final = 6
-LONGEST_LEARNED: Final = 65_536
-SHORTEST_LINE: Final = 8
-SHORTEST_VALUE: Final = 4
+MIN_LEARNED_CHARACTERS: Final = 6
+MAX_LEARNED_CHARACTERS: Final = 65_536
+MIN_LINE_CHARACTERS: Final = 8
+MIN_VALUE_CHARACTERS: Final = 4
 
 
 @lru_cache(maxsize=4096)
@@ -85,14 +85,14 @@ def is_secret_name(name: str) -> bool:
     if any(word in SECRET_WORDS or word.endswith(SECRET_ENDS) for word in words):
         return True
     # `_PYENV_VH_PWD` is the directory in which a prompt hook ran last.
-    if len(words) > 1 and words[-1] in SECOND_WORDS and not name.startswith("_"):
+    if len(words) > 1 and words[-1] in FINAL_SECRET_WORDS and not name.startswith("_"):
         return True
-    return any(second == "key" and first in KEYS for first, second in pairwise(words))
+    return any(second == "key" and first in KEY_QUALIFIERS for first, second in pairwise(words))
 
 
 def is_harmless(value: str) -> bool:
     """Whether *value* is not a secret, although its name is that of one."""
-    return value.lower() in COMMON_WORDS or DULL.match(value) is not None
+    return value.lower() in COMMON_WORDS or PLAIN_VALUE.match(value) is not None
 
 
 def is_switch(value: str) -> bool:
@@ -103,17 +103,17 @@ def is_switch(value: str) -> bool:
 def is_likely_secret(name: str, value: str) -> bool:
     """Whether *value*, which follows *name* in a text, looks like a secret."""
     return (
-        len(value) >= SHORTEST_VALUE
-        and WRITTEN.match(value) is not None
+        len(value) >= MIN_VALUE_CHARACTERS
+        and LITERAL_VALUE.match(value) is not None
         and not is_harmless(value)
         and value.lower() != name.lower()
     )
 
 
-def lines_to_learn(value: str) -> list[str]:
+def list_lines_to_learn(value: str) -> list[str]:
     """Return the lines of a secret variable's value that are to be masked elsewhere."""
-    lines = [line.strip()[:LONGEST_LEARNED] for line in value.splitlines()]
-    shortest = SHORTEST_LEARNED if len(lines) == 1 else SHORTEST_LINE
+    lines = [line.strip()[:MAX_LEARNED_CHARACTERS] for line in value.splitlines()]
+    shortest = MIN_LEARNED_CHARACTERS if len(lines) == 1 else MIN_LINE_CHARACTERS
     return [line for line in lines if len(line) >= shortest and not is_harmless(line)]
 
 

@@ -54,16 +54,18 @@ class Statement:
         return quoted_values(self.text, self.value_at) if self.value_at else []
 
 
-def statements(script: bytes) -> Iterator[Statement]:
+def split_statements(script: bytes) -> Iterator[Statement]:
     """Yield the statements of *script*; joined, they are the same bytes."""
     at = 0
     while at < len(script):
-        statement = _variable(script, at) or _function(script, at) or _command(script, at)
+        statement = (
+            _read_variable(script, at) or _read_function(script, at) or _read_command(script, at)
+        )
         yield statement
         at += len(statement.text)
 
 
-def _variable(script: bytes, at: int) -> Statement | None:
+def _read_variable(script: bytes, at: int) -> Statement | None:
     found = DECLARATION.match(script, at)
     if found is None:
         return None
@@ -73,31 +75,33 @@ def _variable(script: bytes, at: int) -> Statement | None:
     )
 
 
-def _function(script: bytes, at: int) -> Statement | None:
+def _read_function(script: bytes, at: int) -> Statement | None:
     found = FUNCTION.match(script, at)
     if found is None:
         return None
     # The lines of its body are indented, except for those of here-documents: a `}` there
     # makes two statements of it, which does no harm.
     brace = script.find(b"\n}", found.end())
-    text = script[at : _line_end(script, brace + 1) if brace >= 0 else len(script)]
-    return Statement(StatementKind.FUNCTION, text, _text(found["name"]), value_at=found.end() - at)
+    text = script[at : _find_line_end(script, brace + 1) if brace >= 0 else len(script)]
+    return Statement(
+        StatementKind.FUNCTION, text, _decode(found["name"]), value_at=found.end() - at
+    )
 
 
-def _command(script: bytes, at: int) -> Statement:
+def _read_command(script: bytes, at: int) -> Statement:
     if plain := PLAIN_LINES.match(script, at):
         return Statement(StatementKind.COMMAND, plain[0])
     found = COMMAND.match(script, at)
-    text = found[0] if found else script[at : _line_end(script, at)]
+    text = found[0] if found else script[at : _find_line_end(script, at)]
     if alias := ALIAS.match(text):
-        return Statement(StatementKind.COMMAND, text, _text(alias["name"]), value_at=alias.end())
+        return Statement(StatementKind.COMMAND, text, _decode(alias["name"]), value_at=alias.end())
     words = text.removeprefix(b"\\builtin ").split(maxsplit=1)
-    return Statement(StatementKind.COMMAND, text, _text(words[0]) if words else "")
+    return Statement(StatementKind.COMMAND, text, _decode(words[0]) if words else "")
 
 
-def _line_end(script: bytes, at: int) -> int:
+def _find_line_end(script: bytes, at: int) -> int:
     return script.find(b"\n", at) + 1 or len(script)
 
 
-def _text(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     return data.decode(errors="surrogateescape")

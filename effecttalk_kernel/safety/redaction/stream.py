@@ -17,13 +17,13 @@ from effecttalk_kernel.safety.redaction.escapes import (
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 
 # Of the lines in two such pieces, only the first can be longer than one.
-PIECE: Final = 65_536
+PIECE_BYTES: Final = 65_536
 # How much of an endless line is searched at once, how much of that is searched again
 # together with what follows, and how much more is kept as context.
-WINDOW: Final = 131_072
-OVERLAP: Final = 8_192
-CONTEXT: Final = 1_024
-DASHES: Final = len("-----")
+WINDOW_BYTES: Final = 131_072
+OVERLAP_BYTES: Final = 8_192
+CONTEXT_BYTES: Final = 1_024
+DASHES_BYTES: Final = len("-----")
 
 
 class StreamRedactor:
@@ -43,20 +43,22 @@ class StreamRedactor:
 
     def feed(self, data: bytes) -> bytes:
         """Take *data*; return as much as is certain, with its secrets masked."""
-        if len(data) <= PIECE:
-            return self._piece(data)
-        return b"".join(self._piece(data[at : at + PIECE]) for at in range(0, len(data), PIECE))
+        if len(data) <= PIECE_BYTES:
+            return self._feed_piece(data)
+        return b"".join(
+            self._feed_piece(data[at : at + PIECE_BYTES]) for at in range(0, len(data), PIECE_BYTES)
+        )
 
     def finish(self) -> bytes:
         """Return the rest: the stream has ended."""
         rest = StrippedText(self._held)
-        out = self._let_go(rest, self._redactor.find(rest.plain).spans, len(rest.raw))
+        out = self._release(rest, self._redactor.find(rest.plain).spans, len(rest.raw))
         self._held, self._released = b"", 0
         return out
 
-    def _piece(self, piece: bytes) -> bytes:
+    def _feed_piece(self, piece: bytes) -> bytes:
         self._held += piece
-        out = list(self._windows()) if len(self._held) >= WINDOW else []
+        out = list(self._release_windows()) if len(self._held) >= WINDOW_BYTES else []
         cut = max(self._held.rfind(b"\n"), self._held.rfind(b"\r")) + 1
         is_open = False
         if cut:
@@ -64,39 +66,41 @@ class StreamRedactor:
             found = self._redactor.find(lines.plain, is_final=False)
             is_open = found.open_at < len(lines.plain)
             # A private key that may continue is held back, with the dashes before it.
-            end = lines.start(found.open_at) if is_open else cut
-            out.append(self._let_go(lines, found.spans, end))
-            self._forget(lines.start(max(0, found.open_at - DASHES)) if is_open else cut)
-        if is_open and len(self._held) >= 2 * WINDOW:
+            end = lines.raw_start(found.open_at) if is_open else cut
+            out.append(self._release(lines, found.spans, end))
+            self._drop(lines.raw_start(max(0, found.open_at - DASHES_BYTES)) if is_open else cut)
+        if is_open and len(self._held) >= 2 * WINDOW_BYTES:
             out.append(self.finish())
         elif self._is_live and not is_open:
-            out.append(self._begun_line())
+            out.append(self._release_line_start())
         return out[0] if len(out) == 1 else b"".join(out)
 
-    def _windows(self) -> Iterator[bytes]:
+    def _release_windows(self) -> Iterator[bytes]:
         """Yield the beginning of a line that is too long to be held back."""
-        while len(self._held) >= WINDOW and not _has_end(self._held, WINDOW):
-            window = StrippedText(self._held[:WINDOW])
+        while len(self._held) >= WINDOW_BYTES and not _has_line_end(self._held, WINDOW_BYTES):
+            window = StrippedText(self._held[:WINDOW_BYTES])
             spans = self._redactor.find(window.plain).spans
-            end = _after_escape(window.raw, WINDOW - OVERLAP)
+            end = _skip_escape(window.raw, WINDOW_BYTES - OVERLAP_BYTES)
             for span in spans:
-                if window.start(span.start) < end:
-                    end = max(end, window.end(span.end))
-            yield self._let_go(window, spans, end)
-            self._forget(end - CONTEXT)
+                if window.raw_start(span.start) < end:
+                    end = max(end, window.raw_end(span.end))
+            yield self._release(window, spans, end)
+            self._drop(end - CONTEXT_BYTES)
 
-    def _begun_line(self) -> bytes:
+    def _release_line_start(self) -> bytes:
         """Return what cannot be part of a secret, whatever comes next."""
         line = StrippedText(self._held[: find_unfinished_escape(self._held)])
         found = self._redactor.find(line.plain, is_final=False)
         size = len(line.plain)
-        end = min(self._redactor.opening.begins(line.plain), found.open_at)
+        end = min(self._redactor.unfinished.find_unfinished(line.plain), found.open_at)
         for span in reversed(found.spans):
             if span.end > end or span.end == size:
                 end = min(end, span.start)
-        return self._let_go(line, found.spans, line.start(end) if end < size else len(line.raw))
+        return self._release(
+            line, found.spans, line.raw_start(end) if end < size else len(line.raw)
+        )
 
-    def _let_go(self, text: StrippedText, spans: list[Span], end: int) -> bytes:
+    def _release(self, text: StrippedText, spans: list[Span], end: int) -> bytes:
         """Return what was not returned yet of *text* before *end*."""
         begin = self._released
         if end <= begin:
@@ -105,22 +109,22 @@ class StreamRedactor:
         self._counts.update(
             span.rule
             for span in spans
-            if text.end(span.end) > begin and text.start(span.start) < end
+            if text.raw_end(span.end) > begin and text.raw_start(span.start) < end
         )
-        return text.masked(spans, begin, end, MASK_BYTES)
+        return text.mask(spans, begin, end, MASK_BYTES)
 
-    def _forget(self, size: int) -> None:
+    def _drop(self, size: int) -> None:
         """Drop the first *size* bytes: they are not needed as context any more."""
         self._held = self._held[size:]
         self._released = max(0, self._released - size)
 
 
-def _after_escape(raw: bytes, at: int) -> int:
+def _skip_escape(raw: bytes, at: int) -> int:
     """Return *at*, or the end of the escape sequence around it."""
     found = ESCAPE.match(raw, raw.rfind(b"\x1b", 0, at)) if b"\x1b" in raw[:at] else None
     return max(at, found.end()) if found else at
 
 
-def _has_end(raw: bytes, size: int) -> bool:
+def _has_line_end(raw: bytes, size: int) -> bool:
     """Whether a line ends in the first *size* bytes."""
     return raw.find(b"\n", 0, size) >= 0 or raw.find(b"\r", 0, size) >= 0

@@ -11,13 +11,17 @@ from effecttalk_kernel.bash_quoting import quote_value, quoted_values
 from effecttalk_kernel.safety.redaction.escapes import Span
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 from effecttalk_kernel.safety.redaction.secret_names import is_secret_name, is_switch
-from effecttalk_kernel.safety.redaction.statements import Statement, StatementKind, statements
+from effecttalk_kernel.safety.redaction.statements import (
+    Statement,
+    StatementKind,
+    split_statements,
+)
 
 KEY_BYTES: Final = 32
-DIGITS: Final = 12
-PLACEHOLDER: Final = re.compile(rb"%b[0-9a-f]{%d}%b" % (MASK_BYTES, DIGITS, MASK_BYTES))
+PLACEHOLDER_DIGITS: Final = 12
+PLACEHOLDER: Final = re.compile(rb"%b[0-9a-f]{%d}%b" % (MASK_BYTES, PLACEHOLDER_DIGITS, MASK_BYTES))
 # Attributes with which bash evaluates an assigned value, or changes its case.
-CHANGING: Final = b"iulc"
+CHANGING_ATTRIBUTES: Final = b"iulc"
 # Escapes of white space in $'...'; they are replaced by as many characters.
 ANSI_SPACE: Final = re.compile(rb"\\[nrtabefvE]")
 
@@ -28,10 +32,10 @@ def secret_values(script: bytes) -> dict[str, str]:
     Those of an array are named `NAME`, `NAME[1]` and so on.
     """
     found: dict[str, str] = {}
-    for statement in statements(script):
+    for statement in split_statements(script):
         if not _is_secret(statement):
             continue
-        values = [_text(each.value) for each in statement.values]
+        values = [_decode(each.value) for each in statement.values]
         names = [statement.name, *(f"{statement.name}[{at}]" for at in range(1, len(values)))]
         found |= {name: value for name, value in zip(names, values, strict=False) if value}
     return found
@@ -56,7 +60,7 @@ class Vault:
         """Return *script* with placeholders for its secrets; it is still valid bash."""
         if script == self._last[0] and self._generation == self._redactor.generation:
             return self._last[1]
-        parts = list(statements(script))
+        parts = list(split_statements(script))
         new = [part for part in parts if part.text not in self._statements]
         self._redactor.learn(secret_values(b"".join(part.text for part in new if _is_secret(part))))
         if self._generation != self._redactor.generation:
@@ -78,10 +82,10 @@ class Vault:
         if PLACEHOLDER.search(script) is None:
             return script, ()
         pieces, lost = [], set()
-        for part in statements(script):
-            text = self._opened(part)
-            if PLACEHOLDER.search(part.text) and not self._knows(part.text):
-                text, is_whole = _from_environment(part, text, environment)
+        for part in split_statements(script):
+            text = self._unseal_statement(part)
+            if PLACEHOLDER.search(part.text) and not self._has_sealed_all(part.text):
+                text, is_whole = _unseal_from_environment(part, text, environment)
                 lost |= {part.name} - {""} if not is_whole else set()
             pieces.append(text)
         return b"".join(pieces), tuple(sorted(lost))
@@ -90,44 +94,44 @@ class Vault:
         if part.kind is StatementKind.VARIABLE and b"n" in part.flags:  # its value is a name
             return part.text
         if not _is_secret(part):
-            return self._replaced(part.text, self._found(part))
-        values = [value for value in part.values if not is_switch(_text(value.value))]
-        if values and {*CHANGING} & {*part.flags}:
-            return self._plain_declaration(part)
-        return self._replaced(part.text, [(value.start, value.end) for value in values])
+            return self._replace_secrets(part.text, self._find_secrets(part))
+        values = [value for value in part.values if not is_switch(_decode(value.value))]
+        if values and {*CHANGING_ATTRIBUTES} & {*part.flags}:
+            return self._seal_declaration(part)
+        return self._replace_secrets(part.text, [(value.start, value.end) for value in values])
 
-    def _found(self, part: Statement) -> list[tuple[int, int]]:
+    def _find_secrets(self, part: Statement) -> list[tuple[int, int]]:
         """Return where the rules and learned values find secrets, after the statement's name."""
         if part.kind is StatementKind.VARIABLE and not part.value_at:
             return []
         body = part.text[part.value_at :]
         spans = self._redactor.find(body).spans
         if ANSI_SPACE.search(body):
-            spaced = ANSI_SPACE.sub(_white_space, body)
+            spaced = ANSI_SPACE.sub(_blank_escape, body)
             spans = sorted(chain(spans, self._redactor.find(spaced).spans))
-        return [(start + part.value_at, end + part.value_at) for start, end in _union(spans)]
+        return [(start + part.value_at, end + part.value_at) for start, end in _merge_spans(spans)]
 
-    def _replaced(self, text: bytes, places: list[tuple[int, int]]) -> bytes:
+    def _replace_secrets(self, text: bytes, places: list[tuple[int, int]]) -> bytes:
         pieces, at = [], 0
         for start, end in places:
-            pieces += [text[at:start], self._placeholder(text[start:end])]
+            pieces += [text[at:start], self._make_placeholder(text[start:end])]
             at = end
         return b"".join((*pieces, text[at:]))
 
-    def _plain_declaration(self, part: Statement) -> bytes:
+    def _seal_declaration(self, part: Statement) -> bytes:
         """Seal a variable whose attributes would change the placeholder, without those."""
-        flags = part.flags.translate(None, CHANGING) or b"-"
-        placeholder = self._placeholder(part.text)
+        flags = part.flags.translate(None, CHANGING_ATTRIBUTES) or b"-"
+        placeholder = self._make_placeholder(part.text)
         value = b'([0]="%b")' % placeholder if part.is_array else b'"%b"' % placeholder
         return b"declare -%b %b=%b\n" % (flags, part.name.encode(), value)
 
-    def _placeholder(self, secret: bytes) -> bytes:
-        digest = hmac.digest(self._key, secret, "sha256").hex()[:DIGITS]
+    def _make_placeholder(self, secret: bytes) -> bytes:
+        digest = hmac.digest(self._key, secret, "sha256").hex()[:PLACEHOLDER_DIGITS]
         placeholder = MASK_BYTES + digest.encode() + MASK_BYTES
         self._sealed[placeholder] = secret
         return placeholder
 
-    def _opened(self, part: Statement) -> bytes:
+    def _unseal_statement(self, part: Statement) -> bytes:
         """Return a statement with those of its secrets that this vault sealed."""
         found = PLACEHOLDER.findall(part.text) if part.kind is StatementKind.VARIABLE else []
         whole = self._sealed.get(found[0], b"") if len(found) == 1 else b""
@@ -135,7 +139,7 @@ class Vault:
             return whole
         return PLACEHOLDER.sub(lambda each: self._sealed.get(each[0], each[0]), part.text)
 
-    def _knows(self, text: bytes) -> bool:
+    def _has_sealed_all(self, text: bytes) -> bool:
         return all(each in self._sealed for each in PLACEHOLDER.findall(text))
 
 
@@ -145,7 +149,7 @@ def _is_secret(part: Statement) -> bool:
     )
 
 
-def _from_environment(
+def _unseal_from_environment(
     part: Statement, text: bytes, environment: Mapping[str, str]
 ) -> tuple[bytes, bool]:
     """Return a statement that another vault sealed, and whether its secrets were found."""
@@ -153,28 +157,28 @@ def _from_environment(
         return text, False
     value = environment.get(part.name)
     is_secret = is_secret_name(part.name)
-    if value is not None and not part.is_array and (is_secret or _fits(part, text, value)):
+    if value is not None and not part.is_array and (is_secret or _matches_value(part, text, value)):
         quoted = quote_value(value.encode(errors="surrogateescape"))
         return b"declare -%b %b=%b\n" % (part.flags, part.name.encode(), quoted), True
     return b"" if is_secret else text, False
 
 
-def _fits(part: Statement, text: bytes, value: str) -> bool:
+def _matches_value(part: Statement, text: bytes, value: str) -> bool:
     """Whether *value* is that of the variable, apart from its placeholders."""
     around = PLACEHOLDER.split(quoted_values(text, part.value_at)[0].value)
     pattern = b".+".join(map(re.escape, around))
     return re.fullmatch(pattern, value.encode(errors="surrogateescape"), re.DOTALL) is not None
 
 
-def _text(value: bytes) -> str:
+def _decode(value: bytes) -> str:
     return value.decode(errors="surrogateescape")
 
 
-def _white_space(found: re.Match[bytes]) -> bytes:
+def _blank_escape(found: re.Match[bytes]) -> bytes:
     return b"\r\n" if found[0] in {b"\\n", b"\\r"} else b"  "
 
 
-def _union(spans: list[Span]) -> Iterator[tuple[int, int]]:
+def _merge_spans(spans: list[Span]) -> Iterator[tuple[int, int]]:
     """Yield the start and end of *spans*, overlapping ones joined."""
     start = end = -1
     for span in spans:

@@ -39,6 +39,9 @@ LOOP_BODY: Final = re.compile(r"\bdo\b")
 WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
 SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
+# A name that bash can assign; and the name under which it exports a function.
+ASSIGNABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+EXPORTED_FUNCTION: Final = re.compile(r"BASH_FUNC_.*(?:%%|\(\))", re.DOTALL)
 # [1]+  Running                 sleep 9 &
 JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 
@@ -62,6 +65,18 @@ class ShellPaths:
 def arguments(shell: str) -> list[str]:
     """Return the command line of an interactive bash that reads no start-up files."""
     return [shell, "--norc", "--noprofile", "--noediting", "+o", "history", "-i"]
+
+
+def unassignable_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of *environment* that bash only passes on, such as `FOO-BAR`.
+
+    No script can restore them: each shell has to begin with them.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if not (ASSIGNABLE.fullmatch(name) or EXPORTED_FUNCTION.fullmatch(name))
+    }
 
 
 def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str = "") -> str:

@@ -22,11 +22,11 @@ from effecttalk_kernel.store.backup.manifest import (
     compute_fingerprint,
     count_contents,
 )
-from effecttalk_kernel.store.database import make_private, open_store, store_path
+from effecttalk_kernel.store.database import make_private_directory, open_store, store_path
 from effecttalk_kernel.store.errors import BackupError
 from effecttalk_kernel.store.locks import LockedError, hold_lock
 
-ENDING: Final = ".sqlite.gz"
+SUFFIX: Final = ".sqlite.gz"
 LATEST: Final = "latest"
 NAME_FORMAT: Final = "%Y%m%d-%H%M%S"
 
@@ -68,8 +68,8 @@ def backups_directory(data_directory: Path) -> Path:
 
 def list_backups(data_directory: Path) -> Sequence[Backup]:
     """Return the backups, newest first."""
-    paths = backups_directory(data_directory).glob(f"[!.]*{ENDING}")
-    found = [backup for path in paths if (backup := _backup(path)) is not None]
+    paths = backups_directory(data_directory).glob(f"[!.]*{SUFFIX}")
+    found = [backup for path in paths if (backup := _read_backup(path)) is not None]
     return sorted(found, key=lambda backup: (backup.time, backup.name), reverse=True)
 
 
@@ -86,8 +86,8 @@ def find_backup(data_directory: Path, name: str = LATEST) -> Backup:
         if found is None and not backups:
             raise BackupError(f"no backup in {backups_directory(data_directory)} yet")
         return found or backups[0]
-    named = Path(name) if "/" in name else backups_directory(data_directory) / f"{name}{ENDING}"
-    backup = _backup(named)
+    named = Path(name) if "/" in name else backups_directory(data_directory) / f"{name}{SUFFIX}"
+    backup = _read_backup(named)
     if backup is None:
         known = ", ".join(backup.name for backup in backups[:10]) or "none"
         raise BackupError(f"no backup {name!r}; the newest are: {known}")
@@ -158,7 +158,7 @@ def hold_backups_lock(directory: Path) -> Iterator[None]:
         BackupError: another process holds it, or the directory cannot be written.
 
     """
-    make_private(directory)
+    make_private_directory(directory)
     with translate_os_errors("nothing was done"):
         try:
             with hold_lock(directory / ".lock"):
@@ -197,7 +197,7 @@ def make_backup(data_directory: Path, *, reason: Reason = Reason.SCHEDULED) -> B
 def make_backup_locked(data_directory: Path, *, reason: Reason) -> Backup:
     """Make a backup; the caller holds the lock of the backups."""
     directory, now = backups_directory(data_directory), time.time()
-    path = _new_path(directory, now)
+    path = _choose_path(directory, now)
     with (
         translate_os_errors("no backup was made"),
         files.temporary_file(directory / "copy.sqlite") as copy,
@@ -205,15 +205,15 @@ def make_backup_locked(data_directory: Path, *, reason: Reason) -> Backup:
     ):
         contents = copy_store(data_directory, copy)
         digest = files.compress(copy, packed)
-        _read_back(packed, digest)
+        _verify_written(packed, digest)
         description = BackupDescription(reason, now, digest, contents)
         files.write_text(_description_path(path), description.to_json())
         packed.rename(path)
         files.sync_directory(directory)
-        return Backup(_name(path), path, now, path.stat().st_size, description)
+        return Backup(_backup_name(path), path, now, path.stat().st_size, description)
 
 
-def _read_back(packed: Path, digest: str) -> None:
+def _verify_written(packed: Path, digest: str) -> None:
     try:
         files.read_whole(packed)
     except (EOFError, zlib.error) as error:
@@ -243,7 +243,7 @@ def check_backup(data_directory: Path, backup: Backup) -> StoreContents:
 # Files.
 
 
-def _backup(path: Path) -> Backup | None:
+def _read_backup(path: Path) -> Backup | None:
     try:
         status = path.stat()
     except OSError:  # deleted in the meantime
@@ -255,21 +255,21 @@ def _backup(path: Path) -> Backup | None:
     except (OSError, ValueError):
         description = None
     made = description.time if description else status.st_mtime
-    return Backup(_name(path), path, made, status.st_size, description)
+    return Backup(_backup_name(path), path, made, status.st_size, description)
 
 
-def _name(path: Path) -> str:
-    return path.name.removesuffix(ENDING)
+def _backup_name(path: Path) -> str:
+    return path.name.removesuffix(SUFFIX)
 
 
 def _description_path(path: Path) -> Path:
-    return path.with_name(f"{_name(path)}.json")
+    return path.with_name(f"{_backup_name(path)}.json")
 
 
-def _new_path(directory: Path, now: float) -> Path:
+def _choose_path(directory: Path, now: float) -> Path:
     name = datetime.fromtimestamp(now, UTC).strftime(NAME_FORMAT)
-    path, number = directory / f"{name}{ENDING}", 1
+    path, number = directory / f"{name}{SUFFIX}", 1
     while path.exists():
         number += 1
-        path = directory / f"{name}-{number}{ENDING}"
+        path = directory / f"{name}-{number}{SUFFIX}"
     return path

@@ -33,7 +33,7 @@ def copy_store(data_directory: Path, target: Path) -> StoreContents:
         # The first statement starts the snapshot that is counted and copied.
         contents = count_contents(source)
         # The compressed file needs up to half as much in addition.
-        missing_bytes = files.missing_bytes(target.parent, contents.size_bytes * 3 // 2)
+        missing_bytes = files.compute_missing_bytes(target.parent, contents.size_bytes * 3 // 2)
         if missing_bytes:
             raise BackupError(
                 f"no backup was made: {target.parent} needs {missing_bytes:,} bytes more free space"
@@ -62,7 +62,7 @@ def unpack_backup(
     """
     with files.temporary_file(directory / "backup.sqlite") as database:
         size_bytes = 0 if description is None else description.contents.size_bytes
-        if missing_bytes := files.missing_bytes(directory, size_bytes):
+        if missing_bytes := files.compute_missing_bytes(directory, size_bytes):
             raise BackupError(f"{directory} needs {missing_bytes:,} bytes more free space")
         _unpack(packed, description, database)
         _check_schema(packed, database)

@@ -9,10 +9,10 @@ from typing import Final
 
 from effecttalk_kernel.store.backup.backups import list_backups
 from effecttalk_kernel.store.database import (
-    inode_of,
     is_damage,
     is_truncated,
-    opening_lock,
+    opening_lock_path,
+    read_inode,
     store_path,
     translate_errors,
 )
@@ -20,8 +20,8 @@ from effecttalk_kernel.store.errors import StoreUnusableError
 from effecttalk_kernel.store.locks import hold_lock
 
 # The WAL first: if the process is killed halfway, it must not be applied to a new database.
-COMPANIONS: Final = ("-wal", "-shm", "")
-PREFIX: Final = "store.damaged-"
+FILE_SUFFIXES: Final = ("-wal", "-shm", "")
+DAMAGED_PREFIX: Final = "store.damaged-"
 
 
 def set_aside(data_directory: Path, inode: int | None = None) -> Path:
@@ -36,7 +36,7 @@ def set_aside(data_directory: Path, inode: int | None = None) -> Path:
 
     """
     path = store_path(data_directory)
-    with translate_errors(path), hold_lock(opening_lock(data_directory), waits=True):
+    with translate_errors(path), hold_lock(opening_lock_path(data_directory), waits=True):
         if _is_damaged(data_directory, inode):
             return _rename(path)
     earlier = list_damaged_stores(data_directory)
@@ -47,7 +47,7 @@ def set_aside(data_directory: Path, inode: int | None = None) -> Path:
 
 def list_damaged_stores(data_directory: Path) -> Sequence[Path]:
     """Return the stores that were set aside, newest first."""
-    return sorted(data_directory.glob(f"{PREFIX}*.sqlite"), reverse=True)
+    return sorted(data_directory.glob(f"{DAMAGED_PREFIX}*.sqlite"), reverse=True)
 
 
 def restore_advice(data_directory: Path) -> str:
@@ -68,7 +68,7 @@ def _is_damaged(data_directory: Path, inode: int | None) -> bool:
     if not path.exists():
         return False
     if inode is not None:
-        return inode == inode_of(path)
+        return inode == read_inode(path)
     if is_truncated(path):
         return True
     try:
@@ -83,9 +83,9 @@ def _is_damaged(data_directory: Path, inode: int | None) -> bool:
 
 def _rename(path: Path) -> Path:
     now = datetime.now(UTC)
-    aside = path.with_name(f"{PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.sqlite")
-    for companion in COMPANIONS:
-        present = path.with_name(path.name + companion)
+    damaged_path = path.with_name(f"{DAMAGED_PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.sqlite")
+    for suffix in FILE_SUFFIXES:
+        present = path.with_name(path.name + suffix)
         if present.exists():
-            present.rename(aside.with_name(aside.name + companion))
-    return aside
+            present.rename(damaged_path.with_name(damaged_path.name + suffix))
+    return damaged_path

@@ -12,38 +12,38 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 # A store of 1.4 GB: to 54 % at 70 MB/s; level 6: 53 %, 46 MB/s; xz -0: 47 %, 14 MB/s.
-LEVEL: Final = 3
+COMPRESSION_LEVEL: Final = 3
 CHUNK_BYTES: Final = 1 << 20
 # The prefix of temporary files, by which those of killed processes are found.
-UNFINISHED: Final = ".unfinished-"
-COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
-NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+TEMPORARY_PREFIX: Final = ".unfinished-"
+FILE_SUFFIXES: Final = ("", "-journal", "-wal", "-shm")
+CREATE_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 @contextmanager
 def temporary_file(path: Path) -> Iterator[Path]:
     """Give a new private file beside *path*; it is deleted afterwards unless it was renamed."""
-    temporary = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
-    os.close(os.open(temporary, NEW, 0o600))
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+    os.close(os.open(temporary, CREATE_FLAGS, 0o600))
     try:
         yield temporary
     finally:
-        _remove(temporary)
+        _remove_with_journals(temporary)
 
 
 def has_temporary_files(directory: Path) -> bool:
     """Whether a process is writing files in *directory*, or was killed while it did."""
-    return any(directory.glob(f"{UNFINISHED}*"))
+    return any(directory.glob(f"{TEMPORARY_PREFIX}*"))
 
 
 def remove_temporary_files(directory: Path) -> None:
     """Delete the temporary files of killed processes; the caller holds the lock."""
-    for path in directory.glob(f"{UNFINISHED}*"):
+    for path in directory.glob(f"{TEMPORARY_PREFIX}*"):
         with suppress(OSError):
             path.unlink()
 
 
-def missing_bytes(directory: Path, needed_bytes: int) -> int:
+def compute_missing_bytes(directory: Path, needed_bytes: int) -> int:
     """Return how many bytes of free space are missing for *needed_bytes*.
 
     It is checked before: filling the disk would make every kernel fail to write.
@@ -66,7 +66,7 @@ def compress(source: Path, target: Path) -> str:
     """Compress *source* into *target* and sync it to disk; return the SHA-256 of *target*."""
     digest = hashlib.sha256()
     with source.open("rb") as original, target.open("wb") as file:
-        for data in _compressed(original):
+        for data in _compress_chunks(original):
             digest.update(data)
             file.write(data)
         file.flush()
@@ -124,13 +124,13 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _compressed(original: BinaryIO) -> Iterator[bytes]:
-    compressor = zlib.compressobj(LEVEL, wbits=zlib.MAX_WBITS | 16)  # as gzip(1) does
+def _compress_chunks(original: BinaryIO) -> Iterator[bytes]:
+    compressor = zlib.compressobj(COMPRESSION_LEVEL, wbits=zlib.MAX_WBITS | 16)  # as gzip(1) does
     while data := original.read(CHUNK_BYTES):
         yield compressor.compress(data)
     yield compressor.flush()
 
 
-def _remove(path: Path) -> None:
-    for companion in COMPANIONS:
+def _remove_with_journals(path: Path) -> None:
+    for companion in FILE_SUFFIXES:
         path.with_name(path.name + companion).unlink(missing_ok=True)

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 # These change whenever something is stored or deleted; they do not read every block.
-_CHANGES = """
+_SESSION_ROWS = """
 SELECT id, modified, state, cwd, active_block, blocks, failed, kept_bytes FROM sessions ORDER BY id
 """
-_NEWEST = """
+_NEWEST_KEYS = """
 SELECT (SELECT max(key) FROM blocks), (SELECT max(key) FROM pieces), (SELECT count(*) FROM states)
 """
 
@@ -19,7 +19,7 @@ class Reason(StrEnum):
     """Why a backup was made."""
 
     SCHEDULED = "scheduled"
-    ASKED = "asked"
+    REQUESTED = "asked"
     SAFETY = "safety"
 
 
@@ -73,13 +73,13 @@ class BackupDescription:
 def count_contents(connection: sqlite3.Connection) -> StoreContents:
     """Count the content of the database, as the connection's transaction sees it."""
     return StoreContents(
-        schema=_number(connection, "PRAGMA user_version"),
-        sessions=_number(connection, "SELECT count(*) FROM sessions"),
-        blocks=_number(connection, "SELECT count(*) FROM blocks"),
-        outputs=_number(connection, "SELECT count(*) FROM outputs"),
-        states=_number(connection, "SELECT count(*) FROM states"),
-        size_bytes=_number(connection, "PRAGMA page_count")
-        * _number(connection, "PRAGMA page_size"),
+        schema=_read_number(connection, "PRAGMA user_version"),
+        sessions=_read_number(connection, "SELECT count(*) FROM sessions"),
+        blocks=_read_number(connection, "SELECT count(*) FROM blocks"),
+        outputs=_read_number(connection, "SELECT count(*) FROM outputs"),
+        states=_read_number(connection, "SELECT count(*) FROM states"),
+        size_bytes=_read_number(connection, "PRAGMA page_count")
+        * _read_number(connection, "PRAGMA page_size"),
         fingerprint=compute_fingerprint(connection),
     )
 
@@ -87,11 +87,11 @@ def count_contents(connection: sqlite3.Connection) -> StoreContents:
 def compute_fingerprint(connection: sqlite3.Connection) -> str:
     """Return a digest that changes whenever something is stored or deleted."""
     digest = hashlib.sha256()
-    for statement in (_CHANGES, _NEWEST):
+    for statement in (_SESSION_ROWS, _NEWEST_KEYS):
         for row in connection.execute(statement):
             digest.update(repr(row).encode())
     return digest.hexdigest()
 
 
-def _number(connection: sqlite3.Connection, statement: str) -> int:
+def _read_number(connection: sqlite3.Connection, statement: str) -> int:
     return int(connection.execute(statement).fetchone()[0])

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from effecttalk_kernel.store import search_index
 
 # Larger than every block number.
-ALL: Final = 1 << 62
-PIECES: Final = ("variables", "functions", "options")
-_MEASURE: Final = """
+MAX_BLOCK_NUMBER: Final = 1 << 62
+PIECE_COLUMNS: Final = ("variables", "functions", "options")
+MEASURE_SESSION: Final = """
 SELECT modified,
     (SELECT count(*) FROM {0}.blocks WHERE session = s.key),
     (SELECT count(*) FROM {0}.blocks b JOIN {0}.outputs o ON o.block = b.key WHERE session = s.key),
@@ -23,7 +23,7 @@ FROM {0}.sessions s WHERE id = ?
 """
 
 
-class Measure(NamedTuple):
+class SessionSize(NamedTuple):
     """How much of a session a database has."""
 
     modified: float
@@ -32,15 +32,20 @@ class Measure(NamedTuple):
     states: int
     first_block: int
 
-    def has_all_of(self, other: "Measure") -> bool:
+    def contains(self, other: "SessionSize") -> bool:
         """Whether it has at least as much as *other*."""
-        return all(mine >= its for mine, its in zip(self[:4], other[:4], strict=True))
+        return all(
+            own_count >= other_count
+            for own_count, other_count in zip(self[:4], other[:4], strict=True)
+        )
 
 
-def measure(connection: sqlite3.Connection, database: str, session: str) -> Measure | None:
+def measure_session(
+    connection: sqlite3.Connection, database: str, session: str
+) -> SessionSize | None:
     """Return how much *database* (`main` or `backup`) has of a session; None for nothing."""
-    row = connection.execute(_MEASURE.format(database), (session,)).fetchone()
-    return None if row is None else Measure(*row)
+    row = connection.execute(MEASURE_SESSION.format(database), (session,)).fetchone()
+    return None if row is None else SessionSize(*row)
 
 
 def remove_session(connection: sqlite3.Connection, session: str) -> None:
@@ -71,14 +76,14 @@ def insert_session(connection: sqlite3.Connection, session: str) -> int:
         "backup.sessions s WHERE s.id = :session",
         {"session": session},
     )
-    return insert_blocks(connection, session, before=ALL)
+    return insert_blocks(connection, session, before=MAX_BLOCK_NUMBER)
 
 
 def insert_blocks(connection: sqlite3.Connection, session: str, *, before: int) -> int:
     """Copy the blocks before that number into a session of the store; return how many."""
-    old, new = (_key(connection, database, session) for database in ("backup", "main"))
+    old, new = (_find_key(connection, database, session) for database in ("backup", "main"))
     values = {"old": old, "new": new, "before": before}
-    count = _choose_keys(connection, values)
+    count = _write_new_keys(connection, values)
     moved = "temp.moved CROSS JOIN backup.{0} s ON s.{1} = moved.old"
     _copy(
         connection,
@@ -97,16 +102,16 @@ def insert_blocks(connection: sqlite3.Connection, session: str, *, before: int) 
     _copy(
         connection,
         "INSERT OR REPLACE INTO texts",
-        {"rowid": f"s.rowid + (moved.new - moved.old) * {search_index.PARTS}"},
-        f"temp.moved CROSS JOIN backup.texts s ON s.rowid >= moved.old * {search_index.PARTS}"
-        f" AND s.rowid < (moved.old + 1) * {search_index.PARTS}",
+        {"rowid": f"s.rowid + (moved.new - moved.old) * {search_index.MAX_PARTS}"},
+        f"temp.moved CROSS JOIN backup.texts s ON s.rowid >= moved.old * {search_index.MAX_PARTS}"
+        f" AND s.rowid < (moved.old + 1) * {search_index.MAX_PARTS}",
         values,
     )
     _copy_states(connection, values)
     return count
 
 
-def count_again(connection: sqlite3.Connection, session: str) -> None:
+def update_totals(connection: sqlite3.Connection, session: str) -> None:
     """Update the totals of a session after earlier blocks were added to it."""
     connection.execute(
         """
@@ -123,7 +128,7 @@ def count_again(connection: sqlite3.Connection, session: str) -> None:
     )
 
 
-def _choose_keys(connection: sqlite3.Connection, values: Mapping[str, int]) -> int:
+def _write_new_keys(connection: sqlite3.Connection, values: Mapping[str, int]) -> int:
     """Write to a temporary table which key each block gets: its old one, if all are free.
 
     Searches return the highest keys first: with their old keys, blocks keep their place.
@@ -144,7 +149,7 @@ def _choose_keys(connection: sqlite3.Connection, values: Mapping[str, int]) -> i
 
 def _copy_states(connection: sqlite3.Connection, values: Mapping[str, int]) -> None:
     chosen = "backup.states s WHERE s.session = :old AND s.number < :before"
-    used = " UNION ".join(f"SELECT {piece} FROM {chosen}" for piece in PIECES)  # noqa: S608 # ours
+    used = " UNION ".join(f"SELECT {piece} FROM {chosen}" for piece in PIECE_COLUMNS)  # noqa: S608 # ours
     _copy(
         connection,
         "INSERT OR IGNORE INTO pieces",
@@ -156,7 +161,7 @@ def _copy_states(connection: sqlite3.Connection, values: Mapping[str, int]) -> N
     _copy(
         connection,
         "INSERT OR IGNORE INTO states",
-        {"session": ":new", **{piece: same.format(piece) for piece in PIECES}},
+        {"session": ":new", **{piece: same.format(piece) for piece in PIECE_COLUMNS}},
         chosen,
         values,
     )
@@ -164,22 +169,22 @@ def _copy_states(connection: sqlite3.Connection, values: Mapping[str, int]) -> N
 
 def _copy(
     connection: sqlite3.Connection,
-    into: str,
+    insert_clause: str,
     changed: Mapping[str, str],
     source: str,
     values: Mapping[str, object],
 ) -> None:
     """Insert the rows of *source*, whose table is `s`; *changed* has expressions for columns."""
-    table = into.rpartition(" ")[2]
+    table = insert_clause.rpartition(" ")[2]
     found = connection.execute(f"PRAGMA main.table_info ({table})")
     columns = {row[1]: f"s.{row[1]}" for row in found} | dict(changed)
     connection.execute(
-        f"{into} ({', '.join(columns)})"  # noqa: S608 # ours
+        f"{insert_clause} ({', '.join(columns)})"  # noqa: S608 # ours
         f" SELECT {', '.join(columns.values())} FROM {source}",
         values,
     )
 
 
-def _key(connection: sqlite3.Connection, database: str, session: str) -> int:
+def _find_key(connection: sqlite3.Connection, database: str, session: str) -> int:
     statement = f"SELECT key FROM {database}.sessions WHERE id = ?"  # noqa: S608 # ours
     return int(connection.execute(statement, (session,)).fetchone()[0])

@@ -31,7 +31,7 @@ from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
 
 # Kernels that wait for the lock try again every 50 ms: after this time ...
-MOST_HELD_SECONDS: Final = 0.2
+MAX_HELD_SECONDS: Final = 0.2
 # ... they find it free.
 PAUSE_SECONDS: Final = 0.06
 
@@ -74,12 +74,12 @@ class RestoreReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _RestoreStep:
     """A session in the backup, what the store has of it, and whether it is restored."""
 
     session: str
-    found: merge.Measure | None
-    fate: Decision
+    stored: merge.SessionSize | None
+    decision: Decision
 
 
 def restore(
@@ -99,16 +99,16 @@ def restore(
         translate_os_errors("nothing was restored"),
         unpack_backup(backup.path, backup.description, directory) as database,
     ):
-        wanted = _sessions_of(database, session)
+        wanted = _list_sessions(database, session)
         try:
             return _merge(data_directory, database, wanted, force=force)
         except StoreDamagedError:
-            aside = set_aside(data_directory)
-        restored = _merge(data_directory, database, wanted, force=force)
-        return replace(restored, damaged=aside)
+            damaged_path = set_aside(data_directory)
+        report = _merge(data_directory, database, wanted, force=force)
+        return replace(report, damaged=damaged_path)
 
 
-def _sessions_of(database: Path, session: str | None) -> Sequence[str]:
+def _list_sessions(database: Path, session: str | None) -> Sequence[str]:
     with closing(open_copy(database)) as connection:
         if session is not None:
             return [find_session(connection, session).id]
@@ -120,37 +120,41 @@ def _merge(
 ) -> RestoreReport:
     with open_store(data_directory, may_create=True) as connection:
         connection.execute("ATTACH ? AS backup", (str(database),))
-        steps = [_step(connection, data_directory, session) for session in wanted]
+        steps = [_plan_step(connection, data_directory, session) for session in wanted]
         replaced = {Decision.OLDER, Decision.NEWER} if force else {Decision.OLDER}
         safety_copy = None
-        if any(step.fate in {Decision.CUT, *replaced} for step in steps):
+        if any(step.decision in {Decision.CUT, *replaced} for step in steps):
             safety_copy = make_backup_locked(data_directory, reason=Reason.SAFETY)
-        work = _RestoreRun(connection, data_directory, replaced)
+        run = _RestoreRun(connection, data_directory, replaced)
         for step in steps:
-            work.do(step)
-        return work.restored(safety_copy)
+            run.run_step(step)
+        return run.report(safety_copy)
 
 
-def _step(connection: sqlite3.Connection, data_directory: Path, session: str) -> _Step:
-    ours = merge.measure(connection, "main", session)
-    its = merge.measure(connection, "backup", session)
-    assert its is not None
-    return _Step(
-        session, ours, _fate(ours, its, is_live=live_sessions.is_live(data_directory, session))
+def _plan_step(connection: sqlite3.Connection, data_directory: Path, session: str) -> _RestoreStep:
+    stored = merge.measure_session(connection, "main", session)
+    backed_up = merge.measure_session(connection, "backup", session)
+    assert backed_up is not None
+    return _RestoreStep(
+        session,
+        stored,
+        _decide(stored, backed_up, is_live=live_sessions.is_live(data_directory, session)),
     )
 
 
-def _fate(ours: merge.Measure | None, its: merge.Measure, *, is_live: bool) -> Decision:
+def _decide(
+    stored: merge.SessionSize | None, backed_up: merge.SessionSize, *, is_live: bool
+) -> Decision:
     if is_live:
         return Decision.LIVE
-    if ours is None:
+    if stored is None:
         return Decision.MISSING
-    if ours == its:
+    if stored == backed_up:
         return Decision.SAME
-    if its.has_all_of(ours):
+    if backed_up.contains(stored):
         return Decision.OLDER
     # A kernel continued with a new store because its old one was damaged.
-    if its.blocks and ours.first_block > its.first_block:
+    if backed_up.blocks and stored.first_block > backed_up.first_block:
         return Decision.CUT
     return Decision.NEWER
 
@@ -168,27 +172,27 @@ class _RestoreRun:
         self._refused: list[SkippedSession] = []
         self._held_seconds = 0.0
 
-    def do(self, step: _Step) -> None:
+    def run_step(self, step: _RestoreStep) -> None:
         """Restore a session, or skip it."""
-        if step.fate is Decision.SAME:
+        if step.decision is Decision.SAME:
             self._unchanged += 1
-        elif step.fate in {Decision.MISSING, Decision.CUT, *self._replaced}:
-            self._let_others_in()
+        elif step.decision in {Decision.MISSING, Decision.CUT, *self._replaced}:
+            self._pause_for_writers()
             began = time.monotonic()
             with transaction(self._connection):
                 # It may have been restored, deleted or started in the meantime.
-                if _step(self._connection, self._data_directory, step.session) != step:
+                if _plan_step(self._connection, self._data_directory, step.session) != step:
                     self._refused.append(SkippedSession(step.session, Decision.CHANGED))
                     return
                 blocks = self._write(step)
             self._held_seconds += time.monotonic() - began
             self._sessions += 1
             self._blocks += blocks
-            self._overwritten += step.fate in self._replaced
+            self._overwritten += step.decision in self._replaced
         else:
-            self._refused.append(SkippedSession(step.session, step.fate))
+            self._refused.append(SkippedSession(step.session, step.decision))
 
-    def restored(self, safety_copy: Backup | None) -> RestoreReport:
+    def report(self, safety_copy: Backup | None) -> RestoreReport:
         """Return what was done."""
         return RestoreReport(
             sessions=self._sessions,
@@ -199,18 +203,18 @@ class _RestoreRun:
             safety_copy=safety_copy,
         )
 
-    def _write(self, step: _Step) -> int:
-        if step.fate is Decision.CUT:
-            assert step.found is not None
-            before = step.found.first_block
+    def _write(self, step: _RestoreStep) -> int:
+        if step.decision is Decision.CUT:
+            assert step.stored is not None
+            before = step.stored.first_block
             blocks = merge.insert_blocks(self._connection, step.session, before=before)
-            merge.count_again(self._connection, step.session)
+            merge.update_totals(self._connection, step.session)
             return blocks
-        if step.fate in self._replaced:
+        if step.decision in self._replaced:
             merge.remove_session(self._connection, step.session)
         return merge.insert_session(self._connection, step.session)
 
-    def _let_others_in(self) -> None:
-        if self._held_seconds > MOST_HELD_SECONDS:
+    def _pause_for_writers(self) -> None:
+        if self._held_seconds > MAX_HELD_SECONDS:
             time.sleep(PAUSE_SECONDS)
             self._held_seconds = 0.0

@@ -19,24 +19,24 @@ from effecttalk_kernel.store.sqlite import transaction
 log = logging.getLogger("effecttalk.cache")
 
 # An entry may have a quarter of the cache: a larger one would evict too many others.
-LARGEST_PART: Final = 4
-FIND: Final = """
+MAX_ENTRY_SHARE: Final = 4
+FIND_ENTRY: Final = """
 SELECT key, block, made, exit_status, pipestatus, layout, content, seal
 FROM entries NATURAL JOIN contents WHERE key = ?
 """
-KEEP: Final = """
+INSERT_ENTRY: Final = """
 INSERT INTO entries
     (key, block, made, exit_status, pipestatus, layout, seal, size, hits, used)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 1 + (SELECT ifnull(max(used), 0) FROM entries))
 """
-KEEP_CONTENT: Final = "INSERT INTO contents (id, content) VALUES (?, ?)"
-COUNT: Final = """
+INSERT_CONTENT: Final = "INSERT INTO contents (id, content) VALUES (?, ?)"
+COUNT_HIT: Final = """
 UPDATE entries SET hits = hits + 1, used = 1 + (SELECT max(used) FROM entries) WHERE key = ?
 """
 # Hits are statistics: counting one must not delay a block noticeably.
-COUNTING_MILLISECONDS: Final = 100
+COUNT_TIMEOUT_MILLISECONDS: Final = 100
 # As for sessions.
-SHORTEST_KEY: Final = 4
+MIN_KEY_CHARACTERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class EntrySummary:
 class Cache:
     """The cache of all sessions; no file is open between two calls."""
 
-    def __init__(self, data_directory: Path, most_bytes: int) -> None:
+    def __init__(self, data_directory: Path, max_bytes: int) -> None:
         self._directory = data_directory
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
 
     @property
-    def largest_bytes(self) -> int:
+    def max_entry_bytes(self) -> int:
         """The size of the largest entry."""
-        return self._most_bytes // LARGEST_PART
+        return self._max_bytes // MAX_ENTRY_SHARE
 
     def find(self, key: str, *, now: float, expires_seconds: float | None) -> Entry | None:
         """Return the entry with this key unless it has expired, and count the hit; never fails."""
@@ -68,10 +68,10 @@ class Cache:
             return None
         try:
             with open_cache(self._directory) as connection:
-                row = _row(connection, key)
+                row = _read_row(connection, key)
                 if row is None:
                     return None
-                entry = Entry.of(row)
+                entry = Entry.from_row(row)
                 if expires_seconds is not None and now - entry.made > expires_seconds:
                     return None
                 _count_hit(connection, key)
@@ -80,16 +80,16 @@ class Cache:
             log.warning("cache.unusable %s", error)
             return None
 
-    def keep(self, entry: Entry) -> None:
+    def store(self, entry: Entry) -> None:
         """Store an entry, replacing one with the same key, and evict others if necessary.
 
         Raises:
             CacheError: the entry is too large, or the cache cannot be written.
 
         """
-        if entry.size_bytes > self.largest_bytes:
+        if entry.size_bytes > self.max_entry_bytes:
             raise CacheError(
-                f"its output has {entry.size_bytes:,} bytes, more than {self.largest_bytes:,}"
+                f"its output has {entry.size_bytes:,} bytes, more than {self.max_entry_bytes:,}"
                 " (a quarter of `max_cache_size`)"
             )
         try:
@@ -105,8 +105,8 @@ class Cache:
             CacheError: no entry matches a key, or several do, or the cache cannot be written.
 
         """
-        present = self.figures()
-        chosen = [_only(key, present) for key in keys] if keys else [*present]
+        entries = self.list_entries()
+        chosen = [_find_entry(key, entries) for key in keys] if keys else [*entries]
         if self._exists:
             with open_cache(self._directory) as connection:
                 with transaction(connection):
@@ -116,7 +116,7 @@ class Cache:
                 connection.executescript("PRAGMA incremental_vacuum")
         return [*dict.fromkeys(chosen)]
 
-    def figures(self) -> Sequence[EntrySummary]:
+    def list_entries(self) -> Sequence[EntrySummary]:
         """Return all entries, most recently used first.
 
         Raises:
@@ -140,14 +140,16 @@ class Cache:
         row = entry.row
         with open_cache(self._directory, may_create=True) as connection, transaction(connection):
             connection.execute("DELETE FROM entries WHERE key = ?", (entry.key,))
-            _make_room(connection, self._most_bytes - entry.size_bytes)
+            _evict(connection, self._max_bytes - entry.size_bytes)
             *fields, content = row
-            kept = connection.execute(KEEP, (*fields, compute_seal(row), entry.size_bytes))
-            connection.execute(KEEP_CONTENT, (kept.lastrowid, content))
+            inserted = connection.execute(
+                INSERT_ENTRY, (*fields, compute_seal(row), entry.size_bytes)
+            )
+            connection.execute(INSERT_CONTENT, (inserted.lastrowid, content))
 
 
-def _row(connection: sqlite3.Connection, key: str) -> Row | None:
-    found = connection.execute(FIND, (key,)).fetchone()
+def _read_row(connection: sqlite3.Connection, key: str) -> Row | None:
+    found = connection.execute(FIND_ENTRY, (key,)).fetchone()
     if found is None:
         return None
     *fields, seal = found
@@ -161,28 +163,28 @@ def _row(connection: sqlite3.Connection, key: str) -> Row | None:
 def _count_hit(connection: sqlite3.Connection, key: str) -> None:
     # No space, no permission, or another process is writing: the entry is valid all the same.
     with suppress(sqlite3.OperationalError):
-        connection.execute(f"PRAGMA busy_timeout = {COUNTING_MILLISECONDS}")
-        connection.execute(COUNT, (key,))
+        connection.execute(f"PRAGMA busy_timeout = {COUNT_TIMEOUT_MILLISECONDS}")
+        connection.execute(COUNT_HIT, (key,))
 
 
-def _make_room(connection: sqlite3.Connection, most_bytes: int) -> None:
-    excess = connection.execute("SELECT ifnull(sum(size), 0) FROM entries").fetchone()[0]
-    excess -= most_bytes
-    if excess <= 0:
+def _evict(connection: sqlite3.Connection, max_bytes: int) -> None:
+    excess_bytes = connection.execute("SELECT ifnull(sum(size), 0) FROM entries").fetchone()[0]
+    excess_bytes -= max_bytes
+    if excess_bytes <= 0:
         return
-    gone = []
+    evicted = []
     for identity, size in connection.execute("SELECT id, size FROM entries ORDER BY used"):
-        gone.append((identity,))
-        excess -= size
-        if excess <= 0:
+        evicted.append((identity,))
+        excess_bytes -= size
+        if excess_bytes <= 0:
             break
-    connection.executemany("DELETE FROM entries WHERE id = ?", gone)
+    connection.executemany("DELETE FROM entries WHERE id = ?", evicted)
 
 
-def _only(beginning: str, present: Sequence[EntrySummary]) -> EntrySummary:
-    found = [each for each in present if each.key.startswith(beginning)]
-    if len(beginning) < SHORTEST_KEY or not found:
-        raise CacheError(f"no cache entry has a key that begins with {beginning!r}")
+def _find_entry(prefix: str, entries: Sequence[EntrySummary]) -> EntrySummary:
+    found = [each for each in entries if each.key.startswith(prefix)]
+    if len(prefix) < MIN_KEY_CHARACTERS or not found:
+        raise CacheError(f"no cache entry has a key that begins with {prefix!r}")
     if len(found) > 1:
-        raise CacheError(f"several cache keys begin with {beginning!r}: give more characters")
+        raise CacheError(f"several cache keys begin with {prefix!r}: give more characters")
     return found[0]

@@ -14,18 +14,18 @@ from typing import Final
 
 from effecttalk_kernel.errors import CacheError
 from effecttalk_kernel.store.sqlite import (
-    BUSY,
-    DAMAGE,
+    BUSY_CODES,
+    DAMAGE_CODES,
     make_private_file,
     result_code,
     transaction,
 )
 
 # How long a block waits for other processes before it runs without the cache.
-PATIENCE_SECONDS: Final = 2.0
+BUSY_TIMEOUT_SECONDS: Final = 2.0
 APPLICATION_ID: Final = 0x45544361  # "ETCa"
 VERSION: Final = 1
-ENTRIES: Final = """
+ENTRIES_TABLE: Final = """
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
@@ -41,7 +41,7 @@ CREATE TABLE entries (
 )
 """
 TABLES: Final = (
-    ENTRIES,
+    ENTRIES_TABLE,
     # A table of its own: counting a hit would write the content again.
     "CREATE TABLE contents (id INTEGER PRIMARY KEY, content BLOB NOT NULL)",
     "CREATE TRIGGER gone AFTER DELETE ON entries BEGIN DELETE FROM contents WHERE id = old.id; END",
@@ -72,14 +72,14 @@ def open_cache(data_directory: Path, *, may_create: bool = False) -> Iterator[sq
     inode = 0
     try:
         if may_create:
-            _make_file(path)
+            _create_file(path)
         inode = path.stat().st_ino
         with closing(_connect(path)) as connection:
             yield connection
     except sqlite3.Error as error:
-        if result_code(error) not in DAMAGE:
-            raise CacheError(_meaning(error, path)) from error
-        _remove(path, inode)
+        if result_code(error) not in DAMAGE_CODES:
+            raise CacheError(_describe_error(error, path)) from error
+        _remove_damaged(path, inode)
         raise CacheDamagedError(f"the cache {path} was damaged and was deleted") from error
     except OSError as error:
         raise CacheError(f"{error.filename or path}: {error.strerror}") from error
@@ -91,21 +91,21 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw",
             uri=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=BUSY_TIMEOUT_SECONDS,
             isolation_level=None,
         )
         on_failure.callback(connection.close)
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")  # another process may create it between two reads
-        is_ours = _is_ours(connection, path)
+        is_current = _is_current(connection, path)
         connection.execute("COMMIT")
-        if not is_ours:
-            _begin(connection, path)
+        if not is_current:
+            _create_tables(connection, path)
         on_failure.pop_all()
     return connection
 
 
-def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether it has the current tables; False if it has none, or older ones."""
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -118,11 +118,11 @@ def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
     return bool(owner == APPLICATION_ID and version == VERSION)
 
 
-def _begin(connection: sqlite3.Connection, path: Path) -> None:
+def _create_tables(connection: sqlite3.Connection, path: Path) -> None:
     # In a new file: lets free pages be returned to the file system.
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     with transaction(connection):
-        if _is_ours(connection, path):  # another process created it
+        if _is_current(connection, path):  # another process created it
             return
         for table in ("entries", "contents"):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
@@ -132,12 +132,12 @@ def _begin(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _make_file(path: Path) -> None:
+def _create_file(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_private_file(path)
 
 
-def _remove(path: Path, inode: int) -> None:
+def _remove_damaged(path: Path, inode: int) -> None:
     """Delete the damaged file, unless another process has created a new one."""
     with suppress(OSError):
         if path.stat().st_ino == inode:
@@ -146,9 +146,9 @@ def _remove(path: Path, inode: int) -> None:
             path.unlink()
 
 
-def _meaning(error: sqlite3.Error, path: Path) -> str:
+def _describe_error(error: sqlite3.Error, path: Path) -> str:
     code = result_code(error)
-    if code in BUSY:
+    if code in BUSY_CODES:
         return f"another process is writing to the cache {path}"
     if code == sqlite3.SQLITE_FULL:
         return f"no space left for the cache {path}: {os.strerror(errno.ENOSPC)}"

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from effecttalk_kernel.store.masked import MaskedBytes
 
 # The overhead of a piece of output, in addition to its bytes.
-PIECE_BYTES: Final = 64
+PIECE_OVERHEAD_BYTES: Final = 64
 
 # What comes out of the cache was masked when it was put there: its content is `Any`.
 Row = tuple[str, str, float, int, str, str, Any]
@@ -32,7 +32,7 @@ class Entry:
     @property
     def size_bytes(self) -> int:
         """How much space it takes."""
-        return sum(PIECE_BYTES + len(data) for _, data in self.output)
+        return sum(PIECE_OVERHEAD_BYTES + len(data) for _, data in self.output)
 
     @property
     def row(self) -> Row:
@@ -45,7 +45,7 @@ class Entry:
         return self.key, self.block, made, self.exit_status, pipestatus, layout, content
 
     @classmethod
-    def of(cls, row: Row) -> Self:
+    def from_row(cls, row: Row) -> Self:
         """Return the entry in *row*."""
         key, block, made, exit_status, pipestatus, layout, content = row
         output = []

@@ -13,9 +13,9 @@ from typing import Final
 from effecttalk_kernel.store.cache.inputs import digest_file, find_inputs
 
 # Part of each key: to be increased if the parts of the key or their order change.
-VERSION: Final = "1"
-NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
-OPTION: Final = "#|"
+KEY_VERSION: Final = "1"
+NO_OPTIONS: Final[Mapping[str, object]] = MappingProxyType({})
+OPTION_PREFIX: Final = "#|"
 
 
 def compute_key(
@@ -26,7 +26,7 @@ def compute_key(
     inputs: Sequence[str] = (),
     variables: Mapping[str, str | None] = MappingProxyType({}),
     needs: Mapping[str, Path] = MappingProxyType({}),
-    options: Mapping[str, object] = NOTHING,
+    options: Mapping[str, object] = NO_OPTIONS,
 ) -> str:
     """Return the key of a block; this reads all its files, so it may take long.
 
@@ -51,11 +51,13 @@ def compute_key(
         },
     }
     # ASCII escapes can encode a path that is not valid UTF-8.
-    return sha256(json.dumps([VERSION, parts], sort_keys=True).encode("ascii")).hexdigest()
+    return sha256(json.dumps([KEY_VERSION, parts], sort_keys=True).encode("ascii")).hexdigest()
 
 
 def strip_options(code: str) -> str:
     """Return *code* without the lines of options above it."""
     lines = code.split("\n")
-    first = next((n for n, line in enumerate(lines) if not line.startswith(OPTION)), len(lines))
+    first = next(
+        (n for n, line in enumerate(lines) if not line.startswith(OPTION_PREFIX)), len(lines)
+    )
     return "\n".join(lines[first:])

@@ -19,7 +19,7 @@ from effecttalk_kernel.store.spill.layout import (
 
 CHUNK_BYTES: Final = 1 << 16
 # "12", or "3f9a2c41b07e-12": the block's number in the session, or its identity.
-BLOCK: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1,9})")
+BLOCK_NAME: Final = re.compile(r"(?:(?P<session>[0-9A-Za-z]+)-)?(?P<number>[0-9]{1,9})")
 
 
 class SpillNotFoundError(EffectTalkError):
@@ -41,7 +41,7 @@ class StoredSpill:
             return "the output may be incomplete: the block still runs, or its kernel was killed"
         return self.contents.problem and f"the output is incomplete: {self.contents.problem}"
 
-    def chunks(self, stream: str) -> Iterator[bytes]:
+    def read_chunks(self, stream: str) -> Iterator[bytes]:
         """Yield the bytes of a stream."""
         path = stream_path(self.directory, self.number, stream)
         with path.open("rb") as file:
@@ -56,18 +56,18 @@ def find_spill(data_directory: Path, block: str, session: str) -> StoredSpill:
         SpillNotFoundError: there is no such spill.
 
     """
-    found = BLOCK.fullmatch(block)
+    found = BLOCK_NAME.fullmatch(block)
     if found is None:
         raise SpillNotFoundError(
             f"{block!r} is not a block: give its number, or SESSION-NUMBER for another session"
         )
     number, session = int(found["number"]), found["session"] or session
     if not session:
-        raise SpillNotFoundError(_which_session(data_directory, number))
+        raise SpillNotFoundError(_describe_missing_session(data_directory, number))
     directory = spills_directory(data_directory) / session
     if not contents_path(directory, number).exists() and not _has_files(directory, number):
-        raise SpillNotFoundError(_no_spill(directory, number))
-    spill = StoredSpill(directory, number, _contents(directory, number))
+        raise SpillNotFoundError(_describe_missing_spill(directory, number))
+    spill = StoredSpill(directory, number, _read_contents(directory, number))
     if not _has_files(directory, number):
         raise SpillNotFoundError(f"block {number} has no full output: {spill.warning}")
     return spill
@@ -87,14 +87,14 @@ def _has_files(directory: Path, number: int) -> bool:
     return any(stream_path(directory, number, stream).exists() for stream in STREAMS)
 
 
-def _contents(directory: Path, number: int) -> SpillContents | None:
+def _read_contents(directory: Path, number: int) -> SpillContents | None:
     try:
         return SpillContents.from_json(contents_path(directory, number).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # not written yet, or truncated by a full disk
         return None
 
 
-def _no_spill(directory: Path, number: int) -> str:
+def _describe_missing_spill(directory: Path, number: int) -> str:
     numbers = sorted({int(path.stem) for path in directory.glob("*.std*") if path.stem.isdigit()})
     known = ", ".join(map(str, numbers)) or "none"
     return (
@@ -103,7 +103,7 @@ def _no_spill(directory: Path, number: int) -> str:
     )
 
 
-def _which_session(data_directory: Path, number: int) -> str:
+def _describe_missing_session(data_directory: Path, number: int) -> str:
     found = sorted(
         (path for path in spills_directory(data_directory).glob(f"*/{number}.stdout")),
         key=lambda path: path.stat().st_mtime,

@@ -21,7 +21,7 @@ from effecttalk_kernel.store.spill.layout import (
     stream_path,
 )
 
-NOTHING: Final = SpilledStream(0, hashlib.sha256().hexdigest())
+EMPTY_STREAM: Final = SpilledStream(0, hashlib.sha256().hexdigest())
 
 
 class StreamMasker(Protocol):
@@ -42,19 +42,19 @@ class SpillFolder:
     """The spills of one session; the oldest are deleted to make room for new ones."""
 
     def __init__(
-        self, directory: Path, most_bytes: int, open_masker: Callable[[], StreamMasker]
+        self, directory: Path, max_bytes: int, open_masker: Callable[[], StreamMasker]
     ) -> None:
         self._directory = directory
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._open_masker = open_masker
         self._used_bytes = 0
         self._reserved_bytes = 0
         self._spills: dict[int, Spill] = {}
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """The maximum size of all spills together."""
-        return self._most_bytes
+        return self._max_bytes
 
     @property
     def count(self) -> int:
@@ -66,7 +66,7 @@ class SpillFolder:
         """The size of all files."""
         return self._used_bytes
 
-    def spill(self, number: int, inline_bytes: int) -> "Spill":
+    def open_spill(self, number: int, inline_bytes: int) -> "Spill":
         """Return the spill of a block; it gets files if a stream has more than *inline_bytes*."""
         return Spill(self, self._directory, number, inline_bytes)
 
@@ -88,24 +88,24 @@ class SpillFolder:
         _make_private(self._directory)
         self._spills[spill.number] = spill
 
-    def take_room(self, size: int, spill: "Spill") -> int:
+    def allocate(self, size: int, spill: "Spill") -> int:
         """Return for how many of *size* bytes there is room, and count them."""
-        most_bytes = self._most_bytes - self._reserved_bytes
-        while self._used_bytes + size > most_bytes and (oldest := self._oldest(spill)):
+        max_bytes = self._max_bytes - self._reserved_bytes
+        while self._used_bytes + size > max_bytes and (oldest := self._find_oldest(spill)):
             del self._spills[oldest.number]
             self._used_bytes -= oldest.size_bytes
             oldest.remove()
             spill.note_removed(oldest.number)
-        taken = max(0, min(size, most_bytes - self._used_bytes))
+        taken = max(0, min(size, max_bytes - self._used_bytes))
         self._used_bytes += taken
         return taken
 
-    def give_back(self, size: int) -> None:
+    def release(self, size: int) -> None:
         """Stop counting *size* bytes: they could not be written."""
         self._used_bytes -= size
 
-    def _oldest(self, needy: "Spill") -> "Spill | None":
-        others = (spill for spill in self._spills.values() if spill is not needy)
+    def _find_oldest(self, requester: "Spill") -> "Spill | None":
+        others = (spill for spill in self._spills.values() if spill is not requester)
         return next((spill for spill in others if spill.is_closed), None)
 
 
@@ -126,7 +126,7 @@ class Spill:
         self._files: dict[str, _File] = {}
         self._maskers: dict[str, StreamMasker] = {}
         self._problem = ""
-        self._has_begun = False
+        self._has_files = False
 
     @property
     def is_closed(self) -> bool:
@@ -141,9 +141,11 @@ class Spill:
     @property
     def contents(self) -> SpillContents | None:
         """What is stored so far; None if the notebook has all of it."""
-        if not self._has_begun:
+        if not self._has_files:
             return None
-        return SpillContents(self._kept("stdout"), self._kept("stderr"), self._problem)
+        return SpillContents(
+            self._describe_stream("stdout"), self._describe_stream("stderr"), self._problem
+        )
 
     def write(self, stream: str, data: bytes) -> None:
         """Store what the block wrote."""
@@ -151,18 +153,18 @@ class Spill:
             return
         if stream not in self._maskers:
             self._maskers[stream] = self._folder.open_masker()
-        self._keep(stream, self._maskers[stream].feed(data))
+        self._add_data(stream, self._maskers[stream].feed(data))
 
-    def keep(self) -> None:
+    def write_all(self) -> None:
         """Write everything to files, because the notebook does not have all of it."""
         self._flush()
-        if not self._has_begun:
-            self._begin()
+        if not self._has_files:
+            self._open_files()
 
     @property
-    def redacted(self) -> dict[str, int]:
+    def redaction_counts(self) -> dict[str, int]:
         """The number of secrets that were masked, by rule."""
-        return dict(sum((Counter(kept.counts) for kept in self._maskers.values()), Counter()))
+        return dict(sum((Counter(masker.counts) for masker in self._maskers.values()), Counter()))
 
     def note_removed(self, number: int) -> None:
         """Note that another block's spill was deleted to make room for this one."""
@@ -194,21 +196,21 @@ class Spill:
 
     def _flush(self) -> None:
         """Store what the maskers hold back."""
-        for stream, kept in self._maskers.items():
-            if not self._problem and (data := kept.finish()):
-                self._keep(stream, data)
+        for stream, masker in self._maskers.items():
+            if not self._problem and (data := masker.finish()):
+                self._add_data(stream, data)
 
-    def _keep(self, stream: str, data: MaskedBytes) -> None:
-        if self._has_begun:
-            self._store(stream, data)
+    def _add_data(self, stream: str, data: MaskedBytes) -> None:
+        if self._has_files:
+            self._write_file(stream, data)
             return
         self._held[stream].append(data)
         self._held_bytes[stream] += len(data)
         if self._held_bytes[stream] > self._inline_bytes:
-            self._begin()
+            self._open_files()
 
-    def _begin(self) -> None:
-        self._has_begun = True
+    def _open_files(self) -> None:
+        self._has_files = True
         try:
             self._folder.add(self)
             for stream in STREAMS:
@@ -219,24 +221,24 @@ class Spill:
         for stream, pieces in held.items():
             for data in pieces:
                 if not self._problem:
-                    self._store(stream, data)
+                    self._write_file(stream, data)
 
-    def _store(self, stream: str, data: MaskedBytes) -> None:
+    def _write_file(self, stream: str, data: MaskedBytes) -> None:
         file = self._files[stream]
-        room = self._folder.take_room(len(data), self)
+        room = self._folder.allocate(len(data), self)
         before = file.size_bytes
         try:
             file.write(data, room)
         except OSError as error:
-            self._folder.give_back(room - (file.size_bytes - before))
+            self._folder.release(room - (file.size_bytes - before))
             self._give_up(f"{error.strerror}")
         else:
             if room < len(data):
-                self._give_up(f"max_session_size ({self._folder.most_bytes:,} bytes) was reached")
+                self._give_up(f"max_session_size ({self._folder.max_bytes:,} bytes) was reached")
 
-    def _kept(self, stream: str) -> SpilledStream:
+    def _describe_stream(self, stream: str) -> SpilledStream:
         file = self._files.get(stream)
-        return SpilledStream(file.size_bytes, file.sha256) if file else NOTHING
+        return SpilledStream(file.size_bytes, file.sha256) if file else EMPTY_STREAM
 
     def _give_up(self, problem: str) -> None:
         self._problem = problem

@@ -61,7 +61,7 @@ def take(store: sqlite3.Connection, content: object, **changes: Any) -> StoredSe
     options = {
         "masker": replacing(str),
         "notebook": "a.ipynb",
-        "most_bytes": MOST,
+        "max_bytes": MOST,
         "now": NOW,
         **changes,
     }
@@ -426,7 +426,7 @@ def test_what_is_broken_is_refused(store: sqlite3.Connection, notebook: object, 
 
 
 def test_what_is_too_large_is_refused(store: sqlite3.Connection) -> None:
-    message = refused(store, notebook_of(code_cell("x", stream("é" * 600))), most_bytes=1000)
+    message = refused(store, notebook_of(code_cell("x", stream("é" * 600))), max_bytes=1000)
     assert "a session can have 1,000" in message
 
 
