@@ -89,7 +89,7 @@ class UndoHistory:
                 await self._states.state(target.number) if self._timeline.holds(target) else None
             )
             if saved is None:
-                raise CallError(f"the state after block {target.number} is not stored any more")
+                raise CallError(f"the state after block {target.number} is no longer stored")
             # A block may have ended, or another call been faster, in the meantime.
             timeline = self._apply_step(step)
             if timeline.current == target:

@@ -152,6 +152,11 @@ class CellOutputs:
         """Send all output that was held back; processes that still write are not read any more."""
         self.finish(self._block, is_final=True)
 
+    def show_prompt(self) -> None:
+        """Send everything that was written before a question."""
+        self._transcript.end_turn()
+        self.flush()
+
     def flush(self, *, final: bool = False) -> bool:
         """Send what waits; return whether the whole cell was sent again, record included."""
         if self._timer is not None:
@@ -253,7 +258,7 @@ class CellOutputs:
         command = f"effecttalk output {self._block.number}{option}"
         size = contents.streams[stream].size_bytes
         if not contents.problem:
-            return f"; all of it: {command}"
+            return f"; full output: {command}"
         if not size:
             return f"; the full output was not stored: {contents.problem}"
         return f"; {command} has the first {size:,} bytes: {contents.problem}"

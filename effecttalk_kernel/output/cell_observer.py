@@ -95,7 +95,7 @@ class Cells:
             case Notice(text):
                 cell.write_line(text)
             case InputAwaited():
-                cell.flush()  # what the program printed comes before its question
+                cell.show_prompt()  # what the program printed comes before its question
             case Finished() | BackgroundEnded():
                 cell.finish(block, is_final=block.state is State.FINISHED)
 

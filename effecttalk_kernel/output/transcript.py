@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 # no more bytes of it than this.
 REWRITE_SECONDS: Final = 0.1
 REWRITE_BYTES_PER_SECOND: Final = 250_000
+# A notebook with too many outputs is large and slow to draw. After this many segments, the
+# cell changes from one stream to the other once a second, and less and less often.
+MAX_SEGMENTS: Final = 500
+SEGMENTS_PER_DOUBLING: Final = 100
+MAX_TURN_SECONDS: Final = 60.0
 LEFT_OUT: Final = "a picture is left out: the block's output exceeds max_block_output_size"
 
 
@@ -99,6 +104,8 @@ class Transcript:
         self._must_rewrite = False
         self._is_overwritten = False
         self._next_rewrite = 0.0
+        self._next_turn = 0.0
+        self._awaits_turn = False
 
     @property
     def sizes(self) -> dict[str, StreamSize]:
@@ -112,6 +119,8 @@ class Transcript:
 
     def write(self, name: str, data: bytes) -> None:
         """Add *data*, which a program wrote to stream *name*."""
+        if self._touched and name not in self._touched and len(self._segments) < MAX_SEGMENTS:
+            self._gather()  # what the other stream printed before comes above
         for piece in self._stream(name).feed(data):
             match piece:
                 case Clear():
@@ -173,7 +182,10 @@ class Transcript:
         Text that was overwritten is sent again at the end, so that the saved output
         is what the screen showed.
         """
-        self._gather()
+        if final:
+            self._gather()
+        else:
+            self._take_turns(now)
         must = self._must_rewrite or not self._can_add()
         if must and not final and now < self._next_rewrite:
             self._must_rewrite = True
@@ -194,7 +206,12 @@ class Transcript:
 
     def wait_seconds(self, now: float) -> float | None:
         """Return how long a postponed change has to wait; None if there is none."""
-        return max(0.0, self._next_rewrite - now) if self._must_rewrite else None
+        changes = (self._must_rewrite, self._next_rewrite), (self._awaits_turn, self._next_turn)
+        return min((max(0.0, due - now) for awaits, due in changes if awaits), default=None)
+
+    def end_turn(self) -> None:
+        """Show all streams with the next messages."""
+        self._next_turn = 0.0
 
     # From streams to segments.
 
@@ -208,6 +225,21 @@ class Transcript:
         for name in self._touched:
             self._gather_stream(name)
         self._touched.clear()
+
+    def _take_turns(self, now: float) -> None:
+        """Gather all streams; with many segments, mostly only the one that is shown last."""
+        self._awaits_turn = False
+        if len(self._segments) < MAX_SEGMENTS:
+            self._gather()
+        elif now >= self._next_turn:
+            doublings = (len(self._segments) - MAX_SEGMENTS) / SEGMENTS_PER_DOUBLING
+            self._next_turn = now + min(2**doublings, MAX_TURN_SECONDS)
+            self._gather()
+        else:
+            for name in [name for name in self._touched if name in self._current]:
+                self._gather_stream(name)
+                del self._touched[name]
+            self._awaits_turn = bool(self._touched)
 
     def _gather_stream(self, name: str) -> None:
         frozen, live = self._streams[name].take()

@@ -5,12 +5,12 @@ from typing import Final, Protocol
 
 from effecttalk_kernel.block import (
     Answerer,
-    Asked,
     Block,
     BlockEvent,
     InputAnswered,
     InputPolicy,
     InputUnavailable,
+    InputWait,
 )
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
@@ -60,7 +60,7 @@ class InputHandler:
         self._asker = asker
         self._policy = policy
         self.prompt = PromptReader()
-        self.asked: Asked | None = None  # the open question
+        self.asked: InputWait | None = None  # the open question
         self._given = list(policy.given)
         self._ends_of_file = 0
         self._echo = b""  # what was typed and is still to be echoed
@@ -89,7 +89,7 @@ class InputHandler:
         if self.is_attached or not _asks(waiting, modes, prompt, is_calm=is_calm):
             return
         is_password = modes.canonical and not modes.echo
-        self.asked = Asked(waiting.name, is_password, Answerer.USER, prompt)
+        self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)
         elif self._policy.is_interactive:

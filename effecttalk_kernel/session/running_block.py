@@ -18,6 +18,7 @@ from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.proc import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
+from effecttalk_kernel.shell.write_order import WriteOrder
 
 # A probe finds a wait for input within 200 ms; while output flows, none is needed.
 FIRST_PROBE_SECONDS: Final = 0.02
@@ -47,6 +48,7 @@ class Run:
         tell: Callable[[Block, Event], None],
         on_hangup: Callable[["Run"], None],
         grace_seconds: float,
+        order: WriteOrder | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.block = block
@@ -81,7 +83,9 @@ class Run:
             if spec.timeout_seconds is None
             else loop.call_later(spec.timeout_seconds, self._time_out, spec.timeout_seconds)
         )
-        self.reader = OutputReader(pair, self._read, lambda: on_hangup(self))
+        self.reader = OutputReader(
+            pair, self._read, lambda: on_hangup(self), order, self._read_control
+        )
 
     def apply(self, event: BlockEvent) -> None:
         """Note what has happened to the block."""
@@ -187,7 +191,10 @@ class Run:
     def terminal_text(self, data: bytes) -> None:
         """Take text from the control terminal: a prompt there, or an echo."""
         if data := self.input.without_echo(data):
-            self._read(Stream.STDERR if self.pair.is_piped else Stream.STDOUT, data)
+            self.reader.place(Stream.STDERR if self.pair.is_piped else Stream.STDOUT, data)
+
+    def _read_control(self) -> None:
+        self.shell.read_terminals()
 
     # Probes.
 

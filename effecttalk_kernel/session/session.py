@@ -38,6 +38,7 @@ from effecttalk_kernel.session.events import (
     Resized,
     Started,
 )
+from effecttalk_kernel.session.output_reader import CONTROL
 from effecttalk_kernel.session.running_block import Run, preamble
 from effecttalk_kernel.session.session_end import end_processes
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
@@ -57,7 +58,9 @@ from effecttalk_kernel.shell.open_files import open_files
 from effecttalk_kernel.shell.process import ProcessExit
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import TerminalSize
-from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPool
+from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair, TerminalPool
+from effecttalk_kernel.shell.waiting_process import CONTROLLING_TERMINAL
+from effecttalk_kernel.shell.write_order import WriteOrder
 
 if TYPE_CHECKING:
     from effecttalk_kernel.session.scripts import ScriptFiles
@@ -97,6 +100,7 @@ class ShellSession:
         self._loop = asyncio.get_running_loop()
         self._supervisor = supervisor
         supervisor.listen(self._handle)
+        self._order = WriteOrder()
         self._pool = TerminalPool(
             options.supervisor.shell.size,
             options.supervisor.runtime_directory,
@@ -219,6 +223,7 @@ class ShellSession:
             tell=self.observers.tell,
             on_hangup=self._handle_hangup,
             grace_seconds=self._options.interrupt_grace_seconds,
+            order=self._watch_order(pair, shell, spec),
         )
         self.observers.tell(
             block, Started(request)
@@ -229,6 +234,16 @@ class ShellSession:
         for warning in self._supervisor.take_warnings():
             self.observers.tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
+
+    def _watch_order(self, pair: TerminalPair, shell: Shell, spec: RunSpec) -> WriteOrder | None:
+        """Watch in which order the block writes to its terminals, if it has more than one."""
+        if spec.tty or spec.is_background:
+            return None
+        streams = {terminal.path: stream.value for stream, terminal in pair.streams()}
+        # Each is a file of its own, although both are the same terminal.
+        control = dict.fromkeys((shell.places.control, CONTROLLING_TERMINAL), CONTROL)
+        self._order.watch({**streams, **control})
+        return self._order
 
     def refuse(self, code: str, spec: RunSpec, request: CellRequest, problem: str) -> Block:
         """Return the block for *code*, refused for the reason *problem*; nothing runs."""
@@ -520,6 +535,7 @@ class ShellSession:
         self._run = None
         await self._supervisor.close()
         self._pool.close()
+        self._order.close()
 
     def _abandon(self, run: Run) -> None:
         """Tell observers the last events of a run, because the session closes."""

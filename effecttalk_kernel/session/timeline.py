@@ -81,11 +81,11 @@ class Timeline:
         """
         state = self._after(number)
         if state is None:
-            raise TimelineError(f"there is no state after block {number}: {self._available()}")
+            raise TimelineError(f"no state is saved after block {number}: {self._available()}")
         if state.identity == LOST:
             raise TimelineError(
-                f"the shell was lost in block {number}; the last state before it is the one after"
-                f" block {self._before(number)}"
+                f"the shell was lost in block {number}: the last state saved before it is the one"
+                f" after block {self._before(number)}"
             )
         return self._step(state)
 
@@ -134,10 +134,10 @@ class Timeline:
     def _available(self) -> str:
         numbers = [state.number for state in self._saved()]
         if not numbers:
-            return "none is known yet"
+            return "none has been saved yet"
         if numbers[0] == numbers[-1]:
-            return f"the only one is after block {numbers[0]}"
-        return f"there are states after blocks {numbers[0]} to {numbers[-1]}"
+            return f"the only saved one is after block {numbers[0]}"
+        return f"states are saved after blocks {numbers[0]} to {numbers[-1]}"
 
 
 def _too_few(available: int, wanted: int, verb: str, participle: str) -> str:

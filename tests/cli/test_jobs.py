@@ -341,10 +341,10 @@ def test_doctor_reports_no_limit_where_there_is_none(
 
 @pytest.mark.usefixtures("data")
 def test_doctor_fails_if_the_kernel_refuses(fake: FakeKernel) -> None:
-    fake.answers["resources"] = "unknown call 'resources': known are undo"
+    fake.answers["resources"] = "unknown call 'resources': use one of undo"
     found = doctor_checks()["session"]
     assert not found["ok"]
-    assert found["text"].endswith("known are undo; restart the kernel")
+    assert found["text"].endswith("use one of undo; restart the kernel")
 
 
 @pytest.mark.usefixtures("data")

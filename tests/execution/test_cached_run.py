@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.block import (
     Answerer,
-    Asked,
     Block,
     InputPolicy,
+    InputWait,
     Outcome,
     Result,
     RunSpec,
@@ -89,22 +89,22 @@ def test_an_expected_exit_status_is_stored() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"outcome": Outcome.FAILED}, "it has not succeeded"),
-        ({"outcome": Outcome.TIMED_OUT}, "it has not succeeded"),
-        ({"outcome": Outcome.INTERRUPTED}, "it has not succeeded"),
-        ({"state": State.LAUNCHED}, "processes that it started still run"),
-        ({"state": State.LINGERING}, "processes that it started still run"),
+        ({"outcome": Outcome.FAILED}, "it did not succeed"),
+        ({"outcome": Outcome.TIMED_OUT}, "it did not succeed"),
+        ({"outcome": Outcome.INTERRUPTED}, "it did not succeed"),
+        ({"state": State.LAUNCHED}, "processes that it started are still running"),
+        ({"state": State.LINGERING}, "processes that it started are still running"),
         ({"shell": ShellFate.RESTARTED}, "its shell was replaced"),
         ({"signals_sent": ("SIGUSR1",)}, "it was sent SIGUSR1"),
         ({"spec": RunSpec(is_fallback=True)}, "its fallback ran"),
-        ({"spec": RunSpec(tty=True)}, "it ran on one terminal"),
+        ({"spec": RunSpec(tty=True)}, "it ran with `tty: true` or `effecttalk attach`"),
         ({"result": None}, "nothing has run"),
         (
-            {"asked": (Asked("read", password=False, answered_by=Answerer.USER),)},
+            {"asked": (InputWait("read", password=False, answered_by=Answerer.USER),)},
             "it asked for input",
         ),
         (
-            {"asked": (Asked("read", password=False, answered_by=Answerer.END_OF_FILE),)},
+            {"asked": (InputWait("read", password=False, answered_by=Answerer.END_OF_FILE),)},
             "it asked for input",
         ),
         ({"number": 8}, "nothing has run"),
@@ -118,7 +118,7 @@ def test_output_that_may_differ_next_time_is_not_stored(
 
 
 def test_answers_by_the_options_can_be_stored() -> None:
-    asked = Asked("read", password=False, answered_by=Answerer.OPTIONS)
+    asked = InputWait("read", password=False, answered_by=Answerer.OPTIONS)
     assert record(block=replace(ENDED, asked=(asked,))).make_entry("key")
 
 
@@ -162,7 +162,7 @@ def test_late_output_is_not_stored() -> None:
     recorder = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     for event in (Started(CellRequest()), Finished(), OutputRead(OUT, b"late"), BackgroundEnded()):
         recorder(RUNNING, event)
-    assert problem_of(recorder.take(ENDED)) == "something was printed after its end"
+    assert problem_of(recorder.take(ENDED)) == "output followed after it had ended"
 
 
 def test_the_last_attempt_counts() -> None:

@@ -330,7 +330,7 @@ def test_a_state_that_is_not_kept_any_more_is_told(tmp_path: Path) -> None:
     async def test(traveller: Traveller) -> None:
         await traveller.run("x=1")
         traveller.states.forget(0)
-        with pytest.raises(CallError, match="the state after block 0 is not stored any more"):
+        with pytest.raises(CallError, match="the state after block 0 is no longer stored"):
             await traveller.call("undo")
         assert await traveller.run("echo $x") == "1\n"
 

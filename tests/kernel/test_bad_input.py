@@ -155,7 +155,7 @@ def test_big_output_has_its_head_and_its_tail(big: Cell) -> None:
 
 
 def test_big_output_has_one_line_for_what_is_left_out(big: Cell) -> None:
-    assert big.stdout.count(" left out here") == 1
+    assert big.stdout.count(" omitted here") == 1
 
 
 def test_the_record_of_big_output_adds_up(big: Cell) -> None:

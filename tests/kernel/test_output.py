@@ -1,5 +1,7 @@
 """What a notebook shows of a block's output."""
 
+from itertools import groupby
+
 import pytest
 
 from tests.support.front_end import added
@@ -30,6 +32,41 @@ def final(kernel: Notebook, code: str) -> str:
 @pytest.mark.parametrize(("code", "stdout"), SHOWN.values(), ids=SHOWN)
 def test_a_cell_shows_what_a_terminal_shows(kernel: Notebook, code: str, stdout: str) -> None:
     assert final(kernel, code) == stdout
+
+
+ORDERS = {
+    "an error first": ("cd nope; echo out", ["stderr", "stdout"]),
+    "builtins": ("echo a; echo b >&2; echo c; echo d >&2", ["stdout", "stderr"] * 2),
+    "a loop": (
+        "for i in {1..100}; do echo $i; echo e$i >&2; done",
+        ["stdout", "stderr"] * 100,
+    ),
+    "programs": ("/bin/echo a; /bin/echo b >&2; /bin/echo c", ["stdout", "stderr", "stdout"]),
+    "a program and a child": (
+        "sh -c 'echo a; (echo b >&2); echo c'",
+        ["stdout", "stderr", "stdout"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_both_streams_are_shown_in_the_order_of_writing(kernel: Notebook, name: str) -> None:
+    code, streams = ORDERS[name]
+    shown = [content["name"] for content in kernel.run(code).contents("stream")]
+    assert [name for name, _ in groupby(shown)] == streams
+
+
+def test_text_for_the_terminal_is_shown_in_the_order_of_writing(kernel: Notebook) -> None:
+    cell = kernel.run("echo a; echo b >/dev/tty; echo c; echo d >/dev/tty")
+    assert cell.stdout == "a\nb\nc\nd\n"
+
+
+def test_a_flood_on_both_streams_becomes_few_outputs(kernel: Notebook) -> None:
+    cell = kernel.run("for i in {1..20000}; do echo $i; echo $i >&2; done")
+    shown = [content["name"] for content in cell.contents("stream")]
+    assert len([name for name, _ in groupby(shown)]) < 1_000
+    assert cell.stdout.endswith("\n20000\n")
+    assert cell.stderr.endswith("\n20000\n")
 
 
 def test_a_clearance_later_clears_the_cell(kernel: Notebook) -> None:

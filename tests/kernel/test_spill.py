@@ -14,7 +14,7 @@ from tests.support.notebook import Cell, Notebook, eventually
 
 NUMBERS = "".join(f"{number}\n" for number in range(1, 200_001))
 SMALL = {"EFFECTTALK_INLINE_HEAD_BYTES": "1000", "EFFECTTALK_INLINE_TAIL_BYTES": "500"}
-HINT = re.compile(r"\[effecttalk: [\d,]+ bytes of output left out here; all of it: (.*)\]")
+HINT = re.compile(r"\[effecttalk: [\d,]+ bytes of output omitted here; full output: (.*)\]")
 
 
 def sha256(text: str) -> str:
@@ -183,7 +183,7 @@ def test_the_reply_comes_after_all_of_the_output(start: Start, code: str) -> Non
     cell = notebook.run(code)
     kinds = [message["msg_type"] for message in cell.messages]
     assert kinds.index("status", 1) > max(n for n, kind in enumerate(kinds) if kind == "stream")
-    assert "left out here" in cell.stdout
+    assert "omitted here" in cell.stdout
 
 
 def test_old_spills_are_removed_in_time(tmp_path: Path, start: Start) -> None:

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.output.content.pictures import png
-from effecttalk_kernel.output.transcript import Transcript, overwrite
+from effecttalk_kernel.output.terminal.limit import OutputLimits
+from effecttalk_kernel.output.transcript import MAX_SEGMENTS, Transcript, overwrite
 from tests.support.front_end import FrontEnd, added
 
 PICTURE = png.encode([bytes(12)] * 3, 4)
@@ -21,6 +22,49 @@ def test_text_is_appended() -> None:
 def test_streams_are_in_the_order_of_their_writes() -> None:
     played = FrontEnd().play(("stdout", b"a\n"), ("stderr", b"b\n"), ("stdout", b"c\n"))
     assert played == [("stdout", "a\n"), ("stderr", "b\n"), ("stdout", "c\n")]
+
+
+def test_writes_between_two_messages_stay_in_order() -> None:
+    front_end = FrontEnd()
+    writes = [("stdout", "1\n"), ("stderr", "2\n"), ("stdout", "3\n"), ("stdout", "4\n")]
+    for name, text in writes:
+        front_end.transcript.write(name, text.encode())
+    front_end.update(final=True)
+    assert front_end.outputs == [("stdout", "1\n"), ("stderr", "2\n"), ("stdout", "3\n4\n")]
+
+
+@pytest.mark.parametrize("step", [0.0, 0.04, 1.0])
+def test_streams_that_alternate_for_long_become_few_outputs(step: float) -> None:
+    front_end = FrontEnd(limits=OutputLimits(1_000_000, 0))
+    writes = [(("stdout", "stderr")[number % 2], b"%d\n" % number) for number in range(2_000)]
+    for name, data in writes:
+        front_end.transcript.write(name, data)
+        if step:
+            front_end.now += step
+            front_end.update()
+    front_end.update(final=True)
+    assert MAX_SEGMENTS <= len(front_end.outputs) < 2 * MAX_SEGMENTS
+    assert front_end.outputs[:400] == [(name, data.decode()) for name, data in writes[:400]]
+    for stream in ("stdout", "stderr"):
+        shown = "".join(text for name, text in front_end.outputs if name == stream)
+        assert shown == b"".join(data for name, data in writes if name == stream).decode()
+    assert front_end.restarts == 0
+
+
+def test_a_stream_that_waits_for_its_turn_is_shown_before_a_question() -> None:
+    front_end = FrontEnd()
+    for number in range(MAX_SEGMENTS + 10):
+        front_end.transcript.write(("stdout", "stderr")[number % 2], b"%d\n" % number)
+    front_end.update()
+    front_end.transcript.write("stdout", b"a\n")
+    front_end.transcript.write("stderr", b"name? ")
+    front_end.update()
+    assert front_end.transcript.wait_seconds(front_end.now) == 1.0
+    front_end.transcript.end_turn()
+    front_end.update()
+    shown = dict(front_end.outputs[-2:])
+    assert (shown["stdout"][-2:], shown["stderr"][-6:]) == ("a\n", "name? ")
+    assert front_end.transcript.wait_seconds(front_end.now) is None
 
 
 def test_a_progress_bar_overwrites_its_line() -> None:

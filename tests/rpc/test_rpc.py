@@ -111,7 +111,7 @@ def test_a_call_is_answered(tmp_path: Path) -> None:
     [
         ("refuse", "there is nothing to undo"),
         ("fail", "the kernel failed: KeyError: 'x'"),
-        ("dance", "unknown call 'dance': known are echo, refuse, fail, wait"),
+        ("dance", "unknown call 'dance': use one of echo, refuse, fail, wait"),
     ],
 )
 def test_an_error_is_raised_with_its_message(tmp_path: Path, name: str, message: str) -> None:

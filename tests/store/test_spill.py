@@ -229,8 +229,8 @@ def test_a_truncated_description_is_ignored(data: Path) -> None:
     [
         ("9", "s1", "no full output of block 9 of session s1.*: 1, 2$"),
         ("9", "s2", "no full output of block 9 of session s2.*: none$"),
-        ("1", "", "block 1 of which session.*: s1-1$"),
-        ("5", "", "block 5 of which session.*: none$"),
+        ("1", "", "block 1 is ambiguous outside .*: s1-1$"),
+        ("5", "", "block 5 is ambiguous outside .*: none$"),
         ("../s1-1", "s1", "is not a block"),
         ("", "s1", "is not a block"),
         ("-1", "s1", "is not a block"),

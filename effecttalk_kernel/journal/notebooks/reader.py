@@ -99,7 +99,7 @@ def _parse_float(digits: str) -> float:
 
 
 def _raise_invalid_number(digits: str) -> NoReturn:
-    raise NotebookError(f"{digits[:20]} is not a valid number in JSON: replace it by null")
+    raise NotebookError(f"{digits[:20]} is not a valid number in JSON: replace it with null")
 
 
 def _check_depth(value: object, levels_left: int = MAX_DEPTH) -> None:

@@ -72,7 +72,7 @@ def test_what_the_rest_of_the_cell_sets_is_gone(fresh: Notebook) -> None:
 ERRORS = {
     "effecttalk undo 99": "can be undone, not 99",
     "effecttalk redo": "there is nothing to redo",
-    "effecttalk goto 999": "there is no state after block 999",
+    "effecttalk goto 999": "no state is saved after block 999",
     "effecttalk undo 0": "0 is not in the range",
     "effecttalk goto x": "'x' is not a valid integer",
 }

@@ -134,7 +134,7 @@ def test_later_blocks_find_a_named_one_when_it_has_ended(kernel: Notebook) -> No
     assert kernel.run("effecttalk wait data").record.exit_status == 6
     kernel.late(cell, ended)
     assert kernel.run("cat $ET_OUT_data; echo $ET_STATUS_data").stdout == "1 2 3\n6\n"
-    assert "has not succeeded" in kernel.run("#| needs: data\ntrue").evalue
+    assert "did not succeed" in kernel.run("#| needs: data\ntrue").evalue
 
 
 def test_it_outlives_the_shell(kernel: Notebook, tmp_path: Path) -> None:

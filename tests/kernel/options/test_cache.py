@@ -85,7 +85,7 @@ def test_an_old_one_runs_again(kernel: Notebook, count: Path) -> None:
         ("there=1", "it changes the session: variables there"),
         ("f() { :; }", "it changes the session: functions f"),
         ("cd /usr", "it changes the session: directory"),
-        ("sleep 0.2 &", "processes that it started still run"),
+        ("sleep 0.2 &", "processes that it started are still running"),
         ("echo ghp_0123456789abcdefghijABCDEFGHIJ012345", "it printed secrets"),
         ("exit 0", "its shell was replaced"),
     ],
@@ -105,7 +105,7 @@ def test_an_input_that_changes_meanwhile_is_not_kept(kernel: Notebook, tmp_path:
     data = tmp_path / "data"
     data.write_text("1")
     cell = kernel.run(f"#| cache: {{inputs: {data}}}\ncat {data}; echo 2 >{data}")
-    assert "what it depends on has changed while it ran" in cell.stderr
+    assert "its inputs changed while it ran" in cell.stderr
 
 
 def test_a_failure_is_never_kept(kernel: Notebook, count: Path) -> None:

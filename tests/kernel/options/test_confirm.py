@@ -87,7 +87,7 @@ def test_code_over_the_limit_is_refused(start: Start) -> None:
     assert kernel.run(f": {'a' * 90}").status == "ok"
     cell = kernel.run(f": {'ä' * 60}")
     assert cell.record.status is Status.REFUSED
-    assert "the cell has 122 bytes, 100 are allowed (max_command_length)" in cell.evalue
+    assert "the cell has 122 bytes, but max_command_length is 100" in cell.evalue
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ def test_too_much_is_text_with_the_usual_limits(start: Start) -> None:
     kernel = start(EFFECTTALK_MAX_BLOCK_OUTPUT_SIZE="20kB")
     cell = kernel.run("#| mime: text\nseq 10000")
     assert displays(cell) == []
-    assert "bytes of output left out here; all of it: effecttalk output 1]" in cell.stdout
+    assert "bytes of output omitted here; full output: effecttalk output 1]" in cell.stdout
     assert "is not shown as text/plain: too large for a cell" in cell.stderr
     assert kernel.run("effecttalk output 1 | wc -l").stdout == "10000\n"
 
