@@ -110,13 +110,13 @@ class BackgroundBlocks:
             for _, terminal in self._runs[number].pair.streams()
         }
         shell = self._supervisor.shell
-        own = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
+        excluded = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
         found: dict[int, set[int]] = {number: set() for number in terminals.values()}
         for path, holders in process_tree.find_holders(terminals).items():
-            family = holders - own
-            for pid in holders - own:
+            family = holders - excluded
+            for pid in holders - excluded:
                 family |= set(proc.descendants(pid))
-            found[terminals[path]] |= family - own
+            found[terminals[path]] |= family - excluded
         return found
 
     # What happens to them.

@@ -73,7 +73,7 @@ def test_the_output_of_a_success_is_stored_in_order() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(Stream), st.binary(min_size=1, max_size=5))))
-def test_all_bytes_are_stored_in_order(printed: list[tuple[Stream, bytes]]) -> None:
+def test_output_is_stored_completely_and_in_order(printed: list[tuple[Stream, bytes]]) -> None:
     kept = record(*(OutputRead(*each) for each in printed), max_bytes=100_000).output
     assert [(name, byte) for name, data in kept for byte in data] == [
         (stream.value, byte) for stream, data in printed for byte in data
@@ -117,7 +117,7 @@ def test_output_that_may_differ_next_time_is_not_stored(
     assert problem_of(record(OutputRead(OUT, b"x"), block=block)) == problem
 
 
-def test_answers_by_the_options_can_be_stored() -> None:
+def test_a_block_with_answers_from_its_options_is_stored() -> None:
     asked = InputWait("read", password=False, answered_by=Answerer.OPTIONS)
     assert record(block=replace(ENDED, asked=(asked,))).make_entry("key")
 

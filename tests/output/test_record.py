@@ -136,7 +136,7 @@ def test_without_volatile_two_runs_give_equal_records(
     assert make_record(block, volatile=False) == make_record(again, volatile=False)
 
 
-def test_all_that_differs_between_two_runs_is_in_volatile() -> None:
+def test_only_volatile_differs_between_two_runs() -> None:
     first = make_record(DONE)
     second = make_record(replace(DONE, started=7.0, ended=8.0, shell_pid=43, session="b2"))
     assert first.pop("volatile") != second.pop("volatile")

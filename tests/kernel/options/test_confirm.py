@@ -64,7 +64,7 @@ def test_its_programs_ask_after_it(kernel: Notebook) -> None:
     assert cell.stdout.endswith("ann\n")
 
 
-def test_a_refused_block_has_its_number_and_is_kept(kernel: Notebook) -> None:
+def test_a_refused_block_has_a_number_and_is_stored(kernel: Notebook) -> None:
     cell = kernel.run("#| confirm: sure?\necho deleted-4816")
     listed = kernel.run(f"effecttalk blocks show {cell.record.number}").stdout
     assert "refused" in listed

@@ -294,7 +294,7 @@ def test_all_bytes_can_be_printed_again(kernel: Notebook, tmp_path: Path) -> Non
     assert kernel.run(f"{again} {tmp_path}/data").status == "ok"
 
 
-def test_it_is_found_by_search(fresh: Notebook) -> None:
+def test_rich_output_is_found_by_search(fresh: Notebook) -> None:
     fresh.run('#| mime: json\necho \'{"a": "needle"}\'')
     found = fresh.run(
         "until effecttalk search needle --json | grep -q 'mime: json'; do sleep 0.1; done",
@@ -319,7 +319,7 @@ def test_a_cached_output_has_the_type_again(kernel: Notebook) -> None:
         assert [data["application/json"] for data in displays(cell)] == [7]
 
 
-def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
+def test_a_pipe_is_reused_by_the_next_block(fresh: Notebook) -> None:
     runtime = "${ET_OUT_any%/*/*}"
     fresh.run("#| name: any\n#| mime: text\necho")
     fresh.run("#| mime: text\nfalse")
