@@ -245,7 +245,7 @@ def test_a_directory_is_decoded(word: str, path: str) -> None:
 
 
 def test_names_that_are_not_text_can_be_printed() -> None:
-    assert join_names(["/\udcff"]) == "/\ufffd"
+    assert join_names(["/\udcff"]) == r"/$'\377'"
 
 
 @pytest.mark.parametrize(
