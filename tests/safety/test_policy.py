@@ -359,7 +359,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("code", LARGE.values(), ids=LARGE)
-def test_large_and_deep_code_is_judged_soon(code: str) -> None:
+def test_large_and_deep_code_is_checked_quickly(code: str) -> None:
     """None takes a second; what is quadratic takes a minute or more."""
     started = time.process_time()
     assert RULES.check(code).action is not Action.DENY

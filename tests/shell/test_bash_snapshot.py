@@ -1,4 +1,4 @@
-"""The parts of a snapshot: what a shell wrote, without what is not the user's state."""
+"""The parts of a snapshot: what a shell wrote, reduced to the user's state."""
 
 import shlex
 import timeit

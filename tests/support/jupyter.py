@@ -1,4 +1,4 @@
-"""Jupyter: a server on a free port of this machine, with directories of its own."""
+"""A Jupyter server on a free port, with separate directories."""
 
 import os
 import re

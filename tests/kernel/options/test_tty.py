@@ -204,7 +204,7 @@ def test_attach_says_what_it_cannot_run(kernel: Notebook) -> None:
 
 
 @pytest.mark.parametrize("code", ["#| tty: true\necho no", "echo no\neffecttalk attach vi"])
-def test_headless_it_is_refused(start: Start, code: str) -> None:
+def test_a_confirmation_is_refused_headless(start: Start, code: str) -> None:
     notebook = start()
     cell = notebook.run(code)
     assert (cell.reply["ename"], cell.stdout) == ("OptionError", "")
