@@ -78,7 +78,7 @@ def test_an_invalid_size_leaves_nothing_open() -> None:
     assert descriptors() == before
 
 
-def test_a_held_terminal_has_nothing_to_read(terminal: Terminal) -> None:
+def test_a_held_terminal_returns_no_output(terminal: Terminal) -> None:
     assert terminal.read() == b""
 
 
@@ -181,7 +181,7 @@ def test_the_slave_of_a_master_is_the_same_terminal(terminal: Terminal) -> None:
         os.close(slave)
 
 
-def test_a_pool_reuses_a_pair(tmp_path: Path) -> None:
+def test_a_pool_reuses_a_pair() -> None:
     pool = TerminalPool(SIZE)
     pair = pool.acquire()
     pool.give_back(pair)
@@ -189,7 +189,7 @@ def test_a_pool_reuses_a_pair(tmp_path: Path) -> None:
     pair.close()
 
 
-def test_a_pair_comes_back_ready_for_the_next_block(tmp_path: Path) -> None:
+def test_a_released_pair_is_ready_for_the_next_block() -> None:
     pool = TerminalPool(SIZE)
     pair = pool.acquire()
     with slave_of(pair.stdout) as slave:
@@ -230,7 +230,7 @@ def test_a_pool_keeps_the_given_number_of_spare_pairs(spare: int, tmp_path: Path
     assert descriptors() == before
 
 
-def test_a_pool_that_cannot_be_filled_raises_for_the_next_block(tmp_path: Path) -> None:
+def test_a_pool_that_cannot_be_filled_raises_for_the_next_block() -> None:
     pool = TerminalPool(SIZE, 2)
     with descriptors_left(1):
         pool.fill()
