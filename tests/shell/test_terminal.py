@@ -4,7 +4,6 @@ import os
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -203,7 +202,7 @@ def test_a_released_pair_is_ready_for_the_next_block() -> None:
     pair.close()
 
 
-def test_a_pool_keeps_one_spare_pair(tmp_path: Path) -> None:
+def test_a_pool_keeps_one_spare_pair() -> None:
     before = descriptors()
     pool = TerminalPool(SIZE)
     pairs = [pool.acquire() for _ in range(5)]
@@ -216,7 +215,7 @@ def test_a_pool_keeps_one_spare_pair(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spare", [0, 1, 3])
-def test_a_pool_keeps_the_given_number_of_spare_pairs(spare: int, tmp_path: Path) -> None:
+def test_a_pool_keeps_the_given_number_of_spare_pairs(spare: int) -> None:
     before = descriptors()
     pool = TerminalPool(SIZE, spare)
     pool.fill()
