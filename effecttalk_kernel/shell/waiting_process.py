@@ -77,6 +77,18 @@ def find_waiting_process(root: int, group: int, terminal: str) -> WaitingProcess
     return best
 
 
+def is_reading(pid: int, file: str) -> bool:
+    """Return whether a process is in read(2) on a file, as /proc names it."""
+    try:
+        calls = proc.system_calls(pid)
+    except OSError:  # it is gone
+        return False
+    return any(
+        NAMES.get(number) == "read" and proc.open_file(pid, arguments[0]) == file
+        for number, arguments in calls
+    )
+
+
 def _find_evidence(pid: int, terminal: str) -> WaitEvidence | None:
     """Return what shows that *pid* waits for *terminal*, if anything does."""
     try:
