@@ -118,8 +118,8 @@ class RunSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One wait for input: who asked and who answered, but never the answer."""
+class InputWait:
+    """One wait for input: the program that asked, and what answered, but never the answer."""
 
     process: str
     password: bool
@@ -162,7 +162,7 @@ class Block:
     ended: float | None = None
     shell: ShellFate = ShellFate.KEPT
     signals_sent: tuple[str, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[InputWait, ...] = ()
     background_ended: float | None = None
     problem: str = ""
     original: str = ""  # the block whose cached output this one shows
@@ -252,17 +252,20 @@ class Ended(BlockEvent):
     shell: ShellFate = ShellFate.KEPT
     is_shell_killed: bool = False
     has_writers: bool = False
+    problem: str = ""  # why EffectTalk has killed the shell
 
     def apply(self, block: Block) -> Block:
         """Return *block* with its outcome."""
+        outcome = block.judge(self.result, is_shell_killed=self.is_shell_killed)
         return replace(
             block,
             state=State.LINGERING if self.has_writers else State.FINISHED,
-            outcome=block.judge(self.result, is_shell_killed=self.is_shell_killed),
+            outcome=Outcome.SHELL_LOST if self.problem else outcome,
             result=self.result,
             ended=self.at,
             cwd_after=self.cwd,
             shell=self.shell,
+            problem=self.problem or block.problem,
         )
 
 
@@ -388,7 +391,7 @@ class InputUnavailable(BlockEvent):
 class InputAnswered(BlockEvent):
     """A program that waited for input got its answer."""
 
-    asked: Asked
+    asked: InputWait
 
     def apply(self, block: Block) -> Block:
         """Return *block* with one more wait for input."""

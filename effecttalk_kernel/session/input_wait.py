@@ -5,15 +5,16 @@ from typing import Final, Protocol
 
 from effecttalk_kernel.block import (
     Answerer,
-    Asked,
     Block,
     BlockEvent,
     InputAnswered,
     InputPolicy,
     InputUnavailable,
+    InputWait,
 )
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
+from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import InputModes
 from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
@@ -30,6 +31,7 @@ class Asker(Protocol):
 
     block: Block
     shell: Shell
+    callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:
         """Note what has happened to the block."""
@@ -60,7 +62,7 @@ class InputHandler:
         self._asker = asker
         self._policy = policy
         self.prompt = PromptReader()
-        self.asked: Asked | None = None  # the open question
+        self.asked: InputWait | None = None  # the open question
         self._given = list(policy.given)
         self._ends_of_file = 0
         self._echo = b""  # what was typed and is still to be echoed
@@ -70,7 +72,7 @@ class InputHandler:
     def use_new_shell(self) -> None:
         """Type in the shell that the run has moved to."""
         self._terminal = self._asker.shell.process.terminal
-        self._keyboard = Keyboard(self._terminal)
+        self._keyboard = Keyboard(self._terminal, self._asker.callbacks)
 
     def stop_typing(self) -> None:
         """Type no more of a long answer."""
@@ -89,7 +91,7 @@ class InputHandler:
         if self.is_attached or not _asks(waiting, modes, prompt, is_calm=is_calm):
             return
         is_password = modes.canonical and not modes.echo
-        self.asked = Asked(waiting.name, is_password, Answerer.USER, prompt)
+        self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)
         elif self._policy.is_interactive:

@@ -5,11 +5,11 @@ typed in pieces. Each ends with the end-of-file character, which hands over what
 without ending the line, and is typed when the program has read the one before.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
+from effecttalk_kernel.shell.callbacks import Callbacks, Timer
 from effecttalk_kernel.shell.terminal import Terminal
 
 MAX_PIECE_BYTES: Final = 1_000
@@ -20,11 +20,11 @@ LOOK_SECONDS: Final = 0.005
 class Keyboard:
     """Types on one terminal; later keys wait until the program has read the earlier ones."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, callbacks: Callbacks) -> None:
         self._terminal = terminal
-        self._loop = asyncio.get_running_loop()
+        self._callbacks = callbacks
         self._pieces: deque[bytes] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     def type(self, text: bytes) -> bytes:
         """Type *text*, a whole line; return the keys that the terminal will echo."""
@@ -55,7 +55,7 @@ class Keyboard:
         self._look_soon()
 
     def _look_soon(self) -> None:
-        self._timer = self._loop.call_later(LOOK_SECONDS, self._look) if self._pieces else None
+        self._timer = self._callbacks.call_later(LOOK_SECONDS, self._look) if self._pieces else None
 
     def _look(self) -> None:
         if self._terminal.has_unread_input():

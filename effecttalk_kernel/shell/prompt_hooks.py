@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from effecttalk_kernel.shell.callbacks import Callbacks, Timer
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_queries import QueryReader
@@ -56,12 +57,15 @@ class IdleShell(Protocol):
 class PromptHooks:
     """The hooks of one shell's prompt."""
 
-    def __init__(self, shell: IdleShell, nonce: str, size: TerminalSize) -> None:
+    def __init__(
+        self, shell: IdleShell, nonce: str, size: TerminalSize, callbacks: Callbacks
+    ) -> None:
         self._shell = shell
+        self._callbacks = callbacks
         self._beginning = f"{nonce}\a".encode()  # the end of the mark that the shell prints first
         self._size = size
         self._queries = QueryReader(size)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._ended = asyncio.Event()
         self._ended.set()
         self._written = b""
@@ -146,7 +150,7 @@ class PromptHooks:
             self._terminal.write(answers)
 
     def _look_soon(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+        self._timer = self._callbacks.call_later(LOOK_SECONDS, self._look)
 
     def _look(self) -> None:
         self._shell.read_terminals()  # an answer may be on its way

@@ -33,7 +33,7 @@ CONTROLLING_TERMINAL: Final = "/dev/tty"
 POLLED: Final = struct.Struct("=ihh")
 READABLE: Final = 0x41  # POLLIN, POLLRDNORM; EPOLLIN is the first
 # Programs that talk with a terminal watch fewer.
-MOST_DESCRIPTORS: Final = 1024
+MAX_DESCRIPTORS: Final = 1024
 
 
 # With /proc mounted hidepid=2.
@@ -77,6 +77,18 @@ def find_waiting_process(root: int, group: int, terminal: str) -> WaitingProcess
     return best
 
 
+def is_reading(pid: int, file: str) -> bool:
+    """Return whether a process is in read(2) on a file, as /proc names it."""
+    try:
+        calls = proc.system_calls(pid)
+    except OSError:  # it is gone
+        return False
+    return any(
+        NAMES.get(number) == "read" and proc.open_file(pid, arguments[0]) == file
+        for number, arguments in calls
+    )
+
+
 def _find_evidence(pid: int, terminal: str) -> WaitEvidence | None:
     """Return what shows that *pid* waits for *terminal*, if anything does."""
     try:
@@ -112,14 +124,14 @@ def _input_descriptors(pid: int, call: str, arguments: tuple[int, ...]) -> list[
 
 def _select_descriptors(pid: int, count: int, address: int) -> list[int]:
     """Read an fd_set, see select(2)."""
-    count = min(count, MOST_DESCRIPTORS)
+    count = min(count, MAX_DESCRIPTORS)
     bits = int.from_bytes(proc.memory(pid, address, (count + 7) // 8), "little")
     return [fd for fd in range(count) if bits >> fd & 1]
 
 
 def _poll_descriptors(pid: int, address: int, count: int) -> list[int]:
     """Read an array of `struct pollfd`, see poll(2)."""
-    data = proc.memory(pid, address, min(count, MOST_DESCRIPTORS) * POLLED.size)
+    data = proc.memory(pid, address, min(count, MAX_DESCRIPTORS) * POLLED.size)
     return [fd for fd, events, _ in POLLED.iter_unpack(data) if events & READABLE]
 
 

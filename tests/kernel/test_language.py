@@ -117,7 +117,7 @@ def test_history_lists_the_cells_and_nothing_else(fresh: Notebook) -> None:
     assert [t for t in texts if t] == ["echo one", "if true; then", "echo two", "fi", "history"]
 
 
-def test_allexport_exports_nothing_of_ours(start: Start) -> None:
+def test_allexport_does_not_export_internal_names(start: Start) -> None:
     notebook = start()
     notebook.run("set -a; mine=1")
     assert notebook.run("env | grep -c __e[t]").stdout == "0\n"
@@ -137,7 +137,7 @@ def test_both_outputs_are_terminals(kernel: Notebook) -> None:
     assert kernel.run("[ -t 1 ] && [ -t 2 ] && echo yes").stdout == "yes\n"
 
 
-def test_stdout_and_stderr_are_told_apart(kernel: Notebook) -> None:
+def test_stdout_and_stderr_are_separate(kernel: Notebook) -> None:
     cell = kernel.run("echo out; echo err >&2")
     assert (cell.stdout, cell.stderr) == ("out\n", "err\n")
 

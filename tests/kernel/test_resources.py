@@ -1,4 +1,4 @@
-"""What a kernel holds: after 1,000 blocks of every kind no more than after one of each."""
+"""The resources of a kernel after 1,000 blocks of every kind are those after one of each."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ LOOKS: Final = 10
 # The control terminal, the idle terminal, and a pair for the next block.
 TERMINALS: Final = 4
 # Threads of asyncio's executor are begun when all that there are have work, and stay.
-MOST_THREADS: Final = 4 + min(32, (os.cpu_count() or 1) + 4)
+MAX_THREADS: Final = 4 + min(32, (os.cpu_count() or 1) + 4)
 
 Kind = Callable[[Notebook], object]
 
@@ -43,7 +43,7 @@ class Holds:
     files: Counter[str]
 
     def difference(self, other: "Holds") -> Sequence[object]:
-        """Return what there is more here and more there, for whoever looks for it."""
+        """Return what only one of the two has, for the message of a failed test."""
         here, there = self, other
         return [
             here.descriptors - there.descriptors,
@@ -271,10 +271,10 @@ def test_nothing_is_held_longer_than_it_is_needed(watched: Watched) -> None:
         kind(notebook)
     after = watched.at_rest()
     assert after == before, after.difference(before)
-    assert watched.threads() <= MOST_THREADS
+    assert watched.threads() <= MAX_THREADS
 
 
-def test_a_kernel_tells_what_it_holds(watched: Watched) -> None:
+def test_a_kernel_reports_its_resources(watched: Watched) -> None:
     notebook = watched.notebook
     ask = "import json, os; from effecttalk_kernel.rpc.client import call"
     ask += '; print(json.dumps(call(os.environ["EFFECTTALK_SOCKET"], "resources")))'

@@ -1,4 +1,4 @@
-"""Sessions that go on where another one ended."""
+"""Sessions that continue from the state of an earlier one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ def run_first(data: Path, *codes: str, **environment: str) -> str:
         return notebook.run("echo $EFFECTTALK_SESSION").stdout.strip()
 
 
-def test_load_takes_over_the_last_state_and_undo_gives_it_back(data: Path, start: Start) -> None:
+def test_load_restores_the_last_state_and_undo_reverts_it(data: Path, start: Start) -> None:
     first = run_first(data, "cd /usr; x=1; f() { echo from f; }; declare -A map=([a]=1)", "x=2")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     second.run("x=own")
@@ -53,7 +53,7 @@ def test_load_takes_the_state_after_any_block(data: Path, start: Start) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "x-y-z", "../../etc", "-"])
-def test_load_says_what_is_not_there(data: Path, start: Start, name: str) -> None:
+def test_load_reports_a_missing_state(data: Path, start: Start, name: str) -> None:
     notebook = start(EFFECTTALK_DATA_DIR=str(data))
     cell = notebook.run(f"effecttalk sessions load -- {name}; echo status $?")
     assert cell.stdout == "status 1\n"
@@ -61,7 +61,7 @@ def test_load_says_what_is_not_there(data: Path, start: Start, name: str) -> Non
     assert notebook.run("echo fine").stdout == "fine\n"
 
 
-def test_load_names_jobs_and_secrets_that_do_not_come_back(data: Path, start: Start) -> None:
+def test_load_names_jobs_and_secrets_that_are_not_restored(data: Path, start: Start) -> None:
     first = run_first(data, f"export DB_PASSWORD={SECRET}; sleep 100 &", "y=1")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     loaded = second.run(f"effecttalk sessions load {first}")
@@ -78,7 +78,7 @@ def test_undo_brings_secrets_back_while_their_kernel_lives(data: Path, start: St
     assert notebook.run("echo $DB_PASSWORD").stdout == f"{SECRET}\n"
 
 
-def test_a_notebook_goes_on_where_it_ended(data: Path, start: Start) -> None:
+def test_a_notebook_continues_where_it_ended(data: Path, start: Start) -> None:
     mine = {"JPY_SESSION_NAME": "/home/me/mine.ipynb", "EFFECTTALK_RESUME": "notebook"}
     first = run_first(data, "x=1; cd /usr", **mine)
     run_first(data, "x=other", JPY_SESSION_NAME="/home/me/other.ipynb")
@@ -92,7 +92,7 @@ def test_a_notebook_goes_on_where_it_ended(data: Path, start: Start) -> None:
     assert second.run("effecttalk goto 0; echo ok").stdout.endswith("ok\n")
 
 
-def test_a_notebook_that_never_ran_begins_anew(data: Path, start: Start) -> None:
+def test_a_notebook_that_never_ran_starts_a_new_session(data: Path, start: Start) -> None:
     notebook = start(
         EFFECTTALK_DATA_DIR=str(data), JPY_SESSION_NAME="/new.ipynb", EFFECTTALK_RESUME="notebook"
     )
@@ -100,9 +100,7 @@ def test_a_notebook_that_never_ran_begins_anew(data: Path, start: Start) -> None
     assert (cell.stdout, cell.stderr) == ("fine\n", "")
 
 
-def test_a_state_that_is_not_there_is_told_and_the_session_begins_anew(
-    data: Path, start: Start
-) -> None:
+def test_a_missing_state_is_reported_and_a_new_session_starts(data: Path, start: Start) -> None:
     cell = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME="nobody-7").run("echo fine")
     assert cell.stdout == "fine\n"
     assert "the session starts without its earlier state: no session 'nobody'" in cell.stderr

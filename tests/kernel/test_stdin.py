@@ -63,7 +63,7 @@ def test_a_password_is_known_by_the_missing_echo(
 
 
 @pytest.mark.parametrize("code", ["read -s x; echo", GETPASS], ids=["read -s", "getpass"])
-def test_a_password_is_nowhere(kernel: Notebook, code: str) -> None:
+def test_a_password_appears_in_no_message(kernel: Notebook, code: str) -> None:
     assert "s3cret" not in str(kernel.run(code, answers=["s3cret"]).messages)
 
 
@@ -71,12 +71,12 @@ def test_an_answer_is_not_echoed(kernel: Notebook) -> None:
     assert "bob" not in str(kernel.run("read x", answers=["bob"]).messages)
 
 
-def test_the_record_says_who_asked_and_who_answered(kernel: Notebook) -> None:
+def test_the_record_names_the_program_that_asked_and_the_answerer(kernel: Notebook) -> None:
     asked = kernel.run(GETPASS, answers=["abcd"]).record.input
     assert [(q.process, q.password, q.answered_by) for q in asked] == [("python3", True, "user")]
 
 
-def test_output_before_the_question_comes_before_it(kernel: Notebook) -> None:
+def test_output_before_a_question_is_shown_before_it(kernel: Notebook) -> None:
     cell = kernel.send("echo first; read x", allow_stdin=True)
     kernel.wait(lambda: cell.questions, "a question")
     seen = cell.stdout
@@ -145,13 +145,13 @@ def test_a_question_reaches_a_client_that_connects_late() -> None:
         assert notebook.finish(cell).stdout == "hi bob\n"
 
 
-def test_a_client_without_a_stdin_channel_answers_nothing_and_nothing_hangs() -> None:
+def test_a_client_without_a_stdin_channel_does_not_hang_the_block() -> None:
     with Notebook(has_stdin=False) as notebook:
         cell = notebook.run("read x; read y", allow_stdin=True)
         assert "waited for input" in cell.evalue
 
 
-def test_a_block_that_has_ended_answers_no_other_ones_question(kernel: Notebook) -> None:
+def test_an_answer_for_an_ended_block_does_not_reach_another_block(kernel: Notebook) -> None:
     for _ in range(6):
         kernel.run("sleep 0.1; echo headless")
         assert kernel.run("read x; echo $x", answers=["mine"]).stdout == "mine\n"

@@ -1,4 +1,4 @@
-"""The walls: who may import whom, and which modules neither wait nor read a clock."""
+"""The layers: which room may import which, and which modules do no I/O."""
 
 import ast
 import subprocess
@@ -89,7 +89,7 @@ def test_the_walls_stand() -> None:
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_pure_module_neither_waits_nor_reaches_out(path: Path) -> None:
+def test_pure_modules_do_no_io(path: Path) -> None:
     assert (IMPURE & {*imported(path)}) <= {*PURE[path]}
 
 

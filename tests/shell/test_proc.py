@@ -88,7 +88,7 @@ def test_the_state_is_read(start: Start) -> None:
     assert proc.is_there(process.pid)
 
 
-def test_nothing_is_known_of_a_process_that_is_gone(gone: int) -> None:
+def test_a_dead_process_has_no_properties(gone: int) -> None:
     assert not proc.is_there(gone)
     assert gone not in proc.pids()
     assert proc.state(gone) == proc.name(gone) == proc.open_file(gone, 0) == ""
@@ -163,8 +163,8 @@ def test_a_python_program_has_the_files_it_was_given(start: Start) -> None:
     assert proc.open_file(process.pid, 0).startswith("pipe:")
 
 
-# They only pass a path in /proc to another program.
-PATHS = {"shell/code_file.py", "rpc/wire.py"}
+# It only passes a path in /proc to another program.
+PATHS = {"rpc/wire.py"}
 
 
 def test_no_other_module_reads_proc() -> None:

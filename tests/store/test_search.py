@@ -86,7 +86,7 @@ def found(data: Path, text: str, **wanted: object) -> list[int]:
         ("", []),
     ],
 )
-def test_all_words_have_to_be_there(data: Path, text: str, numbers: list[int]) -> None:
+def test_a_block_matches_if_it_has_all_words(data: Path, text: str, numbers: list[int]) -> None:
     assert found(data, text) == numbers
 
 
@@ -118,7 +118,7 @@ def test_lists_and_searches_are_narrowed_down_alike(
     assert sorted(anything) == numbers
 
 
-def test_every_session_is_searched_and_the_newest_comes_first(data: Path) -> None:
+def test_all_sessions_are_searched_newest_first(data: Path) -> None:
     with closing(connect(data)) as connection:
         all_found = blocks.search(connection, "refused", BlockFilter(limit=3))
     assert [f.block.identity for f in all_found] == ["second-5", "second-1", "first1-5"]
@@ -151,5 +151,5 @@ def test_long_outputs_are_found_in_every_part_and_once(data: Path, tmp_path: Pat
 
 
 @given(st.text(alphabet=string.printable + "äß„•\u202e", max_size=40))
-def test_no_text_is_an_error(data: Path, text: str) -> None:
+def test_searches_accept_any_text(data: Path, text: str) -> None:
     found(data, text)

@@ -250,5 +250,6 @@ __et_hide
 
 __et_know "${__et_debug[0]}"
 
+\builtin readonly __et_filter __et_texts __et_parking __et_at_prompt __et_broken
 \builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
     __et_is_broken __et_guard __et_know __et_resume

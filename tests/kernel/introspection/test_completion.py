@@ -142,7 +142,7 @@ def meant(words: str) -> set[str]:
         "echo 😀é | git che",
     ],
 )
-def test_what_is_offered_is_what_bash_offers(
+def test_completion_offers_what_bash_offers(
     readline: Readline, here: SessionContext, code: str
 ) -> None:
     found = completed(here, code)
@@ -237,7 +237,7 @@ def test_matches_have_types(here: SessionContext) -> None:
 
 
 @needs_programs
-def test_the_text_after_the_cursor_stays(here: SessionContext) -> None:
+def test_the_text_after_the_cursor_is_kept(here: SessionContext) -> None:
     code = "echo 😀; git che out | wc"
     found = asyncio.run(complete(here, code, code.index(" out")))
     assert (found.start, found.end) == (code.index("che"), code.index(" out"))

@@ -1,4 +1,4 @@
-"""`confirm`: blocks that run when the user has said yes; and what a refused block leaves."""
+"""`confirm`: a block runs if the user confirms it, and what a refused block leaves."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,14 @@ Start = Callable[..., Notebook]
 
 
 @pytest.mark.parametrize("answer", ["y", "yes", " Y "])
-def test_yes_lets_it_run(kernel: Notebook, answer: str) -> None:
+def test_the_answer_yes_runs_the_block(kernel: Notebook, answer: str) -> None:
     cell = kernel.run("#| confirm: Delete all of it?\necho deleted", answers=[answer])
     assert cell.questions == [{"prompt": "Delete all of it? [y/N] ", "password": False}]
     assert (cell.record.status, cell.stdout) == (Status.SUCCESS, "deleted\n")
 
 
 @pytest.mark.parametrize("answer", ["", "n", "no", "yess", "\x04"])
-def test_anything_else_does_not(kernel: Notebook, answer: str) -> None:
+def test_any_other_answer_refuses_the_block(kernel: Notebook, answer: str) -> None:
     kernel.run("here=1")
     cell = kernel.run("#| confirm: true\nhere=2; echo deleted", answers=[answer])
     assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
@@ -41,7 +41,7 @@ def test_an_interrupt_refuses_the_block(kernel: Notebook) -> None:
     assert kernel.run("echo fine").stdout == "fine\n"
 
 
-def test_without_somebody_to_ask_it_does_not_run(kernel: Notebook) -> None:
+def test_a_confirmation_needs_a_front_end(kernel: Notebook) -> None:
     cell = kernel.run("#| confirm: Delete all of it?\necho deleted")
     assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
     assert "set headless_confirm to accept to run it: Delete all of it?" in cell.evalue
@@ -64,7 +64,7 @@ def test_its_programs_ask_after_it(kernel: Notebook) -> None:
     assert cell.stdout.endswith("ann\n")
 
 
-def test_a_refused_block_has_its_number_and_is_kept(kernel: Notebook) -> None:
+def test_a_refused_block_has_a_number_and_is_stored(kernel: Notebook) -> None:
     cell = kernel.run("#| confirm: sure?\necho deleted-4816")
     listed = kernel.run(f"effecttalk blocks show {cell.record.number}").stdout
     assert "refused" in listed
@@ -87,7 +87,7 @@ def test_code_over_the_limit_is_refused(start: Start) -> None:
     assert kernel.run(f": {'a' * 90}").status == "ok"
     cell = kernel.run(f": {'ä' * 60}")
     assert cell.record.status is Status.REFUSED
-    assert "the cell has 122 bytes, 100 are allowed (max_command_length)" in cell.evalue
+    assert "the cell has 122 bytes, but max_command_length is 100" in cell.evalue
 
 
 @pytest.mark.parametrize(
