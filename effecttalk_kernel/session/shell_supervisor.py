@@ -170,8 +170,9 @@ class ShellSupervisor:
         for attempt in self._attempts():
             if attempt.is_patient and not isinstance(problem, ShellTimeoutError):
                 continue
+            shell, self._spawned = self._spawned or self._spawn(attempt), None
             try:
-                shell = await self._attempt(attempt)
+                shell = await self._prepare(shell, attempt)
             except ShellStartError as error:
                 problem = error
                 continue
@@ -208,15 +209,22 @@ class ShellSupervisor:
         self.sessions.append(shell.process.pid)
         return shell
 
-    async def _attempt(self, attempt: StartAttempt) -> Shell:
-        """Return a shell that is ready, without the hooks of the prompt that end it."""
+    async def _prepare(self, shell: Shell, attempt: StartAttempt) -> Shell:
+        """Return *shell* when it is ready, or another one without a hook that has ended it."""
+        has_failed = False
         while True:
-            shell, self._spawned = self._spawned or self._spawn(attempt), None
-            await self._wait_for(shell, attempt)
-            if not shell.is_dead:
-                return shell
-            self._skip_hook(shell.hooks)
-            shell.close()
+            try:
+                await self._wait_for(shell, attempt)
+            except ShellStartError:
+                if has_failed or not shell.is_lost:
+                    raise
+                has_failed = True  # by a fault of the kernel: the next one may start
+            else:
+                if not shell.is_dead:
+                    return shell
+                self._skip_hook(shell.hooks)
+                shell.close()
+            shell = self._spawn(attempt)
 
     async def _wait_for(self, shell: Shell, attempt: StartAttempt) -> None:
         """Wait until a shell is ready; kill one that is not.

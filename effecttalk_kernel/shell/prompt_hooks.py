@@ -25,8 +25,6 @@ LONGEST_SECONDS: Final = 10.0
 # read single keys, to which end of file is a key like others.
 LINE_END: Final = b"\n"
 MAX_ENDS_OF_FILE: Final = 3
-# The beginning of the text of a prompt string that runs commands.
-PROMPT_STRING: Final = "PS1="
 MOST_SHOWN: Final = 2_000
 SHOWN_HOOK: Final = 80
 ESCAPE: Final = re.compile(
@@ -62,7 +60,10 @@ class PromptHooks:
     ) -> None:
         self._shell = shell
         self._callbacks = callbacks
-        self._beginning = f"{nonce}\a".encode()  # the end of the mark that the shell prints first
+        # What the shell prints before and after the output of PROMPT_COMMAND.
+        self._beginning, self._end = (
+            f"\x1b]133;{kind};{nonce};;{nonce}\a".encode() for kind in "PH"
+        )
         self._size = size
         self._queries = QueryReader(size)
         self._timer: Timer | None = None
@@ -97,7 +98,6 @@ class PromptHooks:
     def note(self, text: str) -> None:
         """Note that the shell begins to run the hook *text*; "": hooks will follow."""
         if text:
-            self._shell.read_terminals()
             self.current = text
             self._deadline = time.monotonic() + LONGEST_SECONDS
         else:
@@ -105,9 +105,11 @@ class PromptHooks:
 
     def end(self) -> None:
         """Note that the last hook has ended."""
+        if not self.is_running:
+            return
         self._shell.read_terminals()
         self.stop()
-        written = self._written.rpartition(self._beginning)[2]
+        written = self._written.rpartition(self._beginning)[2].partition(self._end)[0]
         self._message = _visible(written) if self.current else ""
         self.current = ""
         self._terminal.reset()  # what was typed for a hook is not a command
@@ -143,8 +145,7 @@ class PromptHooks:
         return self._shell.process.terminal
 
     def _take(self, data: bytes) -> None:
-        if not self.current.startswith(PROMPT_STRING):  # what it prints belongs to the prompt
-            self._written = (self._written + data)[-MOST_SHOWN:]
+        self._written = (self._written + data)[-MOST_SHOWN:]
         if answers := self._queries.feed(data):
             self._ends_of_file = 0
             self._terminal.write(answers)

@@ -383,6 +383,7 @@ class Shell:
         self.is_dead = True
         for read in (self.read_marks, self.read_terminals, self.read_snapshot):
             self._callbacks.run(read)
+        self.hooks.stop()
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
         self._listener(ShellDied(ending, self._reason))

@@ -33,16 +33,18 @@ __et_debug=("${__et_debug[0]-}" "" "")
 __et_filter=('case $BASH_COMMAND in *__et_*) ;; *) ' '
 ;; esac')
 
-# The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, PS1, after
-# them; and texts of guards. They are not in a function, because a snapshot shows functions with their line ends.
+# The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
+# of PROMPT_COMMAND, PS1, after them; and texts of guards. They are not in functions, which a
+# snapshot shows with their line ends.
 __et_texts=(
     '\builtin trap - DEBUG
 \builtin eval "${__et_debug[0]-}"
-__et_mark 7 P
+__et_mark 7 P ""
 ' '__et_at=("${__et_prompt[INDEX]}")
 __et_mark 1 H "${__et_at[0]:0:1000}"
 __et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"
 \builtin eval -- "${__et_prompt[INDEX]}"
+' '__et_mark 7 H ""
 ' '__et_at=("${__et_string[0]}")
 __et_mark 1 H "${__et_at[0]:0:1000}"
 \builtin : "${PS1@P}" 0</dev/null
@@ -157,10 +159,11 @@ __et_write_hooks() {
             __et_script[0]+=${__et_texts[1]//INDEX/${__et_index[0]}}
         fi
     done
+    __et_script[0]+=${__et_texts[2]}
     if ((${#__et_string[@]})); then
-        __et_script[0]+=${__et_texts[2]}
+        __et_script[0]+=${__et_texts[3]}
     fi
-    __et_script[0]+=${__et_texts[3]}
+    __et_script[0]+=${__et_texts[4]}
 }
 
 # Remember the user's DEBUG trap, $1, as `trap -p DEBUG` prints it.
@@ -189,13 +192,13 @@ __et_know() {
 # function of that name does nothing. And the last lines of a block need some builtins.
 __et_guard() {
     if [[ ${__et_code[0]} == *set*-o*@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
-        \builtin eval "${__et_texts[4]}"
+        \builtin eval "${__et_texts[5]}"
         __et_park=($'\\builtin unset -f set ${__et_none[0]-}\n')
     fi
     if [[ -n ${__et_disabled[0]-} || ${__et_code[0]} == *enable* ]]; then
         __et_enabled=(builtin declare enable eval exit export history jobs mapfile printf read readonly
             return set shopt trap umask unset : cd alias complete pushd command)
-        __et_code[1]=${__et_code[1]/'; '/"; ${__et_texts[5]}"}
+        __et_code[1]=${__et_code[1]/'; '/"; ${__et_texts[6]}"}
     fi
 }
 
