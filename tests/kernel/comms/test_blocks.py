@@ -28,12 +28,12 @@ class Watcher(Comm):
 
     @property
     def states(self) -> list[str]:
-        """Return this of each block that was received, in order."""
+        """The status of each block message, in order."""
         return ["waiting" if block.get("waiting") else block["status"] for block in self.blocks]
 
     @property
     def state(self) -> dict[str, Any]:
-        """The newest message that tells everything."""
+        """The newest message with the whole state."""
         return next(data for data in reversed(self.told) if data.get("event") == "state")
 
     def wait_for(self, *states: str) -> None:
