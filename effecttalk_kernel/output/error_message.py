@@ -44,7 +44,8 @@ def _sentence(block: Block) -> str:
     what = _quote_command(result.command, result.line)
     status = f"exit status {result.exit_status}"
     if block.status is Status.INTERRUPTED:
-        return f"interrupted ({', '.join(block.signals_sent)}), {status}"
+        interrupted = f"interrupted ({', '.join(block.signals_sent)}), {status}"
+        return f"{block.problem}: {interrupted}" if block.problem else interrupted
     if block.status is Status.SHELL_LOST:
         return (
             f"the shell was killed by {result.signal} ({status}){_limit(result)}; a new one"
