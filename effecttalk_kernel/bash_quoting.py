@@ -9,12 +9,17 @@ Bash prints values in four forms, and reads each of them:
 
 Values are bytes, as in bash, so text that is not UTF-8 is preserved; decode them with
 `surrogateescape`. `\u` and `\U` produce UTF-8, whatever the locale.
+
+Messages, files and the store hold only valid Unicode. There, bytes that are not UTF-8 are written
+as bash and ls write them within a word: `/tmp/d$'\351'`. A path or a value is escaped so that
+`unescape_value` returns every byte of it; a path is escaped component by component, so what is
+below a directory begins with the escaped directory.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 DOUBLE: Final = rb'"(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*+)"'
 ANSI_C: Final = rb"\$'(?P<ansi_c>[^'\\]*+(?:\\.[^'\\]*+)*+)'"
@@ -58,6 +63,13 @@ ESCAPED: Final = re.compile(rb'\\(?:\n|([$`"\\]))')
 SPECIAL: Final = re.compile(rb'[$`"\\]')
 # Control characters, and bytes that are not UTF-8.
 NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+BYTES: Final = re.compile("[\udc80-\udcff]+")
+# They stand for no byte: half of a character's surrogate pair, as JSON can hold it.
+NOT_BYTES: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+# $'\351', and a $ that makes other text look like that.
+ESCAPED_BYTES: Final = re.compile(r"\$'((?:\\[0-3][0-7]{2})+)'")
+MISLEADING: Final = re.compile(r"\$(?='(?:\\[0-3][0-7]{2})+')")
+ESCAPED_DOLLAR: Final = r"$'\044'"
 # Where bash expands ~ in an assignment.
 TILDE: Final = re.compile(rb"(?:\A|[:=])~")
 
@@ -215,3 +227,54 @@ def quote_value(value: bytes) -> bytes:
     if NOT_PRINTABLE.search(value.decode(errors="surrogateescape")):
         return b"$'%b'" % escape_ansi_c(value)
     return b'"%b"' % escape_double_quoted(value)
+
+
+def escape_bytes(text: str) -> str:
+    r"""Return *text* as valid Unicode, with its bytes that are not UTF-8 as `$'\351'`."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Halves of a surrogate pair that came apart are one character.
+        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return BYTES.sub(_escape_run, _normalize(NOT_BYTES.sub("\ufffd", joined)))
+    return text
+
+
+def escape_value(text: str) -> str:
+    """Return a path or a value as valid Unicode, from which `unescape_value` restores it."""
+    if "$'" in text:
+        text = MISLEADING.sub(lambda _: ESCAPED_DOLLAR, text)
+    return escape_bytes(text)
+
+
+def unescape_value(text: str) -> str:
+    """Return the path or value of which `escape_value` has made *text*."""
+    return _normalize(ESCAPED_BYTES.sub(_unescape_run, text)) if "$'" in text else text
+
+
+def escape_json(value: Any) -> Any:  # noqa: ANN401 # JSON
+    """Return a JSON value with `escape_bytes` applied to all its texts."""
+    match value:
+        case str():
+            return escape_bytes(value)
+        case Mapping():
+            return {escape_json(name): escape_json(item) for name, item in value.items()}
+        case list() | tuple():
+            return [escape_json(item) for item in value]
+        case _:
+            return value
+
+
+def _normalize(text: str) -> str:
+    """Return *text* with bytes that make a character together as that character."""
+    return text.encode(errors="surrogateescape").decode(errors="surrogateescape")
+
+
+def _escape_run(found: re.Match[str]) -> str:
+    digits = "".join(f"\\{byte:03o}" for byte in found[0].encode(errors="surrogateescape"))
+    return f"$'{digits}'"
+
+
+def _unescape_run(found: re.Match[str]) -> str:
+    octal = found[1].split("\\")[1:]
+    return bytes(int(digits, 8) for digits in octal).decode(errors="surrogateescape")

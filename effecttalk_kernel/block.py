@@ -118,8 +118,8 @@ class RunSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One wait for input: who asked and who answered, but never the answer."""
+class InputWait:
+    """One wait for input: the program that asked, and what answered, but never the answer."""
 
     process: str
     password: bool
@@ -162,7 +162,7 @@ class Block:
     ended: float | None = None
     shell: ShellFate = ShellFate.KEPT
     signals_sent: tuple[str, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[InputWait, ...] = ()
     background_ended: float | None = None
     problem: str = ""
     original: str = ""  # the block whose cached output this one shows
@@ -388,7 +388,7 @@ class InputUnavailable(BlockEvent):
 class InputAnswered(BlockEvent):
     """A program that waited for input got its answer."""
 
-    asked: Asked
+    asked: InputWait
 
     def apply(self, block: Block) -> Block:
         """Return *block* with one more wait for input."""

@@ -7,7 +7,7 @@ import click
 
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import BLOCK, SESSION
-from effecttalk_kernel.cli.context import absolute_path, current_session, read_settings
+from effecttalk_kernel.cli.context import current_session, read_settings, stored_path
 from effecttalk_kernel.cli.param_types import SINCE
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
@@ -66,7 +66,7 @@ def list_(
     block_filter = BlockFilter(
         session=session or ("" if everywhere else current_session()),
         failed=True if failed else None,
-        cwd=absolute_path(cwd) if cwd else "",
+        cwd=stored_path(cwd) if cwd else "",
         since=since,
         limit=limit,
     )

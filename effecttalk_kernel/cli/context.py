@@ -38,8 +38,15 @@ def current_session() -> str:
     return os.environ.get(SESSION, "")
 
 
-def absolute_path(path: str) -> str:
-    """Return *path* as an absolute path, with the symbolic links in the shell's `PWD`."""
+def stored_path(path: str) -> str:
+    """Return *path* as the store has it: absolute, escaped, with the links in the shell's `PWD`."""
+    from effecttalk_kernel.bash_quoting import escape_value
+
+    # Python decodes arguments by the locale, and the kernel decodes paths as UTF-8.
+    return escape_value(os.fsencode(_absolute_path(path)).decode(errors="surrogateescape"))
+
+
+def _absolute_path(path: str) -> str:
     pwd = os.environ.get("PWD", "")
     try:
         here = pwd if pwd and Path(pwd).samefile(Path.cwd()) else str(Path.cwd())

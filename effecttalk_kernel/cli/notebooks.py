@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from effecttalk_kernel.cli.completers import SESSION
-from effecttalk_kernel.cli.context import absolute_path, read_settings
+from effecttalk_kernel.cli.context import read_settings, stored_path
 
 STREAM: Final = "-"
 FILE: Final = click.Path(dir_okay=False, allow_dash=True)
@@ -63,7 +63,7 @@ def import_(file: str) -> None:
             connection,
             text,
             masker=Masker(settings, os.environ),
-            notebook="" if file == STREAM else absolute_path(file),
+            notebook="" if file == STREAM else stored_path(file),
             max_bytes=settings.max_session_size,
             now=time.time(),
         )

@@ -16,6 +16,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import KernelManager
 
+from effecttalk_kernel.bash_quoting import unescape_value
 from effecttalk_kernel.cli.printer import Printer
 from effecttalk_kernel.config.settings import NOTEBOOK, OWN_NOTEBOOK, PYTHONPATH, RESUME
 from effecttalk_kernel.errors import EffectTalkError
@@ -71,10 +72,10 @@ def rerun_block(block: StoredBlock, *, has_state: bool) -> int:
 
 
 def _find_directory(block: StoredBlock) -> str:
-    directory = block.cwd or str(Path.cwd())
+    directory = unescape_value(block.cwd) or str(Path.cwd())
     if not Path(directory).is_dir():
         raise RerunError(
-            f"the directory of block {block.identity}, {directory}, does not exist: create it, or"
+            f"the directory of block {block.identity}, {block.cwd}, does not exist: create it, or"
             f" copy the command from `effecttalk blocks show {block.identity}`"
         )
     return directory

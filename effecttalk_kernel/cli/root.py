@@ -77,7 +77,7 @@ def _describe_error(error: Exception) -> str:
         reason = error.strerror or str(error)
         return f"{error.filename}: {reason}" if error.filename else reason
     if isinstance(error, UnicodeEncodeError):  # an argument that is given to SQLite
-        return f"{error.object!r} is not UTF-8 text"
+        return f"{error.object} is not UTF-8 text"
     if isinstance(error, ValueError) or type(error).__module__ == "zlib":
         return f"the stored data is damaged: {error}; see `effecttalk doctor`"
     return str(error)

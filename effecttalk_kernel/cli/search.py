@@ -1,5 +1,6 @@
 """`effecttalk search`: find blocks by words in their commands and outputs."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ import click
 
 from effecttalk_kernel.cli.columns import Column
 from effecttalk_kernel.cli.completers import SESSION
-from effecttalk_kernel.cli.context import absolute_path, read_settings
+from effecttalk_kernel.cli.context import read_settings, stored_path
 from effecttalk_kernel.cli.param_types import SINCE
 from effecttalk_kernel.cli.tables import as_json_option, print_records
 from effecttalk_kernel.cli.text_format import escape, format_time, shorten_path
@@ -65,11 +66,13 @@ def search(
     block_filter = BlockFilter(
         session=session,
         failed=None if ended is None else ended == "failed",
-        cwd=absolute_path(cwd) if cwd else "",
+        cwd=stored_path(cwd) if cwd else "",
         since=since,
         limit=limit,
     )
-    records = [_make_record(found) for found in _search(" ".join(text), block_filter)]
+    # In stored output, bytes that are not UTF-8 are replaced, as a terminal shows them.
+    words = os.fsencode(" ".join(text)).decode(errors="replace")
+    records = [_make_record(found) for found in _search(words, block_filter)]
     if records and not as_json and sys.stdout.isatty():
         _print_matches(records)
     else:

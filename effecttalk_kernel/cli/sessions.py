@@ -6,7 +6,7 @@ import click
 
 from effecttalk_kernel.cli.columns import Column, Kind
 from effecttalk_kernel.cli.completers import SESSION
-from effecttalk_kernel.cli.context import absolute_path, read_settings
+from effecttalk_kernel.cli.context import read_settings, stored_path
 from effecttalk_kernel.cli.lazy import LazyCommand, LazyGroup
 from effecttalk_kernel.cli.tables import as_json_option, print_json, print_records
 
@@ -44,7 +44,7 @@ def list_(*, everything: bool, notebook: str, limit: int, as_json: bool) -> None
     from effecttalk_kernel.store.sessions import list_sessions
 
     states = [each for each in SessionState if everything or each is not SessionState.ARCHIVED]
-    path = absolute_path(notebook) if notebook else ""
+    path = stored_path(notebook) if notebook else ""
     with open_existing(read_settings().data_directory) as connection:
         found = (
             []

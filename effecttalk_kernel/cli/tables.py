@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from effecttalk_kernel.bash_quoting import escape_json
 from effecttalk_kernel.cli.columns import Column, Records
 from effecttalk_kernel.cli.text_format import escape
 
@@ -37,7 +38,7 @@ def print_records(
 
 def print_json(value: object) -> None:
     """Print *value* as ASCII, so that a terminal does not obey control characters in it."""
-    click.echo(json.dumps(value, indent=2))
+    click.echo(json.dumps(escape_json(value), indent=2))
 
 
 def as_json_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.bash_quoting import escape_bytes, escape_value
+
 # C0, DEL, C1; directional marks, embeddings and isolates (UAX #9); line and paragraph separators;
-# surrogates, which have no encoding.
+# surrogates, which have no encoding, unless they are bytes that are not UTF-8.
 UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -26,12 +28,12 @@ HOUR: Final = 3600
 
 def escape(text: str) -> str:
     r"""Return *text* as one line, with escapes as `\n`, `\e` or `\u202e`."""
-    return UNPRINTABLE.sub(_escape_character, text)
+    return UNPRINTABLE.sub(_escape_character, escape_bytes(text))
 
 
 def escape_lines(text: str) -> str:
     """Return *text* with escapes for everything unprintable but tabs and the ends of lines."""
-    return UNPRINTABLE_IN_LINES.sub(_escape_character, text)
+    return UNPRINTABLE_IN_LINES.sub(_escape_character, escape_bytes(text))
 
 
 def format_iso(seconds: float | None) -> str | None:
@@ -71,8 +73,8 @@ def format_size(count: float) -> str:
 
 
 def shorten_path(path: str) -> str:
-    """Return *path* with `~` for the user's home directory."""
-    home = str(Path.home())
+    """Return *path*, as the store has it, with `~` for the user's home directory."""
+    home = escape_value(str(Path.home()))
     if path == home or path.startswith(f"{home}/"):
         return f"~{path[len(home) :]}"
     return path

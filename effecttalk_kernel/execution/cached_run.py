@@ -116,7 +116,7 @@ class CachedRuns:
         if changed:
             return f"it changes the session: {changed}"
         if await self._make_key(code, options, spec) != key:
-            return "what it depends on has changed while it ran"
+            return "its inputs changed while it ran"
         return None
 
     async def _store(self, key: str, recorded: "RecordedOutput") -> str | None:
@@ -226,7 +226,7 @@ class _Recording:
         """Record *event* if it is output."""
         match event:
             case OutputRead() if self._has_ended:
-                self._give_up("something was printed after its end")
+                self._give_up("output followed after it had ended")
             case OutputRead(stream, data) if not self.problem:
                 self._add(stream.value, data)
             case Finished():
@@ -252,15 +252,15 @@ def _find_problem(block: Block) -> str | None:
     if block.spec.is_fallback:
         return "its fallback ran"
     if block.has_writers:
-        return "processes that it started still run"
+        return "processes that it started are still running"
     if block.status is not Status.SUCCESS:
-        return "it has not succeeded"
+        return "it did not succeed"
     if block.shell is not ShellFate.KEPT:
         return "its shell was replaced"
     if block.signals_sent:
         return f"it was sent {block.signals_sent[0]}"
     if block.spec.tty:
-        return "it ran on one terminal"
+        return "it ran with `tty: true` or `effecttalk attach`"
     # The key does not say whether a user could be asked.
     if any(asked.answered_by is not Answerer.OPTIONS for asked in block.asked):
         return "it asked for input"

@@ -10,6 +10,7 @@ from effecttalk_kernel.block import GOOD, Block, RunSpec
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import RefusedError
 from effecttalk_kernel.execution.delays import Waits
+from effecttalk_kernel.execution.line_ends import normalize_line_ends
 from effecttalk_kernel.execution.metadata import Metadata
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.execution.permission import Confirmation, PermissionCheck
@@ -97,6 +98,7 @@ class Executor:
         self, code: str, defaults: Sequence["DefaultOptions"], *, is_interactive: bool
     ) -> Block | None:
         parts = self._parts
+        code = normalize_line_ends(code)
         options = _read_options(code, defaults)
         spec = make_run_spec(
             code,

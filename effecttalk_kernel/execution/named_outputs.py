@@ -71,9 +71,7 @@ class NamedOutputs:
                 )
             if block.status not in GOOD:
                 how = block.status.value.replace("_", " ")
-                raise OptionError(
-                    f"needs: {name!r} has not succeeded (block {block.number}: {how})"
-                )
+                raise OptionError(f"needs: {name!r} did not succeed (block {block.number}: {how})")
 
     def output_path(self, name: str) -> str:
         """Return the path of the standard output of the last block of this name."""

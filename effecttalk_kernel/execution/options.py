@@ -80,7 +80,7 @@ class BlockOptions(BaseModel):
     )
     mime: MimeType = Field(
         default=None,
-        description="type as which standard output, a pipe then, is shown if the block succeeds",
+        description="media type of standard output, a pipe that is shown if the block succeeds",
     )
     output_limit: Size | None = Field(
         default=None,
@@ -94,12 +94,12 @@ class BlockOptions(BaseModel):
     allow_failure: bool = Field(
         default=False,
         alias="allow-failure",
-        description="whether the block has succeeded whatever its exit status",
+        description="whether any exit status counts as success",
     )
     expect_exit: Statuses | None = Field(
         default=None,
         alias="expect-exit",
-        description="exit status, or statuses, with which the block has succeeded",
+        description="exit status, or list of statuses, that counts as success",
     )
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)] | None = Field(
@@ -112,7 +112,7 @@ class BlockOptions(BaseModel):
         default=None, description="whether, and how, the block is tried again when it fails"
     )
     fallback: str | None = Field(
-        default=None, description="shell code that runs when the block has failed in the end"
+        default=None, description="shell code that runs if the last attempt fails"
     )
     confirm: ConfirmQuestion = Field(
         default=None, description="question that the user must answer with yes before it runs"
@@ -121,7 +121,8 @@ class BlockOptions(BaseModel):
         default=False, description="whether the next block runs while this one still does"
     )
     cache: CacheValue = Field(
-        default=None, description="whether what it printed is shown again when it would be the same"
+        default=None,
+        description="whether stored output is shown while the inputs of the block are unchanged",
     )
     shell: CommandLine = Field(
         default=None,

@@ -98,9 +98,7 @@ class PermissionCheck:
         limit = self._settings.max_command_length
         size = len(code) if len(code) > limit else len(code.encode(errors="replace"))
         if size > limit:
-            raise RefusedError(
-                f"the cell has {size:,} bytes, {limit:,} are allowed (max_command_length)"
-            )
+            raise RefusedError(f"the cell has {size:,} bytes, but max_command_length is {limit:,}")
         if options is None or not options.background:
             return
         count, limit = len(self._session.background.runs), self._settings.max_concurrent_processes

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # This command runs a program on the terminal, so its whole block is connected to it.
 ATTACH_COMMAND: Final = re.compile(r"^[ \t]*effecttalk[ \t]+attach\b", re.MULTILINE)
 NO_FRONT_END: Final = (
-    "a block on one terminal (`tty: true`, `effecttalk attach`) needs a front end that can answer;"
-    " use JupyterLab or another interactive one"
+    "a block with `tty: true` or `effecttalk attach` needs an interactive front end, such as"
+    " JupyterLab"
 )
 
 
@@ -47,7 +47,7 @@ def make_run_spec(
     if options is None:
         return RunSpec(policy, tty, settings.stderr == "merged", timeout)
     if tty and options.mime:
-        raise OptionError("a block on one terminal (`effecttalk attach`) cannot have 'mime'")
+        raise OptionError("`effecttalk attach` and 'mime' cannot be combined")
     return RunSpec(
         input=policy,
         tty=tty,

@@ -8,9 +8,15 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from effecttalk_kernel.bash_quoting import escape_bytes
 from effecttalk_kernel.journal.journal_options import JournalOptions, Say
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.store.errors import StoreBusyError, StoreDamagedError, StoreError
+from effecttalk_kernel.store.errors import (
+    RecordError,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+)
 from effecttalk_kernel.store.live_sessions import Presence
 from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.writer import SessionWriter
@@ -102,6 +108,9 @@ class BlockJournal:
             try:
                 if self._writer.finish():
                     return
+            except RecordError as error:  # everything else can be written
+                self.report_error(error)
+                continue
             except StoreError as error:
                 self.report_error(error)
                 return
@@ -123,7 +132,8 @@ class BlockJournal:
             self._replace_damaged_store(error)
         elif type(error) not in self._reported:
             self._reported.add(type(error))
-            self._say(f"this session is not stored: {error}")
+            is_one_block = isinstance(error, RecordError)
+            self._say(str(error) if is_one_block else f"this session is not stored: {error}")
 
     def _open(self) -> SessionWriter:
         options = self._options
@@ -131,7 +141,7 @@ class BlockJournal:
             id=options.session,
             notebook=options.notebook,
             shell=options.shell,
-            host=socket.gethostname(),
+            host=escape_bytes(socket.gethostname()),
             pid=os.getpid(),
             created=self._created,
             continues=options.continues,

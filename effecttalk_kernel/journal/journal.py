@@ -119,8 +119,8 @@ class Journal:
             exit_status=None if block.result is None else block.result.exit_status,
             started=block.started,
             ended=block.ended,
-            cwd=self._masker.text(block.cwd_before),
-            cwd_after=self._masker.text(block.cwd_after),
+            cwd=self._masker.path(block.cwd_before),
+            cwd_after=self._masker.path(block.cwd_after),
             record=record,
         )
         self._rows.put(row)

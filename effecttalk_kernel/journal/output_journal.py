@@ -134,7 +134,7 @@ class OutputJournal:
             code=self._masker.text(block.code),
             outputs=masked,
             started=block.started,
-            cwd=self._masker.text(block.cwd_before),
+            cwd=self._masker.path(block.cwd_before),
             has_failed=has_failed(block.status),
         )
         search_index.index_block(connection, indexed)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from effecttalk_kernel.bash_quoting import escape_value
 from effecttalk_kernel.config.settings import PREFIX, Settings
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
@@ -61,7 +62,7 @@ def find_resumed_state(
     with open_store(settings.data_directory, may_create=True) as connection:
         if settings.resume == LAST_OF_NOTEBOOK:
             return load_last_state(
-                connection, str(settings.notebook_path or ""), masker, environment
+                connection, escape_value(str(settings.notebook_path or "")), masker, environment
             )
         return load_state(connection, settings.resume, masker, environment)
 

@@ -22,7 +22,7 @@ from effecttalk_kernel.shell.process_tree import find_living_groups
 
 Arguments = Mapping[str, object]
 Answer = Mapping[str, object]
-MOST_STEPS: Final = 1_000_000
+MAX_STEPS: Final = 1_000_000
 
 
 class UndoHistory:
@@ -89,7 +89,7 @@ class UndoHistory:
                 await self._states.state(target.number) if self._timeline.holds(target) else None
             )
             if saved is None:
-                raise CallError(f"the state after block {target.number} is not stored any more")
+                raise CallError(f"the state after block {target.number} is no longer stored")
             # A block may have ended, or another call been faster, in the meantime.
             timeline = self._apply_step(step)
             if timeline.current == target:
@@ -165,6 +165,6 @@ def _describe_target(target: TimelineState, saved: SavedState) -> str:
 
 def _parse_number(arguments: Arguments, name: str, *, minimum: int) -> int:
     value = arguments.get(name, minimum)
-    if not isinstance(value, int) or not minimum <= value <= MOST_STEPS:
+    if not isinstance(value, int) or not minimum <= value <= MAX_STEPS:
         raise CallError(f"{name} must be a whole number from {minimum}, not {value!r}")
     return value

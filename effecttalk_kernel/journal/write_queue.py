@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.store.database import connect, store_path, translate_errors
-from effecttalk_kernel.store.errors import StoreError
+from effecttalk_kernel.store.errors import RecordError, StoreError
 
 log = logging.getLogger("effecttalk.store")
 
@@ -110,8 +110,9 @@ class WriteQueue:
                 self._disconnect()  # the store may have been set aside
                 undone.append(work)
                 problems.append(error)
-            except Exception:  # a bug in one write: the others are still done
+            except Exception as error:  # a bug in one write: the others are still done
                 log.exception("store.failed")
+                problems.append(RecordError(f"a part of this session is not stored: {error!r}"))
         return undone, problems
 
     def _try_to_connect(self, problems: list[StoreError]) -> bool:

@@ -225,9 +225,9 @@ def _resume(
     from effecttalk_kernel.journal.resume import find_resumed_state
     from effecttalk_kernel.store.errors import StoreError
 
-    own = options.supervisor.shell.environment
+    environment = options.supervisor.shell.environment
     try:
-        beginning = find_resumed_state(settings, masker, own)
+        beginning = find_resumed_state(settings, masker, environment)
     except StoreError as error:
         supervisor.warn(f"the session starts without its earlier state: {error}")
         return options

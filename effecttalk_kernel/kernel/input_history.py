@@ -6,7 +6,7 @@ from typing import Final
 
 # (session, line number, code), as in a history_reply.
 Entry = tuple[int, int, str]
-MOST_ENTRIES: Final = 10_000
+MAX_ENTRIES: Final = 10_000
 THIS_SESSION: Final = 1
 
 
@@ -14,7 +14,7 @@ class InputHistory:
     """The code of the latest cells, oldest first."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
 
     def add(self, number: int, code: str) -> None:
         """Add the code of cell *number*."""

@@ -16,6 +16,7 @@ from traitlets import Any as AnyTrait
 from effecttalk_kernel import __version__
 from effecttalk_kernel.block import GOOD
 from effecttalk_kernel.config.settings import TOKEN, Settings
+from effecttalk_kernel.execution.line_ends import normalize_line_ends
 from effecttalk_kernel.execution.metadata import allows_failure, read_cell_id
 from effecttalk_kernel.execution.named_outputs import NamedOutputs
 from effecttalk_kernel.kernel.channels import Channel, Channels
@@ -396,7 +397,7 @@ class EffectTalkKernel(Kernel):
 
     async def do_is_complete(self, code: str) -> dict[str, Any]:
         """Say whether *code* can run as it is."""
-        return await self._questions.is_complete(code)
+        return await self._questions.is_complete(normalize_line_ends(code))
 
     async def do_history(
         self,

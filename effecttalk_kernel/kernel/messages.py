@@ -149,15 +149,25 @@ class MessageSession(Session):
     def _pack(value: object) -> bytes:
         try:
             return ENCODE(value).encode()
-        except UnicodeEncodeError:  # a lone surrogate, from the client
-            return json.dumps(value, default=json_default).encode()
+        except UnicodeEncodeError:  # a client could neither decode nor save a lone surrogate
+            from effecttalk_kernel.bash_quoting import escape_json
+
+            return ENCODE(escape_json(value)).encode()
+
+    @staticmethod
+    def _pack_header(header: object) -> bytes:
+        """Pack a client's own header, which it must get back as it is."""
+        try:
+            return ENCODE(header).encode()
+        except UnicodeEncodeError:
+            return json.dumps(header, default=json_default).encode()
 
     def _pack_parent(self, parent: Mapping[str, Any] | None) -> bytes:
         header = parent.get("header") if parent else None
         if header is None:
             return b"{}"
         if header is not self._parent[0]:
-            self._parent = (header, self._pack(header))
+            self._parent = (header, self._pack_header(header))
         return self._parent[1]
 
 

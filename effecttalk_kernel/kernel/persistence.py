@@ -42,7 +42,7 @@ class Persistence:
 
     def __init__(self, parts: PersistenceParts, session: ShellSession) -> None:
         settings = parts.settings
-        own = parts.options.supervisor.shell.environment
+        environment = parts.options.supervisor.shell.environment
         self._journal = (
             Journal(
                 journal_options(settings, parts.options),
@@ -50,7 +50,7 @@ class Persistence:
                 parts.cells.write_line,
                 parts.on_saved,
                 parts.cells.find,
-                own,
+                environment,
             )
             if settings.keep_sessions
             else None
@@ -73,7 +73,7 @@ class Persistence:
         if self._journal is not None:
             parts.cells.observers.add(self._journal)
         self._calls = CallServer(
-            Path(own[SOCKET]), calls, report_error=lambda error: reporter.report(error)[1]
+            Path(environment[SOCKET]), calls, report_error=lambda error: reporter.report(error)[1]
         )
 
     def prepare(self) -> None:

@@ -258,7 +258,7 @@ class CellOutputs:
         command = f"effecttalk output {self._block.number}{option}"
         size = contents.streams[stream].size_bytes
         if not contents.problem:
-            return f"; all of it: {command}"
+            return f"; full output: {command}"
         if not size:
             return f"; the full output was not stored: {contents.problem}"
         return f"; {command} has the first {size:,} bytes: {contents.problem}"

@@ -49,7 +49,7 @@ class Cells:
     def __init__(self, shared: SharedParts) -> None:
         self._shared = shared
         self._cells: dict[int, CellOutputs] = {}
-        self.observers = Observers()
+        self.observers = Observers(self.write_line)
 
     def find(self, block: Block) -> CellOutputs | None:
         """Return the cell of *block*, None if its output is not shown."""

@@ -106,7 +106,7 @@ class CallServer:
         handler = self._handlers.get(name)
         if handler is None:
             known = ", ".join(self._handlers)
-            raise CallError(f"unknown call {name!r}: known are {known}")
+            raise CallError(f"unknown call {name!r}: use one of {known}")
         handling = asyncio.ensure_future(self._run_handler(handler, message))
         closing = asyncio.ensure_future(reader.read(1))
         try:

@@ -57,7 +57,7 @@ def decode(line: bytes) -> dict[str, object]:
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):
-        raise CallError("this is not a line of JSON") from None
+        raise CallError("the message is not JSON") from None
     if not isinstance(message, dict):
-        raise CallError("this is not a JSON object")
+        raise CallError("the message is not a JSON object")
     return message

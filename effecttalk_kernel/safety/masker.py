@@ -1,6 +1,7 @@
 """Masker: the one gate for everything that leaves the session; it masks the secrets.
 
-The rules are read when the first block runs: that takes longer than starting the kernel.
+What it returns is valid Unicode: bytes that are not UTF-8 are escaped, see `bash_quoting`. The
+rules are read when the first block runs: that takes longer than starting the kernel.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +25,7 @@ class Masker:
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
         self._settings = settings
         self._environment = environment
-        self._cached_text = lru_cache(CACHED_TEXTS)(self._text)
+        self._mask = lru_cache(CACHED_TEXTS)(self._mask_text)
 
     @property
     def generation(self) -> int:
@@ -33,7 +34,11 @@ class Masker:
 
     def text(self, text: str) -> MaskedText:
         """Mask *text*."""
-        return self._cached_text(text, self.generation)
+        return _escaped_text(self._mask(text, self.generation))
+
+    def path(self, path: str) -> MaskedText:
+        """Mask a path or a value, of which no byte is lost."""
+        return _escaped_value(self._mask(path, self.generation))
 
     def environment(self) -> dict[str, MaskedText]:
         """Mask the environment that the session began with."""
@@ -41,7 +46,7 @@ class Masker:
 
         secret = {*self._secret_names}
         return {
-            name: MaskedText(MASK) if name in secret else self.text(value)
+            _escaped_value(name): MaskedText(MASK) if name in secret else self.path(value)
             for name, value in self._environment.items()
         }
 
@@ -50,14 +55,14 @@ class Masker:
         for name in ("command", "problem"):
             if name in record:
                 record[name] = self.text(record[name])
-        record["cwd"] = {name: self.text(path) for name, path in record["cwd"].items()}
+        record["cwd"] = {name: self.path(path) for name, path in record["cwd"].items()}
         for question in record.get("input", ()):
             question["prompt"] = self.text(question["prompt"])
         return MaskedObject(record)
 
     def json(self, value: Mapping[str, Any]) -> MaskedObject:
         """Mask all texts in a JSON object, except for pictures in base64."""
-        return MaskedObject(_mask_json(value, self._json_text))
+        return MaskedObject(_mask_json(value, self.text))
 
     def outputs(self, outputs: Iterable[Mapping[str, Any]]) -> list[MaskedObject]:
         """Mask the outputs of a cell."""
@@ -115,18 +120,15 @@ class Masker:
 
         return [name for name, value in self._environment.items() if value and is_secret_name(name)]
 
-    def _text(self, text: str, _generation: int) -> MaskedText:
-        return MaskedText(self._redactor.text(text)[0])
+    def _mask_text(self, text: str, _generation: int) -> str:
+        return self._redactor.text(text)[0]
 
     def _output(self, output: Mapping[str, Any]) -> MaskedObject:
         if output["output_type"] != "stream":
             return self.json(output)
         stream = self.stream()
-        data = stream.feed(output["text"].encode(errors="replace")) + stream.finish()
+        data = stream.feed(_escaped_text(output["text"]).encode()) + stream.finish()
         return MaskedObject({**output, "text": data.decode(errors="replace")})
-
-    def _json_text(self, text: str) -> MaskedText:
-        return MaskedText(printable(self.text(text)))
 
 
 class MaskedStream:
@@ -179,21 +181,28 @@ class PageMasker:
         return MaskedObject(_mask_json(value, self.text))
 
     def text(self, text: str) -> MaskedText:
-        """Mask *text*, and placeholders in it; bytes that are not UTF-8 are replaced."""
+        """Mask *text*, and placeholders in it."""
+        return _escaped_text(self._mask(text))
+
+    def path(self, path: str) -> MaskedText:
+        """Mask a path or a value, of which no byte is lost."""
+        return _escaped_value(self._mask(path))
+
+    def _mask(self, text: str) -> str:
         from effecttalk_kernel.safety.redaction.redactor import MASK
         from effecttalk_kernel.safety.redaction.secret_names import PLACEHOLDER
 
         text = PLACEHOLDER.sub(MASK, text)
         for redactor in (self._learned, self._session):
             text = redactor.text(text)[0]
-        return MaskedText(text.encode(errors="surrogateescape").decode(errors="replace"))
+        return text
 
 
 def _mask_json(value: Any, mask: Callable[[str], MaskedText], key: str = "") -> Any:  # noqa: ANN401 # JSON
     match value:
         # Base64 of a picture hides nothing from rules for text, but may look like a secret.
         case str() if key.startswith("image/") and "xml" not in key:
-            return printable(value)
+            return _escaped_text(value)
         case str():
             return mask(value)
         case Mapping():
@@ -204,10 +213,14 @@ def _mask_json(value: Any, mask: Callable[[str], MaskedText], key: str = "") -> 
             return value
 
 
-def printable(text: str) -> str:
-    """Return *text* with lone halves of UTF-16 pairs replaced: no file can have them."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
+def _escaped_text(masked: str) -> MaskedText:
+    # Imported late, as everything that the first block needs and the start does not.
+    from effecttalk_kernel.bash_quoting import escape_bytes
+
+    return MaskedText(escape_bytes(masked))
+
+
+def _escaped_value(masked: str) -> MaskedText:
+    from effecttalk_kernel.bash_quoting import escape_value
+
+    return MaskedText(escape_value(masked))

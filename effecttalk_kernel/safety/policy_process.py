@@ -34,7 +34,7 @@ class PolicyRules:
     default: str
     read_only: bool
 
-    def policy(self) -> Policy:
+    def compile(self) -> Policy:
         """Compile the policy; raises PolicyError for an invalid pattern."""
         return Policy(
             self.deny, self.confirm, self.allow, Action(self.default), read_only=self.read_only
@@ -53,7 +53,7 @@ class PolicyChecker:
 
     @cached_property
     def _policy(self) -> Policy:
-        return self._rules.policy()
+        return self._rules.compile()
 
     async def check_in_process(self, code: str) -> Verdict:
         """Check *code* of any size in another process."""
@@ -84,7 +84,7 @@ def _check_stdin() -> None:
     """Check the code on standard input."""
     signal.alarm(int(MAX_SECONDS) + 1)  # ends if the kernel is killed
     question = json.load(sys.stdin)
-    verdict = PolicyRules(**question["rules"]).policy().check(question["code"])
+    verdict = PolicyRules(**question["rules"]).compile().check(question["code"])
     sys.stdout.write(json.dumps(asdict(verdict)))
 
 

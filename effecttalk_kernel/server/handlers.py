@@ -1,4 +1,4 @@
-"""The tornado handlers of the routes; Jupyter Server decides who may send a request."""
+"""The tornado handlers of the routes; Jupyter Server authorizes every request."""
 
 import json
 import re

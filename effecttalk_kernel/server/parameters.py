@@ -168,7 +168,10 @@ class Search(Input):
     )
     session: SessionId | None = None
     failed: Flag | None = None
-    cwd: Path = Field(default="", description="Only blocks that ran in this directory or below it.")
+    cwd: Path = Field(
+        default="",
+        description="Only blocks that ran in this directory, as records have it, or below it.",
+    )
     since: Time | None = Field(default=None, description="Only blocks that started since then.")
     limit: ShortLimit = 20
 

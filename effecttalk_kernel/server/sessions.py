@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+from effecttalk_kernel.bash_quoting import escape_value
 from effecttalk_kernel.server.context import Context
 from effecttalk_kernel.server.http import JSON, Reply
 from effecttalk_kernel.server.models import (
@@ -89,8 +90,8 @@ def _select_states(archived: str) -> Sequence[SessionState]:
 
 
 def _notebook_path(notebook: str, root: str) -> str:
-    """Return the path of a notebook, which is compared with others and never opened."""
-    return os.path.normpath(Path(root) / notebook) if notebook else ""
+    """Return the path of a notebook as the store has it; it is compared and never opened."""
+    return escape_value(os.path.normpath(Path(root) / notebook)) if notebook else ""
 
 
 def _facts(session: StoredSession) -> dict[str, Any]:

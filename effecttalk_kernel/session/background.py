@@ -22,6 +22,7 @@ from effecttalk_kernel.block import (
     has_failed,
 )
 from effecttalk_kernel.session.events import Event, Notice
+from effecttalk_kernel.session.interrupt import SIGNAL_STEPS
 from effecttalk_kernel.session.running_block import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell import proc, process_tree
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 # How many blocks that have ended can still be found by number or name.
 MAX_ENDED: Final = 1_000
 KILL_SECONDS: Final = 0.5
-TIMEOUT_STEPS: Final = (Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL)
 
 
 class BackgroundBlocks:
@@ -110,13 +110,13 @@ class BackgroundBlocks:
             for _, terminal in self._runs[number].pair.streams()
         }
         shell = self._supervisor.shell
-        own = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
+        excluded = {os.getpid(), *(() if shell is None else (shell.process.pid,))}
         found: dict[int, set[int]] = {number: set() for number in terminals.values()}
         for path, holders in process_tree.find_holders(terminals).items():
-            family = holders - own
-            for pid in holders - own:
+            family = holders - excluded
+            for pid in holders - excluded:
                 family |= set(proc.descendants(pid))
-            found[terminals[path]] |= family - own
+            found[terminals[path]] |= family - excluded
         return found
 
     # What happens to them.
@@ -191,7 +191,7 @@ class BackgroundBlocks:
 
     def _time_out(self, run: Run, seconds: float) -> None:
         run.apply(TimedOut(seconds))
-        task = self._loop.create_task(self.end(run.block.number, TIMEOUT_STEPS))
+        task = self._loop.create_task(self.end(run.block.number, SIGNAL_STEPS))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -84,10 +84,15 @@ Observer = Callable[[Block, Event], None]
 
 
 class Observers:
-    """Observers of blocks, in no order that matters; one that fails affects no other."""
+    """Observers of blocks, in no order that matters; one that fails affects no other.
 
-    def __init__(self) -> None:
+    *say* shows the user of a block that an observer has failed, once for each observer.
+    """
+
+    def __init__(self, say: Callable[[Block, str], None]) -> None:
         self._observers: tuple[Observer, ...] = ()
+        self._say = say
+        self._failed: tuple[Observer, ...] = ()
 
     def add(self, *observers: Observer) -> None:
         """Tell *observers* of all events from now on."""
@@ -102,5 +107,21 @@ class Observers:
         for observer in self._observers:
             try:
                 observer(block, event)
-            except Exception:  # the block runs on, and the other observers have to know
+            except Exception as error:  # the block runs on, and the other observers have to know
                 log.exception("observer.failed %s", observer)
+                self._report(observer, block, error)
+
+    def _report(self, observer: Observer, block: Block, error: Exception) -> None:
+        if observer in self._failed:
+            return
+        self._failed += (observer,)
+        name = getattr(observer, "__qualname__", type(observer).__name__)
+        try:
+            self._say(
+                block,
+                f"effecttalk: internal error in {name} ({type(error).__name__}): the record of this"
+                " block may be incomplete; the session continues; please report it (see the"
+                " kernel's log)",
+            )
+        except Exception:
+            log.exception("observer.failed %s", observer)

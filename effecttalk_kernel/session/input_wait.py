@@ -5,12 +5,12 @@ from typing import Final, Protocol
 
 from effecttalk_kernel.block import (
     Answerer,
-    Asked,
     Block,
     BlockEvent,
     InputAnswered,
     InputPolicy,
     InputUnavailable,
+    InputWait,
 )
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
@@ -60,7 +60,7 @@ class InputHandler:
         self._asker = asker
         self._policy = policy
         self.prompt = PromptReader()
-        self.asked: Asked | None = None  # the open question
+        self.asked: InputWait | None = None  # the open question
         self._waiting: WaitingProcess | None = None  # which asked it, or the last one
         self._given = list(policy.given)
         self._ends_of_file = 0
@@ -92,7 +92,7 @@ class InputHandler:
             return
         is_password = discipline.is_canonical and not discipline.echo
         self._waiting = waiting
-        self.asked = Asked(waiting.name, is_password, Answerer.USER, prompt)
+        self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)
         elif self._policy.is_interactive:

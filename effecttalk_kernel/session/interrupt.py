@@ -9,7 +9,7 @@ from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.shell.shell import Shell
 
 # An interrupt takes one step after the other until the block ends, and then kills the shell.
-STEPS: Final = (Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL)
+SIGNAL_STEPS: Final = (Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL)
 # After a signal the shell is back at its prompt within milliseconds.
 HURRIED_PROBES: Final = 50
 STOP_SECONDS: Final = 0.001
@@ -94,11 +94,11 @@ class Interrupter:
             self._next_step.cancel()
         run = self._run
         process = run.shell.process
-        if self._steps_taken == len(STEPS):
+        if self._steps_taken == len(SIGNAL_STEPS):
             run.say("the block still runs: its shell is killed")
             process.send(Signals.SIGKILL)
             return
-        step = STEPS[self._steps_taken]
+        step = SIGNAL_STEPS[self._steps_taken]
         self._steps_taken += 1
         if run.block.signals_sent:
             run.say(f"not stopped by {run.block.signals_sent[-1]}: {step.name} is sent")

@@ -96,7 +96,7 @@ class ShellSession:
         on_state: StateListener = lambda _number, _state: None,
     ) -> None:
         self._options = options
-        self.observers = Observers()
+        self.observers = Observers(lambda block, text: self.observers.tell(block, Notice(text)))
         self._loop = asyncio.get_running_loop()
         self._supervisor = supervisor
         supervisor.listen(self._handle)

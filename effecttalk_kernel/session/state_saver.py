@@ -71,9 +71,13 @@ class StateSaver:
         self._last_number = number
         try:
             self._listener(number, state)
-        except Exception:
+        except Exception as error:
             # The failure of a listener must not lose the running block.
             log.exception("observer.failed")
+            self._supervisor.warn(
+                f"internal error ({type(error).__name__}): the state after block {number} is not"
+                " saved; please report it (see the kernel's log)"
+            )
 
     # Restoring.
 

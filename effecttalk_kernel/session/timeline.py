@@ -41,13 +41,15 @@ class Timeline:
 
     def add(self, state: TimelineState) -> Self:
         """Return the timeline after a block that left the session in *state*."""
-        was = self._after(state.number)
+        was = self._find_state(state.number)
         is_lost = was is not None and was.identity == LOST
-        return replace(self._step(state), known=self.known if is_lost else self._know(state))
+        return replace(
+            self._append_step(state), known=self.known if is_lost else self._add_known(state)
+        )
 
     def lose(self, number: int) -> Self:
         """Return the timeline after block *number*, in which the shell was lost."""
-        return replace(self, known=self._know(TimelineState(number, LOST)))
+        return replace(self, known=self._add_known(TimelineState(number, LOST)))
 
     def undo(self, count: int = 1) -> Self:
         """Return the timeline *count* steps back.
@@ -57,7 +59,7 @@ class Timeline:
 
         """
         if count > self.position:
-            raise TimelineError(_too_few(max(self.position, 0), count, "undo", "undone"))
+            raise TimelineError(_describe_too_few(max(self.position, 0), count, "undo", "undone"))
         return replace(self, position=self.position - count)
 
     def redo(self, count: int = 1) -> Self:
@@ -69,7 +71,7 @@ class Timeline:
         """
         available = len(self.steps) - 1 - self.position
         if count > available:
-            raise TimelineError(_too_few(max(available, 0), count, "redo", "redone"))
+            raise TimelineError(_describe_too_few(max(available, 0), count, "redo", "redone"))
         return replace(self, position=self.position + count)
 
     def goto(self, number: int) -> Self:
@@ -79,19 +81,19 @@ class Timeline:
             TimelineError: that state is not known.
 
         """
-        state = self._after(number)
+        state = self._find_state(number)
         if state is None:
-            raise TimelineError(f"there is no state after block {number}: {self._available()}")
+            raise TimelineError(f"no state is saved after block {number}: {self._describe_saved()}")
         if state.identity == LOST:
             raise TimelineError(
-                f"the shell was lost in block {number}; the last state before it is the one after"
-                f" block {self._before(number)}"
+                f"the shell was lost in block {number}: the last state saved before it is the one"
+                f" after block {self._find_last_before(number)}"
             )
-        return self._step(state)
+        return self._append_step(state)
 
     def load(self, state: TimelineState) -> Self:
         """Return the timeline after a step to a state of another session."""
-        return self._step(state)
+        return self._append_step(state)
 
     def replace_current(self, identity: str) -> Self:
         """Return the timeline with another current state, of which not everything came back."""
@@ -106,41 +108,43 @@ class Timeline:
 
     def holds(self, state: TimelineState) -> bool:
         """Whether *state* still is the last one known for its block."""
-        known = self._after(state.number)
+        known = self._find_state(state.number)
         return known is None or known.identity in {state.identity, LOST}
 
-    def _step(self, state: TimelineState) -> Self:
+    def _append_step(self, state: TimelineState) -> Self:
         current = self.current
         if current is not None and current.identity == state.identity:
             return self
         steps = (*self.steps[: self.position + 1], state)
         return replace(self, steps=steps, position=len(steps) - 1)
 
-    def _know(self, state: TimelineState) -> tuple[TimelineState, ...]:
+    def _add_known(self, state: TimelineState) -> tuple[TimelineState, ...]:
         if self.known and self.known[-1].number >= state.number:
             others = (known for known in self.known if known.number != state.number)
             return tuple(sorted((*others, state), key=lambda known: known.number))
         return (*self.known, state)
 
-    def _after(self, number: int) -> TimelineState | None:
+    def _find_state(self, number: int) -> TimelineState | None:
         return next((state for state in self.known if state.number == number), None)
 
-    def _before(self, number: int) -> int:
-        return max((known.number for known in self._saved() if known.number < number), default=0)
+    def _find_last_before(self, number: int) -> int:
+        return max(
+            (known.number for known in self._list_saved() if known.number < number), default=0
+        )
 
-    def _saved(self) -> Iterator[TimelineState]:
+    def _list_saved(self) -> Iterator[TimelineState]:
         return (state for state in self.known if state.identity != LOST)
 
-    def _available(self) -> str:
-        numbers = [state.number for state in self._saved()]
+    def _describe_saved(self) -> str:
+        numbers = [state.number for state in self._list_saved()]
         if not numbers:
-            return "none is known yet"
+            return "none has been saved yet"
         if numbers[0] == numbers[-1]:
-            return f"the only one is after block {numbers[0]}"
-        return f"there are states after blocks {numbers[0]} to {numbers[-1]}"
+            return f"the only saved one is after block {numbers[0]}"
+        return f"states are saved after blocks {numbers[0]} to {numbers[-1]}"
 
 
-def _too_few(available: int, wanted: int, verb: str, participle: str) -> str:
+def _describe_too_few(available: int, wanted: int, verb: str, participle: str) -> str:
     if available == 0:
         return f"there is nothing to {verb}"
     steps = "only 1 step" if available == 1 else f"only {available} steps"

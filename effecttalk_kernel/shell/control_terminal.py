@@ -11,7 +11,7 @@ from typing import Final
 from effecttalk_kernel.shell.echo import EchoRemover
 from effecttalk_kernel.shell.events import BlockStarted, ShellEvent, TerminalText
 from effecttalk_kernel.shell.marks import Mark, MarkReader
-from effecttalk_kernel.shell.terminal import MOST_HELD_BYTES, Terminal, TerminalSize
+from effecttalk_kernel.shell.terminal import MAX_HELD_BYTES, Terminal, TerminalSize
 
 IDLE_TAIL_BYTES: Final = 2_000
 LONGEST_STARTUP_OUTPUT: Final = 500
@@ -49,7 +49,7 @@ class ControlTerminal:
 
     def type(self, line: str) -> None:
         """Type a line, and remove its echo from the output."""
-        keys = line.encode()
+        keys = line.encode(errors="surrogateescape")
         self._echo.expect(keys)
         self._terminal.write(keys)
 
@@ -61,13 +61,13 @@ class ControlTerminal:
         """
         self._read_terminal()
         size = 0
-        while size < MOST_HELD_BYTES and (data := self._idle.read()):
+        while size < MAX_HELD_BYTES and (data := self._idle.read()):
             size += len(data)
             self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
 
     def _read_terminal(self) -> None:
         size = 0
-        while size < MOST_HELD_BYTES and (data := self._terminal.read()):
+        while size < MAX_HELD_BYTES and (data := self._terminal.read()):
             size += len(data)
             for piece in self._marks.feed(data):
                 if isinstance(piece, Mark):

@@ -85,7 +85,7 @@ def _write_start_script(
         load_rc=options.load_rc,
         restore=str(restored) if restore else "",
     )
-    _write_private(script, lines.encode())
+    _write_private(script, lines.encode(errors="surrogateescape"))
     return script
 
 

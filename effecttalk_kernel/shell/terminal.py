@@ -19,7 +19,7 @@ from effecttalk_kernel.errors import TerminalError
 READ_SIZE: Final = 65_536
 # More than a terminal can hold (64 KiB in the tty's buffer and 4 KiB in the line discipline):
 # what is read after that was written during the read.
-MOST_HELD_BYTES: Final = 131_072
+MAX_HELD_BYTES: Final = 131_072
 OUTPUT_FLAGS, LOCAL_FLAGS = 1, 3
 # The keys with a meaning in canonical mode, termios(3).
 MEANINGS: Final = (
@@ -85,7 +85,7 @@ class LineDiscipline(NamedTuple):
 class Terminal:
     """The master side, which does not block, and the path of the slave; owns its descriptors."""
 
-    most_held_bytes = MOST_HELD_BYTES
+    most_held_bytes = MAX_HELD_BYTES
 
     def __init__(self, master: int, slave: int, *, echo: bool) -> None:
         self.master = master

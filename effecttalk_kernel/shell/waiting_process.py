@@ -39,7 +39,7 @@ TERMINALS: Final = "/dev/pts/"
 POLLED: Final = struct.Struct("=ihh")
 READABLE: Final = 0x41  # POLLIN, POLLRDNORM; EPOLLIN is the first
 # Programs that talk with a terminal watch fewer.
-MOST_DESCRIPTORS: Final = 1024
+MAX_DESCRIPTORS: Final = 1024
 
 
 # With /proc mounted hidepid=2.
@@ -212,14 +212,14 @@ def _input_descriptors(pid: int, call: str, arguments: tuple[int, ...]) -> list[
 
 def _select_descriptors(pid: int, count: int, address: int) -> list[int]:
     """Read an fd_set, see select(2)."""
-    count = min(count, MOST_DESCRIPTORS)
+    count = min(count, MAX_DESCRIPTORS)
     bits = int.from_bytes(proc.memory(pid, address, (count + 7) // 8), "little")
     return [fd for fd in range(count) if bits >> fd & 1]
 
 
 def _poll_descriptors(pid: int, address: int, count: int) -> list[int]:
     """Read an array of `struct pollfd`, see poll(2)."""
-    data = proc.memory(pid, address, min(count, MOST_DESCRIPTORS) * POLLED.size)
+    data = proc.memory(pid, address, min(count, MAX_DESCRIPTORS) * POLLED.size)
     return [fd for fd, events, _ in POLLED.iter_unpack(data) if events & READABLE]
 
 

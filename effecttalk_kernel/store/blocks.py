@@ -58,7 +58,10 @@ def find_block(connection: sqlite3.Connection, name: str, session: str = "") -> 
         )
     session = found["session"] or session
     if not session:
-        raise BlockNotFoundError(f"block {name} of which session? Give SESSION-NUMBER")
+        raise BlockNotFoundError(
+            f"block {name} is ambiguous outside a notebook cell: give it as SESSION-{name}"
+            " (`effecttalk blocks list` shows the sessions)"
+        )
     row = connection.execute(
         f"SELECT {BLOCK_COLUMNS} FROM {BLOCK_TABLES} WHERE sessions.key = ? AND number = ?",  # noqa: S608
         (find_session(connection, session).key, int(found["number"])),

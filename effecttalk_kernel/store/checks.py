@@ -102,7 +102,11 @@ def _check_schema(_data_directory: Path, connection: sqlite3.Connection, name: s
     if owner != schema.APPLICATION_ID:
         return Check(name, False, "the store is a database of another program")
     if version > schema.VERSION:
-        return Check(name, False, f"{version} is newer than {schema.VERSION}: update EffectTalk")
+        return Check(
+            name,
+            False,
+            f"{version} is newer than the supported {schema.VERSION}: update EffectTalk",
+        )
     return Check(name, True, str(version))
 
 

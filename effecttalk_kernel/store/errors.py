@@ -27,6 +27,10 @@ class StoreIndexError(StoreError):
     """The search index is damaged; everything else in the store is intact."""
 
 
+class RecordError(StoreError):
+    """Something about a block cannot be stored; the blocks after it are stored."""
+
+
 class SessionNotFoundError(StoreError):
     """No session has this identity, or several begin with it."""
 

@@ -15,10 +15,20 @@ from typing import Final
 
 from effecttalk_kernel.block import has_failed
 from effecttalk_kernel.store.database import connect, read_inode, store_path, translate_errors
-from effecttalk_kernel.store.errors import StoreBusyError
+from effecttalk_kernel.store.errors import RecordError, StoreBusyError
 from effecttalk_kernel.store.rows import NewBlock, NewSession, SessionState
 from effecttalk_kernel.store.sqlite import transaction
 
+# What Python and SQLite raise for a value that has no form in the database or in JSON.
+INVALID_VALUES: Final = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    RecursionError,
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
 # Blocks that cannot be written must not fill the memory.
 MAX_WAITING: Final = 10_000
 
@@ -100,6 +110,7 @@ class SessionWriter:
 
         Raises:
             StoreError: they cannot be written.
+            RecordError: one of them has a value that SQLite does not take; the others are written.
 
         """
         if not self._waiting:
@@ -107,10 +118,12 @@ class SessionWriter:
         try:
             self._reopen_replaced_store()
             with translate_errors(self._path), transaction(self._connection):
-                self._write_rows([*self._waiting])
+                problem = self._write_rows([*self._waiting])
         except StoreBusyError:
             return False
         self._waiting.clear()
+        if problem is not None:
+            raise problem
         return True
 
     def finish(self, state: SessionState = SessionState.CLOSED) -> bool:
@@ -154,28 +167,40 @@ class SessionWriter:
             self._connection = connection
             self._key = None
 
-    def _write_rows(self, blocks: list[NewBlock]) -> None:
+    def _write_rows(self, blocks: list[NewBlock]) -> RecordError | None:
+        """Write blocks; return why the last of those that cannot be written cannot."""
         key = self._key
         if key is None or not self._is_current_key(key):
             key = self._insert_session()
+        problem = None
         for block in blocks:
-            self._connection.execute(
-                _PUT_BLOCK,
-                (
-                    key,
-                    block.number,
-                    block.code,
-                    block.status,
-                    block.exit_status,
-                    block.started,
-                    block.ended,
-                    block.cwd,
-                    json.dumps(block.record or {}),
-                ),
-            )
-            if has_failed(block.status):
-                self._failed.add(block.number)
-        last = blocks[-1]
+            try:
+                self._put_block(key, block)
+                self._update_session(key, block)
+            except INVALID_VALUES as error:  # it must not keep the others from being written
+                problem = RecordError(f"block {block.number} is not stored: {error}")
+        self._key = key
+        return problem
+
+    def _put_block(self, key: int, block: NewBlock) -> None:
+        self._connection.execute(
+            _PUT_BLOCK,
+            (
+                key,
+                block.number,
+                block.code,
+                block.status,
+                block.exit_status,
+                block.started,
+                block.ended,
+                block.cwd,
+                json.dumps(block.record or {}),
+            ),
+        )
+        if has_failed(block.status):
+            self._failed.add(block.number)
+
+    def _update_session(self, key: int, last: NewBlock) -> None:
         self._connection.execute(
             _UPDATE_SESSION,
             (
@@ -187,7 +212,6 @@ class SessionWriter:
                 key,
             ),
         )
-        self._key = key
 
     def _is_current_key(self, key: int) -> bool:
         """Whether the session's row is still there: the store may have been replaced."""

@@ -62,7 +62,7 @@ def test_control_characters_in_the_store_are_escaped(
 
 
 @pytest.mark.parametrize("arguments", [*READING, ("sessions", "show", "aaaa1111")], ids=" ".join)
-def test_no_stored_text_changes_the_direction_of_a_line(
+def test_stored_text_does_not_change_the_direction_of_a_line(
     arguments: tuple[str, ...], data: Path
 ) -> None:
     store_session(data, "aaaa1111", [SampleBlock(NASTY, NASTY, cwd=f"/{NASTY}")], notebook=NASTY)
@@ -184,7 +184,7 @@ def test_doctor_reports_an_unusable_store(state: str, data: Path) -> None:
 
 def test_an_argument_that_is_not_utf_8_is_an_error(data: Path) -> None:
     store_session(data, "aaaa1111", [SampleBlock("ls")])
-    done = run("blocks", "list", "--cwd", "/\udcff")
+    done = run("sessions", "show", "\udcff")
     assert (done.stdout, done.exit_code) == ("", 1)
     assert done.stderr.endswith("is not UTF-8 text\n")
 

@@ -123,7 +123,7 @@ def test_jobs_are_a_table_on_a_terminal(fake: FakeKernel) -> None:
 
 
 @pytest.mark.parametrize("command", ["jobs", "wait"])
-def test_a_terminal_is_told_that_there_are_no_jobs(command: str, fake: FakeKernel) -> None:
+def test_jobs_prints_a_message_on_a_terminal_without_jobs(command: str, fake: FakeKernel) -> None:
     fake.answers.update(jobs={"jobs": []}, wait={"blocks": []})
     printed = run_on_terminal(command)
     assert printed == "no blocks of this session run in the background\n"
@@ -341,10 +341,10 @@ def test_doctor_reports_no_limit_where_there_is_none(
 
 @pytest.mark.usefixtures("data")
 def test_doctor_fails_if_the_kernel_refuses(fake: FakeKernel) -> None:
-    fake.answers["resources"] = "unknown call 'resources': known are undo"
+    fake.answers["resources"] = "unknown call 'resources': use one of undo"
     found = doctor_checks()["session"]
     assert not found["ok"]
-    assert found["text"].endswith("known are undo; restart the kernel")
+    assert found["text"].endswith("use one of undo; restart the kernel")
 
 
 @pytest.mark.usefixtures("data")

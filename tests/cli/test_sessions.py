@@ -72,7 +72,7 @@ def test_a_table_fits_the_terminal(data: Path) -> None:
         assert len(row) <= columns
 
 
-def test_a_session_whose_kernel_is_gone_is_lost(data: Path) -> None:
+def test_a_session_is_lost_when_its_kernel_has_ended(data: Path) -> None:
     store_session(data, "aaaa1111", [SampleBlock("ls")], is_live=True)
     store_session(data, "bbbb1111", [SampleBlock("ls")], is_live=True)
     assert {session["state"] for session in run_json("sessions", "list")} == {"lost"}

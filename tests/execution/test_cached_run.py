@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.block import (
     Answerer,
-    Asked,
     Block,
     InputPolicy,
+    InputWait,
     Outcome,
     Result,
     RunSpec,
@@ -73,7 +73,7 @@ def test_the_output_of_a_success_is_stored_in_order() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(Stream), st.binary(min_size=1, max_size=5))))
-def test_all_bytes_are_stored_in_order(printed: list[tuple[Stream, bytes]]) -> None:
+def test_output_is_stored_completely_and_in_order(printed: list[tuple[Stream, bytes]]) -> None:
     kept = record(*(OutputRead(*each) for each in printed), max_bytes=100_000).output
     assert [(name, byte) for name, data in kept for byte in data] == [
         (stream.value, byte) for stream, data in printed for byte in data
@@ -89,22 +89,22 @@ def test_an_expected_exit_status_is_stored() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"outcome": Outcome.FAILED}, "it has not succeeded"),
-        ({"outcome": Outcome.TIMED_OUT}, "it has not succeeded"),
-        ({"outcome": Outcome.INTERRUPTED}, "it has not succeeded"),
-        ({"state": State.LAUNCHED}, "processes that it started still run"),
-        ({"state": State.LINGERING}, "processes that it started still run"),
+        ({"outcome": Outcome.FAILED}, "it did not succeed"),
+        ({"outcome": Outcome.TIMED_OUT}, "it did not succeed"),
+        ({"outcome": Outcome.INTERRUPTED}, "it did not succeed"),
+        ({"state": State.LAUNCHED}, "processes that it started are still running"),
+        ({"state": State.LINGERING}, "processes that it started are still running"),
         ({"shell": ShellFate.RESTARTED}, "its shell was replaced"),
         ({"signals_sent": ("SIGUSR1",)}, "it was sent SIGUSR1"),
         ({"spec": RunSpec(is_fallback=True)}, "its fallback ran"),
-        ({"spec": RunSpec(tty=True)}, "it ran on one terminal"),
+        ({"spec": RunSpec(tty=True)}, "it ran with `tty: true` or `effecttalk attach`"),
         ({"result": None}, "nothing has run"),
         (
-            {"asked": (Asked("read", password=False, answered_by=Answerer.USER),)},
+            {"asked": (InputWait("read", password=False, answered_by=Answerer.USER),)},
             "it asked for input",
         ),
         (
-            {"asked": (Asked("read", password=False, answered_by=Answerer.END_OF_FILE),)},
+            {"asked": (InputWait("read", password=False, answered_by=Answerer.END_OF_FILE),)},
             "it asked for input",
         ),
         ({"number": 8}, "nothing has run"),
@@ -117,8 +117,8 @@ def test_output_that_may_differ_next_time_is_not_stored(
     assert problem_of(record(OutputRead(OUT, b"x"), block=block)) == problem
 
 
-def test_answers_by_the_options_can_be_stored() -> None:
-    asked = Asked("read", password=False, answered_by=Answerer.OPTIONS)
+def test_a_block_with_answers_from_its_options_is_stored() -> None:
+    asked = InputWait("read", password=False, answered_by=Answerer.OPTIONS)
     assert record(block=replace(ENDED, asked=(asked,))).make_entry("key")
 
 
@@ -162,7 +162,7 @@ def test_late_output_is_not_stored() -> None:
     recorder = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     for event in (Started(CellRequest()), Finished(), OutputRead(OUT, b"late"), BackgroundEnded()):
         recorder(RUNNING, event)
-    assert problem_of(recorder.take(ENDED)) == "something was printed after its end"
+    assert problem_of(recorder.take(ENDED)) == "output followed after it had ended"
 
 
 def test_the_last_attempt_counts() -> None:

@@ -134,7 +134,7 @@ def test_more_options_of_the_recovery_example_do_what_they_say(
     assert (text_of(cells["cached"]), records["cached"][0]["cached"]) == ("made once\n", True)
     assert text_of(cells["shell"]) == "POSIX: 42\n"
     assert text_of(cells["errexit"]) == "two parameters\n"
-    assert "needs a front end that can answer" in cells["tty"].outputs[0].evalue
+    assert "needs an interactive front end" in cells["tty"].outputs[0].evalue
 
 
 def test_a_notebook_with_options_is_a_script_that_runs_in_plain_bash(tmp_path: Path) -> None:

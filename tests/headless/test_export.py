@@ -94,7 +94,7 @@ def surroundings(directory: Path, name: str) -> dict[str, str]:
     }
 
 
-def test_an_exported_session_shows_the_same_again(tmp_path: Path) -> None:
+def test_an_exported_session_produces_the_same_outputs(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     first = surroundings(tmp_path, "first")
@@ -130,7 +130,9 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> tuple[NotebookNode, Path]:
     return executed(notebook, directory, **surroundings(directory, "first")), directory / "first"
 
 
-def test_the_tour_shows_the_same_again(tour: tuple[NotebookNode, Path], tmp_path: Path) -> None:
+def test_the_tour_produces_the_same_outputs(
+    tour: tuple[NotebookNode, Path], tmp_path: Path
+) -> None:
     notebook = exported(tour[1])
     # In the same directory: the records have it.
     again = executed(notebook, tour[1].parent, **surroundings(tmp_path, "again"))
@@ -147,7 +149,7 @@ def by_stream(cell: NotebookNode) -> dict[str, list[Mapping[str, Any]]]:
     return {name: shape(NotebookNode(outputs=outputs)) for name, outputs in found.items()}
 
 
-def test_what_was_executed_comes_back_from_the_store(
+def test_an_imported_notebook_is_exported_unchanged(
     tour: tuple[NotebookNode, Path], tmp_path: Path
 ) -> None:
     """A notebook with all that nbconvert writes into it."""

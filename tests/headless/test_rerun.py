@@ -50,7 +50,7 @@ def rest(child: "pexpect.spawn[str]") -> str:
     return str(child.before)
 
 
-def test_output_and_status_are_those_of_the_block(tmp_path: Path) -> None:
+def test_rerun_prints_the_output_and_exits_with_the_status_of_the_block(tmp_path: Path) -> None:
     done = run("pwd; echo wrong >&2; printf '\\e[31mred\\e[0m\\n'; sh -c 'exit 7'", tmp_path)
     assert done.stdout == f"{tmp_path}\nred\n"
     assert "wrong\n" in done.stderr
@@ -59,13 +59,13 @@ def test_output_and_status_are_those_of_the_block(tmp_path: Path) -> None:
     assert done.returncode == 7
 
 
-def test_all_of_a_large_output_is_printed(tmp_path: Path) -> None:
+def test_a_large_output_is_printed_completely(tmp_path: Path) -> None:
     done = run("seq 300000", tmp_path)
     assert done.stdout == "".join(f"{n}\n" for n in range(1, 300_001))
     assert done.returncode == 0
 
 
-def test_nobody_answers_without_a_terminal(tmp_path: Path) -> None:
+def test_rerun_does_not_answer_questions_without_a_terminal(tmp_path: Path) -> None:
     done = run("cat; read x </dev/tty", tmp_path)
     assert "no front end can answer" in done.stderr
     assert done.returncode == 1
@@ -96,7 +96,7 @@ def test_ctrl_c_interrupts_the_block(tmp_path: Path, code: str) -> None:
     assert child.exitstatus == 130
 
 
-def test_no_kernel_is_left(tmp_path: Path) -> None:
+def test_rerun_leaves_no_kernel(tmp_path: Path) -> None:
     child = on_terminal("echo $PPID $$; sleep 60", tmp_path)
     child.expect(r"(\d+) (\d+)\r")
     kernel, shell = (psutil.Process(int(pid)) for pid in child.match.groups())
@@ -105,7 +105,7 @@ def test_no_kernel_is_left(tmp_path: Path) -> None:
     assert not psutil.wait_procs([kernel, shell], timeout=SECONDS)[1]
 
 
-def test_a_block_whose_directory_is_gone_does_not_run(tmp_path: Path) -> None:
+def test_rerun_fails_if_the_directory_of_the_block_is_missing(tmp_path: Path) -> None:
     block = StoredBlock(
         1, "3f9a2c41b07e", 2, "touch ran", "success", 0, 0.0, None, f"{tmp_path}/gone", {}
     )
@@ -113,7 +113,7 @@ def test_a_block_whose_directory_is_gone_does_not_run(tmp_path: Path) -> None:
         rerun_block(block, has_state=False)
 
 
-def test_it_runs_in_the_state_from_before_it(tmp_path: Path) -> None:
+def test_rerun_restores_the_state_before_the_block(tmp_path: Path) -> None:
     with Notebook(surroundings(tmp_path), cwd=str(tmp_path)) as kernel:
         kernel.run("x=before; greet() { echo hello $x $PWD; }; mkdir sub; cd sub")
         session = kernel.run("greet; x=after").record.volatile.session

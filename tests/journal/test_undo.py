@@ -209,7 +209,7 @@ def with_traveller(
     in_loop(main)
 
 
-def test_every_state_is_told_with_its_number_from_the_beginning_on(tmp_path: Path) -> None:
+def test_the_session_reports_each_state_with_its_block_number(tmp_path: Path) -> None:
     async def test(traveller: Traveller) -> None:
         await traveller.session.snapshot()
         assert [number for number, _ in traveller.told] == [0]
@@ -261,7 +261,7 @@ def test_a_state_of_another_session_is_loaded_as_one_of_this(tmp_path: Path) -> 
     with_traveller(tmp_path, test)
 
 
-def test_what_cannot_be_loaded_is_told(tmp_path: Path) -> None:
+def test_load_reports_a_state_that_cannot_be_loaded(tmp_path: Path) -> None:
     async def test(traveller: Traveller) -> None:
         await traveller.run("x=1")
         with pytest.raises(CallError, match="there is no state 'abc'"):
@@ -275,7 +275,7 @@ def test_what_cannot_be_loaded_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", [b"kill -9 $$\n", b"\\exit 3\n"])
-def test_a_state_that_no_shell_can_begin_with_leaves_the_one_before(
+def test_a_state_that_no_shell_can_start_with_is_replaced_by_the_previous_one(
     tmp_path: Path, script: bytes
 ) -> None:
     async def test(traveller: Traveller) -> None:
@@ -326,18 +326,18 @@ def test_processes_of_a_replaced_shell_end_with_the_session(tmp_path: Path) -> N
     with_traveller(tmp_path, test)  # which holds that none is left
 
 
-def test_a_state_that_is_not_kept_any_more_is_told(tmp_path: Path) -> None:
+def test_goto_reports_a_state_that_is_no_longer_stored(tmp_path: Path) -> None:
     async def test(traveller: Traveller) -> None:
         await traveller.run("x=1")
         traveller.states.forget(0)
-        with pytest.raises(CallError, match="the state after block 0 is not stored any more"):
+        with pytest.raises(CallError, match="the state after block 0 is no longer stored"):
             await traveller.call("undo")
         assert await traveller.run("echo $x") == "1\n"
 
     with_traveller(tmp_path, test)
 
 
-def test_calls_at_the_same_time_each_take_their_step(tmp_path: Path) -> None:
+def test_simultaneous_calls_each_undo_one_step(tmp_path: Path) -> None:
     async def test(traveller: Traveller) -> None:
         for number in range(5):
             await traveller.run(f"x={number}")

@@ -11,7 +11,7 @@ from effecttalk_kernel.journal.write_queue import WriteQueue
 from effecttalk_kernel.store.errors import StoreError
 
 
-def test_work_is_done_in_its_order_and_done_waits_for_it(tmp_path: Path) -> None:
+def test_writes_run_in_order_and_can_be_awaited(tmp_path: Path) -> None:
     async def whole() -> list[int]:
         found: list[int] = []
         worker = WriteQueue(tmp_path, lambda error: pytest.fail(str(error)))
@@ -24,7 +24,7 @@ def test_work_is_done_in_its_order_and_done_waits_for_it(tmp_path: Path) -> None
     assert asyncio.run(whole()) == [*range(20)]
 
 
-def test_a_piece_that_fails_is_no_harm_to_the_others(tmp_path: Path) -> None:
+def test_a_failing_write_does_not_stop_the_others(tmp_path: Path) -> None:
     async def whole() -> list[str]:
         found: list[str] = []
         worker = WriteQueue(tmp_path, lambda error: pytest.fail(str(error)))
@@ -38,7 +38,7 @@ def test_a_piece_that_fails_is_no_harm_to_the_others(tmp_path: Path) -> None:
     assert asyncio.run(whole()) == ["before", "after"]
 
 
-def test_what_the_disk_refuses_is_tried_again(
+def test_a_write_that_the_disk_refuses_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(write_queue, "RETRY_SECONDS", 0.01)

@@ -90,7 +90,7 @@ def test_a_failed_cell_stays_failed_when_its_background_ends(kernel: Notebook, g
     assert cell.record.status is Status.FAILED
 
 
-def test_two_backgrounds_and_a_foreground_are_told_apart(kernel: Notebook, gate: Gate) -> None:
+def test_outputs_of_simultaneous_blocks_are_not_mixed(kernel: Notebook, gate: Gate) -> None:
     doors = [gate("a"), gate("b")]
     cells = [kernel.run(job(door, name)) for door, name in zip(doors, "ab", strict=True)]
     third = kernel.send(f"echo c; read -r < {gate('c')}; echo c")
@@ -136,14 +136,14 @@ def test_the_status_of_a_job_can_be_waited_for(kernel: Notebook) -> None:
     assert kernel.run("wait $p").record.exit_status == 7
 
 
-def test_bashs_notice_of_a_job_is_in_no_other_cell(kernel: Notebook) -> None:
+def test_bashs_notice_of_a_job_does_not_appear_in_another_cell(kernel: Notebook) -> None:
     cell = kernel.run("(echo late) &")
     kernel.late(cell, ended)
     kernel.run("wait")
     assert kernel.run("/bin/true; echo mine").stderr == ""
 
 
-def test_a_silent_background_is_no_background(kernel: Notebook) -> None:
+def test_a_block_with_a_silent_background_process_has_ended(kernel: Notebook) -> None:
     cell = kernel.run("sleep 60 >/dev/null 2>&1 &")
     # Its redirections may be made after the block has ended.
     kernel.late(cell, lambda cell: cell.record.status is Status.SUCCESS)

@@ -75,7 +75,7 @@ def test_kernel_info_is_answered_without_a_shell(start: Start) -> None:
 
 
 @pytest.mark.parametrize("program", ["/bin/true", "/bin/cat", "/bin/dash"])
-def test_a_shell_that_is_no_bash_is_an_error(start: Start, program: str) -> None:
+def test_a_shell_that_is_not_bash_is_an_error(start: Start, program: str) -> None:
     notebook = start(EFFECTTALK_SHELL=program, EFFECTTALK_PROCESS_SPAWN_TIMEOUT="0.5")
     assert notebook.run("echo a").reply["ename"] == "ShellStartError"
 
@@ -117,7 +117,7 @@ def test_cells_run_when_a_start_file(with_start_file, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["exit 3", "exec true", "sleep 60", "read x", "set -e; false"])
-def test_it_is_told_that_start_files_were_left_out(with_start_file, text: str) -> None:
+def test_skipped_start_up_files_are_reported(with_start_file, text: str) -> None:
     assert "without start-up files" in with_start_file(text).run("echo fine").stderr
 
 
@@ -155,7 +155,7 @@ def test_big_output_has_its_head_and_its_tail(big: Cell) -> None:
 
 
 def test_big_output_has_one_line_for_what_is_left_out(big: Cell) -> None:
-    assert big.stdout.count(" left out here") == 1
+    assert big.stdout.count(" omitted here") == 1
 
 
 def test_the_record_of_big_output_adds_up(big: Cell) -> None:

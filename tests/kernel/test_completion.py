@@ -84,7 +84,7 @@ def test_completion_has_no_effect_on_the_session(fresh: Notebook) -> None:
     assert fresh.run('echo "$x $PWD $nope"').stdout == "1 /usr \n"
 
 
-def test_it_answers_while_a_block_runs(fresh: Notebook) -> None:
+def test_completion_works_while_a_block_runs(fresh: Notebook) -> None:
     fresh.run("complete -W 'apple apricot' fruit")
     cell = fresh.send("echo go; read -t 60 < <(sleep 60)")
     fresh.wait(lambda: "go" in cell.stdout, "a running block")

@@ -84,7 +84,7 @@ def left_behind(mark: str) -> Iterator[int]:
 
 
 @pytest.mark.timeout(600)
-def test_no_block_is_lost_whose_reply_was_seen(tmp_path: Path, is_long: bool) -> None:
+def test_a_block_with_a_reply_is_never_lost(tmp_path: Path, is_long: bool) -> None:
     mark = uuid.uuid4().hex
     environment = {**os.environ, "EFFECTTALK_DATA_DIR": str(tmp_path), "CRASH_TEST": mark}
     kills = MANY_KILLS if is_long else KILLS

@@ -84,7 +84,7 @@ def test_an_unexpected_error_is_named_and_logged_with_its_trace(
     assert "KeyError: 'secret'" in caplog.text
 
 
-def test_every_unexpected_error_has_its_own_id() -> None:
+def test_unexpected_errors_have_different_ids() -> None:
     told = {reporter().report(unexpected())[1] for _ in range(50)}
     assert len(told) == 50
 

@@ -70,7 +70,7 @@ def test_an_unexpected_error_is_shown_and_logged(
     assert kernel.ask("kernel_info_request")["status"] == "ok"
 
 
-def test_a_call_that_fails_unexpectedly_is_told_likewise(start: Start, tmp_path: Path) -> None:
+def test_an_unexpected_failure_of_a_call_is_reported(start: Start, tmp_path: Path) -> None:
     (tmp_path / "jupyter_effecttalk_config.py").write_text(
         BROKEN.replace(
             "session.session import ShellSession", "journal.undo import UndoHistory"
@@ -93,7 +93,7 @@ def test_the_log_begins_at_its_level(start: Start, level: str, told: bool) -> No
     assert bool(re.search(line, kernel.log)) == told
 
 
-def test_what_a_notebook_may_not_set_is_told_in_the_first_block(
+def test_settings_that_a_notebook_cannot_set_are_reported_in_the_first_block(
     start: Start, tmp_path: Path
 ) -> None:
     notebook = tmp_path / "book.ipynb"
@@ -109,3 +109,47 @@ def test_what_a_notebook_may_not_set_is_told_in_the_first_block(
         " in your own configuration, or with EFFECTTALK_SHELL\n"
     )
     assert kernel.run("echo again").stderr == ""
+
+
+# A configuration that breaks the writing of the second block's record.
+BROKEN_JOURNAL = """
+from effecttalk_kernel.journal.journal import Journal
+
+put = Journal._put
+
+def fail(self, block, cell):
+    if block.number == 2:
+        raise UnicodeError("surrogates not allowed")
+    put(self, block, cell)
+
+Journal._put = fail
+"""
+
+
+def test_a_record_that_is_not_kept_is_told_once_in_the_cell(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "jupyter_effecttalk_config.py").write_text(BROKEN_JOURNAL)
+    kernel = start(JUPYTER_CONFIG_DIR=str(tmp_path), EFFECTTALK_DATA_DIR=str(tmp_path / "data"))
+    cells = [kernel.run(f"echo {number}") for number in (1, 2, 3)]
+    assert [cell.stdout for cell in cells] == ["1\n", "2\n", "3\n"]
+    assert [cell.stderr.count("effecttalk: internal error in Journal") for cell in cells] == [
+        0,
+        1,
+        0,
+    ]
+    listed = kernel.run("effecttalk blocks list | cut -f7").stdout
+    assert listed.split("\n")[1:3] == ["echo 3", "echo 1"]
+    kernel.forget_log()
+
+
+def test_a_state_that_is_not_kept_is_told_in_a_cell(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "jupyter_effecttalk_config.py").write_text(
+        "from effecttalk_kernel.kernel.kernel import EffectTalkKernel\n"
+        "def fail(self, number, state):\n    if number == 1: raise ValueError(number)\n"
+        "EffectTalkKernel._save_state = fail\n"
+    )
+    kernel = start(JUPYTER_CONFIG_DIR=str(tmp_path))
+    # The state of the first block comes before or while the second runs, which waits for it.
+    cells = [kernel.run(code) for code in ("x=1", "effecttalk undo", "echo $x")]
+    said = "".join(cell.stderr for cell in cells)
+    assert said.count("the state after block 1 is not saved") == 1
+    kernel.forget_log()

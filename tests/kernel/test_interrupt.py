@@ -96,7 +96,7 @@ def test_a_program_that_ignores_is_stopped(
     assert (cell.record.status, cell.record.signals_sent) == (Status.INTERRUPTED, sent)
 
 
-def test_every_step_is_told(start: Start) -> None:
+def test_every_step_of_an_interrupt_is_reported(start: Start) -> None:
     notebook = start(EFFECTTALK_INTERRUPT_GRACE_SECONDS="0.3")
     code = "sh -c 'trap \"\" INT TERM; echo go; while :; do sleep 1; done'"
     lines = notebook.run(code, after_text="go").stderr.splitlines()

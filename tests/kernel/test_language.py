@@ -137,7 +137,7 @@ def test_both_outputs_are_terminals(kernel: Notebook) -> None:
     assert kernel.run("[ -t 1 ] && [ -t 2 ] && echo yes").stdout == "yes\n"
 
 
-def test_stdout_and_stderr_are_told_apart(kernel: Notebook) -> None:
+def test_stdout_and_stderr_are_separate(kernel: Notebook) -> None:
     cell = kernel.run("echo out; echo err >&2")
     assert (cell.stdout, cell.stderr) == ("out\n", "err\n")
 

@@ -87,7 +87,7 @@ def test_a_shell_that_writes_past_it_is_replaced_with_its_state(cramped: Noteboo
     assert cramped.run("echo $y; rm ~/large").stdout == "own\n"
 
 
-def test_what_is_not_of_the_block_has_no_limit(cramped: Notebook) -> None:
+def test_messages_of_the_kernel_count_for_no_limit(cramped: Notebook) -> None:
     """Outputs, states and code are larger than a file may be."""
     cramped.run("#| name: long\nseq 300000")
     found = cramped.run(f": {'x' * 900_000}\nz=$(seq 200000)\nwc -l < $ET_OUT_long")
@@ -105,7 +105,7 @@ def test_memory_that_is_too_much_is_not_there(cramped: Notebook) -> None:
     assert cramped.run("echo $y").stdout == "kept\n"
 
 
-def test_start_up_files_over_the_limit_are_left_out_and_told(start: Start, tmp_path: Path) -> None:
+def test_start_up_files_over_a_limit_are_skipped_and_reported(start: Start, tmp_path: Path) -> None:
     (tmp_path / ".bashrc").write_text("while :; do :; done\n")
     kernel = start(HOME=str(tmp_path), EFFECTTALK_CPU_LIMIT="1s")
     cell = kernel.run("echo fine")

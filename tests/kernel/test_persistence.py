@@ -47,7 +47,7 @@ def eventually_shown(data: Path, number: int, text: str) -> None:
     eventually(lambda: text in shown(data, kept(data)[number - 1]), f"{text!r} in the store")
 
 
-def test_a_block_is_kept_before_its_reply(notebook: Notebook, data: Path) -> None:
+def test_a_block_is_stored_before_its_reply(notebook: Notebook, data: Path) -> None:
     notebook.run("echo one")
     notebook.run("cd /tmp; (exit 3)")
     first, second = kept(data)
@@ -61,7 +61,7 @@ def test_a_block_is_kept_before_its_reply(notebook: Notebook, data: Path) -> Non
     assert first.started <= first.ended <= second.started
 
 
-def test_what_a_cell_shows_follows(notebook: Notebook, data: Path) -> None:
+def test_outputs_are_stored_after_the_reply(notebook: Notebook, data: Path) -> None:
     notebook.run(r"printf 'a\rb\n'; echo problem >&2; false")
     eventually_shown(data, 1, "problem")
     (block,) = kept(data)
@@ -95,7 +95,7 @@ def test_late_output_comes_to_its_block(notebook: Notebook, data: Path) -> None:
         assert [f.block.number for f in blocks.search(connection, "late", BlockFilter())] == [1]
 
 
-def test_a_silent_block_is_kept_too(notebook: Notebook, data: Path) -> None:
+def test_a_silent_block_is_stored(notebook: Notebook, data: Path) -> None:
     notebook.run("x=1", silent=True)
     assert [block.code for block in kept(data)] == ["x=1"]
 
@@ -143,7 +143,7 @@ def test_a_locked_store_holds_up_no_block(notebook: Notebook, data: Path) -> Non
     eventually_shown(data, 4, "2\n")
 
 
-def test_where_nothing_can_be_kept_it_is_said_once(tmp_path: Path) -> None:
+def test_an_unusable_store_is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with Notebook({"EFFECTTALK_DATA_DIR": str(tmp_path / "file" / "data")}) as notebook:
         first = notebook.run("echo one")
@@ -189,7 +189,7 @@ def test_a_damaged_store_is_set_aside(data: Path, damage: str) -> None:
     assert len([*data.glob("store.damaged-*.sqlite")]) == 1
 
 
-def test_nothing_is_kept_when_the_setting_says_so(data: Path) -> None:
+def test_keep_sessions_switches_the_store_off(data: Path) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "EFFECTTALK_KEEP_SESSIONS": "0"}
     with Notebook(environment) as notebook:
         assert notebook.run("echo one").stderr == ""
@@ -209,7 +209,7 @@ def everything(data: Path) -> bytes:
     return found
 
 
-def test_secrets_are_not_kept(data: Path) -> None:
+def test_stored_blocks_have_no_secrets(data: Path) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "API_TOKEN": "outer" + SECRET}
     with Notebook(environment) as notebook:
         notebook.run(f"export DB_PASSWORD={SECRET}")
@@ -224,7 +224,7 @@ def test_secrets_are_not_kept(data: Path) -> None:
     assert json.loads(json.dumps(kept(data)[2].record))["redacted"] == {"variable": 1}
 
 
-def test_what_cells_show_is_masked_only_on_request(data: Path) -> None:
+def test_outputs_of_cells_are_masked_only_on_request(data: Path) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "EFFECTTALK_REDACT_OUTPUT": "1"}
     with Notebook({**environment, "API_TOKEN": SECRET}) as notebook:
         cell = notebook.run(
@@ -236,7 +236,7 @@ def test_what_cells_show_is_masked_only_on_request(data: Path) -> None:
 
 
 @pytest.mark.parametrize("before", [[], [":"]])
-def test_a_block_that_kills_its_kernel_is_kept(data: Path, before: list[str]) -> None:
+def test_a_block_that_kills_its_kernel_is_stored(data: Path, before: list[str]) -> None:
     with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
         for code in before:
             notebook.run(code)

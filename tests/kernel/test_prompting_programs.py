@@ -124,7 +124,7 @@ def test_a_program_gets_its_answers(kernel: Notebook, name: str) -> None:
     assert "s3cret" not in (cell.stdout if password else cell.stderr)
 
 
-def test_the_record_says_who_asked_what_and_who_answered(kernel: Notebook) -> None:
+def test_the_record_names_the_program_that_asked_and_the_answerer(kernel: Notebook) -> None:
     asked = kernel.run("(dash -c 'printf \"q? \"; read x')", answers=["v"]).record.input
     assert [(q.process, q.prompt, q.answered_by) for q in asked] == [("dash", "q? ", Answerer.USER)]
 
@@ -194,7 +194,9 @@ QUIET = {
 
 
 @pytest.mark.parametrize("code", QUIET.values(), ids=QUIET)
-def test_what_does_not_read_the_terminal_is_never_asked(kernel: Notebook, code: str) -> None:
+def test_a_program_that_does_not_read_the_terminal_asks_nothing(
+    kernel: Notebook, code: str
+) -> None:
     cell = kernel.run(f"(cd $(mktemp -d); {code})", allow_stdin=True)
     assert (cell.questions, list(cell.record.input)) == ([], [])
 

@@ -95,7 +95,7 @@ def test_the_kernel_is_busy_again_after_an_answer(
     assert asked.reply
 
 
-def test_cells_behind_a_failure_are_aborted(kernel: Notebook) -> None:
+def test_cells_after_a_failure_are_aborted(kernel: Notebook) -> None:
     cells = [kernel.send(code) for code in ("sleep 0.1; false", "echo a", "echo b")]
     assert [kernel.finish(c).status for c in cells] == ["error", "aborted", "aborted"]
 
@@ -218,7 +218,7 @@ def test_user_expressions_are_expanded(kernel: Notebook) -> None:
     assert texts == {"a": "4", "b": "5"}
 
 
-def test_a_failing_user_expression_is_an_error_of_its_own(kernel: Notebook) -> None:
+def test_a_failing_user_expression_has_an_error(kernel: Notebook) -> None:
     reply = kernel.run(":", user_expressions={"bad": "${nosuch:?no}", "ok": "$((1 + 1))"}).reply
     statuses = {name: e["status"] for name, e in reply["user_expressions"].items()}
     assert statuses == {"bad": "error", "ok": "ok"}

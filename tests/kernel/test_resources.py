@@ -28,7 +28,7 @@ LOOKS: Final = 10
 # The control terminal, the idle terminal, and a pair for the next block.
 TERMINALS: Final = 4
 # Threads of asyncio's executor are begun when all that there are have work, and stay.
-MOST_THREADS: Final = 4 + min(32, (os.cpu_count() or 1) + 4)
+MAX_THREADS: Final = 4 + min(32, (os.cpu_count() or 1) + 4)
 
 Kind = Callable[[Notebook], object]
 
@@ -271,7 +271,7 @@ def test_nothing_is_held_longer_than_it_is_needed(watched: Watched) -> None:
         kind(notebook)
     after = watched.at_rest()
     assert after == before, after.difference(before)
-    assert watched.threads() <= MOST_THREADS
+    assert watched.threads() <= MAX_THREADS
 
 
 def test_a_kernel_tells_what_it_holds(watched: Watched) -> None:

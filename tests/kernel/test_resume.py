@@ -78,7 +78,7 @@ def test_undo_brings_secrets_back_while_their_kernel_lives(data: Path, start: St
     assert notebook.run("echo $DB_PASSWORD").stdout == f"{SECRET}\n"
 
 
-def test_a_notebook_goes_on_where_it_ended(data: Path, start: Start) -> None:
+def test_a_notebook_continues_where_it_ended(data: Path, start: Start) -> None:
     mine = {"JPY_SESSION_NAME": "/home/me/mine.ipynb", "EFFECTTALK_RESUME": "notebook"}
     first = run_first(data, "x=1; cd /usr", **mine)
     run_first(data, "x=other", JPY_SESSION_NAME="/home/me/other.ipynb")
@@ -92,7 +92,7 @@ def test_a_notebook_goes_on_where_it_ended(data: Path, start: Start) -> None:
     assert second.run("effecttalk goto 0; echo ok").stdout.endswith("ok\n")
 
 
-def test_a_notebook_that_never_ran_begins_anew(data: Path, start: Start) -> None:
+def test_a_notebook_that_never_ran_starts_a_new_session(data: Path, start: Start) -> None:
     notebook = start(
         EFFECTTALK_DATA_DIR=str(data), JPY_SESSION_NAME="/new.ipynb", EFFECTTALK_RESUME="notebook"
     )
@@ -100,9 +100,7 @@ def test_a_notebook_that_never_ran_begins_anew(data: Path, start: Start) -> None
     assert (cell.stdout, cell.stderr) == ("fine\n", "")
 
 
-def test_a_state_that_is_not_there_is_told_and_the_session_begins_anew(
-    data: Path, start: Start
-) -> None:
+def test_a_missing_state_is_reported_and_a_new_session_starts(data: Path, start: Start) -> None:
     cell = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME="nobody-7").run("echo fine")
     assert cell.stdout == "fine\n"
     assert "the session starts without its earlier state: no session 'nobody'" in cell.stderr

@@ -80,7 +80,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize(("code", "end"), ENDS.items(), ids=ENDS)
-def test_the_end_of_a_shell_is_told(
+def test_the_end_of_a_shell_is_reported(
     kernel: Notebook, code: str, end: tuple[Status, int, ShellFate | None]
 ) -> None:
     status, exit_status, shell = end
@@ -97,7 +97,7 @@ def test_the_next_cell_works_after(kernel: Notebook, code: str) -> None:
     assert (cell.stdout, cell.stderr) == ("fine\n", "")
 
 
-def test_what_was_printed_before_the_end_is_shown(kernel: Notebook) -> None:
+def test_output_before_the_end_of_the_shell_is_shown(kernel: Notebook) -> None:
     assert kernel.run("seq 2000; exit 3").stdout.endswith("\n1999\n2000\n")
 
 
@@ -105,7 +105,7 @@ def test_exit_says_what_it_says_in_a_terminal(kernel: Notebook) -> None:
     assert kernel.run("exit 3").stderr == "exit\n"
 
 
-def test_what_an_exiting_cell_did_is_kept(kernel: Notebook) -> None:
+def test_changes_of_a_cell_that_exits_are_kept(kernel: Notebook) -> None:
     kernel.run("late=1; cd /usr; exit 3")
     assert kernel.run("echo $late $PWD").stdout == "1 /usr\n"
 

@@ -14,7 +14,7 @@ from tests.support.notebook import Cell, Notebook, eventually
 
 NUMBERS = "".join(f"{number}\n" for number in range(1, 200_001))
 SMALL = {"EFFECTTALK_INLINE_HEAD_BYTES": "1000", "EFFECTTALK_INLINE_TAIL_BYTES": "500"}
-HINT = re.compile(r"\[effecttalk: [\d,]+ bytes of output left out here; all of it: (.*)\]")
+HINT = re.compile(r"\[effecttalk: [\d,]+ bytes of output omitted here; full output: (.*)\]")
 
 
 def sha256(text: str) -> str:
@@ -27,7 +27,7 @@ def test_the_line_between_head_and_tail_says_how_to_get_it_all(kernel: Notebook)
     assert kernel.run(f"{command[1]} | sha256sum").stdout.split()[0] == sha256(NUMBERS)
 
 
-def test_standard_error_is_kept_by_itself(kernel: Notebook) -> None:
+def test_standard_error_is_stored_separately(kernel: Notebook) -> None:
     cell = kernel.run("seq 200000 >&2; echo out")
     command = HINT.search(cell.stderr)
     assert command is not None
@@ -36,7 +36,7 @@ def test_standard_error_is_kept_by_itself(kernel: Notebook) -> None:
     assert kernel.run(command[1].removesuffix("--stderr")).stdout == "out\n"
 
 
-def test_the_record_has_size_and_sum_of_what_is_kept(kernel: Notebook) -> None:
+def test_the_record_has_the_size_and_the_digest_of_the_spill(kernel: Notebook) -> None:
     spill = kernel.run("seq 200000; echo error >&2").record.spill
     assert spill is not None
     assert (spill.stdout.size_bytes, spill.stdout.sha256) == (len(NUMBERS), sha256(NUMBERS))
@@ -55,7 +55,7 @@ def test_raw_bytes_are_printed_as_they_were_written(start: Start) -> None:
     assert notebook.run(f"effecttalk output {number} | tail -c 4").stdout == " �"
 
 
-def test_late_output_is_kept_too(start: Start) -> None:
+def test_late_output_is_stored(start: Start) -> None:
     notebook = start(**SMALL)
     cell = notebook.run("seq 1000; (sleep 0.3; echo late) &")
     notebook.late(cell, lambda c: c.record.status is Status.SUCCESS)
@@ -73,7 +73,7 @@ def test_a_block_can_be_read_while_it_runs(start: Start) -> None:
     assert "still runs" in reader.stderr
 
 
-def test_the_oldest_goes_first_and_its_cell_and_the_new_one_say_so(start: Start) -> None:
+def test_the_oldest_spill_is_removed_first_and_both_cells_report_it(start: Start) -> None:
     notebook = start(**SMALL, EFFECTTALK_MAX_SESSION_SIZE="12000")
     first, second = notebook.run("seq 2000"), notebook.run("seq 1500")
     notebook.late(first, lambda c: c.record.spill.problem is not None)
@@ -83,7 +83,7 @@ def test_the_oldest_goes_first_and_its_cell_and_the_new_one_say_so(start: Start)
     assert "max_session_size" in gone.stderr
 
 
-def test_a_block_over_the_quota_says_what_is_kept(start: Start) -> None:
+def test_a_block_over_the_quota_reports_what_is_stored(start: Start) -> None:
     cell = start(**SMALL, EFFECTTALK_MAX_SESSION_SIZE="5000").run("seq 2000")
     assert "effecttalk output 1 has the first 5,000 bytes: max_session_size" in cell.stdout
     assert cell.record.status is Status.SUCCESS
@@ -183,7 +183,7 @@ def test_the_reply_comes_after_all_of_the_output(start: Start, code: str) -> Non
     cell = notebook.run(code)
     kinds = [message["msg_type"] for message in cell.messages]
     assert kinds.index("status", 1) > max(n for n, kind in enumerate(kinds) if kind == "stream")
-    assert "left out here" in cell.stdout
+    assert "omitted here" in cell.stdout
 
 
 def test_old_spills_are_removed_in_time(tmp_path: Path, start: Start) -> None:

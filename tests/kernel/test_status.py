@@ -112,7 +112,7 @@ def test_a_success_sends_no_error(kernel: Notebook) -> None:
 
 
 @pytest.mark.parametrize("code", ["if then", "echo 'oops", "(", "fi"])
-def test_a_syntax_error_is_told_by_bash(kernel: Notebook, code: str) -> None:
+def test_a_syntax_error_is_reported_by_bash(kernel: Notebook, code: str) -> None:
     assert "bash: " in kernel.run(code).stderr
 
 

@@ -71,7 +71,7 @@ def test_an_answer_is_not_echoed(kernel: Notebook) -> None:
     assert "bob" not in str(kernel.run("read x", answers=["bob"]).messages)
 
 
-def test_the_record_says_who_asked_and_who_answered(kernel: Notebook) -> None:
+def test_the_record_names_the_program_that_asked_and_the_answerer(kernel: Notebook) -> None:
     asked = kernel.run(GETPASS, answers=["abcd"]).record.input
     assert [(q.process, q.password, q.answered_by) for q in asked] == [("python3", True, "user")]
 
@@ -151,7 +151,7 @@ def test_a_client_without_a_stdin_channel_answers_nothing_and_nothing_hangs() ->
         assert "waited for input" in cell.evalue
 
 
-def test_a_block_that_has_ended_answers_no_other_ones_question(kernel: Notebook) -> None:
+def test_an_answer_for_an_ended_block_does_not_reach_another_block(kernel: Notebook) -> None:
     for _ in range(6):
         kernel.run("sleep 0.1; echo headless")
         assert kernel.run("read x; echo $x", answers=["mine"]).stdout == "mine\n"

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from effecttalk_kernel.block import (
     GOOD,
     Answerer,
-    Asked,
     Block,
     BlockEvent,
     Ended,
     HungUp,
     InputAnswered,
     InputUnavailable,
+    InputWait,
     InvalidTransitionError,
     Launched,
     Outcome,
@@ -37,7 +37,7 @@ from effecttalk_kernel.block import (
 
 RUNNING, LAUNCHED, LINGERING, FINISHED = State
 SUCCESS, FAILURE, KILLED = Result(0, (0,)), Result(1, (0, 1)), Result(137, (137,))
-ASKED = Asked("cat", password=False, answered_by=Answerer.USER)
+ASKED = InputWait("cat", password=False, answered_by=Answerer.USER)
 # Each event, and the state after it by the state before; all other pairs are illegal.
 TABLE: list[tuple[BlockEvent, dict[State, State]]] = [
     (Ended(SUCCESS, 2.0, "/tmp"), {RUNNING: FINISHED}),

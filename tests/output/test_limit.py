@@ -8,7 +8,7 @@ from effecttalk_kernel.output.terminal.limit import (
     OutputLimiter,
     OutputLimits,
     largest_size,
-    left_out_line,
+    omission_line,
 )
 
 limits = st.builds(OutputLimits, st.integers(0, 40), st.integers(0, 40))
@@ -155,8 +155,8 @@ def test_missing_bytes_are_counted_for_each_tail(
 
 def test_the_line_for_left_out_output_is_one_line() -> None:
     assert (
-        left_out_line(1_234_567, "; more")
-        == "[effecttalk: 1,234,567 bytes of output left out here; more]\n"
+        omission_line(1_234_567, "; more")
+        == "[effecttalk: 1,234,567 bytes of output omitted here; more]\n"
     )
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from effecttalk_kernel.output.content.mime import (
     DEEPEST_JSON,
     LARGEST_BYTES,
-    MOST_COLUMNS,
-    MOST_ROWS,
+    MAX_COLUMNS,
+    MAX_ROWS,
     TYPES,
     ContentError,
     decode_base64,
@@ -169,14 +169,14 @@ def test_markup_in_a_table_is_escaped() -> None:
 
 
 def test_a_long_table_says_how_many_rows_are_not_shown() -> None:
-    shown = str(make_bundle(b"a\n" * (MOST_ROWS + 1 + 1_234), "csv").data["text/html"])
-    assert shown.count("<tr>") == MOST_ROWS + 1
+    shown = str(make_bundle(b"a\n" * (MAX_ROWS + 1 + 1_234), "csv").data["text/html"])
+    assert shown.count("<tr>") == MAX_ROWS + 1
     assert shown.endswith("<p>rows not shown: 1,234</p>\n")
 
 
 def test_a_wide_table_says_how_many_columns_are_not_shown() -> None:
-    shown = str(make_bundle(b"a," * (MOST_COLUMNS + 6) + b"a", "csv").data["text/html"])
-    assert shown.count("<th>") == MOST_COLUMNS
+    shown = str(make_bundle(b"a," * (MAX_COLUMNS + 6) + b"a", "csv").data["text/html"])
+    assert shown.count("<th>") == MAX_COLUMNS
     assert "<p>columns not shown: 7</p>" in shown
 
 

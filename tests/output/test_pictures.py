@@ -203,10 +203,10 @@ def test_an_unknown_id_is_refused() -> None:
 
 def test_no_more_pictures_are_stored_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = kitty.KittyDecoder()
-    for number in range(kitty.MOST_STORED + 1):
+    for number in range(kitty.MAX_STORED + 1):
         decoder.feed(b"i=%d,f=100;" % number + b64(PNG))
-    assert [*decoder._stored] == [str(number) for number in range(1, kitty.MOST_STORED + 1)]
-    monkeypatch.setattr(kitty, "MOST_STORED_BYTES", 3 * len(b64(PNG)))
+    assert [*decoder._stored] == [str(number) for number in range(1, kitty.MAX_STORED + 1)]
+    monkeypatch.setattr(kitty, "MAX_STORED_BYTES", 3 * len(b64(PNG)))
     decoder.feed(b"i=new,f=100;" + b64(PNG))
     assert [*decoder._stored] == ["63", "64", "new"]
 

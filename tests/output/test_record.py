@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from effecttalk_kernel.block import (
     Answerer,
-    Asked,
     Block,
+    InputWait,
     Outcome,
     Result,
     RunSpec,
@@ -37,7 +37,7 @@ results = st.builds(
     texts,
     st.none() | st.integers(0, 10_000),
 )
-questions = st.builds(Asked, texts, st.booleans(), st.sampled_from(Answerer), texts)
+questions = st.builds(InputWait, texts, st.booleans(), st.sampled_from(Answerer), texts)
 blocks = st.builds(
     Block,
     session=texts,
@@ -136,7 +136,7 @@ def test_without_volatile_two_runs_give_equal_records(
     assert make_record(block, volatile=False) == make_record(again, volatile=False)
 
 
-def test_all_that_differs_between_two_runs_is_in_volatile() -> None:
+def test_only_volatile_differs_between_two_runs() -> None:
     first = make_record(DONE)
     second = make_record(replace(DONE, started=7.0, ended=8.0, shell_pid=43, session="b2"))
     assert first.pop("volatile") != second.pop("volatile")
@@ -161,7 +161,7 @@ def test_a_clock_that_is_set_back_gives_no_negative_duration() -> None:
 
 def test_the_code_and_the_answers_are_not_in_the_record() -> None:
     secret = replace(
-        DONE, code="echo hunter2", asked=(Asked("sudo", True, Answerer.USER, "Password: "),)
+        DONE, code="echo hunter2", asked=(InputWait("sudo", True, Answerer.USER, "Password: "),)
     )
     assert "hunter2" not in json.dumps(make_record(secret))
     assert make_record(secret)["input"] == [

@@ -11,7 +11,7 @@ from effecttalk_kernel.output.terminal.limit import OutputLimits
 from effecttalk_kernel.output.terminal.stream import OutputStream, StreamOptions
 
 LARGE = OutputLimits(100_000, 100_000)
-MARKER = re.compile(r"^\[effecttalk: ([\d,]+) bytes of output left out here\]\n", re.MULTILINE)
+MARKER = re.compile(r"^\[effecttalk: ([\d,]+) bytes of output omitted here\]\n", re.MULTILINE)
 TEXT = "aé€😀\n\u0301z"
 
 

@@ -35,7 +35,7 @@ def test_the_drawing_of_rooms_is_the_contract() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_is_described_by_its_own_docstring(room: str) -> None:
+def test_the_page_describes_a_room_as_its_docstring_does(room: str) -> None:
     docstring = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text()))
     assert docstring is not None
     assert [f"`{room}/`", docstring.splitlines()[0]] in rows(section("Rooms"))

@@ -25,6 +25,6 @@ def test_every_exception_class_derives_from_the_base_class() -> None:
     assert [each for each in classes if not issubclass(each, EffectTalkError)] == []
 
 
-def test_no_exception_has_the_name_of_another() -> None:
+def test_exceptions_have_different_names() -> None:
     names = [each.__name__ for each in exception_classes()]
     assert len(names) == len({*names})

@@ -89,7 +89,7 @@ def test_the_walls_stand() -> None:
 
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_pure_module_neither_waits_nor_reaches_out(path: Path) -> None:
+def test_pure_modules_do_no_io(path: Path) -> None:
     assert (IMPURE & {*imported(path)}) <= {*PURE[path]}
 
 

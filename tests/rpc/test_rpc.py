@@ -111,7 +111,7 @@ def test_a_call_is_answered(tmp_path: Path) -> None:
     [
         ("refuse", "there is nothing to undo"),
         ("fail", "the kernel failed: KeyError: 'x'"),
-        ("dance", "unknown call 'dance': known are echo, refuse, fail, wait"),
+        ("dance", "unknown call 'dance': use one of echo, refuse, fail, wait"),
     ],
 )
 def test_an_error_is_raised_with_its_message(tmp_path: Path, name: str, message: str) -> None:
@@ -130,7 +130,7 @@ def test_only_the_user_can_open_the_socket(tmp_path: Path) -> None:
     with_kernel(tmp_path, test)
 
 
-def test_a_path_can_be_longer_than_an_address(tmp_path: Path) -> None:
+def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
     directory = tmp_path / ("d" * 200)
     directory.mkdir()
 
@@ -177,7 +177,7 @@ def test_any_line_is_decoded_or_refused(line: bytes) -> None:
     assert decode(encode(message)) == message or "NaN" in str(message) or "nan" in str(message)
 
 
-def test_a_silent_client_is_disconnected_and_blocks_no_other(tmp_path: Path) -> None:
+def test_a_silent_client_is_disconnected_and_does_not_block_others(tmp_path: Path) -> None:
     async def test(kernel: Kernel) -> None:
         with kernel.connection() as silent:
             assert (await kernel.call("echo", value=1))["text"] == ["1"]

@@ -201,7 +201,7 @@ CONFIRMED = [
 
 
 @pytest.mark.parametrize("code", CONFIRMED)
-def test_what_may_be_denied_must_be_confirmed(code: str) -> None:
+def test_a_command_that_a_deny_pattern_may_match_must_be_confirmed(code: str) -> None:
     assert RULES.check(code).action is Action.CONFIRM
 
 
@@ -256,11 +256,11 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize("code", ALLOWED)
-def test_all_else_runs(code: str) -> None:
+def test_commands_without_a_matching_pattern_run(code: str) -> None:
     assert RULES.check(code) == Verdict(Action.ALLOW)
 
 
-def test_an_unknown_name_matters_only_to_patterns_that_it_can_be() -> None:
+def test_an_unknown_name_is_checked_only_against_patterns_that_it_may_match() -> None:
     policy = Policy(["rm -r*"], [], [], Action.ALLOW, read_only=False)
     assert policy.check('"$editor" notes.txt').action is Action.ALLOW
     assert policy.check('"$editor" -r notes.txt').action is Action.CONFIRM
@@ -366,7 +366,7 @@ def test_large_and_deep_code_is_judged_soon(code: str) -> None:
     assert time.monotonic() - started < 15
 
 
-def test_what_is_too_tangled_to_be_read_is_looked_at_as_text() -> None:
+def test_code_that_cannot_be_parsed_is_searched_as_text() -> None:
     assert RULES.check("(" * 10_000 + "ls").action is Action.ALLOW
     assert RULES.check("(" * 10_000 + "rm -r x").action is Action.CONFIRM
 
@@ -386,7 +386,7 @@ BREAKING = st.text("'\"`$(){}<>|&;\n\\ #=[]!*?~éx\0\udc80", max_size=20)
     .map("".join)
     .filter(lambda code: CRASH.search(code) is None)
 )
-def test_no_text_is_too_odd_to_be_judged(code: str) -> None:
+def test_any_text_gets_a_verdict(code: str) -> None:
     for policy in (RULES, LISTED):
         verdict = policy.check(code)
         assert (verdict.reason == "") == (verdict.action is Action.ALLOW)
@@ -394,5 +394,5 @@ def test_no_text_is_too_odd_to_be_judged(code: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(ALLOWED[:20]), max_size=5), st.sampled_from(DENIED[:30]))
-def test_what_stands_before_a_command_does_not_hide_it(before: list[str], denied: str) -> None:
+def test_words_before_a_command_do_not_hide_it(before: list[str], denied: str) -> None:
     assert RULES.check("\n".join([*before, denied])).action is Action.DENY

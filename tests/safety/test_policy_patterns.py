@@ -71,7 +71,7 @@ def words(code: str) -> tuple[Word, ...]:
         ("rm -r", "rm -*", PatternMatch.MAYBE),
     ],
 )
-def test_a_pattern_speaks_of_a_command(pattern: str, code: str, match: PatternMatch) -> None:
+def test_a_pattern_matches_commands(pattern: str, code: str, match: PatternMatch) -> None:
     assert CommandPattern(pattern).match(words(code)) is match
 
 
@@ -91,7 +91,7 @@ def test_a_pattern_speaks_of_a_command(pattern: str, code: str, match: PatternMa
         ("$x", "ls", None),
     ],
 )
-def test_what_is_allowed_must_begin_with_the_pattern(
+def test_an_allowed_command_must_begin_with_the_pattern(
     pattern: str, code: str, is_begun: bool | None
 ) -> None:
     if is_begun is None:
@@ -115,7 +115,7 @@ def test_what_is_allowed_must_begin_with_the_pattern(
         ("ls; rm", "invalid pattern 'ls; rm': ';' must be quoted"),
     ],
 )
-def test_a_pattern_that_cannot_be_is_refused(text: str, problem: str) -> None:
+def test_an_invalid_pattern_is_refused(text: str, problem: str) -> None:
     with pytest.raises(PolicyError) as raised:
         CommandPattern(text)
     assert str(raised.value) == problem
@@ -125,7 +125,7 @@ LITERALS = st.text("ab-*?[]", min_size=1, max_size=4)
 
 
 @given(st.text("ab*?", min_size=1, max_size=5), LITERALS, LITERALS, LITERALS)
-def test_a_hole_matches_as_what_it_may_become(
+def test_a_hole_matches_every_text_that_it_may_become(
     glob: str, before: str, inside: str, after: str
 ) -> None:
     """Sure if for all, maybe if for one: so never less than any of them."""
@@ -141,7 +141,7 @@ def test_a_hole_matches_as_what_it_may_become(
 PAGE = Path(__file__).parents[2] / "docs" / "policy.md"
 
 
-def test_the_table_of_patterns_says_what_is_so() -> None:
+def test_the_documented_table_of_patterns_is_correct() -> None:
     table = PAGE.read_text(encoding="utf-8").partition("| pattern | matches")[2]
     rows = table.partition("\n\n")[0].splitlines()[2:]
     assert len(rows) > 5

@@ -119,12 +119,12 @@ CHANGING = [
 
 
 @pytest.mark.parametrize("code", READING)
-def test_what_changes_nothing_runs(code: str) -> None:
+def test_a_read_only_session_runs_commands_that_change_nothing(code: str) -> None:
     assert POLICY.check(code) == Verdict(Action.ALLOW)
 
 
 @pytest.mark.parametrize("code", CHANGING)
-def test_all_else_does_not_run(code: str) -> None:
+def test_a_read_only_session_refuses_other_commands(code: str) -> None:
     assert POLICY.check(code).action is Action.DENY
 
 
@@ -150,12 +150,12 @@ def test_patterns_hold_as_well() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(READING), max_size=5), st.sampled_from(CHANGING))
-def test_readers_hide_no_change(before: list[str], changing: str) -> None:
+def test_read_only_commands_do_not_hide_a_change(before: list[str], changing: str) -> None:
     assert POLICY.check("\n".join([*before, changing])).action is Action.DENY
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text() | st.lists(st.sampled_from(READING + CHANGING)).map("'".join))
-def test_no_text_is_too_odd_to_be_judged(code: str) -> None:
+def test_any_text_gets_a_verdict(code: str) -> None:
     verdict = POLICY.check(code)
     assert (verdict.reason == "") == (verdict.action is Action.ALLOW)

@@ -180,13 +180,13 @@ STAYING = [
 
 
 @pytest.mark.parametrize(("rule", "text", "secret"), MASKED)
-def test_a_secret_is_masked_and_what_surrounds_it_stays(rule: str, text: str, secret: str) -> None:
+def test_a_secret_is_masked_without_its_surroundings(rule: str, text: str, secret: str) -> None:
     redacted, counts = REDACTOR.text(text.replace("{}", secret))
     assert (redacted, dict(counts)) == (text.replace("{}", MASK), {rule: 1})
 
 
 @pytest.mark.parametrize("text", STAYING)
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_text_without_a_secret_is_not_changed(text: str) -> None:
     assert REDACTOR.text(text) == (text, {})
 
 
@@ -195,7 +195,7 @@ def test_every_rule_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_every_rule_works_alone_and_can_be_switched_off(rule: Rule) -> None:
+def test_every_rule_works_alone_and_when_others_are_disabled(rule: Rule) -> None:
     others = Redactor(load_rules({}, {rule.name}))
     alone = Redactor(load_rules({}, {each.name for each in RULES} - {rule.name}))
     samples = [text.replace("{}", secret) for name, text, secret in MASKED if name == rule.name]
@@ -204,7 +204,7 @@ def test_every_rule_works_alone_and_can_be_switched_off(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize(("rule", "text", "secret"), MASKED)
-def test_what_is_masked_is_not_found_again(rule: str, text: str, secret: str) -> None:
+def test_masked_text_is_not_masked_again(rule: str, text: str, secret: str) -> None:
     redacted = masked(text.replace("{}", secret))
     assert REDACTOR.text(redacted) == (redacted, {})
 
@@ -224,7 +224,7 @@ def test_many_secrets_of_a_text_are_counted_by_rule() -> None:
     assert dict(counts) == {"assignment": 3, "github": 1}
 
 
-def test_colours_inside_of_a_secret_stay_behind_the_mask() -> None:
+def test_colours_inside_a_secret_follow_the_mask() -> None:
     token = "ghp_" + chance(36)
     text = f"\x1b[1ma\x1b[m {token[:9]}\x1b[31m{token[9:20]}\x1b[0m{token[20:]}\x1b[K b"
     assert masked(text) == f"\x1b[1ma\x1b[m {MASK}\x1b[31m\x1b[0m\x1b[K b"
@@ -257,14 +257,14 @@ def test_a_learned_value_is_found_quoted_and_encoded(shown: str) -> None:
     assert dict(counts) == {"variable": 1}
 
 
-def test_of_a_value_with_many_lines_the_long_ones_count() -> None:
+def test_only_long_lines_of_a_value_are_learned() -> None:
     redactor = Redactor(RULES)
     redactor.learn({"NOTES_SECRET": "the first line\n short\n  the third line\n"})
     assert masked("a the third line, short, the first line", redactor) == f"a {MASK}, short, {MASK}"
 
 
 @pytest.mark.parametrize("value", ["", "12345", "true", "localhost", "Password", "127.0.0.1:8080"])
-def test_a_value_that_is_everywhere_is_not_learned(value: str) -> None:
+def test_a_common_value_is_not_learned(value: str) -> None:
     redactor = Redactor(RULES)
     redactor.learn({"X_TOKEN": value})
     assert redactor.text(f"a {value} b") == (f"a {value} b", {})
@@ -277,7 +277,7 @@ def test_the_longer_of_two_values_is_masked_whole() -> None:
     assert masked("in sesame street, sesame", redactor) == f"in {MASK}, {MASK}"
 
 
-def test_what_was_learned_before_is_not_learned_again() -> None:
+def test_a_value_is_learned_once() -> None:
     redactor = Redactor(RULES)
     redactor.learn({"A_TOKEN": "sesame"})
     before = redactor.generation
@@ -293,7 +293,7 @@ def test_a_value_with_colours_is_found_as_it_is_shown() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=8), st.text(), st.text())
-def test_no_value_is_left(value: str, before: str, behind: str) -> None:
+def test_learned_values_are_masked_everywhere(value: str, before: str, behind: str) -> None:
     redactor = Redactor(())
     redactor.learn({"X_TOKEN": f"~y{value}y"})
     counts = redactor.text(f"{before}\n~y{value}y\n{behind}")[1]
@@ -313,7 +313,7 @@ def test_an_added_rule_is_counted_by_its_name() -> None:
     assert redactor.text("id ACME-12345678.") == (f"id {MASK}.", {"acme": 1})
 
 
-def test_of_an_added_rule_the_group_secret_is_masked() -> None:
+def test_an_added_rule_masks_its_group_secret() -> None:
     redactor = Redactor(load_rules({"acme": "(?i)acme id (?P<secret>[0-9]+)"}, ()))
     assert masked("Acme ID 12345678.", redactor) == f"Acme ID {MASK}."
 
@@ -324,7 +324,7 @@ def test_an_added_rule_replaces_the_known_one_of_its_name() -> None:
     assert masked("ghp_" + chance(36), redactor) == "ghp_" + chance(36)
 
 
-def test_no_character_is_cut_in_two() -> None:
+def test_masking_does_not_split_a_character() -> None:
     redactor = Redactor(load_rules({"umlauts": "ä[^ ]{5}"}, ()))  # five bytes
     assert masked("x äöüßé€ y", redactor) == f"x {MASK}é€ y"
 
@@ -344,7 +344,7 @@ def test_a_wrong_rule_is_named_with_what_is_wrong(added: dict[str, str], message
         load_rules(added, ())
 
 
-def test_an_unknown_rule_to_switch_off_is_told_with_the_known_names() -> None:
+def test_disabling_an_unknown_rule_names_the_known_ones() -> None:
     with pytest.raises(RuleError, match=r"no redaction rule 'gihub' .*: acme, assignment,.* jwt"):
         load_rules({"acme": "x"}, ["gihub"])
 

@@ -46,7 +46,7 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 
 @BOTH
 @given(data=TEXTS, places=st.lists(st.integers(0, 10_000), max_size=8))
-def test_it_makes_no_difference_how_a_stream_is_cut(
+def test_masking_does_not_depend_on_how_a_stream_is_cut(
     live: bool, data: bytes, places: list[int]
 ) -> None:
     whole = redacted([data], live=live)
@@ -62,7 +62,7 @@ def test_it_makes_no_difference_how_a_stream_is_cut(
     .map(lambda fragments: "".join(fragments).encode()),
     places=st.lists(st.integers(0, 10_000), max_size=8),
 )  # fmt: skip
-def test_it_makes_no_difference_in_a_line_without_end(
+def test_masking_does_not_depend_on_cuts_in_an_endless_line(
     live: bool, data: bytes, places: list[int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -125,7 +125,7 @@ def test_a_private_key_is_held_until_its_end(live: bool) -> None:
 
 
 @BOTH
-def test_what_only_begins_like_a_private_key_is_shown_at_last(live: bool) -> None:
+def test_text_that_only_begins_like_a_private_key_is_shown(live: bool) -> None:
     text = f"{BEGIN}\nis how a key begins\n".encode()
     more = b"and this is some text\n" * 10_000
     assert redacted([text, more], live=live) == (text + more, {})
@@ -133,7 +133,7 @@ def test_what_only_begins_like_a_private_key_is_shown_at_last(live: bool) -> Non
 
 
 @BOTH
-def test_of_a_key_without_its_end_what_looks_like_it_is_masked(live: bool) -> None:
+def test_a_key_without_its_end_is_masked_as_far_as_it_looks_like_one(live: bool) -> None:
     text = f"{BEGIN}\nProc-Type: 4,ENCRYPTED\n\n{'aB3d' * 16}\n{'aB3d' * 16}\nand text\n"
     expected = f"-----{MASK}\nand text\n"
     assert redacted([text.encode()], live=live) == (expected.encode(), {"private-key": 1})
@@ -188,7 +188,7 @@ def test_a_prompt_comes_out_at_once(prompt: str) -> None:
         ("PASSWORD='open sesame' and", ""),
     ],
 )
-def test_only_what_may_begin_a_secret_is_kept_back(text: str, kept: str) -> None:
+def test_only_text_that_may_begin_a_secret_is_held_back(text: str, kept: str) -> None:
     redactor = Redactor(load_rules({}, ()))
     redactor.learn({"X_TOKEN": "sesame street"})
     live = StreamRedactor(redactor, live=True)

@@ -93,7 +93,7 @@ def test_sourcing_a_sealed_state_sets_placeholders() -> None:
     assert keeper.unseal(sealed, {}) == (script, ())
 
 
-def test_no_secret_is_left_in_any_quoting() -> None:
+def test_sealing_removes_secrets_in_any_quoting() -> None:
     setup = f"""
         export DB_PASSWORD='it'"'"'s "open" $esame!' API_KEY=plain-value-1
         alias link="app \\"$DB_PASSWORD\\" '$API_KEY'"
@@ -165,7 +165,7 @@ def test_a_secret_that_is_new_is_found_in_what_was_sealed_before() -> None:
 # What another kernel has sealed.
 
 
-def test_what_another_vault_sealed_comes_from_the_environment() -> None:
+def test_secrets_of_another_vault_come_from_the_environment() -> None:
     script = bash("declare -p", API_KEY="plain-value-1", HOME="/home/joe")
     opened, lost = vault().unseal(vault().seal(script), {"API_KEY": 'new "$value"\n\\'})
     assert lost == ()
@@ -175,7 +175,7 @@ def test_what_another_vault_sealed_comes_from_the_environment() -> None:
     )
 
 
-def test_what_nobody_knows_is_left_out_and_told() -> None:
+def test_unknown_secrets_are_omitted_and_reported() -> None:
     setup = f"""
         export API_KEY=plain-value-1 X_TOKEN=other-value-2
         declare -a MY_SECRETS=("first secret")

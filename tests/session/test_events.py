@@ -25,6 +25,10 @@ class Recorder:
         self.events.append(type(event))
 
 
+def say_nothing(_: Block, text: str) -> None:
+    pass
+
+
 def fail(_: Block, event: Event) -> None:
     raise OSError("disk full")
 
@@ -34,11 +38,14 @@ def test_an_observer_that_fails_is_logged_and_affects_no_other(
     place: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     others = [Recorder(), Recorder()]
-    observers = Observers()
+    said: list[str] = []
+    observers = Observers(lambda _, text: said.append(text))
     observers.add(*others[:place], fail, *others[place:])
     with caplog.at_level(logging.ERROR):
         observers.tell(RUNNING, STARTED)
         observers.tell(ENDED, Finished())
+    assert len(said) == 1
+    assert said[0].startswith("effecttalk: internal error in fail (OSError): the record of this")
     assert [each.events for each in others] == [[Started, Finished]] * 2
     assert [record.message.split()[0] for record in caplog.records] == ["observer.failed"] * 2
     assert "disk full" in caplog.text
@@ -46,7 +53,7 @@ def test_an_observer_that_fails_is_logged_and_affects_no_other(
 
 def test_a_removed_observer_sees_no_more_events() -> None:
     removed, other = Recorder(), Recorder()
-    observers = Observers()
+    observers = Observers(say_nothing)
     observers.add(removed, other)
     observers.tell(RUNNING, STARTED)
     observers.remove(removed)
@@ -59,8 +66,16 @@ def test_the_observers_of_a_cell_see_an_event_that_the_cell_cannot_show() -> Non
     recorder = Recorder()
     cells = Cells(cast("SharedParts", None))  # no cell can be made of it
     cells.observers.add(recorder)
-    observers = Observers()
+    observers = Observers(say_nothing)
     observers.add(cells)
     observers.tell(RUNNING, STARTED)
     observers.tell(ENDED, Finished())
     assert recorder.events == [Started, Finished]
+
+
+def test_an_observer_that_fails_is_harmless_if_that_cannot_be_said() -> None:
+    recorder = Recorder()
+    observers = Observers(fail)  # type: ignore[arg-type]
+    observers.add(fail, recorder)
+    observers.tell(RUNNING, STARTED)
+    assert recorder.events == [Started]

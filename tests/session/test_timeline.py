@@ -83,18 +83,22 @@ ERRORS = {
     "an unknown block": (
         timeline("a", "b", "c").goto,
         9,
-        "there is no state after block 9: there are states after blocks 0 to 2",
+        "no state is saved after block 9: states are saved after blocks 0 to 2",
     ),
     "no block yet": (
         timeline("a").goto,
         1,
-        "there is no state after block 1: the only one is after block 0",
+        "no state is saved after block 1: the only saved one is after block 0",
     ),
-    "nothing told": (Timeline().goto, 1, "no state after block 1: none is known yet"),
+    "nothing told": (
+        Timeline().goto,
+        1,
+        "no state is saved after block 1: none has been saved yet",
+    ),
     "a lost shell": (
         timeline("a", "b").lose(2).add(TimelineState(2, "b")).goto,
         2,
-        "the shell was lost in block 2; the last state before it is the one after block 1",
+        "the shell was lost in block 2: the last state saved before it is the one after block 1",
     ),
 }
 

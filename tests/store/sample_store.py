@@ -16,7 +16,7 @@ from effecttalk_kernel.store.rows import NewBlock, NewSession
 from effecttalk_kernel.store.sessions import delete_session, find_session
 from effecttalk_kernel.store.writer import SessionWriter
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 TABLES = ("sessions", "blocks", "outputs", "pieces", "states")
 
 Session = Mapping[int, str]
@@ -45,7 +45,7 @@ def run(data: Path, session: str, printed: Session, *, is_closed: bool = True) -
 def follow(connection: sqlite3.Connection, session: str, number: int, text: str) -> None:
     """Store what a kernel stores of a block after its reply."""
     shown = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}]
-    kept = outputs.put_outputs(connection, session, number, shown, MOST_BYTES)
+    kept = outputs.put_outputs(connection, session, number, shown, MAX_BYTES)
     assert kept is not None
     search_index.index_block(connection, indexed(kept.block, session, text))
     parts = (f"v={text}\n".encode(), b"f() { :; }\n", b"set +e\n")

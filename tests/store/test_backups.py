@@ -62,7 +62,7 @@ def test_a_backup_is_a_private_file_that_gzip_reads(data: Path, tmp_path: Path) 
         assert copy.execute("SELECT count(*) FROM blocks").fetchone() == (3,)
 
 
-def test_a_backup_says_what_is_in_it(data: Path) -> None:
+def test_a_backup_describes_its_content(data: Path) -> None:
     made = make_backup(data, reason=Reason.REQUESTED)
     (listed,) = list_backups(data)
     assert listed == made
@@ -79,7 +79,7 @@ def test_backups_of_one_second_have_different_names(data: Path) -> None:
     assert [backup.name for backup in list_backups(data)] == [b.name for b in reversed(made)]
 
 
-def test_a_backup_without_its_description_is_still_one(data: Path) -> None:
+def test_a_backup_without_its_description_can_be_used(data: Path) -> None:
     made = make_backup(data)
     made.path.with_name(f"{made.name}.json").write_text("{")
     found = find_backup(data)
@@ -87,7 +87,7 @@ def test_a_backup_without_its_description_is_still_one(data: Path) -> None:
     assert check_backup(data, found).blocks == 3
 
 
-def test_the_latest_is_no_safety_copy_if_there_is_another(data: Path) -> None:
+def test_latest_skips_safety_copies(data: Path) -> None:
     safety_copy = make_backup(data, reason=Reason.SAFETY)
     assert find_backup(data) == safety_copy
     asked = make_backup(data, reason=Reason.REQUESTED)
@@ -102,7 +102,7 @@ def test_a_backup_is_found_by_its_file_too(data: Path, tmp_path: Path) -> None:
     assert check_backup(data, find_backup(data, str(moved))).blocks == 3
 
 
-def test_an_unknown_name_is_answered_by_those_there_are(data: Path) -> None:
+def test_an_unknown_backup_name_lists_the_existing_ones(data: Path) -> None:
     with pytest.raises(BackupError, match="no backup in"):
         find_backup(data)
     made = make_backup(data)
@@ -111,7 +111,7 @@ def test_an_unknown_name_is_answered_by_those_there_are(data: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 5, 0.3, 0.6, -1])
-def test_no_changed_byte_goes_unseen(data: Path, place: float) -> None:
+def test_every_changed_byte_of_a_backup_is_detected(data: Path, place: float) -> None:
     made = make_backup(data)
     content = bytearray(made.path.read_bytes())
     content[int(place * len(content)) if isinstance(place, float) else place] ^= 0x55
@@ -146,7 +146,7 @@ def foreign(path: Path, owner: int, version: int) -> None:
         (schema.APPLICATION_ID, schema.VERSION + 1, "the newer EffectTalk that made it"),
     ],
 )
-def test_what_is_not_ours_is_no_backup(
+def test_the_database_of_another_program_is_not_a_backup(
     data: Path, tmp_path: Path, owner: int, version: int, said: str
 ) -> None:
     foreign(tmp_path / "f", owner, version)
@@ -156,7 +156,7 @@ def test_what_is_not_ours_is_no_backup(
         check_backup(data, find_backup(data, str(packed)))
 
 
-def test_text_is_no_backup(data: Path, tmp_path: Path) -> None:
+def test_a_text_file_is_not_a_backup(data: Path, tmp_path: Path) -> None:
     packed = tmp_path / "f.sqlite.gz"
     packed.write_bytes(gzip.compress(b"some text\n" * 1_000))
     with pytest.raises(BackupError, match="is not a backup"):
@@ -193,7 +193,7 @@ except BackupError as error:
 """
 
 
-def test_of_many_at_once_each_makes_one_or_says_why_not(data: Path) -> None:
+def test_simultaneous_backups_succeed_or_report_the_lock(data: Path) -> None:
     with process(RACE, data) as one, process(RACE, data) as two, process(RACE, data) as three:
         others = (one, two, three)
         for other in others:
@@ -281,7 +281,7 @@ except StoreError as error:
 """
 
 
-def test_a_full_disk_leaves_nothing_half_made(data: Path) -> None:
+def test_a_full_disk_leaves_no_incomplete_backup(data: Path) -> None:
     """Where a file can be no longer: while it is copied, while it is compressed."""
     fill(data, MANY)
     old = make_backup(data)
@@ -296,7 +296,9 @@ def test_a_full_disk_leaves_nothing_half_made(data: Path) -> None:
     assert result_of(LIMITED, data, 1 << 40) == "made"
 
 
-def test_a_full_disk_while_compressing_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_while_compressing_is_reported(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -314,15 +316,13 @@ def test_a_nearly_full_disk_is_not_filled(data: Path, monkeypatch: pytest.Monkey
     assert names(data) == []
 
 
-def test_what_can_not_be_written_is_told(data: Path) -> None:
+def test_a_backup_that_cannot_be_written_is_reported(data: Path) -> None:
     (data / "backups").write_text("a file")
     with pytest.raises(StoreUnusableError, match="backups: File exists"):
         make_backup(data)
 
 
-def test_what_comes_back_from_the_disk_is_compared(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_backup_is_read_back_and_compared(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("effecttalk_kernel.store.backup.files.digest_file", lambda _path: "another")
     with pytest.raises(BackupError, match="reads back differently than it was written"):
         make_backup(data)
@@ -341,7 +341,7 @@ def test_a_damaged_store_is_not_backed_up_and_deletes_no_backups(data: Path) -> 
     assert check_backup(data, old).blocks == 3
 
 
-def test_without_a_store_there_is_no_backup(tmp_path: Path) -> None:
+def test_a_missing_store_cannot_be_backed_up(tmp_path: Path) -> None:
     with pytest.raises(StoreUnusableError, match="no block has run"):
         make_backup(tmp_path)
     assert list_backups(tmp_path / "nowhere") == []
@@ -393,14 +393,14 @@ def aged(data: Path, seconds: float) -> Backup:
     return find_backup(data, made.name)
 
 
-def test_old_backups_go(data: Path) -> None:
+def test_old_backups_are_removed(data: Path) -> None:
     old, new = aged(data, 1_000), aged(data, 0)
     assert remove_old_backups(data, new.time - 500) == [old.name]
     assert [*list_backups(data)] == [new]
     assert len(names(data)) == 2
 
 
-def test_the_last_backup_stays_however_old_it_is(data: Path) -> None:
+def test_the_last_backup_is_kept_however_old_it_is(data: Path) -> None:
     backups = [aged(data, 3_000), aged(data, 2_000), aged(data, 1_000)]
     assert [*remove_old_backups(data, backups[0].time + 5_000)] == [
         backups[1].name,

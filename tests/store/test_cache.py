@@ -64,7 +64,7 @@ def test_any_bytes_come_back(
     assert [found(cache, each.key) for each in entries] == entries
 
 
-def test_what_was_not_kept_is_not_found_and_makes_no_file(data: Path) -> None:
+def test_finding_an_unknown_key_creates_no_cache(data: Path) -> None:
     cache = Cache(data, MOST)
     assert found(cache) is None
     assert cache.list_entries() == []
@@ -97,7 +97,7 @@ def test_the_last_of_a_key_counts(data: Path) -> None:
     ("age", "expires", "is_found"),
     [(0, None, True), (1e9, None, True), (10, 10, True), (11, 10, False), (-5, 1, True)],
 )
-def test_what_is_too_old_is_not_shown(
+def test_an_expired_entry_is_not_returned(
     data: Path, age: float, expires: float | None, is_found: bool
 ) -> None:
     cache = Cache(data, MOST)
@@ -116,7 +116,7 @@ def test_each_hit_is_counted(data: Path) -> None:
     assert [each.hits for each in cache.list_entries()] == [3]
 
 
-def test_the_least_recently_used_makes_room(data: Path) -> None:
+def test_the_least_recently_used_entry_is_evicted(data: Path) -> None:
     cache = Cache(data, ROOM)
     for key in "abcd":
         cache.store(entry(key, size=250))
@@ -134,7 +134,7 @@ def test_the_least_recently_used_makes_room(data: Path) -> None:
         max_size=12,
     )
 )
-def test_there_is_never_more_than_the_most(
+def test_the_cache_never_exceeds_its_maximum_size(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[tuple[str, int]]
 ) -> None:
     cache = Cache(tmp_path_factory.mktemp("data"), ROOM)
@@ -145,7 +145,7 @@ def test_there_is_never_more_than_the_most(
         assert figures[0].key == key
 
 
-def test_an_entry_may_be_a_quarter_of_all(data: Path) -> None:
+def test_an_entry_may_have_a_quarter_of_the_cache(data: Path) -> None:
     cache = Cache(data, ROOM)
     cache.store(entry(size=cache.max_entry_bytes))
     with pytest.raises(CacheError, match=r"^its output has 251 bytes, more than 250"):
@@ -169,7 +169,7 @@ def test_entries_are_removed_by_the_beginning_of_their_keys(data: Path) -> None:
     assert cache.list_entries() == []
 
 
-def test_room_is_given_back_to_the_disk(data: Path) -> None:
+def test_clearing_the_cache_returns_space_to_the_disk(data: Path) -> None:
     cache = Cache(data, MOST)
     cache.store(entry())
     small = cache_path(data).stat().st_size
@@ -206,7 +206,7 @@ BREAKS = [overwrite_all, overwrite_all_but_the_header, cut, cut_to_a_byte, empty
 
 @pytest.mark.parametrize("break_file", BREAKS)
 @pytest.mark.parametrize("use", ["find", "store", "list", "clear"])
-def test_a_damaged_cache_is_begun_anew(data: Path, break_file: object, use: str) -> None:
+def test_a_damaged_cache_is_replaced(data: Path, break_file: object, use: str) -> None:
     assert callable(break_file)
     cache = Cache(data, MOST)
     for key in (KEY, "other"):
@@ -250,7 +250,7 @@ def test_bytes_that_a_power_failure_has_changed_are_not_shown(
         ),
     ],
 )
-def test_what_is_not_ours_is_not_touched(
+def test_the_database_of_another_program_is_not_changed(
     data: Path, caplog: pytest.LogCaptureFixture, statements: list[str], message: str
 ) -> None:
     data.mkdir(parents=True)
@@ -268,7 +268,7 @@ def test_what_is_not_ours_is_not_touched(
     assert cache_path(data).read_bytes() == before
 
 
-def test_an_older_schema_is_begun_anew(data: Path) -> None:
+def test_a_cache_with_an_older_schema_is_replaced(data: Path) -> None:
     cache = Cache(data, MOST)
     cache.store(entry())
     with closing(sqlite3.connect(cache_path(data))) as connection:
@@ -278,7 +278,7 @@ def test_an_older_schema_is_begun_anew(data: Path) -> None:
     assert found(cache) == entry()
 
 
-def test_without_a_directory_nothing_is_kept(tmp_path: Path) -> None:
+def test_storing_without_a_directory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     cache = Cache(tmp_path / "file" / "data", MOST)
     assert found(cache) is None
@@ -405,7 +405,7 @@ def test_threads_have_one_cache(data: Path) -> None:
 
 
 @pytest.mark.parametrize("is_damaged", [False, True])
-def test_who_comes_first_begins_it(tmp_path: Path, *, is_damaged: bool) -> None:
+def test_simultaneous_processes_create_one_cache(tmp_path: Path, *, is_damaged: bool) -> None:
     """All others find it begun, not half of it."""
     ready = threading.Barrier(4)
     problems: list[CacheError] = []

@@ -74,7 +74,7 @@ def test_the_order_of_names_does_not_count(parts: Parts) -> None:
         ("# a comment\nls", "# a comment\nls"),
     ],
 )
-def test_the_options_above_are_no_commands(code: str, found: str) -> None:
+def test_options_above_the_code_are_not_commands(code: str, found: str) -> None:
     assert strip_options(code) == found
     assert Parts(code=code).key == Parts(code=found).key
 
@@ -155,7 +155,7 @@ def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
     assert key(tmp_path, "link") != before
 
 
-def test_what_a_needed_block_printed_counts(tmp_path: Path) -> None:
+def test_the_key_depends_on_the_outputs_of_needed_blocks(tmp_path: Path) -> None:
     def key_with(**needs: Path) -> str:
         return compute_key(code="ls", cwd="/", shell="bash", needs=needs)
 
@@ -188,7 +188,7 @@ def test_what_a_needed_block_printed_counts(tmp_path: Path) -> None:
         ("x" * 300, f"input '{'x' * 300}' cannot be read: File name too long"),
     ],
 )
-def test_an_input_that_can_not_be_read_is_named(
+def test_an_unreadable_input_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given_: str, message: str
 ) -> None:
     (tmp_path / "file").write_text("")

@@ -27,7 +27,7 @@ def bad(data: Path) -> dict[str, str]:
     return {check.name: check.text for check in check_store(data) if not check.is_good}
 
 
-def test_a_good_store_has_no_fault(data: Path) -> None:
+def test_a_good_store_passes_all_checks(data: Path) -> None:
     make_backup(data)
     assert bad(data) == {}
     names = [check.name for check in check_store(data)]
@@ -45,13 +45,13 @@ def test_a_good_store_has_no_fault(data: Path) -> None:
     ]
 
 
-def test_where_nothing_ran_all_is_well(tmp_path: Path) -> None:
+def test_all_checks_pass_before_the_first_block(tmp_path: Path) -> None:
     assert bad(tmp_path) == {}
     assert bad(tmp_path / "nowhere") == {}
     assert [*tmp_path.iterdir()] == []
 
 
-def test_looking_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_do_not_change_the_store(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even an old schema, or what is said of a session whose kernel was killed."""
     run(data, "cccccccc", {1: "four"}, is_closed=False)
     before = store_path(data).read_bytes()
@@ -62,12 +62,12 @@ def test_looking_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "1 have no kernel" in said["sessions"]
 
 
-def test_what_others_may_read_is_told(data: Path) -> None:
+def test_files_that_others_can_read_are_reported(data: Path) -> None:
     data.chmod(0o755)
     assert bad(data)["directory"] == f"other users can read it: chmod go= {data}"
 
 
-def test_damage_is_told_with_its_place(data: Path) -> None:
+def test_damage_is_reported_with_its_place(data: Path) -> None:
     with open_store(data) as connection:
         connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -77,12 +77,12 @@ def test_damage_is_told_with_its_place(data: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"garbage" * 1_000, b"x"])
-def test_what_is_no_database_is_told(data: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_reported(data: Path, content: bytes) -> None:
     store_path(data).write_bytes(content)
     assert "schema" in bad(data)
 
 
-def test_a_store_of_others_is_told(tmp_path: Path) -> None:
+def test_the_database_of_another_program_is_reported(tmp_path: Path) -> None:
     fill(tmp_path / "data", {})
     for pragma, said in (
         (f"user_version = {schema.VERSION + 1}", "is newer"),
@@ -97,17 +97,17 @@ def _raw(tmp_path: Path) -> "closing[sqlite3.Connection]":
     return closing(sqlite3.connect(tmp_path / "data" / "store.sqlite"))
 
 
-def test_a_damaged_backup_is_told(data: Path) -> None:
+def test_a_damaged_backup_is_reported(data: Path) -> None:
     make_backup(data).path.write_bytes(b"damaged")
     assert "and damaged" in bad(data)["backups"]
 
 
-def test_a_store_that_is_never_saved_is_told(data: Path) -> None:
+def test_a_store_without_backups_is_reported(data: Path) -> None:
     run(data, "cccccccc", {1_000_000: "long ago"})
     assert bad(data)["backups"] == "no backup yet"
 
 
-def test_what_was_set_aside_is_told(data: Path) -> None:
+def test_a_store_that_was_set_aside_is_reported(data: Path) -> None:
     store_path(data).write_bytes(b"garbage")
     aside = set_aside(data)
     said = bad(data)["damaged stores"]

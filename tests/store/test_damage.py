@@ -81,7 +81,7 @@ def test_a_damaged_store_makes_room_for_a_new_one(data: Path, break_store: objec
     assert [*held(data)] == ["cccccccc"]
 
 
-def test_the_log_goes_with_it(data: Path) -> None:
+def test_setting_a_store_aside_moves_its_log(data: Path) -> None:
     with closing(connect(data)) as other:
         other.execute("UPDATE sessions SET cwd = '/b'")
         log = data / "store.sqlite-wal"
@@ -110,7 +110,7 @@ def test_the_second_process_opens_the_new_store(data: Path) -> None:
     assert [*held(data)] == ["cccccccc"]
 
 
-def test_a_kernel_that_has_not_met_the_damage_goes_on_in_the_new_store(data: Path) -> None:
+def test_another_kernel_continues_in_the_new_store(data: Path) -> None:
     def block(number: int) -> NewBlock:
         return NewBlock(number, "x", "success", 0, 1.0, 2.0, "/", "/", None)
 
@@ -134,7 +134,7 @@ print(json.dumps(str(set_aside(data, inode))))
 
 
 @pytest.mark.parametrize("how", ["knows", "looks"])
-def test_of_many_that_find_it_at_once_one_sets_it_aside(data: Path, how: str) -> None:
+def test_one_of_many_processes_sets_a_damaged_store_aside(data: Path, how: str) -> None:
     break_header(data)
     with process(FIND, data, how) as one, process(FIND, data, how) as two:
         for other in (one, two):
@@ -172,7 +172,9 @@ stop_here()
 
 
 @pytest.mark.parametrize("renamed", [0, 1, 2])
-def test_whoever_is_killed_half_way_leaves_it_to_the_next(data: Path, renamed: int) -> None:
+def test_a_process_that_is_killed_halfway_leaves_the_store_to_the_next(
+    data: Path, renamed: int
+) -> None:
     place = page_of(data, "blocks")
     with process(OPEN, data) as kernel:
         wait_for(kernel)
@@ -218,7 +220,7 @@ print(json.dumps(sorted(path.name for path in data.glob("store*"))))
 """
 
 
-def test_who_opens_the_store_twice_keeps_its_log(data: Path) -> None:
+def test_closing_one_of_two_connections_keeps_the_log(data: Path) -> None:
     """Whoever closes a descriptor of a file lets go of all the locks of its process on it."""
     with closing(connect(data)) as first:
         first.execute("SELECT count(*) FROM sessions").fetchone()

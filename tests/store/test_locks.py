@@ -10,7 +10,7 @@ from effecttalk_kernel.store.locks import LockedError, hold_lock
 from tests.store.sample_store import process, wait_for
 
 
-def test_another_process_is_kept_out(tmp_path: Path) -> None:
+def test_a_lock_excludes_another_process(tmp_path: Path) -> None:
     code = "from effecttalk_kernel.store.locks import hold_lock\nwith hold_lock(data):\n    stop_here()"
     with process(code, tmp_path / "lock") as other:
         wait_for(other)
@@ -20,7 +20,7 @@ def test_another_process_is_kept_out(tmp_path: Path) -> None:
         pass
 
 
-def test_another_thread_is_kept_out_and_leaves_the_lock_as_it_is(tmp_path: Path) -> None:
+def test_a_lock_excludes_another_thread_and_stays_held(tmp_path: Path) -> None:
     code = (
         "from effecttalk_kernel.store.locks import hold_lock\n"
         "try:\n    with hold_lock(data): print('free')\nexcept Exception: print('held')"
@@ -37,7 +37,7 @@ def test_another_thread_is_kept_out_and_leaves_the_lock_as_it_is(tmp_path: Path)
             wait_for(other, "held")
 
 
-def test_a_thread_that_waits_comes_next(tmp_path: Path) -> None:
+def test_a_waiting_thread_gets_the_lock_next(tmp_path: Path) -> None:
     order = []
 
     def wait() -> None:

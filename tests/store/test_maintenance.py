@@ -32,7 +32,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_where_nothing_ran_nothing_is_done(tmp_path: Path) -> None:
+def test_maintenance_does_nothing_without_a_store(tmp_path: Path) -> None:
     assert maintain(tmp_path / "data", PLAN, NOW) == MaintenanceReport()
     assert [*tmp_path.iterdir()] == []
 
@@ -74,7 +74,7 @@ with Presence(data, "cccccccc"):
 """
 
 
-def test_a_living_session_is_neither(data: Path) -> None:
+def test_a_live_session_is_neither_lost_nor_archived(data: Path) -> None:
     run(data, "cccccccc", {1: "old"}, is_closed=False)
     with process(LIVE, data) as kernel:
         wait_for(kernel)
@@ -83,19 +83,19 @@ def test_a_living_session_is_neither(data: Path) -> None:
         assert held(data)["cccccccc"]["row"]["state"] == "live"
 
 
-def test_pieces_that_no_state_needs_go(data: Path) -> None:
+def test_unused_pieces_of_states_are_removed(data: Path) -> None:
     delete(data, "aaaaaaaa")
     assert maintain(data, PLAN, NOW).removed_pieces == 2
 
 
-def test_old_spills_are_removed_by_who_knows_them(data: Path) -> None:
+def test_maintenance_removes_old_spills(data: Path) -> None:
     asked = []
     plan = replace(PLAN, remove_spills=lambda directory, before: asked.append((directory, before)))
     maintain(data, plan, NOW)
     assert asked == [(data, NOW - 30 * DAY)]
 
 
-def test_what_fails_does_not_keep_the_rest_from_being_done(data: Path) -> None:
+def test_a_failing_step_does_not_stop_the_others(data: Path) -> None:
     (data / "backups").write_text("no directory")
     delete(data, "aaaaaaaa")
     report = maintain(data, PLAN, NOW)
@@ -118,19 +118,19 @@ with hold_lock(data / ".maintenance.lock"):
 """
 
 
-def test_one_process_does_it_at_a_time(data: Path) -> None:
+def test_one_process_maintains_the_store_at_a_time(data: Path) -> None:
     with process(HOLD, data) as other:
         wait_for(other)
         assert maintain(data, PLAN, NOW) == MaintenanceReport(is_elsewhere=True)
     assert maintain(data, PLAN, NOW).backup is not None
 
 
-def test_kernels_can_see_when_it_was_done(data: Path) -> None:
+def test_kernels_can_see_when_maintenance_ran(data: Path) -> None:
     maintain(data, PLAN, NOW)
     assert (data / "maintained").exists()
 
 
-def test_what_a_killed_process_left_goes(data: Path) -> None:
+def test_files_of_killed_processes_are_removed(data: Path) -> None:
     made = make_backup(data)
     left = data / "backups" / ".unfinished-1-copy.sqlite"
     left.write_bytes(b"0" * 1_000)
@@ -144,9 +144,7 @@ def size_of(data: Path) -> int:
     return store_path(data).stat().st_size
 
 
-def test_room_that_was_deleted_goes_back_to_the_disk(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_free_pages_are_returned_to_the_disk(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maintenance, "MAX_FREE_PAGES", 100)
     with open_store(data) as connection:
         connection.execute("INSERT INTO pieces (hash, data) VALUES (x'00', zeroblob(4000000))")
@@ -156,7 +154,7 @@ def test_room_that_was_deleted_goes_back_to_the_disk(
     assert_sound(data)
 
 
-def test_a_damaged_index_is_made_anew(data: Path) -> None:
+def test_a_damaged_index_is_rebuilt(data: Path) -> None:
     run(data, "cccccccc", {number: f"word{number}" for number in range(14)})
     with open_store(data) as connection:
         connection.execute("UPDATE texts_data SET block = x'00' WHERE id > 10")

@@ -46,7 +46,7 @@ def search_for(data: Path, word: str) -> list[str]:
         return [found.block.identity for found in search(connection, word, BlockFilter())]
 
 
-def test_a_deleted_session_comes_back_with_all_that_was_kept(data: Path) -> None:
+def test_a_deleted_session_is_restored_completely(data: Path) -> None:
     before = held(data)
     made = make_backup(data)
     delete(data, A)
@@ -58,7 +58,7 @@ def test_a_deleted_session_comes_back_with_all_that_was_kept(data: Path) -> None
     assert_sound(data)
 
 
-def test_a_store_that_is_gone_comes_back(data: Path) -> None:
+def test_a_missing_store_is_restored(data: Path) -> None:
     before = held(data)
     made = make_backup(data)
     for path in data.glob("store.sqlite*"):
@@ -69,7 +69,7 @@ def test_a_store_that_is_gone_comes_back(data: Path) -> None:
     assert_sound(data)
 
 
-def test_only_one_session_comes_back_when_that_is_asked_for(data: Path) -> None:
+def test_one_session_is_restored_on_request(data: Path) -> None:
     before = held(data)
     made = make_backup(data)
     delete(data, A)
@@ -78,13 +78,13 @@ def test_only_one_session_comes_back_when_that_is_asked_for(data: Path) -> None:
     assert held(data) == {name: before[name] for name in (A, C)}
 
 
-def test_a_session_that_the_backup_has_not_is_told(data: Path) -> None:
+def test_restoring_a_session_that_the_backup_lacks_is_an_error(data: Path) -> None:
     made = make_backup(data)
     with pytest.raises(SessionNotFoundError, match="'dddddddd'"):
         restore(data, made, session="dddddddd")
 
 
-def test_a_session_that_went_on_stays_as_it_is(data: Path) -> None:
+def test_a_session_that_continued_is_not_replaced(data: Path) -> None:
     made = make_backup(data)
     run(data, B, {2: "four"})
     before = held(data)
@@ -94,7 +94,7 @@ def test_a_session_that_went_on_stays_as_it_is(data: Path) -> None:
     assert held(data) == before
 
 
-def test_with_force_it_is_replaced_and_a_copy_is_kept(data: Path) -> None:
+def test_force_replaces_a_newer_session_and_keeps_a_safety_copy(data: Path) -> None:
     before = held(data)
     made = make_backup(data)
     run(data, B, {2: "four"})
@@ -128,7 +128,7 @@ def test_without_room_for_the_copy_nothing_is_replaced(
     assert held(data) == before
 
 
-def test_what_is_missing_in_a_session_comes_back(data: Path) -> None:
+def test_missing_blocks_of_a_session_are_restored(data: Path) -> None:
     before = held(data)
     made = make_backup(data)
     with open_store(data) as connection:
@@ -139,7 +139,7 @@ def test_what_is_missing_in_a_session_comes_back(data: Path) -> None:
     assert held(data) == before
 
 
-def test_what_a_cell_showed_after_the_backup_is_not_lost(data: Path) -> None:
+def test_output_since_the_backup_is_not_lost(data: Path) -> None:
     with open_store(data) as connection:
         connection.execute("DELETE FROM outputs")
     made = make_backup(data)
@@ -149,7 +149,7 @@ def test_what_a_cell_showed_after_the_backup_is_not_lost(data: Path) -> None:
     assert held(data) == before
 
 
-def test_a_session_that_ran_when_its_store_was_damaged_is_whole_again(data: Path) -> None:
+def test_a_session_that_continued_in_a_new_store_gets_its_earlier_blocks_back(data: Path) -> None:
     made = make_backup(data)
     for path in data.glob("store.sqlite*"):
         path.unlink()
@@ -180,7 +180,7 @@ def test_other_sessions_keys_are_left_to_them(data: Path) -> None:
     assert_sound(data)
 
 
-def test_pieces_of_states_are_kept_once(data: Path) -> None:
+def test_pieces_of_states_are_stored_once(data: Path) -> None:
     made = make_backup(data)
     delete(data, A)
     with open_store(data) as connection:
@@ -225,7 +225,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(
     assert held(data)[A]["blocks"][2]["row"]["mood"] == "calm"
 
 
-def test_columns_of_later_schemas_come_along(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_columns_of_later_schemas_are_restored(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = "".join(
         f"ALTER TABLE {table} ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';\n" for table in TABLES
     )
@@ -376,7 +376,7 @@ except StoreError as error:
 
 
 @pytest.mark.parametrize("max_bytes", [0, 40_000, 150_000])
-def test_a_full_disk_is_told_and_nothing_is_lost(data: Path, max_bytes: int) -> None:
+def test_restoring_on_a_full_disk_fails_without_losses(data: Path, max_bytes: int) -> None:
     fill(data, MANY)
     before = held(data)
     made = make_backup(data)
@@ -438,7 +438,7 @@ def test_restore_adds_missing_sessions_and_keeps_newer_ones(
         shutil.rmtree(directory)
 
 
-def test_a_restore_of_nothing_is_no_change(data: Path, tmp_path: Path) -> None:
+def test_restoring_nothing_changes_nothing(data: Path, tmp_path: Path) -> None:
     fill(tmp_path / "empty", {})
     made = make_backup(tmp_path / "empty")
     before = held(data)
@@ -447,7 +447,7 @@ def test_a_restore_of_nothing_is_no_change(data: Path, tmp_path: Path) -> None:
     assert [*list_backups(data)] == []
 
 
-def test_the_attached_backup_can_not_be_changed(data: Path) -> None:
+def test_the_attached_backup_cannot_be_changed(data: Path) -> None:
     made = make_backup(data)
     delete(data, A)
     restore(data, made)

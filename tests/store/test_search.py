@@ -86,7 +86,7 @@ def found(data: Path, text: str, **wanted: object) -> list[int]:
         ("", []),
     ],
 )
-def test_all_words_have_to_be_there(data: Path, text: str, numbers: list[int]) -> None:
+def test_a_block_matches_if_it_has_all_words(data: Path, text: str, numbers: list[int]) -> None:
     assert found(data, text) == numbers
 
 
@@ -151,5 +151,5 @@ def test_long_outputs_are_found_in_every_part_and_once(data: Path, tmp_path: Pat
 
 
 @given(st.text(alphabet=string.printable + "äß„•\u202e", max_size=40))
-def test_no_text_is_an_error(data: Path, text: str) -> None:
+def test_searches_accept_any_text(data: Path, text: str) -> None:
     found(data, text)

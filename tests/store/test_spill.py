@@ -50,7 +50,7 @@ def test_little_output_makes_no_file(data: Path) -> None:
     assert (data.exists(), spill.contents) == (False, None)
 
 
-def test_one_byte_more_keeps_all_of_both_streams(data: Path) -> None:
+def test_one_byte_over_the_limit_stores_both_streams(data: Path) -> None:
     spill = folder(data).open_spill(1, inline_bytes=10)
     for stream, written in [("stderr", b"\x1b[31me"), ("stdout", b"0" * 10), ("stdout", b"1")]:
         spill.write(stream, written)
@@ -63,7 +63,7 @@ def test_one_byte_more_keeps_all_of_both_streams(data: Path) -> None:
     st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.binary(max_size=20)), max_size=20),
     st.integers(0, 60),
 )
-def test_all_is_kept_or_all_is_in_the_notebook(
+def test_output_is_complete_in_files_or_in_the_notebook(
     tmp_path_factory: pytest.TempPathFactory, writes: list[tuple[str, bytes]], inline_bytes: int
 ) -> None:
     data = tmp_path_factory.mktemp("data")
@@ -84,7 +84,7 @@ def test_all_is_kept_or_all_is_in_the_notebook(
         assert stream == SpilledStream(len(whole[name]), hashlib.sha256(whole[name]).hexdigest())
 
 
-def test_nobody_else_may_read_what_is_kept(data: Path) -> None:
+def test_spills_are_private_to_the_user(data: Path) -> None:
     old = os.umask(0)
     try:
         spilled(folder(data), 1, b"secret")
@@ -95,7 +95,7 @@ def test_nobody_else_may_read_what_is_kept(data: Path) -> None:
     assert (modes, directories) == ({0o600}, {0o700})
 
 
-def test_no_descriptor_stays_open(data: Path) -> None:
+def test_spills_leave_no_descriptor_open(data: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
     spills = folder(data, max_bytes=20)
     for number in range(1, 20):
@@ -112,7 +112,7 @@ def test_late_output_is_added(data: Path) -> None:
     assert (kept(data, "1"), find_spill(data, "1", "s1").warning) == (b"early late", "")
 
 
-def test_what_is_asked_for_is_kept_however_little_it_is(data: Path) -> None:
+def test_a_small_output_is_written_on_request(data: Path) -> None:
     spill = folder(data).open_spill(1, inline_bytes=100)
     spill.write("stdout", b"x")
     spill.write_all()
@@ -122,7 +122,7 @@ def test_what_is_asked_for_is_kept_however_little_it_is(data: Path) -> None:
 # The quota.
 
 
-def test_the_oldest_goes_when_there_is_no_room(data: Path) -> None:
+def test_the_oldest_spill_is_removed_when_there_is_no_room(data: Path) -> None:
     spills = folder(data, max_bytes=25)
     removed = []
     for number in range(1, 4):
@@ -133,7 +133,7 @@ def test_the_oldest_goes_when_there_is_no_room(data: Path) -> None:
         find_spill(data, "1", "s1")
 
 
-def test_who_needed_the_room_knows_whose_it_was(data: Path) -> None:
+def test_a_spill_knows_which_blocks_made_room_for_it(data: Path) -> None:
     spills = folder(data, max_bytes=25)
     taken = [spilled(spills, n, b"0123456789").take_removed_blocks() for n in range(1, 4)]
     assert taken == [[], [], [1]]
@@ -175,7 +175,7 @@ def small_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
-def test_what_fits_a_full_disk_is_kept_and_the_rest_is_told(data: Path) -> None:
+def test_a_full_disk_gets_what_fits_and_the_rest_is_reported(data: Path) -> None:
     spill = folder(data).open_spill(1, inline_bytes=1)
     with small_disk():
         spill.write("stdout", b"0123456")
@@ -187,7 +187,7 @@ def test_what_fits_a_full_disk_is_kept_and_the_rest_is_told(data: Path) -> None:
     assert spill.contents.problem == "File too large"
 
 
-def test_what_a_full_disk_did_not_take_counts_for_no_quota(data: Path) -> None:
+def test_bytes_that_a_full_disk_refused_do_not_count(data: Path) -> None:
     spills = folder(data, max_bytes=30)
     with small_disk():
         for number in (1, 2):
@@ -229,14 +229,14 @@ def test_a_truncated_description_is_ignored(data: Path) -> None:
     [
         ("9", "s1", "no full output of block 9 of session s1.*: 1, 2$"),
         ("9", "s2", "no full output of block 9 of session s2.*: none$"),
-        ("1", "", "block 1 of which session.*: s1-1$"),
-        ("5", "", "block 5 of which session.*: none$"),
+        ("1", "", "block 1 is ambiguous outside .*: s1-1$"),
+        ("5", "", "block 5 is ambiguous outside .*: none$"),
         ("../s1-1", "s1", "is not a block"),
         ("", "s1", "is not a block"),
         ("-1", "s1", "is not a block"),
     ],
 )
-def test_what_is_not_there_is_told_with_what_is(
+def test_a_missing_spill_lists_the_existing_ones(
     data: Path, block: str, session: str, message: str
 ) -> None:
     spills = folder(data)
@@ -257,7 +257,7 @@ def test_old_sessions_are_removed_and_new_ones_stay(data: Path) -> None:
     assert sorted(path.name for path in spills_directory(data).iterdir()) == ["grows", "new"]
 
 
-def test_where_nothing_was_kept_nothing_is_removed(data: Path) -> None:
+def test_removing_old_spills_needs_no_directory(data: Path) -> None:
     remove_old_spills(data, before=200)
     assert not data.exists()
 
@@ -265,11 +265,11 @@ def test_where_nothing_was_kept_nothing_is_removed(data: Path) -> None:
 @given(
     st.builds(SpillContents, *[st.builds(SpilledStream, st.integers(0), st.text())] * 2, st.text())
 )
-def test_a_description_survives_its_file(contents: SpillContents) -> None:
+def test_a_description_is_the_same_after_reading_its_file(contents: SpillContents) -> None:
     assert SpillContents.from_json(contents.to_json()) == contents
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"stdout": 1, "stderr": 2}', "null"])
-def test_what_is_no_description_is_refused(text: str) -> None:
+def test_an_invalid_description_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         SpillContents.from_json(text)

@@ -15,6 +15,7 @@ from effecttalk_kernel.store import blocks, sessions
 from effecttalk_kernel.store.database import connect, open_store, store_path
 from effecttalk_kernel.store.errors import (
     BlockNotFoundError,
+    RecordError,
     SessionLiveError,
     SessionNotFoundError,
     StoreUnusableError,
@@ -49,7 +50,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "data"
 
 
-def test_the_store_is_the_users_alone(data: Path) -> None:
+def test_the_store_is_private_to_the_user(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer:
         writer.put(running(1))
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
@@ -79,7 +80,7 @@ def test_a_block_is_written_when_it_starts_and_when_it_ends(data: Path) -> None:
     assert (session.state, session.modified) == (SessionState.CLOSED, 103.0)
 
 
-def test_who_cannot_write_at_once_does_so_later_and_in_order(data: Path) -> None:
+def test_blocks_that_cannot_be_written_are_written_later_in_order(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as other:
         writer.put(ended(1))
         other.execute("BEGIN IMMEDIATE")
@@ -91,6 +92,45 @@ def test_who_cannot_write_at_once_does_so_later_and_in_order(data: Path) -> None
         other.execute("ROLLBACK")
         assert writer.write_waiting()
         assert [block.number for block in blocks.list_session_blocks(other, "abcdef")] == [1, 2, 3]
+
+
+INVALID = {
+    "a lone surrogate in the code": replace(running(2), code="\udce9"),
+    "a lone surrogate in the directory": replace(running(2), cwd="/\udce9"),
+    "a number that is too large": replace(running(2), exit_status=1 << 64),
+    "a record that is not JSON": replace(running(2), record={"set": {1}}),
+    "a value of another type": replace(running(2), cwd=Path("/")),
+}
+
+
+@pytest.mark.parametrize("invalid", INVALID.values(), ids=INVALID)
+def test_a_block_that_cannot_be_stored_does_not_stop_the_store(
+    data: Path, invalid: NewBlock
+) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, open_store(data) as connection:
+        writer.put(running(1))
+        with pytest.raises(RecordError, match=r"^block 2 is not stored: "):
+            writer.put(invalid)
+        assert writer.has_written_all
+        writer.put(ended(3))
+        assert writer.finish()
+        assert [block.number for block in blocks.list_session_blocks(connection, "abcdef")] == [
+            1,
+            3,
+        ]
+
+
+def test_a_block_that_cannot_be_stored_does_not_keep_others_from_it(data: Path) -> None:
+    with closing(SessionWriter(data, SESSION)) as writer, open_store(data) as connection:
+        writer.put(running(1))
+        with closing(connect(data)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for block in (running(2), replace(running(3), cwd="/\udce9"), running(4)):
+                writer.put(block)
+        with pytest.raises(RecordError, match=r"^block 3 is not stored: "):
+            writer.write_waiting()
+        found = [block.number for block in blocks.list_session_blocks(connection, "abcdef")]
+    assert found == [1, 2, 4]
 
 
 def test_a_session_that_was_removed_under_its_kernel_comes_back(data: Path) -> None:
@@ -159,7 +199,7 @@ def test_outputs_of_a_block_that_is_not_there_are_dropped(data: Path) -> None:
         assert put_outputs(connection, "nobody", 1, stream("x"), 1_000) is None
 
 
-def test_what_states_share_is_kept_once(data: Path) -> None:
+def test_shared_pieces_of_states_are_stored_once(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
         writer.put(ended(1))
         for number in range(50):
@@ -231,14 +271,14 @@ def test_a_session_is_found_by_its_beginning(data: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x", "abcdef-", "-1", "abcdef-x", "abcdef-2", "1", "nobody-1"])
-def test_what_is_no_block_is_said(data: Path, name: str) -> None:
+def test_an_invalid_block_name_is_an_error(data: Path, name: str) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
         writer.put(ended(1))
         with pytest.raises((BlockNotFoundError, SessionNotFoundError)):
             blocks.find_block(connection, name)
 
 
-def test_a_store_that_is_not_there_is_not_made_for_a_question(data: Path) -> None:
+def test_reading_does_not_create_a_store(data: Path) -> None:
     with pytest.raises(StoreUnusableError, match="no block has run"), open_store(data):
         pass
     assert not store_path(data).exists()

@@ -135,7 +135,8 @@ def _make_block(
         ended=ended,
         cwd=masker.text(_validate_directory(record.cwd.before)),
         cwd_after=masker.text(_validate_directory(record.cwd.after or "")),
-        record=masker.record(record.model_dump(mode="json", exclude_none=True)),
+        # Not as a new record: the notebook has its paths escaped already.
+        record=masker.json(record.model_dump(mode="json", exclude_none=True)),
     )
     return ImportedBlock(row, outputs)
 

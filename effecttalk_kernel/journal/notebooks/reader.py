@@ -13,7 +13,7 @@ from uuid import uuid4
 import nbformat
 from nbformat import NotebookNode
 
-from effecttalk_kernel.safety.masker import Masker, printable
+from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.errors import NotebookError
 from effecttalk_kernel.store.masked import MaskedObject
 
@@ -55,7 +55,7 @@ def read_notebook(text: str | bytes, *, masker: Masker, max_bytes: int) -> Maske
         _validate(notebook)
         _check_language(notebook)
     except NotebookError as error:
-        raise NotebookError(masker.text(printable(str(error)))) from None
+        raise NotebookError(masker.text(str(error))) from None
     except RecursionError:
         _raise_too_deep()
     return notebook
@@ -99,7 +99,7 @@ def _parse_float(digits: str) -> float:
 
 
 def _raise_invalid_number(digits: str) -> NoReturn:
-    raise NotebookError(f"{digits[:20]} is not a valid number in JSON: replace it by null")
+    raise NotebookError(f"{digits[:20]} is not a valid number in JSON: replace it with null")
 
 
 def _check_depth(value: object, levels_left: int = MAX_DEPTH) -> None:

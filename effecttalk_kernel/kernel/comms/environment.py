@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from effecttalk_kernel.bash_quoting import escape_value
 from effecttalk_kernel.safety.masker import Masker, PageMasker
 from effecttalk_kernel.session.saved_states import StateStore
 from effecttalk_kernel.store.masked import MaskedObject
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from effecttalk_kernel.safety.redaction.statements import Statement
 
 # The most that a client is sent.
-MOST_BLOCKS: Final = 200
-MOST_NAMES: Final = 100
-MOST_VARIABLES: Final = 1_000
+MAX_BLOCKS: Final = 200
+MAX_NAMES: Final = 100
+MAX_VARIABLES: Final = 1_000
 # $LS_COLORS has 2 kB; Linux takes up to 128 kB.
 LONGEST_VALUE: Final = 4_000
 WAYS: Final = ("set", "changed", "unset")
@@ -68,7 +69,7 @@ class Environment:
     def add_state(self, number: int) -> None:
         """Add a new state after block *number*, 0 for the beginning."""
         self._serials[number] = next(self._counter)
-        if len(self._serials) > MOST_BLOCKS + 1:
+        if len(self._serials) > MAX_BLOCKS + 1:
             del self._serials[next(iter(self._serials))]
 
     async def describe(self) -> Description:
@@ -108,8 +109,8 @@ class Environment:
         return {
             "block": last,
             "changes": self._describe_changes(masker),
-            "variables": [_describe_variable(each, masker) for each in variables[:MOST_VARIABLES]],
-            "more": max(0, len(variables) - MOST_VARIABLES),
+            "variables": [_describe_variable(each, masker) for each in variables[:MAX_VARIABLES]],
+            "more": max(0, len(variables) - MAX_VARIABLES),
         }
 
     def _describe_changes(self, masker: PageMasker) -> list[MaskedObject]:
@@ -144,14 +145,14 @@ def _describe_change(changes: BlockChanges) -> dict[str, Any]:
     described: dict[str, Any] = {"block": changes.block, **kinds}
     if "directory" in others:
         others.remove("directory")
-        described["directory"] = changes.directory
+        described["directory"] = escape_value(changes.directory)
     return described | ({"others": others} if others else {})
 
 
 def _by_way(names: Mapping[str, str]) -> dict[str, Any]:
     ways = {way: sorted(name for name in names if names[name] == way) for way in WAYS}
-    more = sum(max(0, len(found) - MOST_NAMES) for found in ways.values())
-    shown: dict[str, Any] = {way: found[:MOST_NAMES] for way, found in ways.items() if found}
+    more = sum(max(0, len(found) - MAX_NAMES) for found in ways.values())
+    shown: dict[str, Any] = {way: found[:MAX_NAMES] for way, found in ways.items() if found}
     return shown | ({"more": more} if more else {})
 
 

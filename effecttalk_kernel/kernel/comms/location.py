@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, Final
 
+from effecttalk_kernel.bash_quoting import escape_bytes
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.store.masked import MaskedText
 
@@ -106,8 +107,8 @@ class Location:
         cwd = self._parts.session.cwd
         # In a thread: the directory may be on a server that does not answer.
         branch = await asyncio.to_thread(find_branch, cwd)
-        mask = self._parts.environment().masker.text
-        return {"cwd": mask(cwd)} | ({"branch": mask(branch)} if branch else {})
+        masker = self._parts.environment().masker
+        return {"cwd": masker.path(cwd)} | ({"branch": masker.text(branch)} if branch else {})
 
 
 def find_branch(directory: str) -> str:
@@ -163,6 +164,7 @@ def _branch_name(head: str) -> str:
     if COMMIT.fullmatch(head):
         return head[:SHORT_COMMIT]
     match = REFERENCE.fullmatch(head)
-    if match is None or match[1] == REFTABLE_BRANCH or not match[1].isprintable():
+    if match is None or match[1] == REFTABLE_BRANCH:
         return ""
-    return match[1][:LONGEST_BRANCH]
+    branch = escape_bytes(match[1][:LONGEST_BRANCH])
+    return branch if branch.isprintable() else ""

@@ -21,7 +21,7 @@ MatchType = Literal[
 ]  # fmt: skip
 
 # More than users read; a longer list would only slow the front end down.
-MOST_MATCHES: Final = 1000
+MAX_MATCHES: Final = 1000
 # A completion function may ask a daemon; both together are as long as users wait for a key.
 TIMEOUT_SECONDS: Final = 1.5
 LAST_TIMEOUT_SECONDS: Final = 0.5
@@ -106,7 +106,7 @@ def _completion(site: Site, found: Iterable[tuple[str, str]]) -> Completion:
     typed = ((_insert(site, kind, name), kind) for name, kind in kinds.items())
     matches = [CompletionMatch(text, kind) for text, kind in typed if text is not None]
     matches.sort(key=lambda match: (HIDDEN.search(match.text) is not None, match.text))
-    return Completion(tuple(matches[:MOST_MATCHES]), site.start, site.end)
+    return Completion(tuple(matches[:MAX_MATCHES]), site.start, site.end)
 
 
 def _insert(site: Site, kind: MatchType, name: str) -> str | None:

@@ -16,14 +16,15 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Final, Never
 
+from effecttalk_kernel.bash_quoting import escape_bytes
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.output.content import MimeBundle
 
 # Larger notebooks are slow to open and save; GitHub shows none over 10 MB.
 LARGEST_BYTES: Final = 10_000_000
 # As much as a page lays out without delay.
-MOST_ROWS: Final = 1_000
-MOST_COLUMNS: Final = 200
+MAX_ROWS: Final = 1_000
+MAX_COLUMNS: Final = 200
 # Deeper JSON can be read, but may be too deep to be sent.
 DEEPEST_JSON: Final = 200
 # Types with their names for users, which are file name suffixes too. "tex" is not one:
@@ -85,7 +86,7 @@ def make_bundle(data: bytes, kind: str = "", name: str = "") -> MimeBundle:
     try:
         return _make_bundle(data, _find_type(kind) or _guess_type(data) or _type_of_file(name))
     except ContentError as problem:
-        shown = "".join(filter(str.isprintable, name))[:200]
+        shown = "".join(filter(str.isprintable, escape_bytes(name)))[:200]
         raise ContentError(f"{shown}: {problem}" if shown else f"{problem}") from None
 
 
@@ -231,20 +232,20 @@ def _table(text: str, delimiter: str) -> str:
     rows = filter(None, reader)
     try:
         header = next(rows, [])
-        shown = list(islice(rows, MOST_ROWS))
+        shown = list(islice(rows, MAX_ROWS))
         hidden = sum(1 for _ in rows)
     except csv.Error as exc:
         raise ContentError(f"the table cannot be read: line {reader.line_num:,}: {exc}") from None
     if not header:
         raise ContentError("the table is empty")
-    columns = max(map(len, [header, *shown])) - MOST_COLUMNS
+    columns = max(map(len, [header, *shown])) - MAX_COLUMNS
     body = "".join(_row("td", row) for row in shown)
     table = f"<table>\n<thead>\n{_row('th', header)}</thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     return table + _count_left_out("rows", hidden) + _count_left_out("columns", columns)
 
 
 def _row(element: str, cells: list[str]) -> str:
-    shown = (f"<{element}>{html.escape(cell)}</{element}>" for cell in cells[:MOST_COLUMNS])
+    shown = (f"<{element}>{html.escape(cell)}</{element}>" for cell in cells[:MAX_COLUMNS])
     return f"<tr>{''.join(shown)}</tr>\n"
 
 

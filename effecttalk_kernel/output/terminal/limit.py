@@ -142,6 +142,6 @@ def _start_of_line(data: bytes) -> int:
     return start
 
 
-def left_out_line(missing_bytes: int, hint: str) -> str:
+def omission_line(missing_bytes: int, hint: str) -> str:
     """Return the line in place of output that is left out; *hint* says how to get it."""
-    return f"[effecttalk: {missing_bytes:,} bytes of output left out here{hint}]\n"
+    return f"[effecttalk: {missing_bytes:,} bytes of output omitted here{hint}]\n"

@@ -20,7 +20,7 @@ from effecttalk_kernel.output.terminal.escapes import (
     PictureData,
     StyledText,
 )
-from effecttalk_kernel.output.terminal.limit import OutputLimiter, OutputLimits, left_out_line
+from effecttalk_kernel.output.terminal.limit import OutputLimiter, OutputLimits, omission_line
 from effecttalk_kernel.output.terminal.screen import Screen
 
 # More than a screen of 24 lines, and short enough to compare for every message.
@@ -176,7 +176,7 @@ class OutputStream:
         tail, missing = self._limiter.take_tail()
         if missing:
             self._end_character()
-            line = left_out_line(missing, hint())
+            line = omission_line(missing, hint())
             self._frozen.append(line if self._ends_line else f"\n{line}")
         self._frozen.append(self._decoder.decode(tail))
         self._ends_line = tail.endswith(b"\n") if tail else self._ends_line

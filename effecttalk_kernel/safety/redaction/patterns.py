@@ -58,7 +58,7 @@ class RulePattern:
                 at = max(end, at)
                 yield _extend_to_characters(line, start, end)
 
-    def block(self, plain: bytes, start: int, end: int) -> tuple[Span, bool] | None:
+    def find_block(self, plain: bytes, start: int, end: int) -> tuple[Span, bool] | None:
         """Return the block that begins in this line, and whether its end is there.
 
         The block is empty if what follows its first line does not look like one.
@@ -149,7 +149,7 @@ class Matcher:
             block = next(
                 (each for each in hinted if isinstance(each, RulePattern) and each.is_block), None
             )
-            taken = block.block(plain, start, end) if block else None
+            taken = block.find_block(plain, start, end) if block else None
             if block is None or taken is None:
                 spans += _find_spans(hinted, line, start)
                 at = max(end, place + 1)

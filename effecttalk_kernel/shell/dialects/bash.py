@@ -193,7 +193,7 @@ def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
         raise ValueError(
             f"the code has a lone surrogate in line {line}, which is not text: remove it"
         ) from None
-    return b"".join([*parts, f"\0{instead}".encode()] if instead else parts)
+    return b"".join([*parts, f"\0{instead}".encode(errors="surrogateescape")] if instead else parts)
 
 
 def can_append_line(code: str) -> bool:
@@ -262,7 +262,7 @@ class Job:
         """The text for users."""
         if self.text == LAUNCHED:
             return "a block in the background"
-        return self.text.decode(errors="replace")
+        return self.text.decode(errors="surrogateescape")
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__

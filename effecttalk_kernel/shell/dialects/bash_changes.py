@@ -14,6 +14,7 @@ from effecttalk_kernel.bash_quoting import (
     Declaration,
     declarations,
     decode_word,
+    escape_bytes,
 )
 from effecttalk_kernel.shell.dialects.bash_snapshot import COMPLETION, HOOKS, split_script
 
@@ -69,7 +70,7 @@ def find_declarations(script: bytes, names: Sequence[str]) -> dict[str, str | No
     A name reference is followed by the declaration of what it refers to.
     """
     found = {each.name: each for each in declarations(split_script(script)[0])}
-    return {name: _statement(found, name.encode(errors="replace")) for name in names}
+    return {name: _statement(found, name.encode(errors="surrogateescape")) for name in names}
 
 
 def _statement(found: Mapping[bytes, Declaration], name: bytes) -> str | None:
@@ -93,7 +94,7 @@ def find_directory(script: bytes) -> str:
 def _compare_names(kind: str, old: dict[bytes, bytes], new: dict[bytes, bytes]) -> dict[str, str]:
     names = (name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
     return {
-        name.decode(errors="replace"): _compare(kind, old.get(name), new.get(name))
+        name.decode(errors="surrogateescape"): _compare(kind, old.get(name), new.get(name))
         for name in names
     }
 
@@ -146,9 +147,9 @@ def _command(line: bytes) -> bytes:
 
 
 def join_names(names: Iterable[str], most: int = 6) -> str:
-    """Return the first of *names* as a printable text: `a, b and 3 more`."""
+    """Return the first of *names* as text for users: `a, b and 3 more`."""
     shown = [*names]
     text = ", ".join(shown)
     if len(shown) > most:
         text = f"{', '.join(shown[: most - 1])} and {len(shown) - most + 1} more"
-    return text.encode(errors="surrogateescape").decode(errors="replace")
+    return escape_bytes(text)

@@ -36,7 +36,7 @@ class Entry:
 
     @property
     def row(self) -> Row:
-        """The row that `of` reads."""
+        """The row that `from_row` reads."""
         layout = json.dumps([[stream, len(data)] for stream, data in self.output])
         pipestatus = json.dumps(self.pipestatus)
         content = b"".join(data for _, data in self.output)

@@ -110,4 +110,7 @@ def _describe_missing_session(data_directory: Path, number: int) -> str:
         reverse=True,
     )
     known = ", ".join(f"{path.parent.name}-{number}" for path in found[:10]) or "none"
-    return f"block {number} of which session? Give SESSION-NUMBER; available: {known}"
+    return (
+        f"block {number} is ambiguous outside a notebook cell: give it as SESSION-{number};"
+        f" available: {known}"
+    )

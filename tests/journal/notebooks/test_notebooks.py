@@ -325,7 +325,7 @@ def test_without_a_record_the_outputs_tell(store: sqlite3.Connection) -> None:
         Record.model_validate(block.record)
 
 
-def test_a_cell_that_never_ran_is_no_block(store: sqlite3.Connection) -> None:
+def test_a_cell_that_never_ran_does_not_become_a_block(store: sqlite3.Connection) -> None:
     notebook = notebook_of(code_cell("first", count=None), code_cell("second", stream("x")))
     session = take(store, notebook)
     assert [(b.number, b.code) for b in list_session_blocks(store, session.id)] == [(1, "second")]
@@ -345,14 +345,14 @@ def test_paths_that_cannot_be_are_not_believed(store: sqlite3.Connection) -> Non
         assert session.cwd == ""
 
 
-def test_it_is_found(store: sqlite3.Connection) -> None:
+def test_an_imported_session_is_found_by_search(store: sqlite3.Connection) -> None:
     session = take(store, notebook_of(code_cell("make world", stream("\x1b[32mhurray\x1b[0m\n"))))
     for words in ("world", "hurray"):
         [found] = search(store, words, BlockFilter())
         assert found.block.session == session.id
 
 
-def test_no_secret_is_kept(store: sqlite3.Connection, tmp_path: Path) -> None:
+def test_importing_masks_secrets(store: sqlite3.Connection, tmp_path: Path) -> None:
     secret = "hunter2"
     redact = partial(re.compile(r"hunter2|-----BEGIN[^-]*-----[^-]*-----END[^-]*-----").sub, "***")
     cell = code_cell(
@@ -420,12 +420,14 @@ def test_an_error_tells_no_secret(store: sqlite3.Connection) -> None:
         ({"nbformat": 1, "cells": 3}, "cannot be read"),
     ],
 )  # fmt: skip
-def test_what_is_broken_is_refused(store: sqlite3.Connection, notebook: object, told: str) -> None:
+def test_an_invalid_notebook_is_refused(
+    store: sqlite3.Connection, notebook: object, told: str
+) -> None:
     take(store, SEED)
     assert told in refused(store, notebook)
 
 
-def test_what_is_too_large_is_refused(store: sqlite3.Connection) -> None:
+def test_a_notebook_over_the_size_limit_is_refused(store: sqlite3.Connection) -> None:
     message = refused(store, notebook_of(code_cell("x", stream("é" * 600))), max_bytes=1000)
     assert "a session can have 1,000" in message
 
@@ -471,7 +473,7 @@ def test_halves_of_characters_are_replaced(store: sqlite3.Connection) -> None:
     assert (cell.source, cell.outputs[0].text) == ("echo \ufffd", "\ufffd|\U0001f600\0")
 
 
-def test_a_byte_order_mark_is_no_character(store: sqlite3.Connection) -> None:
+def test_a_byte_order_mark_is_skipped(store: sqlite3.Connection) -> None:
     assert take(store, b"\xef\xbb\xbf" + SEED).blocks == 2
     assert take(store, "\ufeff" + SEED.decode()).blocks == 2
 
@@ -550,7 +552,7 @@ def test_a_session_is_a_notebook_that_runs(store: sqlite3.Connection, tmp_path: 
     assert four.outputs == []
 
 
-def test_blocks_that_a_document_does_not_have_come_behind_it(
+def test_new_blocks_are_exported_after_the_imported_cells(
     store: sqlite3.Connection, tmp_path: Path
 ) -> None:
     session = take(store, SEED)
@@ -561,5 +563,5 @@ def test_blocks_that_a_document_does_not_have_come_behind_it(
     assert [c.source for c in cells] == ["echo one", "# a\nb", "false", "never", "echo more"]
 
 
-def test_the_language_is_told_as_the_kernel_tells_it() -> None:
+def test_exported_language_info_equals_that_of_the_kernel() -> None:
     assert EffectTalkKernel.language_info == LANGUAGE_INFO

@@ -24,7 +24,7 @@ def test_undo_and_redo_bring_back_what_a_cell_has_changed(fresh: Notebook) -> No
     assert fresh.run("echo $x").stdout == "2\n"
 
 
-def test_the_cell_that_undoes_succeeds_and_its_shell_is_kept(fresh: Notebook) -> None:
+def test_a_cell_that_undoes_succeeds_in_the_same_shell(fresh: Notebook) -> None:
     fresh.run("x=1")
     cell = fresh.run("effecttalk undo && echo ok; echo err >&2")
     assert cell.stdout.endswith("ok\n")
@@ -63,7 +63,7 @@ def test_goto_0_is_the_state_of_the_beginning(fresh: Notebook) -> None:
     assert fresh.run('echo "${x-none} ${HOME+home}"').stdout == "none home\n"
 
 
-def test_what_the_rest_of_the_cell_sets_is_gone(fresh: Notebook) -> None:
+def test_undo_drops_changes_of_the_rest_of_the_cell(fresh: Notebook) -> None:
     fresh.run("x=1")
     assert fresh.run("effecttalk undo; y=2; echo $x$y").stdout.endswith("12\n")
     assert fresh.run('echo "${x-none}${y-none}"').stdout == "nonenone\n"
@@ -72,7 +72,7 @@ def test_what_the_rest_of_the_cell_sets_is_gone(fresh: Notebook) -> None:
 ERRORS = {
     "effecttalk undo 99": "can be undone, not 99",
     "effecttalk redo": "there is nothing to redo",
-    "effecttalk goto 999": "there is no state after block 999",
+    "effecttalk goto 999": "no state is saved after block 999",
     "effecttalk undo 0": "0 is not in the range",
     "effecttalk goto x": "'x' is not a valid integer",
 }
@@ -146,7 +146,7 @@ def test_the_users_exit_trap_is_part_of_the_state_and_does_not_run(
     assert left.exists()
 
 
-def test_a_background_job_goes_on_and_its_late_output_has_its_cell(
+def test_a_background_job_continues_after_undo_and_writes_to_its_cell(
     fresh: Notebook, tmp_path: Path
 ) -> None:
     gate = tmp_path / "gate"
@@ -169,7 +169,7 @@ def test_jobs_that_ran_then_are_named(fresh: Notebook, tmp_path: Path) -> None:
     assert f"jobs that were running then and have ended: cat {gate}" in told
 
 
-def test_open_files_that_are_not_kept_are_named(fresh: Notebook, tmp_path: Path) -> None:
+def test_open_files_that_are_not_restored_are_named(fresh: Notebook, tmp_path: Path) -> None:
     fresh.run(f"x=1; exec 7>{tmp_path}/file")
     told = fresh.run("effecttalk undo").stdout
     assert f"open files that the new shell does not have: 7 ({tmp_path}/file)" in told
@@ -177,7 +177,7 @@ def test_open_files_that_are_not_kept_are_named(fresh: Notebook, tmp_path: Path)
     assert "open files" not in fresh.run("effecttalk undo").stdout
 
 
-def test_a_directory_that_is_gone_is_named(fresh: Notebook, tmp_path: Path) -> None:
+def test_a_missing_directory_is_named(fresh: Notebook, tmp_path: Path) -> None:
     place = tmp_path / "it's gone"
     place.mkdir()
     fresh.run(f'cd "{place}"')
@@ -243,7 +243,7 @@ def test_the_first_cell_begins_where_a_start_up_file_has_gone(start, surrounding
         rc.unlink()
 
 
-def test_what_a_prompts_hook_changes_is_no_step(fresh: Notebook) -> None:
+def test_changes_of_a_prompt_hook_are_not_a_step(fresh: Notebook) -> None:
     kernel = fresh
     kernel.run("PROMPT_COMMAND='_hook_count=$((_hook_count + 1)); PS1=$_hook_count'")
     for code in ("x=1", "x=2", "echo $x"):

@@ -85,7 +85,7 @@ def test_only_the_first_of_several_answers_counts(kernel: Notebook) -> None:
     assert cell.stdout == "first\nsecond\n"
 
 
-def test_a_late_reply_to_a_request_answers_no_other(kernel: Notebook) -> None:
+def test_a_late_reply_does_not_answer_a_later_request(kernel: Notebook) -> None:
     page = Page(kernel)
     cell = send(kernel, "read a; echo $a; read b; echo $b")
     kernel.wait(lambda: cell.questions, "a question")
@@ -110,7 +110,7 @@ def test_a_reply_to_the_request_closes_the_question(kernel: Notebook) -> None:
     assert cell.stdout == "12\n"
 
 
-def test_who_comes_later_is_told_the_question_and_can_answer(kernel: Notebook) -> None:
+def test_a_later_client_sees_the_open_question_and_can_answer(kernel: Notebook) -> None:
     cell = send(kernel, READ)
     kernel.wait(lambda: cell.questions, "a question")
     page = Page(kernel)
@@ -168,7 +168,7 @@ def test_end_of_file_ends_the_question(kernel: Notebook) -> None:
     assert cell.stdout == "done\n"
 
 
-def test_an_answer_in_advance_asks_nobody(kernel: Notebook) -> None:
+def test_an_answer_from_the_options_asks_no_user(kernel: Notebook) -> None:
     page = Page(kernel)
     cell = kernel.finish(send(kernel, '#| stdin: "bob\\n"\n' + READ))
     assert cell.stdout == "hi bob\n"
@@ -208,7 +208,7 @@ def test_a_secret_in_a_prompt_is_masked(start: Start) -> None:
         ({"question": 1}, "invalid answer: `text` must be a string"),
     ],
 )
-def test_what_answers_nothing_is_refused(
+def test_an_answer_without_a_question_is_refused(
     kernel: Notebook, command: dict[str, Any], problem: str
 ) -> None:
     said = Page(kernel).say(command="answer", **command)

@@ -49,7 +49,7 @@ def run(kernel: Notebook, code: str, cell: str) -> Cell:
     return kernel.finish(send(kernel, code, cell))
 
 
-def test_a_short_block_is_told_once_with_its_cell(kernel: Notebook) -> None:
+def test_a_short_block_is_sent_once_with_its_cell(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     for number in (1, 2, 3):  # on a busy machine no block is short
         run(kernel, "(exit 3)", "c-1")
@@ -61,7 +61,7 @@ def test_a_short_block_is_told_once_with_its_cell(kernel: Notebook) -> None:
     pytest.fail(f"the kernel also told when the block began: {told}")
 
 
-def test_a_long_block_is_told_when_it_runs_and_when_it_has_ended(kernel: Notebook) -> None:
+def test_a_long_block_is_sent_when_it_runs_and_when_it_has_ended(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     cell = send(kernel, "until [ -e go ]; do sleep 0.02; done; rm go", "c-1")
     watcher.wait_for("running")
@@ -77,7 +77,7 @@ def run_elsewhere(kernel: Notebook, name: str) -> None:
         pass
 
 
-def test_a_wait_for_input_is_told_and_its_end(kernel: Notebook) -> None:
+def test_a_wait_for_input_and_its_end_are_sent(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     cell = send(kernel, "read x; sleep 0.1; echo $x", "c-1", allow_stdin=True)
     kernel.wait(lambda: cell.questions, "a question")
@@ -132,20 +132,20 @@ def test_the_record_of_a_block_that_was_missed_can_be_asked_for(kernel: Notebook
         ),
     ],
 )
-def test_what_cannot_be_told_is_refused(
+def test_an_invalid_command_is_refused(
     kernel: Notebook, command: dict[str, Any], problem: str
 ) -> None:
     assert Watcher(kernel).say(**command) == {"status": "error", "message": problem}
 
 
-def test_everything_can_be_told_again(kernel: Notebook) -> None:
+def test_all_blocks_can_be_requested_again(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     run(kernel, "true", "c-1")
     assert watcher.say(command="state") == {"status": "ok"}
     assert [block["number"] for block in watcher.state["blocks"]] == [1]
 
 
-def test_a_background_block_is_told_when_its_last_process_is_gone(kernel: Notebook) -> None:
+def test_a_background_block_is_sent_when_its_last_process_has_ended(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     run(kernel, "(until [ -e go ]; do sleep 0.02; done; rm go) &", "c-1")
     watcher.wait_for("background")
@@ -162,7 +162,7 @@ def test_a_block_that_is_not_the_cells_first_has_the_cells_count(kernel: Noteboo
     assert ended == {1: 1, 2: 1, 3: 1, 4: 2}
 
 
-def test_a_block_without_a_cell_is_told_too(kernel: Notebook) -> None:
+def test_a_block_without_a_cell_is_sent(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     kernel.run("true")
     kernel.wait(lambda: watcher.blocks, "a block")

@@ -33,7 +33,7 @@ def test_a_signal_ends_the_program(kernel: Notebook, comm: Comm, name: str, stat
     assert record.signals_sent == (name,)
 
 
-def test_an_interrupt_goes_the_whole_way(kernel: Notebook, comm: Comm) -> None:
+def test_an_interrupt_by_comm_escalates(kernel: Notebook, comm: Comm) -> None:
     cell = started(kernel, "sh -c 'trap \"\" INT; echo go; sleep 60'; echo no")
     comm.say(command="interrupt")
     comm.say(command="interrupt")
@@ -77,13 +77,13 @@ def test_end_of_file_ends_a_question(kernel: Notebook, comm: Comm) -> None:
         ({}, "unknown command None"),
     ],
 )
-def test_what_cannot_be_done_is_told(comm: Comm, data: dict[str, Any], message: str) -> None:
+def test_a_command_that_fails_is_reported(comm: Comm, data: dict[str, Any], message: str) -> None:
     answer = comm.say(**data)
     assert answer["status"] == "error"
     assert answer["message"].startswith(message)
 
 
-def test_an_unknown_signal_is_told(kernel: Notebook, comm: Comm) -> None:
+def test_an_unknown_signal_is_reported(kernel: Notebook, comm: Comm) -> None:
     cell = started(kernel, "echo go; sleep 60")
     assert "unknown signal 'SIGFOO'" in comm.say(command="signal", signal="SIGFOO")["message"]
     comm.say(command="interrupt")
@@ -97,6 +97,6 @@ def test_a_comm_of_another_target_is_closed(kernel: Notebook) -> None:
     kernel.wait(lambda: cell.contents("comm_close"), "a comm_close")
 
 
-def test_open_comms_are_told(kernel: Notebook, comm: Comm) -> None:
+def test_open_comms_are_listed(kernel: Notebook, comm: Comm) -> None:
     comms = kernel.ask("comm_info_request", {"target_name": "effecttalk.control"})["comms"]
     assert {"target_name": "effecttalk.control"} in comms.values()

@@ -48,7 +48,7 @@ def test_a_process_that_ignores_sigterm_is_killed_with_its_children(kernel: Note
     assert kernel.run("pgrep -f 'sleep 473[2]'").record.exit_status == 1
 
 
-def test_what_a_block_has_left_behind_is_ended(kernel: Notebook) -> None:
+def test_processes_that_a_block_left_are_ended(kernel: Notebook) -> None:
     cell = kernel.run("sleep 4734 & sleep 4734 &")
     assert end(kernel, cell.record.number) == {"status": "ok"}
     kernel.late(cell, lambda cell: cell.record.status is Status.SUCCESS)
@@ -65,7 +65,7 @@ def test_what_a_block_has_left_behind_is_ended(kernel: Notebook) -> None:
         (None, "invalid block None: give its number"),
     ],
 )
-def test_what_is_not_in_the_background_is_refused(
+def test_a_block_that_is_not_in_the_background_is_refused(
     kernel: Notebook, number: object, problem: str
 ) -> None:
     answer = end(kernel, number)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.kernel.comms.environment import (
     LONGEST_VALUE,
-    MOST_BLOCKS,
-    MOST_NAMES,
+    MAX_BLOCKS,
+    MAX_NAMES,
     Environment,
 )
 from effecttalk_kernel.safety.masker import Masker
@@ -70,12 +70,12 @@ def test_differences_are_found_by_name(
 
 
 def test_many_names_and_long_values_are_cut() -> None:
-    count = MOST_NAMES + 5
+    count = MAX_NAMES + 5
     many = "; ".join(f"v{number:03}=1" for number in range(count))
     description = FakeSession(f"{many}; export long='{'x ' * (LONGEST_VALUE // 2)}y'").describe()
     [change] = description["changes"]
-    assert len(change["variables"]["set"]) == MOST_NAMES
-    assert change["variables"]["more"] == count + 1 - MOST_NAMES
+    assert len(change["variables"]["set"]) == MAX_NAMES
+    assert change["variables"]["more"] == count + 1 - MAX_NAMES
     [long] = [one for one in description["variables"] if one["name"] == "long"]
     assert (len(long["value"]), long["cut"]) == (LONGEST_VALUE, 1)
 
@@ -83,11 +83,11 @@ def test_many_names_and_long_values_are_cut() -> None:
 def test_only_the_last_of_many_blocks_are_described() -> None:
     session = FakeSession()
     ones = [make_state(f"a={number}") for number in range(2)]
-    for number in range(1, MOST_BLOCKS + 20):
+    for number in range(1, MAX_BLOCKS + 20):
         session.states.keep(number, ones[number % 2], ())
         session.environment.add_state(number)
     numbers = [change["block"] for change in session.describe()["changes"]]
-    assert numbers == [*range(MOST_BLOCKS + 19, 19, -1)]
+    assert numbers == [*range(MAX_BLOCKS + 19, 19, -1)]
 
 
 def test_a_newer_state_of_a_block_replaces_the_older() -> None:

@@ -48,7 +48,7 @@ def values(environment: dict[str, Any]) -> dict[str, str | None]:
     return {one["name"]: one.get("value") for one in environment["variables"]}
 
 
-def test_what_blocks_have_changed_is_told_newest_first(kernel: Notebook) -> None:
+def test_changes_of_blocks_are_sent_newest_first(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     run(kernel, "export FOO=1 BAR=2; f() { :; }; alias ll='ls -l'; shopt -s extglob", "c-1")
     run(kernel, "echo nothing", "c-2")
@@ -76,7 +76,7 @@ def test_what_blocks_have_changed_is_told_newest_first(kernel: Notebook) -> None
     assert (told["block"], told["cwd"], told["more"]) == (3, "/usr", 0)
 
 
-def test_exported_variables_are_told_as_they_are(kernel: Notebook) -> None:
+def test_exported_variables_are_sent_unchanged(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     run(kernel, "export A='one \"two\"' B=$'1\\n2' C; D=4; declare -xi E=7")
     told = values(watcher.environment())
@@ -108,7 +108,7 @@ def test_no_secret_leaves_the_kernel(kernel: Notebook) -> None:
     assert PASSWORD not in str(watcher.events("environment"))
 
 
-def test_the_environment_is_told_while_a_block_runs(kernel: Notebook) -> None:
+def test_the_environment_is_sent_while_a_block_runs(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     run(kernel, "export FOO=1")
     running = kernel.send("export FOO=2; echo begun; sleep 60")
@@ -126,7 +126,7 @@ def test_there_is_an_environment_before_the_first_block(kernel: Notebook) -> Non
     assert values(told)["PATH"]
 
 
-def test_a_state_that_was_undone_is_told_again(kernel: Notebook) -> None:
+def test_a_state_that_was_undone_is_sent_again(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     run(kernel, "export FOO=1")
     run(kernel, "export FOO=2")
@@ -141,7 +141,7 @@ def test_a_state_that_was_undone_is_told_again(kernel: Notebook) -> None:
     }
 
 
-def test_the_branch_is_told_when_it_is_another_one(start: Start) -> None:
+def test_a_changed_branch_is_sent(start: Start) -> None:
     kernel = start()
     watcher = Watcher(kernel)
     home = Path(kernel._popen["cwd"]).resolve()

@@ -142,7 +142,7 @@ def meant(words: str) -> set[str]:
         "echo 😀é | git che",
     ],
 )
-def test_what_is_offered_is_what_bash_offers(
+def test_completion_offers_what_bash_offers(
     readline: Readline, here: SessionContext, code: str
 ) -> None:
     found = completed(here, code)

@@ -128,7 +128,7 @@ def test_a_hostile_snapshot_still_gives_its_values(expression: str, value: str) 
         ("$(", "unexpected EOF"),
     ],
 )
-def test_what_cannot_be_expanded_says_why(expression: str, message: str) -> None:
+def test_an_expression_that_fails_has_an_error(expression: str, message: str) -> None:
     with pytest.raises(HelperError) as failure:
         answer(expand(with_snapshot(b"declare -x LC_ALL=C\n"), expression))
     assert str(failure.value).startswith(message)

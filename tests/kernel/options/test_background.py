@@ -11,7 +11,7 @@ from tests.support.notebook import Cell, Notebook
 Start = Callable[..., Notebook]
 
 
-def test_it_returns_at_once_and_its_output_comes_to_its_cell(
+def test_a_background_cell_returns_at_once_and_gets_its_output(
     kernel: Notebook, tmp_path: Path
 ) -> None:
     gate = tmp_path / "gate"
@@ -26,7 +26,7 @@ def test_it_returns_at_once_and_its_output_comes_to_its_cell(
     assert (cell.record.exit_status, cell.stderr) == (0, "")
 
 
-def test_one_that_fails_says_so(kernel: Notebook) -> None:
+def test_a_failing_background_block_reports_it(kernel: Notebook) -> None:
     cell = kernel.run("#| background: true\necho $LINENO >&2; (exit 3)")
     kernel.late(cell, lambda cell: cell.record.status is Status.FAILED)
     assert cell.stderr == "2\neffecttalk: in the background: failed with exit status 3\n"
@@ -68,13 +68,13 @@ def test_how_it_ends(
     assert cell.stderr == (f"effecttalk: in the background: {stderr}\n" if stderr else "")
 
 
-def test_a_syntax_error_in_it_is_told(kernel: Notebook) -> None:
+def test_a_syntax_error_in_a_background_block_is_shown(kernel: Notebook) -> None:
     cell = kernel.late(kernel.run("#| background: true\nif then"), ended)
     assert (cell.record.status, cell.record.exit_status) == (Status.FAILED, 2)
     assert "line 2: syntax error" in cell.stderr
 
 
-def test_it_has_the_sessions_state_and_changes_nothing_of_it(kernel: Notebook) -> None:
+def test_a_background_block_has_the_sessions_state_and_does_not_change_it(kernel: Notebook) -> None:
     kernel.run("here=1; set -- a b; list=(x y); f() { echo f $here; }")
     code = 'echo "$here $# ${list[1]}"; f; here=2; declare there=3; cd /; trap "echo bye" EXIT'
     cell = kernel.late(kernel.run(f"#| background: true\n{code}"), ended)
@@ -94,7 +94,9 @@ def test_the_loans_of_a_block_hold_in_the_background(kernel: Notebook, tmp_path:
     assert kernel.run("echo ${A-none}").stdout == "none\n"
 
 
-def test_one_that_leaves_a_process_behind_is_not_over(kernel: Notebook, tmp_path: Path) -> None:
+def test_a_background_block_runs_until_its_last_process_ends(
+    kernel: Notebook, tmp_path: Path
+) -> None:
     gate = tmp_path / "gate"
     code = f"#| background: true\n(while [ ! -e {gate} ]; do sleep 0.01; done; echo late) &\nexit 5"
     cell = kernel.run(code)
@@ -120,7 +122,7 @@ def test_jobs_wait_and_kill(fresh: Notebook) -> None:
     assert "no background block 'nobody'" in wrong.stderr
 
 
-def test_what_a_block_left_behind_can_be_waited_for_and_ended(fresh: Notebook) -> None:
+def test_processes_that_a_block_left_can_be_awaited_and_ended(fresh: Notebook) -> None:
     cell = fresh.run("sleep 4713 &")
     assert "ended" in fresh.run("effecttalk kill 1").stdout
     fresh.late(cell, ended)
@@ -134,10 +136,10 @@ def test_later_blocks_find_a_named_one_when_it_has_ended(kernel: Notebook) -> No
     assert kernel.run("effecttalk wait data").record.exit_status == 6
     kernel.late(cell, ended)
     assert kernel.run("cat $ET_OUT_data; echo $ET_STATUS_data").stdout == "1 2 3\n6\n"
-    assert "has not succeeded" in kernel.run("#| needs: data\ntrue").evalue
+    assert "did not succeed" in kernel.run("#| needs: data\ntrue").evalue
 
 
-def test_it_outlives_the_shell(kernel: Notebook, tmp_path: Path) -> None:
+def test_a_background_block_outlives_the_shell(kernel: Notebook, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     wait = f"while [ ! -e {gate} ]; do sleep 0.01; done"
     cell = kernel.run(f"#| background: true\n{wait}; echo still here; exit 3")
@@ -170,7 +172,7 @@ def test_there_is_a_limit(start: Start) -> None:
 
 
 @pytest.mark.parametrize("other", ["tty: true", "retry: 2", "fallback: x", "stdin: x"])
-def test_what_it_excludes(kernel: Notebook, other: str) -> None:
+def test_background_excludes_other_options(kernel: Notebook, other: str) -> None:
     name = other.partition(":")[0]
     cell = kernel.run(f"#| background: true\n#| {other}\ntrue", allow_stdin=True)
     assert cell.evalue == f"invalid options: background and {name} cannot be combined"
@@ -205,14 +207,16 @@ def test_a_hundred_at_once(fresh: Notebook) -> None:
         "cd /tmp && mkdir -p gone && cd gone && rmdir ../gone",
     ],
 )
-def test_whatever_the_user_has_set_it_is_told_how_it_ended(fresh: Notebook, before: str) -> None:
+def test_the_end_of_a_background_block_is_reported_whatever_the_user_set(
+    fresh: Notebook, before: str
+) -> None:
     fresh.run(before)
     cell = fresh.late(fresh.run("#| background: true\necho here; /bin/sh -c 'exit 7'"), ended)
     assert (cell.record.status, cell.record.exit_status) == (Status.FAILED, 7)
     assert cell.stdout == "here\n"
 
 
-def test_traces_are_those_of_its_own_lines(fresh: Notebook) -> None:
+def test_traces_are_of_the_lines_of_the_block(fresh: Notebook) -> None:
     fresh.run("set -x")
     cell = fresh.late(fresh.run("#| background: true\ntrue one"), ended)
     assert "+ true one\n" in cell.stderr

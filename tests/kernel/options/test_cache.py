@@ -17,7 +17,7 @@ def count(tmp_path: Path) -> Path:
     return tmp_path / "count"
 
 
-def test_it_runs_once(kernel: Notebook, count: Path) -> None:
+def test_a_cached_block_runs_once(kernel: Notebook, count: Path) -> None:
     code = f"#| cache: true\necho x >>{count}; echo out; echo err >&2"
     first, second = kernel.run(code), kernel.run(code)
     assert count.read_text() == "x\n"
@@ -57,7 +57,7 @@ def test_code_directory_and_inputs_count(kernel: Notebook, count: Path, tmp_path
     assert runs() == 5
 
 
-def test_what_a_needed_block_has_written_counts(kernel: Notebook, count: Path) -> None:
+def test_the_cache_depends_on_the_outputs_of_needed_blocks(kernel: Notebook, count: Path) -> None:
     code = f"#| cache: true\n#| needs: source\necho x >>{count}; cat $ET_OUT_source"
     for text, runs in (("a", 1), ("a", 1), ("b", 2)):
         kernel.run(f"#| name: source\necho {text}")
@@ -72,7 +72,7 @@ def test_a_named_block_gives_its_output_from_the_cache(kernel: Notebook, count: 
     assert count.read_text() == "x\n"
 
 
-def test_an_old_one_runs_again(kernel: Notebook, count: Path) -> None:
+def test_a_block_runs_again_when_its_entry_has_expired(kernel: Notebook, count: Path) -> None:
     code = f"#| cache: {{expires: 1ms}}\necho x >>{count}"
     kernel.run(code)
     kernel.run(code)
@@ -85,12 +85,12 @@ def test_an_old_one_runs_again(kernel: Notebook, count: Path) -> None:
         ("there=1", "it changes the session: variables there"),
         ("f() { :; }", "it changes the session: functions f"),
         ("cd /usr", "it changes the session: directory"),
-        ("sleep 0.2 &", "processes that it started still run"),
+        ("sleep 0.2 &", "processes that it started are still running"),
         ("echo ghp_0123456789abcdefghijABCDEFGHIJ012345", "it printed secrets"),
         ("exit 0", "its shell was replaced"),
     ],
 )
-def test_what_can_not_be_kept_says_why(
+def test_a_block_that_cannot_be_cached_says_why(
     fresh: Notebook, count: Path, code: str, reason: str
 ) -> None:
     for runs in (1, 2):
@@ -101,14 +101,14 @@ def test_what_can_not_be_kept_says_why(
             assert cell.stderr.endswith(f"effecttalk: not stored in the cache: {reason}\n")
 
 
-def test_an_input_that_changes_meanwhile_is_not_kept(kernel: Notebook, tmp_path: Path) -> None:
+def test_a_block_whose_input_changes_is_not_cached(kernel: Notebook, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.write_text("1")
     cell = kernel.run(f"#| cache: {{inputs: {data}}}\ncat {data}; echo 2 >{data}")
-    assert "what it depends on has changed while it ran" in cell.stderr
+    assert "its inputs changed while it ran" in cell.stderr
 
 
-def test_a_failure_is_never_kept(kernel: Notebook, count: Path) -> None:
+def test_a_failed_block_is_not_cached(kernel: Notebook, count: Path) -> None:
     code = f"#| cache: true\necho x >>{count}; (exit 3)"
     for _ in range(2):
         cell = kernel.run(code)

@@ -64,7 +64,7 @@ def test_its_programs_ask_after_it(kernel: Notebook) -> None:
     assert cell.stdout.endswith("ann\n")
 
 
-def test_a_refused_block_has_its_number_and_is_kept(kernel: Notebook) -> None:
+def test_a_refused_block_has_a_number_and_is_stored(kernel: Notebook) -> None:
     cell = kernel.run("#| confirm: sure?\necho deleted-4816")
     listed = kernel.run(f"effecttalk blocks show {cell.record.number}").stdout
     assert "refused" in listed
@@ -87,7 +87,7 @@ def test_code_over_the_limit_is_refused(start: Start) -> None:
     assert kernel.run(f": {'a' * 90}").status == "ok"
     cell = kernel.run(f": {'ä' * 60}")
     assert cell.record.status is Status.REFUSED
-    assert "the cell has 122 bytes, 100 are allowed (max_command_length)" in cell.evalue
+    assert "the cell has 122 bytes, but max_command_length is 100" in cell.evalue
 
 
 @pytest.mark.parametrize(

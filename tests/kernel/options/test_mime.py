@@ -181,7 +181,7 @@ def test_too_much_is_text_with_the_usual_limits(start: Start) -> None:
     kernel = start(EFFECTTALK_MAX_BLOCK_OUTPUT_SIZE="20kB")
     cell = kernel.run("#| mime: text\nseq 10000")
     assert displays(cell) == []
-    assert "bytes of output left out here; all of it: effecttalk output 1]" in cell.stdout
+    assert "bytes of output omitted here; full output: effecttalk output 1]" in cell.stdout
     assert "is not shown as text/plain: too large for a cell" in cell.stderr
     assert kernel.run("effecttalk output 1 | wc -l").stdout == "10000\n"
 
@@ -294,7 +294,7 @@ def test_all_bytes_can_be_printed_again(kernel: Notebook, tmp_path: Path) -> Non
     assert kernel.run(f"{again} {tmp_path}/data").status == "ok"
 
 
-def test_it_is_found_by_search(fresh: Notebook) -> None:
+def test_rich_output_is_found_by_search(fresh: Notebook) -> None:
     fresh.run('#| mime: json\necho \'{"a": "needle"}\'')
     found = fresh.run(
         "until effecttalk search needle --json | grep -q 'mime: json'; do sleep 0.1; done",
@@ -319,7 +319,7 @@ def test_a_cached_output_has_the_type_again(kernel: Notebook) -> None:
         assert [data["application/json"] for data in displays(cell)] == [7]
 
 
-def test_one_pipe_is_kept_for_the_next(fresh: Notebook) -> None:
+def test_a_pipe_is_reused_by_the_next_block(fresh: Notebook) -> None:
     runtime = "${ET_OUT_any%/*/*}"
     fresh.run("#| name: any\n#| mime: text\necho")
     fresh.run("#| mime: text\nfalse")

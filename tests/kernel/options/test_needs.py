@@ -9,10 +9,10 @@ from tests.support.notebook import Notebook
     ("first", "problem"),
     [
         ("true", "needs: no block named 'base' has run in this session"),
-        ("#| name: base\n(exit 4)", "needs: 'base' has not succeeded (block 1: failed)"),
+        ("#| name: base\n(exit 4)", "needs: 'base' did not succeed (block 1: failed)"),
         (
             "#| name: base\n#| timeout: 100ms\nsleep 9",
-            "'base' has not succeeded (block 1: timed out)",
+            "'base' did not succeed (block 1: timed out)",
         ),
     ],
 )

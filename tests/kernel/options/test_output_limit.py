@@ -21,16 +21,16 @@ def test_a_block_shows_no_more_than_its_limit(kernel: Notebook) -> None:
 def test_a_limit_may_be_higher_than_the_settings(start: Start) -> None:
     kernel = start(EFFECTTALK_INLINE_HEAD_BYTES="100", EFFECTTALK_INLINE_TAIL_BYTES="100")
     assert kernel.run("#| output-limit: 10 kB\nseq 1000").stdout.count("\n") == 1000
-    assert "left out here" in kernel.run("seq 1000").stdout
+    assert "omitted here" in kernel.run("seq 1000").stdout
 
 
 def test_a_limit_of_0_shows_only_where_the_output_is(kernel: Notebook) -> None:
     cell = kernel.run("#| output-limit: 0\nseq 1000; printf 'half\\rbar' >&2")
     number = cell.record.number
     assert cell.stdout == (
-        f"[effecttalk: 3,893 bytes of output left out here; all of it: effecttalk output {number}]\n"
+        f"[effecttalk: 3,893 bytes of output omitted here; full output: effecttalk output {number}]\n"
     )
-    assert cell.stderr.endswith(f"all of it: effecttalk output {number} --stderr]\n")
+    assert cell.stderr.endswith(f"full output: effecttalk output {number} --stderr]\n")
     assert "bar" not in cell.stderr
     assert cell.record.stdout.left_out_bytes == cell.record.stdout.size_bytes == 3893
     assert kernel.run(f"effecttalk output {number} | wc -l").stdout == "1000\n"
@@ -40,7 +40,7 @@ def test_a_limit_of_0_shows_only_where_the_output_is(kernel: Notebook) -> None:
 def test_messages_of_the_kernel_are_not_limited(kernel: Notebook) -> None:
     cell = kernel.run("#| output-limit: 0\n#| mime: png\necho x")
     assert "is not shown as image/png" in cell.stderr
-    assert "2 bytes of output left out here" in cell.stdout
+    assert "2 bytes of output omitted here" in cell.stdout
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,12 @@ def ended(cell: Cell) -> bool:
         ("bash -e", "false\necho no", ""),
     ],
 )
-def test_it_runs_the_code(kernel: Notebook, shell: str, code: str, stdout: str) -> None:
+def test_the_program_runs_the_code(kernel: Notebook, shell: str, code: str, stdout: str) -> None:
     cell = kernel.run(f"#| shell: {shell}\n{code}")
     assert cell.stdout.removeprefix(f"#| shell: {shell}\n") == stdout
 
 
-def test_it_is_a_process_of_its_own(kernel: Notebook) -> None:
+def test_the_program_is_a_separate_process(kernel: Notebook) -> None:
     kernel.run("export here=1")
     cell = kernel.run("#| shell: sh\necho $here; here=2; cd /; exit 3")
     assert (cell.stdout, cell.record.exit_status) == ("1\n", 3)
@@ -35,7 +35,7 @@ def test_it_is_a_process_of_its_own(kernel: Notebook) -> None:
     assert kernel.run("echo $here").stdout == "1\n"
 
 
-def test_lines_are_those_of_the_cell(kernel: Notebook) -> None:
+def test_line_numbers_are_those_of_the_cell(kernel: Notebook) -> None:
     cell = kernel.run("#| shell: python3\nprint(1)\nraise SystemError('here')")
     assert "line 3" in cell.stderr
 
@@ -45,7 +45,7 @@ def test_its_programs_may_ask(kernel: Notebook) -> None:
     assert cell.stdout.endswith("hello ann\n")
 
 
-def test_it_can_be_interrupted(kernel: Notebook) -> None:
+def test_a_program_can_be_interrupted(kernel: Notebook) -> None:
     cell = kernel.run(
         "#| shell: python3\nimport time\nprint('now', flush=True)\ntime.sleep(60)",
         after_text="now",
@@ -53,7 +53,7 @@ def test_it_can_be_interrupted(kernel: Notebook) -> None:
     assert cell.record.status is Status.INTERRUPTED
 
 
-def test_it_runs_in_the_background_too(kernel: Notebook) -> None:
+def test_a_program_can_run_in_the_background(kernel: Notebook) -> None:
     cell = kernel.run("#| shell: python3\n#| background: true\nprint(7)\nexit(3)")
     kernel.late(cell, ended)
     assert (cell.stdout, cell.record.exit_status) == ("7\n", 3)

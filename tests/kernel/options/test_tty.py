@@ -105,7 +105,7 @@ def test_the_terminal_takes_the_viewers_size_until_the_block_ends(kernel: Notebo
     assert kernel.run("stty size </dev/tty", allow_stdin=True).stdout == "24 80\n"
 
 
-def test_who_comes_later_sees_what_there_is(kernel: Notebook) -> None:
+def test_a_later_viewer_gets_the_current_screen(kernel: Notebook) -> None:
     cell = start_on_terminal(kernel, "echo early; read; echo late")
     kernel.wait(lambda: "early" in cell.stdout, "early")
     viewer = Viewer(kernel)
@@ -115,7 +115,7 @@ def test_who_comes_later_sees_what_there_is(kernel: Notebook) -> None:
     assert cell.stdout == "early\n\nlate\n"
 
 
-def test_a_viewer_may_have_all_told_again(kernel: Notebook) -> None:
+def test_a_viewer_can_request_the_whole_screen(kernel: Notebook) -> None:
     viewer = Viewer(kernel)
     content = {"code": "#| tty: true\necho early; read", "allow_stdin": True}
     message = kernel.client.session.msg("execute_request", content, metadata={"cellId": "c1"})
@@ -134,7 +134,7 @@ def test_a_viewer_may_have_all_told_again(kernel: Notebook) -> None:
     viewer.close()
 
 
-def test_a_flood_is_told_in_few_messages_and_its_end_always(kernel: Notebook) -> None:
+def test_a_flood_is_sent_in_few_messages_with_its_end(kernel: Notebook) -> None:
     viewer = Viewer(kernel)
     cell = start_on_terminal(kernel, "seq 1 300000; read")
     viewer.wait_for(b"\r\n300000\r\n")
@@ -152,7 +152,7 @@ def test_without_a_viewer_the_user_is_asked(kernel: Notebook) -> None:
     assert cell.stdout.endswith("got yes\n")
 
 
-def test_beginning_and_end_are_told(kernel: Notebook) -> None:
+def test_the_start_and_the_end_of_a_terminal_are_sent(kernel: Notebook) -> None:
     viewer = Viewer(kernel)
     number = kernel.finish(start_on_terminal(kernel, "true")).record.number
     events = [data for data in viewer.told if "event" in data]

@@ -50,5 +50,5 @@ class PictureDecoder:
         if not colon:
             raise ContentError("`display` sent no content")
         arguments = iterm.parse_arguments(fields)
-        name = decode_base64(arguments.get("name", "").encode()).decode(errors="replace")
+        name = decode_base64(arguments.get("name", "").encode()).decode(errors="surrogateescape")
         return make_bundle(decode_base64(payload), arguments.get("type", ""), name)

@@ -14,15 +14,15 @@ from effecttalk_kernel.output.content.mime import (
     decode_base64,
     make_picture,
 )
-from effecttalk_kernel.output.content.pictures.png import MOST_PIXELS, encode
+from effecttalk_kernel.output.content.pictures.png import MAX_PIXELS, encode
 from effecttalk_kernel.output.terminal.escapes import LONGEST_PICTURE
 
 CONTINUING: Final = frozenset({"m", "q"})
 CHANNELS: Final = {"24": 3, "32": 4}
 PNG: Final = "100"
 # Pictures that a program sends first and shows later by their ids.
-MOST_STORED: Final = 64
-MOST_STORED_BYTES: Final = 32 << 20
+MAX_STORED: Final = 64
+MAX_STORED_BYTES: Final = 32 << 20
 
 
 class KittyDecoder:
@@ -69,7 +69,7 @@ class KittyDecoder:
         if number:
             self._stored.pop(number, None)
             self._stored[number] = bundle
-        while len(self._stored) > MOST_STORED or self._stored_bytes() > MOST_STORED_BYTES:
+        while len(self._stored) > MAX_STORED or self._stored_bytes() > MAX_STORED_BYTES:
             del self._stored[next(iter(self._stored))]
         return bundle
 
@@ -104,7 +104,7 @@ def _size(keys: dict[str, str]) -> tuple[int, int]:
     if not all(side.isascii() and side.isdecimal() and len(side) < 8 for side in given):
         raise ContentError("the picture has no valid width and height")
     width, height = map(int, given)
-    if not 0 < width * height <= MOST_PIXELS:
+    if not 0 < width * height <= MAX_PIXELS:
         raise ContentError(f"a picture of {width}x{height} pixels cannot be shown")
     return width, height
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 # More than a 4K screen has; a notebook is narrower.
-MOST_PIXELS: Final = 16_000_000
+MAX_PIXELS: Final = 16_000_000
 COLOUR_TYPES: Final = {3: 2, 4: 6}
 # Measured on drawings and photos: 2 to 10 times as fast as the default, a fifth larger.
 LEVEL: Final = 1

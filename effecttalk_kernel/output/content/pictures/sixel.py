@@ -11,7 +11,7 @@ from array import array
 from typing import Final
 
 from effecttalk_kernel.output.content.mime import LARGEST_BYTES, ContentError
-from effecttalk_kernel.output.content.pictures.png import MOST_PIXELS, encode
+from effecttalk_kernel.output.content.pictures.png import MAX_PIXELS, encode
 
 # A run of sixels, a repeated sixel, a colour, the size, start of the band, next band.
 TOKEN: Final = re.compile(
@@ -35,7 +35,7 @@ DEFAULTS: Final = (
 )
 RGB: Final = 2
 # Limit for repeated sixels that overlap: a few bytes can paint very much.
-MOST_PAINTED: Final = 10 * MOST_PIXELS
+MAX_PAINTED: Final = 10 * MAX_PIXELS
 CLEAR: Final = b"\0\0\0\0"
 
 
@@ -102,7 +102,7 @@ class _Drawing:
     def _repeat(self, sixel: int, count: int) -> None:
         start, self._x = self._x, self._x + count
         self._painted += count * len(PAINTED[sixel])
-        if self._painted > MOST_PAINTED:
+        if self._painted > MAX_PAINTED:
             raise ContentError("the sixel picture paints too much")
         if PAINTED[sixel]:
             rows, span = self._rows_to(self._x), array("I", [self._colour]) * count
@@ -130,7 +130,7 @@ class _Drawing:
 def _check_size(width: int, height: int) -> None:
     if not width * height:
         raise ContentError("the sixel picture is empty")
-    if max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS:
+    if max(width, height) > LONGEST_SIDE or width * height > MAX_PIXELS:
         raise ContentError(f"the sixel picture is too large, {width}x{height} pixels")
 
 
