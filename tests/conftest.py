@@ -1,4 +1,4 @@
-"""Fixtures: real kernels, in surroundings that owe nothing to whoever runs the tests."""
+"""Fixtures: real kernels, in an environment that does not depend on the user who runs the tests."""
 
 import os
 import signal

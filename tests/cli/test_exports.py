@@ -31,7 +31,7 @@ def declared(environment: dict[str, str], script: str = "") -> bytes:
 
 
 @pytest.mark.parametrize("value", NASTY)
-def test_a_value_is_read_as_a_program_gets_it(value: str) -> None:
+def test_a_value_is_read_as_programs_get_it(value: str) -> None:
     assert read_exports(declared({"VALUE": value, "AFTER": "1"}))["VALUE"] == value
 
 

@@ -165,7 +165,7 @@ def test_late_output_is_not_stored() -> None:
     assert problem_of(recorder.take(ENDED)) == "output followed after it had ended"
 
 
-def test_the_last_attempt_counts() -> None:
+def test_the_output_of_the_last_attempt_is_used() -> None:
     recorder = OutputRecorder(MOST, MASKER.pieces_without_secrets)
     again = replace(ENDED, number=8, spec=RunSpec(part=2))
     for block, data in ((RUNNING, b"failed"), (again, b"good")):

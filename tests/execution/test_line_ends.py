@@ -1,4 +1,4 @@
-"""The lines of a cell that was written on Windows."""
+"""Line ends of a cell that was written on Windows."""
 
 import pytest
 from hypothesis import given

@@ -61,7 +61,7 @@ def test_another_attempt_finds_the_output_of_the_last_one(tmp_path: Path) -> Non
     assert files(tmp_path) == {"it": b"partial"}
 
 
-def test_the_last_block_of_a_name_counts(tmp_path: Path) -> None:
+def test_the_last_block_with_a_name_is_used(tmp_path: Path) -> None:
     named = NamedOutputs(tmp_path)
     for number in (1, 2, 3):
         run(named, b"%d" % number, number=number)

@@ -1,4 +1,4 @@
-"""An exported session runs again, and shows the same."""
+"""An exported session runs again and produces the same outputs."""
 
 import os
 import re

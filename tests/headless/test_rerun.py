@@ -1,4 +1,4 @@
-"""A block runs again outside of its session: what is seen, asked, and left behind."""
+"""`effecttalk blocks rerun` outside a session: its output, its questions and its processes."""
 
 import io
 import os

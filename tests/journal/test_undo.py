@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from effecttalk_kernel.rpc.wire import CallError
 from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from tests.support.shell import in_loop
-from tests.support.undo_session import Traveller
+from tests.support.undo_session import UndoSession
 
 VARIABLES = [
     "va",
@@ -156,34 +156,34 @@ class Model:
         return True
 
 
-async def asked(traveller: Traveller) -> str:
+async def asked(undo_session: UndoSession) -> str:
     """Bash's answers, but for traps that are no user's: those go when one is reset."""
-    answer = await traveller.run(f"{{ {QUESTION}\n}}")
+    answer = await undo_session.run(f"{{ {QUESTION}\n}}")
     return re.sub(
         r"^trap -- '(?:__et_f|\{\n    __et_end)[^']*' (EXIT|ERR)\n", "", answer, flags=re.MULTILINE
     )
 
 
-async def travel(traveller: Traveller, actions: list[str | tuple[str, int]]) -> None:
-    model = Model(await asked(traveller))
+async def travel(undo_session: UndoSession, actions: list[str | tuple[str, int]]) -> None:
+    model = Model(await asked(undo_session))
     model.after[1] = model.after[0]
     for action in actions:
         if isinstance(action, str):
-            await traveller.run(f"{{ {action}\n}} 2>&1 || :")
-            changed = traveller.session.count
-            answer = await asked(traveller)
+            await undo_session.run(f"{{ {action}\n}} 2>&1 || :")
+            changed = undo_session.session.count
+            answer = await asked(undo_session)
             model.told(changed, answer)
         elif model.move(*action):
             name, argument = action
-            await traveller.call(name, **{"block" if name == "goto" else "steps": argument})
-            answer = await asked(traveller)
+            await undo_session.call(name, **{"block" if name == "goto" else "steps": argument})
+            answer = await asked(undo_session)
         else:
             with pytest.raises(CallError):
-                await traveller.call(
+                await undo_session.call(
                     action[0], **{"block" if action[0] == "goto" else "steps": action[1]}
                 )
             continue
-        model.after[traveller.session.count] = answer
+        model.after[undo_session.session.count] = answer
         assert answer == model.steps[model.place], action
 
 
@@ -193,155 +193,155 @@ async def travel(traveller: Traveller, actions: list[str | tuple[str, int]]) -> 
 def test_travelling_brings_exactly_the_state_that_was(actions: list[str | tuple[str, int]]) -> None:
     async def main() -> None:
         with TemporaryDirectory() as directory:
-            async with Traveller(Path(directory)) as traveller:
-                await travel(traveller, actions)
+            async with UndoSession(Path(directory)) as undo_session:
+                await travel(undo_session, actions)
 
     in_loop(main)
 
 
-def with_traveller(
-    directory: Path, test: Callable[[Traveller], Awaitable[None]], **options: object
+def with_undo_session(
+    directory: Path, test: Callable[[UndoSession], Awaitable[None]], **options: object
 ) -> None:
     async def main() -> None:
-        async with Traveller(directory, **options) as traveller:
-            await test(traveller)
+        async with UndoSession(directory, **options) as undo_session:
+            await test(undo_session)
 
     in_loop(main)
 
 
 def test_the_session_reports_each_state_with_its_block_number(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.session.snapshot()
-        assert [number for number, _ in traveller.told] == [0]
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.session.snapshot()
+        assert [number for number, _ in undo_session.told] == [0]
         for code in ("x=1", "y=2; exit 3", "x=3; kill -9 $$", "x=4"):
-            await traveller.run(code)
-        told = dict(traveller.told)
+            await undo_session.run(code)
+        told = dict(undo_session.told)
         values = [
             re.findall(rb'^declare -- [xy]="(.)"', told[n].script, re.MULTILINE) for n in range(5)
         ]
         assert values == [[], [b"1"], [b"1", b"2"], [b"1", b"2"], [b"4", b"2"]]
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
-def test_a_start_up_files_state_is_that_of_the_beginning(tmp_path: Path) -> None:
+def test_the_initial_state_follows_the_start_up_files(tmp_path: Path) -> None:
     (tmp_path / ".bashrc").write_text("complete -W 'a b' fruit; trap ': mine' DEBUG; set -T\n")
 
-    async def test(traveller: Traveller) -> None:
-        script = await traveller.session.snapshot()
+    async def test(undo_session: UndoSession) -> None:
+        script = await undo_session.session.snapshot()
         assert b"complete -W 'a b' fruit\n" in script
         assert b"trap -- ': mine' DEBUG\n" in script
-        assert await traveller.run("trap -p DEBUG; shopt -po functrace") == (
+        assert await undo_session.run("trap -p DEBUG; shopt -po functrace") == (
             "trap -- ': mine' DEBUG\nset -o functrace\n"
         )
 
-    with_traveller(tmp_path, test, load_rc=True)
+    with_undo_session(tmp_path, test, load_rc=True)
 
 
 def test_a_state_of_another_session_is_loaded_as_one_of_this(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.run("x=1; export EFFECTTALK_TOKEN=old; f() { echo f; }")
-        kept = await traveller.states.state(1)
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.run("x=1; export EFFECTTALK_TOKEN=old; f() { echo f; }")
+        kept = await undo_session.states.state(1)
         assert kept is not None
         script = with_exports(kept.script, {"EFFECTTALK_A": 'a"$b', "EFFECTTALK_TOKEN": "new"})
         other = replace(kept, script=script, jobs=("sleep 9",), unknown=("KEY",), block="abc-1")
-        traveller.states.others["abc-1"] = other
-        await traveller.call("goto", block=0)
-        told = await traveller.call("load", state="abc-1")
+        undo_session.states.others["abc-1"] = other
+        await undo_session.call("goto", block=0)
+        told = await undo_session.call("load", state="abc-1")
         assert told[0] == "the next block starts with the state after block abc-1"
         assert "  jobs that were running then and have ended: sleep 9" in told
         assert "  secrets that are not stored: KEY" in told
-        assert await traveller.run('f; echo $x "$EFFECTTALK_A" $EFFECTTALK_TOKEN') == (
+        assert await undo_session.run('f; echo $x "$EFFECTTALK_A" $EFFECTTALK_TOKEN') == (
             'f\n1 a"$b new\n'
         )
-        await traveller.run(":")
-        await traveller.call("undo")  # nothing but the load is between
-        assert await traveller.run('echo "${x-none}"') == "none\n"
+        await undo_session.run(":")
+        await undo_session.call("undo")  # nothing but the load is between
+        assert await undo_session.run('echo "${x-none}"') == "none\n"
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
 def test_load_reports_a_state_that_cannot_be_loaded(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.run("x=1")
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.run("x=1")
         with pytest.raises(CallError, match="there is no state 'abc'"):
-            await traveller.call("load", state="abc")
+            await undo_session.call("load", state="abc")
         for wrong in (0, "1", None, 1.5, 10**9):
             with pytest.raises(CallError, match="steps must be a whole number from 1"):
-                await traveller.call("undo", steps=wrong)
-        assert await traveller.run("echo $x") == "1\n"
+                await undo_session.call("undo", steps=wrong)
+        assert await undo_session.run("echo $x") == "1\n"
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
 @pytest.mark.parametrize("script", [b"kill -9 $$\n", b"\\exit 3\n"])
 def test_a_state_that_no_shell_can_start_with_is_replaced_by_the_previous_one(
     tmp_path: Path, script: bytes
 ) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.run("x=1")
-        traveller.session.restore(script)
-        assert await traveller.run("echo $x") == "1\n"
-        assert "this shell runs with the state from before" in traveller.notices[0]
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.run("x=1")
+        undo_session.session.restore(script)
+        assert await undo_session.run("echo $x") == "1\n"
+        assert "this shell runs with the state from before" in undo_session.notices[0]
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
 def test_a_restored_state_that_ends_every_shell_leaves_the_one_before(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.run("x=1")
-        traveller.session.restore(b"PROMPT_COMMAND='\\builtin exit'\n")
-        await traveller.run("echo")
-        assert await traveller.run("echo $x") == "1\n"
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.run("x=1")
+        undo_session.session.restore(b"PROMPT_COMMAND='\\builtin exit'\n")
+        await undo_session.run("echo")
+        assert await undo_session.run("echo $x") == "1\n"
         # Noticed before the shell counts as started, or after.
-        assert "the state from before" in str(traveller.notices)
+        assert "the state from before" in str(undo_session.notices)
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
 def test_states_may_be_restored_before_the_first_shell_and_while_one_starts(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
+    async def test(undo_session: UndoSession) -> None:
         for number in range(3):
-            traveller.session.restore(b"x=%d\n" % number)
-        assert await traveller.run("echo $x") == "2\n"
-        assert traveller.notices == []
+            undo_session.session.restore(b"x=%d\n" % number)
+        assert await undo_session.run("echo $x") == "2\n"
+        assert undo_session.notices == []
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
 def test_a_session_that_closes_restores_nothing_and_leaves_no_process(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.run("sleep 100 & x=1")
-        traveller.session.restore(b"x=2\n")
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.run("sleep 100 & x=1")
+        undo_session.session.restore(b"x=2\n")
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
 def test_processes_of_a_replaced_shell_end_with_the_session(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.run("sleep 100 & x=1")
-        await traveller.call("undo")
-        await traveller.run("sleep 200 &")
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.run("sleep 100 & x=1")
+        await undo_session.call("undo")
+        await undo_session.run("sleep 200 &")
 
-    with_traveller(tmp_path, test)  # which holds that none is left
+    with_undo_session(tmp_path, test)  # which holds that none is left
 
 
 def test_goto_reports_a_state_that_is_no_longer_stored(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
-        await traveller.run("x=1")
-        traveller.states.forget(0)
+    async def test(undo_session: UndoSession) -> None:
+        await undo_session.run("x=1")
+        undo_session.states.forget(0)
         with pytest.raises(CallError, match="the state after block 0 is no longer stored"):
-            await traveller.call("undo")
-        assert await traveller.run("echo $x") == "1\n"
+            await undo_session.call("undo")
+        assert await undo_session.run("echo $x") == "1\n"
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)
 
 
 def test_simultaneous_calls_each_undo_one_step(tmp_path: Path) -> None:
-    async def test(traveller: Traveller) -> None:
+    async def test(undo_session: UndoSession) -> None:
         for number in range(5):
-            await traveller.run(f"x={number}")
-        await asyncio.gather(*(traveller.call("undo") for _ in range(3)))
-        assert await traveller.run("echo $x") == "1\n"
+            await undo_session.run(f"x={number}")
+        await asyncio.gather(*(undo_session.call("undo") for _ in range(3)))
+        assert await undo_session.run("echo $x") == "1\n"
 
-    with_traveller(tmp_path, test)
+    with_undo_session(tmp_path, test)

@@ -1,4 +1,4 @@
-"""Bad input and bad surroundings: something is said, and the session works."""
+"""Bad input and a bad environment: the error is reported, and the session continues."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def test_a_nul_byte_is_named_with_its_line(kernel: Notebook) -> None:
     assert "NUL byte in line 2" in kernel.run("echo a\necho \0b").evalue
 
 
-def test_nothing_of_a_cell_with_a_nul_byte_runs(kernel: Notebook) -> None:
+def test_a_cell_with_a_nul_byte_does_not_run(kernel: Notebook) -> None:
     assert kernel.run("echo a\necho \0b").stdout == ""
 
 

@@ -1,4 +1,4 @@
-"""Kernels that are killed at any moment: what a client saw a reply of is kept, nobody is left."""
+"""Kernels that are killed at any moment: blocks with a reply are stored, no process is left."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Whatever a cell does to its shell, the next cell works and shows nothing of ours."""
+"""Whatever a cell does to its shell, the next cell works and shows only its output."""
 
 import time
 
@@ -144,7 +144,7 @@ def test_the_session_goes_on_after(fresh: Notebook, code: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["xtrace", "verbose"])
-def test_tracing_shows_nothing_of_ours(fresh: Notebook, option: str) -> None:
+def test_tracing_does_not_show_internal_commands(fresh: Notebook, option: str) -> None:
     fresh.run(f"set -o {option}")
     fresh.run("echo fine")
 

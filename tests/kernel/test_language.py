@@ -117,7 +117,7 @@ def test_history_lists_the_cells_and_nothing_else(fresh: Notebook) -> None:
     assert [t for t in texts if t] == ["echo one", "if true; then", "echo two", "fi", "history"]
 
 
-def test_allexport_exports_nothing_of_ours(start: Start) -> None:
+def test_allexport_does_not_export_internal_names(start: Start) -> None:
     notebook = start()
     notebook.run("set -a; mine=1")
     assert notebook.run("env | grep -c __e[t]").stdout == "0\n"

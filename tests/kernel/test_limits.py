@@ -1,4 +1,4 @@
-"""ResourceLimits of processes: each holds, is told, and the session outlives it."""
+"""Resource limits of processes: each is enforced and reported, and the session continues."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What a kernel keeps of its blocks, whatever happens to it and to the store."""
+"""What a kernel stores of its blocks, whatever happens to the kernel and to the store."""
 
 import json
 import os
@@ -129,7 +129,7 @@ def test_a_killed_kernel_leaves_a_lost_session_and_what_it_showed(data: Path) ->
     assert [block.status for block in kept(data)] == ["success", "running"]
 
 
-def test_a_locked_store_holds_up_no_block(notebook: Notebook, data: Path) -> None:
+def test_a_locked_store_does_not_delay_blocks(notebook: Notebook, data: Path) -> None:
     notebook.run(":")
     with closing(sqlite3.connect(store_path(data), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

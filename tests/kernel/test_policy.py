@@ -1,4 +1,4 @@
-"""The policy in a kernel: what becomes of a cell that it does not let run."""
+"""The policy in a kernel: cells that it refuses, and cells that the user must confirm."""
 
 from collections.abc import Callable
 
@@ -30,13 +30,13 @@ def test_a_confirmed_command_runs(start: Start) -> None:
     assert kernel.run("touch /dev/null").record.status is Status.REFUSED
 
 
-def test_a_fallback_is_judged_too(start: Start) -> None:
+def test_the_policy_checks_the_fallback(start: Start) -> None:
     kernel = start(EFFECTTALK_POLICY_DENY="rm")
     cell = kernel.run("#| fallback: rm /nowhere\ntrue")
     assert cell.record.status is Status.REFUSED
 
 
-def test_another_program_is_judged_by_its_name(start: Start) -> None:
+def test_the_policy_checks_the_program_of_a_block(start: Start) -> None:
     kernel = start(EFFECTTALK_POLICY_DENY="python*")
     assert kernel.run("#| shell: python3\nprint(1)").record.status is Status.REFUSED
     assert kernel.run("#| shell: sh\necho 1").stdout == "1\n"
@@ -62,7 +62,7 @@ def readers(kernel: Notebook) -> list[psutil.Process]:
     ]
 
 
-def test_a_large_script_is_judged_as_a_small_one(start: Start) -> None:
+def test_a_large_script_gets_the_same_verdict_as_a_small_one(start: Start) -> None:
     kernel = start(EFFECTTALK_POLICY_DENY="rm")
     comments = "# a comment\n" * 10_000
     cell = kernel.run(f"{comments}rm /nowhere")

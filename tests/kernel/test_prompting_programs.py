@@ -1,4 +1,4 @@
-"""Real programs that ask, each in its own way: they get their answers from the notebook."""
+"""Real programs that prompt in different ways get their answers from the notebook."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""What a kernel holds: after 1,000 blocks of every kind no more than after one of each."""
+"""The resources of a kernel after 1,000 blocks of every kind are those after one of each."""
 
 import base64
 import json
@@ -274,7 +274,7 @@ def test_nothing_is_held_longer_than_it_is_needed(watched: Watched) -> None:
     assert watched.threads() <= MAX_THREADS
 
 
-def test_a_kernel_tells_what_it_holds(watched: Watched) -> None:
+def test_a_kernel_reports_its_resources(watched: Watched) -> None:
     notebook = watched.notebook
     ask = "import json, os; from effecttalk_kernel.rpc.client import call"
     ask += '; print(json.dumps(call(os.environ["EFFECTTALK_SOCKET"], "resources")))'

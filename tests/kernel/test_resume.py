@@ -1,4 +1,4 @@
-"""Sessions that go on where another one ended."""
+"""Sessions that continue from the state of an earlier one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ def run_first(data: Path, *codes: str, **environment: str) -> str:
         return notebook.run("echo $EFFECTTALK_SESSION").stdout.strip()
 
 
-def test_load_takes_over_the_last_state_and_undo_gives_it_back(data: Path, start: Start) -> None:
+def test_load_restores_the_last_state_and_undo_reverts_it(data: Path, start: Start) -> None:
     first = run_first(data, "cd /usr; x=1; f() { echo from f; }; declare -A map=([a]=1)", "x=2")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     second.run("x=own")
@@ -53,7 +53,7 @@ def test_load_takes_the_state_after_any_block(data: Path, start: Start) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "x-y-z", "../../etc", "-"])
-def test_load_says_what_is_not_there(data: Path, start: Start, name: str) -> None:
+def test_load_reports_a_missing_state(data: Path, start: Start, name: str) -> None:
     notebook = start(EFFECTTALK_DATA_DIR=str(data))
     cell = notebook.run(f"effecttalk sessions load -- {name}; echo status $?")
     assert cell.stdout == "status 1\n"
@@ -61,7 +61,7 @@ def test_load_says_what_is_not_there(data: Path, start: Start, name: str) -> Non
     assert notebook.run("echo fine").stdout == "fine\n"
 
 
-def test_load_names_jobs_and_secrets_that_do_not_come_back(data: Path, start: Start) -> None:
+def test_load_names_jobs_and_secrets_that_are_not_restored(data: Path, start: Start) -> None:
     first = run_first(data, f"export DB_PASSWORD={SECRET}; sleep 100 &", "y=1")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     loaded = second.run(f"effecttalk sessions load {first}")

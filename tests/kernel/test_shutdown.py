@@ -1,4 +1,4 @@
-"""What is left when a kernel ends: what the user detached, and nothing else."""
+"""After a kernel ends, only processes that the user detached are left."""
 
 import os
 import signal
@@ -125,7 +125,7 @@ def test_the_runtime_directory_is_private(fresh: Notebook, surroundings: Path) -
     assert mode & 0o777 == 0o700
 
 
-def test_a_restart_begins_afresh(fresh: Notebook) -> None:
+def test_a_restart_starts_a_new_session(fresh: Notebook) -> None:
     fresh.run("x=1")
     fresh.manager.restart_kernel()
     fresh.await_welcome()

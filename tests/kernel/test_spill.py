@@ -1,4 +1,4 @@
-"""Large outputs in a real kernel: kept whole, printed again, never too fast for a server."""
+"""Large outputs in a real kernel: stored completely, printed again, within a server's limits."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_the_line_between_head_and_tail_says_how_to_get_it_all(kernel: Notebook) -> None:
+def test_the_line_for_omitted_output_says_how_to_get_it(kernel: Notebook) -> None:
     command = HINT.search(kernel.run("seq 200000").stdout)
     assert command is not None
     assert kernel.run(f"{command[1]} | sha256sum").stdout.split()[0] == sha256(NUMBERS)

@@ -63,7 +63,7 @@ def test_a_password_is_known_by_the_missing_echo(
 
 
 @pytest.mark.parametrize("code", ["read -s x; echo", GETPASS], ids=["read -s", "getpass"])
-def test_a_password_is_nowhere(kernel: Notebook, code: str) -> None:
+def test_a_password_appears_in_no_message(kernel: Notebook, code: str) -> None:
     assert "s3cret" not in str(kernel.run(code, answers=["s3cret"]).messages)
 
 
@@ -76,7 +76,7 @@ def test_the_record_names_the_program_that_asked_and_the_answerer(kernel: Notebo
     assert [(q.process, q.password, q.answered_by) for q in asked] == [("python3", True, "user")]
 
 
-def test_output_before_the_question_comes_before_it(kernel: Notebook) -> None:
+def test_output_before_a_question_is_shown_before_it(kernel: Notebook) -> None:
     cell = kernel.send("echo first; read x", allow_stdin=True)
     kernel.wait(lambda: cell.questions, "a question")
     seen = cell.stdout
@@ -145,7 +145,7 @@ def test_a_question_reaches_a_client_that_connects_late() -> None:
         assert notebook.finish(cell).stdout == "hi bob\n"
 
 
-def test_a_client_without_a_stdin_channel_answers_nothing_and_nothing_hangs() -> None:
+def test_a_client_without_a_stdin_channel_does_not_hang_the_block() -> None:
     with Notebook(has_stdin=False) as notebook:
         cell = notebook.run("read x; read y", allow_stdin=True)
         assert "waited for input" in cell.evalue

@@ -56,10 +56,9 @@ PAGE_CONFIG: Final = {
 }
 VIEWPORT: Final[ViewportSize] = {"width": 1100, "height": 800}
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
-# In the page: the current notebook, what a cell has shown, and how long the page was blocked.
+# In the page: the current notebook, and what a cell has shown.
 SCRIPT: Final = """
 globalThis.probe = {
-  longestBlock: 0,
   shown: [],
   isSpent: false,
   get panel() { return jupyterapp.shell.currentWidget; },
@@ -99,7 +98,6 @@ globalThis.probe = {
       if (widget.context) widget.context.model.dirty = false;
       widget.dispose();
     }
-    this.longestBlock = 0;
     this.shown = [];
     performance.clearResourceTimings();
     const left = document.querySelector('#filebrowser');
@@ -107,14 +105,6 @@ globalThis.probe = {
     return !this.isSpent && left.checkVisibility() && others === null;
   },
 };
-{
-  let last = performance.now();
-  setInterval(() => {
-    const now = performance.now();
-    probe.longestBlock = Math.max(probe.longestBlock, now - last);
-    last = now;
-  }, 10);
-}
 """.replace("MIME_TYPE", MIME_TYPE)
 
 
@@ -238,7 +228,6 @@ class LabNotebook:
         )
         notebook = cls.show(browser, server, name, content, address)
         notebook.wait_until_idle()
-        notebook.page.evaluate("probe.longestBlock = 0")
         return notebook
 
     @classmethod
@@ -355,10 +344,25 @@ class LabNotebook:
         """The texts that the watched cell has shown, in order."""
         return list(self.page.evaluate("probe.shown"))
 
-    @property
-    def longest_block_seconds(self) -> float:
-        """The longest time for which the page was blocked since the notebook was opened."""
-        return float(self.page.evaluate("probe.longestBlock")) / 1000
+    @contextmanager
+    def bound_work(self, seconds: float) -> Iterator[None]:
+        """Check that the page meanwhile computes for less than this, whatever else runs here.
+
+        It is the processor time of the page's main thread: while that computes, the page
+        reacts to nothing.
+        """
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def spent() -> float:
+            metrics = session.send("Performance.getMetrics")["metrics"]
+            return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
+
+        before = spent()
+        yield
+        work = spent() - before
+        session.detach()
+        assert work < seconds
 
     def screenshot(self, file: Path) -> None:
         # Stopping animations changes the page's style, and a flood takes seconds to lay out again.

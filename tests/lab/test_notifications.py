@@ -74,7 +74,6 @@ def quick(open_notebook: OpenNotebook) -> Iterator[LabNotebook]:
 def test_end_of_a_long_block_is_notified_and_a_click_leads_to_it(quick: LabNotebook) -> None:
     page = Hidden(quick)
     page.hide()
-    quick.run(2)
     quick.start(0)
     wait_for_badge(quick, 0, "running")
     quick.touch("one")
@@ -86,6 +85,17 @@ def test_end_of_a_long_block_is_notified_and_a_click_leads_to_it(quick: LabNoteb
     quick.page.evaluate("probe.panel.content.activeCellIndex = 2")
     quick.page.evaluate("told[0].click()")
     quick.wait("() => probe.panel.content.activeCellIndex === 0")
+
+
+def test_end_of_a_short_block_is_not_notified(quick: LabNotebook) -> None:
+    set_notifications(quick, seconds=3600)
+    page = Hidden(quick)
+    page.hide()
+    quick.run(2)
+    quick.start(1)
+    page.wait_for_told(1)
+    assert [told["title"] for told in page.told] == ["Cell 2: waiting for input"]
+    quick.touch("two")
 
 
 def test_question_is_notified(quick: LabNotebook) -> None:

@@ -55,18 +55,18 @@ def assert_cut_short(text: str, last: int) -> None:
 
 def test_100_megabytes_leave_the_page_usable(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(f"{flood_until('typed')}; seq 1 13000000", "")
-    notebook.start(0)
-    notebook.wait_for_text(0, "1000\n")
-    notebook.type(1, "echo fine")
-    assert notebook.is_running(0)
-    notebook.wait_for_text(0, "not shown yet")  # the progress of a running block
-    notebook.touch("typed")
-    notebook.run(1)
-    notebook.wait_for_text(1, "fine")
-    notebook.wait_for_text(0, "13000000")
+    with notebook.bound_work(seconds=4):
+        notebook.start(0)
+        notebook.wait_for_text(0, "1000\n")
+        notebook.type(1, "echo fine")
+        assert notebook.is_running(0)
+        notebook.wait_for_text(0, "not shown yet")  # the progress of a running block
+        notebook.touch("typed")
+        notebook.run(1)
+        notebook.wait_for_text(1, "fine")
+        notebook.wait_for_text(0, "13000000")
     assert_cut_short(notebook.text(0), 13_000_000)
     assert_no_rate_limit(notebook, 0, 1)
-    assert notebook.longest_block_seconds < 2
 
 
 def test_flood_on_both_streams_exceeds_no_rate_limit(open_notebook: OpenNotebook) -> None:

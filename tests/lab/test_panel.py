@@ -76,15 +76,14 @@ def test_row_leads_to_its_cell_by_keyboard_and_click(server: Server, browser: Br
     panel = show_panel(page)
     panel.locator(".et-BlockList .et-Row").first.wait_for()
     assert panel.locator(".et-BlockList .et-Row").count() < 60
-    page.evaluate("probe.longestBlock = 0")
-    page.keyboard.press("ArrowDown")  # from the search field, which has the focus first
-    assert page.evaluate(FOCUSED) == 1
-    page.keyboard.press("End")
-    assert page.evaluate(FOCUSED) == CELLS
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    assert page.evaluate(FOCUSED) == CELLS - 2
-    assert notebook.longest_block_seconds < 0.5
+    with notebook.bound_work(seconds=0.5):
+        page.keyboard.press("ArrowDown")  # from the search field, which has the focus first
+        assert page.evaluate(FOCUSED) == 1
+        page.keyboard.press("End")
+        assert page.evaluate(FOCUSED) == CELLS
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("ArrowUp")
+        assert page.evaluate(FOCUSED) == CELLS - 2
     page.keyboard.press("Enter")
     notebook.wait(f"n => ({ACTIVE})() === n", CELLS - 3)
     notebook.wait(IN_VIEW, CELLS - 3)

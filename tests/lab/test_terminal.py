@@ -211,9 +211,9 @@ def test_active_view_has_the_terminal(open_notebook: OpenNotebook) -> None:
 def test_flood_on_the_terminal_shows_its_end(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(SHELL)
     start_shell(notebook)
-    press(notebook, "seq 1 2000000", "Enter")
-    wait_for_screen(notebook, r"^2000000\n\$$")
-    assert notebook.longest_block_seconds < 2
+    with notebook.bound_work(seconds=4):
+        press(notebook, "seq 1 2000000", "Enter")
+        wait_for_screen(notebook, r"^2000000\n\$$")
     assert not re.search("rate exceeded|iopub", notebook.server_log, re.IGNORECASE)
     press(notebook, "exit", "Enter")
     wait_for_no_terminal(notebook)

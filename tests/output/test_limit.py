@@ -153,7 +153,7 @@ def test_missing_bytes_are_counted_for_each_tail(
     assert limiter.left_out_bytes == before[2] + after[2]
 
 
-def test_the_line_for_left_out_output_is_one_line() -> None:
+def test_the_line_for_omitted_output_is_one_line() -> None:
     assert (
         omission_line(1_234_567, "; more")
         == "[effecttalk: 1,234,567 bytes of output omitted here; more]\n"

@@ -97,7 +97,7 @@ def test_the_type_is_otherwise_recognised_by_name(name: str, mime: str) -> None:
     ("asked", "mime"),
     [("text", "text/plain"), ("latex", "text/latex"), ("Text/HTML", "text/html"), ("md", "text/markdown")],
 )  # fmt: skip
-def test_a_given_type_comes_first(asked: str, mime: str) -> None:
+def test_a_declared_type_overrides_the_content(asked: str, mime: str) -> None:
     assert next(iter(make_bundle(b"[1]", asked, "a.json").data)) == mime
 
 

@@ -92,7 +92,7 @@ def test_messages_that_are_held_back_are_spread_over_time() -> None:
     assert wire.times[-2] - wire.times[0] >= 0.099
 
 
-def test_a_running_block_waits_sooner_than_final_output() -> None:
+def test_running_output_is_limited_before_final_output() -> None:
     async def act() -> None:
         wire = Wire(SLOW)
         for _ in range(8):
@@ -161,7 +161,7 @@ def test_an_idle_kernel_counts_from_zero() -> None:
     asyncio.run(act())
 
 
-def test_a_message_that_fails_does_not_hold_up_the_others() -> None:
+def test_a_message_that_fails_does_not_stop_the_others() -> None:
     async def act() -> None:
         wire = Wire(FAST)
 
@@ -178,7 +178,7 @@ def test_a_message_that_fails_does_not_hold_up_the_others() -> None:
     asyncio.run(act())
 
 
-def test_nothing_waits_when_the_kernel_ends() -> None:
+def test_all_messages_are_sent_at_once_when_the_kernel_ends() -> None:
     async def act() -> None:
         wire = Wire(SLOW)
         flood(wire)

@@ -1,4 +1,4 @@
-"""The rate limit, held against a server that counts messages as Jupyter Server does."""
+"""The rate limit, compared with a server that counts messages as Jupyter Server does."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The pages lead somewhere, and name what there is."""
+"""The documentation: its links work, and it names the commands that exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The walls: who may import whom, and which modules neither wait nor read a clock."""
+"""The layers: which room may import which, and which modules do no I/O."""
 
 import ast
 import subprocess

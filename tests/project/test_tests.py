@@ -1,4 +1,4 @@
-"""The tests themselves: where they stand, and what they share."""
+"""The tests themselves: their directories, and what they share."""
 
 import ast
 import re

@@ -359,11 +359,11 @@ LARGE = {
 
 
 @pytest.mark.parametrize("code", LARGE.values(), ids=LARGE)
-def test_large_and_deep_code_is_judged_soon(code: str) -> None:
+def test_large_and_deep_code_is_checked_quickly(code: str) -> None:
     """None takes a second; what is quadratic takes a minute or more."""
-    started = time.monotonic()
+    started = time.process_time()
     assert RULES.check(code).action is not Action.DENY
-    assert time.monotonic() - started < 15
+    assert time.process_time() - started < 15
 
 
 def test_code_that_cannot_be_parsed_is_searched_as_text() -> None:

@@ -137,11 +137,11 @@ def test_a_read_only_session_refuses_other_commands(code: str) -> None:
         ("ls\necho '", "the code from line 2 on cannot be parsed with certainty, and the session is read-only"),
     ],
 )  # fmt: skip
-def test_the_reason_says_what_is_not_for_reading(code: str, reason: str) -> None:
+def test_the_reason_names_what_is_not_read_only(code: str, reason: str) -> None:
     assert POLICY.check(code).reason == reason
 
 
-def test_patterns_hold_as_well() -> None:
+def test_patterns_apply_in_a_read_only_session() -> None:
     policy = Policy(["cat /etc/*"], ["ls"], [], Action.ALLOW, read_only=True)
     assert policy.check("cat /etc/shadow").action is Action.DENY
     assert policy.check("ls").action is Action.CONFIRM

@@ -210,7 +210,7 @@ def test_masked_text_is_not_masked_again(rule: str, text: str, secret: str) -> N
 
 
 @pytest.mark.parametrize(("rule", "text", "secret"), MASKED)
-def test_bytes_that_are_no_text_hide_nothing(rule: str, text: str, secret: str) -> None:
+def test_invalid_utf_8_does_not_hide_a_secret(rule: str, text: str, secret: str) -> None:
     data = b"\xff\n" + text.replace("{}", secret).encode() + b"\n\xfe"
     redacted, counts = REDACTOR.data(data)
     assert redacted == b"\xff\n" + text.replace("{}", MASK).encode() + b"\n\xfe"
@@ -301,7 +301,7 @@ def test_learned_values_are_masked_everywhere(value: str, before: str, behind: s
 
 
 @given(st.text())
-def test_text_without_secrets_comes_back_as_it_was(text: str) -> None:
+def test_text_without_secrets_is_unchanged(text: str) -> None:
     assert Redactor(()).text(text) == (text, {})
 
 
@@ -366,7 +366,7 @@ def test_an_added_rule_can_be_switched_off() -> None:
         " SSH_KEY SecretAccessKey _authToken"
     ),
 )
-def test_a_name_promises_a_secret(name: str) -> None:
+def test_a_secret_name_is_recognized(name: str) -> None:
     assert is_secret_name(name)
 
 
@@ -378,7 +378,7 @@ def test_a_name_promises_a_secret(name: str) -> None:
         " SECRETARY NO_PASSWORD PASSWORD_PROMPT API_KEY_NAME PATH _ x MONKEY"
     ),
 )
-def test_a_name_promises_no_secret(name: str) -> None:
+def test_a_harmless_name_is_recognized(name: str) -> None:
     assert not is_secret_name(name)
 
 

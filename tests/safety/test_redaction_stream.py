@@ -164,7 +164,7 @@ def test_a_key_without_its_end_is_masked_as_far_as_it_looks_like_one(live: bool)
         "é",
     ],
 )
-def test_a_prompt_comes_out_at_once(prompt: str) -> None:
+def test_a_prompt_is_released_at_once(prompt: str) -> None:
     redactor = StreamRedactor(Redactor(load_rules({}, ())), live=True)
     assert redactor.feed(b"\nbefore\n" + prompt.encode()) == b"\nbefore\n" + prompt.encode()
 

@@ -1,4 +1,4 @@
-"""Sealed states: what bash prints of its state, without its secrets and with them again."""
+"""Sealed states: the state that bash prints, sealed and unsealed."""
 
 import subprocess
 
@@ -47,7 +47,7 @@ NASTY = [
 
 @pytest.mark.parametrize("value", NASTY)
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "PLAIN"])
-def test_a_sealed_state_comes_back_byte_for_byte(value: str, name: str) -> None:
+def test_a_sealed_state_is_unsealed_byte_for_byte(value: str, name: str) -> None:
     script = bash("declare -p; set -- \"$DB_PASSWORD\"; printf '%q\\n' \"$@\"; alias x=\"$DB_PASSWORD\""
                   "; alias -p", **{name: value})  # fmt: skip
     keeper = vault()
@@ -61,7 +61,7 @@ def test_a_sealed_state_comes_back_byte_for_byte(value: str, name: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 @settings(max_examples=30, deadline=None)
-def test_any_value_comes_back_byte_for_byte(value: str) -> None:
+def test_any_value_is_unsealed_byte_for_byte(value: str) -> None:
     script = bash('declare -p X_TOKEN; declare -a Y_SECRETS=("$X_TOKEN" "a b"); declare -p Y_SECRETS',
                   X_TOKEN=value)  # fmt: skip
     keeper = vault()
@@ -138,7 +138,7 @@ def test_equal_secrets_have_equal_placeholders_in_one_vault_only() -> None:
     assert first["A_TOKEN"] != sealed[1]["A_TOKEN"]
 
 
-def test_a_switch_named_like_a_secret_stays() -> None:
+def test_a_switch_with_a_secret_name_is_not_masked() -> None:
     script = bash("declare -p", USE_TOKEN="true", AUTH="none", X_SECRET="", TOKEN_FILE="/run/x")
     assert vault().seal(script) == script
 
@@ -239,7 +239,7 @@ def test_the_parts_of_any_bytes_are_the_same_bytes(data: bytes) -> None:
     ["declare -x X_TOKEN=", "declare -- A", '"', "'", "$'", "\\", "\n", "f () \n{ \n", "}", "secret value",
      "alias a=", "(", ")", "[0]=", " ", GITHUB, "PASSWORD=hunter2", "•••0123456789ab•••"]
 )))  # fmt: skip
-def test_any_script_comes_back_byte_for_byte(pieces: list[str]) -> None:
+def test_any_script_is_unsealed_byte_for_byte(pieces: list[str]) -> None:
     keeper = vault()
     script = "".join(pieces).encode()
     opened, _ = keeper.unseal(keeper.seal(script), {})

@@ -73,7 +73,7 @@ def test_the_observers_of_a_cell_see_an_event_that_the_cell_cannot_show() -> Non
     assert recorder.events == [Started, Finished]
 
 
-def test_an_observer_that_fails_is_harmless_if_that_cannot_be_said() -> None:
+def test_a_failing_observer_is_harmless_if_it_cannot_be_reported() -> None:
     recorder = Recorder()
     observers = Observers(fail)  # type: ignore[arg-type]
     observers.add(fail, recorder)

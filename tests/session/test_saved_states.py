@@ -22,7 +22,7 @@ def test_a_state_is_saved_with_its_jobs() -> None:
     assert find(states, 4) is None
 
 
-def test_the_last_state_of_a_block_counts() -> None:
+def test_the_last_state_of_a_block_is_used() -> None:
     states = RecentStates()
     for piece in (b"a", b"b"):
         states.keep(1, (piece, b"", b""), ())

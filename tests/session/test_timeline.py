@@ -16,7 +16,7 @@ def timeline(*identities: str) -> Timeline:
     return made
 
 
-def test_a_block_that_leaves_the_state_as_it_was_makes_no_step() -> None:
+def test_a_block_that_does_not_change_the_state_adds_no_step() -> None:
     assert timeline("a", "b", "b", "b").undo().current == TimelineState(0, "a")
 
 

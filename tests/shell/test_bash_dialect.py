@@ -215,7 +215,7 @@ def test_lines_for_the_shell_parse_and_stay_out_of_history(line: str) -> None:
     assert parse(line) == (True, False)
 
 
-def test_a_block_line_is_one_line() -> None:
+def test_the_line_that_runs_a_block_has_no_line_break() -> None:
     assert block_line(1, stdin="a", stdout="b", stderr="c").count("\n") == 1
 
 

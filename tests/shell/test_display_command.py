@@ -163,7 +163,7 @@ def test_help_is_available_outside_a_session() -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
-def test_the_users_configuration_does_no_harm(shell: list[str], tmp_path: Path) -> None:
+def test_the_users_configuration_is_harmless(shell: list[str], tmp_path: Path) -> None:
     for name in ("base64", "head", "printf"):
         (tmp_path / name).write_text("#!/bin/sh\necho wrong\n")
         (tmp_path / name).chmod(0o755)

@@ -152,7 +152,7 @@ def test_an_unfinished_mark_is_kept_until_its_end_comes(place: int) -> None:
 
 
 @pytest.mark.parametrize("place", range(1, LONGEST_START - 2))
-def test_the_beginning_of_something_else_becomes_text(place: int) -> None:
+def test_the_beginning_of_a_mark_can_become_text(place: int) -> None:
     start = written("C", "7")[:place]
     assert read(b"text" + start, b"!") == [b"text" + start + b"!"]
 

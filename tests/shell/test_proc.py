@@ -88,7 +88,7 @@ def test_the_state_is_read(start: Start) -> None:
     assert proc.is_there(process.pid)
 
 
-def test_nothing_is_known_of_a_process_that_is_gone(gone: int) -> None:
+def test_a_dead_process_has_no_properties(gone: int) -> None:
     assert not proc.is_there(gone)
     assert gone not in proc.pids()
     assert proc.state(gone) == proc.name(gone) == proc.open_file(gone, 0) == ""

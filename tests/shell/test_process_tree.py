@@ -57,7 +57,7 @@ def test_a_child_with_its_own_session_is_not_a_member(leader: Script) -> None:
     assert find_members([shell]) == [shell]
 
 
-def test_a_grandchild_whose_parent_is_gone_is_still_a_member(leader: Script) -> None:
+def test_a_grandchild_whose_parent_has_ended_is_a_member(leader: Script) -> None:
     shell, pids = leader(f"(sleep 60 {QUIET} & echo $!)")
     assert sorted(find_members([shell])) == sorted([shell, *pids])
 
@@ -106,7 +106,7 @@ def test_a_child_in_the_shells_own_group_is_not_detached(leader: Script) -> None
     assert not is_detached(child, shell, frozenset())
 
 
-def test_a_process_that_is_gone_is_not_detached() -> None:
+def test_a_dead_process_is_not_detached() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     assert not is_detached(gone.pid, 1, frozenset())
@@ -131,7 +131,7 @@ def test_a_process_that_ignores_other_signals_is_killed(leader: Script) -> None:
     assert find_members([shell]) == [shell]
 
 
-def test_a_process_that_is_gone_may_be_ended_again() -> None:
+def test_ending_a_dead_process_is_harmless() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     asyncio.run(end_processes([gone.pid]))

@@ -78,7 +78,7 @@ def test_an_invalid_size_leaves_nothing_open() -> None:
     assert descriptors() == before
 
 
-def test_a_held_terminal_has_nothing_to_read(terminal: Terminal) -> None:
+def test_a_held_terminal_returns_no_output(terminal: Terminal) -> None:
     assert terminal.read() == b""
 
 
@@ -191,7 +191,7 @@ def test_a_pool_reuses_a_pair(tmp_path: Path) -> None:
     pair.close()
 
 
-def test_a_pair_comes_back_ready_for_the_next_block(tmp_path: Path) -> None:
+def test_a_released_pair_is_ready_for_the_next_block(tmp_path: Path) -> None:
     pool = TerminalPool(SIZE, tmp_path)
     pair = pool.acquire()
     with slave_of(pair.stdout) as slave:

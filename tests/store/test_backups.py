@@ -350,7 +350,7 @@ def test_a_missing_store_cannot_be_backed_up(tmp_path: Path) -> None:
 # When, and how long.
 
 
-def test_a_backup_is_due_when_it_is_time_and_something_has_changed(data: Path) -> None:
+def test_a_backup_is_due_after_the_interval_if_the_store_has_changed(data: Path) -> None:
     now = make_backup(data).time
     assert not is_due(data, 3_600, now + 4_000)
     delete(data, "aaaaaaaa")
@@ -358,7 +358,7 @@ def test_a_backup_is_due_when_it_is_time_and_something_has_changed(data: Path) -
     assert is_due(data, 3_600, now + 4_000)
 
 
-def test_every_kind_of_change_counts(data: Path) -> None:
+def test_every_kind_of_change_makes_a_backup_due(data: Path) -> None:
     changes = (
         lambda: run(data, "eeeeeeee", {1: "five"}),
         lambda: run(data, "eeeeeeee", {1: "six and a half"}),

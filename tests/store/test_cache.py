@@ -55,7 +55,7 @@ def found(cache: Cache, key: str = KEY) -> Entry | None:
 
 @settings(max_examples=50, deadline=None)
 @given(entries=st.lists(ENTRIES, max_size=3, unique_by=lambda each: each.key))
-def test_any_bytes_come_back(
+def test_any_output_is_returned_unchanged(
     tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]
 ) -> None:
     cache = Cache(tmp_path_factory.mktemp("data"), MOST)
@@ -83,7 +83,7 @@ def test_only_the_user_reads_it(data: Path) -> None:
     assert stat.S_IMODE(cache_path(data).stat().st_mode) == 0o600
 
 
-def test_the_last_of_a_key_counts(data: Path) -> None:
+def test_the_last_entry_with_a_key_is_used(data: Path) -> None:
     cache = Cache(data, MOST)
     cache.store(entry())
     assert found(cache)

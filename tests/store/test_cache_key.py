@@ -55,7 +55,7 @@ def test_keys_are_equal_where_all_parts_are(one: Parts, other: Parts) -> None:
 
 
 @given(PARTS)
-def test_the_order_of_names_does_not_count(parts: Parts) -> None:
+def test_the_order_of_names_does_not_change_the_key(parts: Parts) -> None:
     turned = replace(
         parts,
         variables=dict(reversed(parts.variables.items())),
@@ -81,7 +81,7 @@ def test_options_above_the_code_are_not_commands(code: str, found: str) -> None:
 
 @settings(max_examples=30)
 @given(one=st.binary(), other=st.binary())
-def test_the_content_of_an_input_counts(
+def test_the_key_depends_on_the_content_of_an_input(
     tmp_path_factory: pytest.TempPathFactory, one: bytes, other: bytes
 ) -> None:
     directory = tmp_path_factory.mktemp("d")
@@ -147,7 +147,7 @@ def test_a_name_may_look_like_a_pattern_or_be_no_text(tmp_path: Path) -> None:
         assert key(tmp_path, name) != before
 
 
-def test_a_link_counts_as_what_it_leads_to(tmp_path: Path) -> None:
+def test_a_link_counts_as_its_target(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("1")
     (tmp_path / "link").symlink_to("data")
     before = key(tmp_path, "link")

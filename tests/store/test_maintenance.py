@@ -48,7 +48,7 @@ def test_a_backup_is_made_when_it_is_due(data: Path) -> None:
     assert maintain(data, PLAN, report.backup.time + 4_000).backup is not None
 
 
-def test_backups_go_when_they_are_too_old(data: Path) -> None:
+def test_backups_are_removed_after_the_retention(data: Path) -> None:
     old = make_backup(data)
     run(data, "cccccccc", {1: "four"})
     report = maintain(data, PLAN, old.time + 8 * DAY)

@@ -118,7 +118,7 @@ def test_lists_and_searches_are_narrowed_down_alike(
     assert sorted(anything) == numbers
 
 
-def test_every_session_is_searched_and_the_newest_comes_first(data: Path) -> None:
+def test_all_sessions_are_searched_newest_first(data: Path) -> None:
     with closing(connect(data)) as connection:
         all_found = blocks.search(connection, "refused", BlockFilter(limit=3))
     assert [f.block.identity for f in all_found] == ["second-5", "second-1", "first1-5"]

@@ -1,4 +1,4 @@
-"""Writing blocks to the store: when they are there, and what waits for the lock."""
+"""Writing blocks to the store, immediately or when the lock is free."""
 
 import multiprocessing
 import os
@@ -133,7 +133,7 @@ def test_a_block_that_cannot_be_stored_does_not_keep_others_from_it(data: Path) 
     assert found == [1, 2, 4]
 
 
-def test_a_session_that_was_removed_under_its_kernel_comes_back(data: Path) -> None:
+def test_a_session_that_was_deleted_while_live_is_written_again(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as other:
         writer.put(ended(1))
         other.execute("DELETE FROM sessions")
@@ -176,7 +176,7 @@ def stream(text: str) -> list[dict[str, str]]:
     return [{"output_type": "stream", "name": "stdout", "text": text}]
 
 
-def test_the_outputs_of_the_oldest_blocks_go_first(data: Path) -> None:
+def test_the_outputs_of_the_oldest_blocks_are_removed_first(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
         sizes = []
         for number in range(1, 6):

@@ -1,4 +1,4 @@
-"""Comms: what a client says to one of the kernel's comm targets, and is told."""
+"""A client of one of the kernel's comm targets."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Jupyter: a server on a free port of this machine, with directories of its own."""
+"""A Jupyter server on a free port, with separate directories."""
 
 import os
 import re
@@ -74,7 +74,7 @@ class JupyterProcess:
                     "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={free_port()}",
                     f"--ServerApp.root_dir={self.notebooks}",
                 ],
-                env={**os.environ, **self.environment},
+                env={**os.environ, "PYTHONFAULTHANDLER": "1", **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -93,12 +93,16 @@ class JupyterProcess:
             self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(PATIENCE_SECONDS)
+            has_ended = True
+        except subprocess.TimeoutExpired:
+            has_ended = False
+            self._process.send_signal(signal.SIGABRT)  # it writes where it is to its log
         finally:
-            self._process.kill()
             self._process.wait()
             _, left = psutil.wait_procs(children, timeout=5)
             for process in left:
                 process.kill()
+        assert has_ended, f"the server did not end:\n{self.log}"
         assert not left, f"the server left {left} behind"
 
     def _await_address(self) -> str:

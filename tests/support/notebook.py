@@ -1,4 +1,4 @@
-"""Client: a notebook at a real kernel, as front ends talk to it.
+"""A client of a real kernel that runs cells as front ends do.
 
 Every message is put with the cell that its parent header names, whenever it
 comes. Nothing sleeps: whoever waits names what for, and until when.

@@ -1,4 +1,4 @@
-"""A shell with terminals of its own, for tests below the kernel."""
+"""A shell with terminals, for tests below the kernel."""
 
 import asyncio
 import os

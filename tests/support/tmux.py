@@ -1,4 +1,4 @@
-"""The other terminal: tmux plays what was recorded, and says what stands there then.
+"""tmux as the reference terminal: it plays a recording and returns its screen.
 
 python -m tests.support.tmux tests/streams/less_long.bytes
 

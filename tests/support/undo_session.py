@@ -1,4 +1,4 @@
-"""Travellers: a session that keeps its states in memory, for tests of time travel."""
+"""A session that keeps its states in memory, for tests of undo."""
 
 import asyncio
 from pathlib import Path
@@ -30,7 +30,7 @@ class OtherStates(RecentStates):
         return await super().find_state(name)
 
 
-class Traveller:
+class UndoSession:
     """A session, what it has told, and the calls of its commands."""
 
     def __init__(self, directory: Path, **changes: object) -> None:

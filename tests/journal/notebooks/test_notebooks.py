@@ -186,7 +186,7 @@ def notebooks(draw: st.DrawFn) -> NotebookNode:
 
 
 @given(notebooks())
-def test_a_notebook_comes_back_as_it_was(
+def test_a_notebook_is_exported_unchanged(
     shared: sqlite3.Connection, notebook: NotebookNode
 ) -> None:
     session = take(shared, nbformat.writes(notebook))
@@ -196,7 +196,7 @@ def test_a_notebook_comes_back_as_it_was(
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_comes_back_as_it_was(store: sqlite3.Connection, path: Path) -> None:
+def test_an_example_is_exported_unchanged(store: sqlite3.Connection, path: Path) -> None:
     session = take(store, path.read_bytes())
     assert export_notebook(store, session) == nbformat.read(path, as_version=4)
 

@@ -32,7 +32,7 @@ def test_a_cell_that_undoes_succeeds_in_the_same_shell(fresh: Notebook) -> None:
     assert (cell.record.status, cell.record.shell) == (Status.SUCCESS, ShellFate.KEPT)
 
 
-def test_two_undos_in_one_cell_go_two_steps_back(fresh: Notebook) -> None:
+def test_two_undos_in_one_cell_undo_two_steps(fresh: Notebook) -> None:
     for code in ("x=1", "x=2", "x=3", "effecttalk undo; effecttalk undo"):
         fresh.run(code)
     assert fresh.run("echo $x").stdout == "1\n"
@@ -46,7 +46,7 @@ def test_several_steps_are_undone_and_redone_at_once(fresh: Notebook) -> None:
     assert fresh.run("echo $x").stdout == "2\n"
 
 
-def test_goto_brings_back_a_block_and_undo_takes_it_back(fresh: Notebook) -> None:
+def test_goto_restores_a_block_and_undo_reverts_it(fresh: Notebook) -> None:
     for code in ("x=1; f() { echo f; }; alias a=:; cd /usr", "x=2; unset -f f; unalias a; cd /"):
         fresh.run(code)
     told = fresh.run("effecttalk goto 1").stdout
@@ -57,7 +57,7 @@ def test_goto_brings_back_a_block_and_undo_takes_it_back(fresh: Notebook) -> Non
     assert fresh.run("echo $x $PWD").stdout == "2 /\n"
 
 
-def test_goto_0_is_the_state_of_the_beginning(fresh: Notebook) -> None:
+def test_goto_0_restores_the_initial_state(fresh: Notebook) -> None:
     fresh.run("x=1; cd /; unset HOME")
     assert "the state at the start of the session" in fresh.run("effecttalk goto 0").stdout
     assert fresh.run('echo "${x-none} ${HOME+home}"').stdout == "none home\n"
@@ -98,7 +98,7 @@ def test_a_lost_shell_has_no_state(fresh: Notebook) -> None:
 
 
 @pytest.mark.parametrize("end", ["exit 3", "kill -9 $$", "set -e; false", "exec true"])
-def test_undo_holds_whatever_becomes_of_the_shell_of_its_cell(fresh: Notebook, end: str) -> None:
+def test_undo_works_even_if_the_shell_of_its_cell_ends(fresh: Notebook, end: str) -> None:
     fresh.run("x=1")
     fresh.run("x=2")
     cell = fresh.run(f"effecttalk undo; {end}")
@@ -214,7 +214,7 @@ def test_a_front_end_that_can_answer_changes_nothing(fresh: Notebook) -> None:
     assert fresh.run("echo $x", allow_stdin=True).stdout == "1\n"
 
 
-def test_outside_of_a_session_it_says_so(kernel: Notebook) -> None:
+def test_outside_a_session_the_command_reports_it(kernel: Notebook) -> None:
     cell = kernel.run("env -u EFFECTTALK_SOCKET effecttalk undo; echo $?")
     assert cell.stdout == "1\n"
     assert "not in an EffectTalk session" in cell.stderr

@@ -72,7 +72,7 @@ def test_an_answer_over_the_comm_is_the_answer(kernel: Notebook) -> None:
     assert page.question is None
 
 
-def test_only_the_first_of_several_answers_counts(kernel: Notebook) -> None:
+def test_only_the_first_of_several_answers_is_used(kernel: Notebook) -> None:
     page, other = Page(kernel), Page(kernel)
     cell = send(kernel, "read a; echo $a; read b; echo $b")
     page.wait_for_question(1)
@@ -175,7 +175,7 @@ def test_an_answer_from_the_options_asks_no_user(kernel: Notebook) -> None:
     assert page.question is None
 
 
-def test_a_password_is_nowhere(kernel: Notebook) -> None:
+def test_a_password_appears_in_no_message(kernel: Notebook) -> None:
     page = Page(kernel)
     cell = send(kernel, "read -s -p 'secret: ' x; echo ${#x}")
     question = page.wait_for_question(1)

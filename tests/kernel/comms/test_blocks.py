@@ -1,4 +1,4 @@
-"""What a client is told of blocks over a comm of the target `effecttalk.blocks`."""
+"""Messages about blocks over a comm of the target `effecttalk.blocks`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a client can tell a running block besides its answers."""
+"""Signals and interrupts that a client sends to a running block."""
 
 from typing import Any
 

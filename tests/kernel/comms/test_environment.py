@@ -1,4 +1,4 @@
-"""The environment that clients are sent: names and values, within limits, without secrets."""
+"""The environment as clients get it: names and values, within limits, without secrets."""
 
 import asyncio
 from typing import Any

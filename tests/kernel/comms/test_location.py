@@ -1,4 +1,4 @@
-"""Where the shell is and what it has, as clients that watch blocks are told."""
+"""The shell's directory, branch and environment, as clients get them."""
 
 from pathlib import Path
 from typing import Any

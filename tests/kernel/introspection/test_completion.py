@@ -237,7 +237,7 @@ def test_matches_have_types(here: SessionContext) -> None:
 
 
 @needs_programs
-def test_the_text_after_the_cursor_stays(here: SessionContext) -> None:
+def test_the_text_after_the_cursor_is_kept(here: SessionContext) -> None:
     code = "echo 😀; git che out | wc"
     found = asyncio.run(complete(here, code, code.index(" out")))
     assert (found.start, found.end) == (code.index("che"), code.index(" out"))

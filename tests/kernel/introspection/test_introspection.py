@@ -139,7 +139,7 @@ def test_a_snapshot_that_exits_does_not_prevent_an_answer() -> None:
     assert answer(expand(with_snapshot(b"a=1\nexit 3\na=2\n"), "a")) == "2"
 
 
-def test_an_exported_function_named_builtin_does_no_harm(here: SessionContext) -> None:
+def test_an_exported_function_named_builtin_is_harmless(here: SessionContext) -> None:
     bad = "() { echo DANGER; }"
     environment = {
         f"BASH_FUNC_{name}%%": bad for name in ("builtin", "unset", "trap", "set", "exec")
@@ -247,7 +247,7 @@ def test_a_missing_shell_is_a_helper_error(here: SessionContext) -> None:
     assert signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL
 
 
-def test_the_given_directory_is_used_and_oldpwd_stays(tmp_path: Path) -> None:
+def test_the_given_directory_is_used_and_oldpwd_is_unchanged(tmp_path: Path) -> None:
     snapshot = b'CDPATH= \\builtin cd -- /usr\ndeclare -x OLDPWD="/var"\n'
     assert answer(expand(with_snapshot(snapshot, tmp_path), "$PWD")) == str(tmp_path)
     assert answer(expand(with_snapshot(snapshot, "/usr"), "$OLDPWD")) == "/var"

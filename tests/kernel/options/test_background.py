@@ -59,7 +59,7 @@ def ended(cell: Cell) -> bool:
         ),
     ],
 )
-def test_how_it_ends(
+def test_the_end_of_a_background_block_is_shown(
     kernel: Notebook, code: str, status: Status, exit_status: int, stderr: str
 ) -> None:
     cell = kernel.late(kernel.run(f"#| background: true\n{code}"), ended)
@@ -87,7 +87,7 @@ def test_its_input_is_empty(kernel: Notebook) -> None:
     assert (cell.stdout, cell.questions) == ("done\n", [])
 
 
-def test_the_loans_of_a_block_hold_in_the_background(kernel: Notebook, tmp_path: Path) -> None:
+def test_temporary_variables_apply_in_the_background(kernel: Notebook, tmp_path: Path) -> None:
     code = f"#| background: true\n#| cwd: {tmp_path}\n#| env: {{A: b}}\nsleep 0.1; pwd; echo $A"
     cell = kernel.late(kernel.run(code), ended)
     assert cell.stdout == f"{tmp_path}\nb\n"

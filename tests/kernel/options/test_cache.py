@@ -1,4 +1,4 @@
-"""`cache`: blocks that show what they printed before, when that would be the same."""
+"""`cache`: blocks that show their stored output while their inputs are unchanged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,14 +30,16 @@ def test_a_cached_block_runs_once(kernel: Notebook, count: Path) -> None:
     assert second.record.number == first.record.number + 1
 
 
-def test_another_session_finds_it_too(start: Start, count: Path) -> None:
+def test_the_cache_is_shared_between_sessions(start: Start, count: Path) -> None:
     code = f"#| cache: true\necho x >>{count}; echo out"
     start().run(code)
     cell = start().run(code)
     assert (cell.stdout, cell.record.cached, count.read_text()) == ("out\n", True, "x\n")
 
 
-def test_code_directory_and_inputs_count(kernel: Notebook, count: Path, tmp_path: Path) -> None:
+def test_a_change_of_code_directory_or_inputs_runs_the_block_again(
+    kernel: Notebook, count: Path, tmp_path: Path
+) -> None:
     data = tmp_path / "data.csv"
     data.write_text("1")
     kernel.run("v=1")
@@ -116,7 +118,7 @@ def test_a_failed_block_is_not_cached(kernel: Notebook, count: Path) -> None:
     assert count.read_text() == "x\nx\n"
 
 
-def test_an_expected_status_comes_back(kernel: Notebook) -> None:
+def test_an_expected_status_is_replayed(kernel: Notebook) -> None:
     code = "#| cache: true\n#| expect-exit: 3\ntrue | (exit 3)"
     kernel.run(code)
     cell = kernel.run(code)

@@ -1,4 +1,4 @@
-"""`confirm`: blocks that run when the user has said yes; and what a refused block leaves."""
+"""`confirm`: a block runs if the user confirms it, and what a refused block leaves."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,14 @@ Start = Callable[..., Notebook]
 
 
 @pytest.mark.parametrize("answer", ["y", "yes", " Y "])
-def test_yes_lets_it_run(kernel: Notebook, answer: str) -> None:
+def test_the_answer_yes_runs_the_block(kernel: Notebook, answer: str) -> None:
     cell = kernel.run("#| confirm: Delete all of it?\necho deleted", answers=[answer])
     assert cell.questions == [{"prompt": "Delete all of it? [y/N] ", "password": False}]
     assert (cell.record.status, cell.stdout) == (Status.SUCCESS, "deleted\n")
 
 
 @pytest.mark.parametrize("answer", ["", "n", "no", "yess", "\x04"])
-def test_anything_else_does_not(kernel: Notebook, answer: str) -> None:
+def test_any_other_answer_refuses_the_block(kernel: Notebook, answer: str) -> None:
     kernel.run("here=1")
     cell = kernel.run("#| confirm: true\nhere=2; echo deleted", answers=[answer])
     assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
@@ -41,7 +41,7 @@ def test_an_interrupt_refuses_the_block(kernel: Notebook) -> None:
     assert kernel.run("echo fine").stdout == "fine\n"
 
 
-def test_without_somebody_to_ask_it_does_not_run(kernel: Notebook) -> None:
+def test_a_confirmation_needs_a_front_end(kernel: Notebook) -> None:
     cell = kernel.run("#| confirm: Delete all of it?\necho deleted")
     assert (cell.record.status, cell.stdout) == (Status.REFUSED, "")
     assert "set headless_confirm to accept to run it: Delete all of it?" in cell.evalue

@@ -1,4 +1,4 @@
-"""`env`: variables of one block; test_cwd.py has how they are taken back."""
+"""`env`: variables of one block; test_cwd.py tests how they are restored."""
 
 from tests.support.notebook import Notebook
 

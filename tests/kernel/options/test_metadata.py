@@ -1,4 +1,4 @@
-"""Options in the metadata of cells and notebooks: defaults for what a cell does not say itself."""
+"""Options in the metadata of cells and notebooks, which a cell can override."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_the_cells_own_line_comes_first(kernel: Notebook) -> None:
     assert run(kernel, "#| allow-failure: true\n(exit 9)", options(expect_exit=3)).status == "ok"
 
 
-def test_a_wrong_one_tells_where_it_stands(kernel: Notebook) -> None:
+def test_an_invalid_option_names_its_place(kernel: Notebook) -> None:
     cell = run(kernel, "echo no", options(timout="9s"))
     assert cell.evalue == (
         "in the metadata of the cell: unknown option 'timout': did you mean 'timeout'?"
@@ -58,7 +58,7 @@ def test_a_wrong_one_tells_where_it_stands(kernel: Notebook) -> None:
         {"cellId": "x", "deletedCells": [], "recordTiming": False},
     ],
 )
-def test_other_metadata_is_nothing_to_us(kernel: Notebook, metadata: dict[str, Any]) -> None:
+def test_other_metadata_is_ignored(kernel: Notebook, metadata: dict[str, Any]) -> None:
     assert run(kernel, "echo fine", metadata).stdout == "fine\n"
 
 

@@ -12,7 +12,7 @@ def test_a_later_block_reads_the_output_of_a_named_one(kernel: Notebook) -> None
     assert found.stdout == " 61 00 62 ff 0a\nstatus 3\n600\n"
 
 
-def test_the_last_block_of_a_name_counts(kernel: Notebook) -> None:
+def test_the_last_block_with_a_name_is_used(kernel: Notebook) -> None:
     for word in ("one", "two"):
         kernel.run(f"#| name: word\necho {word}")
     assert kernel.run("cat $ET_OUT_word").stdout == "two\n"

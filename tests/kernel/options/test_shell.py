@@ -1,4 +1,4 @@
-"""`shell`: the code of a block run by another program."""
+"""`shell`: another program runs the code of a block."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_line_numbers_are_those_of_the_cell(kernel: Notebook) -> None:
     assert "line 3" in cell.stderr
 
 
-def test_its_programs_may_ask(kernel: Notebook) -> None:
+def test_a_program_can_ask_for_input(kernel: Notebook) -> None:
     cell = kernel.run("#| shell: python3\nprint('hello', input('Name: '))", answers=["ann"])
     assert cell.stdout.endswith("hello ann\n")
 

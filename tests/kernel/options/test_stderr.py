@@ -1,4 +1,4 @@
-"""`stderr`: both streams of a block merged into one."""
+"""`stderr`: both streams of a block are merged into one."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""`stdin`: answers that a block brings along."""
+"""`stdin`: answers in the options of a block."""
 
 import pytest
 
