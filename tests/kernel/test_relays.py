@@ -116,7 +116,7 @@ def test_a_relay_that_asked_before_is_left_alone(kernel: Notebook) -> None:
 
 def test_a_relay_can_be_interrupted(kernel: Notebook, through: str) -> None:
     code = run_through(through, "echo go; sleep 60; echo no")
-    cell = kernel.run(code, after_text="go")
+    cell = kernel.run(code, after_text="go", allow_stdin=True)
     assert "no" not in cell.stdout
     assert kernel.run("echo fine").stdout == "fine\n"
 
