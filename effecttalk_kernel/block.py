@@ -252,17 +252,20 @@ class Ended(BlockEvent):
     shell: ShellFate = ShellFate.KEPT
     is_shell_killed: bool = False
     has_writers: bool = False
+    problem: str = ""  # why EffectTalk has killed the shell
 
     def apply(self, block: Block) -> Block:
         """Return *block* with its outcome."""
+        outcome = block.judge(self.result, is_shell_killed=self.is_shell_killed)
         return replace(
             block,
             state=State.LINGERING if self.has_writers else State.FINISHED,
-            outcome=block.judge(self.result, is_shell_killed=self.is_shell_killed),
+            outcome=Outcome.SHELL_LOST if self.problem else outcome,
             result=self.result,
             ended=self.at,
             cwd_after=self.cwd,
             shell=self.shell,
+            problem=self.problem or block.problem,
         )
 
 

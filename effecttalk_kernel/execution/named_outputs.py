@@ -27,7 +27,6 @@ class NamedOutputs:
 
     def __init__(self, runtime_directory: Path) -> None:
         self._directory = runtime_directory / "named"
-        self._has_directory = False
         self._files: dict[int, _OutputFile] = {}
         self._unpublished: list[Block] = []
         self._ended: dict[str, Block] = {}
@@ -127,9 +126,8 @@ class NamedOutputs:
             self._close(block)
 
     def _make_directory(self) -> None:
-        if not self._has_directory:
-            self._directory.mkdir(mode=0o700, exist_ok=True)
-            self._has_directory = True
+        # Each time, because it may have been removed.
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _close(self, block: Block) -> None:
         file = self._files.pop(block.number, None)

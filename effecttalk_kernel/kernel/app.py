@@ -8,12 +8,9 @@ import asyncio
 import logging
 import os
 import secrets
-import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -42,9 +39,9 @@ from effecttalk_kernel.kernel.log import start_logging
 from effecttalk_kernel.kernel.sockets import Sockets
 from effecttalk_kernel.lazy_packages import delay_packages
 from effecttalk_kernel.safety.masker import Masker
+from effecttalk_kernel.session.runtime_directory import RuntimeDirectory
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
-from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.resource_limits import ResourceLimits
 from effecttalk_kernel.shell.spawn import ShellOptions
@@ -96,10 +93,15 @@ class KernelApp(Application):
             raise SystemExit(f"effecttalk: {error}") from error
 
 
-def session_options(settings: Settings, environment: Mapping[str, str]) -> SessionOptions:
-    """Return the options of this kernel's session, and create its runtime directory."""
-    identity = secrets.token_hex(settings.session_id_length)[: settings.session_id_length]
-    runtime_directory = _runtime_directory(identity)
+def new_identity(settings: Settings) -> str:
+    """Return the identity of a new session."""
+    return secrets.token_hex(settings.session_id_length)[: settings.session_id_length]
+
+
+def session_options(
+    settings: Settings, environment: Mapping[str, str], identity: str, runtime_directory: Path
+) -> SessionOptions:
+    """Return the options of the session *identity*."""
     shell = ShellOptions(
         program=settings.shell,
         load_rc=settings.load_rc,
@@ -145,7 +147,24 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     masker = Masker(settings, os.environ)
     start_logging(settings.log_level, masker.text)
     _check_policy(settings)
-    options = session_options(settings, os.environ)
+    identity = new_identity(settings)
+    runtime = RuntimeDirectory.create(Path(jupyter_runtime_dir()), identity)
+    try:
+        _run(sockets, configured, identity, runtime, masker)
+    finally:
+        runtime.close()
+
+
+def _run(
+    sockets: Sockets,
+    configured: LoadedSettings,
+    identity: str,
+    runtime: RuntimeDirectory,
+    masker: Masker,
+) -> None:
+    """Run the session *identity* until it is shut down."""
+    settings = configured.settings
+    options = session_options(settings, os.environ, identity, runtime.path)
     supervisor = ShellSupervisor(options.supervisor)
     for problem in (*configured.problems, *_terminal_problems(settings.pty_term_type)):
         log.warning("setting.refused %s", problem)
@@ -154,10 +173,7 @@ def main(sockets: Sockets, arguments: list[str]) -> None:
     if settings.resume:
         options = _resume(settings, options, supervisor, masker)
     supervisor.spawn()
-    try:
-        _serve(sockets, settings, options, supervisor, masker)
-    finally:
-        shutil.rmtree(options.supervisor.runtime_directory, ignore_errors=True)
+    _serve(sockets, settings, options, supervisor, runtime, masker)
 
 
 def _terminal_problems(name: str) -> Iterator[str]:
@@ -244,6 +260,7 @@ def _serve(
     settings: Settings,
     options: SessionOptions,
     supervisor: ShellSupervisor,
+    runtime: RuntimeDirectory,
     masker: Masker,
 ) -> None:
     # Imported late: the shell starts meanwhile.
@@ -253,7 +270,7 @@ def _serve(
 
     async def start() -> tuple[Channels, EffectTalkKernel]:
         channels = Channels(sockets)
-        kernel = EffectTalkKernel(channels, settings, options, supervisor, masker, log)
+        kernel = EffectTalkKernel(channels, settings, options, supervisor, runtime, masker, log)
         kernel.start()
         return channels, kernel
 
@@ -262,8 +279,7 @@ def _serve(
     try:
         channels, kernel = loop.run_until_complete(start())
         _handle_signals(loop, kernel.shell_session)
-        runtime_directories = options.supervisor.runtime_directory.parent
-        loop.call_later(CLEANUP_SECONDS, _remove_stale_directories, runtime_directories)
+        loop.call_later(CLEANUP_SECONDS, runtime.remove_abandoned)
         loop.run_forever()
         loop.run_until_complete(kernel.close())
         channels.close()
@@ -290,23 +306,3 @@ def _working_directory() -> str:
         return str(Path.cwd())
     except FileNotFoundError:
         return str(Path.home())
-
-
-def _runtime_directory(identity: str) -> Path:
-    """Return a new private directory; without it, every block fails with an error."""
-    directory = Path(jupyter_runtime_dir()) / f"effecttalk-{os.getpid()}-{identity}"
-    try:
-        directory.mkdir(mode=0o700, parents=True)
-    except OSError as error:
-        log.warning("runtime.failed %s: %s", directory, error.strerror)
-        return Path(tempfile.mkdtemp(prefix=f"effecttalk-{os.getpid()}-"))
-    return directory
-
-
-def _remove_stale_directories(directory: Path) -> None:
-    """Remove the runtime directories of kernels that were killed."""
-    with suppress(OSError):  # no free descriptor: the next kernel does it
-        for stale in directory.glob("effecttalk-*-*"):
-            pid = stale.name.split("-")[1]
-            if pid.isdigit() and not proc.is_there(int(pid)):
-                shutil.rmtree(stale, ignore_errors=True)

@@ -35,6 +35,7 @@ from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.events import CellRequest
+from effecttalk_kernel.session.runtime_directory import RuntimeDirectory
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell.dialects.bash import Snapshot
@@ -53,6 +54,12 @@ if TYPE_CHECKING:
 PROTOCOL: Final = "5.4"
 # By then clients have connected and asked for kernel_info; most wait for their user.
 PREPARE_SECONDS: Final = 0.15
+RUNTIME_LOST: Final = (
+    "the kernel's runtime directory is gone and cannot be made anew ({}); the session continues,"
+    " but without the `effecttalk` command, named outputs and other programs (`shell:`): see"
+    " `jupyter --runtime-dir`, make that directory writable, or restart with JUPYTER_RUNTIME_DIR"
+    " set to another one"
+)
 
 Handler = Callable[[Channel, list[bytes], Parent], object]
 
@@ -87,6 +94,7 @@ class EffectTalkKernel(Kernel):
         settings: Settings,
         options: SessionOptions,
         supervisor: ShellSupervisor,
+        runtime: RuntimeDirectory,
         masker: Masker,
         log: logging.Logger,
     ) -> None:
@@ -101,6 +109,9 @@ class EffectTalkKernel(Kernel):
         self._channels = channels
         self._options = options
         self._settings = settings
+        self._supervisor = supervisor
+        self._runtime = runtime
+        self._runtime_problem = ""
         self._loop = asyncio.get_running_loop()
         self._dispatcher = Dispatcher(channels, self, log)
         self._history = InputHistory()
@@ -150,8 +161,21 @@ class EffectTalkKernel(Kernel):
 
     def _prepare(self) -> None:
         """Prepare resources in advance, so that the first block starts without delay."""
+        self._restore_runtime_directory()
         self._persistence.prepare()
         self.shell_session.prepare()
+
+    def _restore_runtime_directory(self) -> None:
+        """Make the directory anew if it is gone; if that fails, tell the user once."""
+        problem = ""
+        try:
+            if self._runtime.restore():
+                self.log.warning("runtime.restored %s", self._runtime.path)
+        except OSError as error:
+            problem = error.strerror or str(error)
+        if problem and problem != self._runtime_problem:
+            self._supervisor.warn(RUNTIME_LOST.format(problem))
+        self._runtime_problem = problem
 
     def _save_output(self, number: int) -> None:
         self._persistence.save_output(number)

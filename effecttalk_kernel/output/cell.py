@@ -55,7 +55,7 @@ class CellOutputs:
 
     def __init__(self, block: Block, parent: Parent, shared: SharedParts) -> None:
         settings = shared.settings
-        self._parent = parent
+        self.parent = parent
         self._settings = settings
         self._publisher = shared.publisher
         self._lane = Lane.FOREGROUND
@@ -79,6 +79,9 @@ class CellOutputs:
         self._reported_bytes = 0
         self._is_shown = False
         self.last_record: MaskedObject | None = None  # as it was shown
+        # What a headless client, which takes no more messages for the cell, has not seen.
+        self._late: list[str] | None = None if block.spec.input.is_interactive else []
+        self.has_late_news = False
         self._showing = self._loop.call_later(RUNNING_SECONDS, self._show_record)
 
     def write(self, stream: Stream, data: bytes) -> None:
@@ -114,12 +117,24 @@ class CellOutputs:
         was_cleared = self.flush(final=True)
         if was_shown and not was_cleared:
             self._show_record()
+        self.has_late_news = self._late is not None and self._lane is Lane.BACKGROUND
         self._lane = Lane.BACKGROUND
         self._flush_seconds = max(self._flush_seconds, BACKGROUND_FLUSH_SECONDS)
         if is_final and self._spill.contents is not None:
             self._spill.on_removed = partial(
-                _show_removed, self._spill, self._display(), self._publisher, self._parent
+                _show_removed, self._spill, self._display(), self._publisher, self.parent
             )
+
+    def take_late_display(self) -> dict[str, Any] | None:
+        """Return the display of the record if it has news after the end of the cell, else None.
+
+        A headless client drops messages for a cell that has ended. It applies an update of a
+        display that comes with the messages for a later cell, so the late text is in there.
+        """
+        if not self.has_late_news:
+            return None
+        self.has_late_news = False
+        return self._display()
 
     @property
     def record(self) -> MaskedObject:
@@ -249,6 +264,20 @@ class CellOutputs:
         size = self._transcript.held_bytes
         return f"effecttalk: {size:,} more bytes are not shown yet; last lines:{lines}"
 
+    def _plain_text(self) -> str:
+        """Return what stands with the record where it cannot be shown itself; "" for nothing."""
+        if self._reported_bytes and self._transcript.held_bytes:
+            return self._progress()
+        if self._late is None:
+            return ""
+        text = "".join(self._late)
+        if self._block.has_writers:
+            text += (
+                "effecttalk: processes of this block still run; what they print after the end of"
+                f" the last cell is not shown here: effecttalk output {self._block.identity}\n"
+            )
+        return text
+
     def _full_output_hint(self, stream: str) -> str:
         """Return a hint how to see the whole of a truncated stream."""
         self._spill.write_all()
@@ -277,20 +306,25 @@ class CellOutputs:
             self._show_record()
         match message:
             case StreamText(name, text):
-                self._publisher.send_text(name, text, self._parent, self._lane)
+                self._publisher.send_text(name, text, self.parent, self._lane)
+                if self._late is not None and self._lane is Lane.BACKGROUND:
+                    self._late.append(text)
+                    self.has_late_news = True
             case ClearOutput():
-                self._publisher.send("clear_output", {"wait": True}, self._parent, self._lane)
+                if self._late is not None:
+                    self._late.clear()
+                self._publisher.send("clear_output", {"wait": True}, self.parent, self._lane)
                 self._is_shown = False
                 self._show_record()
             case MimeBundle(data, metadata):
                 content = {"data": data, "metadata": metadata, "transient": {}}
-                self._publisher.send("display_data", content, self._parent, self._lane)
+                self._publisher.send("display_data", content, self.parent, self._lane)
 
     def _show_record(self) -> None:
         kind = "update_display_data" if self._is_shown else "display_data"
         self._is_shown = True
         self._showing.cancel()
-        self._publisher.send(kind, self._display(), self._parent, self._lane)
+        self._publisher.send(kind, self._display(), self.parent, self._lane)
 
     def _shown_record(self) -> MaskedObject:
         self.last_record = self.record
@@ -298,8 +332,8 @@ class CellOutputs:
 
     def _display(self) -> dict[str, Any]:
         data: dict[str, object] = {MIME_TYPE: self._shown_record()}
-        if self._reported_bytes and self._transcript.held_bytes:
-            data["text/plain"] = self._progress()
+        if text := self._plain_text():
+            data["text/plain"] = text
         return {
             "data": data,
             "metadata": {},

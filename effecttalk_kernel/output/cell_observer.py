@@ -49,6 +49,7 @@ class Cells:
     def __init__(self, shared: SharedParts) -> None:
         self._shared = shared
         self._cells: dict[int, CellOutputs] = {}
+        self._ended_late: list[CellOutputs] = []  # ended since the end of the last cell
         self.observers = Observers(self.write_line)
 
     def find(self, block: Block) -> CellOutputs | None:
@@ -96,8 +97,21 @@ class Cells:
                 cell.write_line(text)
             case InputAwaited():
                 cell.show_prompt()  # what the program printed comes before its question
-            case Finished() | BackgroundEnded():
+            case Finished():
+                self._show_late_news(cell)  # first: the cell's last record is that of its block
                 cell.finish(block, is_final=block.state is State.FINISHED)
+            case BackgroundEnded():
+                cell.finish(block, is_final=True)
+                self._ended_late += [cell] if cell.has_late_news else []
+
+    def _show_late_news(self, cell: CellOutputs) -> None:
+        """Show the news of headless blocks that ended earlier, with the messages of *cell*."""
+        for other in (*self._ended_late, *self._cells.values()):
+            if (display := other.take_late_display()) is not None:
+                self._shared.publisher.send(
+                    "update_display_data", display, cell.parent, Lane.FOREGROUND
+                )
+        self._ended_late.clear()
 
     def close(self) -> None:
         """Show all output that is held back and save the spills; nothing more comes."""

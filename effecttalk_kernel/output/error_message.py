@@ -24,6 +24,8 @@ def block_error(block: Block) -> dict[str, Any]:
     name = block.result.signal or f"exit status {block.result.exit_status}"
     if block.outcome is Outcome.TIMED_OUT:
         name = "timed out"
+    elif block.outcome is Outcome.SHELL_LOST and block.problem:
+        name = "shell lost"
     elif block.result.exit_status == 0 and block.problem:
         name = "input needed"
     return error_content(name, _sentence(block))
@@ -46,6 +48,8 @@ def _sentence(block: Block) -> str:
     if block.status is Status.INTERRUPTED:
         interrupted = f"interrupted ({', '.join(block.signals_sent)}), {status}"
         return f"{block.problem}: {interrupted}" if block.problem else interrupted
+    if block.status is Status.SHELL_LOST and block.problem:
+        return f"the shell was killed: {block.problem}; a new one continues from its last state"
     if block.status is Status.SHELL_LOST:
         return (
             f"the shell was killed by {result.signal} ({status}){_limit(result)}; a new one"

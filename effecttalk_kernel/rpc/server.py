@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,27 +42,46 @@ class CallServer:
         self._timeout_seconds = timeout_seconds
         self._socket: socket.socket | None = None
         self._is_closed = False
+        self._problem = ""
         self._clients: set[asyncio.Task[None]] = set()
 
     def listen(self) -> None:
-        """Start to answer calls; may be called again.
+        """Start to answer calls; called again, listen anew if the socket's path is gone.
 
         The kernel does not call this at its start, because only commands in blocks need the socket.
         If the socket cannot be created, these commands report that the kernel does not listen.
         """
-        if self._socket is not None or self._is_closed:
+        if self._is_closed or (self._socket is not None and self._path.exists()):
             return
-        self._socket = listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.setblocking(False)
-        os.fchmod(listener.fileno(), 0o600)  # before it has a path
+        self._stop_listening()
         try:
-            with short_address(str(self._path)) as name:
-                listener.bind(name)
-            listener.listen(BACKLOG)
+            with ExitStack() as on_failure:
+                listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                on_failure.callback(listener.close)
+                listener.setblocking(False)
+                os.fchmod(listener.fileno(), 0o600)  # before it has a path
+                with short_address(str(self._path)) as name:
+                    listener.bind(name)
+                listener.listen(BACKLOG)
+                on_failure.pop_all()
         except OSError as error:
-            log.warning("calls.failed %s: %s", self._path, error.strerror)
+            self._note_problem(error.strerror or str(error))
             return
+        self._note_problem("")
+        self._socket = listener
         asyncio.get_running_loop().add_reader(listener, self._accept)
+
+    def _note_problem(self, problem: str) -> None:
+        """Log why the socket cannot be created, once for each reason."""
+        if problem and problem != self._problem:
+            log.warning("calls.failed %s: %s", self._path, problem)
+        self._problem = problem
+
+    def _stop_listening(self) -> None:
+        listener, self._socket = self._socket, None
+        if listener is not None:
+            asyncio.get_running_loop().remove_reader(listener)
+            listener.close()
 
     def _accept(self) -> None:
         assert self._socket is not None
@@ -130,10 +149,7 @@ class CallServer:
     async def close(self) -> None:
         """Stop to listen and cancel the calls that wait; may be called twice."""
         self._is_closed = True
-        listener, self._socket = self._socket, None
-        if listener is not None:
-            asyncio.get_running_loop().remove_reader(listener)
-            listener.close()
+        self._stop_listening()
         for task in self._clients:
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)

@@ -8,7 +8,6 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from signal import Signals
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +25,7 @@ from effecttalk_kernel.session.interrupt import SIGNAL_STEPS
 from effecttalk_kernel.session.running_block import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell import proc, process_tree
-from effecttalk_kernel.shell.shell import REPORTS
+from effecttalk_kernel.shell.callbacks import Callbacks
 
 if TYPE_CHECKING:
     from effecttalk_kernel.session.background_reports import BackgroundReports
@@ -41,7 +40,6 @@ class BackgroundBlocks:
 
     def __init__(
         self,
-        runtime_directory: Path,
         supervisor: ShellSupervisor,
         tell: Callable[[Block, Event], None],
         *,
@@ -50,18 +48,16 @@ class BackgroundBlocks:
         self._supervisor = supervisor
         self._tell = tell
         self._grace_seconds = grace_seconds
-        self._loop = asyncio.get_running_loop()
-        self._path = runtime_directory / REPORTS
+        self._callbacks = Callbacks(lambda _: None)  # no block waits for what failed
         self._reports: BackgroundReports | None = None
         self._launched: dict[int, Run] = {}
         self._runs: dict[int, Run] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._waiters: dict[int, asyncio.Event] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
         self._ended: dict[int, Block] = {}
 
-    def open(self) -> None:
-        """Get ready for a block that is to run in the background.
+    def open(self) -> str:
+        """Return the path of the pipe to which a block in the background reports its end.
 
         Raises:
             BlockError: no block can run there.
@@ -71,8 +67,8 @@ class BackgroundBlocks:
             # Imported here: few sessions have such blocks.
             from effecttalk_kernel.session.background_reports import BackgroundReports
 
-            self._reports = BackgroundReports(self._path, self._note_report)
-        self._reports.open()
+            self._reports = BackgroundReports(self._note_report, self._callbacks)
+        return self._reports.open()
 
     def expect_report(self, run: Run) -> None:
         """Wait for the report about the end of a block that its shell starts now."""
@@ -104,7 +100,7 @@ class BackgroundBlocks:
     def all_processes(self, numbers: Iterable[int]) -> dict[int, set[int]]:
         """Return the processes of several blocks; each look at all processes takes some ms."""
         terminals = {
-            terminal.path: number
+            terminal.name: number
             for number in numbers
             if number in self._runs
             for _, terminal in self._runs[number].pair.streams()
@@ -128,7 +124,7 @@ class BackgroundBlocks:
         self._waiters[number] = asyncio.Event()
         run.reader.yield_to_others()
         if seconds is not None and run.block.state is State.LAUNCHED:
-            self._timers[number] = self._loop.call_later(seconds, self._time_out, run, seconds)
+            self._timers[number] = self._callbacks.call_later(seconds, self._time_out, run, seconds)
 
     def remove(self, run: Run) -> None:
         """Let go of a run that no process writes for any more."""
@@ -191,9 +187,7 @@ class BackgroundBlocks:
 
     def _time_out(self, run: Run, seconds: float) -> None:
         run.apply(TimedOut(seconds))
-        task = self._loop.create_task(self.end(run.block.number, SIGNAL_STEPS))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._callbacks.create_task(self.end(run.block.number, SIGNAL_STEPS))
 
     def note_session_end(self) -> None:
         """Note that the session is about to end everything that still runs."""
@@ -206,8 +200,7 @@ class BackgroundBlocks:
         """Read no more reports and stop all timers; may be called twice."""
         for timer in self._timers.values():
             timer.cancel()
-        for task in self._tasks:
-            task.cancel()
+        self._callbacks.cancel_tasks()
         self._runs.clear()
         if self._reports is not None:
             self._reports.close()

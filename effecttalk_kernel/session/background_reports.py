@@ -1,54 +1,62 @@
-"""BackgroundReports: the exit statuses of blocks in the background, read from a FIFO.
+"""BackgroundReports: the exit statuses of blocks in the background, read from a pipe.
 
-Each report is a line with the block's number and its exit status. The FIFO belongs to the
+Each report is a line with the block's number and its exit status. The pipe belongs to the
 session, because a block in the background may outlive its shell.
 """
 
-import asyncio
+import re
 from collections.abc import Callable
-from pathlib import Path
+from typing import Final
 
 from effecttalk_kernel.errors import BlockError
-from effecttalk_kernel.shell.fifo import Fifo
+from effecttalk_kernel.shell.callbacks import Callbacks
+from effecttalk_kernel.shell.private_pipe import PrivatePipe
+
+REPORT: Final = re.compile(rb"([0-9]{1,9}) ([0-9]{1,3})")
+# A line without an end that is longer is not a report.
+LONGEST_REPORT: Final = 100
 
 
 class BackgroundReports:
-    """Reads reports from the first block in the background on; owns the FIFO."""
+    """Reads reports from the first block in the background on; owns the pipe."""
 
-    def __init__(self, path: Path, tell: Callable[[int, int], None]) -> None:
-        self._path = path
+    def __init__(self, tell: Callable[[int, int], None], callbacks: Callbacks) -> None:
         self._tell = tell
-        self._fifo: Fifo | None = None
+        self._callbacks = callbacks
+        self._pipe: PrivatePipe | None = None
         self._pending = b""
 
-    def open(self) -> None:
-        """Make the FIFO unless it exists.
+    def open(self) -> str:
+        """Return the path of the pipe, which is made by the first call.
 
         Raises:
             BlockError: it cannot be made.
 
         """
-        if self._fifo is not None:
-            return
-        try:
-            self._fifo = Fifo(str(self._path))
-        except OSError as error:
-            raise BlockError(f"no block can run in the background: {error.strerror}") from error
-        asyncio.get_running_loop().add_reader(self._fifo.descriptor, self.read)
+        if self._pipe is None:
+            try:
+                self._pipe = PrivatePipe()
+            except OSError as error:
+                raise BlockError(
+                    f"no block can run in the background ({error.strerror}): raise the limit of"
+                    " open files, or end processes in the background"
+                ) from error
+            self._callbacks.add_reader(self._pipe.descriptor, self.read)
+        return self._pipe.path
 
     def read(self) -> None:
-        """Read the reports so far."""
-        if self._fifo is None:
+        """Read the reports so far; other lines are ignored."""
+        if self._pipe is None:
             return
-        *lines, self._pending = (self._pending + self._fifo.read()).split(b"\n")
+        *lines, last = (self._pending + self._pipe.read()).split(b"\n")
+        self._pending = last[-LONGEST_REPORT:]
         for line in lines:
-            number, _, status = line.partition(b" ")
-            if number.isdigit() and status.isdigit():
-                self._tell(int(number), int(status))
+            if report := REPORT.fullmatch(line):
+                self._tell(int(report[1]), int(report[2]))
 
     def close(self) -> None:
         """Read no more; may be called twice."""
-        fifo, self._fifo = self._fifo, None
-        if fifo is not None:
-            asyncio.get_running_loop().remove_reader(fifo.descriptor)
-            fifo.close()
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            self._callbacks.remove_reader(pipe.descriptor)
+            pipe.close()

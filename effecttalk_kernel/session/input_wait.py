@@ -14,6 +14,7 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
+from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import LineDiscipline, line_discipline_of
 from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
@@ -30,6 +31,7 @@ class Asker(Protocol):
 
     block: Block
     shell: Shell
+    callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:
         """Note what has happened to the block."""
@@ -71,7 +73,8 @@ class InputHandler:
     def use_new_shell(self) -> None:
         """Type in the shell that the run has moved to."""
         self._terminal = self._asker.shell.process.terminal
-        self._keyboard = Keyboard(self._terminal, self._asker.shell.read_terminals)
+        asker = self._asker
+        self._keyboard = Keyboard(self._terminal, asker.callbacks, asker.shell.read_terminals)
 
     def stop_typing(self) -> None:
         """Type no more of a long answer."""

@@ -1,11 +1,11 @@
 """Interrupt: the signals that stop a block, step by step, and those that a user sends it."""
 
-import asyncio
 from signal import Signals
 from typing import Final, Protocol
 
 from effecttalk_kernel.block import Block, BlockEvent, SignalSent
 from effecttalk_kernel.session.input_wait import InputHandler
+from effecttalk_kernel.shell.callbacks import Callbacks, Timer
 from effecttalk_kernel.shell.shell import Shell
 
 # An interrupt takes one step after the other until the block ends, and then kills the shell.
@@ -23,6 +23,7 @@ class Interruptible(Protocol):
     block: Block
     shell: Shell
     input: InputHandler
+    callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:
         """Note what has happened to the block."""
@@ -39,11 +40,11 @@ class Interrupter:
 
     def __init__(self, run: Interruptible) -> None:
         self._run = run
-        self._loop = asyncio.get_running_loop()
         self._steps_taken = 0
-        self._next_step: asyncio.TimerHandle | None = None
-        self._pause: asyncio.TimerHandle | None = None
+        self._next_step: Timer | None = None
+        self._pause: Timer | None = None
         self._grace_seconds = 0.0
+        self.is_paused = False  # by the user, until the next signal
 
     def cancel(self) -> None:
         """Take no further step."""
@@ -67,6 +68,7 @@ class Interrupter:
         if number is Signals.SIGINT:
             self.interrupt(grace_seconds)
         elif number is Signals.SIGSTOP:
+            self.is_paused = True
             process.stop()
             self._pause_foreground()
         elif number is Signals.SIGCONT:
@@ -82,9 +84,10 @@ class Interrupter:
         if shell.is_stopped():
             shell.process.stop_foreground()
         else:
-            self._pause = self._loop.call_later(STOP_SECONDS, self._pause_foreground)
+            self._pause = self._run.callbacks.call_later(STOP_SECONDS, self._pause_foreground)
 
     def _go_on(self) -> None:
+        self.is_paused = False
         if self._pause is not None:
             self._pause.cancel()
         self._run.shell.process.go_on()
@@ -112,4 +115,4 @@ class Interrupter:
             process.send(step)
         process.send_to_foreground(step)
         run.look_again(HURRIED_PROBES)
-        self._next_step = self._loop.call_later(self._grace_seconds, self._take_step)
+        self._next_step = run.callbacks.call_later(self._grace_seconds, self._take_step)

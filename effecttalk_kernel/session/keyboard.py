@@ -5,11 +5,11 @@ typed in pieces. Each ends with the end-of-file character, which hands over what
 without ending the line, and is typed when the program has read the one before.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from effecttalk_kernel.shell.callbacks import Callbacks, Timer
 from effecttalk_kernel.shell.terminal import LineDiscipline, Terminal
 
 # With the end of the line, or the key that hands over a piece.
@@ -24,12 +24,14 @@ class Keyboard:
     *read_echo* reads what the terminal prints, which loses echoes when it is full.
     """
 
-    def __init__(self, terminal: Terminal, read_echo: Callable[[], None]) -> None:
+    def __init__(
+        self, terminal: Terminal, callbacks: Callbacks, read_echo: Callable[[], None]
+    ) -> None:
         self._terminal = terminal
+        self._callbacks = callbacks
         self._read_echo = read_echo
-        self._loop = asyncio.get_running_loop()
         self._pieces: deque[bytes] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     @property
     def is_typing(self) -> bool:
@@ -65,7 +67,7 @@ class Keyboard:
         self._look_soon()
 
     def _look_soon(self) -> None:
-        self._timer = self._loop.call_later(LOOK_SECONDS, self._look) if self._pieces else None
+        self._timer = self._callbacks.call_later(LOOK_SECONDS, self._look) if self._pieces else None
 
     def _look(self) -> None:
         self._read_echo()

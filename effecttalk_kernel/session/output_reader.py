@@ -4,12 +4,12 @@ It never waits for a consumer of the bytes: the terminal limits the speed of a p
 notebook does not.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
+from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 from effecttalk_kernel.shell.write_order import WriteOrder
 
@@ -38,6 +38,7 @@ class OutputReader:
         pair: TerminalPair,
         on_data: Callable[[Stream, bytes], None],
         on_closed: Callable[[], None],
+        callbacks: Callbacks,
         order: WriteOrder | None = None,
         read_control: Callable[[], None] = lambda: None,
     ) -> None:
@@ -52,10 +53,10 @@ class OutputReader:
         self._is_taking_turn = False
         self._has_begun = False
         self._order_ahead: list[str] = []  # of writes that were not read yet
-        self._loop = asyncio.get_running_loop()
+        self._callbacks = callbacks
         self._open = dict(pair.streams())
         for _, terminal in pair.streams():
-            self._loop.add_reader(terminal.master, self.read)
+            callbacks.add_reader(terminal.master, self.read)
 
     @property
     def is_open(self) -> bool:
@@ -164,7 +165,7 @@ class OutputReader:
 
     def _forget(self, stream: Stream) -> None:
         terminal = self._open.pop(stream)
-        self._loop.remove_reader(terminal.master)
+        self._callbacks.remove_reader(terminal.master)
 
     def _forget_order(self) -> None:
         if self._order is not None:

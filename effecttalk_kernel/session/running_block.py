@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from signal import Signals
 from typing import Final
 
 from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
@@ -13,6 +12,7 @@ from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter
 from effecttalk_kernel.session.output_reader import OutputReader
+from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.proc import descendants
@@ -33,6 +33,11 @@ INTERRUPTED: Final = 130
 # Between two probes the shell may be on its way into or out of the block.
 IDLE_PROBES: Final = 2
 DEAF_PROBES: Final = 6
+# Why a shell is killed that waits although its block has not ended.
+NO_MARK: Final = (
+    "it cannot report that the block has ended, as after `set -r`, which forbids it to write"
+)
+NO_EFFECT: Final = "it reads commands but runs none of them, as under a DEBUG trap with extdebug"
 
 
 class Run:
@@ -47,10 +52,11 @@ class Run:
         jobs: Callable[[], Sequence[Job]],
         tell: Callable[[Block, Event], None],
         on_hangup: Callable[["Run"], None],
+        on_failure: Callable[["Run", Exception], None],
         grace_seconds: float,
         order: WriteOrder | None = None,
     ) -> None:
-        loop = asyncio.get_running_loop()
+        self.callbacks = Callbacks(lambda error: on_failure(self, error))
         self.block = block
         self.shell = shell
         self.pair = pair
@@ -59,10 +65,9 @@ class Run:
         self.state_is_saved = False
         self.starts = 1
         self._was_thrown_away = False
-        self.done: asyncio.Future[Block] = loop.create_future()
+        self.done: asyncio.Future[Block] = asyncio.get_running_loop().create_future()
         self._tell = tell
         self._jobs = jobs
-        self._loop = loop
         self._is_watched = True
         self._wrote = False
         self._idle_probes = 0
@@ -73,7 +78,7 @@ class Run:
         self._errors = Stream.STDOUT if spec.is_merged else Stream.STDERR
         self.interrupter = Interrupter(self)
         self._grace_seconds = grace_seconds
-        self._prober = loop.call_later(FIRST_PROBE_SECONDS, self._probe)
+        self._prober = self.callbacks.call_later(FIRST_PROBE_SECONDS, self._probe)
         self._family: set[int] = set()  # the processes of a block that takes too long
         # Finding those that were there before takes a tenth of a millisecond.
         is_limited = spec.timeout_seconds is not None
@@ -81,10 +86,17 @@ class Run:
         self._timeout = (
             None
             if spec.timeout_seconds is None
-            else loop.call_later(spec.timeout_seconds, self._time_out, spec.timeout_seconds)
+            else self.callbacks.call_later(
+                spec.timeout_seconds, self._time_out, spec.timeout_seconds
+            )
         )
         self.reader = OutputReader(
-            pair, self._read, lambda: on_hangup(self), order, self._read_control
+            pair,
+            self._read,
+            lambda: on_hangup(self),
+            self.callbacks,
+            order,
+            self._read_control,
         )
 
     def apply(self, event: BlockEvent) -> None:
@@ -97,15 +109,17 @@ class Run:
         self.input.use_new_shell()
         self.starts += 1
 
-    def start(self) -> None:
-        """Let the shell run the block, whose code it has."""
-        spec = self.spec
+    def start(self, reports: str = "") -> None:
+        """Let the shell run the block, whose code it has.
+
+        With the path of a pipe for *reports*, it runs in the background.
+        """
         self.shell.run(
             self.block.number,
             self.pair,
             self._connection,
-            is_merged=spec.is_merged,
-            is_background=spec.is_background,
+            is_merged=self.spec.is_merged,
+            reports=reports,
         )
 
     @property
@@ -232,7 +246,7 @@ class Run:
         is_calm = self._quiet_probes >= CALM_PROBES and self.input.asked is None
         usual = CALM_PROBE_SECONDS if is_calm else PROBE_SECONDS
         delay = HURRIED_PROBE_SECONDS if hurried else usual
-        self._prober = self._loop.call_later(delay, self._probe)
+        self._prober = self.callbacks.call_later(delay, self._probe)
 
     def _probe(self) -> None:
         """Find out what the block is doing, if it has been quiet."""
@@ -245,6 +259,9 @@ class Run:
         asks = self.input.asked is not None
         quiet = not wrote or self._hurried_probes > 0
         # The user may have interrupted instead of answering.
+        if quiet and not self.interrupter.is_paused and self.shell.is_stopped():
+            self.say("the shell was stopped: it is continued, because nothing else would do so")
+            self.shell.process.go_on()
         may_be_left = quiet and (not asks or bool(self.block.signals_sent))
         if may_be_left and self.shell.has_dropped_block():
             self._idle_probes += 1
@@ -256,14 +273,18 @@ class Run:
 
     def _handle_idle_shell(self) -> None:
         """End a block that the shell has left or never began."""
-        if self._idle_probes == IDLE_PROBES and (self.has_begun or self.block.signals_sent):
+        if self.shell.awaits_release():
+            # It has written the end mark by now, if it could write.
+            self.shell.read_marks()
+            if self._is_watched:
+                self.shell.fail(NO_MARK)
+        elif self._idle_probes == IDLE_PROBES and (self.has_begun or self.block.signals_sent):
             self._was_thrown_away = True
             self.shell.type_ending(self.block.number)
         elif self._idle_probes >= DEAF_PROBES and self.shell.is_at_prompt():
             # The shell read the line without effect: a DEBUG trap under extdebug skips
-            # commands, and a restricted shell cannot redirect.
-            self.say("the shell no longer runs blocks: it is killed")
-            self.shell.process.send(Signals.SIGKILL)
+            # commands.
+            self.shell.fail(NO_EFFECT)
 
     def _find_wait(self) -> None:
         waiting = self.shell.find_waiting_process()

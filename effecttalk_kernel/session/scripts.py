@@ -36,7 +36,12 @@ class ScriptFiles:
             with os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
                 file.write(code.encode(errors="surrogateescape"))
         except (OSError, UnicodeEncodeError) as error:
-            raise BlockError(f"the code cannot be handed to {program}: {error}") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise BlockError(
+                f"the code cannot be handed to {program}: cannot write to {self._directory}"
+                f" ({why}): free some space there and make it writable, or restart the kernel with"
+                " JUPYTER_RUNTIME_DIR set to another directory"
+            ) from error
         return program_line(program, path)
 
     def remove(self, number: int) -> None:
@@ -50,7 +55,7 @@ class ScriptFiles:
         try:
             os.rename(self._next, path)  # noqa: PTH104 # a Path takes as long again
         except FileNotFoundError:
-            self._directory.mkdir(mode=0o700, exist_ok=True)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _path(self, number: int) -> str:
         return f"{self._directory}/block-{number}"

@@ -5,12 +5,14 @@ Jupyter: the kernel decides what becomes of output, questions and results.
 """
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from signal import Signals
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from effecttalk_kernel.block import (
     KILLED,
@@ -44,6 +46,7 @@ from effecttalk_kernel.session.session_end import end_processes
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.state_saver import StateListener, StateSaver
 from effecttalk_kernel.shell import process_tree
+from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
 from effecttalk_kernel.shell.events import (
     BlockEnded,
@@ -55,7 +58,6 @@ from effecttalk_kernel.shell.events import (
     TerminalText,
 )
 from effecttalk_kernel.shell.open_files import open_files
-from effecttalk_kernel.shell.process import ProcessExit
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair, TerminalPool
@@ -65,9 +67,11 @@ from effecttalk_kernel.shell.write_order import WriteOrder
 if TYPE_CHECKING:
     from effecttalk_kernel.session.scripts import ScriptFiles
 
+log = logging.getLogger("effecttalk.session")
+
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
-# of it, so the next shell may run it; three deaths in a row are not an accident.
-MAX_STARTS: Final = 3
+# of it, so the next shell may run it; four deaths in a row are not an accident.
+MAX_STARTS: Final = 4
 STATE_LOST: Final = (
     "effecttalk: the shell ended before it could save its state; the new one has the state"
     " from before this block"
@@ -97,18 +101,13 @@ class ShellSession:
     ) -> None:
         self._options = options
         self.observers = Observers(lambda block, text: self.observers.tell(block, Notice(text)))
-        self._loop = asyncio.get_running_loop()
+        self._callbacks = Callbacks(self._fail)
         self._supervisor = supervisor
         supervisor.listen(self._handle)
         self._order = WriteOrder()
-        self._pool = TerminalPool(
-            options.supervisor.shell.size,
-            options.supervisor.runtime_directory,
-            options.spare_terminals,
-        )
+        self._pool = TerminalPool(options.supervisor.shell.size, options.spare_terminals)
         self._state_saver = StateSaver(supervisor, on_state)
         self.background = BackgroundBlocks(
-            options.supervisor.runtime_directory,
             supervisor,
             self.observers.tell,
             grace_seconds=options.interrupt_grace_seconds,
@@ -118,7 +117,6 @@ class ShellSession:
         self._count = 0
         self._last_code = ""
         self._shell_wait: asyncio.Future[Shell] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._is_closing = False
         self.cwd = options.supervisor.shell.cwd
         self.on_moved: Callable[[], None] = lambda: None  # by a new shell, not by a block
@@ -206,8 +204,7 @@ class ShellSession:
             await self.snapshot()
         self._last_code = code
         shell = self._supervisor.shell or await self._wait_for_shell()
-        if spec.is_background:
-            self.background.open()
+        reports = self.background.open() if spec.is_background else ""
         pair = self._pool.acquire(is_piped=bool(spec.mime))
         try:
             self._load(shell, code, spec, self._count + 1)
@@ -222,13 +219,14 @@ class ShellSession:
             jobs=lambda: self._supervisor.snapshot.jobs,
             tell=self.observers.tell,
             on_hangup=self._handle_hangup,
+            on_failure=self._handle_failure,
             grace_seconds=self._options.interrupt_grace_seconds,
             order=self._watch_order(pair, shell, spec),
         )
         self.observers.tell(
             block, Started(request)
         )  # observers know the block before it can do anything
-        self._start(run)
+        run.callbacks.run(self._start, run, reports)
         if spec.notice:
             self.observers.tell(block, Notice(f"effecttalk: {spec.notice}"))
         for warning in self._supervisor.take_warnings():
@@ -316,10 +314,10 @@ class ShellSession:
         instead = self._scripts.line(spec.program, number, code) if spec.program else ""
         shell.load(code, preamble(spec), instead)
 
-    def _start(self, run: Run) -> None:
-        if run.spec.is_background:
+    def _start(self, run: Run, reports: str) -> None:
+        if reports:
             self.background.expect_report(run)
-        run.start()
+        run.start(reports)
 
     # What a user does to the running block; without one, nothing happens.
 
@@ -372,18 +370,25 @@ class ShellSession:
     # What the shell reports.
 
     def _handle(self, event: ShellEvent) -> None:
+        try:
+            self._handle_event(event)
+        except Exception as error:
+            log.exception("session.failed %s", type(event).__name__)
+            self._fail(error)
+
+    def _handle_event(self, event: ShellEvent) -> None:
         run = self._run
         if isinstance(event, SnapshotTaken | ShellDied):
             self._state_saver.end_wait()
         match event:
-            case ShellStarted(cwd) if run is None or not run.has_begun:
+            case ShellStarted(cwd=cwd) if run is None or not run.has_begun:
                 self._handle_start(cwd)
             case SnapshotTaken(number, state):
                 self._handle_state(number, state)
             case BlockEnded():
                 self._handle_block_end(event)
-            case ShellDied(ending):
-                self._handle_death(ending)
+            case ShellDied():
+                self._handle_death(event)
             case BlockStarted() if run is not None:
                 run.begin()
             case TerminalText(data) if run is not None and run.has_begun:
@@ -409,18 +414,22 @@ class ShellSession:
             if self._supervisor.shell is not None:  # the end was typed just too late
                 self._supervisor.shell.release()
             return
+        run.shell.read_snapshot()  # of the block before, if it took that long
         self.cwd = event.cwd
         run.result = run.read_result(event)
-        if not event.leaving:
+        if not event.leaving and not run.shell.is_lost:
             self._finish(run, run.result, ShellFate.KEPT)
 
-    def _handle_death(self, ending: ProcessExit) -> None:
+    def _handle_death(self, died: ShellDied) -> None:
         run = self._run
-        if run is not None and not run.has_begun and run.starts < MAX_STARTS:
-            self._create_task(self._restart(run))
+        may_restart = run is not None and not run.has_begun and run.starts < MAX_STARTS
+        if run is not None and may_restart and not died.reason:
+            self._callbacks.create_task(self._restart(run))
         else:
             if run is not None:
-                self._finish_with_shell(run, ending)
+                self._finish_with_shell(run, died)
+            elif died.reason:
+                self._supervisor.warn(f"the shell was killed after the last block: {died.reason}")
             self._state_saver.save_last(self._count)
         if not self._is_closing and not self._state_saver.is_restoring:
             self._supervisor.prepare()
@@ -430,32 +439,72 @@ class ShellSession:
         try:
             run.move_to(await self._supervisor.get())
             self._load(run.shell, run.block.code, run.spec, run.block.number)
-            self._start(run)
+            self._start(run, self.background.open() if run.spec.is_background else "")
         except EffectTalkError as error:
             self.observers.tell(run.block, Notice(f"effecttalk: {error}"))
             self._finish(run, Result(KILLED, (KILLED,)), ShellFate.LOST, by_signal=True)
 
+    # What must not happen.
+
+    def _handle_failure(self, run: Run, error: Exception) -> None:
+        """End a run of which a callback has failed."""
+        if run is self._run:
+            self._fail(error)
+        else:
+            # Nothing more of it is shown; its processes may go on.
+            run.reader.stop()
+            self._callbacks.run(self._handle_hangup, run)
+
+    def _fail(self, error: Exception) -> None:
+        """End the running block because EffectTalk itself has failed, and replace the shell."""
+        reason = describe_failure(error)
+        shell = self._supervisor.shell
+        if shell is not None:
+            shell.fail(reason)  # the block ends with it
+        elif self._run is not None:
+            self._lose(self._run, reason)
+
+    def _lose(self, run: Run, reason: str) -> None:
+        """End a block whose usual end has failed, with as little as possible."""
+        self._run = None
+        for stop in (run.stop_watching, run.reader.stop):
+            with suppress(Exception):
+                stop()
+        if run.block.is_running:
+            result = Result(KILLED, (KILLED,))
+            run.apply(Ended(result, time.time(), self.cwd, ShellFate.LOST, problem=reason))
+        self.observers.tell(run.block, Finished())
+        if not run.done.done():
+            run.done.set_result(run.block)
+        if not self._is_closing:
+            self._supervisor.prepare()
+
     # How a block ends.
 
-    def _finish_with_shell(self, run: Run, ending: ProcessExit) -> None:
+    def _finish_with_shell(self, run: Run, died: ShellDied) -> None:
         """Finish a block whose shell has died."""
+        ending = died.ending
         fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
         if fate is ShellFate.LOST and not self._state_saver.is_restoring:
             self.observers.tell(run.block, Notice(STATE_LOST))
         result = run.result
         if result is None or ending.by_signal:  # the EXIT trap did not know of the signal
             result = Result(ending.exit_status, (ending.exit_status,))
-        self._finish(run, result, fate, by_signal=ending.by_signal)
+        self._finish(run, result, fate, by_signal=ending.by_signal, problem=died.reason)
 
     def _finish(
-        self, run: Run, result: Result, fate: ShellFate, *, by_signal: bool = False
+        self,
+        run: Run,
+        result: Result,
+        fate: ShellFate,
+        *,
+        by_signal: bool = False,
+        problem: str = "",
     ) -> None:
-        run.shell.read_snapshot()  # of the block before, if it took that long
-        self._run = None
         run.stop_watching()
         run.finish_reading()
         if run.block.outcome is Outcome.TIMED_OUT:
-            self._create_task(process_tree.end_processes(run.find_family()))
+            self._callbacks.create_task(process_tree.end_processes(run.find_family()))
         if run.spec.is_background and fate is ShellFate.KEPT and result.exit_status == 0:
             run.apply(Launched(self.cwd))
         else:
@@ -467,18 +516,20 @@ class ShellSession:
                     fate,
                     is_shell_killed=by_signal,
                     has_writers=run.reader.is_open,
+                    problem=problem,
                 )
             )
         if run.block.has_writers:
             self.background.add(run)
+        self._run = None  # not before, so that a failure above finds the block
         self.observers.tell(run.block, Finished())
         if not run.done.done():
             run.done.set_result(run.block)
         self._ended = run
         if run.block.state is State.LAUNCHED and not run.reader.is_open:  # it has ended already
-            self._loop.call_soon(self._handle_hangup, run)
+            self._callbacks.call_soon(self._handle_hangup, run)
         # After the reply: nothing waits for the rest.
-        self._loop.call_later(0, self._tidy_up)
+        self._callbacks.call_later(0, self._tidy_up)
 
     def _handle_hangup(self, run: Run) -> None:
         """Note that the last process that wrote to the terminals of a finished block is gone."""
@@ -508,11 +559,6 @@ class ShellSession:
         self._pool.give_back(run.pair)
         if run.spec.program:
             self._scripts.remove(run.block.number)
-
-    def _create_task(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # The end.
 

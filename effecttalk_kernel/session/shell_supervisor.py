@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,13 +11,17 @@ from typing import Final
 from effecttalk_kernel.errors import ShellStartError, TerminalError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, SnapshotTaken
-from effecttalk_kernel.shell.shell import Shell
+from effecttalk_kernel.shell.shell import Shell, ShellTimeoutError
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 
 log = logging.getLogger("effecttalk.shell")
 
-# With the last state, with the one before, with none, and some more.
-MAX_STARTS: Final = 5
+# Twice with the last state, with the one before, with none, and some more.
+MAX_STARTS: Final = 6
+# How many times longer the second try with a state may take.
+PATIENCE: Final = 3
+# A shell that ends although it has run nothing may have been killed; two must be the state.
+MAX_IDLE_DEATHS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,20 @@ class SupervisorOptions:
     spawn_timeout_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class StartAttempt:
+    """One way to start a shell; *loss* says what it runs without.
+
+    *is_patient*: it is made only if the one before took too long.
+    """
+
+    options: ShellOptions
+    state: Snapshot
+    seconds: float
+    loss: str = ""
+    is_patient: bool = False
+
+
 class ShellSupervisor:
     """Owns the session's shell, and starts another when it dies."""
 
@@ -37,7 +55,7 @@ class ShellSupervisor:
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._spawned: Shell | None = None
         self._starting: asyncio.Task[Shell] | None = None
-        self._count = 0
+        self._idle_deaths = 0  # of shells in a row that have begun no block
         self._has_run_nothing = False  # the shell has begun no block yet
         self._is_outdated = False  # the state to restore was replaced while a shell started
         self._earlier = Snapshot()  # to fall back to if no shell can begin with *snapshot*
@@ -50,7 +68,7 @@ class ShellSupervisor:
     def spawn(self) -> None:
         """Start the first shell's process before there is a loop; get() reports errors."""
         try:
-            self._spawned = self._spawn(self._options.shell)
+            self._spawned = self._spawn(next(self._attempts()))
         except (ShellStartError, TerminalError) as error:
             log.warning("shell.failed %s", error)
 
@@ -129,13 +147,6 @@ class ShellSupervisor:
                 shell.close()
         self.shell = self._spawned = None
 
-    def _spawn(self, options: ShellOptions) -> Shell:
-        self._count += 1
-        directory = self._options.runtime_directory / f"shell-{self._count}"
-        shell = spawn(options, directory, restore=self.snapshot.script)
-        self.sessions.append(shell.process.pid)
-        return shell
-
     async def _start(self) -> Shell:
         shell = await self._begin()
         while self._is_outdated:
@@ -147,56 +158,72 @@ class ShellSupervisor:
         return shell
 
     async def _begin(self) -> Shell:
-        """Return a shell that has started; restore less and less until one does."""
-        options = self._options.shell
-        warning = ""
-        while True:
+        """Return a shell that has started; restore less and less until one does.
+
+        The state is given up only for a shell that starts without it: if none starts, the
+        state was not the reason, and the next try restores it.
+        """
+        newest = self.snapshot
+        problem: ShellStartError | None = None
+        for attempt in self._attempts():
+            if attempt.is_patient and not isinstance(problem, ShellTimeoutError):
+                continue
+            shell, self._spawned = self._spawned or self._spawn(attempt), None
             try:
-                shell = await self._attempt(options)
+                await self._wait_for(shell, attempt)
             except ShellStartError as error:
-                fallback = self._fall_back(options)
-                if not fallback or self._spawned_nothing(error):
-                    raise
-                warning = f"{error}; this shell runs {fallback}"
-                options = replace(options, load_rc=False)
-            else:
-                if warning:
-                    self.warn(warning)
-                return shell
+                problem = error
+                continue
+            if problem is not None and attempt.loss:
+                self.warn(f"{problem}{self._hint()}; this shell runs {attempt.loss}")
+            if attempt.state is not newest and not self._is_outdated:
+                self._earlier = Snapshot()
+                if self.snapshot is newest:  # otherwise the shell has told its own already
+                    self.snapshot = attempt.state
+            return shell
+        assert problem is not None
+        raise ShellStartError(f"{problem}{self._hint()}") from None
 
-    def _fall_back(self, options: ShellOptions) -> str:
-        """Drop what a shell could not begin with; describe what the next one begins with."""
-        if self._earlier.written:
-            self.snapshot, self._earlier = self._earlier, Snapshot()
-            return "with the state from before"
+    def _attempts(self) -> Iterator[StartAttempt]:
+        """Yield the ways to start a shell, the one that keeps the most first."""
+        options, seconds = self._options.shell, self._options.spawn_timeout_seconds
+        bare = replace(options, load_rc=False)
+        yield StartAttempt(options, self.snapshot, seconds)
         if self.snapshot.written:
-            self.snapshot = Snapshot()
-            return "without the state of the last shell"
-        return "without start-up files" if options.load_rc else ""
+            # The machine may be busy, and losing a state is worse than waiting.
+            yield StartAttempt(options, self.snapshot, PATIENCE * seconds, is_patient=True)
+        if self._earlier.written:
+            yield StartAttempt(options, self._earlier, seconds, "with the state from before")
+        if self.snapshot.written:
+            loss = "without the state of the last shell"
+            yield StartAttempt(bare, Snapshot(), seconds, loss)
+        elif options.load_rc:
+            yield StartAttempt(bare, Snapshot(), seconds, "without start-up files")
 
-    @staticmethod
-    def _spawned_nothing(error: ShellStartError) -> bool:
-        return error.__cause__ is not None or "not found" in str(error)
-
-    async def _attempt(self, options: ShellOptions) -> Shell:
-        shell, self._spawned = self._spawned or self._spawn(options), None
-        shell.attach(self._hear)
-        try:
-            await shell.wait_until_ready(self._options.spawn_timeout_seconds)
-            if shell.is_dead:
-                raise ShellStartError("the shell ended as soon as it was ready")
-        except asyncio.CancelledError:
-            self._kill(shell)
-            raise
-        except ShellStartError as error:
-            self._kill(shell)
-            raise ShellStartError(f"{error}{self._hint(options)}") from None
+    def _spawn(self, attempt: StartAttempt) -> Shell:
+        shell = spawn(attempt.options, restore=attempt.state.script)
+        self.sessions.append(shell.process.pid)
         return shell
 
-    @staticmethod
-    def _hint(options: ShellOptions) -> str:
+    async def _wait_for(self, shell: Shell, attempt: StartAttempt) -> None:
+        """Wait until a shell is ready; kill one that is not.
+
+        Raises:
+            ShellStartError: it is not.
+
+        """
+        shell.attach(self._hear)
+        try:
+            await shell.wait_until_ready(attempt.seconds)
+            if shell.is_dead:
+                raise ShellStartError("the shell ended as soon as it was ready")
+        except (asyncio.CancelledError, ShellStartError):
+            self._kill(shell)
+            raise
+
+    def _hint(self) -> str:
         """Return which limits may keep a shell from starting, besides its start-up files."""
-        limits = options.limits
+        limits = self._options.shell.limits
         low = [
             name
             for name, limit in (
@@ -218,11 +245,13 @@ class ShellSupervisor:
             self.snapshot = event.snapshot
         elif isinstance(event, BlockStarted):
             self._has_run_nothing = False
+            self._idle_deaths = 0
             self._earlier = Snapshot()
         dead = self.shell if isinstance(event, ShellDied) else None
         if dead is not None:
             self.shell = None
-            if self._has_run_nothing:
+            self._idle_deaths += self._has_run_nothing
+            if self._idle_deaths > MAX_IDLE_DEATHS:
                 # The restored state ends every shell (PROMPT_COMMAND=exit).
                 self.snapshot, self._earlier = self._earlier, Snapshot()
                 has = "has the state from before" if self.snapshot.written else "starts afresh"

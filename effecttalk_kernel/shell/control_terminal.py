@@ -4,13 +4,13 @@ The shell writes to the idle terminal between two blocks: prompts, and the outpu
 start-up files.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.echo import EchoRemover
 from effecttalk_kernel.shell.events import BlockStarted, ShellEvent, TerminalText
-from effecttalk_kernel.shell.marks import Mark, MarkReader
+from effecttalk_kernel.shell.marks import Mark, MarkKind, MarkReader
 from effecttalk_kernel.shell.terminal import MAX_HELD_BYTES, Terminal, TerminalSize
 
 IDLE_TAIL_BYTES: Final = 2_000
@@ -20,10 +20,18 @@ LONGEST_STARTUP_OUTPUT: Final = 500
 class ControlTerminal:
     """Types on the control terminal and reads both terminals; owns neither."""
 
-    def __init__(self, terminal: Terminal, idle: Terminal, nonce: str, size: TerminalSize) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        idle: Terminal,
+        nonce: str,
+        size: TerminalSize,
+        callbacks: Callbacks,
+    ) -> None:
         self._terminal = terminal
         self._idle = idle
         self._size = size
+        self._callbacks = callbacks
         self._marks = MarkReader(nonce)
         self._echo = EchoRemover()
         self._idle_tail = b""
@@ -38,13 +46,13 @@ class ControlTerminal:
         """Read the control terminal whenever it has output, for a block that runs on it."""
         self._terminal.translate_line_ends()
         self._is_watched = True
-        asyncio.get_running_loop().add_reader(self._terminal.master, self.read)
+        self._callbacks.add_reader(self._terminal.master, self.read)
 
     def unwatch(self) -> None:
         """Undo `watch`, after the block."""
         if self._is_watched:
             self._is_watched = False
-            asyncio.get_running_loop().remove_reader(self._terminal.master)
+            self._callbacks.remove_reader(self._terminal.master)
             self._terminal.resize(self._size)
 
     def type(self, line: str) -> None:
@@ -71,7 +79,8 @@ class ControlTerminal:
             size += len(data)
             for piece in self._marks.feed(data):
                 if isinstance(piece, Mark):
-                    self._listener(BlockStarted())
+                    if piece.kind is MarkKind.STARTED:
+                        self._listener(BlockStarted())
                 # The terminal wakes the shell before it echoes the line, so the echo may come
                 # after the start mark.
                 elif text := self._echo.feed(piece):

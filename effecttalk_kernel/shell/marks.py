@@ -3,7 +3,7 @@
 Bytes in, marks and the text between them out. A mark is `ESC ] 133 ; KIND ; nonce ; field ;
 nonce ; field ... ; nonce BEL`, see bash.sh. Nothing here reads or waits.
 
-The end mark comes through a FIFO instead of the control terminal, where data waits for a
+The end mark comes through a pipe instead of the control terminal, where data waits for a
 thread of Linux, which costs 0.1 ms each way. The start mark is on the control terminal,
 before what the block's programs write there; the snapshot's mark ends the snapshot.
 """
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-# The longest mark holds a path (PATH_MAX is 4,096) and 1,000 characters of a command; longer
-# text without an end is not a mark.
-LONGEST_MARK: Final = 65_536
+# The longest mark holds 4,096 characters of a directory, 1,000 of a command, and the statuses of
+# as many commands as a user may have processes; longer text without an end is not a mark.
+LONGEST_MARK: Final = 1_048_576
 # ESC ] 133 ; C ; nonce of 32 digits ;
 LONGEST_START: Final = 42
 BEGINNING: Final = re.compile(rb"\x1b(\](1(3(3(;([RCDS](;[0-9a-z]*)?)?)?)?)?)?)?")
@@ -42,6 +42,7 @@ class MarkReader:
     """Splits bytes into marks and text, in whatever chunks they come."""
 
     def __init__(self, nonce: str) -> None:
+        self._nonce = nonce.encode()
         self._separator = f";{nonce};".encode()
         self._start = re.compile(rb"\x1b\]133;([RCDS])" + re.escape(self._separator))
         self._end = f";{nonce}\a".encode()
@@ -60,6 +61,10 @@ class MarkReader:
         kept = self._unfinished(data, start)
         self._pending = data[len(data) - kept :]
         return [piece for piece in (*found, data[: len(data) - kept]) if piece]
+
+    def is_damaged(self, text: bytes) -> bool:
+        """Return whether *text*, which is not a mark, was meant to be one: it has the nonce."""
+        return self._nonce in text
 
     def _mark(self, kind: bytes, body: bytes) -> Mark:
         fields = body.split(self._separator)

@@ -130,6 +130,11 @@ def open_files(pid: int) -> dict[int, str]:
     return found
 
 
+def own_path(descriptor: int) -> str:
+    """Return the path by which other processes of the user can open a descriptor of this one."""
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
+
+
 def open_file(pid: int, descriptor: int) -> str:
     """Return the file of one descriptor: its path, or a text such as `pipe:[4711]`."""
     try:

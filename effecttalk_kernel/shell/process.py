@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self
 
-from ptyprocess import PtyProcess
+from ptyprocess import PtyProcess, PtyProcessError
 
 from effecttalk_kernel.errors import ShellStartError
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize, open_slave
@@ -134,8 +134,11 @@ class ShellProcess:
 
     def ending(self) -> ProcessExit | None:
         """Reap the process: return how it ended, None while it runs."""
-        if self._process.isalive():
-            return None
+        try:
+            if self._process.isalive():
+                return None
+        except PtyProcessError:  # something else in this process has reaped it
+            return ProcessExit(KILLED_BASE + signal.SIGKILL, by_signal=True)
         if self._process.signalstatus is not None:
             return ProcessExit(KILLED_BASE + self._process.signalstatus, by_signal=True)
         return ProcessExit(self._process.exitstatus or 0, by_signal=False)

@@ -5,39 +5,47 @@ order of blocks and the restart of a shell are the session's part.
 """
 
 import asyncio
+import os
 import secrets
-import shutil
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 from enum import Enum, auto
-from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import BlockError, ShellStartError
 from effecttalk_kernel.shell import proc
-from effecttalk_kernel.shell.code_file import CodeFile
+from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.control_terminal import ControlTerminal
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.events import (
+    BlockEnded,
+    ChannelError,
     ShellDied,
     ShellEvent,
     ShellStarted,
     SnapshotTaken,
-    block_ended,
+    read_mark,
 )
-from effecttalk_kernel.shell.fifo import Fifo
-from effecttalk_kernel.shell.marks import Mark, MarkKind, MarkReader
+from effecttalk_kernel.shell.marks import Mark, MarkReader
+from effecttalk_kernel.shell.memory_file import MemoryFile
+from effecttalk_kernel.shell.private_pipe import PrivatePipe
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
-from effecttalk_kernel.shell.waiting_process import WaitingProcess, find_waiting_process
+from effecttalk_kernel.shell.waiting_process import (
+    WaitingProcess,
+    find_waiting_process,
+    is_reading,
+)
 
 STDOUT: Final = 1
 OLDEST_BASH: Final = (4, 4)
-# The FIFO in the runtime directory to which background blocks report their end.
-REPORTS: Final = "reports"
+
+
+class ShellTimeoutError(ShellStartError):
+    """The shell was not ready in time; another one may be."""
 
 
 class Connection(Enum):
@@ -49,60 +57,82 @@ class Connection(Enum):
 
 
 class Shell:
-    """A running shell; its files are in a directory with mode 0700."""
+    """A running shell and the channels between it and the kernel; owns both."""
 
-    def __init__(self, process: ShellProcess, directory: Path, size: TerminalSize) -> None:
+    def __init__(self, process: ShellProcess, size: TerminalSize) -> None:
         self.process = process
         self.before_next_block = ""
         self.is_dead = False
         self.is_restored = False
         self.nonce = nonce = secrets.token_hex(16)
+        self._callbacks = Callbacks(self._callback_failed)
+        self._reason = ""  # for which the shell is killed
         self._marks = MarkReader(nonce)
         self._listener: Callable[[ShellEvent], None] = lambda _: None
-        self._ready: asyncio.Future[Mark | None] | None = None
-        marks, snapshot, go = (str(directory / name) for name in ("marks", "snapshot", "go"))
+        self._ready: asyncio.Future[ShellStarted | None] | None = None
+        self._start_files: list[MemoryFile] = []
         with ExitStack() as on_failure:
             self._idle = Terminal.open(size)
             on_failure.callback(self._idle.close)
-            self._mark_fifo = Fifo(marks)
-            on_failure.callback(self._mark_fifo.close)
-            self._snapshots = SnapshotCollector(snapshot, nonce)
+            self._mark_pipe = PrivatePipe()
+            on_failure.callback(self._mark_pipe.close)
+            self._snapshots = SnapshotCollector(nonce, self._callbacks)
             on_failure.callback(self._snapshots.close)
-            self._go_fifo = Fifo(go)
-            on_failure.callback(self._go_fifo.close)
-            self._code = CodeFile()
+            self._go_pipe = PrivatePipe()
+            on_failure.callback(self._go_pipe.close)
+            self._code = MemoryFile("block")
             on_failure.pop_all()
-        self._control = ControlTerminal(process.terminal, self._idle, nonce, size)
+        self._control = ControlTerminal(process.terminal, self._idle, nonce, size, self._callbacks)
         self.places = bash.ShellPaths(
             control=process.terminal.path,
             idle=self._idle.path,
-            marks=marks,
-            snapshot=snapshot,
-            go=go,
+            marks=self._mark_pipe.path,
+            snapshot=self._snapshots.path,
+            go=self._go_pipe.path,
             code=self._code.path,
-            reports=str(directory.parent / REPORTS),
+            kernel=self._mark_pipe.writer_path,
         )
 
-    def begin(self, script: Path, state: bytes, return_trap: Path | None) -> None:
-        """Let the shell read *script*, which restores *state*; without one it reports its own.
+    def begin(self, state: bytes, *, load_rc: bool) -> None:
+        """Let the shell read its start script, which restores *state*, if there is one.
 
-        The file *return_trap* has the command for the state's RETURN trap, if there is one.
+        Without one, it reads the user's start-up files if *load_rc*, and reports its own state.
+
+        Raises:
+            OSError: there is no memory for the script, or no descriptor.
+
         """
         self.is_restored = bool(state)
+        restored, return_trap = bash.split_return_trap(state)
+        script = bash.start_script(
+            self.places,
+            self.nonce,
+            load_rc=load_rc,
+            restore=self._start_file("restore", restored) if restored else "",
+        )
+        line = bash.source_line(
+            self._start_file("start", script.encode(errors="surrogateescape")),
+            then=self._start_file("return_trap", return_trap) if return_trap else "",
+            tells_state=not state,
+        )
         if state:
             self.before_next_block = bash.exit_trap_line(state)
-        then = "" if return_trap is None else str(return_trap)
-        self._control.type(bash.source_line(str(script), then=then, tells_state=not state))
+        self._control.type(line)
+
+    def _start_file(self, name: str, content: bytes) -> str:
+        file = MemoryFile(name)
+        self._start_files.append(file)
+        file.write(content)
+        return file.path
 
     def attach(self, listener: Callable[[ShellEvent], None]) -> None:
         """Read from the shell in the running event loop, and pass its events to *listener*."""
-        loop = asyncio.get_running_loop()
         self._listener = listener
         self._control.listen(self._tell)
-        self._ready = loop.create_future()
+        self._ready = asyncio.get_running_loop().create_future()
         self._snapshots.attach(self._take_snapshot)
-        loop.add_reader(self._mark_fifo.descriptor, self._read_marks)
-        loop.add_reader(self.process.pidfd, self._reap)
+        self._callbacks.add_reader(self._mark_pipe.descriptor, self.read_marks)
+        self._callbacks.add_reader(self.process.pidfd, self._reap)
 
     async def wait_until_ready(self, timeout_seconds: float) -> None:
         """Wait until the start script has ended.
@@ -114,19 +144,19 @@ class Shell:
         assert self._ready is not None
         try:
             async with asyncio.timeout(timeout_seconds):
-                mark = await asyncio.shield(self._ready)
+                started = await asyncio.shield(self._ready)
         except TimeoutError:
-            raise ShellStartError(
+            raise ShellTimeoutError(
                 f"the shell was not ready after {timeout_seconds:g} s (process_spawn_timeout)"
                 f"{self._startup_output()}"
             ) from None
-        if mark is None:
-            raise ShellStartError(f"the shell ended while it started{self._startup_output()}")
-        version = tuple(int(part) for part in mark.fields[0].split("(")[0].split(".")[:2])
-        if version < OLDEST_BASH:
+        if started is None:
+            why = f": {self._reason}" if self._reason else ""
+            raise ShellStartError(f"the shell ended while it started{why}{self._startup_output()}")
+        if started.version < OLDEST_BASH:
             raise ShellStartError(
-                f"bash {mark.fields[0]} is too old: set EFFECTTALK_SHELL to the path of bash 4.4"
-                " or newer"
+                f"bash {'.'.join(map(str, started.version))} is too old: set EFFECTTALK_SHELL to"
+                " the path of bash 4.4 or newer"
             )
 
     def load(self, code: str, preamble: str = "", instead: str = "") -> None:
@@ -155,12 +185,12 @@ class Shell:
         connection: Connection,
         *,
         is_merged: bool = False,
-        is_background: bool = False,
+        reports: str = "",
     ) -> None:
         """Run the loaded block; its terminals must be held.
 
-        *is_merged*: standard error goes to the terminal of standard output. *is_background*:
-        the block is a job, for which the shell does not wait.
+        *is_merged*: standard error goes to the terminal of standard output. With the path of a
+        pipe for *reports*, the block is a job, for which the shell does not wait.
         """
         self.read_terminals()
         control, is_terminal = self.places.control, connection is Connection.TERMINAL
@@ -171,7 +201,7 @@ class Shell:
             stdout=control if is_terminal else pair.stdout.path,
             stderr=control if is_terminal else errors.path,
             is_piped=pair.is_piped and not is_terminal,
-            is_background=is_background,
+            reports=reports,
         )
         if is_terminal:
             self._control.watch()
@@ -189,7 +219,7 @@ class Shell:
 
     def release(self) -> None:
         """End the shell's wait after a block; keep unread input."""
-        self._go_fifo.write(b"\n")
+        self._go_pipe.write(b"\n")
         self._snapshots.collect()
 
     def has_dropped_block(self) -> bool:
@@ -204,6 +234,11 @@ class Shell:
         """Return whether the shell itself waits for its next line."""
         waiting = self.find_waiting_process()
         return waiting is not None and waiting.pid == self.process.pid
+
+    def awaits_release(self) -> bool:
+        """Return whether the shell waits for `release`, so that its end mark is written."""
+        pipe = proc.open_file(os.getpid(), self._go_pipe.descriptor)
+        return is_reading(self.process.pid, pipe)
 
     def is_stopped(self) -> bool:
         """Return whether the shell is stopped, as after SIGSTOP."""
@@ -226,45 +261,74 @@ class Shell:
     def close(self) -> None:
         """Stop reading and close everything; a process that still runs gets a hang-up."""
         if self._ready is not None:
-            loop = asyncio.get_running_loop()
-            loop.remove_reader(self._mark_fifo.descriptor)
-            loop.remove_reader(self.process.pidfd)
+            self._callbacks.remove_reader(self._mark_pipe.descriptor)
+            self._callbacks.remove_reader(self.process.pidfd)
             self._control.unwatch()
             self._ready.cancel()
             self._ready = None
         self.process.close()
         self._idle.close()
-        for opened in (self._mark_fifo, self._snapshots, self._go_fifo, self._code):
+        for opened in (self._mark_pipe, self._snapshots, self._go_pipe, self._code):
             opened.close()
-        shutil.rmtree(Path(self.places.marks).parent, ignore_errors=True)
+        self._close_start_files()
+
+    def _close_start_files(self) -> None:
+        while self._start_files:
+            self._start_files.pop().close()
 
     def read_terminals(self) -> None:
         """Pass on what programs have written to the control terminal."""
         self._control.read()
 
-    def _read_marks(self) -> None:
-        for mark in self._marks.feed(self._mark_fifo.read()):
+    def read_marks(self) -> None:
+        """Read the marks that the shell has written."""
+        for piece in self._marks.feed(self._mark_pipe.read()):
             # Pass on what was written before the mark first.
             self.read_terminals()
-            if isinstance(mark, Mark):
-                self._mark(mark)
+            try:
+                if isinstance(piece, Mark):
+                    self._handle(read_mark(piece))
+                elif self._marks.is_damaged(piece):
+                    raise ChannelError(f"it wrote a damaged mark of {len(piece):,} bytes")
+            except ChannelError as error:
+                self.fail(str(error))
+                return  # what follows may be wrong, too
 
-    def _mark(self, mark: Mark) -> None:
-        if mark.kind is MarkKind.READY and self._ready is not None and not self._ready.done():
-            self._ready.set_result(mark)
-            self._listener(ShellStarted(mark.fields[1]))
-            if not self.is_restored:
-                self._snapshots.collect()
-        elif mark.kind is MarkKind.ENDED:
+    def _handle(self, event: ShellStarted | BlockEnded) -> None:
+        if isinstance(event, ShellStarted):
+            if self._ready is not None and not self._ready.done():
+                self._ready.set_result(event)
+                self._listener(event)
+                if not self.is_restored:
+                    self._snapshots.collect()
+        else:
             self._control.end_block()
-            ended = block_ended(mark)
-            self._listener(ended)
-            if ended.leaving:  # it does not wait for `release`
+            self._close_start_files()
+            self._listener(event)
+            if event.leaving:  # it does not wait for `release`
                 self._snapshots.collect()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the shell is being killed: its block ends with it."""
+        return bool(self._reason)
+
+    def fail(self, reason: str) -> None:
+        """Kill the shell, because for this *reason* it cannot run blocks any more."""
+        self._reason = self._reason or reason
+        if not self.is_dead:
+            self.process.send(signal.SIGKILL)
+
+    def _callback_failed(self, error: Exception) -> None:
+        """Kill the shell, so that its end is what its listener waits for."""
+        self.fail(str(error) if isinstance(error, ChannelError) else describe_failure(error))
 
     def read_snapshot(self) -> None:
         """Read what the shell has written of a snapshot."""
-        self._snapshots.read()
+        try:
+            self._snapshots.read()
+        except ChannelError as error:
+            self.fail(str(error))
 
     def _take_snapshot(self, event: SnapshotTaken) -> None:
         self.before_next_block = bash.exit_trap_line(event.snapshot.written)
@@ -285,18 +349,16 @@ class Shell:
         self.process.send(signal.SIGKILL)
 
     def _reap(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._read_marks()
-        self.read_terminals()
-        self.read_snapshot()
         ending = self.process.ending()
         if ending is None:
             return
+        self._callbacks.remove_reader(self.process.pidfd)
         self.is_dead = True
-        loop.remove_reader(self.process.pidfd)
+        for read in (self.read_marks, self.read_terminals, self.read_snapshot):
+            self._callbacks.run(read)
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
-        self._listener(ShellDied(ending))
+        self._listener(ShellDied(ending, self._reason))
 
     def _tell(self, event: ShellEvent) -> None:
         self._listener(event)

@@ -1,17 +1,16 @@
 """Snapshots: reads the state that a shell writes after each block.
 
 The reader makes snapshots from bytes, in whatever chunks they come; the collector reads
-these from the shell's FIFO.
+these from the shell's pipe.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.events import SnapshotTaken
-from effecttalk_kernel.shell.fifo import Fifo
+from effecttalk_kernel.shell.callbacks import Callbacks, Timer
+from effecttalk_kernel.shell.events import ChannelError, SnapshotTaken, read_state
 from effecttalk_kernel.shell.marks import MarkReader
+from effecttalk_kernel.shell.private_pipe import PrivatePipe
 
 # A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
 COLLECT_SECONDS: Final = 0.003
@@ -24,26 +23,32 @@ class SnapshotReader:
         self._marks = MarkReader(nonce)
         self._pieces: list[bytes] = []
 
-    def feed(self, data: bytes) -> list[SnapshotTaken]:
-        """Return the snapshots that *data* completes."""
-        found = []
+    def feed(self, data: bytes) -> list[SnapshotTaken | ChannelError]:
+        """Return the snapshots that *data* completes, and an error for each damaged one."""
+        found: list[SnapshotTaken | ChannelError] = []
         for piece in self._marks.feed(data):
             if isinstance(piece, bytes):
                 self._pieces.append(piece)
             else:
-                found.append(SnapshotTaken(int(piece.fields[0]), Snapshot(b"".join(self._pieces))))
+                written = b"".join(self._pieces)
                 self._pieces.clear()
+                try:
+                    found.append(read_state(piece, written))
+                except ChannelError as error:
+                    found.append(error)
         return found
 
 
 class SnapshotCollector:
-    """Reads the snapshots of one shell from its FIFO, which it owns."""
+    """Reads the snapshots of one shell from its pipe, which it owns."""
 
-    def __init__(self, path: str, nonce: str) -> None:
-        self._fifo = Fifo(path)
+    def __init__(self, nonce: str, callbacks: Callbacks) -> None:
+        self._pipe = PrivatePipe()
+        self.path = self._pipe.path
         self._reader = SnapshotReader(nonce)
+        self._callbacks = callbacks
         self._awaited = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._listener: Callable[[SnapshotTaken], None] = lambda _: None
 
     def attach(self, listener: Callable[[SnapshotTaken], None]) -> None:
@@ -60,13 +65,24 @@ class SnapshotCollector:
         self._stop()
         self.read()
         if self._awaited:
-            self._timer = asyncio.get_running_loop().call_later(COLLECT_SECONDS, self._collect)
+            self._timer = self._callbacks.call_later(COLLECT_SECONDS, self._collect)
 
     def read(self) -> None:
-        """Read what the shell has written so far."""
-        for event in self._reader.feed(self._fifo.read()):
+        """Read what the shell has written so far.
+
+        Raises:
+            ChannelError: some of it cannot be read.
+
+        """
+        damage: ChannelError | None = None
+        for found in self._reader.feed(self._pipe.read()):
             self._awaited = max(0, self._awaited - 1)
-            self._listener(event)
+            if isinstance(found, ChannelError):
+                damage = found
+            else:
+                self._listener(found)
+        if damage is not None:
+            raise damage
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -76,4 +92,4 @@ class SnapshotCollector:
     def close(self) -> None:
         """Stop reading; may be called twice."""
         self._stop()
-        self._fifo.close()
+        self._pipe.close()

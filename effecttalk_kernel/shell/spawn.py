@@ -1,12 +1,10 @@
 """Spawn: start a shell, with its directory and its start script."""
 
-import os
 import shutil
 import signal
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from effecttalk_kernel.errors import ShellStartError
 from effecttalk_kernel.shell.dialects import bash
@@ -28,13 +26,13 @@ class ShellOptions:
     limits: ResourceLimits = field(default_factory=ResourceLimits)
 
 
-def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Shell:
+def spawn(options: ShellOptions, *, restore: bytes = b"") -> Shell:
     """Start a shell and let it read its start script; return before it is ready.
 
-    Its files are in *directory*; *restore* is the state that it restores.
+    *restore* is the state that it restores.
 
     Raises:
-        ShellStartError: no such program, no terminal, or *directory* is not writable.
+        ShellStartError: no such program, no terminal, no process, or no descriptor is left.
         TerminalError: no pseudo-terminal is free.
 
     """
@@ -55,41 +53,13 @@ def spawn(options: ShellOptions, directory: Path, *, restore: bytes = b"") -> Sh
         on_failure.callback(process.send, signal.SIGKILL)
         options.limits.impose(process.pid)
         try:
-            directory.mkdir(mode=0o700)
-            on_failure.callback(shutil.rmtree, directory, ignore_errors=True)
-            shell = Shell(process, directory, options.size)
+            shell = Shell(process, options.size)
             on_failure.callback(shell.close)
-            state, return_trap = bash.split_return_trap(restore)
-            script = _write_start_script(shell, directory, options, state)
-            if return_trap:
-                _write_private(directory / "return_trap", return_trap)
+            shell.begin(restore, load_rc=options.load_rc)
         except OSError as error:
             raise ShellStartError(
-                f"cannot write to {directory.parent} ({error.strerror}): free some space there,"
-                " or set JUPYTER_RUNTIME_DIR to another directory"
+                f"cannot open the pipes of a shell ({error.strerror}): raise the limit of open"
+                " files, or end programs that use much memory"
             ) from error
         on_failure.pop_all()
-    shell.begin(script, restore, directory / "return_trap" if return_trap else None)
     return shell
-
-
-def _write_start_script(
-    shell: Shell, directory: Path, options: ShellOptions, restore: bytes
-) -> Path:
-    restored, script = directory / "restore", directory / "start"
-    if restore:
-        _write_private(restored, restore)
-    lines = bash.start_script(
-        shell.places,
-        shell.nonce,
-        load_rc=options.load_rc,
-        restore=str(restored) if restore else "",
-    )
-    _write_private(script, lines.encode(errors="surrogateescape"))
-    return script
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)

@@ -83,13 +83,17 @@ class LineDiscipline(NamedTuple):
 
 
 class Terminal:
-    """The master side, which does not block, and the path of the slave; owns its descriptors."""
+    """The master side, which does not block, and the path of the slave; owns its descriptors.
+
+    *name* is what /proc shows for a descriptor of the slave.
+    """
 
     most_held_bytes = MAX_HELD_BYTES
 
     def __init__(self, master: int, slave: int, *, echo: bool) -> None:
         self.master = master
         self.path = os.ttyname(slave)
+        self.name = self.path
         self._held = slave
         os.set_blocking(master, False)
         attributes = termios.tcgetattr(slave)

@@ -7,8 +7,6 @@ to it, it stays with its block.
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from effecttalk_kernel.errors import TerminalError
@@ -69,12 +67,10 @@ class TerminalPair:
 
 
 class TerminalPool:
-    """Free pairs; opens another if there is none. Pipes are created in *directory*."""
+    """Free pairs; opens another if there is none."""
 
-    def __init__(self, size: TerminalSize, directory: Path, spare: int = 1) -> None:
+    def __init__(self, size: TerminalSize, spare: int = 1) -> None:
         self._size = size
-        self._directory = directory
-        self._pipes = count(1)
         self._spare = spare
         self._free: list[TerminalPair] = []
         self._free_piped: list[TerminalPair] = []
@@ -83,7 +79,7 @@ class TerminalPool:
         """Return a pair that is ready for a block; with *is_piped*, its standard output is a pipe.
 
         Raises:
-            TerminalError: no pseudo-terminal is free, or no pipe can be created.
+            TerminalError: no pseudo-terminal or no descriptor is free.
 
         """
         free = self._free_piped if is_piped else self._free
@@ -114,7 +110,7 @@ class TerminalPool:
         with ExitStack() as on_failure:
             errors = Terminal.open(self._size)
             on_failure.callback(errors.close)
-            pipe = Pipe.open(self._directory / f"stdout-{next(self._pipes)}")
+            pipe = Pipe.open()
             on_failure.pop_all()
         return TerminalPair(pipe, errors)
 

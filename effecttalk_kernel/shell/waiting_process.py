@@ -123,6 +123,18 @@ def _find_reader(
     return best
 
 
+def is_reading(pid: int, file: str) -> bool:
+    """Return whether a process is in read(2) on a file, as /proc names it."""
+    try:
+        calls = proc.system_calls(pid)
+    except OSError:  # it is gone
+        return False
+    return any(
+        NAMES.get(number) == "read" and proc.open_file(pid, arguments[0]) == file
+        for number, arguments in calls
+    )
+
+
 def _find_inner_reader(
     waits: Sequence[_Wait], terminal: str, relayed: frozenset[str]
 ) -> WaitingProcess | None:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from effecttalk_kernel.config.notebook_file import (
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import SettingsError
 from effecttalk_kernel.kernel.app import session_options
+from effecttalk_kernel.session.session import SessionOptions
 
 TEXTS = st.text() | st.sampled_from(['\n "metadata": {', '"}}', "\\", '\\n "metadata": {"x'])
 JSON = st.recursive(
@@ -232,14 +234,18 @@ def test_the_server_names_the_notebook_unless_the_user_does(book: Path) -> None:
     assert load_settings(server, has_notebook=False).problems == ()
 
 
+def options_of(settings: Settings, environment: Mapping[str, str]) -> SessionOptions:
+    return session_options(settings, environment, "0123", Path("/runtime"))
+
+
 def test_a_kernel_in_a_cell_does_not_use_the_notebook_around_it() -> None:
     """A kernel that nbconvert starts in a cell has the environment of the session's shell."""
     outer = {"JPY_SESSION_NAME": "/outer.ipynb"}
-    shell = session_options(load_settings(outer).settings, outer).supervisor.shell
+    shell = options_of(load_settings(outer).settings, outer).supervisor.shell
     assert shell.environment["JPY_SESSION_NAME"] == "/outer.ipynb"
     inner = load_settings(shell.environment).settings
     assert inner.notebook_path is None
-    again = session_options(inner, shell.environment).supervisor.shell.environment
+    again = options_of(inner, shell.environment).supervisor.shell.environment
     assert load_settings(again).settings.notebook_path is None
     served = {**shell.environment, "JPY_SESSION_NAME": "/other.ipynb"}  # by a server in the cell
     assert load_settings(served).settings.notebook_path == Path("/other.ipynb")

@@ -12,7 +12,7 @@ from traitlets import Float, Int
 
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.config.traits import Ranged
-from effecttalk_kernel.kernel.app import KernelApp, session_options
+from effecttalk_kernel.kernel.app import KernelApp, new_identity, session_options
 from effecttalk_kernel.shell.resource_limits import ResourceLimits
 
 ROOT = Path(__file__).parents[2]
@@ -248,8 +248,7 @@ def test_each_of_these_settings_has_a_variable(monkeypatch: pytest.MonkeyPatch, 
     assert getattr(read(), name.lower()) == value
 
 
-def test_settings_reach_the_session(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(config.parent))
+def test_settings_reach_the_session(config: Path) -> None:
     given = Settings(
         session_id_length=20,
         process_spawn_timeout="20s",
@@ -259,7 +258,8 @@ def test_settings_reach_the_session(monkeypatch: pytest.MonkeyPatch, config: Pat
         memory_limit="1GB",
         file_size_limit="1MB",
     )
-    options = session_options(given, {"TERM": "dumb", "EFFECTTALK_NOTEBOOK": "a.ipynb"})
+    environment = {"TERM": "dumb", "EFFECTTALK_NOTEBOOK": "a.ipynb"}
+    options = session_options(given, environment, new_identity(given), config.parent)
     shell = options.supervisor.shell
     assert len(options.identity) == 20
     assert (options.supervisor.spawn_timeout_seconds, options.spare_terminals) == (20.0, 3)

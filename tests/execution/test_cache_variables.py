@@ -86,7 +86,7 @@ def test_circular_references_end() -> None:
 
 def test_variables_are_found_in_a_snapshot(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             await driver.run("VERSION=$'1\\n2'; list=(a b)")
             script = (await driver.proceed()).parts[0]
             assert find_declarations(script, ["VERSION", "list", "none"]) == {

@@ -34,7 +34,7 @@ class Screen:
             shown = self.tmux("capture-pane", "-p", "-S", "-200")
             if shown.count(text) >= count:
                 return shown
-            time.sleep(0.05)  # tmux tells nobody when its screen changes
+            time.sleep(0.05)  # tmux has no event for a changed screen
         pytest.fail(f"{text!r} did not appear in:\n{shown}")
 
 

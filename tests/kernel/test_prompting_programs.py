@@ -211,7 +211,7 @@ PR_CAPBSET_DROP, CAP_SYS_PTRACE = 24, 19  # prctl(2), capabilities(7)
 def stranger() -> Iterator[Notebook]:
     """A kernel that may not look at other users' processes."""
     if os.getuid() != 0:
-        pytest.skip("only root can be somebody else")
+        pytest.skip("only root can be another user")
     drop = ctypes.CDLL(None).prctl
     with Notebook(preexec_fn=lambda: drop(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0)) as notebook:
         yield notebook

@@ -43,7 +43,7 @@ class Holds:
     files: Counter[str]
 
     def difference(self, other: "Holds") -> Sequence[object]:
-        """Return what there is more here and more there, for whoever looks for it."""
+        """Return what only one of the two has, for the message of a failed test."""
         here, there = self, other
         return [
             here.descriptors - there.descriptors,
@@ -84,7 +84,7 @@ class Watched:
         return len(os.listdir(f"/proc/{self.notebook.pid}/task"))
 
     def processes(self) -> set[int]:
-        """Who descends from the kernel, and who was started in its session and is detached."""
+        """Descendants of the kernel, and detached processes that were started in its session."""
         found = {child.pid for child in psutil.Process(self.notebook.pid).children(recursive=True)}
         mark = f"EFFECTTALK_SESSION={self.identity}".encode()
         for pid in psutil.pids():

@@ -11,11 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.session.output_reader import CONTROL, MAX_PIECES, OutputReader, interleave
+from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 from effecttalk_kernel.shell.write_order import WriteOrder
 
 SIZE = TerminalSize(24, 80)
+
+
+def raise_again(error: Exception) -> None:
+    raise error
+
+
 MARK = b"start"
 Piece = tuple[Stream, bytes]
 WRITES = st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.binary(max_size=5)), max_size=20)
@@ -85,6 +92,7 @@ class Block:
             self.pair,
             lambda stream, data: self.pieces.append((stream, data)),
             lambda: None,
+            Callbacks(raise_again),
             self.order,
             self.read_control,
         )

@@ -26,7 +26,7 @@ from tests.support.shell import DEADLINE, HEADLESS, SIZE, Driver, children, in_l
 
 def test_blocks_run_one_after_the_other(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             ended, output = await driver.run("x=1; cd /; echo out; echo err >&2")
             assert (ended.number, ended.exit_status, ended.cwd) == (1, 0, "/")
             assert output == "out\nerr\n"
@@ -61,12 +61,12 @@ printf '<%s>' "$@"; echo; trap -p USR1; pwd; dirs -l
 
 def test_a_restored_shell_has_the_state_of_the_one_before(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "first") as first:
+        async with Driver(tmp_path) as first:
             await first.run(STATE)
             snapshot = await first.proceed()
             _, expected = await first.run(QUESTIONS)
         assert "hello you" in expected
-        async with Driver(tmp_path / "second", restore=snapshot.script) as second:
+        async with Driver(tmp_path, restore=snapshot.script) as second:
             _, found = await second.run(QUESTIONS)
         assert found == expected
 
@@ -75,12 +75,12 @@ def test_a_restored_shell_has_the_state_of_the_one_before(tmp_path: Path) -> Non
 
 def test_a_shell_can_be_restored_repeatedly(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "0") as first:
+        async with Driver(tmp_path) as first:
             await first.run(STATE)
             snapshot = await first.proceed()
             _, expected = await first.run(QUESTIONS)
-        for number in range(1, 4):
-            async with Driver(tmp_path / str(number), restore=snapshot.script) as driver:
+        for _ in range(3):
+            async with Driver(tmp_path, restore=snapshot.script) as driver:
                 await driver.run(":")
                 snapshot = await driver.proceed()
                 _, found = await driver.run(QUESTIONS)
@@ -125,7 +125,7 @@ def test_variables_that_bash_cannot_assign_survive_their_shell(tmp_path: Path) -
 )
 def test_a_shell_saves_its_state_before_it_exits(tmp_path: Path, code: str, status: int) -> None:
     async def main() -> None:
-        driver = Driver(tmp_path / "shell")
+        driver = Driver(tmp_path)
         await driver.shell.wait_until_ready(DEADLINE)
         ended, _ = await driver.run(code)
         snapshot = await driver.snapshot()
@@ -145,7 +145,7 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
     """The hook that saves the state is added to that trap before the next block."""
 
     async def main() -> None:
-        driver = Driver(tmp_path / "shell")
+        driver = Driver(tmp_path)
         await driver.shell.wait_until_ready(DEADLINE)
         await driver.run(f"trap 'echo \"bye $?\"' EXIT\n{setting}")
         await driver.proceed()
@@ -166,7 +166,7 @@ def test_a_users_exit_trap_does_not_lose_the_state(tmp_path: Path, setting: str)
 
 def test_a_killed_shell_reports_the_signal(tmp_path: Path) -> None:
     async def main() -> None:
-        driver = Driver(tmp_path / "shell")
+        driver = Driver(tmp_path)
         await driver.shell.wait_until_ready(DEADLINE)
         driver.shell.process.send(signal.SIGKILL)
         died = await driver.hear(ShellDied)
@@ -178,7 +178,7 @@ def test_a_killed_shell_reports_the_signal(tmp_path: Path) -> None:
 
 def test_a_shell_can_be_closed_twice_and_leaves_no_file(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             driver.shell.process.send(signal.SIGKILL)
             await driver.hear(ShellDied)
             driver.close()
@@ -189,7 +189,7 @@ def test_a_shell_can_be_closed_twice_and_leaves_no_file(tmp_path: Path) -> None:
 
 def test_code_that_cannot_be_handed_over_does_not_affect_the_shell(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             with pytest.raises(BlockError, match="NUL byte in line 1"):
                 driver.shell.load("\0")
             _, output = await driver.run("echo well")
@@ -204,7 +204,7 @@ def test_code_that_cannot_be_handed_over_does_not_affect_the_shell(tmp_path: Pat
 )
 def test_an_unfinished_cell_is_a_syntax_error(tmp_path: Path, code: str) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             ended, output = await driver.run(code)
             assert ended.exit_status != 0
             assert "__et_" not in output
@@ -215,7 +215,7 @@ def test_an_unfinished_cell_is_a_syntax_error(tmp_path: Path, code: str) -> None
 @pytest.mark.parametrize("code", ["cat <<E\na\n\tE", "cat <<E; cat <<E\na\nE", "cat <<E\na"])
 def test_an_open_here_document_shows_no_internal_code(tmp_path: Path, code: str) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             _, output = await driver.run(code)
             assert "a\n" in output
             assert "__et_" not in output
@@ -226,16 +226,7 @@ def test_an_open_here_document_shows_no_internal_code(tmp_path: Path, code: str)
 def test_a_missing_shell_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
     before = descriptors()
     with pytest.raises(ShellStartError, match="'no-such-shell' was not found"):
-        spawn(options(tmp_path, program="no-such-shell"), tmp_path / "shell")
-    assert descriptors() == before
-
-
-def test_a_shell_whose_directory_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
-    before = descriptors()
-    with pytest.raises(ShellStartError, match="cannot write to"):
-        spawn(options(tmp_path), tmp_path / "nowhere" / "shell")
-    _, left = psutil.wait_procs(children(), timeout=DEADLINE)
-    assert left == []
+        spawn(options(tmp_path, program="no-such-shell"))
     assert descriptors() == before
 
 
@@ -245,7 +236,7 @@ def test_a_shell_without_free_descriptors_leaves_nothing(tmp_path: Path, free: i
     before = descriptors()
     try:
         with descriptors_left(free), pytest.raises((ShellStartError, TerminalError)):
-            spawn(options(tmp_path), tmp_path / "shell")
+            spawn(options(tmp_path))
         _, left = psutil.wait_procs(children(), timeout=DEADLINE)
         assert left == []
         assert descriptors() == before
@@ -276,7 +267,7 @@ with Path(sys.argv[1], "told").open("a") as file:
 def test_an_error_of_start_up_files_includes_their_output(tmp_path: Path) -> None:
     async def main() -> None:
         (tmp_path / ".bashrc").write_text("echo out of here; exit 1\n")
-        driver = Driver(tmp_path / "shell", load_rc=True)
+        driver = Driver(tmp_path, load_rc=True)
         with pytest.raises(ShellStartError, match=r"ended while it started.*out of here"):
             await driver.shell.wait_until_ready(DEADLINE)
         driver.close()
@@ -287,7 +278,7 @@ def test_an_error_of_start_up_files_includes_their_output(tmp_path: Path) -> Non
 def test_a_shell_that_is_not_ready_in_time_is_reported(tmp_path: Path) -> None:
     async def main() -> None:
         (tmp_path / ".bashrc").write_text("read -r -t 60 <> <(:)\n")
-        driver = Driver(tmp_path / "shell", load_rc=True)
+        driver = Driver(tmp_path, load_rc=True)
         with pytest.raises(ShellStartError, match=r"not ready after 0\.2 s"):
             await driver.shell.wait_until_ready(0.2)
         driver.shell.process.send(signal.SIGKILL)
@@ -299,7 +290,7 @@ def test_a_shell_that_is_not_ready_in_time_is_reported(tmp_path: Path) -> None:
 
 def test_a_process_starts_with_default_signal_handling(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             _, output = await driver.run("trap")
             assert "SIG" not in output.replace("EXIT", "")
             await driver.proceed()

@@ -78,7 +78,7 @@ CHANGES = [
 
 def test_only_changes_by_the_user_change_the_parts(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             await driver.run("kept=$OLDPWD")
             last = (await driver.proceed()).parts
             for code in CHANGES:
@@ -93,7 +93,7 @@ def test_only_changes_by_the_user_change_the_parts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", IDLE)
 def test_a_block_that_keeps_the_state_keeps_the_parts(tmp_path: Path, code: str) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             await driver.run("v=1; f() { :; }; trap ': bye' EXIT; cd ~; kept=$OLDPWD")
             before = await driver.proceed()
             await driver.run(code)
@@ -104,13 +104,13 @@ def test_a_block_that_keeps_the_state_keeps_the_parts(tmp_path: Path, code: str)
 
 def test_a_shell_restored_from_parts_writes_them_again(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "first") as first:
+        async with Driver(tmp_path) as first:
             for code in CHANGES:
                 await first.run(code)
                 written = await first.proceed()
-        for number in range(2):
+        for _ in range(2):
             script = b"".join(written.parts)
-            async with Driver(tmp_path / str(number), restore=script) as second:
+            async with Driver(tmp_path, restore=script) as second:
                 await second.run(":")
                 again = await second.proceed()
             assert again.parts == written.parts
@@ -121,12 +121,12 @@ def test_a_shell_restored_from_parts_writes_them_again(tmp_path: Path) -> None:
 @pytest.mark.skipif(not COMPLETION.exists(), reason="not installed: bash-completion")
 def test_the_parts_of_a_large_state_are_made_quickly_and_can_be_restored(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "first") as first:
+        async with Driver(tmp_path) as first:
             await first.run(f". {COMPLETION}")
             written = await first.proceed()
             await first.run(":")
             assert (await first.proceed()).parts == written.parts
-        async with Driver(tmp_path / "second", restore=written.script) as second:
+        async with Driver(tmp_path, restore=written.script) as second:
             await second.run(":")
             assert (await second.proceed()).parts == written.parts
         # 0.4 ms on an idle machine.
@@ -205,7 +205,7 @@ async def state(driver: Driver, code: str) -> bytes:
 
 def test_changes_are_named(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             before = await state(driver, "a=1; b=2; gone=3; f() { :; }; g() { :; }; alias l=ls")
             after = await state(
                 driver,

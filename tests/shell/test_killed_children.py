@@ -10,7 +10,7 @@ KILLED_AT_ONCE = "for i in {1..200}; do sleep 60 & kill -HUP $!; done 2>/dev/nul
 
 def test_killed_children_do_not_report_an_end_or_a_state_of_the_shell(tmp_path: Path) -> None:
     async def main() -> None:
-        async with Driver(tmp_path / "shell") as driver:
+        async with Driver(tmp_path) as driver:
             ended, _ = await driver.run(KILLED_AT_ONCE)
             assert (ended.leaving, ended.exit_status) == (False, 0)
             snapshot = await driver.proceed()

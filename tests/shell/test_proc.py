@@ -163,8 +163,8 @@ def test_a_python_program_has_the_files_it_was_given(start: Start) -> None:
     assert proc.open_file(process.pid, 0).startswith("pipe:")
 
 
-# They only pass a path in /proc to another program.
-PATHS = {"shell/code_file.py", "rpc/wire.py"}
+# It only passes a path in /proc to another program.
+PATHS = {"rpc/wire.py"}
 
 
 def test_no_other_module_reads_proc() -> None:

@@ -4,7 +4,6 @@ import os
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -183,16 +182,16 @@ def test_the_slave_of_a_master_is_the_same_terminal(terminal: Terminal) -> None:
         os.close(slave)
 
 
-def test_a_pool_reuses_a_pair(tmp_path: Path) -> None:
-    pool = TerminalPool(SIZE, tmp_path)
+def test_a_pool_reuses_a_pair() -> None:
+    pool = TerminalPool(SIZE)
     pair = pool.acquire()
     pool.give_back(pair)
     assert pool.acquire() is pair
     pair.close()
 
 
-def test_a_released_pair_is_ready_for_the_next_block(tmp_path: Path) -> None:
-    pool = TerminalPool(SIZE, tmp_path)
+def test_a_released_pair_is_ready_for_the_next_block() -> None:
+    pool = TerminalPool(SIZE)
     pair = pool.acquire()
     with slave_of(pair.stdout) as slave:
         before = termios.tcgetattr(slave)
@@ -205,9 +204,9 @@ def test_a_released_pair_is_ready_for_the_next_block(tmp_path: Path) -> None:
     pair.close()
 
 
-def test_a_pool_keeps_one_spare_pair(tmp_path: Path) -> None:
+def test_a_pool_keeps_one_spare_pair() -> None:
     before = descriptors()
-    pool = TerminalPool(SIZE, tmp_path)
+    pool = TerminalPool(SIZE)
     pairs = [pool.acquire() for _ in range(5)]
     for pair in pairs:
         pool.give_back(pair)
@@ -218,9 +217,9 @@ def test_a_pool_keeps_one_spare_pair(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spare", [0, 1, 3])
-def test_a_pool_keeps_the_given_number_of_spare_pairs(spare: int, tmp_path: Path) -> None:
+def test_a_pool_keeps_the_given_number_of_spare_pairs(spare: int) -> None:
     before = descriptors()
-    pool = TerminalPool(SIZE, tmp_path, spare)
+    pool = TerminalPool(SIZE, spare)
     pool.fill()
     pool.fill()
     assert len(descriptors()) == len(before) + 4 * spare
@@ -232,8 +231,8 @@ def test_a_pool_keeps_the_given_number_of_spare_pairs(spare: int, tmp_path: Path
     assert descriptors() == before
 
 
-def test_a_pool_that_cannot_be_filled_raises_for_the_next_block(tmp_path: Path) -> None:
-    pool = TerminalPool(SIZE, tmp_path, 2)
+def test_a_pool_that_cannot_be_filled_raises_for_the_next_block() -> None:
+    pool = TerminalPool(SIZE, 2)
     with descriptors_left(1):
         pool.fill()
         with pytest.raises(TerminalError):

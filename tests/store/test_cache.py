@@ -427,7 +427,7 @@ def test_simultaneous_processes_create_one_cache(tmp_path: Path, *, is_damaged: 
             thread.start()
         for thread in threads:
             thread.join()
-        # Who meets a damaged file that somebody else has just removed may keep nothing.
+        # A thread whose damaged file another one has just removed may store nothing.
         assert is_damaged or {each.key for each in cache.list_entries()} == {*"abcd"}
         cache.store(entry("last"))
         assert found(cache, "last")

@@ -1,7 +1,7 @@
 """A client of a real kernel that runs cells as front ends do.
 
-Every message is put with the cell that its parent header names, whenever it
-comes. Nothing sleeps: whoever waits names what for, and until when.
+Every message belongs to the cell that its parent header names, whenever it
+arrives. Nothing sleeps: each wait names its condition and its deadline.
 """
 
 import os
@@ -64,9 +64,14 @@ class Cell:
 
     @property
     def records(self) -> list[Record]:
+        shown = [d for d in self.contents("display_data") if MIME_TYPE in d["data"]]
+        own = [d["transient"]["display_id"] for d in shown]
+        # A headless cell also updates the records of earlier ones.
         displays = self.contents("display_data", "update_display_data")
         return [
-            Record.model_validate(d["data"][MIME_TYPE]) for d in displays if MIME_TYPE in d["data"]
+            Record.model_validate(d["data"][MIME_TYPE])
+            for d in displays
+            if d["transient"].get("display_id") in own
         ]
 
     @property

@@ -26,7 +26,7 @@ Cell = tuple[str, Look]
 
 
 def cells(text: str) -> list[list[Cell]]:
-    """Return the lines of *text*, without what nobody sees: blanks and empty lines at the end."""
+    """Return the lines of *text*, without blanks and empty lines at the end."""
     look: dict[str, str] = {}
     draws_lines = False
     lines: list[list[Cell]] = [[]]

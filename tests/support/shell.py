@@ -45,9 +45,9 @@ class Driver:
 
     def __init__(self, directory: Path, *, restore: bytes = b"", **changes: object) -> None:
         self.events: asyncio.Queue[ShellEvent] = asyncio.Queue()
-        self.shell = spawn(options(directory.parent, **changes), directory, restore=restore)
+        self.shell = spawn(options(directory, **changes), restore=restore)
         self.shell.attach(self.events.put_nowait)
-        self.pool = TerminalPool(SIZE, directory.parent)
+        self.pool = TerminalPool(SIZE)
         self.pair: TerminalPair = self.pool.acquire()
         self.number = 0
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 NULL_INPUT: Final = "/dev/null"
-TAIL: Final = '{ __et_tail "$?" "${PIPESTATUS[@]}" "$_"; } >/dev/null 2>&1\n'
+# Quoted, PIPESTATUS can be read again whatever separates its numbers, which is IFS.
+TAIL: Final = '{ __et_tail "$?" "${PIPESTATUS[*]@Q}" "$_"; } >/dev/null 2>&1\n'
 # Only the redirection of a group can set the line number of what follows.
 FIRST_LINE: Final = "{ \\builtin :; } 0<&$((LINENO=0))"
 # The end of each block's line, after the end mark: wait for the kernel, which replies first;
@@ -24,7 +25,7 @@ ENDING: Final = (
     f"{FIRST_LINE}; __et_restatus && \\builtin :\n"
 )
 FOREGROUND: Final = '"${__et_code[3]:-${__et_code[0]-}}${__et_code[1]-}"'
-BACKGROUND: Final = """'{ \\builtin eval -- "${__et_background[0]}" & } 29>&2 2>/dev/null'"""
+BACKGROUND: Final = """'{ \\builtin eval -- "${__et_background[0]}" & } 28>>%s 29>&2 2>/dev/null'"""
 # The text of that job in bash's job table.
 LAUNCHED: Final = rb'\builtin eval -- "${__et_background[0]}"'
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)(-?)\s*\\?(['\"]?)([\w.+-]*)\2(?=[\s;&|()<>]|$)")
@@ -48,9 +49,9 @@ JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class ShellPaths:
-    """The paths that a shell uses: two terminals, four FIFOs and the code file.
+    """The paths that a shell uses: two terminals, three pipes and the code file.
 
-    The FIFO for reports belongs to the session, which creates it when it is needed.
+    *kernel* is a second name of the mark pipe, as long as the kernel runs.
     """
 
     control: str
@@ -59,7 +60,7 @@ class ShellPaths:
     snapshot: str
     go: str
     code: str
-    reports: str
+    kernel: str
 
 
 def arguments(shell: str) -> list[str]:
@@ -92,7 +93,7 @@ def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str 
         places.go,
         places.code,
         places.control,
-        places.reports,
+        places.kernel,
     ]
     if restore:
         # A function with this name would disable each of the kernel's lines.
@@ -129,18 +130,18 @@ def block_line(
     stdout: str,
     stderr: str,
     is_piped: bool = False,
-    is_background: bool = False,
+    reports: str = "",
 ) -> str:
     """Return the line that runs the block in the code file.
 
-    *is_piped*: standard output is a pipe. *is_background*: the block is a job, for which the
-    line does not wait.
+    *is_piped*: standard output is a pipe. With the path of a pipe for *reports*, the block is a
+    job, for which the line does not wait.
     """
     # Opened for writing only: with a reader among its writers, a pipe never breaks.
     output = f"1>|{shlex.quote(stdout)}" if is_piped else f"1<>{stdout}"
     return (
         f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
-        f"\\builtin eval -- {BACKGROUND if is_background else FOREGROUND} "
+        f"\\builtin eval -- {BACKGROUND % reports if reports else FOREGROUND} "
         f"0<>{stdin} {output} 2<>{stderr}; "
         f'__et_end end "$?" {number}{ENDING}'
     )
@@ -277,6 +278,13 @@ class Snapshot:
         from effecttalk_kernel.shell.dialects.bash_snapshot import find_last_results
 
         return b"".join((*find_last_results(self.written), *self.parts))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of what the shell writes is missing."""
+        from effecttalk_kernel.shell.dialects.bash_snapshot import is_whole
+
+        return is_whole(self.written)
 
     @cached_property
     def parts(self) -> tuple[bytes, bytes, bytes]:

@@ -5,8 +5,13 @@
 # the user's start-up files.
 #
 # The kernel has set, in the array __et:
-#   0 nonce   1 mark FIFO   2 snapshot FIFO   3 go FIFO   4 code file
-#   5 control terminal   6 FIFO for the reports of background blocks
+#   0 nonce   1 mark pipe   2 snapshot pipe   3 go pipe   4 code file
+#   5 control terminal   6 mark pipe under another name
+#
+# The pipes and the code file are descriptors of the kernel's process, in /proc. They are
+# opened for one direction only, so that the shell does not wait for itself when the kernel
+# has ended. Then the number of its process may be that of another one: the two names of the
+# mark pipe show that it is still the kernel.
 #
 # Rules for each line:
 # - builtins only, called as `\builtin NAME`: the backslash bypasses aliases, and the word
@@ -15,7 +20,9 @@
 #   environment of its commands;
 # - no local variables: `local x` fails if the user made x readonly;
 # - redirections are on single commands: a DEBUG trap runs before them, so its output goes to
-#   the idle terminal, where it is dropped.
+#   the idle terminal, where it is dropped;
+# - a list of words is expanded as "$@" only: with a control character in IFS, bash splits and
+#   changes what "${@:2}" and "${array[@]}" give, even quoted.
 
 __et_status=("${__et_status[0]:-0}")
 __et_last=("${__et_last[0]-}")
@@ -27,12 +34,14 @@ __et_strict=()
 __et_result=()
 __et_failed=()
 
-# Print a mark, PLACE KIND FIELD..., in one write. The nonce separates the fields, because the
-# user's text cannot contain it.
+# Print a mark, PLACE KIND FIELD... The nonce separates the fields, because the user's text
+# cannot contain it.
 __et_mark() {
+    __et_text=("" "${__et[$1]}" "$2")
+    \builtin shift 2
     # shellcheck disable=SC2059 # printf repeats the format for every field
-    \builtin printf -v '__et_text[0]' ";${__et[0]};%s" "${@:3}"
-    \builtin printf '\e]133;%s%s;%s\a' "$2" "${__et_text[0]}" "${__et[0]}" 1<>"${__et[$1]}"
+    \builtin printf -v '__et_text[0]' ";${__et[0]};%s" "$@"
+    \builtin printf '\e]133;%s%s;%s\a' "${__et_text[2]}" "${__et_text[0]}" "${__et[0]}" 1>>"${__et_text[1]}"
 }
 
 # Read the code of block $1 and print its start mark on the control terminal, before what
@@ -59,7 +68,7 @@ __et_begin() {
     \builtin return "${__et_status[0]}"
 }
 
-# The last line of a block's text: status, PIPESTATUS..., last argument. It runs inside the
+# The last line of a block's text: status, PIPESTATUS as one text, last argument. It runs inside the
 # block's `eval`, after which PIPESTATUS is lost, and it succeeds, so that errexit and the ERR
 # trap do not act twice on the same failure.
 __et_tail() {
@@ -125,23 +134,41 @@ __et_failure() {
     fi
 }
 
+# End the jobs, as bash does when its terminal hangs up, but not when it writes into a pipe that
+# nobody reads any more.
+__et_hang_up() {
+    \builtin mapfile -t __et_text < <(\builtin jobs -p)
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
+        \builtin kill -s HUP -- "-${__et_text[__et_index[0]]}" || \builtin :
+        \builtin kill -s CONT -- "-${__et_text[__et_index[0]]}" || \builtin :
+    done
+}
+
 # Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number.
 __et_end() {
     if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
         \builtin return 0
     fi
+    if ! [[ ${__et[1]} -ef ${__et[6]} ]]; then # the kernel has ended, and the session with it
+        if [[ $1 == end ]]; then
+            \builtin exit
+        fi
+        __et_hang_up
+        \builtin return 0
+    fi
     if ((${#__et_result[@]} == 0)); then
-        __et_result=("$2" "$2" "")
+        __et_result=("$2" "'$2'" "")
     fi
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
     fi
     __et_status=("${__et_result[0]}")
-    __et_last=("${__et_result[@]: -1}")
-    __et_code=()
+    __et_last=("${__et_result[2]}")
+    __et_code=("${PWD-}")
     __et_number=("${3:-${__et_number[0]-0}}")
-    __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" \
-        "${__et_result[@]:1:${#__et_result[@]}-2}"
+    __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
+        "${__et_code[0]:0:4096}" "${__et_result[1]}"
+    __et_code=()
     # An idle shell with TMOUT would log out; the next block gets it back.
     __et_timeout=()
     if [[ -n ${TMOUT-} ]]; then
@@ -210,7 +237,7 @@ __et_wait() {
 
 # Report the exit status of a background block to the kernel, in one write.
 __et_report() {
-    \builtin printf '%s %s\n' "${__et_number[0]}" "$1" 1<>"${__et[6]}" || \builtin :
+    \builtin printf '%s %s\n' "${__et_number[0]}" "$1" 1>&28 || \builtin :
 }
 
 # Set `$?` to the block's status.
@@ -218,7 +245,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_report __et_visit __et_lend __et_strictly __et_return
+\builtin readonly -f __et_report __et_hang_up __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
 
@@ -227,29 +254,31 @@ __et_restatus() {
 # into it.
 # shellcheck disable=SC2016 # expanded when evaluated, not here
 __et_snapshot=('
-if [[ -o functrace ]]; then
-    __et_traced=(1)
-    \builtin set +T
-fi
-__et_state "$@" 1<>"${__et[2]}" || \builtin :
-\builtin trap -p 1<>"${__et[2]}" || \builtin :
-__et_jobs 1<>"${__et[2]}" || \builtin :
-__et_mark 2 S "${__et_number[0]-0}"
-if [[ -n ${__et_traced[0]-} ]]; then
-    __et_traced=()
-    \builtin set -T
+if [[ ${__et[1]} -ef ${__et[6]} ]]; then
+    if [[ -o functrace ]]; then
+        __et_traced=(1)
+        \builtin set +T
+    fi
+    __et_state "$@" 1>>"${__et[2]}" || \builtin :
+    \builtin trap -p 1>>"${__et[2]}" || \builtin :
+    __et_jobs 1>>"${__et[2]}" || \builtin :
+    __et_mark 2 S "${__et_number[0]-0}"
+    if [[ -n ${__et_traced[0]-} ]]; then
+        __et_traced=()
+        \builtin set -T
+    fi
 fi
 ')
 
 # A background block is a job of two subshells. The inner one runs its code; the outer one
 # survives the signals that end the inner one, and reports how it ended. Bash's messages about
-# both go to the outer one's standard error, which is dropped; 29 is the block's. It is one
-# line, so that the first line of the code is line 1.
+# both go to the outer one's standard error, which is dropped; 29 is the block's, 28 the pipe for
+# the report. It is one line, so that the first line of the code is line 1.
 # shellcheck disable=SC2016
 {
     __et_background=('\builtin trap : HUP INT QUIT TERM USR1 USR2 ALRM; ')
     __et_background[0]+='__et_strict=(); if [[ $- == *e* ]]; then __et_strict=("\builtin set -e; "); fi; \builtin set +e; '
-    __et_background[0]+='( \builtin eval -- "${__et_strict[0]-}${__et_code[3]:-${__et_code[0]}}" ) 2>&29 29>&-; '
+    __et_background[0]+='( \builtin eval -- "${__et_strict[0]-}${__et_code[3]:-${__et_code[0]}}" ) 2>&29 28>&- 29>&-; '
     __et_background[0]+='__et_status=("$?"); __et_report "${__et_status[0]}"; \builtin exit "${__et_status[0]}"'
 }
 
@@ -262,6 +291,8 @@ __et_leaving=('{
     [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
 } >/dev/null 2>&1')
 
+# The user may unset every variable: `unset $(compgen -v)`.
+\builtin readonly __et __et_snapshot __et_background __et_leaving
 \builtin unset HISTFILE
 \builtin set +o history +o vi +o emacs
 # Traps of the user stay (in POSIX mode, `trap -- - EXIT` means that there is none); the kernel
@@ -274,4 +305,4 @@ if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
     # shellcheck disable=SC2016
     \builtin trap '__et_failure "$LINENO" "$BASH_COMMAND" "$_"' ERR
 fi
-__et_mark 1 R "$BASH_VERSION" "${PWD-}"
+__et_mark 1 R "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}" "${PWD-}"

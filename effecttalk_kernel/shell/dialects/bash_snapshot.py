@@ -19,6 +19,9 @@ FUNCTIONS: Final = b"\n# functions\n"
 OPTIONS: Final = b"\n# options\nshopt -"
 JOBS: Final = b"\n# jobs\n"
 END: Final = b"\\builtin return 0" + JOBS
+BEGINNING: Final = b"\\builtin shopt -u expand_aliases\n"
+# Each shell has this variable; a state without it has lost all of them.
+OWN_VARIABLE: Final = b"\ndeclare -ar __et=("
 # EffectTalk's functions are next to each other in the output; this is the first by name.
 FIRST_OWN: Final = b"\n__et_begin () \n"
 OWN_FUNCTIONS: Final = re.compile(
@@ -89,12 +92,22 @@ def split_script(written: bytes) -> tuple[bytes, bytes, bytes]:
     return variables + b"\n", functions[1:] + inner + b"\n", options[1:] + last
 
 
+def is_whole(written: bytes) -> bool:
+    """Return whether a state, as a shell wrote it, has its beginning, all parts and its end."""
+    at = 0
+    for boundary in (OWN_VARIABLE, FUNCTIONS, OPTIONS, END):
+        at = written.find(boundary, at)
+        if at < 0:
+            return False
+    return written.startswith(BEGINNING)
+
+
 def clean_parts(written: bytes) -> tuple[bytes, bytes, bytes]:
     """Return the three parts, reduced to what the user can change."""
     if not written:
         return b"", b"", b""
     variables, functions, options = split_script(written)
-    if b"\ndeclare -a __et=(" in variables:  # as a shell wrote it, not joined from parts
+    if OWN_VARIABLE in variables:  # as a shell wrote it, not joined from parts
         variables = _clean_variables(variables, checks_window=CHECKS_NO_WINDOW not in options)
         functions = _clean_functions(functions)
         options = _clean_options(options, has_level=LEVEL in variables)

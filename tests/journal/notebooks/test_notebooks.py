@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
+from effecttalk_kernel.bash_quoting import escape_bytes
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.journal.notebooks.exporter import KERNELSPEC, LANGUAGE_INFO, export_notebook
 from effecttalk_kernel.journal.notebooks.importer import import_notebook
@@ -52,7 +53,7 @@ def store(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 def replacing(replace: Callable[[str], str]) -> Masker:
     """A masker that knows no rules but *replace*."""
     masker = Masker(Settings(), {})
-    masker.text = replace
+    masker.text = lambda text: escape_bytes(replace(text))
     return masker
 
 
