@@ -184,6 +184,15 @@ def test_blocks_are_found_by_words(client: Client) -> None:
     assert client.ask("GET", "search").status_code == 422
 
 
+def test_a_directory_that_is_not_utf_8_is_found_as_records_have_it(client: Client) -> None:
+    cwd = r"/srv/d$'\351'"
+    store_session(client.server.data, "b17e", [SampleBlock("ls needle", cwd=f"{cwd}/sub")])
+    (block,) = client.get("sessions/b17e/blocks")["blocks"]
+    assert block["directory"] == f"{cwd}/sub"
+    assert len(client.get("search", q="needle", cwd=cwd)["matches"]) == 1
+    assert client.get("search", q="needle", cwd="/srv/d")["matches"] == []
+
+
 @pytest.mark.parametrize(
     "text", ['"', "NEAR(", "*", "a OR", "\0", "a\0b", "^", "{code}: a", " ".join("ab" * 33)]
 )
