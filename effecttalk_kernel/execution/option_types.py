@@ -60,10 +60,20 @@ def _parse_text(value: object) -> object:
     return str(value) if is_number else value
 
 
+def _check_value(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a variable of the environment cannot have a NUL byte")
+    try:  # a lone surrogate can stand for a byte that is not UTF-8
+        value.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        raise ValueError("it has half of a surrogate pair, which is not text") from None
+    return value
+
+
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 VariableNames = Annotated[tuple[VariableName, ...], BeforeValidator(_parse_names)]
 Paths = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_parse_names)]
-Value = Annotated[str, BeforeValidator(_parse_text)]
+Value = Annotated[str, BeforeValidator(_parse_text), AfterValidator(_check_value)]
 Size = Annotated[int, BeforeValidator(_parse_size), Field(ge=0)]
 Duration = Annotated[float, BeforeValidator(_parse_seconds), Field(gt=0)]
 ExitStatus = Annotated[int, Field(ge=0, le=MAX_STATUS)]

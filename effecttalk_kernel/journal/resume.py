@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from effecttalk_kernel.bash_quoting import escape_value
+from effecttalk_kernel.bash_quoting import escape_value, unescape_value
 from effecttalk_kernel.config.settings import PREFIX, Settings
 from effecttalk_kernel.safety.masker import Masker
+from effecttalk_kernel.safety.redaction.redactor import MASK
+from effecttalk_kernel.shell.dialects.bash import unassignable_variables
 from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
 from effecttalk_kernel.store.blocks import BLOCK_NAME
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
-from effecttalk_kernel.store.sessions import find_last_session, find_session
+from effecttalk_kernel.store.rows import StoredSession
+from effecttalk_kernel.store.sessions import find_last_session, find_session, read_environment
 from effecttalk_kernel.store.shell_states import StoredState, find_state, list_state_numbers
 
 # The setting that means the notebook's last session.
@@ -31,12 +34,16 @@ LOGIN_VARIABLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ResumedState:
-    """A state to begin with: the block after which it was, its script, and what it lacks."""
+    """A state to begin with: the block after which it was, its script, and what it lacks.
+
+    *unassignable* has the variables of its environment that bash cannot assign: no script has them.
+    """
 
     block: str
     script: bytes
     jobs: tuple[str, ...]
     unknown: tuple[str, ...]
+    unassignable: Mapping[str, str]
 
     def describe_losses(self) -> list[str]:
         """Return what cannot be restored, in sentences."""
@@ -90,7 +97,7 @@ def load_state(
     state = find_state(connection, session.id, int(number) if number else None)
     if state is None:
         raise BlockNotFoundError(_describe_missing_state(connection, session.id, number))
-    return _adapt_state(session.id, state, masker, environment)
+    return _adapt_state(connection, session, state, masker, environment)
 
 
 def load_last_state(
@@ -102,12 +109,16 @@ def load_last_state(
     return (
         None
         if session is None or state is None
-        else _adapt_state(session.id, state, masker, environment)
+        else _adapt_state(connection, session, state, masker, environment)
     )
 
 
 def _adapt_state(
-    session: str, state: StoredState, masker: Masker, environment: Mapping[str, str]
+    connection: sqlite3.Connection,
+    session: StoredSession,
+    state: StoredState,
+    masker: Masker,
+    environment: Mapping[str, str],
 ) -> ResumedState:
     unsealed = [masker.unseal(part, environment) for part in state.parts]
     unknown = {name for _, names in unsealed for name in names}
@@ -117,11 +128,22 @@ def _adapt_state(
         if name.startswith(PREFIX) or name in LOGIN_VARIABLES
     }
     return ResumedState(
-        block=f"{session}-{state.number}",
+        block=f"{session.id}-{state.number}",
         script=with_exports(b"".join(script for script, _ in unsealed), kept_variables),
         jobs=state.jobs,
         unknown=tuple(sorted(unknown - kept_variables.keys())),
+        unassignable=_read_unassignable(connection, session),
     )
+
+
+def _read_unassignable(connection: sqlite3.Connection, session: StoredSession) -> dict[str, str]:
+    """Return the variables without secrets that a session began with and bash cannot assign."""
+    found = {
+        unescape_value(name): unescape_value(value)
+        for name, value in read_environment(connection, session).items()
+        if MASK not in value
+    }
+    return unassignable_variables(found)
 
 
 def _describe_missing_state(connection: sqlite3.Connection, session: str, number: str) -> str:

@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -165,13 +165,18 @@ def _run(
     """Run the session *identity* until it is shut down."""
     settings = configured.settings
     options = session_options(settings, os.environ, identity, runtime.path)
+    beginning = _Beginning(options)
+    if settings.resume:
+        beginning = _resume(settings, options, masker)
+    options = beginning.options
     supervisor = ShellSupervisor(options.supervisor)
+    supervisor.snapshot = beginning.state
     for problem in (*configured.problems, *_terminal_problems(settings.pty_term_type)):
         log.warning("setting.refused %s", problem)
     for problem in configured.problems:
         supervisor.warn(problem)
-    if settings.resume:
-        options = _resume(settings, options, supervisor, masker)
+    if beginning.notice:
+        supervisor.warn(beginning.notice)
     supervisor.spawn()
     _serve(sockets, settings, options, supervisor, runtime, masker)
 
@@ -233,10 +238,17 @@ def _check_policy(settings: Settings) -> None:
             raise SystemExit(f"effecttalk: Settings.{name}: {error}") from error
 
 
-def _resume(
-    settings: Settings, options: SessionOptions, supervisor: ShellSupervisor, masker: Masker
-) -> SessionOptions:
-    """Start the first shell with the state that the settings name, and tell the user."""
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What a session begins with, and a notice about it for the user."""
+
+    options: SessionOptions
+    state: Snapshot = field(default_factory=Snapshot)
+    notice: str = ""
+
+
+def _resume(settings: Settings, options: SessionOptions, masker: Masker) -> _Beginning:
+    """Return the beginning with the state that the settings name."""
     # Imported late: most sessions resume nothing.
     from effecttalk_kernel.journal.resume import find_resumed_state
     from effecttalk_kernel.store.errors import StoreError
@@ -245,14 +257,19 @@ def _resume(
     try:
         beginning = find_resumed_state(settings, masker, environment)
     except StoreError as error:
-        supervisor.warn(f"the session starts without its earlier state: {error}")
-        return options
+        problem = f"the session starts without its earlier state: {error}"
+        return _Beginning(options, notice=problem)
     if beginning is None:
-        return options
-    supervisor.snapshot = Snapshot(beginning.script)
+        return _Beginning(options)
+    # A state has no variables that bash cannot assign.
+    shell = replace(options.supervisor.shell, environment={**environment, **beginning.unassignable})
+    supervisor = replace(options.supervisor, shell=shell)
     lines = [f"this session continues from block {beginning.block}", *beginning.describe_losses()]
-    supervisor.warn("; ".join(lines))
-    return replace(options, continues=beginning.block)
+    return _Beginning(
+        replace(options, supervisor=supervisor, continues=beginning.block),
+        Snapshot(beginning.script),
+        "; ".join(lines),
+    )
 
 
 def _serve(

@@ -37,7 +37,10 @@ DEAF_PROBES: Final = 6
 NO_MARK: Final = (
     "it cannot report that the block has ended, as after `set -r`, which forbids it to write"
 )
-NO_EFFECT: Final = "it reads commands but runs none of them, as under a DEBUG trap with extdebug"
+NO_EFFECT: Final = (
+    "it reads commands but runs none of them, as under a DEBUG trap with extdebug, or when"
+    " `builtin` is disabled or a function"
+)
 
 
 class Run:
@@ -293,7 +296,7 @@ class Run:
             self.reader.read()
             self.shell.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
-            self.input.handle_wait(waiting, self.shell.process.terminal.modes(), is_calm=is_calm)
+            self.input.handle_wait(waiting, is_calm=is_calm)
 
 
 def preamble(spec: RunSpec) -> str:

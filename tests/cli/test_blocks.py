@@ -1,11 +1,16 @@
 """`effecttalk blocks`, `search` and `stats`: list, show and find stored blocks."""
 
 import json
+import os
+import secrets
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from effecttalk_kernel.bash_quoting import escape_value, unescape_value
 from tests.cli.command import run, run_alone, run_json, run_on_terminal
 from tests.support.stored_session import NOON, SampleBlock, store_session
 
@@ -179,3 +184,25 @@ def test_stats_count_all_blocks() -> None:
 def test_a_long_table_is_printed(data: Path) -> None:
     store_session(data, "dddd1111", [SampleBlock("x" * 10_000)] * 50)
     assert run_alone("blocks", "list").returncode == 0
+
+
+# What a directory can be called.
+NAMES = st.binary(min_size=1, max_size=40).map(lambda data: data.translate(None, b"/\0") + b"_")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(NAMES, NAMES)
+def test_blocks_are_found_by_any_directory(data: Path, name: bytes, below: bytes) -> None:
+    directory = os.fsdecode(b"/" + name)
+    identity = secrets.token_hex(6)
+    cwd = escape_value(f"{directory}/{os.fsdecode(below)}")
+    store_session(data, identity, [SampleBlock("echo needle", "caf\ufffd\n", cwd=cwd)])
+    for command in ("blocks list", "search needle"):
+        found = run_json(*command.split(), "--cwd", directory, "--limit", "1")
+        assert found[0]["session"] == identity
+        assert unescape_value(found[0]["directory"]) == f"{directory}/{os.fsdecode(below)}"
+
+
+def test_a_search_for_bytes_finds_what_output_has_in_their_place(data: Path) -> None:
+    store_session(data, "cccc1111", [SampleBlock("cat file", "caf\ufffd olé\n")])
+    assert [each["block"] for each in run_json("search", "caf\udce9", "olé")] == ["cccc1111-1"]

@@ -1,5 +1,6 @@
 """Stored text is printed in one line and without control characters."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -83,3 +84,10 @@ def test_the_first_command_of_a_block_is_found(code: str, word: str) -> None:
 
 def test_consecutive_numbers_are_formatted_as_ranges() -> None:
     assert format_ranges([0, 1, 2, 5, 7, 8]) == "0-2, 5, 7-8"
+
+
+@given(st.one_of(st.text(st.characters(exclude_categories=())), st.binary().map(os.fsdecode)))
+def test_any_text_is_one_printable_line(text: str) -> None:
+    line = escape(text)
+    line.encode()
+    assert line.splitlines() in ([], [line])

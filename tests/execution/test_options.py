@@ -99,6 +99,20 @@ def test_options_are_the_first_lines(code: str, stdin: str | None) -> None:
             "unknown option 'cache.zzz': use one of inputs, variables, expires",
         ),
         (
+            r'#| env: {A: "a\0b"}',
+            (
+                r"invalid value 'a\x00b' for option 'env.A': a variable of the environment cannot have"
+                " a NUL byte"
+            ),
+        ),
+        (
+            r'#| env: {A: "\ud800"}',
+            (
+                r"invalid value '\ud800' for option 'env.A': it has half of a surrogate pair, which is"
+                " not text"
+            ),
+        ),
+        (
             "#| cache: 3",
             "invalid value 3 for option 'cache': use true, or some of inputs, variables, expires",
         ),

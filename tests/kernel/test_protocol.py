@@ -51,7 +51,7 @@ class TestKernel(jupyter_kernel_test.KernelTests):
 
 
 class TestWelcome(jupyter_kernel_test.IopubWelcomeTests):
-    """A subscriber is told that it is one."""
+    """A new subscriber gets a welcome."""
 
     kernel_name = "effecttalk"
     support_iopub_welcome = True

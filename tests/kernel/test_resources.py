@@ -84,7 +84,7 @@ class Watched:
         return len(os.listdir(f"/proc/{self.notebook.pid}/task"))
 
     def processes(self) -> set[int]:
-        """Who descends from the kernel, and who was started in its session and is detached."""
+        """Descendants of the kernel, and detached processes that were started in its session."""
         found = {child.pid for child in psutil.Process(self.notebook.pid).children(recursive=True)}
         mark = f"EFFECTTALK_SESSION={self.identity}".encode()
         for pid in psutil.pids():

@@ -122,3 +122,16 @@ def test_a_command_with_secrets_does_not_run_again(data: Path, start: Start) -> 
     notebook.run(f"export DB_PASSWORD={SECRET}")
     cell = notebook.run("effecttalk blocks rerun 1")
     assert "had secrets, which are not stored" in cell.stderr
+
+
+def test_variables_that_bash_cannot_assign_come_back(data: Path, start: Start) -> None:
+    environment = {"FOO-BAR": "1", "d\udce9": "\udce9", "npm.token": SECRET}
+    first = run_first(data, "x=1", **environment)
+    second = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME=first)
+    cell = second.run("env | grep -a -e FOO-BAR -e ^d -e npm | od -An -c")
+    assert "".join(cell.stdout.split()).split(r"\n")[:-1] in (
+        ["FOO-BAR=1", "d351=351"],
+        ["d351=351", "FOO-BAR=1"],
+    )
+    second.run("exit")
+    assert second.run("env | grep -c ^FOO-BAR").stdout == "1\n"

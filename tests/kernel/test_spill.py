@@ -132,7 +132,7 @@ def test_a_block_that_was_running_at_the_end_is_not_running_for_ever() -> None:
 
 
 def progress(cell: Cell) -> list[str]:
-    """What a cell told of what it did not show yet, in the order it came."""
+    """What a cell reported about output that it does not show yet, in order."""
     shown = [*cell.contents("display_data"), *cell.contents("update_display_data")]
     return [content["data"].get("text/plain", "") for content in shown]
 

@@ -56,7 +56,7 @@ def test_messages_within_the_limits_are_sent_at_once() -> None:
 
 
 def test_messages_are_sent_at_the_end_of_the_turn() -> None:
-    """Making them must not delay the caller, who may have just started a block."""
+    """Making them must not delay the caller, which may have just started a block."""
 
     async def act() -> None:
         wire = Wire(FAST)

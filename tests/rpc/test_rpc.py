@@ -270,3 +270,9 @@ def test_a_kernel_that_does_not_answer_is_a_timeout(tmp_path: Path) -> None:
         listening.listen()
         with pytest.raises(CallError, match=r"not answer within 0\.05 s"):
             call(str(tmp_path / "calls"), "undo", timeout_seconds=0.05)
+
+
+@given(st.binary())
+def test_an_argument_loses_no_byte(data: bytes) -> None:
+    message = {"call": "echo", "text": os.fsdecode(data)}
+    assert decode(encode(message)) == message

@@ -91,7 +91,7 @@ def test_the_outputs_of_a_cell_are_returned(client: Client) -> None:
     assert same.status_code == 304
 
 
-def test_a_lone_surrogate_is_returned(client: Client) -> None:
+def test_a_lone_surrogate_in_the_store_is_escaped(client: Client) -> None:
     """The name of a directory, which is in the record, may be any bytes."""
     store_session(client.server.data, "5a99", [SampleBlock("x")])
     connection = sqlite3.connect(store_path(client.server.data))
@@ -101,7 +101,7 @@ def test_a_lone_surrogate_is_returned(client: Client) -> None:
             " (SELECT key FROM sessions WHERE id = '5a99')"
         )
     connection.close()
-    assert client.get("blocks/5a99-1")["record"] == {"cwd": "\udc80"}
+    assert client.get("blocks/5a99-1")["record"] == {"cwd": r"$'\200'"}
 
 
 @pytest.fixture(scope="module", params=["files", "store"])
@@ -182,6 +182,15 @@ def test_blocks_are_found_by_words(client: Client) -> None:
     assert client.get("search", q="potage", session="f00d")["matches"] != []
     assert client.ask("GET", "search?q=potage&session=f00").status_code == 404
     assert client.ask("GET", "search").status_code == 422
+
+
+def test_a_directory_that_is_not_utf_8_is_found_as_records_have_it(client: Client) -> None:
+    cwd = r"/srv/d$'\351'"
+    store_session(client.server.data, "b17e", [SampleBlock("ls needle", cwd=f"{cwd}/sub")])
+    (block,) = client.get("sessions/b17e/blocks")["blocks"]
+    assert block["directory"] == f"{cwd}/sub"
+    assert len(client.get("search", q="needle", cwd=cwd)["matches"]) == 1
+    assert client.get("search", q="needle", cwd="/srv/d")["matches"] == []
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class OtherStates(RecentStates):
 
 
 class UndoSession:
-    """A session, what it has told, and the calls of its commands."""
+    """A session, the states that it reported, and the calls of its commands."""
 
     def __init__(self, directory: Path, **changes: object) -> None:
         self.outputs: dict[int, bytes] = {}
@@ -67,7 +67,7 @@ class UndoSession:
         self.travel.add_state(number, state)
 
     async def run(self, code: str) -> str:
-        """Run a block and return what it has printed; its state is told then."""
+        """Run a block and return what it printed, after its state was reported."""
         async with asyncio.timeout(DEADLINE):
             block = await self.session.run(code, HEADLESS)
             await self.session.snapshot()

@@ -297,7 +297,10 @@ class Job:
         """The text for users."""
         if self.text == LAUNCHED:
             return "a block in the background"
-        return self.text.decode(errors="surrogateescape")
+        # Imported here: few sessions have jobs.
+        from effecttalk_kernel.bash_quoting import escape_bytes
+
+        return escape_bytes(self.text.decode(errors="surrogateescape"))
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__

@@ -27,6 +27,7 @@
 __et_status=("${__et_status[0]:-0}")
 __et_last=("${__et_last[0]-}")
 __et_timeout=("${__et_timeout[0]-}")
+__et_disabled+=() # as the state has it
 __et_code=() # the block's code, its tail, what to run before it, what to run in its place
 __et_place=()
 __et_lent=()
@@ -51,7 +52,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=() __et_park=() __et_enabled=()
+    __et_number=("$1") __et_result=() __et_failed=() __et_park=()
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -72,6 +73,9 @@ __et_begin() {
     fi
     __et_mark 5 C "$1"
     __et_resume
+    if ((${#__et_disabled[@]})); then
+        __et_disable
+    fi
     \builtin return "${__et_status[0]}" # the user's DEBUG trap is in place
 }
 
@@ -144,11 +148,35 @@ __et_hang_up() {
     done
 }
 
+# Enable all builtins, because the kernel's lines need them, and note which the user has disabled.
+__et_enable() {
+    \builtin enable mapfile
+    \builtin mapfile -t __et_disabled < <(\builtin enable -n)
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_disabled[@]}; __et_index[0]++)); do
+        \builtin enable -- "${__et_disabled[__et_index[0]]#enable -n }"
+    done
+}
+
+# Disable them again for a block, except those that the line of the block needs.
+__et_disable() {
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_disabled[@]}; __et_index[0]++)); do
+        if [[ ${__et_disabled[__et_index[0]]} != *' '@(builtin|eval|:|return) ]]; then
+            \builtin enable -n -- "${__et_disabled[__et_index[0]]#enable -n }"
+        fi
+    done
+}
+
+# Turn job control on again after a failed `exec`, which initializes it with the terminal that is
+# its standard error, and with /dev/tty if that is not one. Bash has it in descriptor 255.
+__et_control_jobs() {
+    if ! [[ /proc/$$/fd/255 -ef ${__et[5]} || /proc/$$/fd/255 -ef /dev/tty ]]; then
+        \builtin set -m
+        { \builtin exec / || \builtin :; } 2>/dev/null # the group ends the redirection
+    fi
+}
+
 # Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number.
 __et_end() {
-    if ((${#__et_enabled[@]})); then
-        \enable "${__et_enabled[@]}"
-    fi
     if ((${#__et_result[@]} == 0)); then # the code's last line did not run
         __et_flags=("$-")
         if [[ ${__et_flags[0]} == *T* ]]; then # the DEBUG trap sees the lines of this function
@@ -166,6 +194,10 @@ __et_end() {
         fi
         __et_hang_up
         \builtin return 0
+    fi
+    __et_disabled=()
+    if \builtin compgen -A disabled >/dev/null; then
+        __et_enable
     fi
     if ((${#__et_result[@]} == 0)); then
         __et_result=("$2" "'$2'" "" "${__et_flags[0]}")
@@ -185,6 +217,9 @@ __et_end() {
     __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
         "${__et_code[0]:0:4096}" "${__et_result[1]}"
     __et_code=()
+    if [[ $- != *m* ]]; then
+        __et_control_jobs
+    fi
     # An idle shell with TMOUT would log out; the next block gets it back.
     __et_timeout=()
     if [[ -n ${TMOUT-} ]]; then
@@ -267,7 +302,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_report __et_hang_up __et_visit __et_lend __et_strictly __et_return
+\builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_wait __et_restatus
 

@@ -48,7 +48,7 @@ CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
 # that such tools use, the prompts, and what EffectTalk sets for each session and block.
 HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+|ET_(?:OUT|STATUS)_\w+")
 LAST_RESULT: Final = re.compile(
-    rb"^declare -a __et_(?:status|last)=" + TO_LINE_END + rb"\n", re.MULTILINE | re.DOTALL
+    rb"^declare -a __et_(?:status|last|disabled)=" + TO_LINE_END + rb"\n", re.MULTILINE | re.DOTALL
 )
 # declare -A names=([a]="1" ["b c"]="2" )
 ASSOCIATIVE_ARRAY: Final = re.compile(rb"(declare -\S+ \w+=\()(.*)(\)\n)", re.DOTALL)
@@ -160,7 +160,7 @@ def _with_export(text: bytes, name: bytes, value: bytes) -> bytes:
 
 
 def find_last_results(written: bytes) -> list[bytes]:
-    """Return the lines that set the status and last argument of the last block."""
+    """Return the lines about the last block: status, last argument and disabled builtins."""
     return LAST_RESULT.findall(split_script(written)[0])
 
 

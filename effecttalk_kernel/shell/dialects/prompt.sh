@@ -25,8 +25,6 @@ __et_at=()      # the hook that runs
 __et_slot=()    # what `trap -p DEBUG` prints
 __et_park=()    # what sets aside the DEBUG trap that a block leaves
 __et_none=()
-__et_enabled=()  # the builtins that must be enabled after a block, if it may disable some
-__et_disabled=() # the commands that disable those that the user has disabled
 __et_flags=("${__et_flags[0]-}") # `$-` after the last block
 # The user's DEBUG trap, as `trap -p` prints it: without the filter, with it, and its text.
 __et_debug=("${__et_debug[0]-}" "" "")
@@ -34,7 +32,7 @@ __et_filter=('case $BASH_COMMAND in *__et_*) ;; *) ' '
 ;; esac')
 
 # The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
-# of PROMPT_COMMAND, PS1, after them; and texts of guards. They are not in functions, which a
+# of PROMPT_COMMAND, PS1, after them; and the text of a guard. They are not in functions, which a
 # snapshot shows with their line ends.
 __et_texts=(
     '\builtin trap - DEBUG
@@ -58,7 +56,7 @@ __et_mark 1 P
     if [[ $1 != -o || $2 != @(vi|emacs) ]]; then
         \builtin set "$@"
     fi
-}' '__et_disabled=("$(\enable -n ${__et_none[0]-})"); \enable "${__et_enabled[@]}"; '
+}'
 )
 
 # List the indices of PROMPT_COMMAND, unless it is readonly or of a kind that bash ignores.
@@ -189,16 +187,11 @@ __et_know() {
 
 # Guard against code that could end the shell. With `set -o vi`, a bash that was started without
 # line editing reads the rest of an `eval` from the terminal: so, for a block that has it, a
-# function of that name does nothing. And the last lines of a block need some builtins.
+# function of that name does nothing.
 __et_guard() {
     if [[ ${__et_code[0]} == *set*-o*@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
         \builtin eval "${__et_texts[5]}"
         __et_park=($'\\builtin unset -f set ${__et_none[0]-}\n')
-    fi
-    if [[ -n ${__et_disabled[0]-} || ${__et_code[0]} == *enable* ]]; then
-        __et_enabled=(builtin declare enable eval exit export history jobs mapfile printf read readonly
-            return set shopt trap umask unset : cd alias complete pushd command)
-        __et_code[1]=${__et_code[1]/'; '/"; ${__et_texts[6]}"}
     fi
 }
 
@@ -216,14 +209,8 @@ __et_resume() {
     elif [[ -n ${__et_debug[0]-} ]]; then
         \builtin trap -- '' DEBUG
     fi
-    if [[ -n ${__et_disabled[0]-} ]]; then
-        __et_disabled[0]=${__et_disabled[0]/'enable -n builtin'/} # the block's line needs them
-        __et_disabled[0]=${__et_disabled[0]/'enable -n enable'/}
-        __et_disabled[0]=${__et_disabled[0]/'enable -n eval'/}
-        \builtin eval "${__et_disabled[0]}"
-    fi
     if [[ ${__et_flags[0]} == *x* ]]; then
-        \set -x
+        \builtin set -x
     fi
 }
 

@@ -14,14 +14,14 @@ LATE = {"status": "error"}
 
 
 class Page(Comm):
-    """A page that is told of questions, and answers them."""
+    """A page that receives questions and answers them."""
 
     def __init__(self, notebook: Notebook) -> None:
         super().__init__(notebook, "effecttalk.blocks")
 
     @property
     def question(self) -> dict[str, Any] | None:
-        """The question that is open, as far as it was told."""
+        """The open question, if one was received."""
         told = [data["question"] for data in self.told if "question" in data]
         question: dict[str, Any] | None = told[-1]
         return question

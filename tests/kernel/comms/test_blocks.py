@@ -12,12 +12,12 @@ from tests.support.notebook import Cell, Notebook
 
 @pytest.fixture
 def kernel(start: Start) -> Notebook:
-    """A kernel of the test's own: what is told counts from its first block."""
+    """A kernel of this test alone, whose first block has number 1."""
     return start()
 
 
 class Watcher(Comm):
-    """A client that is told."""
+    """A client that receives messages about blocks."""
 
     def __init__(self, notebook: Notebook) -> None:
         super().__init__(notebook, "effecttalk.blocks")
@@ -28,12 +28,12 @@ class Watcher(Comm):
 
     @property
     def states(self) -> list[str]:
-        """Of the blocks that were told, one after another."""
+        """The status of each block message, in order."""
         return ["waiting" if block.get("waiting") else block["status"] for block in self.blocks]
 
     @property
     def state(self) -> dict[str, Any]:
-        """The newest message that tells everything."""
+        """The newest message with the whole state."""
         return next(data for data in reversed(self.told) if data.get("event") == "state")
 
     def wait_for(self, *states: str) -> None:

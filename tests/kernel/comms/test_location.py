@@ -20,7 +20,7 @@ def kernel(request: pytest.FixtureRequest, start: Start) -> Notebook:
 
 
 class Watcher(Comm):
-    """A client that is told."""
+    """A client that receives the location."""
 
     def __init__(self, notebook: Notebook) -> None:
         super().__init__(notebook, "effecttalk.blocks")
