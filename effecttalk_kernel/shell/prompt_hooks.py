@@ -170,12 +170,12 @@ class PromptHooks:
     def _reads(self, waiting: WaitingProcess) -> bool:
         """Return whether a process waits for a line or a key, and not with a limit of its own."""
         is_limited = waiting.evidence is not WaitEvidence.READS
-        return not is_limited or self._terminal.modes().canonical
+        return not is_limited or self._terminal.line_discipline().is_canonical
 
     def _end_of_file(self) -> None:
         self._ends_of_file += 1
-        if self._terminal.modes().canonical or self._ends_of_file == 1:
-            self._terminal.write(self._terminal.end_of_file_character())
+        if self._terminal.line_discipline().is_canonical or self._ends_of_file == 1:
+            self._terminal.write(self._terminal.line_discipline().end_of_file_key)
         else:
             self._terminal.write(LINE_END)
 
