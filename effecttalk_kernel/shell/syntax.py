@@ -11,10 +11,10 @@ async def is_valid(program: str, code: str) -> bool:
             *(program, "--norc", "-n", "-O", "extglob"),
             stdin=PIPE,
             stdout=DEVNULL,
-            stderr=DEVNULL,
+            stderr=PIPE,
             env={},
         )
     except OSError:  # no process is free
         return False
-    await process.communicate(code.encode(errors="surrogateescape"))
-    return process.returncode == 0
+    _, problem = await process.communicate(code.encode(errors="surrogateescape"))
+    return process.returncode == 0 and not problem  # it only warns of an open here-document

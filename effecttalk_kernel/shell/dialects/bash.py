@@ -26,8 +26,10 @@ TAIL: Final = (
 FIRST_LINE: Final = "{ \\builtin :; } 0<&$((LINENO=0))"
 # The beginning of a group that is traced.
 RESUME: Final = (
-    '{ __et_resume_group "${__et_last[0]}" && \\builtin eval "${__et_then[0]}"; } 2>/dev/null'
+    '{ __et_resume_group "${__et_last[0]}" && \\builtin : "${__et_last[0]}"; } 2>/dev/null'
 )
+# The redirection of such a group, whose arithmetic is not traced.
+TRACE_FILE: Final = "0<&$((${__et_trace[1]:+0*(BASH_XTRACEFD=${__et_trace[1]})+}0))"
 # The end of each block's line, after the end mark: set the DEBUG trap aside; wait for the kernel,
 # which replies first; write the snapshot; run the hooks of the prompt; set `$LINENO` to 0. The
 # `&&` keeps errexit and the ERR trap from acting on the block's status.
@@ -180,7 +182,7 @@ def traced_script(code: str, number: int, streams: str, control: str) -> str:
     """
     end = "" if code.endswith("\n") else "\n"
     return (
-        f"{{ {RESUME}; {code}{end}}} {streams}\n"
+        f"{{ {RESUME}; {{ {code}{end}}} {TRACE_FILE}; }} {streams}\n"
         f'{TAIL}\\exec 0<>{control}; __et_end end "$?" {number}{ENDING}'
     )
 
@@ -264,7 +266,7 @@ def may_trace(code: str) -> bool:
 
 def can_be_group(code: str) -> bool:
     """Return whether *code* means the same when bash reads all of it before it runs any."""
-    return can_append_line(code) and not READ_AS_IT_RUNS.search(code)
+    return not (code.rstrip("\n").endswith("\\") or READ_AS_IT_RUNS.search(code))
 
 
 def can_append_line(code: str) -> bool:

@@ -52,7 +52,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("")
+    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "")
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi

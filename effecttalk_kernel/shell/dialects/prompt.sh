@@ -25,7 +25,7 @@ __et_at=()      # the hook that runs
 __et_slot=()    # what `trap -p DEBUG` prints
 __et_park=()    # what sets aside the DEBUG trap that a block leaves
 __et_none=()
-__et_trace=()   # the user's BASH_XTRACEFD, while it is another file
+__et_trace=()   # the user's BASH_XTRACEFD, while it is another file: at the end, at the beginning
 __et_traced=()  # whether the block is a group of the shell's input
 __et_flags=("${__et_flags[0]-}") # `$-` after the last block
 # The user's DEBUG trap, as `trap -p` prints it: without the filter, with it, and its text.
@@ -260,7 +260,7 @@ __et_watch_failures() {
         __et_failing[2]=
     elif [[ -n ${__et_failing[2]-} ]]; then
         __et_text=(0)
-        if [[ -n ${__et_debug[2]-} || -n ${BASH_XTRACEFD-} ]]; then
+        if [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-} || ${__et_code[0]} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
             __et_text=(1)
         fi
         if [[ ${__et_failing[2]} != "${__et_failing[__et_text[0]]}" ]]; then
@@ -297,18 +297,15 @@ __et_resume_eval() {
 }
 
 # Do that at the beginning of a block that is a group of the shell's input, and return the status
-# for its first `$?`. The file BASH_XTRACEFD would get what follows `set -x`: then this is the
-# last command, and the status is lost.
+# for its first `$?`. The file BASH_XTRACEFD gets nothing before the group itself, see TRACE_FILE.
 __et_resume_group() {
     __et_traced=()
     if [[ ${__et_flags[0]} == *x* && -n ${BASH_XTRACEFD-} ]]; then
-        __et_then=('\builtin set -x ${__et_none[0]-}')
-        __et_resume later
-    else
-        __et_then=('\builtin : "${__et_last[0]}"')
-        __et_resume trace
-        \builtin return "${__et_status[0]}"
+        __et_trace[1]=$BASH_XTRACEFD
+        BASH_XTRACEFD=2
     fi
+    __et_resume trace
+    \builtin return "${__et_status[0]}"
 }
 
 # Set aside the DEBUG trap that a block leaves. It is evaluated at top level, because bash hides
