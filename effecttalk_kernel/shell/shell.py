@@ -280,6 +280,10 @@ class Shell:
         """Pass on what programs have written to the control terminal."""
         self._control.read()
 
+    def take_idle_text(self) -> bytes:
+        """Return what was printed to the idle terminal since the last call, or its end."""
+        return self._control.take_idle_text()
+
     def read_marks(self) -> None:
         """Read the marks that the shell has written."""
         for piece in self._marks.feed(self._mark_pipe.read()):

@@ -143,7 +143,7 @@ def block_line(
         f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
         f"\\builtin eval -- {BACKGROUND % reports if reports else FOREGROUND} "
         f"0<>{stdin} {output} 2<>{stderr}; "
-        f'__et_end end "$?" {number}{ENDING}'
+        f'__et_end end "$?" {number} {stderr}{ENDING}'
     )
 
 
@@ -315,11 +315,12 @@ class Snapshot:
         """The jobs, which the shell lists after the script.
 
         First their process groups, one per line, then the output of `jobs`: number, mark of
-        the current job, state in 24 columns, text.
+        the current job, state in 24 columns, text. With `set -b`, bash ends its lines otherwise.
         """
         from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
 
         _, _, table = self.written.rpartition(JOBS)
+        table = table.replace(b"\r\n", b"\n")
         found = list(JOB.finditer(table))
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
         ends = [job.start() for job in found[1:]] + [len(table)]

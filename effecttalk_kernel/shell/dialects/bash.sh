@@ -144,7 +144,8 @@ __et_hang_up() {
     done
 }
 
-# Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number.
+# Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number, $4
+# its terminal for errors.
 __et_end() {
     if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
         \builtin return 0
@@ -161,6 +162,10 @@ __et_end() {
     fi
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
+    fi
+    __et_jobs=()
+    if [[ -n ${4-} ]]; then
+        __et_tell "$4"
     fi
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[2]}")
@@ -222,11 +227,32 @@ __et_state() {
     fi
 }
 
-# Print the end of the script, and after it the process groups and texts of the jobs.
+# Print the end of the script, and after it the process groups and texts of the jobs. The shell
+# would take those that it lists itself for known to the user, and not tell of their end.
 __et_jobs() {
     \builtin printf '%s\n' '\builtin return 0' '# jobs'
-    \builtin jobs -p
-    \builtin jobs
+    if ((${__et_jobs[0]:-1})); then
+        \builtin jobs -p
+        \builtin printf '%s\n' "$(\builtin jobs)"
+    fi
+}
+
+# Let bash tell terminal $1 of the jobs that have stopped or ended, as it does before a prompt. It
+# does so after any child; a child for nothing is forked only if there is such a job. The code file
+# is free: its block has been read.
+__et_tell() {
+    \builtin jobs -p >|"${__et[4]}"
+    \builtin mapfile -t __et_text <"${__et[4]}"
+    __et_jobs=("${#__et_text[@]}")
+    if ((__et_jobs[0] == 0)); then
+        \builtin return 0
+    fi
+    \builtin jobs -rp >|"${__et[4]}"
+    \builtin mapfile -t __et_text <"${__et[4]}"
+    if ((__et_jobs[0] > ${#__et_text[@]})); then
+        \builtin jobs -sn 1<>"$1" # bash itself would print an empty line before it
+        { (\builtin :); } 2<>"$1"
+    fi
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
@@ -247,7 +273,7 @@ __et_restatus() {
 
 \builtin readonly -f __et_report __et_hang_up __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
-    __et_state __et_jobs __et_wait __et_restatus
+    __et_state __et_jobs __et_tell __et_wait __et_restatus
 
 # The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the DEBUG and ERR
 # traps are visible. With functrace, functions would inherit a DEBUG trap, which would print
