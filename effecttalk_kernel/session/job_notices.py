@@ -19,8 +19,10 @@ ENDING: Final = rb"(?: &)?(?:  \(wd: [^\n]*\))?\r?\n(?:\(wd now: [^\n]*\)\r?\n)?
 BLOCK_NOTICE: Final = re.compile(
     rb"^" + STATE % rb"\d+" + re.escape(LAUNCHED) + ENDING, re.MULTILINE
 )
-# The beginning of a line that may still become a notice.
-BEGINNING: Final = re.compile(rb"\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?")
+# Bash ends the line of the cursor before it tells of a job that has stopped; in a cell it is ended.
+EMPTY_LINE: Final = re.compile(rb"^\n(?=" + STATE % rb"\d+" + rb"\r?\n)", re.MULTILINE)
+# What may still become one of these, at the end of what was written.
+BEGINNING: Final = re.compile(rb"^\n?(?:\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?)?\Z", re.MULTILINE)
 LONGEST: Final = 8_192
 
 
@@ -36,7 +38,7 @@ def find_notices(written: bytes, jobs: Sequence[Job]) -> bytes:
 
 
 class JobNoticeFilter:
-    """Removes the notices about blocks in the background from one stream."""
+    """Removes the notices about blocks in the background, and empty lines before others."""
 
     def __init__(self) -> None:
         self._at_line_start = True
@@ -51,10 +53,10 @@ class JobNoticeFilter:
             rest, newline, data = data.partition(b"\n")
             head = rest + newline
         if b"[" in data:
-            data = BLOCK_NOTICE.sub(b"", data)
-        held = self._unfinished(data)
-        self._held = data[len(data) - held :]
-        shown = head + data[: len(data) - held]
+            data = EMPTY_LINE.sub(b"", BLOCK_NOTICE.sub(b"", data))
+        beginning = BEGINNING.search(data, max(0, len(data) - LONGEST))
+        end = len(data) if beginning is None else beginning.start()
+        self._held, shown = data[end:], head + data[:end]
         if shown:
             self._at_line_start = shown.endswith(b"\n")
         return shown
@@ -63,10 +65,3 @@ class JobNoticeFilter:
         """Return the bytes held back, which were not a notice."""
         held, self._held = self._held, b""
         return held
-
-    @staticmethod
-    def _unfinished(data: bytes) -> int:
-        """Return how many of the last bytes may still become a notice."""
-        at = data.rfind(b"\n", max(0, len(data) - LONGEST)) + 1
-        is_open = BEGINNING.fullmatch(data, at) and len(data) - at < LONGEST
-        return len(data) - at if is_open else 0

@@ -55,6 +55,20 @@ def test_notices_about_blocks_are_removed_wherever_they_are_cut(size: int) -> No
     assert feed(*pieces) == b"a\n" + DONE + b"[x\n[3" + b"\n" + LOOP
 
 
+@pytest.mark.parametrize("size", [1, 2, 1_000])
+def test_an_empty_line_before_a_notice_is_removed(size: int) -> None:
+    stopped = b"[1]+  Stopped                 sleep 9\n"
+    written = b"a\n\n" + stopped + b"\n\nb\n\n[x]\n"
+    pieces = [written[at : at + size] for at in range(0, len(written), size)]
+    assert feed(*pieces) == b"a\n" + stopped + b"\n\nb\n\n[x]\n"
+    assert feed(b"\n" + stopped) == stopped
+    assert feed(b"a", b"\n" + stopped) == b"a\n" + stopped
+
+
+def test_a_line_end_is_not_held_back() -> None:
+    assert JobNoticeFilter().feed(b"a\n") == b"a\n"
+
+
 def test_what_only_begins_like_a_notice_is_shown_at_the_end() -> None:
     assert feed(b"[3]-  Done ") == b"[3]-  Done "
 

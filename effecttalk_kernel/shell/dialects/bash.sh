@@ -163,9 +163,10 @@ __et_end() {
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
     fi
-    __et_jobs=()
     if [[ -n ${4-} ]]; then
         __et_tell "$4"
+    else
+        __et_jobs=()
     fi
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[2]}")
@@ -238,20 +239,15 @@ __et_jobs() {
 }
 
 # Let bash tell terminal $1 of the jobs that have stopped or ended, as it does before a prompt. It
-# does so after any child; a child for nothing is forked only if there is such a job. The code file
-# is free: its block has been read.
+# does so after any child: one for nothing is forked if there were jobs after the last block, or
+# the block has started one. No output is captured, because `ulimit -f 0` forbids to write a file.
 __et_tell() {
-    \builtin jobs -p >|"${__et[4]}"
-    \builtin mapfile -t __et_text <"${__et[4]}"
-    __et_jobs=("${#__et_text[@]}")
-    if ((__et_jobs[0] == 0)); then
-        \builtin return 0
-    fi
-    \builtin jobs -rp >|"${__et[4]}"
-    \builtin mapfile -t __et_text <"${__et[4]}"
-    if ((__et_jobs[0] > ${#__et_text[@]})); then
-        \builtin jobs -sn 1<>"$1" # bash itself would print an empty line before it
+    if ((${__et_jobs[0]:-1})) || [[ ${!-} != "${__et_jobs[1]-}" ]]; then
         { (\builtin :); } 2<>"$1"
+    fi
+    __et_jobs=(0 "${!-}")
+    if \builtin compgen -j >/dev/null; then # those that have not ended
+        __et_jobs=(1 "${!-}")
     fi
 }
 
