@@ -46,7 +46,8 @@ def _sentence(block: Block) -> str:
     what = _quote_command(result.command, result.line)
     status = f"exit status {result.exit_status}"
     if block.status is Status.INTERRUPTED:
-        return f"interrupted ({', '.join(block.signals_sent)}), {status}"
+        interrupted = f"interrupted ({', '.join(block.signals_sent)}), {status}"
+        return f"{block.problem}: {interrupted}" if block.problem else interrupted
     if block.status is Status.SHELL_LOST and block.problem:
         return f"the shell was killed: {block.problem}; a new one continues from its last state"
     if block.status is Status.SHELL_LOST:

@@ -16,7 +16,7 @@ from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import InputModes
+from effecttalk_kernel.shell.terminal import LineDiscipline, line_discipline_of
 from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
 
 # A program that asks again after two ends of file would ask endlessly.
@@ -63,6 +63,7 @@ class InputHandler:
         self._policy = policy
         self.prompt = PromptReader()
         self.asked: InputWait | None = None  # the open question
+        self._waiting: WaitingProcess | None = None  # which asked it, or the last one
         self._given = list(policy.given)
         self._ends_of_file = 0
         self._echo = b""  # what was typed and is still to be echoed
@@ -72,7 +73,8 @@ class InputHandler:
     def use_new_shell(self) -> None:
         """Type in the shell that the run has moved to."""
         self._terminal = self._asker.shell.process.terminal
-        self._keyboard = Keyboard(self._terminal, self._asker.callbacks)
+        asker = self._asker
+        self._keyboard = Keyboard(self._terminal, asker.callbacks, asker.shell.read_terminals)
 
     def stop_typing(self) -> None:
         """Type no more of a long answer."""
@@ -80,24 +82,43 @@ class InputHandler:
 
     # Questions.
 
-    def handle_wait(self, waiting: WaitingProcess, modes: InputModes, *, is_calm: bool) -> None:
+    def handle_wait(self, waiting: WaitingProcess, *, is_calm: bool) -> None:
         """Answer a process that waits, or ask the user.
 
         *is_calm*: the block has been quiet for a second.
         """
         prompt = self.prompt.text
-        if self._terminal.has_unread_input():  # it is about to read the last answer
+        if self._keyboard.is_typing or self._terminal.has_unread_input():
+            return  # it is about to read the last answer
+        discipline = self._discipline_of(waiting)
+        if self.is_attached or not _asks(waiting, discipline, prompt, is_calm=is_calm):
             return
-        if self.is_attached or not _asks(waiting, modes, prompt, is_calm=is_calm):
-            return
-        is_password = modes.canonical and not modes.echo
+        is_password = discipline.is_canonical and not discipline.echo
+        self._waiting = waiting
         self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)
         elif self._policy.is_interactive:
             self._asker.await_input(prompt, password=is_password)
         else:
-            self._refuse(waiting, canonical=modes.canonical)
+            self._refuse(waiting, canonical=discipline.is_canonical)
+
+    def _discipline_of(self, waiting: WaitingProcess) -> LineDiscipline:
+        """Return how the terminal treats keys that a process reads, through relays or not."""
+        own = self._terminal.line_discipline()
+        if waiting.terminal == self._terminal.path:
+            return own
+        return line_discipline_of(waiting.terminal) or own
+
+    def _keys_discipline(self) -> LineDiscipline:
+        """Return how keys are treated before the process that waits gets them.
+
+        A relay passes them on as they are, once its own terminal is in a raw mode.
+        """
+        own = self._terminal.line_discipline()
+        return (
+            own if own.is_canonical or self._waiting is None else self._discipline_of(self._waiting)
+        )
 
     def _refuse(self, waiting: WaitingProcess, *, canonical: bool) -> None:
         """Give a program that no user can answer an end of file, or an interrupt."""
@@ -130,7 +151,7 @@ class InputHandler:
     def end_of_file(self, answerer: Answerer = Answerer.USER) -> None:
         """Type the end-of-file character."""
         self._note_answer(answerer)
-        self._terminal.write(self._terminal.end_of_file_character())
+        self._terminal.write(self._keys_discipline().end_of_file_key)
         self._asker.look_again(0)
 
     def give_up(self) -> None:
@@ -148,11 +169,12 @@ class InputHandler:
         return data
 
     def _type(self, text: str, answerer: Answerer) -> None:
-        echoes = self._terminal.modes().echo
+        echoes = self._terminal.line_discipline().echo
         if echoes and self.prompt.text and not self._asker.block.spec.tty:
             self._asker.end_line(self.prompt.stream)
         self._note_answer(answerer)
-        keys = self._keyboard.type(text.encode(errors="replace") + b"\n")
+        line = text.encode(errors="replace") + b"\n"
+        keys = self._keyboard.type(line, self._keys_discipline())
         if echoes:
             self._echo += keys
         self._asker.look_again(ANSWERED_PROBES)
@@ -165,18 +187,25 @@ class InputHandler:
             self._asker.input_given()
 
 
-def _asks(waiting: WaitingProcess, modes: InputModes, prompt: str, *, is_calm: bool) -> bool:
+def _asks(
+    waiting: WaitingProcess, discipline: LineDiscipline, prompt: str, *, is_calm: bool
+) -> bool:
     """Whether a process waits for an answer, as far as can be seen.
 
-    A process that polls may only watch for a key (a server, a build tool). For a process of
-    another user only the terminal's modes and the prompt tell, once the block has been quiet
-    for longer than a step of `configure` takes.
+    A process that polls may only watch for a key (a server, a build tool). One in a raw mode
+    that is connected to another process (ssh, a client of tmux or docker) may pass on what
+    that process never reads. For it and for a process of another user only a hidden echo and
+    the prompt tell, once the block has been quiet for longer than a step of `configure` takes.
     """
-    if waiting.evidence is WaitEvidence.READS or not (modes.canonical and modes.echo):
-        return True
-    if waiting.evidence is WaitEvidence.POLLS:
-        return bool(prompt.strip())
-    return is_calm and is_question(prompt)
+    is_raw = not (discipline.is_canonical or discipline.echo)
+    match waiting.evidence:
+        case WaitEvidence.READS:
+            is_certain = not (waiting.is_connected and is_raw)
+        case WaitEvidence.POLLS if not waiting.is_connected:
+            is_certain = not (discipline.is_canonical and discipline.echo) or bool(prompt.strip())
+        case _:
+            is_certain = discipline.is_canonical and not discipline.echo
+    return is_certain or (is_calm and is_question(prompt))
 
 
 def without_echo(typed: bytes, data: bytes) -> tuple[bytes, bytes]:

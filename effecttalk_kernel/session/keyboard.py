@@ -1,35 +1,47 @@
 """Keyboard: types an answer of any length on the control terminal.
 
-In canonical mode a terminal cuts lines at 4,095 bytes (termios(3)). A long line is therefore
+In canonical mode a terminal cuts lines at 4,095 bytes (termios(3)). A longer line is therefore
 typed in pieces. Each ends with the end-of-file character, which hands over what was typed
 without ending the line, and is typed when the program has read the one before.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from effecttalk_kernel.shell.callbacks import Callbacks, Timer
-from effecttalk_kernel.shell.terminal import Terminal
+from effecttalk_kernel.shell.terminal import LineDiscipline, Terminal
 
-MAX_PIECE_BYTES: Final = 1_000
+# With the end of the line, or the key that hands over a piece.
+MAX_PIECE_BYTES: Final = 4_095
 # How soon a program that reads a long answer gets the next piece.
 LOOK_SECONDS: Final = 0.005
 
 
 class Keyboard:
-    """Types on one terminal; later keys wait until the program has read the earlier ones."""
+    """Types on one terminal; later keys wait until the program has read the earlier ones.
 
-    def __init__(self, terminal: Terminal, callbacks: Callbacks) -> None:
+    *read_echo* reads what the terminal prints, which loses echoes when it is full.
+    """
+
+    def __init__(
+        self, terminal: Terminal, callbacks: Callbacks, read_echo: Callable[[], None]
+    ) -> None:
         self._terminal = terminal
         self._callbacks = callbacks
+        self._read_echo = read_echo
         self._pieces: deque[bytes] = deque()
         self._timer: Timer | None = None
 
-    def type(self, text: bytes) -> bytes:
-        """Type *text*, a whole line; return the keys that the terminal will echo."""
-        keys = self._terminal.literal_keys(text)
-        self._pieces += split_keys(keys, self._terminal.submit_key())
+    @property
+    def is_typing(self) -> bool:
+        """Whether there is more to type."""
+        return bool(self._pieces)
+
+    def type(self, text: bytes, discipline: LineDiscipline) -> bytes:
+        """Type *text*, a whole line, for a terminal; return the keys that it will echo."""
+        keys = discipline.literal_keys(text)
+        self._pieces += split_keys(keys, discipline.submit_key)
         if self._timer is None:
             # The program that waits has read what was typed before, or never will.
             self._type_piece()
@@ -58,6 +70,7 @@ class Keyboard:
         self._timer = self._callbacks.call_later(LOOK_SECONDS, self._look) if self._pieces else None
 
     def _look(self) -> None:
+        self._read_echo()
         if self._terminal.has_unread_input():
             self._look_soon()
         else:
@@ -72,7 +85,7 @@ def split_keys(keys: bytes, push: bytes) -> Iterator[bytes]:
             yield keys[:end]
         else:
             # Neither a quoted key and its quote nor the bytes of a character are separated.
-            end = MAX_PIECE_BYTES
+            end = MAX_PIECE_BYTES - len(push)
             while end > 1 and (keys[end] & 0xC0 == 0x80 or keys[end - 1] < 0x20):
                 end -= 1
             yield keys[:end] + push

@@ -14,6 +14,8 @@ ESCAPE: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # How questions end: "Continue? [Y/n]", "Password:", "$ ", ">>> ".
 QUESTION: Final = re.compile(r"[?:>)\]$#%]\s*\Z")
+# How progress messages end: " 45%", "[ 45%]", "[####>     ]", "(45%)".
+PROGRESS: Final = re.compile(r"(?:\d\s*%\s*[)\]]?|\[[-#=>*.\s]*\])\s*\Z")
 
 
 class PromptReader:
@@ -48,7 +50,7 @@ class PromptReader:
 
 def is_question(prompt: str) -> bool:
     """Whether *prompt* ends like a question rather than like a progress message."""
-    return QUESTION.search(prompt) is not None
+    return QUESTION.search(prompt) is not None and PROGRESS.search(prompt) is None
 
 
 def _visible(line: bytes) -> str:

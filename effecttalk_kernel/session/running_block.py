@@ -293,7 +293,7 @@ class Run:
             self.reader.read()
             self.shell.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
-            self.input.handle_wait(waiting, self.shell.process.terminal.modes(), is_calm=is_calm)
+            self.input.handle_wait(waiting, is_calm=is_calm)
 
 
 def preamble(spec: RunSpec) -> str:

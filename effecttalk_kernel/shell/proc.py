@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+# The slave sides of pseudo-terminals, see devices.txt of Linux.
+PTY_MAJOR: Final = 136
 PTY_LIMITS: Final = Path("/proc/sys/kernel/pty")
 
 
@@ -47,6 +49,23 @@ def parent(pid: int) -> int | None:
     """Return the parent of a process."""
     field = _stat_fields(pid)[1]
     return int(field) if field else None
+
+
+def controlling_terminal(pid: int) -> str:
+    """Return the pseudo-terminal that is /dev/tty for a process; "" if it has none."""
+    fields = _stat_fields(pid)
+    device = int(fields[4]) if len(fields) > 4 else 0  # tty_nr
+    return f"/dev/pts/{os.minor(device)}" if os.major(device) == PTY_MAJOR else ""
+
+
+def terminal_of_master(pid: int, descriptor: int) -> str:
+    """Return the pseudo-terminal whose master side is a descriptor of a process, else ""."""
+    if not open_file(pid, descriptor).endswith("/ptmx"):
+        return ""
+    for line in descriptor_info(pid, descriptor):
+        if line.startswith("tty-index:"):
+            return f"/dev/pts/{line.split()[1]}"
+    return ""
 
 
 def _stat_fields(pid: int) -> list[str]:

@@ -9,7 +9,8 @@ import os
 import select
 import struct
 import termios
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final, NamedTuple, Self
 
 from effecttalk_kernel.errors import TerminalError
@@ -35,11 +36,50 @@ class TerminalSize(NamedTuple):
     columns: int
 
 
-class InputModes(NamedTuple):
-    """The two termios flags that describe how a program reads."""
+class LineDiscipline(NamedTuple):
+    """How a terminal treats keys, see termios(3)."""
 
-    echo: bool
-    canonical: bool
+    local_flags: int
+    keys: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, descriptor: int) -> Self:
+        """Return that of an open terminal."""
+        _, _, _, local_flags, _, _, keys = termios.tcgetattr(descriptor)
+        return cls(
+            local_flags, tuple(bytes([key]) if isinstance(key, int) else key for key in keys)
+        )
+
+    @property
+    def echo(self) -> bool:
+        """Whether keys are shown."""
+        return bool(self.local_flags & termios.ECHO)
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether programs get whole lines, which can be edited before."""
+        return bool(self.local_flags & termios.ICANON)
+
+    @property
+    def end_of_file_key(self) -> bytes:
+        """The key for end of file (VEOF)."""
+        return self.keys[termios.VEOF]
+
+    @property
+    def submit_key(self) -> bytes:
+        """The key that submits an unfinished line; raw modes need none."""
+        return self.end_of_file_key if self.is_canonical else b""
+
+    def literal_keys(self, text: bytes) -> bytes:
+        """Return the keys that type *text* literally: those with a meaning are quoted (VLNEXT)."""
+        if not (self.is_canonical and self.local_flags & termios.IEXTEN):
+            return text
+        meaning = {self.keys[name] for name in MEANINGS} - {b"\0"}
+        quote = self.keys[termios.VLNEXT]
+        return b"".join(
+            quote + key if key in meaning else key
+            for key in (text[at : at + 1] for at in range(len(text)))
+        )
 
 
 class Terminal:
@@ -117,31 +157,9 @@ class Terminal:
         """Drop typed input that was not read yet."""
         termios.tcflush(self._held, termios.TCIFLUSH)
 
-    def modes(self) -> InputModes:
-        """Return how the terminal reads now; the slave must be held."""
-        flags = termios.tcgetattr(self._held)[LOCAL_FLAGS]
-        return InputModes(echo=bool(flags & termios.ECHO), canonical=bool(flags & termios.ICANON))
-
-    def end_of_file_character(self) -> bytes:
-        """Return the key for end of file in canonical mode (VEOF)."""
-        character: bytes = termios.tcgetattr(self._held)[6][termios.VEOF]
-        return character
-
-    def submit_key(self) -> bytes:
-        """Return the key that submits an unfinished line; raw modes need none."""
-        return self.end_of_file_character() if self.modes().canonical else b""
-
-    def literal_keys(self, text: bytes) -> bytes:
-        """Return the keys that type *text* literally: those with a meaning are quoted (VLNEXT)."""
-        _, _, _, local_flags, _, _, keys = termios.tcgetattr(self._held)
-        if not (local_flags & termios.ICANON and local_flags & termios.IEXTEN):
-            return text
-        meaning = {bytes(keys[name]) for name in MEANINGS} - {b"\0"}
-        quote = keys[termios.VLNEXT]
-        return b"".join(
-            quote + key if key in meaning else key
-            for key in (text[at : at + 1] for at in range(len(text)))
-        )
+    def line_discipline(self) -> "LineDiscipline":
+        """Return how the terminal treats keys now; the slave must be held."""
+        return LineDiscipline.read(self._held)
 
     def has_unread_input(self) -> bool:
         """Return whether a program could read what was typed, or an end of file, at once.
@@ -150,9 +168,7 @@ class Terminal:
         busy machine. Polling the slave waits for that thread (n_tty_poll in drivers/tty/n_tty.c),
         and sees a typed end of file; TIOCINQ does neither.
         """
-        poll = select.poll()
-        poll.register(self._held, select.POLLIN)
-        return bool(poll.poll(0))
+        return _has_unread_input(self._held)
 
     def foreground(self) -> int:
         """Return the foreground process group; 0 if there is none."""
@@ -200,3 +216,35 @@ def open_slave(master: int) -> int:
     """Return a descriptor of the slave side of *master* (TIOCGPTPEER, Linux 4.13)."""
     get_peer = 0x5441
     return fcntl.ioctl(master, get_peer, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+
+
+def line_discipline_of(path: str) -> LineDiscipline | None:
+    """Return how the terminal at *path* treats keys; None if it cannot be opened.
+
+    Another process must have it open: after the last close, its master side would be hung up.
+    """
+    with suppress(OSError, termios.error), _open(path) as descriptor:
+        return LineDiscipline.read(descriptor)
+    return None
+
+
+def has_unread_input(path: str) -> bool:
+    """Return whether a program could read from the terminal at *path* at once, as above."""
+    with suppress(OSError), _open(path) as descriptor:
+        return _has_unread_input(descriptor)
+    return False
+
+
+@contextmanager
+def _open(path: str) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _has_unread_input(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

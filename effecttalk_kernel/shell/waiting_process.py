@@ -2,12 +2,16 @@
 
 A member of the foreground process group that is in read(2) on a descriptor of the
 terminal waits for input. One that is in select(2), poll(2) or epoll_wait(2) may also
-have other things to do. The system calls of another user's process cannot be seen.
+have other things to do, or pass its input on to another process: a relay to the reader of a
+terminal of its own, a network client to a process that cannot be seen. Neither can the system
+calls of another user's process.
 """
 
 import os
 import platform
 import struct
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,6 +19,7 @@ from itertools import chain
 from typing import Final
 
 from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell.terminal import has_unread_input
 
 # System calls by their numbers, for each machine; asm/unistd_64.h, asm-generic/unistd.h.
 GENERIC: Final = {"read": (63, 65), "poll": (73,), "select": (72,), "epoll": (22, 441)}
@@ -29,6 +34,7 @@ NAMES: Final = {
     for number in numbers
 }
 CONTROLLING_TERMINAL: Final = "/dev/tty"
+TERMINALS: Final = "/dev/pts/"
 # struct pollfd: descriptor, requested events, returned events; see poll(2).
 POLLED: Final = struct.Struct("=ihh")
 READABLE: Final = 0x41  # POLLIN, POLLRDNORM; EPOLLIN is the first
@@ -50,11 +56,28 @@ class WaitEvidence(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingProcess:
-    """A process that waits for input from the terminal, or may do so."""
+    """A process that waits for input from a terminal, or may do so.
+
+    *terminal* is the one that it reads: that of a relay, if there are relays between it and
+    the terminal of the shell. *is_connected*: it waits for another process, too, such as the
+    other end of a network connection, to which it may pass its input on.
+    """
 
     pid: int
     name: str
-    evidence: WaitEvidence = WaitEvidence.READS
+    evidence: WaitEvidence
+    terminal: str
+    is_connected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """The terminals for which a process waits, and those whose master side it waits for."""
+
+    pid: int
+    terminals: Mapping[str, WaitEvidence]
+    served: frozenset[str] = frozenset()
+    is_connected: bool = False
 
 
 def find_waiting_process(root: int, group: int, terminal: str) -> WaitingProcess | None:
@@ -63,17 +86,40 @@ def find_waiting_process(root: int, group: int, terminal: str) -> WaitingProcess
     It is in the foreground process *group*, or in a session that it started itself (`su -c`),
     where it may read the terminal without being in the foreground. All other processes are
     in the session of *root*.
+
+    A process that waits for *terminal* and for the master side of another terminal is a relay
+    (sudo, script): it passes its input on. Then the process that reads the other terminal
+    is the one that waits, if there is any.
     """
-    best: WaitingProcess | None = None
+    waits = []
     for pid in chain((root,), proc.descendants(root)):
         with suppress(ProcessLookupError):  # it is gone
-            if os.getpgid(pid) != group and os.getsid(pid) == root:
-                continue
-            evidence = _find_evidence(pid, terminal)
-            if evidence is not None and (best is None or evidence > best.evidence):
-                best = WaitingProcess(pid, proc.name(pid) or HIDDEN_NAME, evidence)
-        if best is not None and best.evidence is WaitEvidence.READS:
-            break
+            if os.getpgid(pid) == group or os.getsid(pid) != root:
+                waits.append(_find_wait(pid, terminal))
+    return _find_reader(waits, terminal, frozenset())
+
+
+def _find_reader(
+    waits: Sequence[_Wait], terminal: str, relayed: frozenset[str]
+) -> WaitingProcess | None:
+    """Return the process that reads *terminal*, directly or through relays.
+
+    *relayed*: the terminals between it and the shell's.
+    """
+    served = frozenset[str]().union(*(wait.served for wait in waits)) - relayed - {terminal}
+    best: WaitingProcess | None = None
+    for wait in waits:
+        evidence = wait.terminals.get(terminal)
+        if evidence is None:
+            continue
+        inner = _master_terminals(wait.pid) & served if served else frozenset()
+        found = [_find_inner_reader(waits, path, relayed | {terminal}) for path in inner]
+        if not inner:
+            name = proc.name(wait.pid) or HIDDEN_NAME
+            found = [WaitingProcess(wait.pid, name, evidence, terminal, wait.is_connected)]
+        for each in found:
+            if each is not None and (best is None or each.evidence > best.evidence):
+                best = each
     return best
 
 
@@ -89,22 +135,76 @@ def is_reading(pid: int, file: str) -> bool:
     )
 
 
-def _find_evidence(pid: int, terminal: str) -> WaitEvidence | None:
-    """Return what shows that *pid* waits for *terminal*, if anything does."""
+def _find_inner_reader(
+    waits: Sequence[_Wait], terminal: str, relayed: frozenset[str]
+) -> WaitingProcess | None:
+    """Return the process that reads the *terminal* of a relay."""
+    found = _find_reader(waits, terminal, relayed)
+    if found is None or found.terminal != terminal:
+        return found
+    # The relay may have passed input on while the processes were looked at.
+    if has_unread_input(terminal):
+        return None
+    with suppress(ProcessLookupError):
+        return found if terminal in _find_wait(found.pid, terminal).terminals else None
+    return None
+
+
+def _find_wait(pid: int, terminal: str) -> _Wait:
+    """Return what *pid* waits for; *terminal* if nothing at all can be seen of it.
+
+    Raises:
+        ProcessLookupError: it is gone.
+
+    """
     try:
         calls = proc.system_calls(pid)
     except OSError:  # another user's process, or one that is gone, which raises here again
         os.getpgid(pid)
-        return WaitEvidence.HIDDEN
-    found = []
+        own = proc.controlling_terminal(pid) if proc.state(pid) else terminal
+        return _Wait(pid, {own: WaitEvidence.HIDDEN} if own else {})
+    terminals: dict[str, WaitEvidence] = {}
+    served: set[str] = set()
+    others: list[str] = []
     for number, arguments in calls:
         name = NAMES.get(number)
-        if name is not None and any(
-            proc.open_file(pid, fd) in {terminal, CONTROLLING_TERMINAL}
-            for fd in _input_descriptors(pid, name, arguments)
-        ):
-            found.append(WaitEvidence.READS if name == "read" else WaitEvidence.POLLS)
-    return max(found, default=None)
+        if name is None:
+            continue
+        evidence = WaitEvidence.READS if name == "read" else WaitEvidence.POLLS
+        for fd in _input_descriptors(pid, name, arguments):
+            path = proc.open_file(pid, fd)
+            if path == CONTROLLING_TERMINAL:
+                path = proc.controlling_terminal(pid)
+            if master := proc.terminal_of_master(pid, fd):
+                served.add(master)
+            elif path.startswith(TERMINALS):
+                terminals[path] = max(evidence, terminals.get(path, evidence))
+            elif evidence is WaitEvidence.POLLS:
+                others.append(path)
+    is_connected = bool(terminals and others) and _is_connected(pid, others)
+    return _Wait(pid, terminals, frozenset(served), is_connected)
+
+
+def _master_terminals(pid: int) -> frozenset[str]:
+    """Return the terminals whose master side a process has open."""
+    return frozenset(proc.terminal_of_master(pid, fd) for fd in proc.open_files(pid)) - {""}
+
+
+def _is_connected(pid: int, files: Sequence[str]) -> bool:
+    """Return whether any of *files* is a pipe or socket whose other end another process has.
+
+    Event loops wake themselves through a pipe, or a pair of sockets that were created one
+    after the other.
+    """
+    ends = Counter(proc.open_files(pid).values())
+    for file in files:
+        kind, _, number = file.strip("]").partition(":[")
+        if kind == "pipe" and ends[file] == 1:
+            return True
+        pair = (f"socket:[{int(number) + step}]" for step in (-1, 1)) if kind == "socket" else ()
+        if kind == "socket" and not any(each in ends for each in pair):
+            return True
+    return False
 
 
 def _input_descriptors(pid: int, call: str, arguments: tuple[int, ...]) -> list[int]:

@@ -20,7 +20,7 @@ UNGUARDED: Final = re.compile(r"loop\S*\.(?:add_reader|call_\w+|create_task)")
 BLOCKS: Final = {
     "plain": ("echo out; echo err >&2", HEADLESS),
     "limited": ("sh -c 'trap \"\" INT; sleep 9'", RunSpec(timeout_seconds=0.1)),
-    "answered": ("read -r x; echo $x", RunSpec(InputPolicy(given=("a" * 3_000,)))),
+    "answered": ("read -r x; echo $x", RunSpec(InputPolicy(given=("a" * 10_000,)))),
     "on the terminal": ("echo out", RunSpec(tty=True)),
     "background": ("exit 3", RunSpec(is_background=True)),
     "with late output": ("(read -t 0.1 <> <(:); echo late) & ", HEADLESS),

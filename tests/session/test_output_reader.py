@@ -99,8 +99,11 @@ class Block:
         stack.callback(self.reader.stop)
 
     def read_control(self) -> None:
-        if data := (self.control.read() or b"").removeprefix(MARK):
-            self.reader.place(Stream.STDOUT, data)
+        written = b""
+        while data := self.control.read():
+            written += data
+        if text := written.removeprefix(MARK):
+            self.reader.place(Stream.STDOUT, text)
 
     def write(self, *writes: tuple[str, bytes]) -> None:
         for name, data in writes:

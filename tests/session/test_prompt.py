@@ -57,32 +57,45 @@ def test_the_length_of_a_line_is_limited() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Continue? [Y/n]", "Password:", ">>> ", "$ ", "# ", "(yes/no)? ", "100%"]
+    "text", ["Continue? [Y/n]", "Password:", ">>> ", "$ ", "# ", "(yes/no)? ", "host% "]
 )
 def test_questions_are_recognized_by_their_end(text: str) -> None:
     assert is_question(text)
 
 
-@pytest.mark.parametrize("text", ["", "checking for gcc... ", "CC main.o", "working"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "checking for gcc... ", "CC main.o", "working", "100%", "(Reading database ... 45%"),
+        *("Progress: [ 45%]", "[#####     ]", "[===>......] ", "(12 %)"),
+    ],
+)
 def test_a_progress_message_is_not_a_question(text: str) -> None:
     assert not is_question(text)
 
 
 @given(
-    st.text(st.characters(codec="utf-8", exclude_characters="\x04"), max_size=3_000).map(
-        lambda text: text.encode().replace(b"\x03", b"\x16\x03") + b"\n"
+    st.builds(
+        lambda text, times: (text * times).encode().replace(b"\x03", b"\x16\x03") + b"\n",
+        st.text(st.characters(codec="utf-8", exclude_characters="\x04"), max_size=50),
+        st.integers(1, 500),
     )
 )
 def test_an_answer_is_split_into_pieces_that_a_terminal_accepts(keys: bytes) -> None:
     found = list(split_keys(keys, b"\x04"))
     assert b"".join(piece.removesuffix(b"\x04") for piece in found) == keys
-    assert all(len(piece) <= MAX_PIECE_BYTES + 1 for piece in found)
+    assert all(len(piece) <= MAX_PIECE_BYTES for piece in found)
     assert all(piece.endswith((b"\x04", b"\n")) for piece in found)
 
 
 def test_a_quoted_key_stays_with_its_quote() -> None:
-    keys = b"x" * (MAX_PIECE_BYTES - 1) + b"\x16\x03" + b"y" * 10 + b"\n"
-    assert next(split_keys(keys, b"\x04")) == b"x" * (MAX_PIECE_BYTES - 1) + b"\x04"
+    keys = b"x" * (MAX_PIECE_BYTES - 2) + b"\x16\x03" + b"y" * 10 + b"\n"
+    assert next(split_keys(keys, b"\x04")) == b"x" * (MAX_PIECE_BYTES - 2) + b"\x04"
+
+
+def test_a_line_that_a_terminal_accepts_is_one_piece() -> None:
+    keys = b"x" * (MAX_PIECE_BYTES - 1) + b"\n"
+    assert list(split_keys(keys * 2, b"\x04")) == [keys, keys]
 
 
 def test_raw_modes_need_no_push() -> None:

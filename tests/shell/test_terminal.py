@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from effecttalk_kernel.errors import TerminalError
-from effecttalk_kernel.shell.terminal import InputModes, Terminal, TerminalSize, open_slave
+from effecttalk_kernel.shell.terminal import Terminal, TerminalSize, open_slave
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
 from tests.support.open_files import descriptors, descriptors_left
 
@@ -124,7 +124,7 @@ def test_what_is_typed_is_read_by_the_program_and_not_echoed(terminal: Terminal)
 
 def test_the_end_of_file_character_ends_a_programs_input(terminal: Terminal) -> None:
     with slave_of(terminal) as slave:
-        terminal.write(terminal.end_of_file_character())
+        terminal.write(terminal.line_discipline().end_of_file_key)
         assert os.read(slave, 100) == b""
 
 
@@ -153,12 +153,14 @@ def test_a_reset_undoes_raw_mode(terminal: Terminal) -> None:
 
 
 def test_modes_are_those_that_the_program_has_set(terminal: Terminal) -> None:
-    assert terminal.modes() == InputModes(echo=False, canonical=True)
+    modes = terminal.line_discipline()
+    assert (modes.echo, modes.is_canonical) == (False, True)
     with slave_of(terminal) as slave:
         attributes = termios.tcgetattr(slave)
         attributes[3] = termios.ECHO
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
-        assert terminal.modes() == InputModes(echo=True, canonical=False)
+        modes = terminal.line_discipline()
+        assert (modes.echo, modes.is_canonical) == (True, False)
 
 
 def test_programs_see_the_size(terminal: Terminal) -> None:
