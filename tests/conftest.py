@@ -20,6 +20,7 @@ Start = Callable[..., Notebook]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests of crashes at full size")
+    parser.addoption("--bash-tests", metavar="DIR", help="run these tests of GNU bash as cells")
 
 
 @pytest.hookimpl(wrapper=True)
