@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, get_args, get_type_hints
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from effecttalk_kernel.bash_quoting import escape_json
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.server.context import Context
 from effecttalk_kernel.server.errors import InvalidRequestError, error_reply, validation_reply
@@ -116,6 +117,6 @@ def _reply(route: Route, answer: Answer) -> Reply | Download:
         return answer
     if answer is None:
         return Reply(route.status)
-    # Not by pydantic: stored text may contain half a surrogate pair, which UTF-8 cannot encode.
-    body = json.dumps(answer.model_dump(mode="json")).encode()
+    # Not by pydantic: older stored text may contain lone surrogates, which have no encoding.
+    body = json.dumps(escape_json(answer.model_dump(mode="json"))).encode()
     return Reply(route.status, body, {"Content-Type": JSON})

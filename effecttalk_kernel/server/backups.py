@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from effecttalk_kernel.bash_quoting import escape_bytes
 from effecttalk_kernel.server.context import Context
 from effecttalk_kernel.server.jobs import ServerJob
 from effecttalk_kernel.server.models import (
@@ -116,6 +117,6 @@ def _make_job_model(job: ServerJob) -> JobModel:
             "started": to_datetime(job.started),
             "ended": to_datetime(job.ended),
             "result": job.result,
-            "problem": job.problem,
+            "problem": escape_bytes(job.problem),
         }
     )

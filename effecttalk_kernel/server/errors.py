@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from effecttalk_kernel.bash_quoting import escape_bytes
 from effecttalk_kernel.errors import EffectTalkError, SettingsError
 from effecttalk_kernel.server.backups import BackupNotFoundError
 from effecttalk_kernel.server.http import JSON, Reply
@@ -75,7 +76,7 @@ def validation_reply(error: ValidationError, route: Route) -> Reply:
 
 
 def _make_problem_reply(status: int, message: str, errors: Sequence[FieldProblem] = ()) -> Reply:
-    problem = Problem(message=message, errors=[*errors])
+    problem = Problem(message=escape_bytes(message), errors=[*errors])
     headers = {"Content-Type": JSON}
     if status == UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)

@@ -1,6 +1,7 @@
 """The routes for statistics and health of the whole store."""
 
 from effecttalk_kernel import __version__
+from effecttalk_kernel.bash_quoting import escape_value
 from effecttalk_kernel.server.context import Context
 from effecttalk_kernel.server.models import Figures, Health
 from effecttalk_kernel.server.parameters import Nothing, ReadFigures, to_timestamp
@@ -31,6 +32,6 @@ def show_health(context: Context, _: Nothing) -> Health:
             connection.execute("SELECT count(*) FROM sessions").fetchone()
     return Health(
         version=__version__,
-        data_directory=str(context.directory),
+        data_directory=escape_value(str(context.directory)),
         has_store=connection is not None,
     )

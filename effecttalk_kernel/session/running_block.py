@@ -36,7 +36,10 @@ DEAF_PROBES: Final = 6
 NO_MARK: Final = (
     "it cannot report that the block has ended, as after `set -r`, which forbids it to write"
 )
-NO_EFFECT: Final = "it reads commands but runs none of them, as under a DEBUG trap with extdebug"
+NO_EFFECT: Final = (
+    "it reads commands but runs none of them, as under a DEBUG trap with extdebug, or when"
+    " `builtin` is disabled or a function"
+)
 
 
 class Run:

@@ -204,7 +204,7 @@ class ShellSession:
             # added to that trap while the snapshot is taken.
             await self.snapshot()
         self._last_code = code
-        shell = self._supervisor.shell or await self._wait_for_shell()
+        shell = await self._wait_for_prompt()
         reports = self.background.open() if spec.is_background else ""
         pair = self._pool.acquire(is_piped=bool(spec.mime))
         try:
@@ -230,8 +230,9 @@ class ShellSession:
         run.callbacks.run(self._start, run, reports)
         if spec.notice:
             self.observers.tell(block, Notice(f"effecttalk: {spec.notice}"))
-        for warning in self._supervisor.take_warnings():
-            self.observers.tell(block, Notice(f"effecttalk: {warning}"))
+        for warning in (*self._supervisor.take_warnings(), shell.hooks.take_message()):
+            if warning:
+                self.observers.tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
 
     def _watch_order(self, pair: TerminalPair, shell: Shell, spec: RunSpec) -> WriteOrder | None:
@@ -284,6 +285,14 @@ class ShellSession:
             original=original,
             shell_pid=shell_pid,
         )
+
+    async def _wait_for_prompt(self) -> Shell:
+        """Return the shell when the hooks of its prompt have ended."""
+        while True:
+            shell = self._supervisor.shell or await self._wait_for_shell()
+            await shell.hooks.wait()
+            if shell is self._supervisor.shell:
+                return shell
 
     async def _wait_for_shell(self) -> Shell:
         self._shell_wait = asyncio.ensure_future(self._supervisor.get())

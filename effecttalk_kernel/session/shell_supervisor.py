@@ -11,6 +11,7 @@ from typing import Final
 from effecttalk_kernel.errors import ShellStartError, TerminalError
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, SnapshotTaken
+from effecttalk_kernel.shell.prompt_hooks import PromptHooks
 from effecttalk_kernel.shell.shell import Shell, ShellTimeoutError
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 
@@ -64,6 +65,7 @@ class ShellSupervisor:
         self.snapshot = Snapshot()
         self.sessions: list[int] = []
         self._warnings: list[str] = []
+        self._broken_hooks: list[str] = []
 
     def spawn(self) -> None:
         """Start the first shell's process before there is a loop; get() reports errors."""
@@ -170,7 +172,7 @@ class ShellSupervisor:
                 continue
             shell, self._spawned = self._spawned or self._spawn(attempt), None
             try:
-                await self._wait_for(shell, attempt)
+                shell = await self._prepare(shell, attempt)
             except ShellStartError as error:
                 problem = error
                 continue
@@ -201,9 +203,28 @@ class ShellSupervisor:
             yield StartAttempt(bare, Snapshot(), seconds, "without start-up files")
 
     def _spawn(self, attempt: StartAttempt) -> Shell:
-        shell = spawn(attempt.options, restore=attempt.state.script)
+        shell = spawn(
+            attempt.options, restore=attempt.state.script, broken_hooks=self._broken_hooks
+        )
         self.sessions.append(shell.process.pid)
         return shell
+
+    async def _prepare(self, shell: Shell, attempt: StartAttempt) -> Shell:
+        """Return *shell* when it is ready, or another one without a hook that has ended it."""
+        has_failed = False
+        while True:
+            try:
+                await self._wait_for(shell, attempt)
+            except ShellStartError:
+                if has_failed or not shell.is_lost:
+                    raise
+                has_failed = True  # by a fault of the kernel: the next one may start
+            else:
+                if not shell.is_dead:
+                    return shell
+                self._skip_hook(shell.hooks)
+                shell.close()
+            shell = self._spawn(attempt)
 
     async def _wait_for(self, shell: Shell, attempt: StartAttempt) -> None:
         """Wait until a shell is ready; kill one that is not.
@@ -215,7 +236,8 @@ class ShellSupervisor:
         shell.attach(self._hear)
         try:
             await shell.wait_until_ready(attempt.seconds)
-            if shell.is_dead:
+            await shell.hooks.wait()
+            if shell.is_dead and not shell.hooks.fault:
                 raise ShellStartError("the shell ended as soon as it was ready")
         except (asyncio.CancelledError, ShellStartError):
             self._kill(shell)
@@ -235,6 +257,11 @@ class ShellSupervisor:
         ]
         return f"; these limits may be too low: {', '.join(low)}" if low else ""
 
+    def _skip_hook(self, hooks: PromptHooks) -> None:
+        """Let no shell run again the hook that has ended one."""
+        self._broken_hooks.append(hooks.current)
+        self.warn(f"{hooks.fault}: a new shell runs without it")
+
     @staticmethod
     def _kill(shell: Shell) -> None:
         shell.process.send(signal.SIGKILL)
@@ -250,7 +277,10 @@ class ShellSupervisor:
         dead = self.shell if isinstance(event, ShellDied) else None
         if dead is not None:
             self.shell = None
-            self._idle_deaths += self._has_run_nothing
+            if dead.hooks.fault:
+                self._skip_hook(dead.hooks)
+            else:
+                self._idle_deaths += self._has_run_nothing
             if self._idle_deaths > MAX_IDLE_DEATHS:
                 # The restored state ends every shell (PROMPT_COMMAND=exit).
                 self.snapshot, self._earlier = self._earlier, Snapshot()

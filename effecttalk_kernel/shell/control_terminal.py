@@ -37,6 +37,7 @@ class ControlTerminal:
         self._idle_tail = b""
         self._idle_text = b""
         self._is_watched = False
+        self._follower: Callable[[bytes], None] | None = None
         self._listener: Callable[[ShellEvent], None] = lambda _: None
 
     def listen(self, listener: Callable[[ShellEvent], None]) -> None:
@@ -55,6 +56,15 @@ class ControlTerminal:
             self._is_watched = False
             self._callbacks.remove_reader(self._terminal.master)
             self._terminal.resize(self._size)
+
+    def follow(self, follower: Callable[[bytes], None] | None) -> None:
+        """Pass what is written between two blocks to *follower* at once; None: no more."""
+        self._follower = follower
+        for terminal in (self._terminal, self._idle):
+            if follower is None:
+                self._callbacks.remove_reader(terminal.master)
+            else:
+                self._callbacks.add_reader(terminal.master, self.read)
 
     def type(self, line: str) -> None:
         """Type a line, and remove its echo from the output."""
@@ -77,6 +87,8 @@ class ControlTerminal:
             size += len(data)
             self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
             self._idle_text = (self._idle_text + data)[-MAX_HELD_BYTES:]
+            if self._follower is not None:
+                self._follower(data)
 
     def take_idle_text(self) -> bytes:
         """Return what was printed to the idle terminal since the last call, or its end."""
@@ -95,7 +107,13 @@ class ControlTerminal:
                 # The terminal wakes the shell before it echoes the line, so the echo may come
                 # after the start mark.
                 elif text := self._echo.feed(piece):
-                    self._listener(TerminalText(text))
+                    self._show(text)
+
+    def _show(self, text: bytes) -> None:
+        if self._follower is None:
+            self._listener(TerminalText(text))
+        else:
+            self._follower(text)
 
     def end_block(self) -> None:
         """Pass on what was held back because it could have been the beginning of the echo."""

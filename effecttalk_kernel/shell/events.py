@@ -66,6 +66,18 @@ class SnapshotTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class HookStarted:
+    """The shell begins to run a hook of its prompt; "": hooks will follow."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptReached:
+    """The shell has run the hooks of its prompt."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShellDied:
     """The shell's process has ended; *reason* says why EffectTalk has killed it, if it has."""
 
@@ -76,7 +88,11 @@ class ShellDied:
 ShellEvent = ShellStarted | BlockStarted | BlockEnded | TerminalText | SnapshotTaken | ShellDied
 
 
-def read_mark(mark: Mark) -> ShellStarted | BlockEnded:
+# What a mark in the mark pipe reports.
+Report = ShellStarted | HookStarted | PromptReached | BlockEnded
+
+
+def read_mark(mark: Mark) -> Report:
     """Return the event that a mark in the mark pipe reports.
 
     Raises:
@@ -86,6 +102,10 @@ def read_mark(mark: Mark) -> ShellStarted | BlockEnded:
     match mark:
         case Mark(MarkKind.READY, (major, minor, cwd)):
             return ShellStarted((_number(mark, major), _number(mark, minor)), cwd)
+        case Mark(MarkKind.HOOK, (text,)):
+            return HookStarted(text)
+        case Mark(MarkKind.PROMPT, _):
+            return PromptReached()
         case Mark(
             MarkKind.ENDED, (number, "end" | "exit" as kind, status, line, command, cwd, statuses)
         ):

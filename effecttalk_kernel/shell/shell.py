@@ -8,7 +8,7 @@ import asyncio
 import os
 import secrets
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from enum import Enum, auto
 from typing import Final
@@ -21,6 +21,9 @@ from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     ChannelError,
+    HookStarted,
+    PromptReached,
+    Report,
     ShellDied,
     ShellEvent,
     ShellStarted,
@@ -31,6 +34,7 @@ from effecttalk_kernel.shell.marks import Mark, MarkReader
 from effecttalk_kernel.shell.memory_file import MemoryFile
 from effecttalk_kernel.shell.private_pipe import PrivatePipe
 from effecttalk_kernel.shell.process import ShellProcess
+from effecttalk_kernel.shell.prompt_hooks import PromptHooks
 from effecttalk_kernel.shell.snapshots import SnapshotCollector
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
@@ -83,6 +87,7 @@ class Shell:
             self._code = MemoryFile("block")
             on_failure.pop_all()
         self._control = ControlTerminal(process.terminal, self._idle, nonce, size, self._callbacks)
+        self.hooks = PromptHooks(self, nonce, size, self._callbacks)
         self.places = bash.ShellPaths(
             control=process.terminal.path,
             idle=self._idle.path,
@@ -93,22 +98,26 @@ class Shell:
             kernel=self._mark_pipe.writer_path,
         )
 
-    def begin(self, state: bytes, *, load_rc: bool) -> None:
+    def begin(self, state: bytes, *, load_rc: bool, broken_hooks: Sequence[str]) -> None:
         """Let the shell read its start script, which restores *state*, if there is one.
 
         Without one, it reads the user's start-up files if *load_rc*, and reports its own state.
+        Hooks of its prompt that begin with one of *broken_hooks* do not run.
 
         Raises:
             OSError: there is no memory for the script, or no descriptor.
 
         """
         self.is_restored = bool(state)
-        restored, return_trap = bash.split_return_trap(state)
+        restored, return_trap = bash.split_trap(state, "RETURN")
+        restored, debug_trap = bash.split_trap(restored, "DEBUG")
         script = bash.start_script(
             self.places,
             self.nonce,
             load_rc=load_rc,
             restore=self._start_file("restore", restored) if restored else "",
+            debug_trap=debug_trap.decode(errors="surrogateescape").rstrip("\n"),
+            broken_hooks=broken_hooks,
         )
         line = bash.source_line(
             self._start_file("start", script.encode(errors="surrogateescape")),
@@ -133,6 +142,7 @@ class Shell:
         self._snapshots.attach(self._take_snapshot)
         self._callbacks.add_reader(self._mark_pipe.descriptor, self.read_marks)
         self._callbacks.add_reader(self.process.pidfd, self._reap)
+        self.hooks.begin()  # its start-up files may ask the terminal, too
 
     async def wait_until_ready(self, timeout_seconds: float) -> None:
         """Wait until the start script has ended.
@@ -219,6 +229,8 @@ class Shell:
 
     def release(self) -> None:
         """End the shell's wait after a block; keep unread input."""
+        if self.hooks.is_expected:
+            self.hooks.begin()
         self._go_pipe.write(b"\n")
         self._snapshots.collect()
 
@@ -244,6 +256,10 @@ class Shell:
         """Return whether the shell is stopped, as after SIGSTOP."""
         return proc.state(self.process.pid) == "T"
 
+    def follow(self, listener: Callable[[bytes], None] | None) -> None:
+        """Pass what is written between two blocks to *listener*; None: no more."""
+        self._control.follow(listener)
+
     def type_ending(self, number: int) -> None:
         """Type the line that ends a block whose own line bash has dropped."""
         self.process.terminal.reset()
@@ -263,6 +279,7 @@ class Shell:
         if self._ready is not None:
             self._callbacks.remove_reader(self._mark_pipe.descriptor)
             self._callbacks.remove_reader(self.process.pidfd)
+            self.hooks.stop()
             self._control.unwatch()
             self._ready.cancel()
             self._ready = None
@@ -298,18 +315,28 @@ class Shell:
                 self.fail(str(error))
                 return  # what follows may be wrong, too
 
-    def _handle(self, event: ShellStarted | BlockEnded) -> None:
-        if isinstance(event, ShellStarted):
-            if self._ready is not None and not self._ready.done():
-                self._ready.set_result(event)
+    def _handle(self, event: Report) -> None:
+        match event:
+            case ShellStarted():
+                self._handle_start(event)
+            case HookStarted(text):
+                self.hooks.note(text)
+            case PromptReached():
+                self.hooks.end()
+            case BlockEnded(leaving=leaving):
+                self._control.end_block()
+                self._close_start_files()
                 self._listener(event)
-                if not self.is_restored:
+                if leaving:  # it does not wait for `release`
                     self._snapshots.collect()
-        else:
-            self._control.end_block()
-            self._close_start_files()
+
+    def _handle_start(self, event: ShellStarted) -> None:
+        if self._ready is not None and not self._ready.done():
+            if not self.hooks.is_expected:
+                self.hooks.end()
+            self._ready.set_result(event)
             self._listener(event)
-            if event.leaving:  # it does not wait for `release`
+            if not self.is_restored:
                 self._snapshots.collect()
 
     @property
@@ -360,6 +387,7 @@ class Shell:
         self.is_dead = True
         for read in (self.read_marks, self.read_terminals, self.read_snapshot):
             self._callbacks.run(read)
+        self.hooks.stop()
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
         self._listener(ShellDied(ending, self._reason))

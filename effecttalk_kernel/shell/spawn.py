@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -26,10 +26,13 @@ class ShellOptions:
     limits: ResourceLimits = field(default_factory=ResourceLimits)
 
 
-def spawn(options: ShellOptions, *, restore: bytes = b"") -> Shell:
+def spawn(
+    options: ShellOptions, *, restore: bytes = b"", broken_hooks: Sequence[str] = ()
+) -> Shell:
     """Start a shell and let it read its start script; return before it is ready.
 
-    *restore* is the state that it restores.
+    *restore* is the state that it restores. Hooks of its prompt that begin with one of
+    *broken_hooks* do not run.
 
     Raises:
         ShellStartError: no such program, no terminal, no process, or no descriptor is left.
@@ -55,7 +58,7 @@ def spawn(options: ShellOptions, *, restore: bytes = b"") -> Shell:
         try:
             shell = Shell(process, options.size)
             on_failure.callback(shell.close)
-            shell.begin(restore, load_rc=options.load_rc)
+            shell.begin(restore, load_rc=options.load_rc, broken_hooks=broken_hooks)
         except OSError as error:
             raise ShellStartError(
                 f"cannot open the pipes of a shell ({error.strerror}): raise the limit of open"

@@ -116,7 +116,7 @@ def test_cells_run_when_a_start_file(with_start_file, text: str) -> None:
     assert cell.stdout.removeprefix("LEAK\n") == "fine\n"
 
 
-@pytest.mark.parametrize("text", ["exit 3", "exec true", "sleep 60", "read x", "set -e; false"])
+@pytest.mark.parametrize("text", ["exit 3", "exec true", "sleep 60", "set -e; false"])
 def test_skipped_start_up_files_are_reported(with_start_file, text: str) -> None:
     assert "without start-up files" in with_start_file(text).run("echo fine").stderr
 

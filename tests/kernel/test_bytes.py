@@ -179,6 +179,30 @@ def test_display_shows_a_file_with_such_a_name(kernel: Notebook) -> None:
     assert cell.stderr == "display: no\ufffd: no such file\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "recorded"),
+    [
+        (r"$'a\nb'", "a\nb"),
+        (r"$'\001\033'", "\x01\x1b"),
+        ("'\ufffe\uffff'", "\ufffe\uffff"),
+        (r"$'\300\257'", r"$'\300\257'"),  # overlong
+        (r"$'\355\240\200'", r"$'\355\240\200'"),  # half of a surrogate pair
+        (r"""'$'"'"'\351'"'" """, r"$'\044''\351'"),  # text that looks like an escape
+    ],
+)
+def test_the_record_has_any_directory(
+    kernel: Notebook, place: Path, name: str, recorded: str
+) -> None:
+    cell = run(kernel, f"mkdir -p {place}/{name}; cd {place}/{name} && pwd | od -An -c")
+    written = cell.stdout
+    assert cell.record.cwd.after == f"{place}/{recorded}"
+    found = run(kernel, "effecttalk blocks list --cwd . --json --limit 1").stdout
+    assert json.loads(found)[0]["directory"] == f"{place}/{recorded}"
+    run(kernel, "exit")
+    assert run(kernel, "pwd | od -An -c").stdout == written
+    run(kernel, rf"cd {place}/$'d\351'")
+
+
 @pytest.fixture(scope="module")
 def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a locale that is not UTF-8, in which é is a letter."""

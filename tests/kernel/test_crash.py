@@ -16,7 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.rows import SessionState
-from tests.support.notebook import eventually
+from tests.support.notebook import Notebook, eventually
 
 # By default, and with --long.
 KILLS, MANY_KILLS = 60, 300
@@ -81,6 +81,35 @@ def left_behind(mark: str) -> Iterator[int]:
                 yield int(path.name)
         except OSError:
             continue
+
+
+# States of 75 kB, and of 3 MB in many lines and in one.
+FUNCTIONS = 'for i in {1..1500}; do eval "f_$i() { echo aaaaaaaaaaaaaaaaaaaaaaa; }"; done'
+VARIABLES = "for i in {1..3000}; do printf -v v_$i %1000s x; done"
+LONG_VALUE = "printf -v v %3000000s x"
+LAST_CELLS = {
+    "idle": (FUNCTIONS, ":"),
+    "idle, 3 MB": (VARIABLES, ":"),
+    "idle, one value of 3 MB": (LONG_VALUE, ":"),
+    "busy": (FUNCTIONS, "echo busy; sleep 100"),
+    "busy, 3 MB": (VARIABLES, "echo busy; while :; do :; done"),
+    "a job": (VARIABLES, "sleep 100 &"),
+    "a stopped job": (FUNCTIONS, "sleep 100 & kill -STOP $!"),
+    "a block in the background": (FUNCTIONS, "#| background: true\nsleep 100"),
+    "ignores SIGPIPE": (VARIABLES, "trap '' PIPE"),
+    "ignores SIGHUP": (VARIABLES, "trap '' HUP"),
+}
+
+
+@pytest.mark.parametrize(("state", "last"), LAST_CELLS.values(), ids=LAST_CELLS)
+def test_a_killed_kernel_leaves_no_process(state: str, last: str) -> None:
+    mark = uuid.uuid4().hex
+    with Notebook({"CRASH_TEST": mark}) as notebook:
+        notebook.run(state)
+        cell = notebook.send(last)
+        notebook.wait(lambda: "busy" in cell.stdout or cell.is_done, "the last cell")
+        os.kill(notebook.pid, signal.SIGKILL)
+    eventually(lambda: not [*left_behind(mark)], "the end of all processes", timeout=20)
 
 
 @pytest.mark.timeout(600)

@@ -55,7 +55,6 @@ PRINTS = {
     "only a comment": ("# nothing", ""),
     "only blanks": (" \n\t\n", ""),
     "nothing": ("", ""),
-    "line ends of Windows": ("echo a\r\necho b\r\n", "a\r\nb\r\n"),
     "no newline printed": ("printf x", "x"),
     "Unicode": ("echo 'héllo → 世界 🎉'", "héllo → 世界 🎉\n"),
     "break at the top": ("break\necho after", "after\n"),

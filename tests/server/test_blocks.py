@@ -91,7 +91,7 @@ def test_the_outputs_of_a_cell_are_returned(client: Client) -> None:
     assert same.status_code == 304
 
 
-def test_a_lone_surrogate_is_returned(client: Client) -> None:
+def test_a_lone_surrogate_in_the_store_is_escaped(client: Client) -> None:
     """The name of a directory, which is in the record, may be any bytes."""
     store_session(client.server.data, "5a99", [SampleBlock("x")])
     connection = sqlite3.connect(store_path(client.server.data))
@@ -101,7 +101,7 @@ def test_a_lone_surrogate_is_returned(client: Client) -> None:
             " (SELECT key FROM sessions WHERE id = '5a99')"
         )
     connection.close()
-    assert client.get("blocks/5a99-1")["record"] == {"cwd": "\udc80"}
+    assert client.get("blocks/5a99-1")["record"] == {"cwd": r"$'\200'"}
 
 
 @pytest.fixture(scope="module", params=["files", "store"])

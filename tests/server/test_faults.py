@@ -5,6 +5,8 @@ import json
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +112,19 @@ def test_too_many_requests_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         return found
 
     assert asyncio.run(send_requests()) == [True, True, True, "again"]
+
+
+def test_a_data_directory_that_is_not_utf_8_is_named_with_escapes(
+    context: Context, tmp_path: Path
+) -> None:
+    directory = tmp_path / "d\udce9"
+    strange = replace(context, directory=directory)
+    reply = answer(strange, route_named("show_health"), ApiRequest({}, {}, b""))
+    assert isinstance(reply, Reply)
+    assert json.loads(reply.body)["data_directory"] == f"{tmp_path}/d$'\\351'"
+    store_session(directory, "abcd", [SampleBlock("true")])
+    assert ask(strange, "list_sessions") == (200, "")
+    store_path(directory).write_bytes(b"damaged" * 1_000)
+    status, message = ask(strange, "list_sessions")
+    assert status >= 500
+    assert f"{tmp_path}/d$'\\351'/" in message

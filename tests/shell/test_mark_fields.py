@@ -38,6 +38,9 @@ SETTINGS: Final = {
     "aliases": "alias printf=false shift=false builtin=false read=false",
     "all variables unset": "for v in $(compgen -v); do unset $v; done 2>/dev/null; kept='a b'",
     "no SIGPIPE": "trap '' PIPE",
+    "disabled builtins": "enable -n printf mapfile declare read trap set shopt history",
+    "more disabled builtins": "enable -n eval : return cd umask alias jobs complete",
+    "no job control": "exec /nosuch 2>/dev/null",
 }
 
 
@@ -83,5 +86,48 @@ def test_a_directory_longer_than_a_path_does_not_matter(tmp_path: Path) -> None:
         async with Driver(tmp_path) as driver:
             ended, _ = await driver.run("printf -v PWD %100000s x")
             assert len(ended.cwd) == 4096
+
+    in_loop(main)
+
+
+def test_a_disabled_builtin_stays_disabled_in_later_blocks(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path) as driver:
+            await driver.run("enable -n printf echo")
+            snapshot = await driver.proceed()
+            _, output = await driver.run("type -t printf echo; enable printf")
+            assert output == "file\nfile\n"
+            await driver.proceed()
+            _, output = await driver.run("type -t printf echo")
+            assert output == "builtin\nfile\n"
+        async with Driver(tmp_path, restore=snapshot.script) as restored:
+            _, output = await restored.run("type -t printf echo")
+            assert output == "file\nfile\n"
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize("program", ["/nosuch", "/"])
+def test_a_failed_exec_leaves_job_control_on(program: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path) as driver:
+            await driver.run(f"trap 'echo usr' USR1; exec {program}")
+            await driver.proceed()
+            ended, output = await driver.run(
+                "[[ $- == *m* ]] && { sleep 0 & fg; } 2>/dev/null && kill -USR1 $$"
+            )
+            assert (ended.exit_status, output) == (0, "sleep 0\nusr\n")
+
+    in_loop(main)
+
+
+def test_job_control_that_the_user_has_turned_off_stays_off(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Driver(tmp_path) as driver:
+            for code in ("exec /nosuch", "set +m", ":"):
+                await driver.run(code)
+                await driver.proceed()
+            _, output = await driver.run("[[ $- == *m* ]] || echo off")
+            assert output == "off\n"
 
     in_loop(main)

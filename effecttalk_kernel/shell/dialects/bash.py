@@ -6,28 +6,48 @@ Text in, text out. bash.sh is the part that runs in the shell.
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 NULL_INPUT: Final = "/dev/null"
-# Quoted, PIPESTATUS can be read again whatever separates its numbers, which is IFS.
-TAIL: Final = '{ __et_tail "$?" "${PIPESTATUS[*]@Q}" "$_"; } >/dev/null 2>&1\n'
+# The last line of a block's text: status, PIPESTATUS, last argument, options. It runs inside the
+# block's `eval`, after which PIPESTATUS is lost, and it succeeds, so that errexit and the ERR trap
+# do not act twice on the same failure. It calls no function, which would trigger a RETURN trap
+# under functrace. The arithmetic sends a trace of it that would go to another file to /dev/null.
+TAIL: Final = (
+    '{ __et_result=("$?" "${PIPESTATUS[*]@Q}" "$_" "$-"); \\builtin set +Tx ${__et_none[0]-};'
+    ' \\builtin eval "${__et_park[0]-}"; } >/dev/null 2>&1\n'
+)
 # Only the redirection of a group can set the line number of what follows.
 FIRST_LINE: Final = "{ \\builtin :; } 0<&$((LINENO=0))"
-# The end of each block's line, after the end mark: wait for the kernel, which replies first;
-# write the snapshot; set `$LINENO` to 0; give the block's status to the hooks of the prompt.
-# The `&&` keeps errexit and the ERR trap from acting on it.
+# The end of each block's line, after the end mark: set the DEBUG trap aside; wait for the kernel,
+# which replies first; write the snapshot; run the hooks of the prompt; set `$LINENO` to 0. The
+# `&&` keeps errexit and the ERR trap from acting on the block's status.
 ENDING: Final = (
-    ' && \\builtin :; __et_wait; \\builtin eval "${__et_snapshot[0]}"; '
+    ' && \\builtin : __et_; \\builtin eval "${__et_park[0]-}"; __et_wait;'
+    ' \\builtin eval "${__et_snapshot[0]}"; \\builtin eval "${__et_at_prompt[0]}"; '
     f"{FIRST_LINE}; __et_restatus && \\builtin :\n"
 )
 FOREGROUND: Final = '"${__et_code[3]:-${__et_code[0]-}}${__et_code[1]-}"'
 BACKGROUND: Final = """'{ \\builtin eval -- "${__et_background[0]}" & } 28>>%s 29>&2 2>/dev/null'"""
 # The text of that job in bash's job table.
 LAUNCHED: Final = rb'\builtin eval -- "${__et_background[0]}"'
+# As bash sets it, if it records its own lines. It saves nothing there by itself.
+HISTORY_FILE: Final = "if ! [[ -v HISTFILE ]]; then HISTFILE=~/.bash_history; fi\n"
+# Bash runs no DEBUG trap inside another one: so a trap that these files set does not see the rest
+# of the start script.
+START_UP_FILES: Final = """\
+\\builtin trap -- '
+\\builtin trap - DEBUG
+if [[ -r /etc/bash.bashrc ]]; then \\builtin . /etc/bash.bashrc; fi
+if [[ -r ~/.bashrc ]]; then \\builtin . ~/.bashrc; fi
+__et_debug=("$(\\builtin trap -p DEBUG)")
+\\builtin trap - DEBUG
+\\builtin :' DEBUG
+\\builtin :"""
 HERE_DOCUMENT: Final = re.compile(r"(?<!<)<<(?!<)(-?)\s*\\?(['\"]?)([\w.+-]*)\2(?=[\s;&|()<>]|$)")
 HERE_OPERATOR: Final = re.compile(r"(?<!<)<<(?!<)")
 CONTINUED: Final = re.compile(r"(\|&?|&&)$")
@@ -80,11 +100,20 @@ def unassignable_variables(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str = "") -> str:
+def start_script(
+    places: ShellPaths,
+    nonce: str,
+    *,
+    load_rc: bool,
+    restore: str = "",
+    debug_trap: str = "",
+    broken_hooks: Sequence[str] = (),
+) -> str:
     """Return the script that makes a new bash the shell of a session.
 
     *restore* is the path of a snapshot; with it, the user's start-up files are not read
-    again.
+    again. *debug_trap* is the command that sets the snapshot's DEBUG trap. Hooks that begin with
+    one of *broken_hooks* do not run.
     """
     quoted = [
         nonce,
@@ -94,21 +123,25 @@ def start_script(places: ShellPaths, nonce: str, *, load_rc: bool, restore: str 
         places.code,
         places.control,
         places.kernel,
+        places.idle,
     ]
     if restore:
         # A function with this name would disable each of the kernel's lines.
-        before = f"\\builtin . {shlex.quote(restore)}\n\\unset -f builtin"
-    elif load_rc:
         before = (
-            "if [[ -r /etc/bash.bashrc ]]; then \\builtin . /etc/bash.bashrc; fi\n"
-            "if [[ -r ~/.bashrc ]]; then \\builtin . ~/.bashrc; fi"
+            f"\\builtin . {shlex.quote(restore)}\n\\unset -f builtin\n"
+            f"__et_debug=({shlex.quote(debug_trap)})"
         )
     else:
-        before = ""
-    script = Path(__file__).with_name("bash.sh").read_text(encoding="utf-8")
+        before = HISTORY_FILE + (START_UP_FILES if load_rc else "")
+    prompt, script = (
+        Path(__file__).with_name(name).read_text(encoding="utf-8")
+        for name in ("prompt.sh", "bash.sh")
+    )
+    redirections = f"0<>{shlex.quote(places.control)} 1<>{shlex.quote(places.idle)} 2>&1"
     return (  # not `\\builtin exec`, whose redirections do not last
-        f"\\exec 1<>{shlex.quote(places.idle)} 2>&1\n{before}\n"
-        f"__et=({' '.join(map(shlex.quote, quoted))})\n{script}"
+        f"\\exec {redirections}\n{before}\n\\exec {redirections}\n"
+        f"__et=({' '.join(map(shlex.quote, quoted))})\n"
+        f"__et_broken=({' '.join(map(shlex.quote, broken_hooks))})\n{prompt}{script}"
     )
 
 
@@ -120,7 +153,8 @@ def source_line(path: str, *, then: str = "", tells_state: bool = False) -> str:
     """
     after = f' && \\builtin eval "$(<{shlex.quote(then)})"' if then else ""
     snapshot = ' && \\builtin eval "${__et_snapshot[0]}"' if tells_state else ""
-    return f" \\builtin . {shlex.quote(path)}{after}{snapshot}; {FIRST_LINE}\n"
+    prompt = '\\builtin eval "${__et_at_prompt[0]}"'
+    return f" \\builtin . {shlex.quote(path)}{after}{snapshot}; {prompt}; {FIRST_LINE}\n"
 
 
 def block_line(
@@ -330,16 +364,17 @@ class Snapshot:
         )
 
 
-def split_return_trap(state: bytes) -> tuple[bytes, bytes]:
-    """Return *state* without the command that sets its RETURN trap, and that command.
+def split_trap(state: bytes, name: str) -> tuple[bytes, bytes]:
+    """Return *state* without the command that sets the trap *name*, and that command.
 
-    The end of a sourced script triggers the trap, so it must not be set before then.
+    The end of a sourced script triggers a RETURN trap, and the rest of it a DEBUG trap, so they
+    must not be set before then.
     """
-    if b" RETURN\n" not in state:
+    if b" %s\n" % name.encode() not in state:
         return state, b""
-    from effecttalk_kernel.shell.dialects.bash_snapshot import find_return_trap
+    from effecttalk_kernel.shell.dialects.bash_snapshot import find_trap
 
-    start, end = find_return_trap(state)
+    start, end = find_trap(state, name)
     return state[:start] + state[end:], state[start:end]
 
 

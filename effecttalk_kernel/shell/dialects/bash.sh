@@ -6,7 +6,7 @@
 #
 # The kernel has set, in the array __et:
 #   0 nonce   1 mark pipe   2 snapshot pipe   3 go pipe   4 code file
-#   5 control terminal   6 mark pipe under another name
+#   5 control terminal   6 mark pipe under another name   7 idle terminal
 #
 # The pipes and the code file are descriptors of the kernel's process, in /proc. They are
 # opened for one direction only, so that the shell does not wait for itself when the kernel
@@ -27,6 +27,7 @@
 __et_status=("${__et_status[0]:-0}")
 __et_last=("${__et_last[0]-}")
 __et_timeout=("${__et_timeout[0]-}")
+__et_disabled+=() # as the state has it
 __et_code=() # the block's code, its tail, what to run before it, what to run in its place
 __et_place=()
 __et_lent=()
@@ -51,7 +52,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=()
+    __et_number=("$1") __et_result=() __et_failed=() __et_park=()
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -64,15 +65,18 @@ __et_begin() {
     if ((${#__et_code[0]} < 100000)); then
         \builtin history -s -- "${__et_code[0]%$'\n'}"
     fi
+    __et_show
+    __et_guard
+    if [[ -n ${PS0-} ]]; then
+        # An error in it would end the line, but not that of another `eval`.
+        \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
+    fi
     __et_mark 5 C "$1"
-    \builtin return "${__et_status[0]}"
-}
-
-# The last line of a block's text: status, PIPESTATUS as one text, last argument. It runs inside the
-# block's `eval`, after which PIPESTATUS is lost, and it succeeds, so that errexit and the ERR
-# trap do not act twice on the same failure.
-__et_tail() {
-    __et_result=("$@")
+    __et_resume
+    if ((${#__et_disabled[@]})); then
+        __et_disable
+    fi
+    \builtin return "${__et_status[0]}" # the user's DEBUG trap is in place
 }
 
 # Change to directory $1 for one block.
@@ -144,9 +148,44 @@ __et_hang_up() {
     done
 }
 
+# Enable all builtins, because the kernel's lines need them, and note which the user has disabled.
+__et_enable() {
+    \builtin enable mapfile
+    \builtin mapfile -t __et_disabled < <(\builtin enable -n)
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_disabled[@]}; __et_index[0]++)); do
+        \builtin enable -- "${__et_disabled[__et_index[0]]#enable -n }"
+    done
+}
+
+# Disable them again for a block, except those that the line of the block needs.
+__et_disable() {
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_disabled[@]}; __et_index[0]++)); do
+        if [[ ${__et_disabled[__et_index[0]]} != *' '@(builtin|eval|:|return) ]]; then
+            \builtin enable -n -- "${__et_disabled[__et_index[0]]#enable -n }"
+        fi
+    done
+}
+
+# Turn job control on again after a failed `exec`, which initializes it with the terminal that is
+# its standard error, and with /dev/tty if that is not one. Bash has it in descriptor 255.
+__et_control_jobs() {
+    if ! [[ /proc/$$/fd/255 -ef ${__et[5]} || /proc/$$/fd/255 -ef /dev/tty ]]; then
+        \builtin set -m
+        { \builtin exec / || \builtin :; } 2>/dev/null # the group ends the redirection
+    fi
+}
+
 # Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number, $4
 # its terminal for errors.
 __et_end() {
+    if ((${#__et_result[@]} == 0)); then # the code's last line did not run
+        __et_flags=("$-")
+        if [[ ${__et_flags[0]} == *T* ]]; then # the DEBUG trap sees the lines of this function
+            \builtin trap - DEBUG ${__et_none[0]-}
+            __et_park=()
+        fi
+        \builtin set +Tx
+    fi
     if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
         \builtin return 0
     fi
@@ -157,9 +196,15 @@ __et_end() {
         __et_hang_up
         \builtin return 0
     fi
-    if ((${#__et_result[@]} == 0)); then
-        __et_result=("$2" "'$2'" "")
+    __et_disabled=()
+    if \builtin compgen -A disabled >/dev/null; then
+        __et_enable
     fi
+    if ((${#__et_result[@]} == 0)); then
+        __et_result=("$2" "'$2'" "" "${__et_flags[0]}")
+    fi
+    __et_flags=("${__et_result[3]}")
+    __et_show
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
     fi
@@ -172,9 +217,15 @@ __et_end() {
     __et_last=("${__et_result[2]}")
     __et_code=("${PWD-}")
     __et_number=("${3:-${__et_number[0]-0}}")
+    if [[ $1 == end ]]; then
+        __et_find_hooks
+    fi
     __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
         "${__et_code[0]:0:4096}" "${__et_result[1]}"
     __et_code=()
+    if [[ $- != *m* ]]; then
+        __et_control_jobs
+    fi
     # An idle shell with TMOUT would log out; the next block gets it back.
     __et_timeout=()
     if [[ -n ${TMOUT-} ]]; then
@@ -184,6 +235,9 @@ __et_end() {
     # `set -o vi` enables readline, which would edit the kernel's lines.
     if [[ -o vi || -o emacs ]]; then
         \builtin set +o vi +o emacs
+    fi
+    if [[ -o history ]]; then # it would record the kernel's lines
+        \builtin set +o history
     fi
     \builtin return "${__et_status[0]}"
 }
@@ -223,8 +277,11 @@ __et_state() {
     \builtin printf '# options\n'
     \builtin shopt -p || \builtin :
     \builtin set +o
-    if [[ -n ${__et_traced[0]-} ]]; then
+    if [[ ${__et_flags[0]} == *T* ]]; then
         \builtin printf 'set -T\n'
+    fi
+    if [[ ${__et_flags[0]} == *x* ]]; then
+        \builtin printf 'set -x\n'
     fi
 }
 
@@ -267,28 +324,21 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_report __et_hang_up __et_visit __et_lend __et_strictly __et_return
-\builtin readonly -f __et_mark __et_begin __et_tail __et_failure __et_end __et_directories \
+\builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_visit __et_lend __et_strictly __et_return
+\builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_tell __et_wait __et_restatus
 
-# The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the DEBUG and ERR
-# traps are visible. With functrace, functions would inherit a DEBUG trap, which would print
-# into it.
+# The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the ERR trap is
+# visible.
 # shellcheck disable=SC2016 # expanded when evaluated, not here
 __et_snapshot=('
 if [[ ${__et[1]} -ef ${__et[6]} ]]; then
-    if [[ -o functrace ]]; then
-        __et_traced=(1)
-        \builtin set +T
-    fi
     __et_state "$@" 1>>"${__et[2]}" || \builtin :
     \builtin trap -p 1>>"${__et[2]}" || \builtin :
+    \builtin printf "%s" "${__et_debug[0]:+${__et_debug[0]}
+}" 1>>"${__et[2]}" || \builtin :
     __et_jobs 1>>"${__et[2]}" || \builtin :
     __et_mark 2 S "${__et_number[0]-0}"
-    if [[ -n ${__et_traced[0]-} ]]; then
-        __et_traced=()
-        \builtin set -T
-    fi
 fi
 ')
 
@@ -309,14 +359,16 @@ fi
 # the trap, too: it must not write a snapshot.
 # shellcheck disable=SC2016
 __et_leaving=('{
-    __et_end exit "$?" || \builtin :
+    __et_end exit "$?" || \builtin : __et_
+    \builtin eval "${__et_park[0]-}"
     [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
 } >/dev/null 2>&1')
 
 # The user may unset every variable: `unset $(compgen -v)`.
 \builtin readonly __et __et_snapshot __et_background __et_leaving
-\builtin unset HISTFILE
 \builtin set +o history +o vi +o emacs
+__et_flags=("${__et_flags[0]:-$-}")
+\builtin set +Tx
 # Traps of the user stay (in POSIX mode, `trap -- - EXIT` means that there is none); the kernel
 # appends this one to an EXIT trap that it finds in a snapshot.
 if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
@@ -324,7 +376,9 @@ if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
     \builtin trap "${__et_leaving[0]}" EXIT
 fi
 if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
+    # The redirection hides it from `set -x`.
     # shellcheck disable=SC2016
-    \builtin trap '__et_failure "$LINENO" "$BASH_COMMAND" "$_"' ERR
+    \builtin trap '{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null' ERR
 fi
+__et_find_hooks
 __et_mark 1 R "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}" "${PWD-}"

@@ -48,7 +48,7 @@ CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
 # that such tools use, the prompts, and what EffectTalk sets for each session and block.
 HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+|ET_(?:OUT|STATUS)_\w+")
 LAST_RESULT: Final = re.compile(
-    rb"^declare -a __et_(?:status|last)=" + TO_LINE_END + rb"\n", re.MULTILINE | re.DOTALL
+    rb"^declare -a __et_(?:status|last|disabled)=" + TO_LINE_END + rb"\n", re.MULTILINE | re.DOTALL
 )
 # declare -A names=([a]="1" ["b c"]="2" )
 ASSOCIATIVE_ARRAY: Final = re.compile(rb"(declare -\S+ \w+=\()(.*)(\)\n)", re.DOTALL)
@@ -61,11 +61,14 @@ COMPLETION: Final = re.compile(rb"complete (?!\(\) \n)" + TO_LINE_END + rb"\n", 
 # EffectTalk's traps, which hold no quotes; and the line that says in POSIX mode that a signal
 # has no trap.
 NO_TRAP: Final = re.compile(
-    rb"^trap -- (?:'__et_failure [^']*' ERR|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
+    rb"^trap -- (?:'\{ __et_failure [^']*' ERR|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
     re.MULTILINE,
 )
 EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
-RETURN_TRAP: Final = re.compile(rb"^trap -- '(?:[^']|'\\'')*' RETURN\n", re.MULTILINE)
+SPECIAL_TRAPS: Final = {
+    name: re.compile(rb"^trap -- '(?:[^']|'\\'')*' %s\n" % name.encode(), re.MULTILINE)
+    for name in ("DEBUG", "RETURN")
+}
 # A user's EXIT trap with EffectTalk's after it. The `&&` restores `$?` without triggering
 # errexit or the ERR trap.
 STATUS: Final = b'(\\builtin exit "${__et_left[0]}") && \\builtin :'
@@ -120,10 +123,10 @@ def find_exit_trap(written: bytes) -> bytes | None:
     return None if found is None else found[1]
 
 
-def find_return_trap(script: bytes) -> tuple[int, int]:
-    """Return the start and the end of the command that sets the RETURN trap; equal without one."""
+def find_trap(script: bytes, name: str) -> tuple[int, int]:
+    """Return start and end of the command that sets the trap *name*; equal without one."""
     options = script.rfind(OPTIONS) + 1
-    found = RETURN_TRAP.search(script, options)
+    found = SPECIAL_TRAPS[name].search(script, options)
     return (options, options) if found is None else found.span()
 
 
@@ -157,7 +160,7 @@ def _with_export(text: bytes, name: bytes, value: bytes) -> bytes:
 
 
 def find_last_results(written: bytes) -> list[bytes]:
-    """Return the lines that set the status and last argument of the last block."""
+    """Return the lines about the last block: status, last argument and disabled builtins."""
     return LAST_RESULT.findall(split_script(written)[0])
 
 

@@ -1,0 +1,245 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the arrays are shared with bash.sh and the kernel's lines
+# shellcheck disable=SC2016 # texts are expanded when they are evaluated
+#
+# What the user's shell does around a prompt: hooks, prompt strings, DEBUG trap and tracing.
+# Sourced before bash.sh, whose rules hold here, too.
+#
+# Bash itself would do all that for the kernel's lines. So it is set aside while the shell is
+# idle: a block begins with it in place, and after the block the hooks run as before a prompt.
+#
+# The hooks run inside a DEBUG trap, because bash runs no DEBUG trap inside another one: a hook
+# may set such a trap, and the kernel's lines after it can set it aside.
+#
+# A DEBUG trap that was set aside returns with a filter, which skips commands that contain
+# `__et_`: each of the kernel's commands that may run while it is in place does.
+
+__et_hidden=()
+__et_keys=()    # the indices of PROMPT_COMMAND
+__et_prompt=()  # its values
+__et_strings=() # PS0 and PS1
+__et_string=()  # PS1, if it runs commands
+__et_hooks=()   # whether there is something to run
+__et_script=()  # the text of the DEBUG trap that runs it
+__et_at=()      # the hook that runs
+__et_slot=()    # what `trap -p DEBUG` prints
+__et_park=()    # what sets aside the DEBUG trap that a block leaves
+__et_none=()
+__et_flags=("${__et_flags[0]-}") # `$-` after the last block
+# The user's DEBUG trap, as `trap -p` prints it: without the filter, with it, and its text.
+__et_debug=("${__et_debug[0]-}" "" "")
+__et_filter=('case $BASH_COMMAND in *__et_*) ;; *) ' '
+;; esac')
+
+# The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
+# of PROMPT_COMMAND, PS1, after them; and the text of a guard. They are not in functions, which a
+# snapshot shows with their line ends.
+__et_texts=(
+    '\builtin trap - DEBUG
+\builtin eval "${__et_debug[0]-}"
+__et_mark 7 P ""
+' '__et_at=("${__et_prompt[INDEX]}")
+__et_mark 1 H "${__et_at[0]:0:1000}"
+__et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"
+\builtin eval -- "${__et_prompt[INDEX]}"
+' '__et_mark 7 H ""
+' '__et_at=("${__et_string[0]}")
+__et_mark 1 H "${__et_at[0]:0:1000}"
+\builtin : "${PS1@P}" 0</dev/null
+' '__et_slot=("$(\builtin trap -p DEBUG)")
+\builtin trap - DEBUG
+__et_know "${__et_slot[0]}"
+__et_hide
+__et_mark 1 P
+\builtin :
+' 'set() {
+    if [[ $1 != -o || $2 != @(vi|emacs) ]]; then
+        \builtin set "$@"
+    fi
+}'
+)
+
+# List the indices of PROMPT_COMMAND, unless it is readonly or of a kind that bash ignores.
+__et_list_keys() {
+    __et_keys=("${!PROMPT_COMMAND[@]}")
+    if ((${#__et_keys[@]})) && [[ ${PROMPT_COMMAND[${__et_keys[0]}]@a} == *[Ar]* ]]; then
+        __et_keys=()
+    fi
+}
+
+# Set element $1 of PROMPT_COMMAND to $2. Without an index, element 0 stays what it is: the
+# variable itself, or a part of an array.
+__et_hook() {
+    if [[ $1 == 0 ]]; then
+        \builtin printf -v PROMPT_COMMAND '%s' "$2"
+    else
+        \builtin printf -v "PROMPT_COMMAND[$1]" '%s' "$2"
+    fi
+}
+
+# Set the prompt's variables aside. A readonly one stays as it is, and bash uses it.
+__et_hide() {
+    if ((${#__et_hidden[@]})); then
+        \builtin return 0
+    fi
+    __et_hidden=(1) __et_prompt=() __et_strings=()
+    __et_list_keys
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
+        __et_prompt[__et_index[0]]=${PROMPT_COMMAND[${__et_keys[__et_index[0]]}]}
+        __et_hook "${__et_keys[__et_index[0]]}" ''
+    done
+    if [[ -v PS0 && ${PS0@a} != *r* ]]; then
+        __et_strings[0]=$PS0
+        \builtin printf -v PS0 ''
+    fi
+    if [[ -v PS1 && ${PS1@a} != *r* ]]; then
+        __et_strings[1]=$PS1
+        \builtin printf -v PS1 ''
+    fi
+}
+
+# Put the prompt's variables back.
+__et_show() {
+    if ((${#__et_hidden[@]} == 0)); then
+        \builtin return 0
+    fi
+    __et_hidden=()
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
+        __et_hook "${__et_keys[__et_index[0]]}" "${__et_prompt[__et_index[0]]}"
+    done
+    if [[ -v __et_strings[0] ]]; then
+        \builtin printf -v PS0 '%s' "${__et_strings[0]}"
+    fi
+    if [[ -v __et_strings[1] ]]; then
+        \builtin printf -v PS1 '%s' "${__et_strings[1]}"
+    fi
+}
+
+# Return whether the hook $1 has been the end of a shell.
+__et_is_broken() {
+    for ((__et_index[1] = 0; __et_index[1] < ${#__et_broken[@]}; __et_index[1]++)); do
+        if [[ $1 == "${__et_broken[__et_index[1]]}"* ]]; then
+            \builtin return 0
+        fi
+    done
+    \builtin return 1
+}
+
+# Find out whether the prompt has hooks, and tell the kernel, which then waits for their end.
+__et_find_hooks() {
+    __et_hooks=() __et_prompt=()
+    __et_list_keys
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
+        __et_prompt[__et_index[0]]=${PROMPT_COMMAND[${__et_keys[__et_index[0]]}]}
+        if __et_is_broken "${__et_prompt[__et_index[0]]}"; then
+            __et_prompt[__et_index[0]]=
+        fi
+        if [[ -n ${__et_prompt[__et_index[0]]} ]]; then
+            __et_hooks=(1)
+        fi
+    done
+    __et_string=()
+    if [[ ${PS1-} == *@(\`|'$(')* && ${PS1@a} != *r* ]] && ! __et_is_broken "PS1=$PS1"; then
+        __et_hooks=(1)
+        __et_string=("PS1=$PS1")
+    fi
+    if ((${#__et_hooks[@]})); then
+        __et_mark 1 H ""
+    fi
+}
+
+# Write the text of the DEBUG trap that runs the hooks. Each has a line of its own, because an
+# error ends the line. The status that it finds is that of the block.
+__et_write_hooks() {
+    __et_script=("${__et_texts[0]}")
+    for ((__et_index[0] = 0; __et_index[0] < ${#__et_prompt[@]}; __et_index[0]++)); do
+        if [[ -n ${__et_prompt[__et_index[0]]} ]]; then
+            __et_script[0]+=${__et_texts[1]//INDEX/${__et_index[0]}}
+        fi
+    done
+    __et_script[0]+=${__et_texts[2]}
+    if ((${#__et_string[@]})); then
+        __et_script[0]+=${__et_texts[3]}
+    fi
+    __et_script[0]+=${__et_texts[4]}
+}
+
+# Remember the user's DEBUG trap, $1, as `trap -p DEBUG` prints it.
+__et_know() {
+    if [[ $1 == "${__et_debug[1]-}" ]]; then # it has not changed
+        \builtin return 0
+    fi
+    __et_debug=("" "" "")
+    if [[ -z $1 ]]; then
+        \builtin return 0
+    fi
+    \builtin eval "__et_text=(${1#trap -- })"
+    if [[ ${__et_text[0]} == "${__et_filter[0]}"*"${__et_filter[1]}" ]]; then # saved by a user
+        __et_text[0]=${__et_text[0]#"${__et_filter[0]}"}
+        __et_text[0]=${__et_text[0]%"${__et_filter[1]}"}
+    fi
+    __et_debug[2]=${__et_text[0]}
+    __et_text=("'" "'\\''")
+    __et_text[0]=${__et_debug[2]//${__et_text[0]}/${__et_text[1]}}
+    __et_debug[0]="trap -- '${__et_text[0]}' DEBUG"
+    __et_debug[1]="trap -- '${__et_filter[0]}${__et_text[0]}${__et_filter[1]}' DEBUG"
+}
+
+# Guard against code that could end the shell. With `set -o vi`, a bash that was started without
+# line editing reads the rest of an `eval` from the terminal: so, for a block that has it, a
+# function of that name does nothing.
+__et_guard() {
+    if [[ ${__et_code[0]} == *set*-o*@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
+        \builtin eval "${__et_texts[5]}"
+        __et_park=($'\\builtin unset -f set ${__et_none[0]-}\n')
+    fi
+}
+
+# Put the user's DEBUG trap and options in place for a block. A function that bash does not
+# trace may set this trap for its caller; it comes last, as do the options.
+__et_resume() {
+    if [[ -n ${__et_debug[0]-} || ${__et_code[0]} == *DEBUG* ]]; then
+        __et_park[0]+=${__et_parking[0]}
+    fi
+    if [[ ${__et_flags[0]} == *T* ]]; then
+        \builtin set -T
+    fi
+    if [[ -n ${__et_debug[2]-} ]]; then
+        \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
+    elif [[ -n ${__et_debug[0]-} ]]; then
+        \builtin trap -- '' DEBUG
+    fi
+    if [[ ${__et_flags[0]} == *x* ]]; then
+        \builtin set -x
+    fi
+}
+
+# Set aside the DEBUG trap that a block leaves. It is evaluated at top level, because bash hides
+# the trap from functions.
+__et_parking=('
+__et_slot=("$(\builtin trap -p DEBUG ${__et_none[0]-})")
+\builtin trap - DEBUG ${__et_none[0]-}
+__et_know "${__et_slot[0]}"
+__et_park=()
+')
+
+# After each block, at top level: run the hooks and set aside what belongs to the prompt.
+__et_at_prompt=('
+if ((${#__et_hooks[@]})); then
+    __et_slot=("$(\builtin trap -p DEBUG ${__et_none[0]-})")
+    if [[ -n ${__et_slot[0]} ]]; then # set by the block, where nothing showed that it would be
+        \builtin trap - DEBUG ${__et_none[0]-}
+        __et_know "${__et_slot[0]}"
+    fi
+    __et_write_hooks
+    \builtin trap -- "${__et_script[0]}" DEBUG
+    \builtin : __et_
+fi
+__et_hide
+')
+
+__et_know "${__et_debug[0]}"
+
+\builtin readonly __et_filter __et_texts __et_parking __et_at_prompt __et_broken
+\builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
+    __et_is_broken __et_guard __et_know __et_resume
