@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +20,25 @@ Start = Callable[..., Notebook]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests of crashes at full size")
+    parser.addoption("--bash-tests", metavar="DIR", help="run these tests of GNU bash as cells")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """Escape what a process of pytest-xdist cannot send: the run would end with an error."""
+    return escape_surrogates((yield))
+
+
+def escape_surrogates(data: object) -> object:
+    match data:
+        case str():
+            return data.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {escape_surrogates(key): escape_surrogates(data[key]) for key in data}
+        case list() | tuple():
+            return type(data)(escape_surrogates(item) for item in data)
+        case _:
+            return data
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ private runtime directory and are removed with it.
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -20,13 +20,23 @@ log = logging.getLogger("effecttalk.named")
 
 OUTPUT_PREFIX: Final = "ET_OUT_"
 STATUS_PREFIX: Final = "ET_STATUS_"
+LOST: Final = (
+    "the output of {!r} is not kept for later blocks ({}): free some space in the runtime directory"
+    " (`jupyter --runtime-dir`) and make it writable"
+)
 
 
 class NamedOutputs:
-    """An observer of the named blocks of a session, on which later blocks can build."""
+    """An observer of the named blocks of a session, on which later blocks can build.
 
-    def __init__(self, runtime_directory: Path) -> None:
+    *say* shows the user of a running block that its output cannot be kept.
+    """
+
+    def __init__(
+        self, runtime_directory: Path, say: Callable[[Block, str], None] = lambda *_: None
+    ) -> None:
         self._directory = runtime_directory / "named"
+        self._say = say
         self._files: dict[int, _OutputFile] = {}
         self._unpublished: list[Block] = []
         self._ended: dict[str, Block] = {}
@@ -124,6 +134,8 @@ class NamedOutputs:
             log.warning("named.failed %s: %s", block.spec.name, error.strerror)
             self._problems[block.spec.name] = f"{error.strerror}"
             self._close(block)
+            if block.is_running:
+                self._say(block, f"effecttalk: {LOST.format(block.spec.name, error.strerror)}")
 
     def _make_directory(self) -> None:
         # Each time, because it may have been removed.

@@ -34,7 +34,7 @@ from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.rate_limit import RateLimits
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.session.events import CellRequest
+from effecttalk_kernel.session.events import CellRequest, Notice
 from effecttalk_kernel.session.runtime_directory import RuntimeDirectory
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
@@ -144,7 +144,10 @@ class EffectTalkKernel(Kernel):
             self._user_input,
             self._cells.find_record,
         )
-        self._named_outputs = NamedOutputs(options.supervisor.runtime_directory)
+        self._named_outputs = NamedOutputs(
+            options.supervisor.runtime_directory,
+            lambda block, text: self.shell_session.observers.tell(block, Notice(text)),
+        )
         self.shell_session = ShellSession(options, supervisor, self._save_state)
         self.shell_session.observers.add(self._cells, self._terminal_comm, self._named_outputs)
         self._cells.observers.add(self._user_input, self._blocks_comm)

@@ -40,6 +40,7 @@ from effecttalk_kernel.session.events import (
     Resized,
     Started,
 )
+from effecttalk_kernel.session.job_notices import find_notices
 from effecttalk_kernel.session.output_reader import CONTROL
 from effecttalk_kernel.session.running_block import Run, preamble
 from effecttalk_kernel.session.session_end import end_processes
@@ -218,7 +219,7 @@ class ShellSession:
             block,
             shell,
             pair,
-            jobs=lambda: self._supervisor.snapshot.jobs,
+            take_news=self._take_job_news,
             tell=self.observers.tell,
             on_hangup=self._handle_hangup,
             on_failure=self._handle_failure,
@@ -428,6 +429,12 @@ class ShellSession:
         if number == 0:  # the initial state of a shell, which need not be the first one
             number = self._count if run is None else self._count - 1
         self._state_saver.save(number, state)
+
+    def _take_job_news(self, shell: Shell) -> bytes:
+        """Return what bash has printed about jobs since the last block."""
+        shell.read_snapshot()
+        idle = shell.take_idle_text()
+        return find_notices(idle, self._supervisor.snapshot.jobs) if b"[" in idle else b""
 
     def _handle_block_end(self, event: BlockEnded) -> None:
         run = self._run

@@ -209,7 +209,7 @@ class Shell:
         self.read_terminals()
         control, is_terminal = self.places.control, connection is Connection.TERMINAL
         errors = pair.stdout if is_merged else pair.stderr
-        streams = bash.redirections(
+        streams = bash.redirect(
             bash.NULL_INPUT if connection is Connection.NO_INPUT else control,
             control if is_terminal else pair.stdout.path,
             control if is_terminal else errors.path,
@@ -304,6 +304,10 @@ class Shell:
     def read_terminals(self) -> None:
         """Pass on what programs have written to the control terminal."""
         self._control.read()
+
+    def take_idle_text(self) -> bytes:
+        """Return what was printed to the idle terminal since the last call, or its end."""
+        return self._control.take_idle_text()
 
     def read_marks(self) -> None:
         """Read the marks that the shell has written."""

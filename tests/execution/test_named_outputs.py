@@ -88,3 +88,13 @@ def test_an_output_that_cannot_be_written_fails_the_block_that_needs_it(tmp_path
     run(named, b"text")
     with pytest.raises(OptionError, match="the output of 'it' is not available: Is a directory"):
         named.check(["it"])
+
+
+def test_a_running_block_is_told_that_its_output_is_not_kept(tmp_path: Path) -> None:
+    told: list[str] = []
+    named = NamedOutputs(tmp_path, lambda _, text: told.append(text))
+    (tmp_path / "named").touch()
+    run(named, b"text")
+    [text] = told
+    assert text.startswith("effecttalk: the output of 'it' is not kept for later blocks (")
+    assert "`jupyter --runtime-dir`" in text

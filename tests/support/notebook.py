@@ -111,6 +111,17 @@ class Notebook:
         self._controls: set[str] = set()
 
     def __enter__(self) -> Self:
+        self._start()
+        # Another process may take a port between its choice by the manager and its use.
+        while self._has_lost_a_port():
+            self.client.stop_channels()
+            self.manager.cleanup_resources()
+            self.forget_log()
+            self.manager = KernelManager(kernel_name="effecttalk")
+            self._start()
+        return self
+
+    def _start(self) -> None:
         self.manager.start_kernel(
             env={**os.environ, **self._environment},
             stdout=subprocess.DEVNULL,
@@ -126,7 +137,9 @@ class Notebook:
         if self._has_stdin:
             self._listen(self.client.stdin_channel)
         self.await_welcome()
-        return self
+
+    def _has_lost_a_port(self) -> bool:
+        return not self.manager.is_alive() and "Address already in use" in self.log
 
     def __exit__(self, *_: object) -> None:
         self.client.stop_channels()
@@ -149,7 +162,13 @@ class Notebook:
     def await_welcome(self) -> None:
         """Wait until the kernel says that what it publishes reaches this client."""
         self.strays.clear()
-        self.wait(lambda: any(m["msg_type"] == "iopub_welcome" for m in self.strays), "a welcome")
+        self.wait(
+            lambda: (
+                any(m["msg_type"] == "iopub_welcome" for m in self.strays)
+                or self._has_lost_a_port()
+            ),
+            "a welcome",
+        )
 
     @property
     def pid(self) -> int:

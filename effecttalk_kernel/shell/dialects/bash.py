@@ -167,14 +167,22 @@ def source_line(path: str, *, then: str = "", tells_state: bool = False) -> str:
     return f" \\builtin . {shlex.quote(path)}{after}{snapshot}; {prompt}; {FIRST_LINE}\n"
 
 
-def redirections(stdin: str, stdout: str, stderr: str, *, is_piped: bool) -> str:
-    """Return the redirections of a block; *is_piped*: standard output is a pipe."""
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The redirections of a block, and the terminal of its standard error."""
+
+    redirections: str
+    errors: str
+
+
+def redirect(stdin: str, stdout: str, stderr: str, *, is_piped: bool = False) -> Streams:
+    """Return how a block is redirected; *is_piped*: standard output is a pipe."""
     # Opened for writing only: with a reader among its writers, a pipe never breaks.
     output = f"1>|{shlex.quote(stdout)}" if is_piped else f"1<>{stdout}"
-    return f"0<>{stdin} {output} 2<>{stderr}"
+    return Streams(f"0<>{stdin} {output} 2<>{stderr}", stderr)
 
 
-def traced_script(code: str, number: int, streams: str, control: str) -> str:
+def traced_script(code: str, number: int, streams: Streams, control: str) -> str:
     """Return the script that runs a block as a group of the shell's own input.
 
     `eval` would add a `+` to each line of `set -x`. The shell reads the whole group before it
@@ -182,8 +190,8 @@ def traced_script(code: str, number: int, streams: str, control: str) -> str:
     """
     end = "" if code.endswith("\n") else "\n"
     return (
-        f"{{ {RESUME}; {{ {code}{end}}} {TRACE_FILE}; }} {streams}\n"
-        f'{TAIL}\\exec 0<>{control}; __et_end end "$?" {number}{ENDING}'
+        f"{{ {RESUME}; {{ {code}{end}}} {TRACE_FILE}; }} {streams.redirections}\n"
+        f'{TAIL}\\exec 0<>{control}; __et_end end "$?" {number} {streams.errors}{ENDING}'
     )
 
 
@@ -196,7 +204,7 @@ def traced_line(number: int, script: str) -> str:
     )
 
 
-def block_line(number: int, streams: str, reports: str = "") -> str:
+def block_line(number: int, streams: Streams, reports: str = "") -> str:
     """Return the line that runs the block in the code file.
 
     With the path of a pipe for *reports*, the block is a job, for which the line does not wait.
@@ -204,8 +212,8 @@ def block_line(number: int, streams: str, reports: str = "") -> str:
     return (
         f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
         f"\\builtin eval -- {BACKGROUND % reports if reports else FOREGROUND} "
-        f"{streams}; "
-        f'__et_end end "$?" {number}{ENDING}'
+        f"{streams.redirections}; "
+        f'__et_end end "$?" {number} {streams.errors}{ENDING}'
     )
 
 
@@ -394,11 +402,12 @@ class Snapshot:
         """The jobs, which the shell lists after the script.
 
         First their process groups, one per line, then the output of `jobs`: number, mark of
-        the current job, state in 24 columns, text.
+        the current job, state in 24 columns, text. With `set -b`, bash ends its lines otherwise.
         """
         from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
 
         _, _, table = self.written.rpartition(JOBS)
+        table = table.replace(b"\r\n", b"\n")
         found = list(JOB.finditer(table))
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
         ends = [job.start() for job in found[1:]] + [len(table)]

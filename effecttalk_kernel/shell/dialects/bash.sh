@@ -185,7 +185,8 @@ __et_find_syntax_error() {
     fi
 }
 
-# Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number.
+# Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number, $4
+# its terminal for errors.
 __et_end() {
     if ((${#__et_result[@]} == 0)); then # the code's last line did not run
         __et_flags=("$-")
@@ -219,6 +220,11 @@ __et_end() {
     __et_show
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
+    fi
+    if [[ -n ${4-} ]]; then
+        __et_tell "$4"
+    else
+        __et_jobs=()
     fi
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[2]}")
@@ -292,11 +298,27 @@ __et_state() {
     fi
 }
 
-# Print the end of the script, and after it the process groups and texts of the jobs.
+# Print the end of the script, and after it the process groups and texts of the jobs. The shell
+# would take those that it lists itself for known to the user, and not tell of their end.
 __et_jobs() {
     \builtin printf '%s\n' '\builtin return 0' '# jobs'
-    \builtin jobs -p
-    \builtin jobs
+    if ((${__et_jobs[0]:-1})); then
+        \builtin jobs -p
+        \builtin printf '%s\n' "$(\builtin jobs)"
+    fi
+}
+
+# Let bash tell terminal $1 of the jobs that have stopped or ended, as it does before a prompt. It
+# does so after any child: one for nothing is forked if there were jobs after the last block, or
+# the block has started one. No output is captured, because `ulimit -f 0` forbids to write a file.
+__et_tell() {
+    if ((${__et_jobs[0]:-1})) || [[ ${!-} != "${__et_jobs[1]-}" ]]; then
+        { (\builtin :); } 2<>"$1"
+    fi
+    __et_jobs=(0 "${!-}")
+    if \builtin compgen -j >/dev/null; then # those that have not ended
+        __et_jobs=(1 "${!-}")
+    fi
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
@@ -317,7 +339,7 @@ __et_restatus() {
 
 \builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
-    __et_state __et_jobs __et_wait __et_restatus
+    __et_state __et_jobs __et_tell __et_wait __et_restatus
 
 # The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the ERR trap is
 # visible.
