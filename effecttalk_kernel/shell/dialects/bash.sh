@@ -52,7 +52,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=() __et_park=()
+    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "")
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -72,7 +72,9 @@ __et_begin() {
         \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
     fi
     __et_mark 5 C "$1"
-    __et_resume
+    if ((${#__et_traced[@]} == 0)); then
+        __et_resume_eval
+    fi
     if ((${#__et_disabled[@]})); then
         __et_disable
     fi
@@ -175,6 +177,14 @@ __et_control_jobs() {
     fi
 }
 
+# Find the line of a syntax error, if the block has one: an interactive bash does not name it.
+__et_find_syntax_error() {
+    __et_text=("$(/proc/$$/exe -n -O extglob <<<"${__et_code[0]-}" 2>&1)")
+    if [[ ${__et_text[0]} =~ ' line '([0-9]+): ]]; then
+        __et_failed=("${BASH_REMATCH[1]}" "syntax error")
+    fi
+}
+
 # Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number, $4
 # its terminal for errors.
 __et_end() {
@@ -201,6 +211,9 @@ __et_end() {
         __et_enable
     fi
     if ((${#__et_result[@]} == 0)); then
+        if [[ $1 == end && $2 == 2 ]]; then
+            __et_find_syntax_error
+        fi
         __et_result=("$2" "'$2'" "" "${__et_flags[0]}")
     fi
     __et_flags=("${__et_result[3]}")
@@ -324,7 +337,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_visit __et_lend __et_strictly __et_return
+\builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_state __et_jobs __et_tell __et_wait __et_restatus
 
@@ -376,9 +389,8 @@ if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
     \builtin trap "${__et_leaving[0]}" EXIT
 fi
 if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
-    # The redirection hides it from `set -x`.
-    # shellcheck disable=SC2016
-    \builtin trap '{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null' ERR
+    \builtin trap "${__et_failing[0]}" ERR
+    __et_failing[2]=${__et_failing[0]}
 fi
 __et_find_hooks
 __et_mark 1 R "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}" "${PWD-}"
