@@ -96,19 +96,24 @@ __et_hide() {
     if ((${#__et_hidden[@]})); then
         \builtin return 0
     fi
-    __et_hidden=(1) __et_prompt=() __et_strings=()
-    __et_list_keys
+    __et_prompt=() __et_strings=() __et_keys=()
+    if [[ -n ${PROMPT_COMMAND[*]-} ]]; then
+        __et_list_keys
+    fi
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
         __et_prompt[__et_index[0]]=${PROMPT_COMMAND[${__et_keys[__et_index[0]]}]}
         __et_hook "${__et_keys[__et_index[0]]}" ''
     done
-    if [[ -v PS0 && ${PS0@a} != *r* ]]; then
+    if [[ -n ${PS0-} && ${PS0@a} != *r* ]]; then
         __et_strings[0]=$PS0
         \builtin printf -v PS0 ''
     fi
-    if [[ -v PS1 && ${PS1@a} != *r* ]]; then
+    if [[ ${PS1-} == *@(\`|'$'[\(\{])* && ${PS1@a} != *r* ]]; then # it may run or change something
         __et_strings[1]=$PS1
         \builtin printf -v PS1 ''
+    fi
+    if ((${#__et_keys[@]} || ${#__et_strings[@]})); then
+        __et_hidden=(1)
     fi
 }
 
@@ -141,7 +146,10 @@ __et_is_broken() {
 
 # Find out whether the prompt has hooks, and tell the kernel, which then waits for their end.
 __et_find_hooks() {
-    __et_hooks=() __et_prompt=()
+    __et_hooks=() __et_prompt=() __et_string=()
+    if [[ -z ${PROMPT_COMMAND[*]-}${__et_word[0]-} && ${PS1-} != *@(\`|'$(')* ]]; then
+        \builtin return 0
+    fi
     __et_list_keys
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
         __et_prompt[__et_index[0]]=${PROMPT_COMMAND[${__et_keys[__et_index[0]]}]}
@@ -152,7 +160,6 @@ __et_find_hooks() {
             __et_hooks=(1)
         fi
     done
-    __et_string=()
     if ((${#__et_word[@]})); then
         __et_hooks=(1)
     fi
