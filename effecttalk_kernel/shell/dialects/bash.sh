@@ -52,7 +52,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "")
+    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "") __et_hints=()
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -71,7 +71,7 @@ __et_begin() {
     # These are for few blocks, and each call takes some microseconds.
     __et_special=()
     if [[ -n ${__et_debug[0]-} || ${__et_flags[0]} == *[xT]* || ${__et_failing[2]-} == if* ||
-        ${__et_code[0]} == *@(DEBUG|ERR|BASH_XTRACEFD|set)* ]]; then
+        -n ${__et_hints[0]-} ]]; then
         __et_special=(1)
         __et_guard
     fi

@@ -25,6 +25,7 @@ __et_at=()      # the hook that runs
 __et_slot=()    # what `trap -p DEBUG` prints
 __et_park=()    # what sets aside the DEBUG trap that a block leaves
 __et_none=()
+__et_hints=()   # the words in the code for which the shell takes precautions
 __et_trace=()   # the user's BASH_XTRACEFD, while it is another file: at the end, at the beginning
 __et_traced=()  # whether the block is a group of the shell's input
 __et_flags=("${__et_flags[0]-}") # `$-` after the last block
@@ -252,12 +253,12 @@ __et_trap() {
 # function of that name does nothing. A block that may set or show a DEBUG trap gets a function
 # that adds and hides the filter.
 __et_guard() {
-    if [[ ${__et_code[0]} == *set*-o*@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
+    if [[ ${__et_hints[0]-} == *@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
         \builtin eval "${__et_texts[5]}"
         __et_park=("${__et_texts[7]/NAME/set}")
     fi
-    if [[ -n ${__et_debug[0]-} || ${__et_code[0]} == *DEBUG* ]]; then
-        if [[ ${__et_code[0]} == *trap* && ${__et_code[0]} != *@(ERR|RETURN)* ]] &&
+    if [[ -n ${__et_debug[0]-} || ${__et_hints[0]-} == *DEBUG* ]]; then
+        if [[ ${__et_hints[0]-} == *trap* && ${__et_hints[0]-} != *@(ERR|RETURN)* ]] &&
             ! \builtin declare -F trap >/dev/null; then
             \builtin eval "${__et_texts[6]}"
             __et_park[0]+=${__et_texts[7]/NAME/trap}
@@ -268,11 +269,11 @@ __et_guard() {
 
 # Set the ERR trap for a block.
 __et_watch_failures() {
-    if [[ ${__et_code[0]} == *ERR* ]]; then # it may set another one
+    if [[ ${__et_hints[0]-} == *ERR* ]]; then # it may set another one
         __et_failing[2]=
     elif [[ -n ${__et_failing[2]-} ]]; then
         __et_text=(0)
-        if [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-} || ${__et_code[0]} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
+        if [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-} || ${__et_hints[0]-} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
             __et_text=(1)
         fi
         if [[ ${__et_failing[2]} != "${__et_failing[__et_text[0]]}" ]]; then
