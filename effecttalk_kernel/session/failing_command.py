@@ -11,6 +11,9 @@ from typing import Final
 # What may follow the last command of a block: the ends of the compound commands around it.
 CLOSING: Final = re.compile(r"[\s;)}]*((done|fi|esac)\b[\s;)}]*)*(#.*)?")
 
+# In place of the command, in a block with a line that bash cannot read.
+SYNTAX_ERROR: Final = "syntax error"
+
 
 def find_failing_command(
     code: str, line: int | None, command: str, *, at_once: bool
@@ -22,8 +25,12 @@ def find_failing_command(
     function is more useful.
     """
     lines = code.split("\n")
-    if not command or line is None or not 1 <= line <= len(lines):
+    if line is None or not 1 <= line <= len(lines):
         return "", None
+    if command == SYNTAX_ERROR:
+        return lines[line - 1].strip(), line
+    if not command:  # the shell knows only its line
+        command = lines[line - 1].strip()
     later = _lines_after(lines, line, command)
     if not at_once and not all(CLOSING.fullmatch(text) for text in later):
         return "", None

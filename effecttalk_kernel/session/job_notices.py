@@ -1,56 +1,62 @@
-"""Job notices: removes what bash prints about the jobs of earlier blocks.
+"""Job notices: what bash prints about jobs, such as `[1]+  Done   sleep 9`.
 
-An interactive bash prints `[1]+  Done   sleep 9` in whichever cell happens to run. The record
-of the block that started the job tells of its end, so the line is removed from the other
-cell. Pure: bytes in, bytes out.
+Bash prints them before its prompt, and while a block runs. The kernel shows those from between
+two blocks with the next one, and none about the jobs that are blocks in the background: their
+records tell of their end. Pure: bytes in, bytes out.
 """
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
-from effecttalk_kernel.shell.dialects.bash import Job
+from effecttalk_kernel.shell.dialects.bash import LAUNCHED, Job
 
-# The beginning of a line that may still become a notice.
-BEGINNING: Final = re.compile(rb"\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?", re.DOTALL)
+# The number and mark of a job, and its state in 24 columns. That it runs is no news.
+STATE: Final = rb"\[%s\][-+ ]  (?!Running )[A-Z][^\n]{22}[^\n]*?"
+# The directory of a job that was started in another one; bash names the present one in a line
+# of its own.
+ENDING: Final = rb"(?: &)?(?:  \(wd: [^\n]*\))?\r?\n(?:\(wd now: [^\n]*\)\r?\n)?"
+BLOCK_NOTICE: Final = re.compile(
+    rb"^" + STATE % rb"\d+" + re.escape(LAUNCHED) + ENDING, re.MULTILINE
+)
+# Bash ends the line of the cursor before it tells of a job that has stopped; in a cell it is ended.
+EMPTY_LINE: Final = re.compile(rb"^\n(?=" + STATE % rb"\d+" + rb"\r?\n)", re.MULTILINE)
+# What may still become one of these, at the end of what was written.
+BEGINNING: Final = re.compile(rb"^\n?(?:\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?)?\Z", re.MULTILINE)
 LONGEST: Final = 8_192
-# The line after the notice of a job that was started in another directory.
-DIRECTORY: Final = re.compile(rb"\A\(wd now: [^\n]*\)\n")
+
+
+def find_notices(written: bytes, jobs: Sequence[Job]) -> bytes:
+    """Return the notices about *jobs* among what an idle shell has printed."""
+    texts = b"|".join(
+        STATE % b"%d" % job.number + re.escape(job.text) for job in jobs if job.text != LAUNCHED
+    )
+    if not texts:
+        return b""
+    notices = re.finditer(b"(?:%s)%s" % (texts, ENDING), written.replace(b"\r\n", b"\n"))
+    return b"".join(notice[0] for notice in notices)
 
 
 class JobNoticeFilter:
-    """Removes the notices of known jobs from one stream."""
+    """Removes the notices about blocks in the background, and empty lines before others."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        texts = b"|".join(
-            rb"\[%d\][-+ ]  [A-Z][^\n]{22}[^\n]*?%s" % (job.number, re.escape(job.text))
-            for job in jobs
-        )
-        ending = rb"(?: &)?(?:  \(wd: [^\n]*\))?\n(?:\(wd now: [^\n]*\)\n)?"
-        self._notice = re.compile(rb"^(?:%s)%s" % (texts, ending), re.MULTILINE)
-        self._lines = max((job.text.count(b"\n") for job in jobs), default=0)
-        self._is_used = bool(jobs)
+    def __init__(self) -> None:
         self._at_line_start = True
         self._held = b""
-        self._follows_notice = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return *data*, after the bytes held back before, without notices."""
-        if not self._is_used or not data:
+        """Return *data*, after the bytes held back before, without those notices."""
+        if not data:
             return data
-        data = self._held + data
+        data, head = self._held + data, b""
         if not self._at_line_start:
             rest, newline, data = data.partition(b"\n")
             head = rest + newline
-        else:
-            head = b""
-        if self._follows_notice:
-            data = DIRECTORY.sub(b"", data)
-        data, count = self._notice.subn(b"", data)
-        self._follows_notice = bool(count) and not data
-        held = self._unfinished(data)
-        self._held = data[len(data) - held :]
-        shown = head + data[: len(data) - held]
+        if b"[" in data:
+            data = EMPTY_LINE.sub(b"", BLOCK_NOTICE.sub(b"", data))
+        beginning = BEGINNING.search(data, max(0, len(data) - LONGEST))
+        end = len(data) if beginning is None else beginning.start()
+        self._held, shown = data[end:], head + data[:end]
         if shown:
             self._at_line_start = shown.endswith(b"\n")
         return shown
@@ -59,12 +65,3 @@ class JobNoticeFilter:
         """Return the bytes held back, which were not a notice."""
         held, self._held = self._held, b""
         return held
-
-    def _unfinished(self, data: bytes) -> int:
-        """Return how many of the last bytes may still become a notice."""
-        at = data.rfind(b"\n[", max(0, len(data) - LONGEST)) + 1
-        if not data.startswith(b"[", at):
-            return 0
-        tail = data[at:]
-        is_open = BEGINNING.fullmatch(tail) and tail.count(b"\n") <= self._lines
-        return len(tail) if is_open and len(tail) < LONGEST else 0

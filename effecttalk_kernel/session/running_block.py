@@ -1,8 +1,7 @@
 """Run: a block while it runs, and its terminals as long as any process writes to them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable
 from typing import Final
 
 from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
@@ -13,7 +12,7 @@ from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter
 from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.shell.callbacks import Callbacks
-from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
+from effecttalk_kernel.shell.dialects.bash import borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.proc import descendants
 from effecttalk_kernel.shell.shell import Connection, Shell
@@ -52,7 +51,7 @@ class Run:
         shell: Shell,
         pair: TerminalPair,
         *,
-        jobs: Callable[[], Sequence[Job]],
+        take_news: Callable[[Shell], bytes],
         tell: Callable[[Block, Event], None],
         on_hangup: Callable[["Run"], None],
         on_failure: Callable[["Run", Exception], None],
@@ -70,15 +69,17 @@ class Run:
         self._was_thrown_away = False
         self.done: asyncio.Future[Block] = asyncio.get_running_loop().create_future()
         self._tell = tell
-        self._jobs = jobs
+        self._take_news = take_news
+        self._notices = JobNoticeFilter()
         self._is_watched = True
         self._wrote = False
+        self._has_news = True
         self._idle_probes = 0
         self._hurried_probes = 0
         self._quiet_probes = 0
         self.spec = spec = block.spec
         self.input = InputHandler(self, spec.input)
-        self._errors = Stream.STDOUT if spec.is_merged else Stream.STDERR
+        self._errors = Stream.STDOUT if spec.is_merged or spec.tty else Stream.STDERR
         self.interrupter = Interrupter(self)
         self._grace_seconds = grace_seconds
         self._prober = self.callbacks.call_later(FIRST_PROBE_SECONDS, self._probe)
@@ -217,6 +218,7 @@ class Run:
 
     def _read(self, stream: Stream, data: bytes) -> None:
         self._wrote = True
+        self._show_news()
         if self._quiet_probes:
             self._quiet_probes = 0
             self._schedule_probe()
@@ -227,16 +229,20 @@ class Run:
         if data:
             self._tell(self.block, OutputRead(stream, data))
 
-    @cached_property
-    def _notices(self) -> JobNoticeFilter:
-        # Not before the block prints, because the snapshot that names the jobs is taken
-        # while the reply to the last cell is sent.
-        self.shell.read_snapshot()
-        return JobNoticeFilter(self._jobs())
+    def _show_news(self) -> None:
+        """Show, before the block's own output, what has happened to jobs since the last block.
+
+        Not before the shell has begun the block: until then, there may be more.
+        """
+        if self._has_news:
+            self._has_news = False
+            if news := self._take_news(self.shell):
+                self._tell(self.block, OutputRead(self._errors, news))
 
     def finish_reading(self) -> None:
         """Read everything written so far, and hold nothing back any more."""
         self.reader.drain()
+        self._show_news()
         if held := self._notices.flush():
             self._tell(self.block, OutputRead(self._errors, held))
 
@@ -257,6 +263,8 @@ class Run:
             self._schedule_probe()
             return
         self.shell.read_terminals()
+        if self.has_begun:
+            self._show_news()
         wrote, self._wrote = self._wrote, False
         self._quiet_probes = 0 if wrote else self._quiet_probes + 1
         asks = self.input.asked is not None

@@ -40,6 +40,7 @@ from effecttalk_kernel.session.events import (
     Resized,
     Started,
 )
+from effecttalk_kernel.session.job_notices import find_notices
 from effecttalk_kernel.session.output_reader import CONTROL
 from effecttalk_kernel.session.running_block import Run, preamble
 from effecttalk_kernel.session.session_end import end_processes
@@ -47,7 +48,7 @@ from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, Supervis
 from effecttalk_kernel.session.state_saver import StateListener, StateSaver
 from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
-from effecttalk_kernel.shell.dialects.bash import Snapshot, is_blank
+from effecttalk_kernel.shell.dialects.bash import Snapshot, can_be_group, is_blank, may_trace
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
@@ -198,16 +199,18 @@ class ShellSession:
         if is_blank(code):
             return None
         self._tidy_up()
-        if "trap" in self._last_code:
+        if "trap" in self._last_code or may_trace(self._last_code):
             # The last block may have set an EXIT trap; the hook that saves the state is
-            # added to that trap while the snapshot is taken.
+            # added to that trap while the snapshot is taken, which also tells of `set -x`.
             await self.snapshot()
         self._last_code = code
+        is_group = await self._is_group(code, spec)
         shell = await self._wait_for_prompt()
         reports = self.background.open() if spec.is_background else ""
         pair = self._pool.acquire(is_piped=bool(spec.mime))
         try:
             self._load(shell, code, spec, self._count + 1)
+            shell.reads_groups = is_group
         except Exception:
             pair.close()
             raise
@@ -216,7 +219,7 @@ class ShellSession:
             block,
             shell,
             pair,
-            jobs=lambda: self._supervisor.snapshot.jobs,
+            take_news=self._take_job_news,
             tell=self.observers.tell,
             on_hangup=self._handle_hangup,
             on_failure=self._handle_failure,
@@ -284,6 +287,16 @@ class ShellSession:
             original=original,
             shell_pid=shell_pid,
         )
+
+    async def _is_group(self, code: str, spec: RunSpec) -> bool:
+        """Return whether the shell reads the block as a group, which traces it as in a terminal."""
+        traces = may_trace(code) or self._supervisor.snapshot.is_traced
+        if not traces or spec.is_background or spec.program or not can_be_group(code):
+            return False
+        # Imported here: few blocks are traced.
+        from effecttalk_kernel.shell.syntax import is_valid
+
+        return await is_valid(self._options.supervisor.shell.program, code)
 
     async def _wait_for_prompt(self) -> Shell:
         """Return the shell when the hooks of its prompt have ended."""
@@ -416,6 +429,12 @@ class ShellSession:
         if number == 0:  # the initial state of a shell, which need not be the first one
             number = self._count if run is None else self._count - 1
         self._state_saver.save(number, state)
+
+    def _take_job_news(self, shell: Shell) -> bytes:
+        """Return what bash has printed about jobs since the last block."""
+        shell.read_snapshot()
+        idle = shell.take_idle_text()
+        return find_notices(idle, self._supervisor.snapshot.jobs) if b"[" in idle else b""
 
     def _handle_block_end(self, event: BlockEnded) -> None:
         run = self._run

@@ -35,6 +35,7 @@ class ControlTerminal:
         self._marks = MarkReader(nonce)
         self._echo = EchoRemover()
         self._idle_tail = b""
+        self._idle_text = b""
         self._is_watched = False
         self._follower: Callable[[bytes], None] | None = None
         self._listener: Callable[[ShellEvent], None] = lambda _: None
@@ -72,18 +73,28 @@ class ControlTerminal:
         self._terminal.write(keys)
 
     def read(self) -> None:
-        """Pass on what programs wrote to the control terminal; drop what the idle shell printed.
+        """Pass on what programs wrote to the control terminal; keep what the idle shell printed.
 
         Called now and then while a block runs: most blocks write to neither terminal, and
         watching them would wake the loop for each prompt and echo.
         """
         self._read_terminal()
+        self._read_idle()
+
+    def _read_idle(self) -> None:
         size = 0
         while size < MAX_HELD_BYTES and (data := self._idle.read()):
             size += len(data)
             self._idle_tail = (self._idle_tail + data)[-IDLE_TAIL_BYTES:]
+            self._idle_text = (self._idle_text + data)[-MAX_HELD_BYTES:]
             if self._follower is not None:
                 self._follower(data)
+
+    def take_idle_text(self) -> bytes:
+        """Return what was printed to the idle terminal since the last call, or its end."""
+        self._read_idle()
+        text, self._idle_text = self._idle_text, b""
+        return text
 
     def _read_terminal(self) -> None:
         size = 0

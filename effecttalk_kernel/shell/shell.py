@@ -75,6 +75,8 @@ class Shell:
         self._listener: Callable[[ShellEvent], None] = lambda _: None
         self._ready: asyncio.Future[ShellStarted | None] | None = None
         self._start_files: list[MemoryFile] = []
+        self._block = ""
+        self.reads_groups = False  # the next block is a group of the shell's own input
         with ExitStack() as on_failure:
             self._idle = Terminal.open(size)
             on_failure.callback(self._idle.close)
@@ -180,6 +182,8 @@ class Shell:
         """
         try:
             self._code.write(bash.encode_code(code, self.before_next_block + preamble, instead))
+            self._block = code
+            self.reads_groups = False
         except ValueError as error:
             raise BlockError(str(error)) from error
         except OSError as error:
@@ -205,14 +209,18 @@ class Shell:
         self.read_terminals()
         control, is_terminal = self.places.control, connection is Connection.TERMINAL
         errors = pair.stdout if is_merged else pair.stderr
-        line = bash.block_line(
-            number,
-            stdin=bash.NULL_INPUT if connection is Connection.NO_INPUT else control,
-            stdout=control if is_terminal else pair.stdout.path,
-            stderr=control if is_terminal else errors.path,
+        streams = bash.redirect(
+            bash.NULL_INPUT if connection is Connection.NO_INPUT else control,
+            control if is_terminal else pair.stdout.path,
+            control if is_terminal else errors.path,
             is_piped=pair.is_piped and not is_terminal,
-            reports=reports,
         )
+        if self.reads_groups:
+            script = bash.traced_script(self._block, number, streams, control)
+            file = self._start_file("block", script.encode(errors="surrogateescape"))
+            line = bash.traced_line(number, file)
+        else:
+            line = bash.block_line(number, streams, reports)
         if is_terminal:
             self._control.watch()
         self._control.type(line)
@@ -296,6 +304,10 @@ class Shell:
     def read_terminals(self) -> None:
         """Pass on what programs have written to the control terminal."""
         self._control.read()
+
+    def take_idle_text(self) -> bytes:
+        """Return what was printed to the idle terminal since the last call, or its end."""
+        return self._control.take_idle_text()
 
     def read_marks(self) -> None:
         """Read the marks that the shell has written."""

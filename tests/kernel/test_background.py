@@ -136,13 +136,6 @@ def test_the_status_of_a_job_can_be_waited_for(kernel: Notebook) -> None:
     assert kernel.run("wait $p").record.exit_status == 7
 
 
-def test_bashs_notice_of_a_job_does_not_appear_in_another_cell(kernel: Notebook) -> None:
-    cell = kernel.run("(echo late) &")
-    kernel.late(cell, ended)
-    kernel.run("wait")
-    assert kernel.run("/bin/true; echo mine").stderr == ""
-
-
 def test_a_block_with_a_silent_background_process_has_ended(kernel: Notebook) -> None:
     cell = kernel.run("sleep 60 >/dev/null 2>&1 &")
     # Its redirections may be made after the block has ended.

@@ -19,6 +19,7 @@ from effecttalk_kernel.shell.dialects.bash import (
     encode_code,
     exit_trap_line,
     is_blank,
+    redirect,
     start_script,
 )
 
@@ -203,11 +204,11 @@ def test_code_that_bash_cannot_read_is_refused_with_its_line(code: str, problem:
 
 def test_a_block_line_fits_a_terminal_line() -> None:
     path = "/dev/pts/" + "9" * 200
-    line = block_line(10**18, stdin=path, stdout=path, stderr=path)
+    line = block_line(10**18, redirect(path, path, path))
     assert len(line.encode()) <= MAX_LINE_BYTES
 
 
-@pytest.mark.parametrize("line", [block_line(1, stdin="a", stdout="b", stderr="c"),
+@pytest.mark.parametrize("line", [block_line(1, redirect("a", "b", "c")),
                                   bash.ending_line(7), bash.source_line("/tmp/a'b\n c")])  # fmt: skip
 def test_lines_for_the_shell_parse_and_stay_out_of_history(line: str) -> None:
     assert line.startswith(" ")
@@ -216,7 +217,7 @@ def test_lines_for_the_shell_parse_and_stay_out_of_history(line: str) -> None:
 
 
 def test_the_line_that_runs_a_block_has_no_line_break() -> None:
-    assert block_line(1, stdin="a", stdout="b", stderr="c").count("\n") == 1
+    assert block_line(1, redirect("a", "b", "c")).count("\n") == 1
 
 
 PLACES = ShellPaths(

@@ -19,10 +19,17 @@ NULL_INPUT: Final = "/dev/null"
 # under functrace. The arithmetic sends a trace of it that would go to another file to /dev/null.
 TAIL: Final = (
     '{ __et_result=("$?" "${PIPESTATUS[*]@Q}" "$_" "$-"); \\builtin set +Tx ${__et_none[0]-};'
-    ' \\builtin eval "${__et_park[0]-}"; } >/dev/null 2>&1\n'
+    ' \\builtin eval "${__et_park[0]-}${__et_trace[0]:+BASH_XTRACEFD=${__et_trace[0]}}"; }'
+    " >/dev/null 2>&$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+0*(BASH_XTRACEFD=2)+}1))\n"
 )
 # Only the redirection of a group can set the line number of what follows.
 FIRST_LINE: Final = "{ \\builtin :; } 0<&$((LINENO=0))"
+# The beginning of a group that is traced.
+RESUME: Final = (
+    '{ __et_resume_group "${__et_last[0]}" && \\builtin : "${__et_last[0]}"; } 2>/dev/null'
+)
+# The redirection of such a group, whose arithmetic is not traced.
+TRACE_FILE: Final = "0<&$((${__et_trace[1]:+0*(BASH_XTRACEFD=${__et_trace[1]})+}0))"
 # The end of each block's line, after the end mark: set the DEBUG trap aside; wait for the kernel,
 # which replies first; write the snapshot; run the hooks of the prompt; set `$LINENO` to 0. The
 # `&&` keeps errexit and the ERR trap from acting on the block's status.
@@ -60,6 +67,9 @@ LOOP_BODY: Final = re.compile(r"\bdo\b")
 WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
 SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
+TRACE: Final = re.compile(r"\bset\s[^\n;&|]*x|\bxtrace\b")
+# What changes how bash reads the next line.
+READ_AS_IT_RUNS: Final = re.compile(r"alias|\bshopt\b|\bposix\b|POSIXLY_CORRECT")
 # A name that bash can assign; and the name under which it exports a function.
 ASSIGNABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 EXPORTED_FUNCTION: Final = re.compile(r"BASH_FUNC_.*(?:%%|\(\))", re.DOTALL)
@@ -157,27 +167,53 @@ def source_line(path: str, *, then: str = "", tells_state: bool = False) -> str:
     return f" \\builtin . {shlex.quote(path)}{after}{snapshot}; {prompt}; {FIRST_LINE}\n"
 
 
-def block_line(
-    number: int,
-    *,
-    stdin: str,
-    stdout: str,
-    stderr: str,
-    is_piped: bool = False,
-    reports: str = "",
-) -> str:
-    """Return the line that runs the block in the code file.
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The redirections of a block, and the terminal of its standard error."""
 
-    *is_piped*: standard output is a pipe. With the path of a pipe for *reports*, the block is a
-    job, for which the line does not wait.
-    """
+    redirections: str
+    errors: str
+
+
+def redirect(stdin: str, stdout: str, stderr: str, *, is_piped: bool = False) -> Streams:
+    """Return how a block is redirected; *is_piped*: standard output is a pipe."""
     # Opened for writing only: with a reader among its writers, a pipe never breaks.
     output = f"1>|{shlex.quote(stdout)}" if is_piped else f"1<>{stdout}"
+    return Streams(f"0<>{stdin} {output} 2<>{stderr}", stderr)
+
+
+def traced_script(code: str, number: int, streams: Streams, control: str) -> str:
+    """Return the script that runs a block as a group of the shell's own input.
+
+    `eval` would add a `+` to each line of `set -x`. The shell reads the whole group before it
+    runs any of it, and then the last lines, which give it back the *control* terminal.
+    """
+    end = "" if code.endswith("\n") else "\n"
+    return (
+        f"{{ {RESUME}; {{ {code}{end}}} {TRACE_FILE}; }} {streams.redirections}\n"
+        f'{TAIL}\\exec 0<>{control}; __et_end end "$?" {number} {streams.errors}{ENDING}'
+    )
+
+
+def traced_line(number: int, script: str) -> str:
+    """Return the line that makes the shell read a block from the file *script*."""
+    return (
+        f' __et_traced=(1); __et_begin {number} "${{__et_last[0]}}" && \\builtin : __et_;'
+        f" \\exec 0<{script};"
+        " { \\builtin : __et_; } 0<&$((LINENO=0))\n"
+    )
+
+
+def block_line(number: int, streams: Streams, reports: str = "") -> str:
+    """Return the line that runs the block in the code file.
+
+    With the path of a pipe for *reports*, the block is a job, for which the line does not wait.
+    """
     return (
         f' __et_begin {number} "${{__et_last[0]}}" && \\builtin : "${{__et_last[0]}}"; '
         f"\\builtin eval -- {BACKGROUND % reports if reports else FOREGROUND} "
-        f"0<>{stdin} {output} 2<>{stderr}; "
-        f'__et_end end "$?" {number}{ENDING}'
+        f"{streams.redirections}; "
+        f'__et_end end "$?" {number} {streams.errors}{ENDING}'
     )
 
 
@@ -229,6 +265,16 @@ def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
             f"the code has a lone surrogate in line {line}, which is not text: remove it"
         ) from None
     return b"".join([*parts, f"\0{instead}".encode(errors="surrogateescape")] if instead else parts)
+
+
+def may_trace(code: str) -> bool:
+    """Return whether *code* may turn on `set -x`, or turn it off."""
+    return TRACE.search(code) is not None
+
+
+def can_be_group(code: str) -> bool:
+    """Return whether *code* means the same when bash reads all of it before it runs any."""
+    return not (code.rstrip("\n").endswith("\\") or READ_AS_IT_RUNS.search(code))
 
 
 def can_append_line(code: str) -> bool:
@@ -337,6 +383,13 @@ class Snapshot:
         return clean_parts(self.written)
 
     @property
+    def is_traced(self) -> bool:
+        """Whether `set -x` is on."""
+        from effecttalk_kernel.shell.dialects.bash_snapshot import is_traced
+
+        return is_traced(self.written)
+
+    @property
     def steps(self) -> tuple[bytes, bytes, bytes]:
         """The parts without what the hooks of prompts change: undo compares them."""
         from effecttalk_kernel.shell.dialects.bash_snapshot import without_hooks
@@ -349,11 +402,12 @@ class Snapshot:
         """The jobs, which the shell lists after the script.
 
         First their process groups, one per line, then the output of `jobs`: number, mark of
-        the current job, state in 24 columns, text.
+        the current job, state in 24 columns, text. With `set -b`, bash ends its lines otherwise.
         """
         from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
 
         _, _, table = self.written.rpartition(JOBS)
+        table = table.replace(b"\r\n", b"\n")
         found = list(JOB.finditer(table))
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
         ends = [job.start() for job in found[1:]] + [len(table)]

@@ -52,7 +52,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=() __et_park=()
+    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "")
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -72,7 +72,9 @@ __et_begin() {
         \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
     fi
     __et_mark 5 C "$1"
-    __et_resume
+    if ((${#__et_traced[@]} == 0)); then
+        __et_resume_eval
+    fi
     if ((${#__et_disabled[@]})); then
         __et_disable
     fi
@@ -175,7 +177,16 @@ __et_control_jobs() {
     fi
 }
 
-# Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number.
+# Find the line of a syntax error, if the block has one: an interactive bash does not name it.
+__et_find_syntax_error() {
+    __et_text=("$(/proc/$$/exe -n -O extglob <<<"${__et_code[0]-}" 2>&1)")
+    if [[ ${__et_text[0]} =~ ' line '([0-9]+): ]]; then
+        __et_failed=("${BASH_REMATCH[1]}" "syntax error")
+    fi
+}
+
+# Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number, $4
+# its terminal for errors.
 __et_end() {
     if ((${#__et_result[@]} == 0)); then # the code's last line did not run
         __et_flags=("$-")
@@ -200,12 +211,20 @@ __et_end() {
         __et_enable
     fi
     if ((${#__et_result[@]} == 0)); then
+        if [[ $1 == end && $2 == 2 ]]; then
+            __et_find_syntax_error
+        fi
         __et_result=("$2" "'$2'" "" "${__et_flags[0]}")
     fi
     __et_flags=("${__et_result[3]}")
     __et_show
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
+    fi
+    if [[ -n ${4-} ]]; then
+        __et_tell "$4"
+    else
+        __et_jobs=()
     fi
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[2]}")
@@ -279,11 +298,27 @@ __et_state() {
     fi
 }
 
-# Print the end of the script, and after it the process groups and texts of the jobs.
+# Print the end of the script, and after it the process groups and texts of the jobs. The shell
+# would take those that it lists itself for known to the user, and not tell of their end.
 __et_jobs() {
     \builtin printf '%s\n' '\builtin return 0' '# jobs'
-    \builtin jobs -p
-    \builtin jobs
+    if ((${__et_jobs[0]:-1})); then
+        \builtin jobs -p
+        \builtin printf '%s\n' "$(\builtin jobs)"
+    fi
+}
+
+# Let bash tell terminal $1 of the jobs that have stopped or ended, as it does before a prompt. It
+# does so after any child: one for nothing is forked if there were jobs after the last block, or
+# the block has started one. No output is captured, because `ulimit -f 0` forbids to write a file.
+__et_tell() {
+    if ((${__et_jobs[0]:-1})) || [[ ${!-} != "${__et_jobs[1]-}" ]]; then
+        { (\builtin :); } 2<>"$1"
+    fi
+    __et_jobs=(0 "${!-}")
+    if \builtin compgen -j >/dev/null; then # those that have not ended
+        __et_jobs=(1 "${!-}")
+    fi
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
@@ -302,9 +337,9 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_visit __et_lend __et_strictly __et_return
+\builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
-    __et_state __et_jobs __et_wait __et_restatus
+    __et_state __et_jobs __et_tell __et_wait __et_restatus
 
 # The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the ERR trap is
 # visible.
@@ -354,9 +389,8 @@ if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
     \builtin trap "${__et_leaving[0]}" EXIT
 fi
 if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
-    # The redirection hides it from `set -x`.
-    # shellcheck disable=SC2016
-    \builtin trap '{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null' ERR
+    \builtin trap "${__et_failing[0]}" ERR
+    __et_failing[2]=${__et_failing[0]}
 fi
 __et_find_hooks
 __et_mark 1 R "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}" "${PWD-}"

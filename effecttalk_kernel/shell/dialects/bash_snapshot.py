@@ -61,7 +61,8 @@ COMPLETION: Final = re.compile(rb"complete (?!\(\) \n)" + TO_LINE_END + rb"\n", 
 # EffectTalk's traps, which hold no quotes; and the line that says in POSIX mode that a signal
 # has no trap.
 NO_TRAP: Final = re.compile(
-    rb"^trap -- (?:'\{ __et_failure [^']*' ERR|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
+    rb"^trap -- (?:'(?:\{ __et_failure|if \{ :; \} 2>/dev/null 0</dev/null/)[^']*' ERR"
+    rb"|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
     re.MULTILINE,
 )
 EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
@@ -115,6 +116,12 @@ def clean_parts(written: bytes) -> tuple[bytes, bytes, bytes]:
         functions = _clean_functions(functions)
         options = _clean_options(options, has_level=LEVEL in variables)
     return variables, functions, options.removesuffix(b"\n\\builtin return 0") + b"\n" + END
+
+
+def is_traced(written: bytes) -> bool:
+    """Return whether `set -x` is on, without `set -v`."""
+    options = written.rpartition(OPTIONS)[2]
+    return b"\nset -x\n" in options and b"\nset -o verbose\n" not in options
 
 
 def find_exit_trap(written: bytes) -> bytes | None:

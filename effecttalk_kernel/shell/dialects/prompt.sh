@@ -25,14 +25,23 @@ __et_at=()      # the hook that runs
 __et_slot=()    # what `trap -p DEBUG` prints
 __et_park=()    # what sets aside the DEBUG trap that a block leaves
 __et_none=()
+__et_trace=()   # the user's BASH_XTRACEFD, while it is another file: at the end, at the beginning
+__et_traced=()  # whether the block is a group of the shell's input
 __et_flags=("${__et_flags[0]-}") # `$-` after the last block
 # The user's DEBUG trap, as `trap -p` prints it: without the filter, with it, and its text.
 __et_debug=("${__et_debug[0]-}" "" "")
 __et_filter=('case $BASH_COMMAND in *__et_*) ;; *) ' '
 ;; esac')
 
+# The ERR traps that find which command failed. Bash would run a DEBUG trap for the first one
+# again, and shows it under `set -x` in the file BASH_XTRACEFD; the second one runs no command,
+# because its redirection fails, and notes only the line. And the one that is in place, unless
+# the user has set one.
+__et_failing=('{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null'
+    'if { :; } 2>/dev/null 0</dev/null/$((__et_failed[0] = LINENO)); then :; fi' '')
+
 # The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
-# of PROMPT_COMMAND, PS1, after them; and the text of a guard. They are not in functions, which a
+# of PROMPT_COMMAND, PS1, after them; and the texts of guards. They are not in functions, which a
 # snapshot shows with their line ends.
 __et_texts=(
     '\builtin trap - DEBUG
@@ -56,8 +65,11 @@ __et_mark 1 P
     if [[ $1 != -o || $2 != @(vi|emacs) ]]; then
         \builtin set "$@"
     fi
-}'
-)
+}' 'trap() {
+    \builtin trap - DEBUG ${__et_none[0]-}
+    __et_trap "$@"
+} 2>/dev/null' '\builtin unset -f NAME ${__et_none[0]-}
+')
 
 # List the indices of PROMPT_COMMAND, unless it is readonly or of a kind that bash ignores.
 __et_list_keys() {
@@ -169,49 +181,131 @@ __et_know() {
     if [[ $1 == "${__et_debug[1]-}" ]]; then # it has not changed
         \builtin return 0
     fi
-    __et_debug=("" "" "")
-    if [[ -z $1 ]]; then
-        \builtin return 0
+    __et_text=("")
+    if [[ -n $1 ]]; then
+        \builtin eval "__et_text=(${1#trap -- })"
     fi
-    \builtin eval "__et_text=(${1#trap -- })"
     if [[ ${__et_text[0]} == "${__et_filter[0]}"*"${__et_filter[1]}" ]]; then # saved by a user
         __et_text[0]=${__et_text[0]#"${__et_filter[0]}"}
         __et_text[0]=${__et_text[0]%"${__et_filter[1]}"}
     fi
-    __et_debug[2]=${__et_text[0]}
-    __et_text=("'" "'\\''")
-    __et_text[0]=${__et_debug[2]//${__et_text[0]}/${__et_text[1]}}
-    __et_debug[0]="trap -- '${__et_text[0]}' DEBUG"
-    __et_debug[1]="trap -- '${__et_filter[0]}${__et_text[0]}${__et_filter[1]}' DEBUG"
+    __et_note "${__et_text[0]}"
+}
+
+# Remember the text of the user's DEBUG trap; "" if there is none, or if it is ignored.
+__et_note() {
+    __et_debug=("" "" "$1")
+    if [[ -n $1 ]]; then
+        __et_text=("'" "'\\''")
+        __et_text[0]=${__et_debug[2]//${__et_text[0]}/${__et_text[1]}}
+        __et_debug[0]="trap -- '${__et_text[0]}' DEBUG"
+        __et_debug[1]="trap -- '${__et_filter[0]}${__et_text[0]}${__et_filter[1]}' DEBUG"
+    fi
+}
+
+# Do what `trap` does, with the filter before a DEBUG trap. A function can set that trap for its
+# caller, but not remove it, so without one it is ignored.
+__et_trap() {
+    if [[ $1 == -- ]]; then
+        \builtin shift
+    fi
+    case $* in
+        '-p DEBUG')
+            if [[ -n ${__et_debug[0]-} ]]; then
+                \builtin printf '%s\n' "${__et_debug[0]}"
+            fi
+            ;;
+        '' | -p)
+            \builtin trap -p
+            __et_trap -p DEBUG
+            ;;
+        DEBUG | '- DEBUG')
+            __et_note ''
+            \builtin trap '' DEBUG
+            ;;
+        *' DEBUG')
+            if (($# != 2)); then
+                \builtin trap "$@"
+                \builtin return
+            fi
+            __et_note "$1"
+            \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
+            ;;
+        *) \builtin trap "$@" ;;
+    esac
 }
 
 # Guard against code that could end the shell. With `set -o vi`, a bash that was started without
 # line editing reads the rest of an `eval` from the terminal: so, for a block that has it, a
-# function of that name does nothing.
+# function of that name does nothing. A block that may set or show a DEBUG trap gets a function
+# that adds and hides the filter.
 __et_guard() {
     if [[ ${__et_code[0]} == *set*-o*@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
         \builtin eval "${__et_texts[5]}"
-        __et_park=($'\\builtin unset -f set ${__et_none[0]-}\n')
+        __et_park=("${__et_texts[7]/NAME/set}")
+    fi
+    if [[ -n ${__et_debug[0]-} || ${__et_code[0]} == *DEBUG* ]]; then
+        if [[ ${__et_code[0]} == *trap* && ${__et_code[0]} != *@(ERR|RETURN)* ]] &&
+            ! \builtin declare -F trap >/dev/null; then
+            \builtin eval "${__et_texts[6]}"
+            __et_park[0]+=${__et_texts[7]/NAME/trap}
+        fi
+        __et_park[0]+=${__et_parking[0]}
     fi
 }
 
-# Put the user's DEBUG trap and options in place for a block. A function that bash does not
-# trace may set this trap for its caller; it comes last, as do the options.
-__et_resume() {
-    if [[ -n ${__et_debug[0]-} || ${__et_code[0]} == *DEBUG* ]]; then
-        __et_park[0]+=${__et_parking[0]}
+# Set the ERR trap for a block.
+__et_watch_failures() {
+    if [[ ${__et_code[0]} == *ERR* ]]; then # it may set another one
+        __et_failing[2]=
+    elif [[ -n ${__et_failing[2]-} ]]; then
+        __et_text=(0)
+        if [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-} || ${__et_code[0]} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
+            __et_text=(1)
+        fi
+        if [[ ${__et_failing[2]} != "${__et_failing[__et_text[0]]}" ]]; then
+            __et_failing[2]=${__et_failing[__et_text[0]]}
+            \builtin trap -- "${__et_failing[2]}" ERR
+        fi
     fi
+}
+
+# Put the user's DEBUG trap and options in place for a block, but `set -x` only if $1 is `trace`.
+# A function that bash does not trace may set this trap for its caller. It sees what follows it.
+__et_resume() {
+    __et_watch_failures
     if [[ ${__et_flags[0]} == *T* ]]; then
         \builtin set -T
     fi
     if [[ -n ${__et_debug[2]-} ]]; then
         \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
-    elif [[ -n ${__et_debug[0]-} ]]; then
-        \builtin trap -- '' DEBUG
     fi
-    if [[ ${__et_flags[0]} == *x* ]]; then
-        \builtin set -x
+    if [[ $1 == trace && ${__et_flags[0]} == *x* ]]; then
+        \builtin set -x ${__et_none[0]-}
     fi
+}
+
+# Do that for a block that is run by `eval`. The file BASH_XTRACEFD would get the line of the
+# block, too, so then the block itself turns on `set -x`.
+__et_resume_eval() {
+    if [[ ${__et_flags[0]} == *x* && -n ${BASH_XTRACEFD-} ]]; then
+        __et_code[0]="\\builtin set -x; ${__et_code[0]}"
+        __et_resume later
+    else
+        __et_resume trace
+    fi
+}
+
+# Do that at the beginning of a block that is a group of the shell's input, and return the status
+# for its first `$?`. The file BASH_XTRACEFD gets nothing before the group itself, see TRACE_FILE.
+__et_resume_group() {
+    __et_traced=()
+    if [[ ${__et_flags[0]} == *x* && -n ${BASH_XTRACEFD-} ]]; then
+        __et_trace[1]=$BASH_XTRACEFD
+        BASH_XTRACEFD=2
+    fi
+    __et_resume trace
+    \builtin return "${__et_status[0]}"
 }
 
 # Set aside the DEBUG trap that a block leaves. It is evaluated at top level, because bash hides
@@ -242,4 +336,5 @@ __et_know "${__et_debug[0]}"
 
 \builtin readonly __et_filter __et_texts __et_parking __et_at_prompt __et_broken
 \builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
-    __et_is_broken __et_guard __et_know __et_resume
+    __et_is_broken __et_guard __et_know __et_note __et_trap __et_watch_failures __et_resume_eval \
+    __et_resume_group __et_resume

@@ -20,12 +20,6 @@ def test_merged_streams_are_one_terminal_for_that_block_only(kernel: Notebook) -
     assert kernel.run("echo apart >&2").stderr == "apart\n"
 
 
-def test_job_notices_are_removed_from_merged_output(kernel: Notebook) -> None:
-    kernel.run("sleep 0.05 & wait_for=$!")
-    kernel.run("while kill -0 $wait_for 2>/dev/null; do :; done")
-    assert kernel.run("#| stderr: merged\necho fine").stdout == "fine\n"
-
-
 def test_a_setting_merges_the_streams_of_all_blocks(start: Start) -> None:
     kernel = start(EFFECTTALK_STDERR="merged")
     assert kernel.run("echo err >&2").stdout == "err\n"
