@@ -12,7 +12,7 @@ from effecttalk_kernel.shell.events import ChannelError, SnapshotTaken, read_sta
 from effecttalk_kernel.shell.marks import MarkReader
 from effecttalk_kernel.shell.private_pipe import PrivatePipe
 
-# A snapshot of 100 kB is written in 5 ms; a pipe holds 64 KiB.
+# A snapshot of 100 kB is written in 5 ms; the pipe holds 1 MiB.
 COLLECT_SECONDS: Final = 0.003
 
 
@@ -43,7 +43,7 @@ class SnapshotCollector:
     """Reads the snapshots of one shell from its pipe, which it owns."""
 
     def __init__(self, nonce: str, callbacks: Callbacks) -> None:
-        self._pipe = PrivatePipe()
+        self._pipe = PrivatePipe(is_large=True)
         self.path = self._pipe.path
         self._reader = SnapshotReader(nonce)
         self._callbacks = callbacks

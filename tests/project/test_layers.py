@@ -95,7 +95,8 @@ def test_pure_modules_do_no_io(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
 def test_only_the_terminal_knows_termios(path: Path) -> None:
-    assert path.name == "terminal.py" or not {"termios", "fcntl"} & {*imported(path)}
+    allowed = {"terminal.py": {"termios", "fcntl"}, "private_pipe.py": {"fcntl"}}
+    assert {"termios", "fcntl"} & {*imported(path)} <= allowed.get(path.name, set())
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
