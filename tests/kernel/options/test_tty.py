@@ -208,7 +208,7 @@ def test_a_confirmation_is_refused_headless(start: Start, code: str) -> None:
     notebook = start()
     cell = notebook.run(code)
     assert (cell.reply["ename"], cell.stdout) == ("OptionError", "")
-    assert "needs a front end" in cell.evalue
+    assert "needs an interactive front end" in cell.evalue
     assert notebook.run("echo fine").stdout == "fine\n"
 
 
