@@ -1,8 +1,9 @@
 """Job notices: what bash prints about jobs, such as `[1]+  Done   sleep 9`.
 
 Bash prints them before its prompt, and while a block runs. The kernel shows those from between
-two blocks with the next one, and none about the jobs that are blocks in the background: their
-records tell of their end. Pure: bytes in, bytes out.
+two blocks with the next one. It shows none about the jobs that are blocks in the background, nor
+that a job of an earlier block is done while another block runs, unless that waits for jobs: the
+records of those blocks tell of it. Pure: bytes in, bytes out.
 """
 
 import re
@@ -19,11 +20,19 @@ ENDING: Final = rb"(?: &)?(?:  \(wd: [^\n]*\))?\r?\n(?:\(wd now: [^\n]*\)\r?\n)?
 BLOCK_NOTICE: Final = re.compile(
     rb"^" + STATE % rb"\d+" + re.escape(LAUNCHED) + ENDING, re.MULTILINE
 )
+DONE: Final = rb"^\[%d\][-+ ]  Done {20}%s" + ENDING
 # Bash ends the line of the cursor before it tells of a job that has stopped; in a cell it is ended.
 EMPTY_LINE: Final = re.compile(rb"^\n(?=" + STATE % rb"\d+" + rb"\r?\n)", re.MULTILINE)
 # What may still become one of these, at the end of what was written.
 BEGINNING: Final = re.compile(rb"^\n?(?:\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?)?\Z", re.MULTILINE)
 LONGEST: Final = 8_192
+# What a block does with jobs to be told of their end.
+WAITS: Final = re.compile(r"\b(?:wait|fg|jobs)\b")
+
+
+def waits_for_jobs(code: str) -> bool:
+    """Return whether a block may wait for jobs of earlier ones."""
+    return WAITS.search(code) is not None
 
 
 def find_notices(written: bytes, jobs: Sequence[Job]) -> bytes:
@@ -38,9 +47,14 @@ def find_notices(written: bytes, jobs: Sequence[Job]) -> bytes:
 
 
 class JobNoticeFilter:
-    """Removes the notices about blocks in the background, and empty lines before others."""
+    """Removes the notices that one stream does not show, and empty lines before the others.
 
-    def __init__(self) -> None:
+    *jobs* are those whose end is told elsewhere.
+    """
+
+    def __init__(self, jobs: Sequence[Job] = ()) -> None:
+        done = b"|".join(DONE % (job.number, re.escape(job.text)) for job in jobs)
+        self._done = re.compile(done, re.MULTILINE) if done else None
         self._at_line_start = True
         self._held = b""
 
@@ -53,7 +67,7 @@ class JobNoticeFilter:
             rest, newline, data = data.partition(b"\n")
             head = rest + newline
         if b"[" in data:
-            data = EMPTY_LINE.sub(b"", BLOCK_NOTICE.sub(b"", data))
+            data = self._remove(data)
         beginning = BEGINNING.search(data, max(0, len(data) - LONGEST))
         end = len(data) if beginning is None else beginning.start()
         self._held, shown = data[end:], head + data[:end]
@@ -65,3 +79,7 @@ class JobNoticeFilter:
         """Return the bytes held back, which were not a notice."""
         held, self._held = self._held, b""
         return held
+
+    def _remove(self, data: bytes) -> bytes:
+        data = EMPTY_LINE.sub(b"", BLOCK_NOTICE.sub(b"", data))
+        return data if self._done is None else self._done.sub(b"", data)

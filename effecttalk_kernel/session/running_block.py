@@ -1,7 +1,7 @@
 """Run: a block while it runs, and its terminals as long as any process writes to them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
@@ -9,12 +9,12 @@ from effecttalk_kernel.session.events import Event, InputAwaited, InputGiven, No
 from effecttalk_kernel.session.failing_command import find_failing_command
 from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
-from effecttalk_kernel.session.job_notices import JobNoticeFilter
+from effecttalk_kernel.session.job_notices import JobNoticeFilter, waits_for_jobs
 from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.shell.callbacks import Callbacks
-from effecttalk_kernel.shell.dialects.bash import borrowed_settings_lines, export_line
+from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
-from effecttalk_kernel.shell.proc import descendants
+from effecttalk_kernel.shell.proc import descendants, state
 from effecttalk_kernel.shell.shell import Connection, Shell
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 from effecttalk_kernel.shell.write_order import WriteOrder
@@ -51,6 +51,7 @@ class Run:
         shell: Shell,
         pair: TerminalPair,
         *,
+        jobs: Callable[[], Sequence[Job]],
         take_news: Callable[[Shell], bytes],
         tell: Callable[[Block, Event], None],
         on_hangup: Callable[["Run"], None],
@@ -69,6 +70,7 @@ class Run:
         self._was_thrown_away = False
         self.done: asyncio.Future[Block] = asyncio.get_running_loop().create_future()
         self._tell = tell
+        self._jobs = jobs
         self._take_news = take_news
         self._notices = JobNoticeFilter()
         self._is_watched = True
@@ -234,10 +236,15 @@ class Run:
 
         Not before the shell has begun the block: until then, there may be more.
         """
-        if self._has_news:
-            self._has_news = False
-            if news := self._take_news(self.shell):
-                self._tell(self.block, OutputRead(self._errors, news))
+        if not self._has_news:
+            return
+        self._has_news = False
+        if news := self._take_news(self.shell):
+            self._tell(self.block, OutputRead(self._errors, news))
+        if not waits_for_jobs(self.block.code):
+            self._notices = JobNoticeFilter(
+                [job for job in self._jobs() if state(job.group) not in {"", "Z"}]
+            )
 
     def finish_reading(self) -> None:
         """Read everything written so far, and hold nothing back any more."""

@@ -219,6 +219,7 @@ class ShellSession:
             block,
             shell,
             pair,
+            jobs=lambda: self._supervisor.snapshot.jobs,
             take_news=self._take_job_news,
             tell=self.observers.tell,
             on_hangup=self._handle_hangup,

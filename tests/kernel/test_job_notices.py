@@ -78,6 +78,25 @@ def test_a_job_is_told_of_after_the_command_during_which_it_ended(kernel: Notebo
     )
 
 
+def test_that_a_job_is_done_while_another_block_runs_is_not_told(kernel: Notebook) -> None:
+    launch(kernel, "(sleep 1; echo late) &")
+    cell = kernel.run("while kill -0 $! 2>/dev/null; do :; done; /bin/true; echo a")
+    assert (cell.stdout, cell.stderr) == ("a\n", "")
+
+
+@pytest.mark.parametrize("code", ["/bin/echo a", "echo a"])
+def test_that_a_job_was_done_before_a_block_is_told(kernel: Notebook, code: str) -> None:
+    wait_for_end(launch(kernel, "sleep 0.2 &"))
+    cell = kernel.run(code)
+    assert (cell.stdout, cell.stderr) == ("a\n", "[1]+  Done                    sleep 0.2\n")
+
+
+def test_an_earlier_job_that_a_block_kills_is_told_of(kernel: Notebook) -> None:
+    launch(kernel, "sleep 30 &")
+    cell = kernel.run("kill %1; wait $!; /bin/true; echo a")
+    assert (cell.stdout, cell.stderr) == ("a\n", "[1]+  Terminated              sleep 30\n")
+
+
 @pytest.mark.parametrize(
     ("options", "stdout", "stderr"),
     [

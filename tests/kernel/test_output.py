@@ -4,7 +4,6 @@ from itertools import groupby
 
 import pytest
 
-from tests.support.front_end import added
 from tests.support.notebook import Notebook
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -19,19 +18,9 @@ SHOWN = {
 }
 
 
-def final(kernel: Notebook, code: str) -> str:
-    """Return the text in the cell at the end, from the output after the last clearance."""
-    messages = kernel.run(code).messages
-    kinds = [message["msg_type"] for message in messages]
-    start = len(kinds) - kinds[::-1].index("clear_output") if "clear_output" in kinds else 0
-    streams = [m["content"] for m in messages[start:] if m["msg_type"] == "stream"]
-    text = "".join(content["text"] for content in streams if content["name"] == "stdout")
-    return added("", text)
-
-
 @pytest.mark.parametrize(("code", "stdout"), SHOWN.values(), ids=SHOWN)
 def test_a_cell_shows_what_a_terminal_shows(kernel: Notebook, code: str, stdout: str) -> None:
-    assert final(kernel, code) == stdout
+    assert kernel.run(code).shown("stdout") == stdout
 
 
 ORDERS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from effecttalk_kernel.session.job_notices import JobNoticeFilter, find_notices
+from effecttalk_kernel.session.job_notices import JobNoticeFilter, find_notices, waits_for_jobs
 from effecttalk_kernel.shell.dialects.bash import LAUNCHED, Job
 
 JOBS = (
@@ -63,6 +63,18 @@ def test_an_empty_line_before_a_notice_is_removed(size: int) -> None:
     assert feed(*pieces) == b"a\n" + stopped + b"\n\nb\n\n[x]\n"
     assert feed(b"\n" + stopped) == stopped
     assert feed(b"a", b"\n" + stopped) == b"a\n" + stopped
+
+
+def test_that_a_running_job_is_done_is_removed() -> None:
+    notices = JobNoticeFilter(JOBS)
+    killed = b"[1]+  Killed                  sleep 9\n"
+    assert notices.feed(b"a\n" + DONE + b"b\n" + killed + LOOP) == b"a\nb\n" + killed + LOOP
+    assert feed(DONE) == DONE
+
+
+@pytest.mark.parametrize(("code", "waits"), [("wait", True), ("fg %2", True), ("waiting", False)])
+def test_a_block_that_waits_for_jobs_is_recognized(code: str, waits: bool) -> None:
+    assert waits_for_jobs(code) is waits
 
 
 def test_a_line_end_is_not_held_back() -> None:

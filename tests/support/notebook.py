@@ -18,6 +18,7 @@ from jupyter_client.manager import KernelManager
 
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Record
+from tests.support.front_end import added
 
 PATIENCE_SECONDS: Final = 60.0
 
@@ -45,6 +46,13 @@ class Cell:
     @property
     def stderr(self) -> str:
         return self.texts("stderr")
+
+    def shown(self, stream: str) -> str:
+        """Return the text that a front end shows: what was sent before a clearance is gone."""
+        kinds = [message["msg_type"] for message in self.messages]
+        start = len(kinds) - kinds[::-1].index("clear_output") if "clear_output" in kinds else 0
+        contents = [m["content"] for m in self.messages[start:] if m["msg_type"] == "stream"]
+        return added("", "".join(c["text"] for c in contents if c["name"] == stream))
 
     @property
     def errors(self) -> list[dict[str, Any]]:

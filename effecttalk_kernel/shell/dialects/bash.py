@@ -406,8 +406,8 @@ class Snapshot:
         """
         from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
 
-        _, _, table = self.written.rpartition(JOBS)
-        table = table.replace(b"\r\n", b"\n")
+        at = self.written.rfind(JOBS)
+        table = b"" if at < 0 else self.written[at + len(JOBS) :].replace(b"\r\n", b"\n")
         found = list(JOB.finditer(table))
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
         ends = [job.start() for job in found[1:]] + [len(table)]
