@@ -26,9 +26,9 @@ BLOCKS: Final = {
     "with late output": ("(read -t 0.1 <> <(:); echo late) & ", HEADLESS),
     "left by its shell": ("exit 3", HEADLESS),
 }
-# Where the loop calls what, as found by running all blocks; a test holds that it is complete.
 # Called only if a job in the background ends in a certain moment, or a start takes long.
 RARE: Final = ("ShellSession._handle_hangup", "BackgroundReports.read", "PromptHooks._look")
+# Where the loop calls what, as found by running all blocks; a test holds that it is complete.
 CALLBACKS: Final = (
     *("Shell.read_marks", "Shell._reap", "SnapshotCollector._collect", "ControlTerminal.read"),
     *(

@@ -352,8 +352,8 @@ def test_a_chained_trap_is_not_chained_again() -> None:
     "traps",
     [b"", b"trap -- 'echo a' ERR\n", b"trap -- 'echo \"trap -- x EXIT\"' ERR\n"],
 )
-def test_without_an_exit_trap_there_is_nothing_to_chain(traps: bytes) -> None:
-    assert exit_trap_line(traps) == ""
+def test_without_an_exit_trap_there_is_only_that_of_effecttalk(traps: bytes) -> None:
+    assert exit_trap_line(traps) == '\\builtin trap -- "${__et_leaving[0]}" EXIT'
 
 
 def test_the_exit_trap_is_not_chained_to_itself() -> None:

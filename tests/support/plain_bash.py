@@ -1,11 +1,15 @@
 """A plain interactive bash in a terminal: what a user sees without a notebook."""
 
 import os
+import select
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
 
 from ptyprocess import PtyProcess
+
+from effecttalk_kernel.shell.terminal import has_unread_input, open_slave
+from effecttalk_kernel.shell.waiting_process import find_waiting_process
 
 PROMPT: Final = b"\x01"
 
@@ -26,11 +30,13 @@ class PlainBash:
             },
             echo=False,
         )
+        self._slave = open_slave(self._process.fd)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        os.close(self._slave)
         self._process.close(force=True)
 
     def start(self) -> None:
@@ -43,6 +49,23 @@ class PlainBash:
         """Type *line*, one command line; return what the terminal shows until the next prompt."""
         self._process.write(line.encode() + b"\n")
         return self._read(1).decode()
+
+    def type(self, line: str) -> None:
+        """Type *line*, and wait until the shell reads its next line, whatever its prompt is."""
+        self._process.write(line.encode() + b"\n")
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until the shell waits for a line."""
+        pid, terminal = self._process.pid, os.ttyname(self._slave)
+        while has_unread_input(terminal) or not self._is_waiting(pid, terminal):
+            if select.select([self._process.fd], [], [], 0.01)[0]:
+                self._process.read()
+
+    @staticmethod
+    def _is_waiting(pid: int, terminal: str) -> bool:
+        waiting = find_waiting_process(pid, os.getpgid(pid), terminal)
+        return waiting is not None and waiting.pid == pid
 
     def _read(self, prompts: int) -> bytes:
         shown = b""

@@ -434,12 +434,15 @@ def split_trap(state: bytes, name: str) -> tuple[bytes, bytes]:
 def exit_trap_line(snapshot: bytes) -> str:
     """Return the command that appends EffectTalk's EXIT trap to the user's; "" if it is there.
 
-    So the shell writes a snapshot even when it exits through the user's trap.
+    So the shell writes a snapshot even when it exits through the user's trap, or after
+    `trap - EXIT`, which removes EffectTalk's.
     """
     from effecttalk_kernel.shell.dialects.bash_snapshot import chain_exit_trap, find_exit_trap
 
     trap = find_exit_trap(snapshot)
-    if trap is None or b"__et_end" in trap:
+    if trap is None:
+        return '\\builtin trap -- "${__et_leaving[0]}" EXIT'
+    if b"__et_end" in trap:
         return ""
     text = chain_exit_trap(trap).decode(errors="surrogateescape")
     return f"\\builtin trap -- '{text}'\"${{__et_leaving[0]}}\" EXIT"

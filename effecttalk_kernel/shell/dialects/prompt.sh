@@ -47,6 +47,8 @@ __et_texts=(
     '\builtin trap - DEBUG
 \builtin eval "${__et_debug[0]-}"
 __et_mark 7 P ""
+\builtin printf "%s" "${__et_word[0]-}"
+__et_word=()
 ' '__et_at=("${__et_prompt[INDEX]}")
 __et_mark 1 H "${__et_at[0]:0:1000}"
 __et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"
@@ -151,6 +153,9 @@ __et_find_hooks() {
         fi
     done
     __et_string=()
+    if ((${#__et_word[@]})); then
+        __et_hooks=(1)
+    fi
     if [[ ${PS1-} == *@(\`|'$(')* && ${PS1@a} != *r* ]] && ! __et_is_broken "PS1=$PS1"; then
         __et_hooks=(1)
         __et_string=("PS1=$PS1")
@@ -333,6 +338,13 @@ __et_hide
 ')
 
 __et_know "${__et_debug[0]}"
+
+# A line editor written in bash would take the terminal from the kernel.
+__et_word=()
+if [[ -n ${BLE_VERSION-} ]] || \builtin declare -F ble-attach >/dev/null; then
+    \builtin eval 'ble-attach() { \builtin :; }'
+    __et_word=($'ble.sh is not started: it edits the lines of a prompt, which a notebook does not have\n')
+fi
 
 \builtin readonly __et_filter __et_texts __et_parking __et_at_prompt __et_broken
 \builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
