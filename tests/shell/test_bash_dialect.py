@@ -358,3 +358,27 @@ def test_without_an_exit_trap_there_is_only_that_of_effecttalk(traps: bytes) -> 
 
 def test_the_exit_trap_is_not_chained_to_itself() -> None:
     assert exit_trap_line(b"trap -- '{ __et_end exit \"$?\"; }' EXIT\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "hints"),
+    [
+        ("echo a", ""),
+        ("trap 'x' DEBUG", "\n__et_hints=('DEBUG trap')"),
+        ("set -o vi", "\n__et_hints=('vi')"),
+        ("set -e; vi file", ""),
+        ("trap - ERR\ntrap - ERR", "\n__et_hints=('ERR trap')"),
+    ],
+)
+def test_the_shell_is_told_of_words_in_a_block(code: str, hints: str) -> None:
+    assert bash.hints_line(code) == hints
+
+
+@pytest.mark.parametrize("code", ["set -x", "set -euxo pipefail", "set -o xtrace", "x=1; set +x"])
+def test_a_block_may_trace(code: str) -> None:
+    assert bash.may_trace(code)
+
+
+@pytest.mark.parametrize("code", ["set -e", "set -- a", "set -e; xargs", "unset x"])
+def test_a_block_does_not_trace(code: str) -> None:
+    assert not bash.may_trace(code)

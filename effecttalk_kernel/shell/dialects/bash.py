@@ -68,6 +68,10 @@ WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
 SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
 TRACE: Final = re.compile(r"\bset\s[^\n;&|]*x|\bxtrace\b")
+# See prompt.sh.
+HINTS: Final = re.compile(
+    r"\b(trap|DEBUG|ERR|RETURN|BASH_XTRACEFD)\b|\bset\s[^\n;&|]*\b(vi|emacs)\b"
+)
 # What changes how bash reads the next line.
 READ_AS_IT_RUNS: Final = re.compile(r"alias|\bshopt\b|\bposix\b|POSIXLY_CORRECT")
 # A name that bash can assign; and the name under which it exports a function.
@@ -265,6 +269,15 @@ def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
             f"the code has a lone surrogate in line {line}, which is not text: remove it"
         ) from None
     return b"".join([*parts, f"\0{instead}".encode(errors="surrogateescape")] if instead else parts)
+
+
+def hints_line(code: str) -> str:
+    """Return the line that tells the shell for which words in *code* it takes precautions.
+
+    To look for them itself in a large block would take bash minutes.
+    """
+    words = {word for found in HINTS.finditer(code) for word in found.groups() if word}
+    return f"\n__et_hints=('{' '.join(sorted(words))}')" if words else ""
 
 
 def may_trace(code: str) -> bool:
