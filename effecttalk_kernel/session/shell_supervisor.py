@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import ShellStartError, TerminalError
-from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.shell.dialects.bash import Job, Snapshot
 from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, SnapshotTaken
 from effecttalk_kernel.shell.prompt_hooks import PromptHooks
 from effecttalk_kernel.shell.shell import Shell, ShellTimeoutError
@@ -138,6 +138,12 @@ class ShellSupervisor:
         """Return the warnings for the user, each of them once."""
         warnings, self._warnings = self._warnings, []
         return warnings
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs of the shell after the last block."""
+        jobs = None if self.shell is None else self.shell.jobs
+        return self.snapshot.jobs if jobs is None else jobs
 
     async def close(self) -> None:
         """Close the shell's terminal and files; its processes must have ended before."""

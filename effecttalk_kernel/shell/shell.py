@@ -68,6 +68,8 @@ class Shell:
         self.before_next_block = ""
         self.is_dead = False
         self.is_restored = False
+        self._restored_bytes = 0
+        self._is_held = False  # until the state after the block before is written
         self.nonce = nonce = secrets.token_hex(16)
         self._callbacks = Callbacks(self._callback_failed)
         self._reason = ""  # for which the shell is killed
@@ -82,7 +84,9 @@ class Shell:
             on_failure.callback(self._idle.close)
             self._mark_pipe = PrivatePipe()
             on_failure.callback(self._mark_pipe.close)
-            self._snapshots = SnapshotCollector(nonce, self._callbacks)
+            self._snapshots = SnapshotCollector(
+                nonce, self._callbacks, lambda: proc.data_size(process.pid)
+            )
             on_failure.callback(self._snapshots.close)
             self._go_pipe = PrivatePipe()
             on_failure.callback(self._go_pipe.close)
@@ -95,6 +99,7 @@ class Shell:
             idle=self._idle.path,
             marks=self._mark_pipe.path,
             snapshot=self._snapshots.path,
+            last_snapshot=self._snapshots.last_path,
             go=self._go_pipe.path,
             code=self._code.path,
             kernel=self._mark_pipe.writer_path,
@@ -111,6 +116,7 @@ class Shell:
 
         """
         self.is_restored = bool(state)
+        self._restored_bytes = len(state)
         restored, return_trap = bash.split_trap(state, "RETURN")
         restored, debug_trap = bash.split_trap(restored, "DEBUG")
         script = bash.start_script(
@@ -237,11 +243,32 @@ class Shell:
         self.release()
 
     def release(self) -> None:
-        """End the shell's wait after a block; keep unread input."""
+        """End the shell's wait after a block; keep unread input.
+
+        The shell waits, too, while its child writes the state after the block before.
+        """
         if self.hooks.is_expected:
             self.hooks.begin()
-        self._go_pipe.write(b"\n")
-        self._snapshots.collect()
+        self._is_held = True
+        self._snapshots.call_when_written(self._let_go)
+
+    def _let_go(self) -> None:
+        self._is_held = False
+        if self.is_dead:
+            return
+        is_large = self._snapshots.is_next_large()
+        self._go_pipe.write(b"large\n" if is_large else b"\n")
+        self._snapshots.collect(is_forked=is_large)
+
+    @property
+    def is_state_pending(self) -> bool:
+        """Whether a child of the shell writes its state."""
+        return self._snapshots.is_forked
+
+    @property
+    def jobs(self) -> tuple[bash.Job, ...] | None:
+        """The jobs after the last block, if its state is not complete yet."""
+        return self._snapshots.jobs
 
     def has_dropped_block(self) -> bool:
         """Return whether the shell has left the running block without an end mark.
@@ -249,7 +276,8 @@ class Shell:
         After an interrupt, bash drops the rest of the line, with the end mark: its standard
         output is the idle terminal again, instead of the block's.
         """
-        return proc.open_file(self.process.pid, STDOUT) == self.places.idle
+        stdout = proc.open_file(self.process.pid, STDOUT)
+        return stdout == self.places.idle and not self._is_held
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell itself waits for its next line."""
@@ -337,7 +365,7 @@ class Shell:
                 self._close_start_files()
                 self._listener(event)
                 if leaving:  # it does not wait for `release`
-                    self._snapshots.collect()
+                    self._snapshots.collect_last()
 
     def _handle_start(self, event: ShellStarted) -> None:
         if self._ready is not None and not self._ready.done():
@@ -345,7 +373,9 @@ class Shell:
                 self.hooks.end()
             self._ready.set_result(event)
             self._listener(event)
-            if not self.is_restored:
+            if self.is_restored:
+                self._snapshots.note_size(self._restored_bytes)
+            else:
                 self._snapshots.collect()
 
     @property
@@ -400,7 +430,7 @@ class Shell:
         self.hooks.stop()
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
-        self._listener(ShellDied(ending, self._reason))
+        self._snapshots.end(lambda: self._listener(ShellDied(ending, self._reason)))
 
     def _tell(self, event: ShellEvent) -> None:
         self._listener(event)
