@@ -22,6 +22,7 @@ __et_string=()  # PS1, if it runs commands
 __et_hooks=()   # whether there is something to run
 __et_script=()  # the text of the DEBUG trap that runs it
 __et_at=()      # the hook that runs
+__et_pipe=()    # the command that gives it the status of the block
 __et_slot=()    # what `trap -p DEBUG` prints
 __et_park=()    # what sets aside the DEBUG trap that a block leaves
 __et_none=()
@@ -52,7 +53,7 @@ __et_mark 7 P ""
 __et_word=()
 ' '__et_at=("${__et_prompt[INDEX]}")
 __et_mark 1 H "${__et_at[0]:0:1000}"
-__et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"
+STATUS
 \builtin eval -- "${__et_prompt[INDEX]}"
 ' '__et_mark 7 H ""
 ' '__et_at=("${__et_string[0]}")
@@ -173,13 +174,28 @@ __et_find_hooks() {
     fi
 }
 
+# Write the command that gives a hook the status of the block, and its PIPESTATUS if there is more
+# than one. Under errexit, a pipeline that fails would end the shell.
+__et_find_status() {
+    __et_pipe=('__et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"')
+    if [[ ${__et_result[1]-} == *\'*\'*\'* && $- != *e* ]]; then
+        \builtin eval "__et_text=(${__et_result[1]})"
+        if [[ ${#__et_text[@]} != 1 && ${__et_text[${#__et_text[@]} - 1]} == "${__et_status[0]}" ]]; then
+            \builtin printf -v '__et_pipe[0]' '(\\builtin exit %d) | ' "${__et_text[@]}"
+            __et_pipe[0]=${__et_pipe[0]% | }
+        fi
+    fi
+}
+
 # Write the text of the DEBUG trap that runs the hooks. Each has a line of its own, because an
 # error ends the line. The status that it finds is that of the block.
 __et_write_hooks() {
+    __et_find_status
     __et_script=("${__et_texts[0]}")
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_prompt[@]}; __et_index[0]++)); do
         if [[ -n ${__et_prompt[__et_index[0]]} ]]; then
-            __et_script[0]+=${__et_texts[1]//INDEX/${__et_index[0]}}
+            __et_text=("${__et_texts[1]//INDEX/${__et_index[0]}}")
+            __et_script[0]+=${__et_text[0]/STATUS/"${__et_pipe[0]}"}
         fi
     done
     __et_script[0]+=${__et_texts[2]}
@@ -356,5 +372,5 @@ fi
 
 \builtin readonly __et_filter __et_texts __et_parking __et_at_prompt __et_broken
 \builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
-    __et_is_broken __et_guard __et_know __et_note __et_trap __et_watch_failures __et_resume_eval \
+    __et_find_status __et_is_broken __et_guard __et_know __et_note __et_trap __et_watch_failures __et_resume_eval \
     __et_resume_group __et_resume
