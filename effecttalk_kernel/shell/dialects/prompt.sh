@@ -40,7 +40,7 @@ __et_filter=('case $BASH_COMMAND in *__et_*) ;; *) ' '
 # because its redirection fails, and notes only the line. And the one that is in place, unless
 # the user has set one.
 __et_failing=('{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null'
-    'if { :; } 2>/dev/null 0</dev/null/$((__et_failed[0] = LINENO)); then :; fi' '')
+    'if { :; } 2>/dev/null 0</dev/null/"$((__et_failed[0] = LINENO))"; then :; fi' '')
 
 # The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
 # of PROMPT_COMMAND, PS1, after them; and the texts of guards. They are not in functions, which a
