@@ -182,7 +182,8 @@ class Shell:
 
         """
         try:
-            self._code.write(bash.encode_code(code, self.before_next_block + preamble, instead))
+            before = self.before_next_block + bash.hints_line(code) + preamble
+            self._code.write(bash.encode_code(code, before, instead))
             self._block = code
             self.reads_groups = False
         except ValueError as error:

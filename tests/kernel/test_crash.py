@@ -20,7 +20,7 @@ from tests.support.notebook import Notebook, eventually
 
 # By default, and with --long.
 KILLS, MANY_KILLS = 60, 300
-AT_ONCE = 20
+AT_ONCE = 8
 LONGEST_SECONDS = 0.5
 CELLS = (
     ": {}",

@@ -210,12 +210,15 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     Path("/run/sshd").mkdir(exist_ok=True)
     arguments = [server, "-D", "-e", "-f", str(directory / "config")]
     with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
-        eventually(lambda: is_open(port), "the server")
-        yield (
-            f"ssh -i {directory / 'key'} -p {port} -o StrictHostKeyChecking=no -o LogLevel=ERROR"
-            f" -o UserKnownHostsFile=/dev/null {getpass.getuser()}@127.0.0.1"
-        )
-        process.terminate()
+        try:
+            eventually(lambda: is_open(port), "the server")
+            yield (
+                f"ssh -i {directory / 'key'} -p {port} -o StrictHostKeyChecking=no"
+                " -o LogLevel=ERROR -o UserKnownHostsFile=/dev/null"
+                f" {getpass.getuser()}@127.0.0.1"
+            )
+        finally:
+            process.terminate()
 
 
 def is_open(port: int) -> bool:

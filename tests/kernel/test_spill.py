@@ -90,10 +90,11 @@ def test_a_block_over_the_quota_reports_what_is_stored(start: Start) -> None:
 
 
 def test_a_full_disk_does_not_reach_the_block() -> None:
-    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # noqa: E731
+    # The shell's start script has to fit.
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))  # noqa: E731
     with Notebook(SMALL, preexec_fn=small) as notebook:
         cell = notebook.run("seq 100000")
-        assert "effecttalk output 1 has the first 20,000 bytes: File too large" in cell.stdout
+        assert "effecttalk output 1 has the first 200,000 bytes: File too large" in cell.stdout
         assert cell.record.status is Status.SUCCESS
         assert cell.record.spill.problem == "File too large"
         assert notebook.run("echo fine").stdout == "fine\n"

@@ -9,7 +9,7 @@ from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import LabNotebook
 
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAADAAAAAYCAIAAAAzn+mLAAAALElEQVR42u3OAQkAAAgDsDcxpsUMaA3BwQIs1XNKhISEhISEhISEhISEfoUWGnvNTBxqFUQAAAAASUVORK5CYII="
-LEFT_OUT = re.compile(r"^\[effecttalk: [\d,]+ bytes of output left out", re.MULTILINE)
+LEFT_OUT = re.compile(r"^\[effecttalk: [\d,]+ bytes of output omitted here", re.MULTILINE)
 PROGRESS = r"""python3 -c "
 import time
 for n in range(1, 1001):
@@ -101,7 +101,7 @@ def test_progress_is_overwritten_and_its_end_is_saved(
     outputs = notebook.save().cells[0].outputs
     assert [output.text for output in outputs if output.output_type == "stream"] == [final]
     notebook.wait_for_text(0, final)
-    assert len(notebook.shown) > 5
+    assert len(notebook.shown) > 2  # how many updates there are depends on the machine
     assert [text for text in notebook.shown if text and not re.fullmatch(states, text)] == []
 
 

@@ -62,6 +62,12 @@ class JupyterServer(JupyterProcess):
         return int(found[1]) * 1024
 
     @property
+    def cpu_seconds(self) -> float:
+        """The processor time that the server has used."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
     def descriptors(self) -> int:
         """The number of files that the server has open."""
         return psutil.Process(self._process.pid).num_fds()

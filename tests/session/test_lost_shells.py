@@ -83,6 +83,16 @@ def test_a_block_whose_end_cannot_be_read_is_lost(code: str, reason: str, tmp_pa
     with_notebook(tmp_path, main)
 
 
+def test_a_session_without_an_exit_trap_keeps_its_state(tmp_path: Path) -> None:
+    async def main(notebook: Notebook) -> None:
+        await notebook.run("trap - EXIT")
+        await notebook.run("kept=1; exit 3")
+        assert await notebook.has("[[ $kept == 1 ]]")
+        assert notebook.notices == []
+
+    with_notebook(tmp_path, main)
+
+
 def test_a_mark_of_an_unknown_program_is_ignored(tmp_path: Path) -> None:
     async def main(notebook: Notebook) -> None:
         block = await notebook.run(

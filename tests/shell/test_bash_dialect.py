@@ -352,9 +352,33 @@ def test_a_chained_trap_is_not_chained_again() -> None:
     "traps",
     [b"", b"trap -- 'echo a' ERR\n", b"trap -- 'echo \"trap -- x EXIT\"' ERR\n"],
 )
-def test_without_an_exit_trap_there_is_nothing_to_chain(traps: bytes) -> None:
-    assert exit_trap_line(traps) == ""
+def test_without_an_exit_trap_there_is_only_that_of_effecttalk(traps: bytes) -> None:
+    assert exit_trap_line(traps) == '\\builtin trap -- "${__et_leaving[0]}" EXIT'
 
 
 def test_the_exit_trap_is_not_chained_to_itself() -> None:
     assert exit_trap_line(b"trap -- '{ __et_end exit \"$?\"; }' EXIT\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "hints"),
+    [
+        ("echo a", ""),
+        ("trap 'x' DEBUG", "\n__et_hints=('DEBUG trap')"),
+        ("set -o vi", "\n__et_hints=('vi')"),
+        ("set -e; vi file", ""),
+        ("trap - ERR\ntrap - ERR", "\n__et_hints=('ERR trap')"),
+    ],
+)
+def test_the_shell_is_told_of_words_in_a_block(code: str, hints: str) -> None:
+    assert bash.hints_line(code) == hints
+
+
+@pytest.mark.parametrize("code", ["set -x", "set -euxo pipefail", "set -o xtrace", "x=1; set +x"])
+def test_a_block_may_trace(code: str) -> None:
+    assert bash.may_trace(code)
+
+
+@pytest.mark.parametrize("code", ["set -e", "set -- a", "set -e; xargs", "unset x"])
+def test_a_block_does_not_trace(code: str) -> None:
+    assert not bash.may_trace(code)

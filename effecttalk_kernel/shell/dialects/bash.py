@@ -68,6 +68,10 @@ WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
 SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
 TRACE: Final = re.compile(r"\bset\s[^\n;&|]*x|\bxtrace\b")
+# See prompt.sh.
+HINTS: Final = re.compile(
+    r"\b(trap|DEBUG|ERR|RETURN|BASH_XTRACEFD)\b|\bset\s[^\n;&|]*\b(vi|emacs)\b"
+)
 # What changes how bash reads the next line.
 READ_AS_IT_RUNS: Final = re.compile(r"alias|\bshopt\b|\bposix\b|POSIXLY_CORRECT")
 # A name that bash can assign; and the name under which it exports a function.
@@ -267,6 +271,15 @@ def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
     return b"".join([*parts, f"\0{instead}".encode(errors="surrogateescape")] if instead else parts)
 
 
+def hints_line(code: str) -> str:
+    """Return the line that tells the shell for which words in *code* it takes precautions.
+
+    To look for them itself in a large block would take bash minutes.
+    """
+    words = {word for found in HINTS.finditer(code) for word in found.groups() if word}
+    return f"\n__et_hints=('{' '.join(sorted(words))}')" if words else ""
+
+
 def may_trace(code: str) -> bool:
     """Return whether *code* may turn on `set -x`, or turn it off."""
     return TRACE.search(code) is not None
@@ -434,12 +447,15 @@ def split_trap(state: bytes, name: str) -> tuple[bytes, bytes]:
 def exit_trap_line(snapshot: bytes) -> str:
     """Return the command that appends EffectTalk's EXIT trap to the user's; "" if it is there.
 
-    So the shell writes a snapshot even when it exits through the user's trap.
+    So the shell writes a snapshot even when it exits through the user's trap, or after
+    `trap - EXIT`, which removes EffectTalk's.
     """
     from effecttalk_kernel.shell.dialects.bash_snapshot import chain_exit_trap, find_exit_trap
 
     trap = find_exit_trap(snapshot)
-    if trap is None or b"__et_end" in trap:
+    if trap is None:
+        return '\\builtin trap -- "${__et_leaving[0]}" EXIT'
+    if b"__et_end" in trap:
         return ""
     text = chain_exit_trap(trap).decode(errors="surrogateescape")
     return f"\\builtin trap -- '{text}'\"${{__et_leaving[0]}}\" EXIT"

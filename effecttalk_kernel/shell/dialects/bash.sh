@@ -52,7 +52,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "")
+    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "") __et_hints=()
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -65,14 +65,22 @@ __et_begin() {
     if ((${#__et_code[0]} < 100000)); then
         \builtin history -s -- "${__et_code[0]%$'\n'}"
     fi
-    __et_show
-    __et_guard
+    if ((${#__et_hidden[@]})); then
+        __et_show
+    fi
+    # These are for few blocks, and each call takes some microseconds.
+    __et_special=()
+    if [[ -n ${__et_debug[0]-} || ${__et_flags[0]} == *[xT]* || ${__et_failing[2]-} == if* ||
+        -n ${__et_hints[0]-} ]]; then
+        __et_special=(1)
+        __et_guard
+    fi
     if [[ -n ${PS0-} ]]; then
         # An error in it would end the line, but not that of another `eval`.
         \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
     fi
     __et_mark 5 C "$1"
-    if ((${#__et_traced[@]} == 0)); then
+    if ((${#__et_special[@]} && ${#__et_traced[@]} == 0)); then
         __et_resume_eval
     fi
     if ((${#__et_disabled[@]})); then

@@ -25,6 +25,7 @@ __et_at=()      # the hook that runs
 __et_slot=()    # what `trap -p DEBUG` prints
 __et_park=()    # what sets aside the DEBUG trap that a block leaves
 __et_none=()
+__et_hints=()   # the words in the code for which the shell takes precautions
 __et_trace=()   # the user's BASH_XTRACEFD, while it is another file: at the end, at the beginning
 __et_traced=()  # whether the block is a group of the shell's input
 __et_flags=("${__et_flags[0]-}") # `$-` after the last block
@@ -96,19 +97,24 @@ __et_hide() {
     if ((${#__et_hidden[@]})); then
         \builtin return 0
     fi
-    __et_hidden=(1) __et_prompt=() __et_strings=()
-    __et_list_keys
+    __et_prompt=() __et_strings=() __et_keys=()
+    if [[ -n ${PROMPT_COMMAND[*]-} ]]; then
+        __et_list_keys
+    fi
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
         __et_prompt[__et_index[0]]=${PROMPT_COMMAND[${__et_keys[__et_index[0]]}]}
         __et_hook "${__et_keys[__et_index[0]]}" ''
     done
-    if [[ -v PS0 && ${PS0@a} != *r* ]]; then
+    if [[ -n ${PS0-} && ${PS0@a} != *r* ]]; then
         __et_strings[0]=$PS0
         \builtin printf -v PS0 ''
     fi
-    if [[ -v PS1 && ${PS1@a} != *r* ]]; then
+    if [[ ${PS1-} == *@(\`|'$'[\(\{])* && ${PS1@a} != *r* ]]; then # it may run or change something
         __et_strings[1]=$PS1
         \builtin printf -v PS1 ''
+    fi
+    if ((${#__et_keys[@]} || ${#__et_strings[@]})); then
+        __et_hidden=(1)
     fi
 }
 
@@ -141,7 +147,10 @@ __et_is_broken() {
 
 # Find out whether the prompt has hooks, and tell the kernel, which then waits for their end.
 __et_find_hooks() {
-    __et_hooks=() __et_prompt=()
+    __et_hooks=() __et_prompt=() __et_string=()
+    if [[ -z ${PROMPT_COMMAND[*]-}${__et_word[0]-} && ${PS1-} != *@(\`|'$(')* ]]; then
+        \builtin return 0
+    fi
     __et_list_keys
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
         __et_prompt[__et_index[0]]=${PROMPT_COMMAND[${__et_keys[__et_index[0]]}]}
@@ -152,7 +161,6 @@ __et_find_hooks() {
             __et_hooks=(1)
         fi
     done
-    __et_string=()
     if ((${#__et_word[@]})); then
         __et_hooks=(1)
     fi
@@ -245,12 +253,12 @@ __et_trap() {
 # function of that name does nothing. A block that may set or show a DEBUG trap gets a function
 # that adds and hides the filter.
 __et_guard() {
-    if [[ ${__et_code[0]} == *set*-o*@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
+    if [[ ${__et_hints[0]-} == *@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
         \builtin eval "${__et_texts[5]}"
         __et_park=("${__et_texts[7]/NAME/set}")
     fi
-    if [[ -n ${__et_debug[0]-} || ${__et_code[0]} == *DEBUG* ]]; then
-        if [[ ${__et_code[0]} == *trap* && ${__et_code[0]} != *@(ERR|RETURN)* ]] &&
+    if [[ -n ${__et_debug[0]-} || ${__et_hints[0]-} == *DEBUG* ]]; then
+        if [[ ${__et_hints[0]-} == *trap* && ${__et_hints[0]-} != *@(ERR|RETURN)* ]] &&
             ! \builtin declare -F trap >/dev/null; then
             \builtin eval "${__et_texts[6]}"
             __et_park[0]+=${__et_texts[7]/NAME/trap}
@@ -261,11 +269,11 @@ __et_guard() {
 
 # Set the ERR trap for a block.
 __et_watch_failures() {
-    if [[ ${__et_code[0]} == *ERR* ]]; then # it may set another one
+    if [[ ${__et_hints[0]-} == *ERR* ]]; then # it may set another one
         __et_failing[2]=
     elif [[ -n ${__et_failing[2]-} ]]; then
         __et_text=(0)
-        if [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-} || ${__et_code[0]} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
+        if [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-} || ${__et_hints[0]-} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
             __et_text=(1)
         fi
         if [[ ${__et_failing[2]} != "${__et_failing[__et_text[0]]}" ]]; then

@@ -26,7 +26,7 @@ PASSWORD = "correct-horse-battery"
 
 def make_state(setup: str, **environment: str) -> Parts:
     """Return the state that a session's shell would write, in its parts."""
-    return clean_parts(state(f"__et=(nonce)\n{setup}", **environment))
+    return clean_parts(state(f"declare -ar __et=(nonce)\n{setup}", **environment))
 
 
 class FakeSession:
