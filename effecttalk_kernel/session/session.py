@@ -205,7 +205,7 @@ class ShellSession:
             await self.snapshot()
         self._last_code = code
         is_group = await self._is_group(code, spec)
-        shell = await self._wait_for_prompt()
+        shell = await self._wait_for_shell()
         reports = self.background.open() if spec.is_background else ""
         pair = self._pool.acquire(is_piped=bool(spec.mime))
         try:
@@ -299,16 +299,12 @@ class ShellSession:
 
         return await is_valid(self._options.supervisor.shell.program, code)
 
-    async def _wait_for_prompt(self) -> Shell:
-        """Return the shell when the hooks of its prompt have ended."""
-        while True:
-            shell = self._supervisor.shell or await self._wait_for_shell()
-            await shell.hooks.wait()
-            if shell is self._supervisor.shell:
-                return shell
-
     async def _wait_for_shell(self) -> Shell:
-        self._shell_wait = asyncio.ensure_future(self._supervisor.get())
+        """Return the shell when the hooks of its prompt have ended."""
+        shell = self._supervisor.shell
+        if shell is not None and not shell.hooks.is_running:
+            return shell
+        self._shell_wait = asyncio.ensure_future(self._find_shell())
         try:
             return await asyncio.shield(self._shell_wait)
         except asyncio.CancelledError:
@@ -319,6 +315,13 @@ class ShellSession:
             raise
         finally:
             self._shell_wait = None
+
+    async def _find_shell(self) -> Shell:
+        while True:
+            shell = await self._supervisor.get()
+            await shell.hooks.wait()
+            if shell is self._supervisor.shell:
+                return shell
 
     @cached_property
     def _scripts(self) -> "ScriptFiles":

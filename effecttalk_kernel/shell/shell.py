@@ -382,7 +382,8 @@ class Shell:
             self.fail(str(error))
 
     def _take_snapshot(self, event: SnapshotTaken) -> None:
-        self.before_next_block = bash.exit_trap_line(event.snapshot.written)
+        written = event.snapshot.written
+        self.before_next_block = bash.exit_trap_line(written) + bash.debug_trap_line(written)
         self._listener(event)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:

@@ -151,3 +151,13 @@ def test_history_is_not_saved_unless_a_hook_does(start_with: StartWith, tmp_path
     notebook.run("exit")
     notebook.run(":")
     assert not (tmp_path / ".bash_history").exists()
+
+
+def test_a_cell_that_waits_for_a_hook_can_be_interrupted(fresh: Notebook) -> None:
+    fresh.run("PROMPT_COMMAND='until [ -e ~/go ]; do sleep 0.02; done'")
+    cell = fresh.send("echo late")
+    fresh.manager.interrupt_kernel()
+    fresh.finish(cell)
+    assert "interrupted before the shell was ready" in cell.evalue
+    (Path.home() / "go").touch()
+    assert fresh.run("echo fine; rm ~/go; PROMPT_COMMAND=").stdout == "fine\n"

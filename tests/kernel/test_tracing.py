@@ -162,3 +162,12 @@ def test_a_debug_trap_finds_this_cell_in_the_history(start: Start, tmp_path: Pat
     notebook.run("trap - DEBUG")
     log = [line.split(None, 1)[1] for line in (tmp_path / "log").read_text().splitlines()]
     assert log == ["echo one", "echo two", "trap - DEBUG"]
+
+
+def test_a_debug_trap_of_a_file_sees_later_cells_alone(fresh: Notebook) -> None:
+    fresh.run('echo "trap \'echo \\"\\$BASH_COMMAND\\" >>~/log\' DEBUG" >~/traps')
+    fresh.run(". ~/traps")
+    fresh.run(">~/log")
+    fresh.run("echo one")
+    fresh.run("trap - DEBUG")
+    assert fresh.run("cat ~/log").stdout == "echo one\ntrap - DEBUG\n"

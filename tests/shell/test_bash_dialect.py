@@ -367,6 +367,8 @@ def test_the_exit_trap_is_not_chained_to_itself() -> None:
         ("trap 'x' DEBUG", "\n__et_hints=('DEBUG trap')"),
         ("set -o vi", "\n__et_hints=('vi')"),
         ("set -e; vi file", ""),
+        ("cd x; . ./env", "\n__et_hints=('.')"),
+        ("ls . ..; echo a.b", ""),
         ("trap - ERR\ntrap - ERR", "\n__et_hints=('ERR trap')"),
     ],
 )

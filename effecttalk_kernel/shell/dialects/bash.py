@@ -70,7 +70,9 @@ VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
 TRACE: Final = re.compile(r"\bset\s[^\n;&|]*x|\bxtrace\b")
 # See prompt.sh.
 HINTS: Final = re.compile(
-    r"\b(trap|DEBUG|ERR|RETURN|BASH_XTRACEFD)\b|\bset\s[^\n;&|]*\b(vi|emacs)\b"
+    r"\b(trap|source|eval|DEBUG|ERR|RETURN|BASH_XTRACEFD)\b|\bset\s[^\n;&|]*\b(vi|emacs)\b"
+    r"|(?:^|[;&|{(])[ \t]*(\.)[ \t]",
+    re.MULTILINE,
 )
 # What changes how bash reads the next line.
 READ_AS_IT_RUNS: Final = re.compile(r"alias|\bshopt\b|\bposix\b|POSIXLY_CORRECT")
@@ -442,6 +444,12 @@ def split_trap(state: bytes, name: str) -> tuple[bytes, bytes]:
 
     start, end = find_trap(state, name)
     return state[:start] + state[end:], state[start:end]
+
+
+def debug_trap_line(snapshot: bytes) -> str:
+    """Return the command by which the shell learns of a DEBUG trap; "" if there is none."""
+    trap = split_trap(snapshot, "DEBUG")[1].decode(errors="surrogateescape").rstrip("\n")
+    return f"\n__et_know {shlex.quote(trap)}" if trap else ""
 
 
 def exit_trap_line(snapshot: bytes) -> str:

@@ -257,7 +257,7 @@ __et_guard() {
         \builtin eval "${__et_texts[5]}"
         __et_park=("${__et_texts[7]/NAME/set}")
     fi
-    if [[ -n ${__et_debug[0]-} || ${__et_hints[0]-} == *DEBUG* ]]; then
+    if [[ -n ${__et_debug[0]-} || ${__et_hints[0]-} == *@(DEBUG|source|eval|.)* ]]; then
         if [[ ${__et_hints[0]-} == *trap* && ${__et_hints[0]-} != *@(ERR|RETURN)* ]] &&
             ! \builtin declare -F trap >/dev/null; then
             \builtin eval "${__et_texts[6]}"
