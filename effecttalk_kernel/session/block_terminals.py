@@ -18,6 +18,7 @@ class BlockTerminals:
         self.control = shell.process.terminal
         self.others: tuple[Terminal, ...] = () if pair is None else pair.terminals()
         self._all = (self.control, *self.others)
+        self._stopped = set[int]()  # process groups
         self._modes = [terminal.initial_modes for terminal in self._all]
 
     def find(self, waiting: WaitingProcess | None) -> Terminal:
@@ -56,7 +57,12 @@ class BlockTerminals:
         for terminal in self._all:
             terminal.drop_input()
 
-    def stop_background_readers(self) -> None:
-        """Stop background jobs that read a terminal of the block: they would get its answers."""
-        if self.others:
-            self._shell.stop_background_readers(self.others)
+    def stop_background_readers(self) -> bool:
+        """Stop background jobs that read a terminal of the block: they would get its answers.
+
+        Return whether there are any that have not ignored this before.
+        """
+        if not self.others:
+            return False
+        before, self._stopped = self._stopped, self._shell.stop_background_readers(self.others)
+        return not self._stopped <= before

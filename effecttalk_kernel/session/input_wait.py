@@ -107,8 +107,9 @@ class InputHandler:
         if not _asks(waiting, discipline, prompt, is_calm=is_calm):
             return
         is_password = discipline.is_canonical and not discipline.echo
+        if self._asker.terminals.stop_background_readers():
+            return  # the answer would be theirs until they have stopped
         self._waiting = waiting
-        self._asker.terminals.stop_background_readers()
         self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)

@@ -287,12 +287,17 @@ class Shell:
             self.process.pid, control.foreground(), paths, self.places.control
         )
 
-    def stop_background_readers(self, terminals: Sequence[Terminal]) -> None:
-        """Stop background jobs that read *terminals*, as Linux does on the control terminal."""
+    def stop_background_readers(self, terminals: Sequence[Terminal]) -> set[int]:
+        """Stop background jobs that read *terminals*, as Linux does on the control terminal.
+
+        Return their process groups.
+        """
         pid, group = self.process.pid, self.process.terminal.foreground()
-        for job in find_background_readers(pid, group, [each.path for each in terminals]):
+        jobs = find_background_readers(pid, group, [each.path for each in terminals])
+        for job in jobs:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(job, signal.SIGTTIN)
+        return jobs
 
     def close(self) -> None:
         """Stop reading and close everything; a process that still runs gets a hang-up."""

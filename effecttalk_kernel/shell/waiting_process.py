@@ -119,7 +119,8 @@ def find_background_readers(root: int, group: int, terminals: Collection[str]) -
     for pid in proc.descendants(root):
         with suppress(ProcessLookupError):
             own = os.getpgid(pid)
-            if own not in {group, root, *found} and os.getsid(pid) == root:
+            is_background = own not in {group, root, *found} and os.getsid(pid) == root
+            if is_background and proc.state(pid) != "T":
                 wait = _find_wait(pid, "")
                 if any(wait.terminals.get(path) is WaitEvidence.READS for path in terminals):
                     found.add(own)

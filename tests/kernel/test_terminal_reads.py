@@ -84,10 +84,11 @@ def test_a_reader_of_output_can_be_interrupted(kernel: Notebook) -> None:
 
 
 def test_a_background_job_takes_no_answer(kernel: Notebook) -> None:
-    code = "head -1 <&2 & read x <&2; echo got-$x; jobs -s | grep -c head; kill -9 %head; wait"
+    reads = "until [[ $(< /proc/$!/syscall) == @(0|63)' 0x0 '* ]]; do :; done"
+    code = f"head -1 <&2 & {reads}; read x <&2; echo got-$x; kill -9 %head; wait"
     cell = kernel.run(code, answers=["bob"])
     assert len(cell.questions) == 1
-    assert "got-bob\n1\n" in cell.stdout
+    assert "got-bob\n" in cell.stdout
 
 
 @pytest.mark.parametrize("allow_stdin", [False, True])
