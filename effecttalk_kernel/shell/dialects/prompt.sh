@@ -254,13 +254,17 @@ __et_trap() {
             ;;
         *' DEBUG')
             if (($# != 2)); then
+                # shellcheck disable=SC2064 # the user's own arguments
                 \builtin trap "$@"
                 \builtin return
             fi
             __et_note "$1"
             \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
             ;;
-        *) \builtin trap "$@" ;;
+        *)
+            # shellcheck disable=SC2064 # the user's own arguments
+            \builtin trap "$@"
+            ;;
     esac
 }
 
@@ -310,6 +314,7 @@ __et_resume() {
         \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
     fi
     if [[ $1 == trace && ${__et_flags[0]} == *x* ]]; then
+        # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
         \builtin set -x ${__et_none[0]-}
     fi
 }
