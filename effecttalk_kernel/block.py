@@ -165,6 +165,7 @@ class Block:
     asked: tuple[InputWait, ...] = ()
     background_ended: float | None = None
     problem: str = ""
+    advice: str = ""  # what to do about the problem
     original: str = ""  # the block whose cached output this one shows
     shell_pid: int = field(default=0, compare=False)
 
@@ -381,10 +382,11 @@ class InputUnavailable(BlockEvent):
     """A program waited for input, and nothing could answer; *problem* says so."""
 
     problem: str
+    advice: str = ""
 
     def apply(self, block: Block) -> Block:
         """Return *block* with that problem."""
-        return replace(block, problem=self.problem)
+        return replace(block, problem=self.problem, advice=self.advice)
 
 
 @dataclass(frozen=True, slots=True)

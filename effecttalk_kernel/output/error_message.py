@@ -28,7 +28,8 @@ def block_error(block: Block) -> dict[str, Any]:
         name = "shell lost"
     elif block.result.exit_status == 0 and block.problem:
         name = "input needed"
-    return error_content(name, _sentence(block))
+    sentence = f"{_sentence(block)}; {block.advice}" if block.advice else _sentence(block)
+    return error_content(name, sentence)
 
 
 def error_content(

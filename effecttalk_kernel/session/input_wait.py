@@ -12,17 +12,24 @@ from effecttalk_kernel.block import (
     InputUnavailable,
     InputWait,
 )
+from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.keyboard import Keyboard
 from effecttalk_kernel.session.prompt import PromptReader, is_question
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import LineDiscipline, line_discipline_of
+from effecttalk_kernel.shell.terminal import LineDiscipline, Terminal, line_discipline_of
 from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
 
 # A program that asks again after two ends of file would ask endlessly.
 MAX_ENDS_OF_FILE: Final = 2
 # After an answer, the next question comes soon.
 ANSWERED_PROBES: Final = 5
+# What to do about a program that no user can answer.
+HOW_TO_ANSWER: Final = "answer it with `#| stdin:` at the top of the cell"
+HOW_TO_DO_WITHOUT_KEYS: Final = (
+    "it reads single keys: run the cell in JupyterLab, or use a command or an option that only"
+    " prints"
+)
 QUOTE, QUOTED = b"\x16", b"^\b"  # VLNEXT, and its echo
 
 
@@ -31,6 +38,7 @@ class Asker(Protocol):
 
     block: Block
     shell: Shell
+    terminals: BlockTerminals
     callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:
@@ -47,6 +55,9 @@ class Asker(Protocol):
 
     def end_line(self, stream: str) -> None:
         """End the line of a prompt, as Return does on a terminal."""
+
+    def read_terminals(self) -> None:
+        """Read everything that programs have written."""
 
     def interrupt_asking(self) -> None:
         """Stop a program that asks endlessly."""
@@ -66,15 +77,15 @@ class InputHandler:
         self._waiting: WaitingProcess | None = None  # which asked it, or the last one
         self._given = list(policy.given)
         self._ends_of_file = 0
-        self._echo = b""  # what was typed and is still to be echoed
+        self._is_stopping = False  # a program that no user can answer
+        self._echoes: dict[Terminal, bytes] = {}  # what was typed and is still to be echoed
         self.is_attached = False
-        self.use_new_shell()
+        self._keyboard = Keyboard(asker.callbacks, asker.read_terminals)
 
-    def use_new_shell(self) -> None:
-        """Type in the shell that the run has moved to."""
-        self._terminal = self._asker.shell.process.terminal
-        asker = self._asker
-        self._keyboard = Keyboard(self._terminal, asker.callbacks, asker.shell.read_terminals)
+    @property
+    def terminal(self) -> Terminal:
+        """The terminal where keys are typed: that of the program that asked last."""
+        return self._asker.terminals.find(self._waiting)
 
     def stop_typing(self) -> None:
         """Type no more of a long answer."""
@@ -88,12 +99,16 @@ class InputHandler:
         *is_calm*: the block has been quiet for a second.
         """
         prompt = self.prompt.text
-        if self._keyboard.is_typing or self._terminal.has_unread_input():
+        if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
             return  # it is about to read the last answer
         discipline = self._discipline_of(waiting)
-        if self.is_attached or not _asks(waiting, discipline, prompt, is_calm=is_calm):
+        if self._is_stopping or self.is_attached:
+            return
+        if not _asks(waiting, discipline, prompt, is_calm=is_calm):
             return
         is_password = discipline.is_canonical and not discipline.echo
+        if self._asker.terminals.stop_background_readers():
+            return  # the answer would be theirs until they have stopped
         self._waiting = waiting
         self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
@@ -105,8 +120,8 @@ class InputHandler:
 
     def _discipline_of(self, waiting: WaitingProcess) -> LineDiscipline:
         """Return how the terminal treats keys that a process reads, through relays or not."""
-        own = self._terminal.line_discipline()
-        if waiting.terminal == self._terminal.path:
+        own = self._asker.terminals.find(waiting).line_discipline()
+        if waiting.terminal == waiting.entry:
             return own
         return line_discipline_of(waiting.terminal) or own
 
@@ -115,7 +130,7 @@ class InputHandler:
 
         A relay passes them on as they are, once its own terminal is in a raw mode.
         """
-        own = self._terminal.line_discipline()
+        own = self.terminal.line_discipline()
         return (
             own if own.is_canonical or self._waiting is None else self._discipline_of(self._waiting)
         )
@@ -124,7 +139,8 @@ class InputHandler:
         """Give a program that no user can answer an end of file, or an interrupt."""
         self._ends_of_file += 1
         problem = f"{waiting.name} waited for input, and no front end can answer"
-        self._asker.apply(InputUnavailable(problem))
+        advice = HOW_TO_ANSWER if canonical else HOW_TO_DO_WITHOUT_KEYS
+        self._asker.apply(InputUnavailable(problem, advice))
         can_end = self._ends_of_file <= MAX_ENDS_OF_FILE
         is_ended = canonical and not self._policy.fails and can_end
         self._asker.say(f"{problem}: it got {'end of file' if is_ended else 'an interrupt'}")
@@ -132,6 +148,7 @@ class InputHandler:
             self.end_of_file(Answerer.END_OF_FILE)
         else:
             self._note_answer(Answerer.INTERRUPT)
+            self._is_stopping = True
             self._asker.interrupt_asking()
 
     # Answers.
@@ -146,37 +163,40 @@ class InputHandler:
         if self.asked is not None:
             self.asked = None
             self._asker.input_given()
-        self._keyboard.press(keys)
+        self._keyboard.press(keys, self.terminal)
 
     def end_of_file(self, answerer: Answerer = Answerer.USER) -> None:
         """Type the end-of-file character."""
         self._note_answer(answerer)
-        self._terminal.write(self._keys_discipline().end_of_file_key)
+        self.terminal.write(self._keys_discipline().end_of_file_key)
         self._asker.look_again(0)
 
     def give_up(self) -> None:
         """Treat open and later questions as if there were no user."""
         self._policy, self.asked = replace(self._policy, is_interactive=False), None
 
-    def without_echo(self, data: bytes) -> bytes:
-        """Return *data* from the terminal without the echo of what was typed.
+    def without_echo(self, terminal: object, data: bytes) -> bytes:
+        """Return *data* from *terminal* without the echo of what was typed.
 
-        On a block's own terminal the echo is a part of its output.
+        On one terminal the echo is a part of the output.
         """
-        if self._asker.block.spec.tty:
-            return data
-        self._echo, data = without_echo(self._echo, data)
+        if isinstance(terminal, Terminal) and (typed := self._echoes.pop(terminal, b"")):
+            typed, data = without_echo(typed, data)
+            if typed:
+                self._echoes[terminal] = typed
         return data
 
     def _type(self, text: str, answerer: Answerer) -> None:
-        echoes = self._terminal.line_discipline().echo
-        if echoes and self.prompt.text and not self._asker.block.spec.tty:
+        terminal = self.terminal
+        echoes = terminal.line_discipline().echo and not self._asker.block.spec.tty
+        if echoes and self.prompt.text:
             self._asker.end_line(self.prompt.stream)
         self._note_answer(answerer)
         line = text.encode(errors="replace") + b"\n"
-        keys = self._keyboard.type(line, self._keys_discipline())
+        self._asker.read_terminals()  # what comes after that is the echo
+        keys = self._keyboard.type(line, terminal, self._keys_discipline())
         if echoes:
-            self._echo += keys
+            self._echoes[terminal] = self._echoes.get(terminal, b"") + keys
         self._asker.look_again(ANSWERED_PROBES)
 
     def _note_answer(self, answerer: Answerer) -> None:

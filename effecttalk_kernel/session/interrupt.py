@@ -4,6 +4,7 @@ from signal import Signals
 from typing import Final, Protocol
 
 from effecttalk_kernel.block import Block, BlockEvent, SignalSent
+from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.shell.callbacks import Callbacks, Timer
 from effecttalk_kernel.shell.shell import Shell
@@ -14,7 +15,7 @@ SIGNAL_STEPS: Final = (Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL)
 HURRIED_PROBES: Final = 50
 STOP_SECONDS: Final = 0.001
 # The grace period for a program that asks endlessly, before any interrupt has set one.
-ASKING_SECONDS: Final = 1.0
+ASKING_SECONDS: Final = 0.25
 
 
 class Interruptible(Protocol):
@@ -23,6 +24,7 @@ class Interruptible(Protocol):
     block: Block
     shell: Shell
     input: InputHandler
+    terminals: BlockTerminals
     callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:
@@ -109,7 +111,7 @@ class Interrupter:
         self._go_on()
         # Nothing that was typed for the block may reach the prompt.
         run.input.stop_typing()
-        process.terminal.drop_input()
+        run.terminals.drop_input()
         if process.terminal.foreground() != process.pid and step is Signals.SIGINT:
             # The shell must not go on with the rest of the cell.
             process.send(step)

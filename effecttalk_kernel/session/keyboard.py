@@ -1,4 +1,4 @@
-"""Keyboard: types an answer of any length on the control terminal.
+"""Keyboard: types an answer of any length on a terminal.
 
 In canonical mode a terminal cuts lines at 4,095 bytes (termios(3)). A longer line is therefore
 typed in pieces. Each ends with the end-of-file character, which hands over what was typed
@@ -19,18 +19,16 @@ LOOK_SECONDS: Final = 0.005
 
 
 class Keyboard:
-    """Types on one terminal; later keys wait until the program has read the earlier ones.
+    """Types on terminals; later keys wait until the program has read the earlier ones.
 
-    *read_echo* reads what the terminal prints, which loses echoes when it is full.
+    *read_echo* reads what a terminal prints, which loses echoes when it is full.
     """
 
-    def __init__(
-        self, terminal: Terminal, callbacks: Callbacks, read_echo: Callable[[], None]
-    ) -> None:
-        self._terminal = terminal
+    def __init__(self, callbacks: Callbacks, read_echo: Callable[[], None]) -> None:
         self._callbacks = callbacks
         self._read_echo = read_echo
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[tuple[Terminal, bytes]] = deque()
+        self._typed_on: Terminal | None = None  # last
         self._timer: Timer | None = None
 
     @property
@@ -38,19 +36,20 @@ class Keyboard:
         """Whether there is more to type."""
         return bool(self._pieces)
 
-    def type(self, text: bytes, discipline: LineDiscipline) -> bytes:
-        """Type *text*, a whole line, for a terminal; return the keys that it will echo."""
+    def type(self, text: bytes, terminal: Terminal, discipline: LineDiscipline) -> bytes:
+        """Type *text*, a whole line, on *terminal*; return the keys that it will echo."""
         keys = discipline.literal_keys(text)
-        self._pieces += split_keys(keys, discipline.submit_key)
+        self._pieces += ((terminal, piece) for piece in split_keys(keys, discipline.submit_key))
         if self._timer is None:
             # The program that waits has read what was typed before, or never will.
             self._type_piece()
         return keys
 
-    def press(self, keys: bytes) -> None:
+    def press(self, keys: bytes, terminal: Terminal) -> None:
         """Type *keys* as they are."""
         self._pieces += (
-            keys[at : at + MAX_PIECE_BYTES] for at in range(0, len(keys), MAX_PIECE_BYTES)
+            (terminal, keys[at : at + MAX_PIECE_BYTES])
+            for at in range(0, len(keys), MAX_PIECE_BYTES)
         )
         if self._timer is None and self._pieces:
             self._type_piece()
@@ -63,7 +62,8 @@ class Keyboard:
             self._timer = None
 
     def _type_piece(self) -> None:
-        self._terminal.write(self._pieces.popleft())
+        self._typed_on, piece = self._pieces.popleft()
+        self._typed_on.write(piece)
         self._look_soon()
 
     def _look_soon(self) -> None:
@@ -71,7 +71,7 @@ class Keyboard:
 
     def _look(self) -> None:
         self._read_echo()
-        if self._terminal.has_unread_input():
+        if self._typed_on is not None and self._typed_on.has_unread_input():
             self._look_soon()
         else:
             self._type_piece()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
+from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.events import Event, InputAwaited, InputGiven, Notice, OutputRead
 from effecttalk_kernel.session.failing_command import find_failing_command
 from effecttalk_kernel.session.input_wait import InputHandler
@@ -25,6 +26,8 @@ PROBE_SECONDS: Final = 0.05
 # After a second without output, looking less often costs a third: 0.4 % of a core.
 CALM_PROBES: Final = 20
 CALM_PROBE_SECONDS: Final = 0.15
+# How often background jobs are looked at.
+BACKGROUND_PROBES: Final = 8
 # When something is about to happen, as after a signal.
 HURRIED_PROBE_SECONDS: Final = 0.01
 # The exit status that a shell gives a command ended by SIGINT.
@@ -80,6 +83,7 @@ class Run:
         self._hurried_probes = 0
         self._quiet_probes = 0
         self.spec = spec = block.spec
+        self.terminals = BlockTerminals(shell, None if spec.tty else pair)
         self.input = InputHandler(self, spec.input)
         self._errors = Stream.STDOUT if spec.is_merged or spec.tty else Stream.STDERR
         self.interrupter = Interrupter(self)
@@ -112,7 +116,7 @@ class Run:
     def move_to(self, shell: Shell) -> None:
         """Move to another shell because the previous one died before the block started."""
         self.shell = shell
-        self.input.use_new_shell()
+        self.terminals = BlockTerminals(shell, None if self.spec.tty else self.pair)
         self.starts += 1
 
     def start(self, reports: str = "") -> None:
@@ -210,15 +214,23 @@ class Run:
 
     def terminal_text(self, data: bytes) -> None:
         """Take text from the control terminal: a prompt there, or an echo."""
-        if data := self.input.without_echo(data):
+        if data := self.input.without_echo(self.shell.process.terminal, data):
             self.reader.place(Stream.STDERR if self.pair.is_piped else Stream.STDOUT, data)
 
     def _read_control(self) -> None:
         self.shell.read_terminals()
 
+    def read_terminals(self) -> None:
+        """Read everything that programs have written."""
+        self.reader.read()
+        self.shell.read_terminals()
+
     # Probes.
 
     def _read(self, stream: Stream, data: bytes) -> None:
+        data = self.input.without_echo(getattr(self.pair, stream.value), data)
+        if not data:
+            return
         self._wrote = True
         self._show_news()
         if self._quiet_probes:
@@ -269,6 +281,7 @@ class Run:
         if self.shell.is_dead:  # the next one is on its way
             self._schedule_probe()
             return
+        self.terminals.share_modes()
         self.shell.read_terminals()
         if self.has_begun:
             self._show_news()
@@ -305,13 +318,14 @@ class Run:
             self.shell.fail(NO_EFFECT)
 
     def _find_wait(self) -> None:
-        waiting = self.shell.find_waiting_process()
+        waiting = self.terminals.find_waiting_process()
         if waiting is not None:
             # It may have written its prompt since the last probe.
-            self.reader.read()
-            self.shell.read_terminals()
+            self.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
             self.input.handle_wait(waiting, is_calm=is_calm)
+        elif self._quiet_probes % BACKGROUND_PROBES == 1:
+            self.terminals.stop_background_readers()
 
 
 def preamble(spec: RunSpec) -> str:

@@ -37,6 +37,7 @@ class ControlTerminal:
         self._idle_tail = b""
         self._idle_text = b""
         self._is_watched = False
+        self._is_resized = False
         self._follower: Callable[[bytes], None] | None = None
         self._listener: Callable[[ShellEvent], None] = lambda _: None
 
@@ -55,7 +56,14 @@ class ControlTerminal:
         if self._is_watched:
             self._is_watched = False
             self._callbacks.remove_reader(self._terminal.master)
+        if self._is_resized:
+            self._is_resized = False
             self._terminal.resize(self._size)
+
+    def resize(self, size: TerminalSize) -> None:
+        """Change the size until `unwatch`."""
+        self._is_resized = True
+        self._terminal.resize(size)
 
     def follow(self, follower: Callable[[bytes], None] | None) -> None:
         """Pass what is written between two blocks to *follower* at once; None: no more."""

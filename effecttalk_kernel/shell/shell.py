@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import Enum, auto
 from typing import Final
 
@@ -40,6 +40,7 @@ from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
 from effecttalk_kernel.shell.waiting_process import (
     WaitingProcess,
+    find_background_readers,
     find_waiting_process,
     is_reading,
 )
@@ -234,7 +235,7 @@ class Shell:
 
     def resize(self, size: TerminalSize) -> None:
         """Change the size of the control terminal, until the block has ended."""
-        self.process.terminal.resize(size)
+        self._control.resize(size)
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, after dropping unread input."""
@@ -302,14 +303,29 @@ class Shell:
         self.process.terminal.reset()
         self._control.type(bash.ending_line(number))
 
-    def find_waiting_process(self) -> WaitingProcess | None:
-        """Return the foreground process that waits for input from the terminal."""
-        terminal = self.process.terminal
+    def find_waiting_process(self, others: Sequence[Terminal] = ()) -> WaitingProcess | None:
+        """Return the foreground process that waits for input from its terminal or *others*."""
+        control = self.process.terminal
         # Looked at first: what was typed may be read while the processes are looked at, and
         # the one that reads it would seem to wait for more.
-        if terminal.has_unread_input():
+        paths = [each.path for each in (control, *others) if not each.has_unread_input()]
+        if not paths:
             return None
-        return find_waiting_process(self.process.pid, terminal.foreground(), self.places.control)
+        return find_waiting_process(
+            self.process.pid, control.foreground(), paths, self.places.control
+        )
+
+    def stop_background_readers(self, terminals: Sequence[Terminal]) -> set[int]:
+        """Stop background jobs that read *terminals*, as Linux does on the control terminal.
+
+        Return their process groups.
+        """
+        pid, group = self.process.pid, self.process.terminal.foreground()
+        jobs = find_background_readers(pid, group, [each.path for each in terminals])
+        for job in jobs:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(job, signal.SIGTTIN)
+        return jobs
 
     def close(self) -> None:
         """Stop reading and close everything; a process that still runs gets a hang-up."""

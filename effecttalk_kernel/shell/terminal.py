@@ -9,9 +9,9 @@ import os
 import select
 import struct
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from effecttalk_kernel.errors import TerminalError
 
@@ -27,6 +27,9 @@ MEANINGS: Final = (
     *(termios.VERASE, termios.VWERASE, termios.VKILL, termios.VREPRINT, termios.VLNEXT),
     *(termios.VSTART, termios.VSTOP),
 )
+
+# What tcgetattr returns, without the output flags: a terminal of a block keeps its own.
+Modes = tuple[Any, ...]
 
 
 class TerminalSize(NamedTuple):
@@ -104,8 +107,8 @@ class Terminal:
         self.reset()
 
     @classmethod
-    def open(cls, size: TerminalSize) -> Self:
-        """Open a new terminal that does not echo.
+    def open(cls, size: TerminalSize, *, echo: bool = False) -> Self:
+        """Open a new terminal; only with *echo* does it show what is typed.
 
         Raises:
             TerminalError: no pseudo-terminal or no descriptor is free.
@@ -121,7 +124,7 @@ class Terminal:
                 ) from error
             on_failure.callback(os.close, master)
             on_failure.callback(os.close, slave)
-            terminal = cls(master, slave, echo=False)
+            terminal = cls(master, slave, echo=echo)
             terminal.resize(size)
             on_failure.pop_all()
         return terminal
@@ -146,6 +149,21 @@ class Terminal:
         """Drop unread input and undo the changes that programs made with stty."""
         self.drop_input()
         termios.tcsetattr(self._held, termios.TCSANOW, self._attributes)
+
+    @property
+    def initial_modes(self) -> "Modes":
+        """How it treated input before any program changed that."""
+        return _without_output_flags(self._attributes)
+
+    def modes(self) -> "Modes":
+        """Return how it treats input; the slave must be held."""
+        return _without_output_flags(termios.tcgetattr(self._held))
+
+    def set_modes(self, modes: "Modes") -> None:
+        """Treat input in the same way as another terminal."""
+        attributes: list[Any] = [*modes]
+        attributes.insert(OUTPUT_FLAGS, termios.tcgetattr(self._held)[OUTPUT_FLAGS])
+        termios.tcsetattr(self._held, termios.TCSANOW, attributes)
 
     def translate_line_ends(self) -> None:
         """Add a carriage return to each line feed, as programs that draw on a terminal expect."""
@@ -210,6 +228,10 @@ class Terminal:
 
     def __repr__(self) -> str:
         return f"<Terminal {self.path}{' held' if self._held >= 0 else ''}>"
+
+
+def _without_output_flags(attributes: Sequence[Any]) -> Modes:
+    return (*attributes[:OUTPUT_FLAGS], *attributes[OUTPUT_FLAGS + 1 :])
 
 
 def open_slave(master: int) -> int:

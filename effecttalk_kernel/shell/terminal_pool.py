@@ -39,9 +39,10 @@ class TerminalPair:
 
         """
         with ExitStack() as on_failure:
-            stdout = Terminal.open(size)
+            # Echo, because a program that asks for a password turns it off.
+            stdout = Terminal.open(size, echo=True)
             on_failure.callback(stdout.close)
-            pair = cls(stdout, Terminal.open(size))
+            pair = cls(stdout, Terminal.open(size, echo=True))
             on_failure.pop_all()
         return pair
 
@@ -54,8 +55,14 @@ class TerminalPair:
         """Return each stream with its terminal or pipe."""
         return (Stream.STDOUT, self.stdout), (Stream.STDERR, self.stderr)
 
-    def prepare(self) -> None:
-        """Make both ready for a block: held, without input, with the initial modes."""
+    def terminals(self) -> tuple[Terminal, ...]:
+        """Return those that are terminals."""
+        return tuple(each for _, each in self.streams() if isinstance(each, Terminal))
+
+    def prepare(self, size: TerminalSize) -> None:
+        """Make both ready for a block: held, without input, with the initial modes and *size*."""
+        for each in self.terminals():
+            each.resize(size)
         for _, terminal in self.streams():
             terminal.hold()
             terminal.reset()
@@ -94,7 +101,7 @@ class TerminalPool:
     def _open(self, *, is_piped: bool = False) -> TerminalPair:
         pair = self._open_piped() if is_piped else TerminalPair.open(self._size)
         try:
-            pair.prepare()
+            pair.prepare(self._size)
         except OSError as error:
             pair.close()
             raise TerminalError(
@@ -108,7 +115,7 @@ class TerminalPool:
         from effecttalk_kernel.shell.pipe import Pipe
 
         with ExitStack() as on_failure:
-            errors = Terminal.open(self._size)
+            errors = Terminal.open(self._size, echo=True)
             on_failure.callback(errors.close)
             pipe = Pipe.open()
             on_failure.pop_all()
@@ -121,7 +128,7 @@ class TerminalPool:
             pair.close()
             return
         try:
-            pair.prepare()
+            pair.prepare(self._size)
         except OSError:  # no descriptor is free; the next block reports it, if it lasts
             pair.close()
         else:

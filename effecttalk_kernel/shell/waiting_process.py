@@ -11,9 +11,9 @@ import os
 import platform
 import struct
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain
 from typing import Final
@@ -59,14 +59,16 @@ class WaitingProcess:
     """A process that waits for input from a terminal, or may do so.
 
     *terminal* is the one that it reads: that of a relay, if there are relays between it and
-    the terminal of the shell. *is_connected*: it waits for another process, too, such as the
-    other end of a network connection, to which it may pass its input on.
+    *entry*, the terminal where its input is typed. *is_connected*: it waits for another
+    process, too, such as the other end of a network connection, to which it may pass its
+    input on.
     """
 
     pid: int
     name: str
     evidence: WaitEvidence
     terminal: str
+    entry: str
     is_connected: bool = False
 
 
@@ -80,8 +82,12 @@ class _Wait:
     is_connected: bool = False
 
 
-def find_waiting_process(root: int, group: int, terminal: str) -> WaitingProcess | None:
-    """Return the process below *root* that most surely waits for input from *terminal*.
+def find_waiting_process(
+    root: int, group: int, terminals: Sequence[str], control: str
+) -> WaitingProcess | None:
+    """Return the process below *root* that most surely waits for input from *terminals*.
+
+    *control* is the controlling terminal of *root*.
 
     It is in the foreground process *group*, or in a session that it started itself (`su -c`),
     where it may read the terminal without being in the foreground. All other processes are
@@ -95,8 +101,30 @@ def find_waiting_process(root: int, group: int, terminal: str) -> WaitingProcess
     for pid in chain((root,), proc.descendants(root)):
         with suppress(ProcessLookupError):  # it is gone
             if os.getpgid(pid) == group or os.getsid(pid) != root:
-                waits.append(_find_wait(pid, terminal))
-    return _find_reader(waits, terminal, frozenset())
+                waits.append(_find_wait(pid, control))
+    best: WaitingProcess | None = None
+    for terminal in terminals:
+        found = _find_reader(waits, terminal, frozenset())
+        if found is not None and (best is None or found.evidence > best.evidence):
+            best = replace(found, entry=terminal)
+    return best
+
+
+def find_background_readers(root: int, group: int, terminals: Collection[str]) -> set[int]:
+    """Return the process groups of background jobs of *root* that read one of *terminals*.
+
+    Linux stops a background job that reads its controlling terminal; these are others.
+    """
+    found = set[int]()
+    for pid in proc.descendants(root):
+        with suppress(ProcessLookupError):
+            own = os.getpgid(pid)
+            is_background = own not in {group, root, *found} and os.getsid(pid) == root
+            if is_background and proc.state(pid) != "T":
+                wait = _find_wait(pid, "")
+                if any(wait.terminals.get(path) is WaitEvidence.READS for path in terminals):
+                    found.add(own)
+    return found
 
 
 def _find_reader(
@@ -116,7 +144,9 @@ def _find_reader(
         found = [_find_inner_reader(waits, path, relayed | {terminal}) for path in inner]
         if not inner:
             name = proc.name(wait.pid) or HIDDEN_NAME
-            found = [WaitingProcess(wait.pid, name, evidence, terminal, wait.is_connected)]
+            found = [
+                WaitingProcess(wait.pid, name, evidence, terminal, terminal, wait.is_connected)
+            ]
         for each in found:
             if each is not None and (best is None or each.evidence > best.evidence):
                 best = each
@@ -150,8 +180,8 @@ def _find_inner_reader(
     return None
 
 
-def _find_wait(pid: int, terminal: str) -> _Wait:
-    """Return what *pid* waits for; *terminal* if nothing at all can be seen of it.
+def _find_wait(pid: int, control: str) -> _Wait:
+    """Return what *pid* waits for; *control* if nothing at all can be seen of it.
 
     Raises:
         ProcessLookupError: it is gone.
@@ -161,7 +191,7 @@ def _find_wait(pid: int, terminal: str) -> _Wait:
         calls = proc.system_calls(pid)
     except OSError:  # another user's process, or one that is gone, which raises here again
         os.getpgid(pid)
-        own = proc.controlling_terminal(pid) if proc.state(pid) else terminal
+        own = proc.controlling_terminal(pid) if proc.state(pid) else control
         return _Wait(pid, {own: WaitEvidence.HIDDEN} if own else {})
     terminals: dict[str, WaitEvidence] = {}
     served: set[str] = set()
