@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import ShellStartError, TerminalError
-from effecttalk_kernel.shell.dialects.bash import Job, Snapshot, split_trap
+from effecttalk_kernel.shell.dialects.bash import Snapshot, split_trap
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
@@ -150,10 +150,10 @@ class ShellSupervisor:
         return warnings
 
     @property
-    def jobs(self) -> tuple[Job, ...]:
-        """The jobs of the shell after the last block."""
-        jobs = None if self.shell is None else self.shell.jobs
-        return self.snapshot.jobs if jobs is None else jobs
+    def settings(self) -> Snapshot:
+        """Options, traps and jobs after the last block; the rest may not be written yet."""
+        settings = None if self.shell is None else self.shell.settings
+        return self.snapshot if settings is None else settings
 
     async def close(self) -> None:
         """Close the shell's terminal and files; its processes must have ended before."""

@@ -70,6 +70,7 @@ class Shell:
         self.is_dead = False
         self.is_restored = False
         self._restored_bytes = 0
+        self._has_loaded = False  # a block, since the shell was let go on
         self._is_held = False  # until the state after the block before is written
         self.nonce = nonce = secrets.token_hex(16)
         self._callbacks = Callbacks(self._callback_failed)
@@ -187,6 +188,10 @@ class Shell:
             BlockError: it cannot be written; the shell is unchanged.
 
         """
+        if self.is_state_pending:
+            self.read_snapshot()
+        if self.settings is not None:
+            self._note_traps(self.settings)
         try:
             before = self.before_next_block + bash.hints_line(code) + preamble
             self._code.write(bash.encode_code(code, before, instead))
@@ -199,6 +204,7 @@ class Shell:
                 f"no memory for the block's code ({error.strerror}): end programs that use a lot"
             ) from error
         self.before_next_block = ""
+        self._has_loaded = True
 
     def run(
         self,
@@ -254,7 +260,7 @@ class Shell:
         self._snapshots.call_when_written(self._let_go)
 
     def _let_go(self) -> None:
-        self._is_held = False
+        self._is_held = self._has_loaded = False
         if self.is_dead:
             return
         is_large = self._snapshots.is_next_large()
@@ -267,9 +273,9 @@ class Shell:
         return self._snapshots.is_forked
 
     @property
-    def jobs(self) -> tuple[bash.Job, ...] | None:
-        """The jobs after the last block, if its state is not complete yet."""
-        return self._snapshots.jobs
+    def settings(self) -> bash.Snapshot | None:
+        """Options, traps and jobs after the last block, while a child writes the rest."""
+        return self._snapshots.settings
 
     def has_dropped_block(self) -> bool:
         """Return whether the shell has left the running block without an end mark.
@@ -417,9 +423,13 @@ class Shell:
             self.fail(str(error))
 
     def _take_snapshot(self, event: SnapshotTaken) -> None:
-        written = event.snapshot.written
-        self.before_next_block = bash.exit_trap_line(written) + bash.debug_trap_line(written)
+        if not self._has_loaded:  # otherwise it is older than what the block has set
+            self._note_traps(event.snapshot)
         self._listener(event)
+
+    def _note_traps(self, state: bash.Snapshot) -> None:
+        written = state.written
+        self.before_next_block = bash.exit_trap_line(written) + bash.debug_trap_line(written)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:
         """Kill the shell without running its EXIT trap, report nothing more, and close it.

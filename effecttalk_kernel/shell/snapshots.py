@@ -13,7 +13,7 @@ from typing import Final
 
 from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.callbacks import Callbacks, Timer
-from effecttalk_kernel.shell.dialects.bash import Job, Snapshot
+from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.events import NUMBER, ChannelError, SnapshotTaken, read_state
 from effecttalk_kernel.shell.marks import MarkKind, MarkReader
 from effecttalk_kernel.shell.private_pipe import PrivatePipe
@@ -94,9 +94,9 @@ class SnapshotCollector:
         self._listener = listener
 
     @property
-    def jobs(self) -> tuple[Job, ...] | None:
-        """The jobs in the state that a child of the shell writes; None: no child writes one."""
-        return Snapshot(self._reader.options).jobs if self._reader.options else None
+    def settings(self) -> Snapshot | None:
+        """Options, traps and jobs of the state that a child of the shell writes, if one does."""
+        return Snapshot(b"\n" + self._reader.options) if self._reader.options else None
 
     def note_size(self, size: int) -> None:
         """Note that the shell has restored a state of *size* bytes."""
@@ -192,5 +192,6 @@ class SnapshotCollector:
         """Stop reading; may be called twice."""
         self._stop()
         self._waiting.clear()
+        self._awaited, self._awaits_last = 0, False
         self._pipe.close()
         self._last_pipe.close()

@@ -1,5 +1,6 @@
 """A large state is complete before it is used."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -61,5 +62,20 @@ def test_a_session_closes_right_after(tmp_path: Path) -> None:
             await session.session.run(LARGE, HEADLESS)
             await session.session.run("a=1", HEADLESS)
         assert [number for number, _ in session.told][-1] == 2
+
+    in_loop(main)
+
+
+def test_a_trap_of_a_function_lets_the_next_block_exit(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with UndoSession(tmp_path) as session:
+            await session.run("set_it() { trap 'echo left >left' EXIT; }")
+            await session.session.run(f"set_it; {LARGE}", HEADLESS)
+            shell = session.supervisor.shell
+            assert shell is not None
+            while shell.settings is None and session.told[-1][0] < 2:  # its traps are not known
+                await asyncio.sleep(0.001)
+            await session.session.run("a=1; exit", HEADLESS)
+            assert await session.run("echo $a ${#big}; cat left") == "1 3000000\nleft\n"
 
     in_loop(main)

@@ -326,19 +326,18 @@ __et_jobs() {
 }
 
 # Write the parts that may be large, and the mark that ends the snapshot, after the others.
-# Nothing that happens to the shell ends this child of it, but a kernel that has ended does.
 __et_write_rest() {
-    \builtin trap '' HUP INT || \builtin :
     __et_mark 2 F "${BASHPID-$$}"
     __et_definitions "$@" 1>>"${__et[2]}" || \builtin :
     __et_mark 2 S "${__et_number[0]-0}"
 }
 
 # Let a child write them, which has a copy of the shell's memory: bash takes 0.2 s to list 10,000
-# variables. It is not a job, does not change `$!`, and the substitution does not wait for it.
+# variables. It is not a job, does not change `$!`, and the substitution does not wait for it. It
+# goes on when the shell ends, but not when the kernel has ended.
 __et_fork() {
     __et_mark 2 F ""
-    __et_text=("$(__et_write_rest "$@" 0</dev/null 1>/dev/null 2>&1 & \builtin printf 1)")
+    __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0</dev/null 1>/dev/null 2>&1 & \builtin printf 1)")
     if [[ -z ${__et_text[0]} ]]; then # there may be no more processes
         __et_write_rest "$@"
     fi
