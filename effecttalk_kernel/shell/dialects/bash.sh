@@ -152,7 +152,7 @@ __et_failure() {
 }
 
 # End the jobs, as bash does when its terminal hangs up, but not when it writes into a pipe that
-# nobody reads any more.
+# has no reader any more.
 __et_hang_up() {
     \builtin mapfile -t __et_text < <(\builtin jobs -p)
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
