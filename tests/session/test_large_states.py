@@ -73,7 +73,8 @@ def test_a_trap_of_a_function_lets_the_next_block_exit(tmp_path: Path) -> None:
             await session.session.run(f"set_it; {LARGE}", HEADLESS)
             shell = session.supervisor.shell
             assert shell is not None
-            while shell.settings is None and session.told[-1][0] < 2:  # its traps are not known
+            # Until its traps are known.
+            while shell.settings is None and session.told[-1][0] < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             await session.session.run("a=1; exit", HEADLESS)
             assert await session.run("echo $a ${#big}; cat left") == "1 3000000\nleft\n"
