@@ -11,9 +11,10 @@ from hypothesis import settings
 
 from tests.support.notebook import Notebook
 
-# How long an example takes says nothing on a busy machine.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# How long an example takes says nothing on a busy machine. With --long, examples are random.
+settings.register_profile("usual", deadline=None, max_examples=50, derandomize=True)
+settings.register_profile("long", deadline=None, max_examples=300)
+settings.load_profile("usual")
 
 Start = Callable[..., Notebook]
 
@@ -21,6 +22,11 @@ Start = Callable[..., Notebook]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests of crashes at full size")
     parser.addoption("--bash-tests", metavar="DIR", help="run these tests of GNU bash as cells")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        settings.load_profile("long")
 
 
 @pytest.hookimpl(wrapper=True)

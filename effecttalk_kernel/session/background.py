@@ -26,6 +26,8 @@ from effecttalk_kernel.session.running_block import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell import proc, process_tree
 from effecttalk_kernel.shell.callbacks import Callbacks
+from effecttalk_kernel.shell.terminal import line_discipline_of
+from effecttalk_kernel.shell.waiting_process import WaitingProcess
 
 if TYPE_CHECKING:
     from effecttalk_kernel.session.background_reports import BackgroundReports
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 # How many blocks that have ended can still be found by number or name.
 MAX_ENDED: Final = 1_000
 KILL_SECONDS: Final = 0.5
+# How often a block is looked at for processes that read its terminals: ever less often.
+FIRST_LOOK_SECONDS: Final = 0.2
+LONGEST_LOOK_SECONDS: Final = 60.0
 
 
 class BackgroundBlocks:
@@ -53,6 +58,7 @@ class BackgroundBlocks:
         self._launched: dict[int, Run] = {}
         self._runs: dict[int, Run] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._looks: dict[int, asyncio.TimerHandle] = {}
         self._waiters: dict[int, asyncio.Event] = {}
         self._ended: dict[int, Block] = {}
 
@@ -115,6 +121,32 @@ class BackgroundBlocks:
             found[terminals[path]] |= family - excluded
         return found
 
+    # Input, which nothing would give them.
+
+    def _look_for_readers(self, run: Run, seconds: float) -> None:
+        """End the reads of a block, and look again after twice as long."""
+        number = run.block.number
+        if run.block.state is State.LAUNCHED:
+            for reader in run.terminals.find_background_readers().values():
+                self._end_read(run, reader)
+        else:
+            run.terminals.stop_background_readers()
+        self._looks[number] = self._callbacks.call_later(
+            seconds, self._look_for_readers, run, min(2 * seconds, LONGEST_LOOK_SECONDS)
+        )
+
+    def _end_read(self, run: Run, reader: WaitingProcess) -> None:
+        """Give a process an end of file; end the block if it reads single keys."""
+        discipline = line_discipline_of(reader.terminal)
+        can_end = discipline is not None and discipline.is_canonical
+        what = "it got end of file" if can_end else "the block is ended"
+        run.say(f"{reader.name} waited for input in the background: {what}")
+        if discipline is not None and can_end:
+            run.terminals.find(reader).write(discipline.end_of_file_key)
+        else:
+            # A program that reads single keys takes SIGINT for one of them.
+            self._callbacks.create_task(self.end(run.block.number, SIGNAL_STEPS[1:]))
+
     # What happens to them.
 
     def add(self, run: Run) -> None:
@@ -123,6 +155,9 @@ class BackgroundBlocks:
         self._runs[number] = run
         self._waiters[number] = asyncio.Event()
         run.reader.yield_to_others()
+        self._looks[number] = self._callbacks.call_later(
+            FIRST_LOOK_SECONDS, self._look_for_readers, run, FIRST_LOOK_SECONDS
+        )
         if seconds is not None and run.block.state is State.LAUNCHED:
             self._timers[number] = self._callbacks.call_later(seconds, self._time_out, run, seconds)
 
@@ -132,6 +167,8 @@ class BackgroundBlocks:
         number = run.block.number
         self._runs.pop(number, None)
         self._launched.pop(number, None)
+        if (look := self._looks.pop(number, None)) is not None:
+            look.cancel()
         if (timer := self._timers.pop(number, None)) is not None:
             timer.cancel()
         run.apply(HungUp(time.time()))
@@ -198,7 +235,7 @@ class BackgroundBlocks:
 
     def close(self) -> None:
         """Read no more reports and stop all timers; may be called twice."""
-        for timer in self._timers.values():
+        for timer in (*self._timers.values(), *self._looks.values()):
             timer.cancel()
         self._callbacks.cancel_tasks()
         self._runs.clear()

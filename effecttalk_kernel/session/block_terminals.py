@@ -4,6 +4,10 @@ A program has one terminal in mind: it may set the modes of its standard output 
 standard input (ncurses), or read its standard error (less).
 """
 
+import os
+from contextlib import suppress
+from signal import SIGTTIN
+
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
@@ -60,9 +64,17 @@ class BlockTerminals:
     def stop_background_readers(self) -> bool:
         """Stop background jobs that read a terminal of the block: they would get its answers.
 
-        Return whether there are any that have not ignored this before.
+        So does Linux on the control terminal. Return whether any job is told so that was not
+        told the last time: it may have ignored that.
         """
         if not self.others:
             return False
-        before, self._stopped = self._stopped, self._shell.stop_background_readers(self.others)
+        before, self._stopped = self._stopped, {*self.find_background_readers()}
+        for group in self._stopped:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, SIGTTIN)
         return not self._stopped <= before
+
+    def find_background_readers(self) -> dict[int, WaitingProcess]:
+        """Return a process of each background job that reads them, by its group."""
+        return self._shell.find_background_readers(self.others)

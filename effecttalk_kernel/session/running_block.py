@@ -27,7 +27,7 @@ PROBE_SECONDS: Final = 0.05
 CALM_PROBES: Final = 20
 CALM_PROBE_SECONDS: Final = 0.15
 # How often background jobs are looked at.
-BACKGROUND_PROBES: Final = 8
+BACKGROUND_PROBES: Final = 16
 # When something is about to happen, as after a signal.
 HURRIED_PROBE_SECONDS: Final = 0.01
 # The exit status that a shell gives a command ended by SIGINT.
@@ -324,7 +324,7 @@ class Run:
             self.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
             self.input.handle_wait(waiting, is_calm=is_calm)
-        elif self._quiet_probes % BACKGROUND_PROBES == 1:
+        elif self._quiet_probes % BACKGROUND_PROBES == 2:
             self.terminals.stop_background_readers()
 
 

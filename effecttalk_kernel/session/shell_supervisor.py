@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -9,13 +10,21 @@ from pathlib import Path
 from typing import Final
 
 from effecttalk_kernel.errors import ShellStartError, TerminalError
-from effecttalk_kernel.shell.dialects.bash import Snapshot
-from effecttalk_kernel.shell.events import BlockStarted, ShellDied, ShellEvent, SnapshotTaken
+from effecttalk_kernel.shell.dialects.bash import Snapshot, split_trap
+from effecttalk_kernel.shell.events import (
+    BlockEnded,
+    BlockStarted,
+    ShellDied,
+    ShellEvent,
+    SnapshotTaken,
+)
 from effecttalk_kernel.shell.prompt_hooks import PromptHooks
 from effecttalk_kernel.shell.shell import Shell, ShellTimeoutError
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 
 log = logging.getLogger("effecttalk.shell")
+
+ENDS_SHELL: Final = re.compile(rb"\b(?:exit|exec|kill|logout)\b")
 
 # Twice with the last state, with the one before, with none, and some more.
 MAX_STARTS: Final = 6
@@ -65,6 +74,7 @@ class ShellSupervisor:
         self.snapshot = Snapshot()
         self.sessions: list[int] = []
         self._warnings: list[str] = []
+        self._is_left = False  # the last block has ended the shell
         self._broken_hooks: list[str] = []
 
     def spawn(self) -> None:
@@ -203,9 +213,14 @@ class ShellSupervisor:
             yield StartAttempt(bare, Snapshot(), seconds, "without start-up files")
 
     def _spawn(self, attempt: StartAttempt) -> Shell:
-        shell = spawn(
-            attempt.options, restore=attempt.state.script, broken_hooks=self._broken_hooks
-        )
+        script, trap = attempt.state.script, b""
+        if self._is_left:  # by `exit` in a block, or in a DEBUG trap, which would end each one
+            script, trap = split_trap(script, "DEBUG")
+        if not ENDS_SHELL.search(trap):
+            script = attempt.state.script
+        elif trap:
+            self.warn("the DEBUG trap ends the shell: a new shell runs without it")
+        shell = spawn(attempt.options, restore=script, broken_hooks=self._broken_hooks)
         self.sessions.append(shell.process.pid)
         return shell
 
@@ -270,6 +285,8 @@ class ShellSupervisor:
     def _hear(self, event: ShellEvent) -> None:
         if isinstance(event, SnapshotTaken):
             self.snapshot = event.snapshot
+        elif isinstance(event, BlockEnded):
+            self._is_left = event.leaving
         elif isinstance(event, BlockStarted):
             self._has_run_nothing = False
             self._idle_deaths = 0

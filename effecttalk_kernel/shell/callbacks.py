@@ -1,7 +1,8 @@
 """Callbacks: the one way by which the event loop calls the parts of a shell or a block.
 
-The loop only logs what a callback raises, and whoever waited for its effect would wait for
-ever. Here the owner of the callback is told, and ends what cannot go on.
+The loop only logs an exception of a callback, and code that waits for the callback's effect
+would wait for ever. Here the owner of the callback gets the exception, and ends what cannot
+continue.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from enum import Enum, auto
 from typing import Final
 
@@ -287,17 +287,10 @@ class Shell:
             self.process.pid, control.foreground(), paths, self.places.control
         )
 
-    def stop_background_readers(self, terminals: Sequence[Terminal]) -> set[int]:
-        """Stop background jobs that read *terminals*, as Linux does on the control terminal.
-
-        Return their process groups.
-        """
-        pid, group = self.process.pid, self.process.terminal.foreground()
-        jobs = find_background_readers(pid, group, [each.path for each in terminals])
-        for job in jobs:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(job, signal.SIGTTIN)
-        return jobs
+    def find_background_readers(self, terminals: Sequence[Terminal]) -> dict[int, WaitingProcess]:
+        """Return a process of each background job that reads one of *terminals*, by its group."""
+        group = self.process.terminal.foreground()
+        return find_background_readers(self.process.pid, group, [each.path for each in terminals])
 
     def close(self) -> None:
         """Stop reading and close everything; a process that still runs gets a hang-up."""

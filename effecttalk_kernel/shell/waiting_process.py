@@ -110,20 +110,24 @@ def find_waiting_process(
     return best
 
 
-def find_background_readers(root: int, group: int, terminals: Collection[str]) -> set[int]:
-    """Return the process groups of background jobs of *root* that read one of *terminals*.
+def find_background_readers(
+    root: int, group: int, terminals: Collection[str]
+) -> dict[int, WaitingProcess]:
+    """Return a process of each background job of *root* that reads one of *terminals*.
 
-    Linux stops a background job that reads its controlling terminal; these are others.
+    The keys are process groups. Linux stops a job that reads its controlling terminal; these
+    terminals are others.
     """
-    found = set[int]()
+    found: dict[int, WaitingProcess] = {}
     for pid in proc.descendants(root):
         with suppress(ProcessLookupError):
             own = os.getpgid(pid)
             is_background = own not in {group, root, *found} and os.getsid(pid) == root
             if is_background and proc.state(pid) != "T":
                 wait = _find_wait(pid, "")
-                if any(wait.terminals.get(path) is WaitEvidence.READS for path in terminals):
-                    found.add(own)
+                for path in terminals:
+                    if (evidence := wait.terminals.get(path)) is WaitEvidence.READS:
+                        found[own] = WaitingProcess(pid, proc.name(pid), evidence, path, path)
     return found
 
 

@@ -149,7 +149,7 @@ def test_tracing_does_not_show_internal_commands(fresh: Notebook, option: str) -
 
 def test_xtrace_shows_the_cell(fresh: Notebook) -> None:
     fresh.run("set -x")
-    assert fresh.run("echo fine").stderr == "++ echo fine\n"
+    assert fresh.run("echo fine").stderr == "+ echo fine\n"
 
 
 def test_a_deleted_directory_stops_no_cell(fresh: Notebook) -> None:

@@ -80,6 +80,15 @@ def test_hooks_run_with_the_state_of_the_block(start_with: StartWith) -> None:
     assert notebook.run("cat ~/log; echo $seen").stdout.endswith("3 last\n0\n")
 
 
+def test_hooks_see_the_statuses_of_a_pipeline(start_with: StartWith) -> None:
+    notebook = start_with("PROMPT_COMMAND='echo \"$? ${PIPESTATUS[*]}\" >>~/log'")
+    for code in ("false | true | sh -c 'exit 3'", "true | false | true", "! false | true", "false"):
+        notebook.run(code)
+    seen = notebook.run("cat ~/log").stdout.splitlines()[1:]
+    assert seen[0:2] == ["3 1 0 3", "0 0 1 0"]
+    assert seen[3] == "1 1"
+
+
 def test_every_hook_of_an_array_sees_the_status(start_with: StartWith) -> None:
     notebook = start_with("PROMPT_COMMAND=([0]='echo a$? >>~/log' [5]='echo b$? >>~/log')")
     notebook.run("(exit 7)")

@@ -79,7 +79,7 @@ COMMANDS = {
     "in the last line": ("echo a\n\n\nfalse\n", "false", 4),
     "after &&": ("true && false", "false", 1),
     "a function": ("f() {\n  return 3\n}\nf", "f", 4),
-    "a syntax error": ("if then", None, None),
+    "a syntax error": ("if then", "if then", 1),
     "not a failure": ("! true", None, None),
     "the last of two": ("false\nsh -c 'exit 2'", "sh -c 'exit 2'", 2),
     "not an earlier one": ("false\n! true", None, None),

@@ -100,6 +100,25 @@ def test_waiting_for_a_background_reader_ends(kernel: Notebook, allow_stdin: boo
     assert cell.questions == []
 
 
+def test_a_job_that_reads_after_its_cell_is_stopped(kernel: Notebook) -> None:
+    kernel.run("head -1 <&2 &")
+    code = "until jobs -s | grep -q head; do :; done; kill -9 %head; wait; echo over"
+    assert kernel.run(code).stdout == "over\n"
+
+
+def test_a_block_in_the_background_reads_end_of_file(kernel: Notebook) -> None:
+    cell = kernel.run("#| background: true\n#| name: reader\nhead -1 <&2; echo read")
+    assert "success" in kernel.run("effecttalk wait reader").stdout
+    kernel.late(cell, lambda cell: "read\n" in cell.stdout)
+    assert "head waited for input in the background: it got end of file" in cell.stderr
+
+
+def test_a_block_in_the_background_that_reads_keys_is_ended(kernel: Notebook) -> None:
+    cell = kernel.run("#| background: true\n#| name: keys\nless /etc/services")
+    assert kernel.run("effecttalk wait keys").status == "error"
+    assert "less waited for input in the background: the block is ended" in cell.stderr
+
+
 # Full-screen programs.
 
 FULL_SCREEN = {

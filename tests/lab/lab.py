@@ -362,7 +362,7 @@ class LabNotebook:
         yield
         work = spent() - before
         session.detach()
-        assert work < seconds
+        assert work < seconds, f"the page computed for {work:.2f} s"
 
     def screenshot(self, file: Path) -> None:
         # Stopping animations changes the page's style, and a flood takes seconds to lay out again.

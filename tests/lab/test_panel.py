@@ -76,7 +76,7 @@ def test_row_leads_to_its_cell_by_keyboard_and_click(server: Server, browser: Br
     panel = show_panel(page)
     panel.locator(".et-BlockList .et-Row").first.wait_for()
     assert panel.locator(".et-BlockList .et-Row").count() < 60
-    with notebook.bound_work(seconds=0.5):
+    with notebook.bound_work(seconds=1):
         page.keyboard.press("ArrowDown")  # from the search field, which has the focus first
         assert page.evaluate(FOCUSED) == 1
         page.keyboard.press("End")

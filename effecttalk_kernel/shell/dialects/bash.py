@@ -20,16 +20,17 @@ NULL_INPUT: Final = "/dev/null"
 TAIL: Final = (
     '{ __et_result=("$?" "${PIPESTATUS[*]@Q}" "$_" "$-"); \\builtin set +Tx ${__et_none[0]-};'
     ' \\builtin eval "${__et_park[0]-}${__et_trace[0]:+BASH_XTRACEFD=${__et_trace[0]}}"; }'
-    " >/dev/null 2>&$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+0*(BASH_XTRACEFD=2)+}1))\n"
+    " >/dev/null"
+    ' 2>&"$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+0*(BASH_XTRACEFD=2)+}1))"\n'
 )
 # Only the redirection of a group can set the line number of what follows.
-FIRST_LINE: Final = "{ \\builtin :; } 0<&$((LINENO=0))"
+FIRST_LINE: Final = '{ \\builtin :; } 0<&"$((LINENO=0))"'
 # The beginning of a group that is traced.
 RESUME: Final = (
     '{ __et_resume_group "${__et_last[0]}" && \\builtin : "${__et_last[0]}"; } 2>/dev/null'
 )
 # The redirection of such a group, whose arithmetic is not traced.
-TRACE_FILE: Final = "0<&$((${__et_trace[1]:+0*(BASH_XTRACEFD=${__et_trace[1]})+}0))"
+TRACE_FILE: Final = '0<&"$((${__et_trace[1]:+0*(BASH_XTRACEFD=${__et_trace[1]})+}0))"'
 # The end of each block's line, after the end mark: set the DEBUG trap aside; wait for the kernel,
 # which replies first; write the snapshot; run the hooks of the prompt; set `$LINENO` to 0. The
 # `&&` keeps errexit and the ERR trap from acting on the block's status.
@@ -206,7 +207,7 @@ def traced_line(number: int, script: str) -> str:
     return (
         f' __et_traced=(1); __et_begin {number} "${{__et_last[0]}}" && \\builtin : __et_;'
         f" \\exec 0<{script};"
-        " { \\builtin : __et_; } 0<&$((LINENO=0))\n"
+        ' { \\builtin : __et_; } 0<&"$((LINENO=0))"\n'
     )
 
 

@@ -149,7 +149,7 @@ __et_failure() {
 }
 
 # End the jobs, as bash does when its terminal hangs up, but not when it writes into a pipe that
-# nobody reads any more.
+# has no reader any more.
 __et_hang_up() {
     \builtin mapfile -t __et_text < <(\builtin jobs -p)
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
@@ -199,6 +199,7 @@ __et_end() {
     if ((${#__et_result[@]} == 0)); then # the code's last line did not run
         __et_flags=("$-")
         if [[ ${__et_flags[0]} == *T* ]]; then # the DEBUG trap sees the lines of this function
+            # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
             \builtin trap - DEBUG ${__et_none[0]-}
             __et_park=()
         fi
@@ -397,6 +398,7 @@ if [[ $(\builtin trap -p EXIT) != "trap -- '"* ]]; then
     \builtin trap "${__et_leaving[0]}" EXIT
 fi
 if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
+    # shellcheck disable=SC2064 # this is the text of the trap
     \builtin trap "${__et_failing[0]}" ERR
     __et_failing[2]=${__et_failing[0]}
 fi

@@ -22,6 +22,7 @@ __et_string=()  # PS1, if it runs commands
 __et_hooks=()   # whether there is something to run
 __et_script=()  # the text of the DEBUG trap that runs it
 __et_at=()      # the hook that runs
+__et_pipe=()    # the command that gives it the status of the block
 __et_slot=()    # what `trap -p DEBUG` prints
 __et_park=()    # what sets aside the DEBUG trap that a block leaves
 __et_none=()
@@ -39,7 +40,7 @@ __et_filter=('case $BASH_COMMAND in *__et_*) ;; *) ' '
 # because its redirection fails, and notes only the line. And the one that is in place, unless
 # the user has set one.
 __et_failing=('{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null'
-    'if { :; } 2>/dev/null 0</dev/null/$((__et_failed[0] = LINENO)); then :; fi' '')
+    'if { :; } 2>/dev/null 0</dev/null/"$((__et_failed[0] = LINENO))"; then :; fi' '')
 
 # The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
 # of PROMPT_COMMAND, PS1, after them; and the texts of guards. They are not in functions, which a
@@ -52,7 +53,7 @@ __et_mark 7 P ""
 __et_word=()
 ' '__et_at=("${__et_prompt[INDEX]}")
 __et_mark 1 H "${__et_at[0]:0:1000}"
-__et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"
+STATUS
 \builtin eval -- "${__et_prompt[INDEX]}"
 ' '__et_mark 7 H ""
 ' '__et_at=("${__et_string[0]}")
@@ -173,13 +174,28 @@ __et_find_hooks() {
     fi
 }
 
+# Write the command that gives a hook the status of the block, and its PIPESTATUS if there is more
+# than one. Under errexit, a pipeline that fails would end the shell.
+__et_find_status() {
+    __et_pipe=('__et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"')
+    if [[ ${__et_result[1]-} == *\'*\'*\'* && $- != *e* ]]; then
+        \builtin eval "__et_text=(${__et_result[1]})"
+        if [[ ${#__et_text[@]} != 1 && ${__et_text[${#__et_text[@]} - 1]} == "${__et_status[0]}" ]]; then
+            \builtin printf -v '__et_pipe[0]' '(\\builtin exit %d) | ' "${__et_text[@]}"
+            __et_pipe[0]=${__et_pipe[0]% | }
+        fi
+    fi
+}
+
 # Write the text of the DEBUG trap that runs the hooks. Each has a line of its own, because an
 # error ends the line. The status that it finds is that of the block.
 __et_write_hooks() {
+    __et_find_status
     __et_script=("${__et_texts[0]}")
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_prompt[@]}; __et_index[0]++)); do
         if [[ -n ${__et_prompt[__et_index[0]]} ]]; then
-            __et_script[0]+=${__et_texts[1]//INDEX/${__et_index[0]}}
+            __et_text=("${__et_texts[1]//INDEX/${__et_index[0]}}")
+            __et_script[0]+=${__et_text[0]/STATUS/"${__et_pipe[0]}"}
         fi
     done
     __et_script[0]+=${__et_texts[2]}
@@ -238,13 +254,17 @@ __et_trap() {
             ;;
         *' DEBUG')
             if (($# != 2)); then
+                # shellcheck disable=SC2064 # the user's own arguments
                 \builtin trap "$@"
                 \builtin return
             fi
             __et_note "$1"
             \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
             ;;
-        *) \builtin trap "$@" ;;
+        *)
+            # shellcheck disable=SC2064 # the user's own arguments
+            \builtin trap "$@"
+            ;;
     esac
 }
 
@@ -294,6 +314,7 @@ __et_resume() {
         \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
     fi
     if [[ $1 == trace && ${__et_flags[0]} == *x* ]]; then
+        # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
         \builtin set -x ${__et_none[0]-}
     fi
 }
@@ -356,5 +377,5 @@ fi
 
 \builtin readonly __et_filter __et_texts __et_parking __et_at_prompt __et_broken
 \builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
-    __et_is_broken __et_guard __et_know __et_note __et_trap __et_watch_failures __et_resume_eval \
+    __et_find_status __et_is_broken __et_guard __et_know __et_note __et_trap __et_watch_failures __et_resume_eval \
     __et_resume_group __et_resume
