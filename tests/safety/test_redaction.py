@@ -224,6 +224,19 @@ def test_many_secrets_of_a_text_are_counted_by_rule() -> None:
     assert dict(counts) == {"assignment": 3, "github": 1}
 
 
+def test_passwords_of_several_commands_in_a_line_are_masked() -> None:
+    text = "docker ps; sshpass -p sesame99 ssh h docker login -p hunter22; mysql -phunter33"
+    expected = f"docker ps; sshpass -p {MASK} ssh h docker login -p {MASK} mysql -p{MASK}"
+    assert masked(text).replace(f"{MASK};", MASK) == expected
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\nmore"])
+def test_text_around_what_only_looks_like_the_beginning_of_a_key_is_masked(end: str) -> None:
+    begin = "-----BEGIN RSA " + "PRIVATE KEY-----"
+    text = f"PASSWORD=hunter2 {begin} TOKEN=sesame99{end}"
+    assert masked(text) == text.replace("hunter2", MASK).replace("sesame99", MASK)
+
+
 def test_colours_inside_a_secret_follow_the_mask() -> None:
     token = "ghp_" + chance(36)
     text = f"\x1b[1ma\x1b[m {token[:9]}\x1b[31m{token[9:20]}\x1b[0m{token[20:]}\x1b[K b"

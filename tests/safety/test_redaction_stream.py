@@ -1,7 +1,7 @@
 """Redaction of streams: the result does not depend on how they are cut."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from effecttalk_kernel.safety.redaction import stream
@@ -45,6 +45,13 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 
 
 @BOTH
+@example(data=f"token: {TOKEN}{BEGIN}".encode(), places=[])
+@example(data=f"PASSWORD=a {BEGIN} hunter2 {BEGIN}\nMIIEpAIBAAKCAQEA7bq1".encode(), places=[60])
+@example(data=f"x{BEGIN}{END} BLOT\n".encode(), places=[])
+@example(data=f"{BEGIN}\n{END}password: hunter2".encode(), places=[])
+@example(data=f"{BEGIN}{END}password: hunter2 {BEGIN}\nfoo".encode(), places=[])
+@example(data="docker sshpass -p  login -p é".encode(), places=[21])
+@example(data=b"docker sshpass -p xoxb-1234567890-abc</ login -p token: ", places=[35])
 @given(data=TEXTS, places=st.lists(st.integers(0, 10_000), max_size=8))
 def test_masking_does_not_depend_on_how_a_stream_is_cut(
     live: bool, data: bytes, places: list[int]
@@ -57,6 +64,7 @@ def test_masking_does_not_depend_on_how_a_stream_is_cut(
 
 
 @BOTH
+@example(data=f"ghp_ghp_ghp_  ééé{TOKEN * 7} {TOKEN}".encode(), places=[21])
 @given(
     data=st.lists(st.sampled_from([TOKEN, "ghp_", "a1B2", " ", "x", "é", "ACME-12345678"]))
     .map(lambda fragments: "".join(fragments).encode()),
@@ -97,6 +105,34 @@ def test_a_token_is_found_in_a_line_of_a_million_bytes(live: bool) -> None:
             data.replace(TOKEN.encode(), MASK.encode()),
             {"github": 1},
         )
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "beginning",
+    ["", BEGIN, f"{BEGIN}\n", f"x {BEGIN}\n\n", f"{BEGIN}\nMIIEpAIBAAKCAQEA7bq1\n{END}"],
+)
+def test_a_long_line_after_the_beginning_of_a_key_may_be_cut_anywhere(
+    live: bool, beginning: str
+) -> None:
+    text = f"{beginning}{'-' * 70_000} {TOKEN} {'word ' * 50_000}{TOKEN}\n{TOKEN}"
+    whole = redacted([text.encode()], live=live)
+    assert whole[1]["github"] == 3
+    for size in (7_777, 50_000, 200_000):
+        places = [*range(0, len(text), size)]
+        assert redacted(cut(text.encode(), places), live=live) == whole
+
+
+@BOTH
+@pytest.mark.parametrize("before", [100, 115_000, 130_000, 138_000, 146_000])
+def test_a_key_in_an_endless_line_is_masked_as_a_whole(live: bool, before: int) -> None:
+    body = "aB3d" * 5_000
+    text = f"{'word ' * (before // 5)}{BEGIN}\\n{body}\\n{END}\\n{'word ' * 40_000}"
+    for size in (4_096, 65_536, len(text)):
+        places = [*range(0, len(text), size)]
+        masked, counts = redacted(cut(text.encode(), places), live=live)
+        assert b"aB3d" not in masked
+        assert counts == {"private-key": 1}
 
 
 @BOTH

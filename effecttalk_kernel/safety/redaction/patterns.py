@@ -11,6 +11,7 @@ from typing import Final
 
 from effecttalk_kernel.safety.redaction.escapes import Span
 from effecttalk_kernel.safety.redaction.regexp import (
+    Regexp,
     RegexpMatch,
     compile_any,
     compile_pattern,
@@ -27,6 +28,8 @@ from effecttalk_kernel.safety.redaction.values import SecretValues
 
 # A key of 16,384 bits has 13 kB, a PGP block with its signatures somewhat more.
 MAX_BLOCK_BYTES: Final = 65_536
+# How much more of the last line of a block may follow its shortest form.
+BLOCK_END_BYTES: Final = len(" BLOCK")
 # Punctuation that belongs to the text around an unquoted value.
 TRAILING_PUNCTUATION: Final = b",;)}]\\"
 
@@ -39,7 +42,11 @@ class RulePattern:
         self.is_block = rule.is_block
         self.hint = _make_hint(rule)
         self._check = rule.check
-        self._regexp = compile_pattern(rule.pattern.encode(errors="surrogateescape"))
+        self._regexp, *self._others = (
+            compile_pattern(pattern.encode(errors="surrogateescape"))
+            for pattern in (rule.pattern, *rule.others)
+        )
+        # Other patterns have the same groups.
         groups = self._regexp.groupindex
         self._group = groups[rule.group.encode()] if rule.group else 0
         self._end = groups.get(b"end", 0)
@@ -48,8 +55,12 @@ class RulePattern:
 
     def find_spans(self, line: bytes) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each secret in *line*."""
+        for regexp in (self._regexp, *self._others):
+            yield from self._find_spans(regexp, line)
+
+    def _find_spans(self, regexp: Regexp, line: bytes) -> Iterator[tuple[int, int]]:
         at = 0
-        while (found := self._regexp.search(line, at)) is not None:
+        while (found := regexp.search(line, at)) is not None:
             start, end = found.start(self._group), found.end(self._group)
             at = max(start, found.start() + 1)
             if self._check:
@@ -59,7 +70,7 @@ class RulePattern:
                 yield _extend_to_characters(line, start, end)
 
     def find_block(self, plain: bytes, start: int, end: int) -> tuple[Span, bool] | None:
-        """Return the block that begins in this line, and whether its end is there.
+        """Return the block that begins in this line, and whether all of its end is there.
 
         The block is empty if what follows its first line does not look like one.
         """
@@ -72,8 +83,9 @@ class RulePattern:
         found = self._regexp.match(plain[at : begin + MAX_BLOCK_BYTES])
         if found is None:
             return Span(begin, begin, self.name), False
-        is_whole = found.start(self._end) >= 0
-        return Span(begin, at + found.end(self._group), self.name), is_whole
+        stop = at + found.end(self._group)
+        is_whole = found.start(self._end) >= 0 and len(plain) - stop >= BLOCK_END_BYTES
+        return Span(begin, stop, self.name), is_whole
 
     def _is_secret(self, line: bytes, start: int, end: int, found: RegexpMatch) -> bool:
         if not self._check:
@@ -121,10 +133,15 @@ def _extend_to_characters(line: bytes, start: int, end: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class FoundSecrets:
-    """The secrets in a text, and where an unfinished block begins."""
+    """The secrets in a text, and where the part begins that more text can change.
+
+    An unfinished block is not among the secrets, and neither is a secret of its line that
+    extends into it.
+    """
 
     spans: list[Span]
-    open_at: int
+    open_at: int  # where the unfinished block begins, or such a secret; otherwise, the end
+    line_at: int  # where its line begins, or what follows the last block; otherwise, 0
 
 
 class Matcher:
@@ -139,29 +156,67 @@ class Matcher:
     def find(self, plain: bytes, *, is_final: bool = True) -> FoundSecrets:
         """Return the secrets in *plain*; unless *is_final*, a block may continue after it."""
         spans: list[Span] = []
-        at = 0
-        while (hit := self._hints.search(plain, at)) is not None:
-            # A hint may begin at the end of the line before: its last character counts.
-            place = max(hit.start(), hit.end() - 1)
+        block_end = 0
+        at, is_after_block = 0, False
+        while True:
+            if is_after_block:
+                # The rest of its line is searched like a line of its own: in a stream, the
+                # block may have been dropped.
+                place, after = at, at
+            elif (hit := self._hints.search(plain, at)) is not None:
+                # A hint may begin at the end of the line before: its last character counts.
+                place = max(hit.start(), hit.end() - 1)
+                after = place + 1
+            else:
+                return FoundSecrets(spans, len(plain), block_end)
             start, end = _find_line(plain, at, place)
-            line = plain[start:end]
-            hinted = [self._patterns[index] for index in sorted(self._hinted(line))]
-            block = next(
-                (each for each in hinted if isinstance(each, RulePattern) and each.is_block), None
-            )
-            taken = block.find_block(plain, start, end) if block else None
-            if block is None or taken is None:
-                spans += _find_spans(hinted, line, start)
-                at = max(end, place + 1)
+            hinted = [self._patterns[index] for index in sorted(self._hinted(plain[start:end]))]
+            in_line = _find_spans(hinted, plain[start:end], start)
+            found = _find_block(hinted, plain, start, end, is_final=is_final)
+            is_after_block = found is not None
+            if found is None:
+                spans += in_line
+                at = max(end, after)
                 continue
-            span, is_whole = taken
-            spans += _find_spans(hinted, plain[start : span.start], start)
-            if not (is_whole or is_final) and len(plain) - span.start < MAX_BLOCK_BYTES:
-                return FoundSecrets(spans, span.start)
-            if span.end > span.start:
-                spans.append(span)
-            at = span.end
-        return FoundSecrets(spans, len(plain))
+            block, is_open = found
+            if crossing := [each for each in in_line if each.start < block.start < each.end]:
+                block = _join_block(plain, crossing[0], block, is_open=is_open)
+            spans += [each for each in in_line if each.end <= block.start]
+            if is_open:
+                return FoundSecrets(spans, block.start, start)
+            spans.append(block)
+            at = block_end = block.end
+
+
+def _find_block(
+    patterns: Sequence[RulePattern | SecretValues],
+    plain: bytes,
+    start: int,
+    end: int,
+    *,
+    is_final: bool,
+) -> tuple[Span, bool] | None:
+    """Return the first block that begins in this line, and whether it may continue."""
+    pattern = next(
+        (each for each in patterns if isinstance(each, RulePattern) and each.is_block), None
+    )
+    while pattern is not None and (found := pattern.find_block(plain, start, end)) is not None:
+        block, is_whole = found
+        is_open = not (is_whole or is_final) and len(plain) - block.start < MAX_BLOCK_BYTES
+        if is_open or block.end > block.start:
+            return block, is_open
+        start = block.start
+    return None
+
+
+def _join_block(plain: bytes, before: Span, block: Span, *, is_open: bool) -> Span:
+    """Return *block*, extended by the secret *before* that reaches into it.
+
+    The dashes before a block are shown, unless it proves to be none.
+    """
+    if not is_open and not plain[before.start : block.start].strip(b"-"):
+        return block
+    return Span(before.start, max(before.end, block.end), block.rule)
 
 
 def _find_line(plain: bytes, at: int, place: int) -> tuple[int, int]:

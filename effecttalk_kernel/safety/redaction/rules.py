@@ -31,6 +31,7 @@ class Rule:
     name: str
     pattern: str  # in RE2's syntax, within one line
     description: str = ""
+    others: tuple[str, ...] = ()  # further patterns, each searched for on its own
     group: str = ""  # the group that is masked; the whole match if empty
     # A pattern that must match in a line before `pattern` is tried; `pattern` itself if empty.
     hint: str = ""
@@ -87,7 +88,7 @@ def _load_builtin_rules() -> tuple[Rule, ...]:
 
 
 def _parse_builtin_rule(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Rule:
-    values = {**entry, "starts": tuple(entry.get("starts", ()))}
+    values = {**entry} | {key: tuple(entry.get(key, ())) for key in ("others", "starts")}
     for key in ("pattern", "hint", "open"):
         for name, part in parts.items():
             values[key] = values.get(key, "").replace(f"{{{{{name}}}}}", part)

@@ -1,7 +1,8 @@
 """Masks the secrets in a stream that comes in pieces, wherever it is cut.
 
 The output depends only on the bytes, not on how they were cut. The unit is a line; of a
-very long line, a window that overlaps the next one.
+very long line, a window that overlaps the next one. Where a window ends depends only on the
+line: bytes that the next window searches again are not returned before that window begins.
 """
 
 from collections import Counter
@@ -14,16 +15,16 @@ from effecttalk_kernel.safety.redaction.escapes import (
     StrippedText,
     find_unfinished_escape,
 )
+from effecttalk_kernel.safety.redaction.patterns import FoundSecrets
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 
 # Of the lines in two such pieces, only the first can be longer than one.
 PIECE_BYTES: Final = 65_536
 # How much of an endless line is searched at once, how much of that is searched again
 # together with what follows, and how much more is kept as context.
-WINDOW_BYTES: Final = 131_072
+WINDOW_BYTES: Final = 147_456
 OVERLAP_BYTES: Final = 8_192
 CONTEXT_BYTES: Final = 1_024
-DASHES_BYTES: Final = len("-----")
 
 
 class StreamRedactor:
@@ -51,54 +52,93 @@ class StreamRedactor:
 
     def finish(self) -> bytes:
         """Return the rest: the stream has ended."""
+        out = [*self._release_windows(is_final=True)]
         rest = StrippedText(self._held)
-        out = self._release(rest, self._redactor.find(rest.plain).spans, len(rest.raw))
+        out.append(self._release(rest, self._redactor.find(rest.plain).spans, len(rest.raw)))
         self._held, self._released = b"", 0
-        return out
+        return b"".join(out)
 
     def _feed_piece(self, piece: bytes) -> bytes:
         self._held += piece
-        out = list(self._release_windows()) if len(self._held) >= WINDOW_BYTES else []
-        cut = max(self._held.rfind(b"\n"), self._held.rfind(b"\r")) + 1
+        out = [*self._release_windows()]
         is_open = False
-        if cut:
-            lines = StrippedText(self._held[:cut])
-            found = self._redactor.find(lines.plain, is_final=False)
-            is_open = found.open_at < len(lines.plain)
-            # A private key that may continue is held back, with the dashes before it.
-            end = lines.raw_start(found.open_at) if is_open else cut
-            out.append(self._release(lines, found.spans, end))
-            self._drop(lines.raw_start(max(0, found.open_at - DASHES_BYTES)) if is_open else cut)
-        if is_open and len(self._held) >= 2 * WINDOW_BYTES:
-            out.append(self.finish())
-        elif self._is_live and not is_open:
-            out.append(self._release_line_start())
+        if cut := max(self._held.rfind(b"\n"), self._held.rfind(b"\r")) + 1:
+            lines, is_open = self._release_lines(cut)
+            out.append(lines)
+        if self._is_live and not is_open:
+            out += self._release_line_start()
         return out[0] if len(out) == 1 else b"".join(out)
 
-    def _release_windows(self) -> Iterator[bytes]:
+    def _release_lines(self, cut: int) -> tuple[bytes, bool]:
+        """Return the lines before *cut*, and whether a private key in them may continue."""
+        text = StrippedText(self._held[:cut])
+        found = self._redactor.find(text.plain, is_final=False)
+        end = keep = cut
+        is_open = found.open_at < len(text.plain)
+        if is_open and len(self._held) >= 2 * WINDOW_BYTES:  # it has many escape sequences
+            found, is_open = self._redactor.find(text.plain), False
+        elif is_open:
+            # The unfinished line after them may have its end, or show that there is no key.
+            text = StrippedText(self._held[: find_unfinished_escape(self._held)])
+            found = self._redactor.find(text.plain, is_final=False)
+            open_at = text.raw_start(found.open_at)
+            is_open = open_at < cut
+            # The key is held back with the beginning of its line.
+            keep = text.raw_end(found.line_at)
+            end = open_at if is_open else max(cut, keep)
+            keep = keep if is_open else end
+        out = self._release(text, found.spans, end)
+        self._drop(keep)
+        return out, is_open
+
+    def _release_windows(self, *, is_final: bool = False) -> Iterator[bytes]:
         """Yield the beginning of a line that is too long to be held back."""
-        while len(self._held) >= WINDOW_BYTES and not _has_line_end(self._held, WINDOW_BYTES):
-            window = StrippedText(self._held[:WINDOW_BYTES])
-            spans = self._redactor.find(window.plain).spans
-            end = _skip_escape(window.raw, WINDOW_BYTES - OVERLAP_BYTES)
-            for span in spans:
-                if window.raw_start(span.start) < end:
-                    end = max(end, window.raw_end(span.end))
-            yield self._release(window, spans, end)
+        while size := self._find_window(is_final=is_final):
+            window = StrippedText(self._held[:size])
+            found = self._redactor.find(window.plain, is_final=False)
+            open_at = window.raw_start(found.open_at)
+            if open_at <= CONTEXT_BYTES:  # it would be held back forever
+                found = self._redactor.find(window.plain)
+                open_at = size
+            end = min(_find_window_end(window, found.spans), open_at)
+            yield self._release(window, found.spans, end)
             self._drop(end - CONTEXT_BYTES)
 
-    def _release_line_start(self) -> bytes:
-        """Return what cannot be part of a secret, whatever comes next."""
-        line = StrippedText(self._held[: find_unfinished_escape(self._held)])
-        found = self._redactor.find(line.plain, is_final=False)
+    def _find_window(self, *, is_final: bool) -> int:
+        """Return the size of the window to search; 0 if the line is short or may continue."""
+        shortest = WINDOW_BYTES - OVERLAP_BYTES
+        if len(self._held) <= shortest:
+            return 0
+        size = _find_line_end(self._held[:WINDOW_BYTES])
+        if size <= shortest or (size == len(self._held) < WINDOW_BYTES and not is_final):
+            return 0
+        unfinished = find_unfinished_escape(self._held[:size])
+        return unfinished if unfinished > shortest else size
+
+    def _release_line_start(self) -> Iterator[bytes]:
+        """Yield what cannot be part of a secret, whatever comes next."""
+        while True:
+            line = StrippedText(self._held[: find_unfinished_escape(self._held)])
+            found = self._redactor.find(line.plain, is_final=False)
+            end = self._find_certain_end(line, found)
+            window_end = _find_window_end(line, found.spans)
+            yield self._release(line, found.spans, min(end, window_end))
+            if end < window_end or len(self._held) == window_end:
+                return
+            self._drop(window_end - CONTEXT_BYTES)
+
+    def _find_certain_end(self, line: StrippedText, found: FoundSecrets) -> int:
+        """Return where text begins that may be part of a secret, in the raw *line*."""
         size = len(line.plain)
-        end = min(self._redactor.unfinished.find_unfinished(line.plain), found.open_at)
+        unfinished = self._redactor.unfinished
+        end = min(unfinished.find_unfinished(line.plain), found.open_at)
+        if found.line_at:  # a pattern may match only without the block before
+            rest = line.plain[found.line_at :]
+            end = min(end, found.line_at + unfinished.find_unfinished(rest))
         for span in reversed(found.spans):
             if span.end > end or span.end == size:
                 end = min(end, span.start)
-        return self._release(
-            line, found.spans, line.raw_start(end) if end < size else len(line.raw)
-        )
+        return line.raw_start(end) if end < size else len(line.raw)
 
     def _release(self, text: StrippedText, spans: list[Span], end: int) -> bytes:
         """Return what was not returned yet of *text* before *end*."""
@@ -125,6 +165,18 @@ def _skip_escape(raw: bytes, at: int) -> int:
     return max(at, found.end()) if found else at
 
 
-def _has_line_end(raw: bytes, size: int) -> bool:
-    """Whether a line ends in the first *size* bytes."""
-    return raw.find(b"\n", 0, size) >= 0 or raw.find(b"\r", 0, size) >= 0
+def _find_line_end(raw: bytes) -> int:
+    """Return where the first line of *raw* ends."""
+    end = raw.find(b"\n")
+    end = len(raw) if end < 0 else end
+    carriage = raw.find(b"\r", 0, end)
+    return end if carriage < 0 else carriage
+
+
+def _find_window_end(window: StrippedText, spans: list[Span]) -> int:
+    """Return how much of a very long line is decided together: no secret is divided."""
+    end = _skip_escape(window.raw, WINDOW_BYTES - OVERLAP_BYTES)
+    for span in spans:
+        if window.raw_start(span.start) < end:
+            end = max(end, window.raw_end(span.end))
+    return end
