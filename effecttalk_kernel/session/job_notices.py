@@ -16,7 +16,8 @@ from effecttalk_kernel.shell.dialects.bash import LAUNCHED, Job
 STATE: Final = rb"\[%s\][-+ ]  (?!Running )[A-Z][^\n]{22}[^\n]*?"
 # The directory of a job that was started in another one; bash names the present one in a line
 # of its own.
-ENDING: Final = rb"(?: &)?(?:  \(wd: [^\n]*\))?\r?\n(?:\(wd now: [^\n]*\)\r?\n)?"
+DIRECTORY_LINE: Final = rb"\(wd now: [^\n]*\)\r?\n"
+ENDING: Final = rb"(?: &)?(?:  \(wd: [^\n]*\))?\r?\n(?:" + DIRECTORY_LINE + rb")?"
 BLOCK_NOTICE: Final = re.compile(
     rb"^" + STATE % rb"\d+" + re.escape(LAUNCHED) + ENDING, re.MULTILINE
 )
@@ -26,6 +27,8 @@ EMPTY_LINE: Final = re.compile(rb"^\n(?=" + STATE % rb"\d+" + rb"\r?\n)", re.MUL
 # What may still become one of these, at the end of what was written.
 BEGINNING: Final = re.compile(rb"^\n?(?:\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?)?\Z", re.MULTILINE)
 LONGEST: Final = 8_192
+SECOND_LINE: Final = re.compile(rb"\A" + DIRECTORY_LINE)
+SECOND_LINE_BEGINNING: Final = b"(wd now: "
 # What a block does with jobs to be told of their end.
 WAITS: Final = re.compile(r"\b(?:wait|fg|jobs)\b")
 
@@ -46,6 +49,12 @@ def find_notices(written: bytes, jobs: Sequence[Job]) -> bytes:
     return b"".join(notice[0] for notice in notices)
 
 
+def may_become_second_line(data: bytes) -> bool:
+    """Return whether *data*, which follows a notice, may be the beginning of its second line."""
+    begun = data[: len(SECOND_LINE_BEGINNING)]
+    return b"\n" not in data and SECOND_LINE_BEGINNING.startswith(begun) and len(data) < LONGEST
+
+
 class JobNoticeFilter:
     """Removes the notices that one stream does not show, and empty lines before the others.
 
@@ -56,6 +65,7 @@ class JobNoticeFilter:
         done = b"|".join(DONE % (job.number, re.escape(job.text)) for job in jobs)
         self._done = re.compile(done, re.MULTILINE) if done else None
         self._at_line_start = True
+        self._follows_notice = False  # whose second line may come
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -63,6 +73,9 @@ class JobNoticeFilter:
         if not data:
             return data
         data, head = self._held + data, b""
+        if self._follows_notice and not may_become_second_line(data):
+            data = SECOND_LINE.sub(b"", data, count=1)
+            self._follows_notice = False
         if not self._at_line_start:
             rest, newline, data = data.partition(b"\n")
             head = rest + newline
@@ -70,6 +83,8 @@ class JobNoticeFilter:
             data = self._remove(data)
         beginning = BEGINNING.search(data, max(0, len(data) - LONGEST))
         end = len(data) if beginning is None else beginning.start()
+        if self._follows_notice:
+            end = data.rfind(b"\n") + 1
         self._held, shown = data[end:], head + data[:end]
         if shown:
             self._at_line_start = shown.endswith(b"\n")
@@ -81,5 +96,13 @@ class JobNoticeFilter:
         return held
 
     def _remove(self, data: bytes) -> bytes:
-        data = EMPTY_LINE.sub(b"", BLOCK_NOTICE.sub(b"", data))
-        return data if self._done is None else self._done.sub(b"", data)
+        data = EMPTY_LINE.sub(b"", self._remove_notices(BLOCK_NOTICE, data))
+        return data if self._done is None else self._remove_notices(self._done, data)
+
+    def _remove_notices(self, pattern: re.Pattern[bytes], data: bytes) -> bytes:
+        shown, end = [], 0
+        for notice in pattern.finditer(data):
+            shown.append(data[end : notice.start()])
+            end = notice.end()
+        self._follows_notice |= bool(shown) and may_become_second_line(data[end:])
+        return b"".join([*shown, data[end:]])

@@ -22,7 +22,7 @@ STOPPED = {
     "wait": "sleep 30 & echo go; wait",
     "a Python program": "python3 -c 'import time; print(\"go\", flush=True); time.sleep(30)'",
     "a list": "echo go; sleep 30 && echo no || echo no",
-    "one with a trap on EXIT": "sh -c 'trap \"exit 1\" EXIT; echo go; sleep 30'",
+    "one with a trap on EXIT": 'sh -c \'trap "exit 1" EXIT; sh -c "echo go; exec sleep 30"; :\'',
     "a read from a FIFO": "mkfifo $HOME/f.$$; echo go; read x < $HOME/f.$$",
     "find": "echo go; find / -name nosuch 2>/dev/null | sort | sleep 30",
 }

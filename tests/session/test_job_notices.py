@@ -55,6 +55,15 @@ def test_notices_about_blocks_are_removed_wherever_they_are_cut(size: int) -> No
     assert feed(*pieces) == b"a\n" + DONE + b"[x\n[3" + b"\n" + LOOP
 
 
+@pytest.mark.parametrize("size", [1, 2, 7, 30, 1_000])
+def test_the_directory_after_a_removed_notice_is_removed_wherever_it_is_cut(size: int) -> None:
+    notice = BLOCK[:-1] + b"  (wd: /tmp)\n(wd now: /)\n"
+    written = b"a\n" + notice + b"(b)\n" + notice + BLOCK + b"(wd"
+    pieces = [written[at : at + size] for at in range(0, len(written), size)]
+    assert feed(*pieces) == b"a\n(b)\n(wd"
+    assert feed(b"(wd now: /)\n") == b"(wd now: /)\n"
+
+
 @pytest.mark.parametrize("size", [1, 2, 1_000])
 def test_an_empty_line_before_a_notice_is_removed(size: int) -> None:
     stopped = b"[1]+  Stopped                 sleep 9\n"

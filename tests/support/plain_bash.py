@@ -64,7 +64,7 @@ class PlainBash:
 
     @staticmethod
     def _is_waiting(pid: int, terminal: str) -> bool:
-        waiting = find_waiting_process(pid, os.getpgid(pid), terminal)
+        waiting = find_waiting_process(pid, os.getpgid(pid), [terminal], terminal)
         return waiting is not None and waiting.pid == pid
 
     def _read(self, prompts: int) -> bytes:

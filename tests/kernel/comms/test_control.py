@@ -26,7 +26,7 @@ def started(kernel: Notebook, code: str, **options: Any) -> Cell:
 
 @pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGKILL", 137), ("SIGHUP", 129)])
 def test_a_signal_ends_the_program(kernel: Notebook, comm: Comm, name: str, status: int) -> None:
-    cell = started(kernel, "echo go; sleep 60")
+    cell = started(kernel, "sh -c 'echo go; exec sleep 60'")
     assert comm.say(command="signal", signal=name) == {"status": "ok"}
     record = kernel.finish(cell).record
     assert (record.exit_status, record.status) == (status, Status.INTERRUPTED)
