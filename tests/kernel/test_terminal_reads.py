@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Start
 from tests.support.notebook import Notebook
 
 # How programs read a line from a terminal that they are given for their output; each prints it.
@@ -70,6 +71,18 @@ def test_any_answer_reaches_a_reader_of_output(kernel: Notebook, answer: str) ->
 def test_given_answers_reach_a_reader_of_output(kernel: Notebook) -> None:
     cell = kernel.run('#| stdin: "a\\nb\\n"\nread x <&2; read y; echo $y-$x')
     assert (cell.status, cell.stdout, cell.stderr) == ("ok", "b-a\n", "")
+
+
+def test_a_user_can_send_end_of_file_to_a_reader_of_output(kernel: Notebook) -> None:
+    cell = kernel.run("read x <&2; echo status-$?", answers=["\x04"])
+    assert (cell.status, cell.stdout) == ("ok", "status-1\n")
+
+
+def test_a_reader_of_output_is_interrupted_by_the_policy(start: Start) -> None:
+    kernel = start(EFFECTTALK_HEADLESS_POLICY="fail")
+    cell = kernel.run("read x <&2; echo after")
+    assert (cell.status, cell.stdout) == ("error", "")
+    assert "bash waited for input" in cell.evalue
 
 
 def test_a_reader_of_output_can_be_interrupted(kernel: Notebook) -> None:
