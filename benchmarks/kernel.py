@@ -140,12 +140,31 @@ def measure_growth() -> None:
         print(f"idle for 5 s: {woken} wake-ups")
 
 
+LARGE_STATES = {
+    "10,000 variables": "for ((i = 0; i < 10000; i++)); do declare -g v_$i=$i; done",
+    "3,000 functions": 'for i in {1..3000}; do eval "f_$i() { echo $i; }"; done',
+    "20 MB in one variable": "printf -v v %20000000s x",
+    "an array of 14 MB": "mapfile -t v < <(seq 1000000 1700000)",
+}
+
+
+def compare_states() -> None:
+    """Time the no-op cell right after one that leaves a large state, against the usual one."""
+    for name, code in LARGE_STATES.items():
+        with start_kernel("effecttalk") as (_, client):
+            usual = statistics.median(time_cell(client, ":") for _ in range(50))
+            time_cell(client, code)
+            after = time_cell(client, ":")
+            print(f"after {name}: {after * 1e3:.1f} ms, {after / usual:.1f} x the usual no-op cell")
+
+
 MEASUREMENTS: dict[str, Callable[[], None]] = {
     "noop": compare_noop,
     "start": compare_start,
     "memory": compare_memory,
     "first": measure_first_byte,
     "growth": measure_growth,
+    "states": compare_states,
 }
 
 

@@ -219,7 +219,7 @@ class ShellSession:
             block,
             shell,
             pair,
-            jobs=lambda: self._supervisor.snapshot.jobs,
+            jobs=lambda: self._supervisor.settings.jobs,
             take_news=self._take_job_news,
             tell=self.observers.tell,
             on_hangup=self._handle_hangup,
@@ -291,7 +291,7 @@ class ShellSession:
 
     async def _is_group(self, code: str, spec: RunSpec) -> bool:
         """Return whether the shell reads the block as a group, which traces it as in a terminal."""
-        traces = may_trace(code) or self._supervisor.snapshot.is_traced
+        traces = may_trace(code) or self._supervisor.settings.is_traced
         if not traces or spec.is_background or spec.program or not can_be_group(code):
             return False
         # Imported here: few blocks are traced.
@@ -404,7 +404,9 @@ class ShellSession:
 
     def _handle_event(self, event: ShellEvent) -> None:
         run = self._run
-        if isinstance(event, SnapshotTaken | ShellDied):
+        if isinstance(event, SnapshotTaken):
+            self._state_saver.note_state()
+        elif isinstance(event, ShellDied):
             self._state_saver.end_wait()
         match event:
             case ShellStarted(cwd=cwd) if run is None or not run.has_begun:
@@ -438,7 +440,7 @@ class ShellSession:
         """Return what bash has printed about jobs since the last block."""
         shell.read_snapshot()
         idle = shell.take_idle_text()
-        return find_notices(idle, self._supervisor.snapshot.jobs) if b"[" in idle else b""
+        return find_notices(idle, self._supervisor.settings.jobs) if b"[" in idle else b""
 
     def _handle_block_end(self, event: BlockEnded) -> None:
         run = self._run

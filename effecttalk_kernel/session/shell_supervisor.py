@@ -149,6 +149,12 @@ class ShellSupervisor:
         warnings, self._warnings = self._warnings, []
         return warnings
 
+    @property
+    def settings(self) -> Snapshot:
+        """Options, traps and jobs after the last block; the rest may not be written yet."""
+        settings = None if self.shell is None else self.shell.settings
+        return self.snapshot if settings is None else settings
+
     async def close(self) -> None:
         """Close the shell's terminal and files; its processes must have ended before."""
         if self._starting is not None:

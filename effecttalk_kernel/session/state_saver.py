@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -13,6 +14,8 @@ log = logging.getLogger("effecttalk.session")
 
 # A shell writes all functions of bash-completion in 5 ms.
 SAVING_SECONDS: Final = 1.0
+# A child of the shell takes longer for a large state on a busy machine.
+MAX_SAVING_SECONDS: Final = 30.0
 
 # Called with the number of a block and the state after it, with 0 for the initial state.
 # For a number that comes again, the last state counts.
@@ -25,6 +28,7 @@ class StateSaver:
     def __init__(self, supervisor: ShellSupervisor, listener: StateListener) -> None:
         self._supervisor = supervisor
         self._listener = listener
+        self._expected = 0  # states that shells have not written yet
         self._written: asyncio.Future[None] | None = None
         self._requested: Snapshot | None = None
         self._last_number = -1
@@ -35,20 +39,33 @@ class StateSaver:
 
     def expect(self) -> None:
         """Note that a shell is about to write its state."""
+        self._expected += 1
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()
 
+    def note_state(self) -> None:
+        """Note that a shell has written its state."""
+        self._expected = max(0, self._expected - 1)
+        if not self._expected:
+            self.end_wait()
+
     def end_wait(self) -> None:
-        """Mark the pending state as written or lost."""
+        """Mark the expected states as written or lost."""
+        self._expected = 0
         unsaved, self._written = self._written, None
         if unsaved is not None:
             unsaved.set_result(None)
 
     async def wait(self) -> None:
-        """Wait for the expected state, for a short time at most."""
-        if self._written is not None:
+        """Wait for the expected state, for a short time at most, or while it is written."""
+        deadline = time.monotonic() + MAX_SAVING_SECONDS
+        while self._written is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._written), SAVING_SECONDS)
+            shell = self._supervisor.shell
+            is_written = shell is not None and shell.is_state_pending
+            if not is_written or time.monotonic() > deadline:
+                break
 
     # Saving.
 

@@ -18,7 +18,7 @@ from typing import Final
 LONGEST_MARK: Final = 1_048_576
 # ESC ] 133 ; C ; nonce of 32 digits ;
 LONGEST_START: Final = 42
-BEGINNING: Final = re.compile(rb"\x1b(\](1(3(3(;([RCDSHP](;[0-9a-z]*)?)?)?)?)?)?)?")
+BEGINNING: Final = re.compile(rb"\x1b(\](1(3(3(;([RCDSFHP](;[0-9a-z]*)?)?)?)?)?)?)?")
 
 
 class MarkKind(StrEnum):
@@ -28,6 +28,7 @@ class MarkKind(StrEnum):
     STARTED = "C"
     ENDED = "D"
     SNAPSHOT = "S"
+    FORKED = "F"
     HOOK = "H"
     PROMPT = "P"
 
@@ -46,7 +47,7 @@ class MarkReader:
     def __init__(self, nonce: str) -> None:
         self._nonce = nonce.encode()
         self._separator = f";{nonce};".encode()
-        self._start = re.compile(rb"\x1b\]133;([RCDSHP])" + re.escape(self._separator))
+        self._start = re.compile(rb"\x1b\]133;([RCDSFHP])" + re.escape(self._separator))
         self._end = f";{nonce}\a".encode()
         self._pending = b""
 

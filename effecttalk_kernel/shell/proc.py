@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 # The slave sides of pseudo-terminals, see devices.txt of Linux.
 PTY_MAJOR: Final = 136
+PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
 PTY_LIMITS: Final = Path("/proc/sys/kernel/pty")
 
 
@@ -43,6 +44,15 @@ def is_there(pid: int) -> bool:
 def state(pid: int) -> str:
     """Return the state of a process: R, S, D, T (stopped), Z (zombie); "" when it is gone."""
     return _stat_fields(pid)[0]
+
+
+def data_size(pid: int) -> int:
+    """Return how many bytes a process has for data, which does not count shared files."""
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_bytes().split()
+    except OSError:
+        return 0
+    return int(fields[5]) * PAGE_SIZE
 
 
 def parent(pid: int) -> int | None:

@@ -69,6 +69,9 @@ class Shell:
         self.before_next_block = ""
         self.is_dead = False
         self.is_restored = False
+        self._restored_bytes = 0
+        self._has_loaded = False  # a block, since the shell was let go on
+        self._is_held = False  # until the state after the block before is written
         self.nonce = nonce = secrets.token_hex(16)
         self._callbacks = Callbacks(self._callback_failed)
         self._reason = ""  # for which the shell is killed
@@ -83,7 +86,9 @@ class Shell:
             on_failure.callback(self._idle.close)
             self._mark_pipe = PrivatePipe()
             on_failure.callback(self._mark_pipe.close)
-            self._snapshots = SnapshotCollector(nonce, self._callbacks)
+            self._snapshots = SnapshotCollector(
+                nonce, self._callbacks, lambda: proc.data_size(process.pid)
+            )
             on_failure.callback(self._snapshots.close)
             self._go_pipe = PrivatePipe()
             on_failure.callback(self._go_pipe.close)
@@ -96,6 +101,7 @@ class Shell:
             idle=self._idle.path,
             marks=self._mark_pipe.path,
             snapshot=self._snapshots.path,
+            last_snapshot=self._snapshots.last_path,
             go=self._go_pipe.path,
             code=self._code.path,
             kernel=self._mark_pipe.writer_path,
@@ -112,6 +118,7 @@ class Shell:
 
         """
         self.is_restored = bool(state)
+        self._restored_bytes = len(state)
         restored, return_trap = bash.split_trap(state, "RETURN")
         restored, debug_trap = bash.split_trap(restored, "DEBUG")
         script = bash.start_script(
@@ -181,6 +188,10 @@ class Shell:
             BlockError: it cannot be written; the shell is unchanged.
 
         """
+        if self.is_state_pending:
+            self.read_snapshot()
+        if self.settings is not None:
+            self._note_traps(self.settings)
         try:
             before = self.before_next_block + bash.hints_line(code) + preamble
             self._code.write(bash.encode_code(code, before, instead))
@@ -193,6 +204,7 @@ class Shell:
                 f"no memory for the block's code ({error.strerror}): end programs that use a lot"
             ) from error
         self.before_next_block = ""
+        self._has_loaded = True
 
     def run(
         self,
@@ -238,11 +250,32 @@ class Shell:
         self.release()
 
     def release(self) -> None:
-        """End the shell's wait after a block; keep unread input."""
+        """End the shell's wait after a block; keep unread input.
+
+        The shell waits, too, while its child writes the state after the block before.
+        """
         if self.hooks.is_expected:
             self.hooks.begin()
-        self._go_pipe.write(b"\n")
-        self._snapshots.collect()
+        self._is_held = True
+        self._snapshots.call_when_written(self._let_go)
+
+    def _let_go(self) -> None:
+        self._is_held = self._has_loaded = False
+        if self.is_dead:
+            return
+        is_large = self._snapshots.is_next_large()
+        self._go_pipe.write(b"large\n" if is_large else b"\n")
+        self._snapshots.collect(is_forked=is_large)
+
+    @property
+    def is_state_pending(self) -> bool:
+        """Whether a child of the shell writes its state."""
+        return self._snapshots.is_forked
+
+    @property
+    def settings(self) -> bash.Snapshot | None:
+        """Options, traps and jobs after the last block, while a child writes the rest."""
+        return self._snapshots.settings
 
     def has_dropped_block(self) -> bool:
         """Return whether the shell has left the running block without an end mark.
@@ -250,7 +283,8 @@ class Shell:
         After an interrupt, bash drops the rest of the line, with the end mark: its standard
         output is the idle terminal again, instead of the block's.
         """
-        return proc.open_file(self.process.pid, STDOUT) == self.places.idle
+        stdout = proc.open_file(self.process.pid, STDOUT)
+        return stdout == self.places.idle and not self._is_held
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell itself waits for its next line."""
@@ -346,7 +380,7 @@ class Shell:
                 self._close_start_files()
                 self._listener(event)
                 if leaving:  # it does not wait for `release`
-                    self._snapshots.collect()
+                    self._snapshots.collect_last()
 
     def _handle_start(self, event: ShellStarted) -> None:
         if self._ready is not None and not self._ready.done():
@@ -354,7 +388,9 @@ class Shell:
                 self.hooks.end()
             self._ready.set_result(event)
             self._listener(event)
-            if not self.is_restored:
+            if self.is_restored:
+                self._snapshots.note_size(self._restored_bytes)
+            else:
                 self._snapshots.collect()
 
     @property
@@ -380,9 +416,13 @@ class Shell:
             self.fail(str(error))
 
     def _take_snapshot(self, event: SnapshotTaken) -> None:
-        written = event.snapshot.written
-        self.before_next_block = bash.exit_trap_line(written) + bash.debug_trap_line(written)
+        if not self._has_loaded:  # otherwise it is older than what the block has set
+            self._note_traps(event.snapshot)
         self._listener(event)
+
+    def _note_traps(self, state: bash.Snapshot) -> None:
+        written = state.written
+        self.before_next_block = bash.exit_trap_line(written) + bash.debug_trap_line(written)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:
         """Kill the shell without running its EXIT trap, report nothing more, and close it.
@@ -409,7 +449,7 @@ class Shell:
         self.hooks.stop()
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
-        self._listener(ShellDied(ending, self._reason))
+        self._snapshots.end(lambda: self._listener(ShellDied(ending, self._reason)))
 
     def _tell(self, event: ShellEvent) -> None:
         self._listener(event)

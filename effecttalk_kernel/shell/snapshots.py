@@ -1,19 +1,31 @@
 """Snapshots: reads the state that a shell writes after each block.
 
 The reader makes snapshots from bytes, in whatever chunks they come; the collector reads
-these from the shell's pipe.
+these from the shell's pipes.
+
+A large state is written by a child of the shell, which goes on meanwhile: first the shell writes
+options, traps and jobs, then the child writes the rest. The next snapshot waits for it, except
+the last one of a shell that exits, which has a pipe of its own.
 """
 
 from collections.abc import Callable
 from typing import Final
 
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.callbacks import Callbacks, Timer
-from effecttalk_kernel.shell.events import ChannelError, SnapshotTaken, read_state
-from effecttalk_kernel.shell.marks import MarkReader
+from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.shell.events import NUMBER, ChannelError, SnapshotTaken, read_state
+from effecttalk_kernel.shell.marks import MarkKind, MarkReader
 from effecttalk_kernel.shell.private_pipe import PrivatePipe
 
 # A snapshot of 100 kB is written in 5 ms; the pipe holds 1 MiB.
 COLLECT_SECONDS: Final = 0.003
+# Bash writes this in 10 ms, unless it has many variables.
+LARGE_STATE: Final = 200_000
+# How much a shell may grow until its next state is taken for large: 10,000 variables have 2 MB.
+GROWTH: Final = 1_000_000
+# The states of a process that has ended.
+ENDED: Final = ("", "Z", "X")
 
 
 class SnapshotReader:
@@ -22,6 +34,8 @@ class SnapshotReader:
     def __init__(self, nonce: str) -> None:
         self._marks = MarkReader(nonce)
         self._pieces: list[bytes] = []
+        self.options = b""  # written before the rest, which a child of the shell writes
+        self.writer = 0  # the process of that child
 
     def feed(self, data: bytes) -> list[SnapshotTaken | ChannelError]:
         """Return the snapshots that *data* completes, and an error for each damaged one."""
@@ -29,25 +43,49 @@ class SnapshotReader:
         for piece in self._marks.feed(data):
             if isinstance(piece, bytes):
                 self._pieces.append(piece)
+            elif piece.kind is MarkKind.FORKED:
+                if self._pieces:
+                    self.options = b"".join(self._pieces)
+                    self._pieces.clear()
+                named = NUMBER.fullmatch(piece.fields[0])
+                self.writer = int(named[0]) if named else 0
             else:
-                written = b"".join(self._pieces)
-                self._pieces.clear()
+                written = b"".join((*self._pieces, self.options))
+                self.drop()
                 try:
                     found.append(read_state(piece, written))
                 except ChannelError as error:
                     found.append(error)
         return found
 
+    def drop(self) -> None:
+        """Forget the snapshot that has begun."""
+        self._pieces.clear()
+        self.options, self.writer = b"", 0
+
 
 class SnapshotCollector:
-    """Reads the snapshots of one shell from its pipe, which it owns."""
+    """Reads the snapshots of one shell from its pipes, which it owns.
 
-    def __init__(self, nonce: str, callbacks: Callbacks) -> None:
+    *measure* returns how much memory the shell has.
+    """
+
+    def __init__(self, nonce: str, callbacks: Callbacks, measure: Callable[[], int]) -> None:
         self._pipe = PrivatePipe(is_large=True)
+        self._last_pipe = PrivatePipe(is_large=True)
         self.path = self._pipe.path
+        self.last_path = self._last_pipe.path
         self._reader = SnapshotReader(nonce)
+        self._last_reader = SnapshotReader(nonce)
         self._callbacks = callbacks
+        self._measure = measure
+        self._memory = 0  # of the shell, before it wrote its last small state
+        self._memory_before = 0  # of the shell, before it wrote its last state
+        self._is_last_large = False
         self._awaited = 0
+        self._awaits_last = False
+        self.is_forked = False  # a child of the shell writes the state
+        self._waiting: list[Callable[[], None]] = []
         self._timer: Timer | None = None
         self._listener: Callable[[SnapshotTaken], None] = lambda _: None
 
@@ -55,17 +93,54 @@ class SnapshotCollector:
         """Pass each snapshot to *listener* from now on."""
         self._listener = listener
 
-    def collect(self) -> None:
+    @property
+    def settings(self) -> Snapshot | None:
+        """Options, traps and jobs of the state that a child of the shell writes, if one does."""
+        return Snapshot(b"\n" + self._reader.options) if self._reader.options else None
+
+    def note_size(self, size: int) -> None:
+        """Note that the shell has restored a state of *size* bytes."""
+        self._is_last_large = size > LARGE_STATE
+        self._memory = self._measure()
+
+    def is_next_large(self) -> bool:
+        """Return whether the state that the shell writes next may be large."""
+        return self._is_last_large or self._measure() - self._memory > GROWTH
+
+    def collect(self, *, is_forked: bool = False) -> None:
         """Read the snapshot that the shell writes next, while it is written."""
         self._awaited += 1
+        self.is_forked = self.is_forked or is_forked
+        self._memory_before = self._measure()
         self._collect()
+
+    def collect_last(self) -> None:
+        """Read the snapshot that the shell writes because it exits, while it is written."""
+        self._awaits_last = True
+        self._collect()
+
+    def call_when_written(self, callback: Callable[[], None]) -> None:
+        """Call *callback* when no child of the shell writes a state."""
+        if self.is_forked:
+            self._waiting.append(callback)
+        else:
+            callback()
+
+    def end(self, callback: Callable[[], None]) -> None:
+        """Call *callback* when everything is read that the shell, which has ended, has left."""
+        if self.is_forked and not self._reader.writer:
+            self.is_forked = False
+            self._callbacks.run(self.read)
+        self.call_when_written(callback)
 
     def _collect(self) -> None:
         # By a timer: bash writes line by line, and would wake the loop for each.
         self._stop()
-        self.read()
-        if self._awaited:
-            self._timer = self._callbacks.call_later(COLLECT_SECONDS, self._collect)
+        try:
+            self.read()
+        finally:
+            if self._awaited or self._awaits_last:
+                self._timer = self._callbacks.call_later(COLLECT_SECONDS, self._collect)
 
     def read(self) -> None:
         """Read what the shell has written so far.
@@ -74,15 +149,39 @@ class SnapshotCollector:
             ChannelError: some of it cannot be read.
 
         """
+        found = self._read_main()
+        if not self.is_forked and (last := self._last_reader.feed(self._last_pipe.read())):
+            self._awaits_last = False
+            found += last
         damage: ChannelError | None = None
-        for found in self._reader.feed(self._pipe.read()):
-            self._awaited = max(0, self._awaited - 1)
-            if isinstance(found, ChannelError):
-                damage = found
+        for each in found:
+            if isinstance(each, ChannelError):
+                damage = each
             else:
-                self._listener(found)
+                self._listener(each)
+        while self._waiting and not self.is_forked:
+            self._callbacks.run(self._waiting.pop(0))
         if damage is not None:
             raise damage
+
+    def _read_main(self) -> list[SnapshotTaken | ChannelError]:
+        writer = self._reader.writer
+        # Looked at first: it may write the rest and end while the pipe is read.
+        is_lost = bool(writer) and proc.state(writer) in ENDED
+        data = self._pipe.read()
+        found = self._reader.feed(data)
+        if is_lost and not found and not data:
+            found.append(ChannelError("the process that wrote its state has ended"))
+            self._reader.drop()
+        for each in found:
+            self._awaited = max(0, self._awaited - 1)
+            if isinstance(each, SnapshotTaken):
+                self._is_last_large = len(each.snapshot.written) > LARGE_STATE
+                if not self._is_last_large:
+                    self._memory = self._memory_before
+        if found and not self._awaited:
+            self.is_forked = False
+        return found
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -92,4 +191,7 @@ class SnapshotCollector:
     def close(self) -> None:
         """Stop reading; may be called twice."""
         self._stop()
+        self._waiting.clear()
+        self._awaited, self._awaits_last = 0, False
         self._pipe.close()
+        self._last_pipe.close()

@@ -221,7 +221,14 @@ def test_the_line_that_runs_a_block_has_no_line_break() -> None:
 
 
 PLACES = ShellPaths(
-    "/dev/pts/1", "/dev/pts/2", "/run/a'b/marks", "/run/s", "/run/go", "/proc/1/fd/3", "/run/r"
+    "/dev/pts/1",
+    "/dev/pts/2",
+    "/run/a'b/marks",
+    "/run/s",
+    "/run/l",
+    "/run/go",
+    "/proc/1/fd/3",
+    "/run/r",
 )
 
 

@@ -86,7 +86,7 @@ JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class ShellPaths:
-    """The paths that a shell uses: two terminals, three pipes and the code file.
+    """The paths that a shell uses: two terminals, four pipes and the code file.
 
     *kernel* is a second name of the mark pipe, as long as the kernel runs.
     """
@@ -95,6 +95,7 @@ class ShellPaths:
     idle: str
     marks: str
     snapshot: str
+    last_snapshot: str
     go: str
     code: str
     kernel: str
@@ -141,6 +142,7 @@ def start_script(
         places.control,
         places.kernel,
         places.idle,
+        places.last_snapshot,
     ]
     if restore:
         # A function with this name would disable each of the kernel's lines.

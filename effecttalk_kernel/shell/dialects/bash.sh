@@ -7,6 +7,7 @@
 # The kernel has set, in the array __et:
 #   0 nonce   1 mark pipe   2 snapshot pipe   3 go pipe   4 code file
 #   5 control terminal   6 mark pipe under another name   7 idle terminal
+#   8 snapshot pipe of a shell that exits
 #
 # The pipes and the code file are descriptors of the kernel's process, in /proc. They are
 # opened for one direction only, so that the shell does not wait for itself when the kernel
@@ -34,6 +35,8 @@ __et_lent=()
 __et_strict=()
 __et_result=()
 __et_failed=()
+__et_go=() # whether a child writes the snapshot
+__et_to=(2)
 
 # Print a mark, PLACE KIND FIELD... The nonce separates the fields, because the user's text
 # cannot contain it.
@@ -271,11 +274,12 @@ __et_directories() {
     done
 }
 
-# Print the session's state, except traps, as a script; "$@" are the positional parameters.
+# Print the session's state, except options, traps and jobs, as a script; "$@" are the
+# positional parameters. The options follow it.
 # The order matters when it is sourced: aliases must not change the text of functions, a
 # function named complete must not receive the output of `complete -p`, and errexit comes last.
 # Variables that a new bash sets are unset first, in case the session has unset them.
-__et_state() {
+__et_definitions() {
     \builtin printf '%s\n' '\builtin shopt -u expand_aliases' '\builtin shopt -s extglob'
     \builtin printf 'CDPATH= %s cd -- %q\n' '\builtin' "${PWD-}"
     __et_directories
@@ -296,6 +300,10 @@ __et_state() {
     \builtin declare -f
     \builtin declare -Fx
     \builtin alias -p
+}
+
+# Print the options as the next part of the script.
+__et_options() {
     \builtin printf '# options\n'
     \builtin shopt -p || \builtin :
     \builtin set +o
@@ -317,6 +325,24 @@ __et_jobs() {
     fi
 }
 
+# Write the parts that may be large, and the mark that ends the snapshot, after the others.
+__et_write_rest() {
+    __et_mark 2 F "${BASHPID-$$}"
+    __et_definitions "$@" 1>>"${__et[2]}" || \builtin :
+    __et_mark 2 S "${__et_number[0]-0}"
+}
+
+# Let a child write them, which has a copy of the shell's memory: bash takes 0.2 s to list 10,000
+# variables. It is not a job, does not change `$!`, and the substitution does not wait for it. It
+# goes on when the shell ends, but not when the kernel has ended.
+__et_fork() {
+    __et_mark 2 F ""
+    __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0</dev/null 1>/dev/null 2>&1 & \builtin printf 1)")
+    if [[ -z ${__et_text[0]} ]]; then # there may be no more processes
+        __et_write_rest "$@"
+    fi
+}
+
 # Let bash tell terminal $1 of the jobs that have stopped or ended, as it does before a prompt. It
 # does so after any child: one for nothing is forked if there were jobs after the last block, or
 # the block has started one. No output is captured, because `ulimit -f 0` forbids to write a file.
@@ -331,7 +357,7 @@ __et_tell() {
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
-# block that ended must not be read as a command.
+# block that ended must not be read as a command. It sends a word if the state is large.
 __et_wait() {
     \builtin read -r -a __et_go <"${__et[3]}" || \builtin :
 }
@@ -348,19 +374,26 @@ __et_restatus() {
 
 \builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
-    __et_state __et_jobs __et_tell __et_wait __et_restatus
+    __et_definitions __et_options __et_write_rest __et_fork __et_jobs __et_tell __et_wait __et_restatus
 
-# The snapshot: state, traps, jobs, mark. It is evaluated at top level, where the ERR trap is
-# visible.
+# The snapshot: definitions, options, traps, jobs, mark. It is evaluated at top level, where the
+# ERR trap is visible. If the kernel expects a large one, the definitions come last.
 # shellcheck disable=SC2016 # expanded when evaluated, not here
 __et_snapshot=('
 if [[ ${__et[1]} -ef ${__et[6]} ]]; then
-    __et_state "$@" 1>>"${__et[2]}" || \builtin :
-    \builtin trap -p 1>>"${__et[2]}" || \builtin :
+    if ((${#__et_go[@]} == 0)); then
+        __et_definitions "$@" 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
+    fi
+    __et_options 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
+    \builtin trap -p 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
     \builtin printf "%s" "${__et_debug[0]:+${__et_debug[0]}
-}" 1>>"${__et[2]}" || \builtin :
-    __et_jobs 1>>"${__et[2]}" || \builtin :
-    __et_mark 2 S "${__et_number[0]-0}"
+}" 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
+    __et_jobs 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
+    if ((${#__et_go[@]})); then
+        __et_fork "$@"
+    else
+        __et_mark "${__et_to[0]:-2}" S "${__et_number[0]-0}"
+    fi
 fi
 ')
 
@@ -383,6 +416,7 @@ fi
 __et_leaving=('{
     __et_end exit "$?" || \builtin : __et_
     \builtin eval "${__et_park[0]-}"
+    __et_go=() __et_to=(8)
     [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
 } >/dev/null 2>&1')
 
