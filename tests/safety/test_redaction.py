@@ -230,6 +230,15 @@ def test_passwords_of_several_commands_in_a_line_are_masked() -> None:
     assert masked(text).replace(f"{MASK};", MASK) == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["a login ghp_{}\r -p x", "begin ghp_{}\n\nend", "\n\nbegin ghp_{}\r\nend ghp_{}"]
+)
+def test_a_hint_that_extends_across_lines_hides_no_secret(text: str) -> None:
+    redactor = Redactor(load_rules({"own": r"\s*begin[^;]*\send"}, ()))
+    token = chance(36)
+    assert redactor.text(text.replace("{}", token))[0] == text.replace("ghp_{}", MASK)
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\nmore"])
 def test_text_around_what_only_looks_like_the_beginning_of_a_key_is_masked(end: str) -> None:
     begin = "-----BEGIN RSA " + "PRIVATE KEY-----"

@@ -52,6 +52,7 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 @example(data=f"{BEGIN}{END}password: hunter2 {BEGIN}\nfoo".encode(), places=[])
 @example(data="docker sshpass -p  login -p é".encode(), places=[21])
 @example(data=b"docker sshpass -p xoxb-1234567890-abc</ login -p token: ", places=[35])
+@example(data=b" login open sesame, all\r -p\n", places=[24])
 @given(data=TEXTS, places=st.lists(st.integers(0, 10_000), max_size=8))
 def test_masking_does_not_depend_on_how_a_stream_is_cut(
     live: bool, data: bytes, places: list[int]

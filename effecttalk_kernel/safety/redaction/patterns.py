@@ -164,8 +164,9 @@ class Matcher:
                 # block may have been dropped.
                 place, after = at, at
             elif (hit := self._hints.search(plain, at)) is not None:
-                # A hint may begin at the end of the line before: its last character counts.
-                place = max(hit.start(), hit.end() - 1)
+                # A hint may begin with the end of the line before. If it extends across lines,
+                # those after its first one are searched next.
+                place = hit.start() + _count_line_ends(plain[hit.start() : hit.end() - 1])
                 after = place + 1
             else:
                 return FoundSecrets(spans, len(plain), block_end)
@@ -217,6 +218,11 @@ def _join_block(plain: bytes, before: Span, block: Span, *, is_open: bool) -> Sp
     if not is_open and not plain[before.start : block.start].strip(b"-"):
         return block
     return Span(before.start, max(before.end, block.end), block.rule)
+
+
+def _count_line_ends(text: bytes) -> int:
+    """Return how many characters at the beginning of *text* end lines."""
+    return len(text) - len(text.lstrip(b"\r\n"))
 
 
 def _find_line(plain: bytes, at: int, place: int) -> tuple[int, int]:
