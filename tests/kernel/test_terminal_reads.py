@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from effecttalk_kernel.block import Status
 from tests.conftest import Start
 from tests.support.notebook import Notebook
 
@@ -121,8 +122,9 @@ def test_a_job_that_reads_after_its_cell_is_stopped(kernel: Notebook) -> None:
 
 def test_a_block_in_the_background_reads_end_of_file(kernel: Notebook) -> None:
     cell = kernel.run("#| background: true\n#| name: reader\nhead -1 <&2; echo read")
-    assert "success" in kernel.run("effecttalk wait reader").stdout
-    kernel.late(cell, lambda cell: "read\n" in cell.stdout)
+    assert kernel.run("effecttalk wait reader").status == "ok"
+    kernel.late(cell, lambda cell: cell.record.status is Status.SUCCESS)
+    assert "read\n" in cell.stdout
     assert "head waited for input in the background: it got end of file" in cell.stderr
 
 
