@@ -29,14 +29,18 @@ SECONDS: Final = 120
 ENVIRONMENT: Final = {"THIS_SH": "/bin/bash", "BASH_TSTOUT": "/dev/null", "HISTFILE": "/dev/null"}
 DIFFERENT: Final = {
     "array": "lists all arrays, and so those of the kernel, which begin with __et",
+    "coproc": "says that a job is done when bash happens to look",
     "dbg-support": "a DEBUG trap with functrace is inherited by the kernel's trap of ERR",
     "errors": "lists all readonly functions, and so those of the kernel",
     "func": "unsets all functions, and so those of the kernel, which are readonly",
     "herestr": "lists all functions, and so those of the kernel",
     "histexp": "writes to a pipe that ends: whether bash says so is chance",
+    "jobs": "a stopped job has no empty line before it in a cell, and fewer are said to be done",
+    "nameref": "prints the number of a free descriptor",
     "read": "reads from a terminal on which no front end answers",
     "redir": "replaces the standard input of the shell",
     "rsh": "restricts the shell, which is replaced after the cell",
+    "set-x": "is evaluated here, which adds a `+`; a cell shows as many as typed code",
     "shopt": "makes bash itself crash, in a terminal too",
     "varenv": "lists the options of the shell: the kernel fills the history itself",
     "trap": "lists all traps, and so the kernel's trap of ERR; the shell exits later",
