@@ -35,7 +35,7 @@ DIFFERENT: Final = {
     "func": "unsets all functions, and so those of the kernel, which are readonly",
     "herestr": "lists all functions, and so those of the kernel",
     "histexp": "writes to a pipe that ends: whether bash says so is chance",
-    "jobs": "a stopped job has no empty line before it in a cell, and fewer are said to be done",
+    "jobs": "bash writes an empty line before a stopped job, which a cell does not show",
     "nameref": "prints the number of a free descriptor",
     "read": "reads from a terminal on which no front end answers",
     "redir": "replaces the standard input of the shell",
