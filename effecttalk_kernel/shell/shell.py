@@ -68,7 +68,6 @@ class Shell:
         self.process = process
         self.before_next_block = ""
         self.is_dead = False
-        self.is_restored = False
         self._restored_bytes = 0
         self._has_loaded = False  # a block, since the shell was let go on
         self._is_held = False  # until the state after the block before is written
@@ -117,7 +116,6 @@ class Shell:
             OSError: there is no memory for the script, or no descriptor.
 
         """
-        self.is_restored = bool(state)
         self._restored_bytes = len(state)
         restored, return_trap = bash.split_trap(state, "RETURN")
         restored, debug_trap = bash.split_trap(restored, "DEBUG")
@@ -263,7 +261,7 @@ class Shell:
         self._is_held = self._has_loaded = False
         if self.is_dead:
             return
-        is_large = self._snapshots.is_next_large()
+        is_large = self._snapshots.predict_large_state()
         self._go_pipe.write(b"large\n" if is_large else b"\n")
         self._snapshots.collect(is_forked=is_large)
 
@@ -388,9 +386,8 @@ class Shell:
                 self.hooks.end()
             self._ready.set_result(event)
             self._listener(event)
-            if self.is_restored:
-                self._snapshots.note_size(self._restored_bytes)
-            else:
+            self._snapshots.note_size(self._restored_bytes)
+            if not self._restored_bytes:
                 self._snapshots.collect()
 
     @property

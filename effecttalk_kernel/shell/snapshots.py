@@ -99,19 +99,19 @@ class SnapshotCollector:
         return Snapshot(b"\n" + self._reader.options) if self._reader.options else None
 
     def note_size(self, size: int) -> None:
-        """Note that the shell has restored a state of *size* bytes."""
+        """Note that the shell has started with a state of *size* bytes, 0 for none."""
         self._is_last_large = size > LARGE_STATE
-        self._memory = self._measure()
+        self._memory = self._memory_before = self._measure()
 
-    def is_next_large(self) -> bool:
-        """Return whether the state that the shell writes next may be large."""
-        return self._is_last_large or self._measure() - self._memory > GROWTH
+    def predict_large_state(self) -> bool:
+        """Measure the shell, and return whether the state that it writes next may be large."""
+        self._memory_before = self._measure()
+        return self._is_last_large or self._memory_before - self._memory > GROWTH
 
     def collect(self, *, is_forked: bool = False) -> None:
         """Read the snapshot that the shell writes next, while it is written."""
         self._awaited += 1
         self.is_forked = self.is_forked or is_forked
-        self._memory_before = self._measure()
         self._collect()
 
     def collect_last(self) -> None:
