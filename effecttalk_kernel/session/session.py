@@ -5,12 +5,11 @@ Jupyter: the kernel decides what becomes of output, questions and results.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from signal import Signals
 from typing import TYPE_CHECKING, Final
 
@@ -68,8 +67,6 @@ from effecttalk_kernel.shell.write_order import WriteOrder
 if TYPE_CHECKING:
     from effecttalk_kernel.session.scripts import ScriptFiles
 
-log = logging.getLogger("effecttalk.session")
-
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
 # of it, so the next shell may run it; four deaths in a row are not an accident.
 MAX_STARTS: Final = 4
@@ -104,7 +101,7 @@ class ShellSession:
         self.observers = Observers(lambda block, text: self.observers.tell(block, Notice(text)))
         self._callbacks = Callbacks(self._fail)
         self._supervisor = supervisor
-        supervisor.listen(self._handle)
+        supervisor.listen(partial(self._callbacks.run, self._handle))
         self._order = WriteOrder()
         self._pool = TerminalPool(options.supervisor.shell.size, options.spare_terminals)
         self._state_saver = StateSaver(supervisor, on_state)
@@ -227,9 +224,8 @@ class ShellSession:
             grace_seconds=self._options.interrupt_grace_seconds,
             order=self._watch_order(pair, shell, spec),
         )
-        self.observers.tell(
-            block, Started(request)
-        )  # observers know the block before it can do anything
+        # Observers know the block before it can do anything.
+        self.observers.tell(block, Started(request))
         run.callbacks.run(self._start, run, reports)
         if spec.notice:
             self.observers.tell(block, Notice(f"effecttalk: {spec.notice}"))
@@ -396,13 +392,6 @@ class ShellSession:
     # What the shell reports.
 
     def _handle(self, event: ShellEvent) -> None:
-        try:
-            self._handle_event(event)
-        except Exception as error:
-            log.exception("session.failed %s", type(event).__name__)
-            self._fail(error)
-
-    def _handle_event(self, event: ShellEvent) -> None:
         run = self._run
         if isinstance(event, SnapshotTaken):
             self._state_saver.note_state()

@@ -40,7 +40,7 @@ CALLBACKS: Final = (
         "Keyboard._look",
         "Interrupter._take_step",
     ),
-    *("ShellSession._start", "ShellSession._tidy_up"),
+    *("ShellSession._start", "ShellSession._handle", "ShellSession._tidy_up"),
     *("Shell.read_terminals", "Shell.read_snapshot"),
 )
 
