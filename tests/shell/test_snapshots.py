@@ -141,15 +141,20 @@ def writers(shell: int) -> Iterator[int]:
             yield process.pid
 
 
+async def begin_large_state(driver: Driver) -> list[int]:
+    """Let the shell begin to write a large state, and return the processes that write it."""
+    await driver.run(LARGE)
+    driver.shell.proceed()
+    shell = driver.shell.process.pid
+    # Nothing is read meanwhile: the loop does not run.
+    eventually(lambda: [*writers(shell)], "the child of the shell")
+    return [*writers(shell)]
+
+
 def test_a_shell_whose_child_is_killed_ends_with_a_reason(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path) as driver:
-            await driver.run(LARGE)
-            driver.shell.proceed()
-            shell = driver.shell.process.pid
-            # Nothing is read meanwhile: the loop does not run.
-            eventually(lambda: [*writers(shell)], "the child of the shell")
-            for pid in writers(shell):
+            for pid in await begin_large_state(driver):
                 os.kill(pid, signal.SIGKILL)
             died = await driver.hear(ShellDied)
             assert isinstance(died, ShellDied)
@@ -161,10 +166,7 @@ def test_a_shell_whose_child_is_killed_ends_with_a_reason(tmp_path: Path) -> Non
 def test_a_child_outlives_its_shell(tmp_path: Path) -> None:
     async def main() -> None:
         async with Driver(tmp_path) as driver:
-            await driver.run(LARGE)
-            driver.shell.proceed()
-            shell = driver.shell.process.pid
-            eventually(lambda: [*writers(shell)], "the child of the shell")
+            await begin_large_state(driver)
             driver.shell.process.send(signal.SIGKILL)
             taken = await driver.hear(SnapshotTaken)
             while isinstance(taken, SnapshotTaken) and taken.number != 1:

@@ -1,5 +1,6 @@
 """Start-up files like those that people have: cells run, and hooks see what they see in a terminal."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.support.notebook import Notebook, eventually
 from tests.support.plain_bash import PlainBash
 
 FILES = sorted((Path(__file__).parent / "files").glob("*.sh"))
+# Two of them source it.
+BASH_PREEXEC = Path(__file__).parent / "bash_preexec.sh"
 # One command line each, with its output and exit status.
 CELLS = [
     ("echo one", "one\n", 0),
@@ -24,6 +27,7 @@ FROM_SKELETONS = ("debian", "ubuntu", "fedora", "fzf", "nvm", "conda")
 def prepare(home: Path, file: Path) -> Path:
     home.mkdir()
     (home / ".bashrc").write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    shutil.copy(BASH_PREEXEC, home / ".bash-preexec.sh")
     return home / "hooks"
 
 
