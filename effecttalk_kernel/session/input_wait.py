@@ -14,6 +14,7 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.keyboard import Keyboard
+from effecttalk_kernel.session.program_terminal import ProgramTerminal
 from effecttalk_kernel.session.prompt import PromptReader, is_question
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.shell import Shell
@@ -30,6 +31,11 @@ HOW_TO_DO_WITHOUT_KEYS: Final = (
     "it reads single keys: run the cell in JupyterLab, or use a command or an option that only"
     " prints"
 )
+# What to do in a front end without a terminal.
+HOW_TO_PRESS_KEYS: Final = (
+    "{} uses the whole screen and reads single keys: answer with keys, after which Return is"
+    " typed; JupyterLab with EffectTalk's extension shows a terminal"
+)
 QUOTE, QUOTED = b"\x16", b"^\b"  # VLNEXT, and its echo
 
 
@@ -39,6 +45,7 @@ class Asker(Protocol):
     block: Block
     shell: Shell
     terminals: BlockTerminals
+    program: ProgramTerminal
     callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:
@@ -77,9 +84,9 @@ class InputHandler:
         self._waiting: WaitingProcess | None = None  # which asked it, or the last one
         self._given = list(policy.given)
         self._ends_of_file = 0
+        self._hinted = set[int]()  # processes
         self._is_stopping = False  # a program that no user can answer
         self._echoes: dict[Terminal, bytes] = {}  # what was typed and is still to be echoed
-        self.is_attached = False
         self._keyboard = Keyboard(asker.callbacks, asker.read_terminals)
 
     @property
@@ -98,13 +105,14 @@ class InputHandler:
 
         *is_calm*: the block has been quiet for a second.
         """
-        prompt = self.prompt.text
         if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
             return  # it is about to read the last answer
         discipline = self._discipline_of(waiting)
-        if self._is_stopping or self.is_attached:
+        if self._is_stopping or self._is_on_terminal:
             return
-        if not _asks(waiting, discipline, prompt, is_calm=is_calm):
+        draws = self._asker.program.is_drawn and not discipline.is_canonical
+        prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
+        if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
             return
         is_password = discipline.is_canonical and not discipline.echo
         if self._asker.terminals.stop_background_readers():
@@ -113,10 +121,20 @@ class InputHandler:
         self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)
+        elif draws and self._asker.program.open_for(waiting):
+            self.asked = None
         elif self._policy.is_interactive:
+            if draws:
+                self._give_hint(waiting)
             self._asker.await_input(prompt, password=is_password)
         else:
             self._refuse(waiting, canonical=discipline.is_canonical)
+
+    @property
+    def _is_on_terminal(self) -> bool:
+        """Whether the user types on a terminal that a client shows."""
+        program = self._asker.program
+        return program.is_open or (self._asker.block.spec.tty and program.is_viewed)
 
     def _discipline_of(self, waiting: WaitingProcess) -> LineDiscipline:
         """Return how the terminal treats keys that a process reads, through relays or not."""
@@ -134,6 +152,12 @@ class InputHandler:
         return (
             own if own.is_canonical or self._waiting is None else self._discipline_of(self._waiting)
         )
+
+    def _give_hint(self, waiting: WaitingProcess) -> None:
+        """Say once for a program that it would have a terminal elsewhere."""
+        if waiting.pid not in self._hinted and self._asker.block.spec.opens_terminal:
+            self._hinted.add(waiting.pid)
+            self._asker.say(HOW_TO_PRESS_KEYS.format(waiting.name))
 
     def _refuse(self, waiting: WaitingProcess, *, canonical: bool) -> None:
         """Give a program that no user can answer an end of file, or an interrupt."""
@@ -163,7 +187,8 @@ class InputHandler:
         if self.asked is not None:
             self.asked = None
             self._asker.input_given()
-        self._keyboard.press(keys, self.terminal)
+        for piece, terminal in self._asker.terminals.route_keys(keys, self._waiting):
+            self._keyboard.press(piece, terminal)
 
     def end_of_file(self, answerer: Answerer = Answerer.USER) -> None:
         """Type the end-of-file character."""
