@@ -75,6 +75,7 @@ class InputHandler:
         self.prompt = PromptReader()
         self.asked: InputWait | None = None  # the open question
         self._waiting: WaitingProcess | None = None  # which asked it, or the last one
+        self._seen: tuple[WaitingProcess, str] | None = None  # at the last probe, and its prompt
         self._given = list(policy.given)
         self._ends_of_file = 0
         self._is_stopping = False  # a program that no user can answer
@@ -105,6 +106,10 @@ class InputHandler:
         if self._is_stopping or self.is_attached:
             return
         if not _asks(waiting, discipline, prompt, is_calm=is_calm):
+            return
+        if self._seen != (waiting, prompt):
+            # A relay or a filter may still be about to pass its prompt on.
+            self._seen = (waiting, prompt)
             return
         is_password = discipline.is_canonical and not discipline.echo
         if self._asker.terminals.stop_background_readers():
@@ -202,7 +207,7 @@ class InputHandler:
     def _note_answer(self, answerer: Answerer) -> None:
         if self.asked is not None:
             self._asker.apply(InputAnswered(replace(self.asked, answered_by=answerer)))
-            self.asked = None
+            self.asked = self._seen = None
             self.prompt = PromptReader()  # what follows is on a line of its own
             self._asker.input_given()
 
