@@ -19,7 +19,7 @@ NULL_INPUT: Final = "/dev/null"
 # for traces aside, so that it does not get the kernel's lines.
 TAIL: Final = (
     'if { :; } 2>/dev/null 0<"/dev/null/${__et_result[0]:=$?}${__et_result[1]:=${PIPESTATUS[*]@Q}}'
-    '${__et_result[2]:=$_}'
+    "${__et_result[2]:=$_}"
     '$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+(BASH_XTRACEFD=2)+}0))"; then :; fi\n'
 )
 # Only the redirection of a group can set the line number of what follows.
