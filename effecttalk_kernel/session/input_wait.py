@@ -82,6 +82,7 @@ class InputHandler:
         self.prompt = PromptReader()
         self.asked: InputWait | None = None  # the open question
         self._waiting: WaitingProcess | None = None  # which asked it, or the last one
+        self._seen: tuple[WaitingProcess, str] | None = None  # at the last probe, and its prompt
         self._given = list(policy.given)
         self._ends_of_file = 0
         self._hinted = set[int]()  # processes
@@ -113,6 +114,10 @@ class InputHandler:
         draws = self._asker.program.is_drawn and not discipline.is_canonical
         prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
         if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
+            return
+        if self._seen != (waiting, prompt):
+            # A relay or a filter may still be about to pass its prompt on.
+            self._seen = (waiting, prompt)
             return
         is_password = discipline.is_canonical and not discipline.echo
         if self._asker.terminals.stop_background_readers():
@@ -227,7 +232,7 @@ class InputHandler:
     def _note_answer(self, answerer: Answerer) -> None:
         if self.asked is not None:
             self._asker.apply(InputAnswered(replace(self.asked, answered_by=answerer)))
-            self.asked = None
+            self.asked = self._seen = None
             self.prompt = PromptReader()  # what follows is on a line of its own
             self._asker.input_given()
 
