@@ -109,7 +109,7 @@ class InputHandler:
         if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
             return  # it is about to read the last answer
         discipline = self._discipline_of(waiting)
-        if self._is_stopping or self._is_on_terminal:
+        if self._is_stopping or self._asker.program.takes_keys:
             return
         draws = self._asker.program.is_drawn and not discipline.is_canonical
         prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
@@ -134,12 +134,6 @@ class InputHandler:
             self._asker.await_input(prompt, password=is_password)
         else:
             self._refuse(waiting, canonical=discipline.is_canonical)
-
-    @property
-    def _is_on_terminal(self) -> bool:
-        """Whether the user types on a terminal that a client shows."""
-        program = self._asker.program
-        return program.is_open or (self._asker.block.spec.tty and program.is_viewed)
 
     def _discipline_of(self, waiting: WaitingProcess) -> LineDiscipline:
         """Return how the terminal treats keys that a process reads, through relays or not."""

@@ -66,6 +66,11 @@ class ProgramTerminal:
         return self._owner != 0
 
     @property
+    def takes_keys(self) -> bool:
+        """Whether the user types on a terminal that a client shows, and is not asked."""
+        return self.is_open or (self._run.block.spec.tty and self.is_viewed)
+
+    @property
     def is_drawn(self) -> bool:
         """Whether the program in the foreground draws on the screen."""
         return not self._run.block.spec.tty and self._screen.is_drawn
