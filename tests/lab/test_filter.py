@@ -1,6 +1,7 @@
 """Filtering the output of a block, and finding text in it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,33 @@ WATCH: Final = """() => {
         if (!count.matches('.et-mod-busy')) watch.milliseconds = performance.now() - watch.typed;
     }).observe(count, { childList: true, characterData: true, subtree: true });
 }"""
+
+
+# Closes a bar without settings.
+FORGET: Final = """bar => {
+    bar.querySelectorAll('[aria-pressed="true"]').forEach(toggle => toggle.click());
+    bar.querySelector('[type="text"]').value = '';
+    bar.querySelector('[type="number"]').value = '0';
+    bar.querySelector('select').value = '';
+    [...bar.querySelectorAll('button')].at(-1).click();
+    probe.isSpent = false;
+}"""
+
+
+@pytest.fixture
+def open_notebook(open_notebook: OpenNotebook) -> Iterator[OpenNotebook]:
+    """Open a notebook, and leave no settings for the bar of the next one."""
+    opened: list[LabNotebook] = []
+
+    def open_one(*cells: str) -> LabNotebook:
+        opened.append(open_notebook(*cells))
+        return opened[-1]
+
+    yield open_one
+    for notebook in opened:
+        if bar(notebook).count() == 0:
+            open_bar(notebook, 0)
+        bar(notebook).evaluate(FORGET)
 
 
 def bar(notebook: LabNotebook) -> Locator:
