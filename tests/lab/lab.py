@@ -50,11 +50,28 @@ LAB_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
-# Both delay every page: one checks whether assets have to be built, the other imports nbconvert.
+# They delay every page: one imports nbconvert in the server, the others have to be loaded.
+DISABLED: Final = (
+    "@jupyterlab/notebook-extension:export",
+    "@jupyterlab/audio-extension",
+    "@jupyterlab/csvviewer-extension",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/htmlviewer-extension",
+    "@jupyterlab/hub-extension",
+    "@jupyterlab/imageviewer-extension",
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/markdownviewer-extension",
+    "@jupyterlab/mermaid-extension",
+    "@jupyterlab/pdf-extension",
+    "@jupyterlab/pluginmanager-extension",
+    "@jupyterlab/vega5-extension",
+    "@jupyterlab/video-extension",
+)
 PAGE_CONFIG: Final = {
+    # Whether assets have to be built.
     "buildAvailable": False,
     "buildCheck": False,
-    "disabledExtensions": {"@jupyterlab/notebook-extension:export": True},
+    "disabledExtensions": dict.fromkeys(DISABLED, True),
 }
 POLL_MILLISECONDS: Final = 50
 VIEWPORT: Final[ViewportSize] = {"width": 1100, "height": 800}
@@ -106,6 +123,9 @@ globalThis.probe = {
   async clear() {
     if (this.isSpent) return false;
     const { commands, shell } = jupyterapp;
+    this.clearPanel();
+    shell.activateById('filebrowser');
+    shell.expandLeft();
     for (const widget of [...shell.widgets('main')]) {
       if (widget.sessionContext?.session) await widget.sessionContext.shutdown();
       if (widget.context) widget.context.model.dirty = false;
@@ -118,9 +138,6 @@ globalThis.probe = {
     for (let waits = 0; document.querySelector(toast) !== null && waits < 100; waits += 1) {
       await new Promise(resolve => setTimeout(resolve, 50)); // they fade out
     }
-    this.clearPanel();
-    shell.activateById('filebrowser');
-    shell.expandLeft();
     const isLight = document.body.dataset.jpThemeName === 'JupyterLab Light';
     return isLight && document.querySelector(`.jp-Dialog, ${toast}`) === null;
   },

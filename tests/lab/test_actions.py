@@ -73,7 +73,7 @@ def test_truncated_output_is_complete_in_a_file_and_in_a_tab(
     download = saved(notebook)
     assert download.suggested_filename == "notebook-block-1.stdout.txt"
     assert download.path().read_text() == "".join(f"{number}\n" for number in range(1, 300_001))
-    notebook.page.evaluate("globalThis.panel = probe.panel")
+    notebook.page.evaluate("void (globalThis.panel = probe.panel)")
     press(notebook, "e o")
     page = notebook.page.locator(".et-Output:focus")
     page.wait_for()

@@ -307,7 +307,7 @@ def test_filter_stays_after_scrolling_and_in_its_view(
     notebook.page.evaluate("void probe.panel.content.scrollToItem(0, 'start')")
     notebook.wait("() => probe.cells[0].node.querySelector('.et-FilterBar')?.checkVisibility()")
     wait_for_current(notebook, "2500")
-    notebook.page.evaluate("globalThis.first = probe.panel")
+    notebook.page.evaluate("void (globalThis.first = probe.panel)")
     notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
     notebook.wait("() => probe.panel !== first && probe.cells?.[0]?.outputArea?.node.isConnected")
     bars = notebook.page.locator(".et-FilterBar")

@@ -177,6 +177,7 @@ def test_panel_and_status_bar_follow_the_current_notebook(open_notebook: OpenNot
 
 def test_missing_server_extension_is_explained(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
+    notebook.use_up_page()  # the message stays
     notebook.page.route("**/effecttalk/api/**", lambda route: route.fulfill(status=404))
     panel = show_panel(notebook.page)
     message = panel.get_by_text("the server extension of EffectTalk is not enabled")
