@@ -1,5 +1,6 @@
 """Saved states: the earlier states of sessions, and where they are found."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol
@@ -8,7 +9,9 @@ from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.shell.dialects.bash import Part, Parts
 
 # Most blocks change one part of three; the functions of bash-completion have 60 kB.
-MAX_BYTES: Final = 8_000_000
+MAX_BYTES: Final = 32_000_000
+# Several parts share a statement of this size, where only others have changed.
+LARGE: Final = 4_096
 
 
 class StateError(EffectTalkError):
@@ -51,13 +54,14 @@ class StateStore(Protocol):
 
 
 class RecentStates:
-    """The last states of one session, in memory; parts that several states share are kept once."""
+    """The last states of one session, in memory; what several states share is kept once."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._states: dict[int, tuple[Parts, tuple[str, ...]]] = {}
         # Each part, and the number of states that have it.
         self._parts: dict[Part, tuple[Part, int]] = {}
+        self._large: Counter[int] = Counter()  # how many parts have each large statement
         self.size_bytes = 0
 
     def keep(self, number: int, parts: Parts, jobs: tuple[str, ...]) -> None:
@@ -81,7 +85,9 @@ class RecentStates:
         shared, count = self._parts.get(part, (part, 0))
         self._parts[part] = shared, count + 1
         if count == 0:
-            self.size_bytes += sum(map(len, part))
+            new = [each for each in part if len(each) < LARGE or not self._large[id(each)]]
+            self.size_bytes += sum(map(len, new))
+            self._large.update(id(each) for each in part if len(each) >= LARGE)
         return shared
 
     def _drop(self, number: int) -> None:
@@ -91,4 +97,7 @@ class RecentStates:
             if count > 1:
                 self._parts[part] = shared, count - 1
             else:
-                self.size_bytes -= sum(map(len, part))
+                self._large.subtract(id(each) for each in part if len(each) >= LARGE)
+                gone = [each for each in part if len(each) < LARGE or not self._large[id(each)]]
+                self.size_bytes -= sum(map(len, gone))
+                self._large += Counter()  # forget those that are gone

@@ -64,6 +64,17 @@ def test_each_part_is_counted_once(changes, max_bytes: int) -> None:
     assert states.size_bytes <= max_bytes or len(there) == 1
 
 
+def test_a_large_statement_that_states_share_is_counted_once() -> None:
+    states = RecentStates(max_bytes=15_000)
+    large = b"x" * 10_000
+    for number in range(5):
+        states.keep(number, parts(b"%d" % number, large), ())
+    assert states.size_bytes == 10_005
+    assert all(find(states, number) for number in range(5))
+    states.keep(5, parts(b"y" * 10_000), ())
+    assert states.size_bytes == 10_000
+
+
 def test_other_sessions_are_not_in_memory() -> None:
     with pytest.raises(StateError, match="there is no state 'abc'"):
         asyncio.run(RecentStates().find_state("abc"))
