@@ -84,9 +84,9 @@ class Masker:
                 return None
         return tuple((stream, MaskedBytes(data)) for stream, data in pieces)
 
-    def seal(self, script: bytes) -> MaskedBytes:
-        """Replace the secrets in a state's script by placeholders, and learn them."""
-        return MaskedBytes(self._vault.seal(script))
+    def seal(self, statements: Sequence[bytes]) -> tuple[MaskedBytes, ...]:
+        """Replace the secrets in a state's statements by placeholders, and learn them."""
+        return tuple(map(MaskedBytes, self._vault.seal(statements)))
 
     def unseal(
         self, script: bytes, environment: Mapping[str, str]
@@ -172,9 +172,9 @@ class PageMasker:
         """A value that changes when a new secret is learned."""
         return self._learned.generation, self._session.generation
 
-    def seal(self, script: bytes) -> MaskedBytes:
+    def seal(self, statements: Sequence[bytes]) -> tuple[MaskedBytes, ...]:
         """Replace the secrets in a state's variables by placeholders, and learn them."""
-        return MaskedBytes(self._vault.seal(script))
+        return tuple(map(MaskedBytes, self._vault.seal(statements)))
 
     def json(self, value: Mapping[str, Any]) -> MaskedObject:
         """Mask all texts in a JSON object."""
@@ -214,6 +214,8 @@ def _mask_json(value: Any, mask: Callable[[str], MaskedText], key: str = "") -> 
 
 
 def _escaped_text(masked: str) -> MaskedText:
+    if masked.isascii():  # as most texts
+        return MaskedText(masked)
     # Imported late, as everything that the first block needs and the start does not.
     from effecttalk_kernel.bash_quoting import escape_bytes
 
@@ -221,6 +223,8 @@ def _escaped_text(masked: str) -> MaskedText:
 
 
 def _escaped_value(masked: str) -> MaskedText:
+    if masked.isascii() and "$'" not in masked:
+        return MaskedText(masked)
     from effecttalk_kernel.bash_quoting import escape_value
 
     return MaskedText(escape_value(masked))
