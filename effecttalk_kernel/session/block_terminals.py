@@ -87,7 +87,7 @@ class BlockTerminals:
         A program may set some on one and some on another (nano). It restores them when it ends;
         a shell does that when a program is killed.
         """
-        if not self.others:
+        if not self.others or not all(terminal.is_held for terminal in self.others):
             return
         modes = [terminal.modes() for terminal in self._all]
         if modes == self._modes:

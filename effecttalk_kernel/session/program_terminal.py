@@ -17,6 +17,7 @@ from effecttalk_kernel.session.events import (
     TerminalClosed,
     TerminalOpened,
 )
+from effecttalk_kernel.session.missing_terminal import MissingTerminal
 from effecttalk_kernel.session.program_screen import ProgramScreen
 from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.shell import Shell
@@ -45,6 +46,9 @@ class ProgramRun(Protocol):
     def read_terminals(self) -> None:
         """Read everything that programs have written."""
 
+    def refuse_program(self, problem: str) -> None:
+        """Stop a program that needs a terminal."""
+
     def look_again(self, probes: int) -> None:
         """Check soon what the programs do."""
 
@@ -59,6 +63,9 @@ class ProgramTerminal:
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
         self.is_viewed = False  # by a client, which could show it
+        policy = run.block.spec.input
+        is_headless = not (policy.is_interactive or policy.given)
+        self._missing = MissingTerminal() if is_headless else None
 
     @property
     def is_open(self) -> bool:
@@ -81,6 +88,10 @@ class ProgramTerminal:
             self._leave_abandoned_screen()
         was_alternate = self._screen.is_alternate
         has_entered = self._screen.feed(data)
+        if self._missing is not None:
+            self._missing.feed(data)
+            if has_entered:
+                self._missing.enter(self._find_name(), uses_keys=self._uses_keys())
         if has_entered or was_alternate != self._screen.is_alternate:
             self._run.look_again(HURRIED_PROBES)
 
@@ -112,6 +123,19 @@ class ProgramTerminal:
             self._run.read_terminals()
             self.close()
 
+        missing = self._missing if self._screen.is_alternate else None
+        if missing is not None and missing.is_endless(uses_keys=self._uses_keys()):
+            self._run.refuse_program(missing.problem)
+
+    def find_problem(self, exit_status: int, command: str) -> str:
+        """Return why a headless block fails, "" if that has nothing to do with terminals.
+
+        *exit_status*: 0 if it is one of a success. *command* is the one that failed, if any.
+        """
+        if self._missing is None:
+            return ""
+        return self._missing.find_problem(exit_status, command, self._run.block.code)
+
     def close(self) -> None:
         """Close it, and give the terminals the size from before."""
         if not self.is_open:
@@ -125,8 +149,21 @@ class ProgramTerminal:
             self._run.terminals.resize(self._run.shell.size)
             self._run.tell(Resized(self._run.shell.size))
 
+    def _find_name(self) -> str:
+        """Return the name of the program that draws, "" if it has ended."""
+        is_shell = self._screen.group == self._run.shell.process.pid
+        return "" if is_shell else proc.name(self._screen.group)
+
     def _find_group(self) -> int:
         return self._run.shell.process.terminal.foreground()
+
+    def _uses_keys(self) -> bool:
+        """Whether the program in the foreground reads single keys, or did before it left."""
+        self._run.terminals.share_modes()
+        if not self._run.terminals.are_canonical():
+            return True
+        has_left = not (self._screen.is_alternate and proc.state(self._screen.group))
+        return has_left and self._screen.uses_keypad
 
     def _is_left(self) -> bool:
         """Whether the program reads lines on the usual screen, for some time."""

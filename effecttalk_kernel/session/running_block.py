@@ -4,11 +4,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
+from effecttalk_kernel.block import (
+    Block,
+    BlockEvent,
+    InputUnavailable,
+    Result,
+    RunSpec,
+    TimedOut,
+    advance,
+)
 from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.events import Event, InputAwaited, InputGiven, Notice, OutputRead
 from effecttalk_kernel.session.failing_command import find_failing_command
-from effecttalk_kernel.session.input_wait import InputHandler
+from effecttalk_kernel.session.input_wait import HOW_TO_GET_TERMINAL, InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter, waits_for_jobs
 from effecttalk_kernel.session.output_reader import OutputReader
@@ -208,6 +216,20 @@ class Run:
     def end_line(self, stream: str) -> None:
         """End the line of a prompt, because the echo that would do so is not shown."""
         self._read(Stream(stream), b"\n")
+
+    def refuse_program(self, problem: str) -> None:
+        """Stop a program that needs a terminal."""
+        self.input.refuse_program(problem)
+
+    def note_missing_terminal(self, result: Result) -> None:
+        """Note why the block does not end as it should, if it is that nothing shows a terminal."""
+        expected = self.spec.expected
+        if expected is None or self.spec.is_background or self.block.problem:
+            return
+        failure = 0 if result.exit_status in expected else result.exit_status
+        problem = self.program.find_problem(failure, result.command)
+        if problem and not self.block.signals_sent:
+            self.apply(InputUnavailable(problem, HOW_TO_GET_TERMINAL))
 
     def interrupt_asking(self) -> None:
         """Stop a program that asks endlessly."""

@@ -536,6 +536,7 @@ class ShellSession:
     ) -> None:
         run.stop_watching()
         run.finish_reading()
+        run.note_missing_terminal(result)
         if run.block.outcome is Outcome.TIMED_OUT:
             self._callbacks.create_task(process_tree.end_processes(run.find_family()))
         if run.spec.is_background and fate is ShellFate.KEPT and result.exit_status == 0:
