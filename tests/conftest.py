@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 # How long an example takes says nothing on a busy machine. With --long, examples are random.
@@ -87,20 +88,27 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
+@pytest.fixture(scope="session")
+def template(surroundings: Path) -> Iterator[KernelTemplate]:
+    """What the kernels of most tests are forked from."""
+    with KernelTemplate() as template:
+        yield template
+
+
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[Notebook]:
+def kernel(template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel that the tests of a module share: none may damage it."""
-    with Notebook() as notebook:
+    with Notebook(template=template) as notebook:
         yield notebook
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(template: KernelTemplate) -> Iterator[Start]:
     """Start kernels of the test's own: `start(EFFECTTALK_SHELL="dash")`."""
     with ExitStack() as stack:
 
         def start_one(**environment: str) -> Notebook:
-            return stack.enter_context(Notebook(environment))
+            return stack.enter_context(Notebook(environment, template=template))
 
         yield start_one
 
