@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,10 @@ from tests.support.notebook import Notebook
 settings.register_profile("usual", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("long", deadline=None, max_examples=300)
 settings.load_profile("usual")
+
+# jsonschema, which nbformat imports, imports it for a format that no notebook has. It builds a
+# grammar, which takes each process of pytest-xdist a second.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 Start = Callable[..., Notebook]
 
