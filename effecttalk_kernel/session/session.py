@@ -44,7 +44,7 @@ from effecttalk_kernel.session.output_reader import CONTROL
 from effecttalk_kernel.session.running_block import Run, preamble
 from effecttalk_kernel.session.session_end import end_processes
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
-from effecttalk_kernel.session.state_saver import StateListener, StateSaver
+from effecttalk_kernel.session.state_saver import SAVING_SECONDS, StateListener, StateSaver
 from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.dialects.bash import Snapshot, can_be_group, is_blank, may_trace
@@ -54,6 +54,7 @@ from effecttalk_kernel.shell.events import (
     ShellDied,
     ShellEvent,
     ShellStarted,
+    SnapshotSkipped,
     SnapshotTaken,
     TerminalText,
 )
@@ -148,25 +149,25 @@ class ShellSession:
         return {} if shell is None else open_files(shell.process.pid)
 
     @property
-    def known_state(self) -> bytes:
-        """The newest saved state, as a script; the last block may have changed it since."""
-        return self._supervisor.snapshot.script
+    def known_state(self) -> Snapshot:
+        """The newest saved state; the last block may have changed it since."""
+        return self._supervisor.snapshot
 
-    async def snapshot(self) -> bytes:
-        """Return the state after the last block, as a script; wait while the shell writes it."""
+    async def state(self) -> Snapshot:
+        """Return the state after the last block; wait while the shell writes it."""
         if self._count == 0:
             self._supervisor.prepare()
         if self._run is None:
             self._tidy_up()
         await self._state_saver.wait()
-        return self._supervisor.snapshot.script
+        return self._supervisor.snapshot
 
-    def restore(self, script: bytes) -> None:
-        """After the running block, replace the shell with one that starts from *script*.
+    def restore(self, state: Snapshot) -> None:
+        """After the running block, replace the shell with one that starts from *state*.
 
         The old shell ends without its EXIT trap; its background processes live on.
         """
-        self._state_saver.request(Snapshot(script))
+        self._state_saver.request(state)
         if self._run is None:
             self._tidy_up()
             self._state_saver.restore(self._count)
@@ -197,9 +198,9 @@ class ShellSession:
             return None
         self._tidy_up()
         if "trap" in self._last_code or may_trace(self._last_code):
-            # The last block may have set an EXIT trap; the hook that saves the state is
-            # added to that trap while the snapshot is taken, which also tells of `set -x`.
-            await self.snapshot()
+            # The last block may have set an EXIT trap; the hook that saves the state is added to
+            # that trap when the shell has written its settings, which also tell of `set -x`.
+            await self._wait_for_settings()
         self._last_code = code
         is_group = await self._is_group(code, spec)
         shell = await self._wait_for_shell()
@@ -284,6 +285,14 @@ class ShellSession:
             original=original,
             shell_pid=shell_pid,
         )
+
+    async def _wait_for_settings(self) -> None:
+        """Wait until options and traps after the last block are known, for a short time at most."""
+        if self._supervisor.shell is None:
+            await self._state_saver.wait()
+        else:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._supervisor.shell.wait_for_settings(), SAVING_SECONDS)
 
     async def _is_group(self, code: str, spec: RunSpec) -> bool:
         """Return whether the shell reads the block as a group, which traces it as in a terminal."""
@@ -393,7 +402,7 @@ class ShellSession:
 
     def _handle(self, event: ShellEvent) -> None:
         run = self._run
-        if isinstance(event, SnapshotTaken):
+        if isinstance(event, SnapshotTaken | SnapshotSkipped):
             self._state_saver.note_state()
         elif isinstance(event, ShellDied):
             self._state_saver.end_wait()
@@ -596,7 +605,10 @@ class ShellSession:
         for run in running:
             run.stop_watching()
         if self._count and not running:
-            await self.snapshot()  # its table of jobs tells which ones were disowned
+            self._tidy_up()
+            if self._supervisor.shell is not None:
+                self._supervisor.shell.skip_waiting_states()
+            await self.state()  # its table of jobs tells which ones were disowned
         self.background.note_session_end()
         await end_processes(self._supervisor, self._run)
         for run in [*self.background.runs, *running]:
