@@ -46,12 +46,13 @@ def make_run_spec(
     policy = _make_input_policy(options, settings, is_interactive=is_interactive)
     timeout = settings.max_process_timeout or None
     if options is None:
-        return RunSpec(policy, tty, settings.stderr == "merged", timeout)
+        return RunSpec(policy, tty, settings.open_terminal, settings.stderr == "merged", timeout)
     if tty and options.mime:
         raise OptionError("`effecttalk attach` and 'mime' cannot be combined")
     return RunSpec(
         input=policy,
         tty=tty,
+        opens_terminal=settings.open_terminal and options.tty is None,
         is_merged=(options.stderr or settings.stderr) == "merged" and not options.mime,
         timeout_seconds=options.timeout or timeout,
         expected=options.expected,

@@ -36,7 +36,6 @@ from effecttalk_kernel.session.events import (
     Notice,
     Observers,
     OutputRead,
-    Resized,
     Started,
 )
 from effecttalk_kernel.session.job_notices import find_notices
@@ -117,6 +116,7 @@ class ShellSession:
         self._last_code = ""
         self._shell_wait: asyncio.Future[Shell] | None = None
         self._is_closing = False
+        self._is_viewed = False
         self.cwd = options.supervisor.shell.cwd
         self.on_moved: Callable[[], None] = lambda: None  # by a new shell, not by a block
 
@@ -134,8 +134,8 @@ class ShellSession:
 
     @property
     def is_on_terminal(self) -> bool:
-        """Whether all streams of the running block are one terminal, which a client may show."""
-        return self._run is not None and self._run.spec.tty
+        """Whether the running block has a terminal that a client may show."""
+        return self._run is not None and (self._run.spec.tty or self._run.program.is_open)
 
     @property
     def shells(self) -> tuple[int, ...]:
@@ -225,6 +225,7 @@ class ShellSession:
             grace_seconds=self._options.interrupt_grace_seconds,
             order=self._watch_order(pair, shell, spec),
         )
+        run.program.is_viewed = self._is_viewed
         # Observers know the block before it can do anything.
         self.observers.tell(block, Started(request))
         run.callbacks.run(self._start, run, reports)
@@ -375,13 +376,13 @@ class ShellSession:
     def resize(self, size: TerminalSize) -> None:
         """Resize the terminal of the running block."""
         if self._run is not None:
-            self._run.shell.resize(size)
-            self.observers.tell(self._run.block, Resized(size))
+            self._run.program.resize(size)
 
-    def attach(self, *, is_attached: bool) -> None:
-        """Ask the user no questions while a client shows the terminal."""
+    def view(self, *, is_viewed: bool) -> None:
+        """Note whether a client shows the terminals of blocks that have one."""
+        self._is_viewed = is_viewed
         if self._run is not None:
-            self._run.input.is_attached = is_attached
+            self._run.program.is_viewed = is_viewed
 
     def answer(self, text: str) -> None:
         """Type the user's answer for the process that waits for input."""
@@ -575,7 +576,7 @@ class ShellSession:
     def _tidy_up(self) -> None:
         """Make shell and terminals of the block that ended ready for the next one."""
         run, self._ended = self._ended, None
-        if run is None:
+        if run is None or self._is_closing:  # then close() closes its terminals
             return
         if self._state_saver.is_restoring:
             self._state_saver.restore(run.block.number)
@@ -598,6 +599,7 @@ class ShellSession:
         """End the session's processes except those the user detached; may be called twice."""
         if self._is_closing:
             return
+        self._tidy_up()
         self._is_closing = True
         self._state_saver.request(None)
         running = [] if self._run is None else [self._run]

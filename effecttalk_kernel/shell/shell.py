@@ -236,12 +236,26 @@ class Shell:
         else:
             line = bash.block_line(number, streams, reports)
         if is_terminal:
+            self.process.terminal.translate_line_ends()
             self._control.watch()
         self._control.type(line)
+
+    @property
+    def size(self) -> TerminalSize:
+        """The size of the control terminal while no program has another one."""
+        return self._control.size
 
     def resize(self, size: TerminalSize) -> None:
         """Change the size of the control terminal, until the block has ended."""
         self._control.resize(size)
+
+    def watch_terminal(self) -> None:
+        """Read the control terminal whenever it has output, for a program that uses it."""
+        self._control.watch()
+
+    def unwatch_terminal(self) -> None:
+        """Undo `watch_terminal`."""
+        self._control.unwatch()
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, after dropping unread input."""
