@@ -18,6 +18,13 @@ from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.control_terminal import ControlTerminal
 from effecttalk_kernel.shell.dialects import bash
+from effecttalk_kernel.shell.dialects.bash_hints import (
+    Traps,
+    Words,
+    find_hints,
+    hints_line,
+    may_change_traps,
+)
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     ChannelError,
@@ -80,6 +87,9 @@ class Shell:
         self._start_files: list[MemoryFile] = []
         self._block = ""
         self.reads_groups = False  # the next block is a group of the shell's own input
+        self.changes_traps = False  # the loaded block may, or the last one might
+        self._definitions = ""  # the functions and aliases of the session
+        self._traps = Traps()
         with ExitStack() as on_failure:
             self._idle = Terminal.open(size)
             on_failure.callback(self._idle.close)
@@ -177,6 +187,10 @@ class Shell:
                 " the path of bash 4.4 or newer"
             )
 
+    def find_hints(self, code: str) -> Words:
+        """Return the hints in *code*, and in the functions and aliases that it mentions."""
+        return find_hints(code, self._definitions)
+
     def load(self, code: str, preamble: str = "", instead: str = "") -> None:
         """Write the code of the next block to the code file.
 
@@ -191,8 +205,12 @@ class Shell:
         if self.settings is not None:
             self._note_traps(self.settings)
         try:
-            before = self.before_next_block + bash.hints_line(code) + preamble
-            self._code.write(bash.encode_code(code, before, instead))
+            hints = self.find_hints(code)
+            self.changes_traps = may_change_traps(hints)
+            before = self.before_next_block + hints_line(hints, self._traps) + preamble
+            self._code.write(
+                bash.encode_code(code, before, instead, changes_traps=self.changes_traps)
+            )
             self._block = code
             self.reads_groups = False
         except ValueError as error:
@@ -228,7 +246,9 @@ class Shell:
             is_piped=pair.is_piped and not is_terminal,
         )
         if self.reads_groups:
-            script = bash.traced_script(self._block, number, streams, control)
+            script = bash.traced_script(
+                self._block, number, streams, control, changes_traps=self.changes_traps
+            )
             file = self._start_file("block", script.encode(errors="surrogateescape"))
             line = bash.traced_line(number, file)
         else:
@@ -415,11 +435,13 @@ class Shell:
     def _take_snapshot(self, event: SnapshotTaken) -> None:
         if not self._has_loaded:  # otherwise it is older than what the block has set
             self._note_traps(event.snapshot)
+            self._definitions = event.snapshot.parts[1].decode(errors="surrogateescape")
         self._listener(event)
 
     def _note_traps(self, state: bash.Snapshot) -> None:
         written = state.written
         self.before_next_block = bash.exit_trap_line(written) + bash.debug_trap_line(written)
+        self._traps = bash.other_traps(written)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:
         """Kill the shell without running its EXIT trap, report nothing more, and close it.
