@@ -600,6 +600,7 @@ class ShellSession:
             await self.snapshot()  # its table of jobs tells which ones were disowned
         self.background.note_session_end()
         await end_processes(self._supervisor, self._run)
+        self._ended = None  # a block that has ended meanwhile is closed here
         for run in [*self.background.runs, *running]:
             self._abandon(run)
         self.background.close()

@@ -17,12 +17,13 @@ from effecttalk_kernel.shell.dialects.bash_hints import Traps
 NULL_INPUT: Final = "/dev/null"
 # The last line of a block's text: it notes status, PIPESTATUS and last argument inside the block's
 # `eval`, after which PIPESTATUS is lost. It runs no command, which a DEBUG trap or `set -x` would
-# show: a redirection that fails expands its word, and does no more. The arithmetic sets the file
-# for traces aside, so that it does not get the kernel's lines.
+# show: a redirection that fails expands its word, and does no more. With `!` and `||`, bash
+# takes that for no failure, and they are not words for which users have aliases, unlike `if`. The
+# arithmetic sets the file for traces aside, so that it does not get the kernel's lines.
 TAIL: Final = (
-    'if { :; } 2>/dev/null 0<"/dev/null/${__et_result[0]:=$?}${__et_result[1]:=${PIPESTATUS[*]@Q}}'
-    "${__et_result[2]:=$_}%s"
-    '$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+(BASH_XTRACEFD=2)+}0))"; then :; fi\n'
+    '! { { \\:; } 2>/dev/null 0<"/dev/null/${__et_result[0]:=$?}'
+    "${__et_result[1]:=${PIPESTATUS[*]@Q}}${__et_result[2]:=$_}%s"
+    '$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+(BASH_XTRACEFD=2)+}0))"; } || \\:\n'
 )
 # The same for a block that may have set a DEBUG trap, which any other line would trigger.
 # The full stop shows that it is known: `trap` may be disabled.
