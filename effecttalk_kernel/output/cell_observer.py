@@ -17,7 +17,10 @@ from effecttalk_kernel.session.events import (
     Observers,
     OutputRead,
     Resized,
+    ScreenAbandoned,
     Started,
+    TerminalClosed,
+    TerminalOpened,
 )
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.masked import MaskedObject
@@ -91,8 +94,8 @@ class Cells:
         match event:
             case OutputRead(stream, data):
                 cell.write(stream, data)
-            case Resized(size):
-                cell.resize(size)
+            case Resized() | TerminalOpened() | TerminalClosed() | ScreenAbandoned():
+                _follow_terminal(cell, event)
             case Notice(text):
                 cell.write_line(text)
             case InputAwaited():
@@ -118,3 +121,16 @@ class Cells:
         for cell in self._cells.values():
             cell.close()
         self._cells.clear()
+
+
+def _follow_terminal(cell: CellOutputs, event: Event) -> None:
+    """Show a cell's output as its terminal requires."""
+    match event:
+        case Resized(size):
+            cell.resize(size)
+        case TerminalOpened():
+            cell.cover()
+        case TerminalClosed():
+            cell.uncover()
+        case ScreenAbandoned():
+            cell.leave_alternate_screen()

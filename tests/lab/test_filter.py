@@ -1,6 +1,7 @@
 """Filtering the output of a block, and finding text in it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,33 @@ WATCH: Final = """() => {
         if (!count.matches('.et-mod-busy')) watch.milliseconds = performance.now() - watch.typed;
     }).observe(count, { childList: true, characterData: true, subtree: true });
 }"""
+
+
+# Closes a bar without settings.
+FORGET: Final = """bar => {
+    bar.querySelectorAll('[aria-pressed="true"]').forEach(toggle => toggle.click());
+    bar.querySelector('[type="text"]').value = '';
+    bar.querySelector('[type="number"]').value = '0';
+    bar.querySelector('select').value = '';
+    [...bar.querySelectorAll('button')].at(-1).click();
+    probe.isSpent = false;
+}"""
+
+
+@pytest.fixture
+def open_notebook(open_notebook: OpenNotebook) -> Iterator[OpenNotebook]:
+    """Open a notebook, and leave no settings for the bar of the next one."""
+    opened: list[LabNotebook] = []
+
+    def open_one(*cells: str) -> LabNotebook:
+        opened.append(open_notebook(*cells))
+        return opened[-1]
+
+    yield open_one
+    for notebook in opened:
+        if bar(notebook).count() == 0:
+            open_bar(notebook, 0)
+        bar(notebook).evaluate(FORGET)
 
 
 def bar(notebook: LabNotebook) -> Locator:
@@ -279,7 +307,7 @@ def test_filter_stays_after_scrolling_and_in_its_view(
     notebook.page.evaluate("void probe.panel.content.scrollToItem(0, 'start')")
     notebook.wait("() => probe.cells[0].node.querySelector('.et-FilterBar')?.checkVisibility()")
     wait_for_current(notebook, "2500")
-    notebook.page.evaluate("globalThis.first = probe.panel")
+    notebook.page.evaluate("void (globalThis.first = probe.panel)")
     notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
     notebook.wait("() => probe.panel !== first && probe.cells?.[0]?.outputArea?.node.isConnected")
     bars = notebook.page.locator(".et-FilterBar")

@@ -62,6 +62,7 @@ def test_section_is_missing_without_an_effecttalk_notebook(
     content = saved_notebook([None], kernel="python3")
     notebook = LabNotebook.show(browser, server, "running-python", content)
     try:
+        notebook.load()  # in a page that has shown no EffectTalk notebook
         notebook.wait("() => probe.panel.sessionContext.isReady")
         sessions = show_running(notebook)
         sessions.get_by_text("Kernels").first.wait_for()

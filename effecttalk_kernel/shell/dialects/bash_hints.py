@@ -42,8 +42,11 @@ class Traps:
     after_exit: str = ""
 
 
-def find_hints(code: str, definitions: str = "") -> Words:
-    """Return the hints in *code*, and in the functions and aliases that it mentions."""
+def find_hints(code: str, definitions: tuple[bytes, ...] = ()) -> Words:
+    """Return the hints in *code*, and in those of the *definitions* that it mentions.
+
+    These are statements that define functions and aliases.
+    """
     found = _direct_hints(code)
     if by_name := _hints_by_name(definitions):
         for name in by_name.keys() & set(SEPARATORS.split(code)):
@@ -85,9 +88,10 @@ def _direct_hints(text: str) -> Words:
 
 
 @lru_cache(2)
-def _hints_by_name(definitions: str) -> Mapping[str, Words]:
+def _hints_by_name(definitions: tuple[bytes, ...]) -> Mapping[str, Words]:
     """Return the hints in each function and alias, and in those that it mentions in turn."""
-    texts = [*FUNCTION.findall(definitions), *ALIAS.findall(definitions)]
+    text = b"".join(definitions).decode(errors="surrogateescape")
+    texts = [*FUNCTION.findall(text), *ALIAS.findall(text)]
     found = {name: _direct_hints(text) for name, text in texts}
     if not any(found.values()):
         return {}

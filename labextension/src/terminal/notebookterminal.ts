@@ -8,6 +8,7 @@ import { readTerminalMessage, type TerminalMessage } from './model';
 import type { ITranslationBundle } from '../core/translation';
 import { TerminalView, type ITerminalSettings, type IXterm } from './view';
 import type { UserActivity } from './useractivity';
+import { copyText } from '../core/clipboard';
 import { Disposable } from '../core/disposable';
 import { SharedComm } from '../core/kernel/sharedcomm';
 import { focusActiveCell, cellElement } from '../core/notebook/cells';
@@ -116,6 +117,10 @@ export class NotebookTerminal extends Disposable {
       resized: (rows, columns) => {
         this._comm.send({ rows, columns });
       },
+      copied: text => {
+        // A browser that refuses does not concern the program: the user can copy a selection.
+        void copyText(text).catch(() => undefined);
+      },
       left: () => {
         this._focusCell();
       }
@@ -155,7 +160,7 @@ export class NotebookTerminal extends Disposable {
     view.element.closest(`.${CELL_CLASS}`)?.classList.remove(CELL_CLASS);
     cellElement(cell, 'Footer').append(view.element);
     cell.node.classList.add(CELL_CLASS);
-    view.attached();
+    view.attached(cell.node);
     this._pendingOutput.splice(0).forEach(({ bytes, isReplay }) => {
       view.write(bytes, isReplay);
     });
