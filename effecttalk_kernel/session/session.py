@@ -578,7 +578,7 @@ class ShellSession:
     def _tidy_up(self) -> None:
         """Make shell and terminals of the block that ended ready for the next one."""
         run, self._ended = self._ended, None
-        if run is None:
+        if run is None or self._is_closing:  # then close() closes its terminals
             return
         if self._state_saver.is_restoring:
             self._state_saver.restore(run.block.number)
@@ -601,6 +601,7 @@ class ShellSession:
         """End the session's processes except those the user detached; may be called twice."""
         if self._is_closing:
             return
+        self._tidy_up()
         self._is_closing = True
         self._state_saver.request(None)
         running = [] if self._run is None else [self._run]
