@@ -467,6 +467,13 @@ class LabNotebook:
         return "".join(o["text"] for o in self.outputs(number) if o.get("name") == name)
 
     @property
+    def block_requests(self) -> list[str]:
+        """The requests that the page has sent for stored output."""
+        script = "performance.getEntriesByType('resource').map(one => one.name)"
+        names = self.page.evaluate(script)
+        return [name for name in names if "/effecttalk/api/blocks/" in name]
+
+    @property
     def server_log(self) -> str:
         """What the server has logged since the notebook was opened."""
         return self._server.log[self._log_start :]

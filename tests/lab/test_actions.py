@@ -243,21 +243,3 @@ def test_keys_move_to_other_blocks(server: Server, browser: Browser) -> None:
         assert not is_enabled(notebook, "next-block")
     finally:
         notebook.close()
-
-
-def test_notebooks_with_other_kernels_have_no_commands(server: Server, browser: Browser) -> None:
-    content = saved_notebook([None], kernel="python3")
-    notebook = LabNotebook.show(browser, server, "actions-python", content)
-    try:
-        select(notebook, 0)
-        script = """() => jupyterapp.commands.listCommands()
-            .filter(name => /^effecttalk:(copy|go|fold|rerun|kill)/.test(name))
-            .map(name => jupyterapp.commands.isVisible(name))"""
-        visible = notebook.page.evaluate(script)
-        assert visible
-        assert not any(visible)
-        notebook.page.locator(".jp-Cell .jp-InputPrompt").first.click(button="right")
-        notebook.page.locator(".lm-Menu-item[data-command='notebook:cut-cell']").wait_for()
-        assert notebook.page.locator(".lm-Menu-item", has_text="Block").count() == 0
-    finally:
-        notebook.close()

@@ -10,9 +10,9 @@ from playwright.sync_api import Locator, expect
 
 from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
 from tests.lab.actions import MENU, is_enabled, press, select, wait_for_active
-from tests.lab.blocks import saved_notebook, wait_for_badge
+from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.lab import EXTENSION, LabNotebook
 from tests.support.jupyter import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(
@@ -340,20 +340,6 @@ def test_filter_commands_are_in_the_menu_of_cells_with_output(
     notebook.page.locator(MENU.format("filter-output")).click()
     expect(field(notebook)).to_be_focused()
     wait_for_count(notebook, "1 line")
-
-
-def test_notebooks_with_other_kernels_have_no_commands(server: Server, browser: Browser) -> None:
-    content = saved_notebook([None], kernel="python3")
-    notebook = LabNotebook.show(browser, server, "filter-python", content)
-    try:
-        select(notebook, 0)
-        script = "name => jupyterapp.commands.isVisible(`effecttalk:${name}`)"
-        for name in ("filter-output", "find-in-output"):
-            assert notebook.page.evaluate(script, name) is False
-        press(notebook, "e g")
-        assert bar(notebook).count() == 0
-    finally:
-        notebook.close()
 
 
 # Accessibility.

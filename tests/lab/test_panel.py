@@ -143,18 +143,6 @@ def test_status_bar_shows_the_shell(open_notebook: OpenNotebook) -> None:
     wait_for_status(notebook, "EffectTalk: No shell")
 
 
-def test_notebooks_with_other_kernels_have_no_panel(server: Server, browser: Browser) -> None:
-    content = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("1")],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python"}},
-    )
-    notebook = LabNotebook.show(browser, server, "panel-python", content)
-    notebook.wait("() => probe.panel.sessionContext.isReady")
-    assert status(notebook.page).is_hidden()
-    assert notebook.page.locator('[data-id="effecttalk-panel"]').count() == 0
-    notebook.close()
-
-
 def test_panel_and_status_bar_follow_the_current_notebook(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
     page = notebook.page
