@@ -171,6 +171,7 @@ class SnapshotCollector:
         self._memory = 0  # of the shell, before it wrote its last small state
         self._memory_before = 0  # of the shell, before it wrote its last state
         self._is_last_large = False
+        self._is_collect_due = False
         self._has_settings = asyncio.Event()
         self._has_settings.set()
         self._to_free: list[Callable[[], None]] = []
@@ -201,8 +202,9 @@ class SnapshotCollector:
         return None
 
     def expect_settings(self) -> None:
-        """Note that the shell has new options, traps and jobs, which are not known yet."""
+        """Note that the shell has new options, traps and jobs, which `collect` will read."""
         self._has_settings.clear()
+        self._is_collect_due = True
 
     async def wait_for_settings(self) -> None:
         """Wait until options, traps and jobs after the last block are known."""
@@ -231,6 +233,7 @@ class SnapshotCollector:
         turns = self._turns if is_forked else None
         self._add_stream(turns)
         self._has_settings.clear()
+        self._is_collect_due = False
         self._collect()
 
     def _add_stream(self, turns: PrivatePipe | None) -> None:
@@ -324,7 +327,8 @@ class SnapshotCollector:
         for number, stream in enumerate(self._streams):
             if number == 0 or (number == 1 and self._streams[0].is_complete):
                 stream.give_turn()
-        if not self._streams or self._streams[-1].has_settings:
+        has_all = not self._streams or self._streams[-1].has_settings
+        if has_all and not self._is_collect_due:
             self._has_settings.set()
         self._call_waiting()
         if damages:
