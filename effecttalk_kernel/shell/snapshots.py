@@ -124,8 +124,8 @@ class StateStream:
 
     @property
     def has_settings(self) -> bool:
-        """Whether options, traps and jobs are known."""
-        return self.is_complete or bool(self.reader.options)
+        """Whether options, traps and jobs are known, before all of it is parsed."""
+        return bool(self.reader.options)
 
     def give_turn(self) -> None:
         """Let the child write, if there is one."""
@@ -300,7 +300,8 @@ class SnapshotCollector:
             if not stream.reader.writer:
                 while not stream.is_complete and (data := stream.pipe.read_some()):
                     stream.reader.feed(data)
-                if not stream.has_settings:  # the shell has ended before it wrote them
+                # Otherwise the shell has ended before it wrote them.
+                if not (stream.is_complete or stream.has_settings):
                     self._remove(stream)
         self._collect()
         self.call_when_read(callback)
