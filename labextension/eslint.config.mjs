@@ -100,7 +100,8 @@ export default tseslint.config(
       'src/core/plugin.ts',
       'src/core/tokens.ts',
       'src/core/request.ts',
-      'src/core/disposable.ts'
+      'src/core/disposable.ts',
+      'src/core/clipboard.ts'
     ],
     rules: noImports(outside('$^', 'core does not know the features.'))
   },

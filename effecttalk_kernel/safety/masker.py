@@ -214,6 +214,8 @@ def _mask_json(value: Any, mask: Callable[[str], MaskedText], key: str = "") -> 
 
 
 def _escaped_text(masked: str) -> MaskedText:
+    if masked.isascii():  # as most texts
+        return MaskedText(masked)
     # Imported late, as everything that the first block needs and the start does not.
     from effecttalk_kernel.bash_quoting import escape_bytes
 
@@ -221,6 +223,8 @@ def _escaped_text(masked: str) -> MaskedText:
 
 
 def _escaped_value(masked: str) -> MaskedText:
+    if masked.isascii() and "$'" not in masked:
+        return MaskedText(masked)
     from effecttalk_kernel.bash_quoting import escape_value
 
     return MaskedText(escape_value(masked))

@@ -34,6 +34,7 @@ class RuntimeDirectory:
 
         """
         self.path = path
+        self._lock_path = str(path / LOCK)
         self._lock = -1
         self._make()
 
@@ -53,7 +54,8 @@ class RuntimeDirectory:
 
         """
         with suppress(OSError):
-            if os.path.samestat((self.path / LOCK).stat(), os.fstat(self._lock)):
+            # os.stat, because this is done before each block.
+            if os.path.samestat(os.stat(self._lock_path), os.fstat(self._lock)):  # noqa: PTH116
                 return False
         self._unlock()
         self._make()

@@ -125,6 +125,8 @@ class Timeline:
         return (*self.known, state)
 
     def _find_state(self, number: int) -> TimelineState | None:
+        if self.known and self.known[-1].number < number:  # as after each block
+            return None
         return next((state for state in self.known if state.number == number), None)
 
     def _find_last_before(self, number: int) -> int:

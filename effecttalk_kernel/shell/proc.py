@@ -49,10 +49,10 @@ def state(pid: int) -> str:
 def data_size(pid: int) -> int:
     """Return how many bytes a process has for data, which does not count shared files."""
     try:
-        fields = Path(f"/proc/{pid}/statm").read_bytes().split()
+        with open(f"/proc/{pid}/statm", "rb", buffering=0) as file:  # noqa: PTH123 # a third of the time, after each block
+            return int(file.read().split()[5]) * PAGE_SIZE
     except OSError:
         return 0
-    return int(fields[5]) * PAGE_SIZE
 
 
 def parent(pid: int) -> int | None:

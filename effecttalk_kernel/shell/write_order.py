@@ -9,7 +9,6 @@ import ctypes
 import os
 import struct
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import Final
 
 IN_MODIFY: Final = 0x2
@@ -55,23 +54,27 @@ class WriteOrder:
 
     def take(self) -> list[str]:
         """Return the names of the terminals in the order of writes since the last call."""
-        if not self._watches:
-            return []
-        return [name for name, _ in groupby(self._read())]
-
-    def _read(self) -> Iterator[str]:
-        """Yield the terminal of each event."""
-        data = b" " * READ_SIZE
-        while len(data) == READ_SIZE:
+        found: list[str] = []
+        size = READ_SIZE if self._watches else 0
+        while size == READ_SIZE:
             try:
                 data = os.read(self._descriptor, READ_SIZE)
             except BlockingIOError:
-                return
-            for watch, mask, _, _ in EVENT.iter_unpack(data):
-                if mask & IN_IGNORED:
-                    self._watches.pop(watch, None)
-                elif watch in self._watches:
-                    yield self._watches[watch]
+                break
+            size = len(data)
+            found += self._terminals(data)
+        return found
+
+    def _terminals(self, data: bytes) -> Iterator[str]:
+        """Yield the terminal of each event that is not the one of the event before."""
+        last = ""
+        for watch, mask, _, _ in EVENT.iter_unpack(data):
+            name = self._watches.get(watch, "")
+            if mask & IN_IGNORED:
+                self._watches.pop(watch, None)
+            elif name and name != last:
+                last = name
+                yield name
 
     def close(self) -> None:
         """Close the descriptor; may be called twice."""

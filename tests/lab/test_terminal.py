@@ -20,6 +20,7 @@ SCREEN = """
   const rows = [...(document.querySelectorAll('.et-Terminal .xterm-rows > div'))];
   const text = rows.map(row => row.textContent.replaceAll('\\u00a0', ' ').trimEnd()).join('\\n');
 """
+CLIPBOARD = "navigator.clipboard.readText()"
 HAS_FOCUS = "!!document.activeElement.closest('.et-Terminal')"
 # The parts of the extension that the page has loaded.
 LOADED = """performance.getEntriesByType('resource').map(one => one.name)
@@ -258,7 +259,7 @@ def test_terminal_is_accessible(open_notebook: OpenNotebook, screenshots: Path) 
         show_theme(notebook.page, theme)
         # The rows are drawn in the next frame.
         notebook.wait(
-            "() => getComputedStyle(document.querySelector('.xterm-viewport')).backgroundColor"
+            "() => getComputedStyle(document.querySelector('.xterm-scrollable-element')).backgroundColor"
             " === getComputedStyle(document.querySelector('.et-Terminal')).backgroundColor"
         )
         script = "getComputedStyle(document.querySelector('.et-Terminal')).backgroundColor"
@@ -270,5 +271,40 @@ def test_terminal_is_accessible(open_notebook: OpenNotebook, screenshots: Path) 
         assert low_contrast([one for one in texts if one[0].strip()]) == []
         assert violations(notebook.page, ".et-Terminal") == []
     assert len({*backgrounds}) == 2
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_characters_have_the_width_that_programs_expect(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL)
+    start_shell(notebook)
+    # A report of the cursor's column after each: wide characters, an emoji, a combining accent.
+    report = r"width() { printf '\r%s\e[6n' $1; IFS= read -rsd R at; echo; echo ${at#*[}; }"
+    press(notebook, report, "Enter")
+    for text, column in (("\u6f22\u5b57", 5), ("\U0001f600", 3), ("e\u0301", 2)):
+        press(notebook, f"width {text}", "Enter")
+        wait_for_screen(notebook, rf"^\d+;{column}$")
+    press(notebook, "exit", "Enter")
+    wait_for_no_terminal(notebook)
+
+
+def test_a_program_copies_only_on_a_key(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(SHELL)
+    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    start_shell(notebook)
+    copy = r"copy() { printf '\e]52;c;%s\a' $(printf $1 | base64); }; copy first"
+    press(notebook, copy, "Enter")
+    notebook.wait(
+        f"() => {{ {CLIPBOARD}.then(text => probe.copied = text); return probe.copied; }}"
+    )
+    assert notebook.page.evaluate(CLIPBOARD) == "first"
+    # Not while the focus is elsewhere.
+    press(notebook, "until [ -e go ]; do sleep 0.1; done; copy second; echo over", "Enter")
+    press(notebook, "", "Control+Shift+Enter")
+    notebook.wait(f"() => !{HAS_FOCUS}")
+    (notebook.directory / "go").touch()
+    wait_for_screen(notebook, "^over$")
+    assert notebook.page.evaluate(CLIPBOARD) == "first"
+    notebook.page.locator(".et-Terminal .xterm-screen").click()
     press(notebook, "exit", "Enter")
     wait_for_no_terminal(notebook)

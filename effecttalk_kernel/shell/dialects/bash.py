@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Final
 
 NULL_INPUT: Final = "/dev/null"
-# The last line of a block's text: status, PIPESTATUS, last argument, options. It runs inside the
-# block's `eval`, after which PIPESTATUS is lost, and it succeeds, so that errexit and the ERR trap
-# do not act twice on the same failure. It calls no function, which would trigger a RETURN trap
-# under functrace. The arithmetic sends a trace of it that would go to another file to /dev/null.
+# The last line of a block's text: it notes status, PIPESTATUS and last argument inside the block's
+# `eval`, after which PIPESTATUS is lost. It runs no command, which a DEBUG trap or `set -x` would
+# show: a redirection that fails expands its word, and does no more. The arithmetic sets the file
+# for traces aside, so that it does not get the kernel's lines.
 TAIL: Final = (
-    '{ __et_result=("$?" "${PIPESTATUS[*]@Q}" "$_" "$-"); \\builtin set +Tx ${__et_none[0]-};'
-    ' \\builtin eval "${__et_park[0]-}${__et_trace[0]:+BASH_XTRACEFD=${__et_trace[0]}}"; }'
-    " >/dev/null"
-    ' 2>&"$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+0*(BASH_XTRACEFD=2)+}1))"\n'
+    'if { :; } 2>/dev/null 0<"/dev/null/${__et_result[0]:=$?}${__et_result[1]:=${PIPESTATUS[*]@Q}}'
+    "${__et_result[2]:=$_}"
+    '$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+(BASH_XTRACEFD=2)+}0))"; then :; fi\n'
 )
 # Only the redirection of a group can set the line number of what follows.
 FIRST_LINE: Final = '{ \\builtin :; } 0<&"$((LINENO=0))"'

@@ -38,14 +38,12 @@ __et_failed=()
 __et_go=() # whether a child writes the snapshot
 __et_to=(2)
 
-# Print a mark, PLACE KIND FIELD... The nonce separates the fields, because the user's text
-# cannot contain it.
+# Print a mark, KIND FIELD... The nonce separates the fields, because the user's text cannot
+# contain it.
 __et_mark() {
-    __et_text=("" "${__et[$1]}" "$2")
-    \builtin shift 2
     # shellcheck disable=SC2059 # printf repeats the format for every field
-    \builtin printf -v '__et_text[0]' ";${__et[0]};%s" "$@"
-    \builtin printf '\e]133;%s%s;%s\a' "${__et_text[2]}" "${__et_text[0]}" "${__et[0]}" 1>>"${__et_text[1]}"
+    \builtin printf -v '__et_text[0]' "%s;${__et[0]};" "$@"
+    \builtin printf '\e]133;%s\a' "${__et_text[0]%;}"
 }
 
 # Read the code of block $1 and print its start mark on the control terminal, before what
@@ -82,7 +80,7 @@ __et_begin() {
         # An error in it would end the line, but not that of another `eval`.
         \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
     fi
-    __et_mark 5 C "$1"
+    __et_mark C "$1" 1>>"${__et[5]}"
     if ((${#__et_special[@]} && ${#__et_traced[@]} == 0)); then
         __et_resume_eval
     fi
@@ -196,57 +194,82 @@ __et_find_syntax_error() {
     fi
 }
 
+# Turn off functrace and `set -x`. Under functrace, the traps of the user act in functions, too:
+# DEBUG is set aside here, RETURN until the next line at top level.
+__et_quiet() {
+    # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
+    if [[ ${__et_flags[0]} == *T* ]]; then
+        __et_slot=("$(\builtin trap -p RETURN ${__et_none[0]-})")
+        \builtin trap - RETURN ${__et_none[0]-}
+        __et_returning=("${__et_slot[0]/#trap/\\builtin trap}")
+        \builtin eval "${__et_park[0]:-${__et_parking[0]}}"
+        __et_park=("${__et_returning[0]}")
+    fi
+    # shellcheck disable=SC2086 # as above
+    \builtin set +Tx ${__et_none[0]-}
+}
+
 # Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number, $4
 # its terminal for errors.
 __et_end() {
-    if ((${#__et_result[@]} == 0)); then # the code's last line did not run
-        __et_flags=("$-")
-        if [[ ${__et_flags[0]} == *T* ]]; then # the DEBUG trap sees the lines of this function
-            # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
-            \builtin trap - DEBUG ${__et_none[0]-}
-            __et_park=()
-        fi
-        \builtin set +Tx
+    # The code's last line is not traced, but this function is, and the DEBUG trap may see it.
+    __et_flags=("$-")
+    if [[ ${__et_flags[0]} == *[Tx]* ]]; then
+        __et_quiet
+    fi
+    if [[ -n ${__et_trace[0]-} ]]; then
+        BASH_XTRACEFD=${__et_trace[0]}
     fi
     if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
         \builtin return 0
     fi
+    __et_go=()
     if ! [[ ${__et[1]} -ef ${__et[6]} ]]; then # the kernel has ended, and the session with it
         if [[ $1 == end ]]; then
             \builtin exit
         fi
+        __et_go=(gone)
         __et_hang_up
         \builtin return 0
     fi
-    __et_disabled=()
-    if \builtin compgen -A disabled >/dev/null; then
-        __et_enable
+    # One question for two things that most blocks do not have: disabled builtins, and jobs.
+    __et_disabled=() __et_any=()
+    \builtin enable compgen
+    if \builtin compgen -A disabled -A job >/dev/null; then
+        __et_any=(1)
+        if \builtin compgen -A disabled >/dev/null; then
+            __et_enable
+        fi
     fi
-    if ((${#__et_result[@]} == 0)); then
+    if ((${#__et_result[@]} == 0)); then # the code's last line did not run
         if [[ $1 == end && $2 == 2 ]]; then
             __et_find_syntax_error
         fi
-        __et_result=("$2" "'$2'" "" "${__et_flags[0]}")
+        __et_result=("$2" "'$2'" "")
     fi
-    __et_flags=("${__et_result[3]}")
-    __et_show
+    if ((${#__et_hidden[@]})); then
+        __et_show
+    fi
     if ((${#__et_place[@]} || ${#__et_lent[@]} || ${#__et_strict[@]})); then
         __et_return
     fi
-    if [[ -n ${4-} ]]; then
+    if [[ -z ${4-} ]]; then
+        __et_jobs=()
+    elif ((${#__et_any[@]})); then
         __et_tell "$4"
     else
-        __et_jobs=()
+        __et_jobs=(0 "${!-}")
     fi
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[2]}")
     __et_code=("${PWD-}")
     __et_number=("${3:-${__et_number[0]-0}}")
-    if [[ $1 == end ]]; then
+    __et_hooks=() __et_string=()
+    if [[ $1 == end && (-n ${PROMPT_COMMAND[*]-}${__et_word[0]-} || ${PS1-} == *@(\`|'$(')*) ]]; then
         __et_find_hooks
     fi
-    __et_mark 1 D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
-        "${__et_code[0]:0:4096}" "${__et_result[1]}"
+    __et_mark D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
+        "${__et_code[0]:0:4096}" "${__et_result[1]}" 1>>"${__et[1]}"
     __et_code=()
     if [[ $- != *m* ]]; then
         __et_control_jobs
@@ -297,8 +320,10 @@ __et_definitions() {
     \builtin umask -p
     \builtin printf '%s\n' '# functions' '\builtin unset -f complete'
     \builtin complete -p
-    \builtin declare -f
-    \builtin declare -Fx
+    if \builtin compgen -A function -X '__et_*' >/dev/null; then # bash takes long to print its own text
+        \builtin declare -f
+        \builtin declare -Fx
+    fi
     \builtin alias -p
 }
 
@@ -327,16 +352,18 @@ __et_jobs() {
 
 # Write the parts that may be large, and the mark that ends the snapshot, after the others.
 __et_write_rest() {
-    __et_mark 2 F "${BASHPID-$$}"
-    __et_definitions "$@" 1>>"${__et[2]}" || \builtin :
-    __et_mark 2 S "${__et_number[0]-0}"
+    {
+        __et_mark F "${BASHPID-$$}"
+        __et_definitions "$@"
+        __et_mark S "${__et_number[0]-0}"
+    } 1>>"${__et[2]}" || \builtin :
 }
 
 # Let a child write them, which has a copy of the shell's memory: bash takes 0.2 s to list 10,000
 # variables. It is not a job, does not change `$!`, and the substitution does not wait for it. It
 # goes on when the shell ends, but not when the kernel has ended.
 __et_fork() {
-    __et_mark 2 F ""
+    __et_mark F ""
     __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0</dev/null 1>/dev/null 2>&1 & \builtin printf 1)")
     if [[ -z ${__et_text[0]} ]]; then # there may be no more processes
         __et_write_rest "$@"
@@ -357,9 +384,12 @@ __et_tell() {
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
-# block that ended must not be read as a command. It sends a word if the state is large.
+# block that ended must not be read as a command. It sends a word if the state is large; without
+# the kernel, there is an end of file.
 __et_wait() {
-    \builtin read -r -a __et_go <"${__et[3]}" || \builtin :
+    if ! \builtin read -r -a __et_go <"${__et[3]}" && ! [[ ${__et[1]} -ef ${__et[6]} ]]; then
+        __et_go=(gone)
+    fi
 }
 
 # Report the exit status of a background block to the kernel, in one write.
@@ -372,7 +402,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
+\builtin readonly -f __et_quiet __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_definitions __et_options __et_write_rest __et_fork __et_jobs __et_tell __et_wait __et_restatus
 
@@ -380,20 +410,22 @@ __et_restatus() {
 # ERR trap is visible. If the kernel expects a large one, the definitions come last.
 # shellcheck disable=SC2016 # expanded when evaluated, not here
 __et_snapshot=('
-if [[ ${__et[1]} -ef ${__et[6]} ]]; then
-    if ((${#__et_go[@]} == 0)); then
-        __et_definitions "$@" 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
-    fi
-    __et_options 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
-    \builtin trap -p 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
-    \builtin printf "%s" "${__et_debug[0]:+${__et_debug[0]}
-}" 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
-    __et_jobs 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
-    if ((${#__et_go[@]})); then
-        __et_fork "$@"
-    else
-        __et_mark "${__et_to[0]:-2}" S "${__et_number[0]-0}"
-    fi
+if [[ ${__et_go[0]-} != gone ]]; then
+    {
+        if ((${#__et_go[@]} == 0)); then
+            __et_definitions "$@"
+        fi
+        __et_options
+        \builtin trap -p
+        \builtin printf "%s" "${__et_debug[0]:+${__et_debug[0]}
+}"
+        __et_jobs
+        if ((${#__et_go[@]})); then
+            __et_fork "$@"
+        else
+            __et_mark S "${__et_number[0]-0}"
+        fi
+    } 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
 fi
 ')
 
@@ -416,7 +448,7 @@ fi
 __et_leaving=('{
     __et_end exit "$?" || \builtin : __et_
     \builtin eval "${__et_park[0]-}"
-    __et_go=() __et_to=(8)
+    __et_to=(8)
     [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
 } >/dev/null 2>&1')
 
@@ -436,5 +468,6 @@ if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
     \builtin trap "${__et_failing[0]}" ERR
     __et_failing[2]=${__et_failing[0]}
 fi
+__et_hooks=()
 __et_find_hooks
-__et_mark 1 R "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}" "${PWD-}"
+__et_mark R "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}" "${PWD-}" 1>>"${__et[1]}"

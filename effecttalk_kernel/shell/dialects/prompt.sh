@@ -48,22 +48,22 @@ __et_failing=('{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null'
 __et_texts=(
     '\builtin trap - DEBUG
 \builtin eval "${__et_debug[0]-}"
-__et_mark 7 P ""
+__et_mark P "" 1>>"${__et[7]}"
 \builtin printf "%s" "${__et_word[0]-}"
 __et_word=()
 ' '__et_at=("${__et_prompt[INDEX]}")
-__et_mark 1 H "${__et_at[0]:0:1000}"
+__et_mark H "${__et_at[0]:0:1000}" 1>>"${__et[1]}"
 STATUS
 \builtin eval -- "${__et_prompt[INDEX]}"
-' '__et_mark 7 H ""
+' '__et_mark H "" 1>>"${__et[7]}"
 ' '__et_at=("${__et_string[0]}")
-__et_mark 1 H "${__et_at[0]:0:1000}"
+__et_mark H "${__et_at[0]:0:1000}" 1>>"${__et[1]}"
 \builtin : "${PS1@P}" 0</dev/null
 ' '__et_slot=("$(\builtin trap -p DEBUG)")
 \builtin trap - DEBUG
 __et_know "${__et_slot[0]}"
 __et_hide
-__et_mark 1 P
+__et_mark P "" 1>>"${__et[1]}"
 \builtin :
 ' 'set() {
     if [[ $1 != -o || $2 != @(vi|emacs) ]]; then
@@ -148,10 +148,7 @@ __et_is_broken() {
 
 # Find out whether the prompt has hooks, and tell the kernel, which then waits for their end.
 __et_find_hooks() {
-    __et_hooks=() __et_prompt=() __et_string=()
-    if [[ -z ${PROMPT_COMMAND[*]-}${__et_word[0]-} && ${PS1-} != *@(\`|'$(')* ]]; then
-        \builtin return 0
-    fi
+    __et_prompt=()
     __et_list_keys
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_keys[@]}; __et_index[0]++)); do
         __et_prompt[__et_index[0]]=${PROMPT_COMMAND[${__et_keys[__et_index[0]]}]}
@@ -170,7 +167,7 @@ __et_find_hooks() {
         __et_string=("PS1=$PS1")
     fi
     if ((${#__et_hooks[@]})); then
-        __et_mark 1 H ""
+        __et_mark H "" 1>>"${__et[1]}"
     fi
 }
 
@@ -363,7 +360,9 @@ if ((${#__et_hooks[@]})); then
     \builtin trap -- "${__et_script[0]}" DEBUG
     \builtin : __et_
 fi
-__et_hide
+if [[ -n ${PROMPT_COMMAND[*]-}${PS0-} || ${PS1-} == *@(\`|'$'[\(\{])* ]]; then
+    __et_hide
+fi
 ')
 
 __et_know "${__et_debug[0]}"

@@ -1,7 +1,7 @@
 /** Actions that copy a block, or a part of it, to the clipboard. */
-import { Clipboard } from '@jupyterlab/apputils';
 import type { CodeCell } from '@jupyterlab/cells';
 
+import { copyText } from '../core/clipboard';
 import { hasOutput, shownText } from '../core/notebook/fulloutput';
 import { plainText, STREAMS, type StreamName } from '../core/outputtext';
 import type { IAction, IActionTools } from './action';
@@ -41,13 +41,4 @@ export function copyActions({ trans }: IActionTools): IAction[] {
 
 function sourceOf(cell: CodeCell | null): string {
   return cell?.model.sharedModel.getSource() ?? '';
-}
-
-async function copyText(text: string): Promise<void> {
-  // The clipboard API is not available to pages loaded over plain HTTP from another machine.
-  if (window.isSecureContext) {
-    await navigator.clipboard.writeText(text);
-  } else {
-    Clipboard.copyToSystem(text);
-  }
 }

@@ -47,6 +47,19 @@ export function readTerminalMessage(
   return event === 'ended' ? { event, block } : null;
 }
 
+/**
+ * Return the text that a program wants in the clipboard: `c;` and the text in base64.
+ *
+ * Null for everything else, above all for `c;?`, which would tell the program what the user has
+ * copied elsewhere.
+ */
+export function clipboardText(data: string): string | null {
+  const [selection, base64] = data.split(';');
+  const bytes = base64 === undefined ? null : decodeBase64(base64);
+  const isClipboard = selection === '' || selection?.includes('c') === true;
+  return isClipboard && bytes !== null && bytes.length > 0 ? new TextDecoder().decode(bytes) : null;
+}
+
 function decodeBase64(base64: string): Uint8Array | null {
   try {
     return Uint8Array.from(atob(base64), character => character.charCodeAt(0));

@@ -8,6 +8,7 @@ import { readTerminalMessage, type TerminalMessage } from './model';
 import type { ITranslationBundle } from '../core/translation';
 import { TerminalView, type ITerminalSettings, type IXterm } from './view';
 import type { UserActivity } from './useractivity';
+import { copyText } from '../core/clipboard';
 import { Disposable } from '../core/disposable';
 import { SharedComm } from '../core/kernel/sharedcomm';
 import { focusActiveCell, cellElement } from '../core/notebook/cells';
@@ -115,6 +116,10 @@ export class NotebookTerminal extends Disposable {
       },
       resized: (rows, columns) => {
         this._comm.send({ rows, columns });
+      },
+      copied: text => {
+        // A browser that refuses does not concern the program: the user can copy a selection.
+        void copyText(text).catch(() => undefined);
       },
       left: () => {
         this._focusCell();

@@ -1,8 +1,9 @@
 /** A terminal for the programs of a block. */
 import type { FitAddon } from '@xterm/addon-fit';
+import type { Unicode11Addon } from '@xterm/addon-unicode11';
 import type { Terminal } from '@xterm/xterm';
 
-import { keyTarget } from './model';
+import { clipboardText, keyTarget } from './model';
 import { terminalFont, terminalTheme } from './theme';
 
 const FALLBACK_COLUMNS = 80;
@@ -11,6 +12,10 @@ const MIN_COLUMNS = 20;
 const SCROLLBACK_LINES = 2000;
 // WCAG 2.2, 1.4.3: programs choose their colours without knowing the background.
 const CONTRAST = 4.5;
+// The Unicode version whose character widths most programs use.
+const UNICODE_VERSION = '11';
+// OSC 52: set the clipboard, see "Manipulate Selection Data" in xterm's control sequences.
+const CLIPBOARD_COMMAND = 52;
 // RIS: reset to the initial state.
 const RESET = '\x1bc';
 
@@ -18,6 +23,7 @@ const RESET = '\x1bc';
 export interface IXterm {
   readonly Terminal: typeof Terminal;
   readonly FitAddon: typeof FitAddon;
+  readonly Unicode11Addon: typeof Unicode11Addon;
 }
 
 /** The texts of a terminal. */
@@ -42,6 +48,8 @@ export interface ITerminalListener {
   typed(text: string): void;
   /** The terminal has a new size. */
   resized(rows: number, columns: number): void;
+  /** A program has copied text on a key or a click of the user. */
+  copied(text: string): void;
   /** The user wants to leave the terminal. */
   left(): void;
 }
@@ -66,9 +74,16 @@ export class TerminalView {
       scrollback: SCROLLBACK_LINES,
       minimumContrastRatio: CONTRAST,
       screenReaderMode: settings.screenReader,
-      cursorBlink: false
+      cursorBlink: false,
+      allowProposedApi: true // for the widths of characters
     });
     this._terminal.loadAddon(this._fit);
+    this._terminal.loadAddon(new xterm.Unicode11Addon());
+    this._terminal.unicode.activeVersion = UNICODE_VERSION;
+    this._terminal.parser.registerOscHandler(CLIPBOARD_COMMAND, data => {
+      this._setClipboard(data);
+      return true;
+    });
     this._terminal.attachCustomKeyEventHandler(event => this._onKey(event));
     this._terminal.onData(text => {
       if (this._replays === 0) {
@@ -174,6 +189,19 @@ export class TerminalView {
       }
     }
     return target === 'program';
+  }
+
+  /** Set the clipboard for a program, if the user has just pressed a key or a mouse button here. */
+  private _setClipboard(data: string): void {
+    const text = clipboardText(data);
+    if (
+      text !== null &&
+      this._replays === 0 &&
+      this.hasFocus &&
+      navigator.userActivation.isActive
+    ) {
+      this._listener.copied(text);
+    }
   }
 
   /** Make the terminal as wide as its cell. */

@@ -2,4 +2,5 @@
 import '@xterm/xterm/css/xterm.css';
 
 export { FitAddon } from '@xterm/addon-fit';
+export { Unicode11Addon } from '@xterm/addon-unicode11';
 export { Terminal } from '@xterm/xterm';

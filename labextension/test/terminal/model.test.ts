@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { keyTarget, readTerminalMessage, type IKey } from '../../src/terminal/model';
+import { clipboardText, keyTarget, readTerminalMessage, type IKey } from '../../src/terminal/model';
 
 const press = (key: string, held: Partial<IKey> = {}): IKey => ({
   type: 'keydown',
@@ -58,5 +58,19 @@ describe('a key on the terminal', () => {
     expect(keyTarget(press('c', { ctrlKey: true }), true)).toBe('browser');
     expect(keyTarget(press('V', { ctrlKey: true, shiftKey: true }), false)).toBe('browser');
     expect(keyTarget(press('v', { metaKey: true }), false)).toBe('program');
+  });
+});
+
+describe('the text for the clipboard', () => {
+  it('is what a program has copied', () => {
+    expect(clipboardText('c;Y29waWVk')).toBe('copied');
+    expect(clipboardText(';w6nDqQ==')).toBe('éé');
+    expect(clipboardText('pc;Y29waWVk')).toBe('copied');
+  });
+
+  it('is null for another selection, a question, and what is not base64', () => {
+    for (const data of ['p;Y29waWVk', 'c;?', 'c;', 'c', '', 'c;%%%']) {
+      expect(clipboardText(data)).toBeNull();
+    }
   });
 });
