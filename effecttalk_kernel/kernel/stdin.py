@@ -52,8 +52,8 @@ class UserInputParts:
     """The functions of a kernel that user input needs.
 
     *show* shows the prompt where the client does not; *send* sends an input_request and
-    returns its id, None if the client cannot be reached; *take* receives the answer; *give_up* is called when no client can answer;
-    *mask* masks secrets in prompts.
+    returns its id, None if the client cannot be reached; *take* receives the answer;
+    *give_up* is called when no client can answer; *mask* masks secrets in prompts.
     """
 
     show: Callable[[Question], None]

@@ -102,14 +102,8 @@ class Cells:
                 cell.resize(size)
             case Notice(text):
                 cell.write_line(text)
-            case Paused():
-                cell.release_line()
-            case InputAwaited():
-                cell.begin_question()
-            case InputEchoed(text):
-                cell.echo(text)
-            case InputGiven():
-                cell.end_question()
+            case Paused() | InputAwaited() | InputEchoed() | InputGiven():
+                _show_question(cell, event)
             case Finished():
                 self._show_late_news(cell)  # first: the cell's last record is that of its block
                 cell.finish(block, is_final=block.state is State.FINISHED)
@@ -131,3 +125,17 @@ class Cells:
         for cell in self._cells.values():
             cell.close()
         self._cells.clear()
+
+
+def _show_question(
+    cell: CellOutputs, event: Paused | InputAwaited | InputEchoed | InputGiven
+) -> None:
+    match event:
+        case Paused():
+            cell.release_line()
+        case InputAwaited():
+            cell.begin_question()
+        case InputEchoed(text):
+            cell.echo(text)
+        case InputGiven():
+            cell.end_question()

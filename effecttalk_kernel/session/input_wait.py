@@ -162,7 +162,9 @@ class InputHandler:
 
     def is_still_asking(self, waiting: WaitingProcess | None) -> bool:
         """Whether the process that asked waits still, *waiting* being the one that was found."""
-        return waiting is not None and self._waiting is not None and waiting.pid == self._waiting.pid
+        return (
+            waiting is not None and self._waiting is not None and waiting.pid == self._waiting.pid
+        )
 
     def withdraw(self) -> None:
         """Close the question: its process waits no more, as `read -t` after its time."""

@@ -27,7 +27,7 @@ LINES = {
         "\x1b[1;32mq?\x1b[0m v\n",
         "got v\n",
     ),
-    "input()": ("python3 -c 'print(\"got\", input(\"q? \"))'", "q? v\n", "got v\n"),
+    "input()": ('python3 -c \'print("got", input("q? "))\'', "q? v\n", "got v\n"),
     "a prompt in two pieces": (
         "printf 'q'; sleep 0.03; printf '? '; read x; echo got $x",
         "q? v\n",

@@ -121,12 +121,11 @@ export class AnswerView {
     }
   }
 
-  /** Show the field no more, but let it keep the focus, and what is typed in it. */
+  /** Show the field no more, but let it keep the focus, and what was typed after the answer. */
   end(): void {
     this._isEnded = true;
-    this.typed = '';
-    if (this._field !== null) {
-      this._field.readOnly = false;
+    if (!this._isAnswered) {
+      this.typed = '';
     }
     this.element.classList.add(ENDED_CLASS);
     this.element.setAttribute('aria-hidden', 'true');
@@ -211,7 +210,6 @@ export class AnswerView {
     this._isAnswered = true;
     if (this._field !== null) {
       this._field.value = '';
-      this._field.readOnly = true;
       if (text !== END_OF_FILE) {
         this._history?.add(text);
       }
