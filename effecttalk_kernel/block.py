@@ -100,6 +100,7 @@ class RunSpec:
 
     input: InputPolicy = InputPolicy()
     tty: bool = False  # all its streams are one terminal
+    opens_terminal: bool = True  # for a full-screen program, if a client can show it
     is_merged: bool = False  # standard error goes the way of standard output
     timeout_seconds: float | None = None
     expected: frozenset[int] | None = frozenset({0})  # exit statuses of a success; None: all

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,12 +10,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 # How long an example takes says nothing on a busy machine. With --long, examples are random.
 settings.register_profile("usual", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("long", deadline=None, max_examples=300)
 settings.load_profile("usual")
+
+# jsonschema, which nbformat imports, imports it for a format that no notebook has. It builds a
+# grammar, which takes each process of pytest-xdist a second.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 Start = Callable[..., Notebook]
 
@@ -87,20 +93,27 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
+@pytest.fixture(scope="session")
+def template(surroundings: Path) -> Iterator[KernelTemplate]:
+    """What the kernels of most tests are forked from."""
+    with KernelTemplate() as template:
+        yield template
+
+
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[Notebook]:
+def kernel(template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel that the tests of a module share: none may damage it."""
-    with Notebook() as notebook:
+    with Notebook(template=template) as notebook:
         yield notebook
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(template: KernelTemplate) -> Iterator[Start]:
     """Start kernels of the test's own: `start(EFFECTTALK_SHELL="dash")`."""
     with ExitStack() as stack:
 
         def start_one(**environment: str) -> Notebook:
-            return stack.enter_context(Notebook(environment))
+            return stack.enter_context(Notebook(environment, template=template))
 
         yield start_one
 

@@ -137,6 +137,9 @@ class Settings(Configurable):
         help="Lines that are typed in every block when a program waits for input and no front end"
         " can answer.",
     )
+    open_terminal = Switch(
+        True, help="Open the terminal of a cell by itself when a full-screen program needs it."
+    ).tag(notebook=True)
     stderr = Choice(
         ("split", "merged"),
         "split",

@@ -82,7 +82,7 @@ class CachedRuns:
             result = Result(found.exit_status, found.pipestatus)
             replayed = self._session.replay(code, spec, request, found.output, result, found.block)
             return replayed, None
-        before = Snapshot(await self._session.snapshot())
+        before = await self._session.state()
         recorder = OutputRecorder(self._cache.max_entry_bytes, self._without_secrets)
         self._session.observers.add(recorder)
         try:
@@ -96,7 +96,8 @@ class CachedRuns:
     async def _make_key(self, code: str, options: BlockOptions, spec: RunSpec) -> str:
         assert options.cache is not None
         names = options.cache.variables
-        variables = find_declarations(await self._session.snapshot(), names) if names else {}
+        state = await self._session.state() if names else Snapshot()
+        variables = find_declarations(state.parts[0], names)
         parts: Mapping[str, Any] = {
             "code": code,
             "cwd": spec.cwd or self._session.cwd,
@@ -112,7 +113,7 @@ class CachedRuns:
         self, key: str, before: Snapshot, code: str, options: BlockOptions, spec: RunSpec
     ) -> str | None:
         """Return what the block has changed that its output does not bring back, if anything."""
-        changed = _describe_changes(before, Snapshot(await self._session.snapshot()))
+        changed = _describe_changes(before, await self._session.state())
         if changed:
             return f"it changes the session: {changed}"
         if await self._make_key(code, options, spec) != key:
@@ -269,8 +270,7 @@ def _find_problem(block: Block) -> str | None:
 
 def _describe_changes(before: Snapshot, after: Snapshot) -> str:
     """Describe the differences between two states, "" if there are none."""
-    old, new = before.steps, after.steps
-    if old == new:
+    if before.identity == after.identity:
         return ""
-    found = find_changes(b"".join(old), b"".join(new))
+    found = find_changes(before.parts, after.parts)
     return "; ".join(f"{kind} {join_names(names)}".strip() for kind, names in found.items())

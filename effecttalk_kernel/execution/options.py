@@ -64,8 +64,10 @@ class BlockOptions(BaseModel):
     stdin: str | None = Field(
         default=None, description="lines typed when a program of the block asks for input"
     )
-    tty: bool = Field(
-        default=False, description="whether all streams of the block are one terminal"
+    tty: bool | None = Field(
+        default=None,
+        description="whether all streams of the block are one terminal; by default, full-screen"
+        " programs get one",
     )
     errexit: bool = Field(
         default=False, description="whether the block ends with the first command that fails"

@@ -13,6 +13,7 @@ from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.errors import OptionError
 from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, largest_size
 from effecttalk_kernel.session.session import ShellSession
+from effecttalk_kernel.shell.dialects.bash import Snapshot
 
 if TYPE_CHECKING:
     from effecttalk_kernel.execution.options import BlockOptions
@@ -45,12 +46,13 @@ def make_run_spec(
     policy = _make_input_policy(options, settings, is_interactive=is_interactive)
     timeout = settings.max_process_timeout or None
     if options is None:
-        return RunSpec(policy, tty, settings.stderr == "merged", timeout)
+        return RunSpec(policy, tty, settings.open_terminal, settings.stderr == "merged", timeout)
     if tty and options.mime:
         raise OptionError("`effecttalk attach` and 'mime' cannot be combined")
     return RunSpec(
         input=policy,
         tty=tty,
+        opens_terminal=settings.open_terminal and options.tty is None,
         is_merged=(options.stderr or settings.stderr) == "merged" and not options.mime,
         timeout_seconds=options.timeout or timeout,
         expected=options.expected,
@@ -109,7 +111,7 @@ async def check_program(command: str, session: ShellSession) -> None:
         # The shell may just be writing its state after the last block. There is no need to
         # wait for that if the state before it has the program.
         is_found = _is_on_path(_read_search_path(session.known_state), program)
-        is_found = is_found or _is_on_path(_read_search_path(await session.snapshot()), program)
+        is_found = is_found or _is_on_path(_read_search_path(await session.state()), program)
         where = "PATH"
     if not is_found:
         raise OptionError(
@@ -132,11 +134,10 @@ def _is_on_path(path: str, program: str) -> bool:
     return bool(shutil.which(program, path=path))
 
 
-@lru_cache(maxsize=1)
-def _read_search_path(state: bytes) -> str:
+def _read_search_path(state: Snapshot) -> str:
     # Imported here: few blocks have a program of their own.
     from effecttalk_kernel.bash_quoting import declarations
-    from effecttalk_kernel.shell.dialects.bash_snapshot import split_script
+    from effecttalk_kernel.shell.dialects.bash_parser import find_variable
 
-    values = (each.value for each in declarations(split_script(state)[0]) if each.name == b"PATH")
-    return (next(values, None) or b"").decode(errors="surrogateescape")
+    found = [each.value for each in declarations(find_variable(state.parts[0], b"PATH") or b"")]
+    return ((found and found[0]) or b"").decode(errors="surrogateescape")

@@ -9,8 +9,8 @@ from effecttalk_kernel.bash_quoting import escape_value, unescape_value
 from effecttalk_kernel.config.settings import PREFIX, Settings
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.safety.redaction.redactor import MASK
-from effecttalk_kernel.shell.dialects.bash import unassignable_variables
-from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
+from effecttalk_kernel.shell.dialects.bash import Parts, unassignable_variables
+from effecttalk_kernel.shell.dialects.bash_parser import read_snapshot, with_exports
 from effecttalk_kernel.store.blocks import BLOCK_NAME
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import BlockNotFoundError, SessionNotFoundError
@@ -34,13 +34,13 @@ LOGIN_VARIABLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ResumedState:
-    """A state to begin with: the block after which it was, its script, and what it lacks.
+    """A state to begin with: the block after which it was, its parts, and what it lacks.
 
     *unassignable* has the variables of its environment that bash cannot assign: no script has them.
     """
 
     block: str
-    script: bytes
+    parts: Parts
     jobs: tuple[str, ...]
     unknown: tuple[str, ...]
     unassignable: Mapping[str, str]
@@ -122,6 +122,7 @@ def _adapt_state(
 ) -> ResumedState:
     unsealed = [masker.unseal(part, environment) for part in state.parts]
     unknown = {name for _, names in unsealed for name in names}
+    variables, functions, options = read_snapshot(b"".join(script for script, _ in unsealed)).parts
     kept_variables = {
         name: environment[name]
         for name in environment
@@ -129,7 +130,7 @@ def _adapt_state(
     }
     return ResumedState(
         block=f"{session.id}-{state.number}",
-        script=with_exports(b"".join(script for script, _ in unsealed), kept_variables),
+        parts=(with_exports(variables, kept_variables), functions, options),
         jobs=state.jobs,
         unknown=tuple(sorted(unknown - kept_variables.keys())),
         unassignable=_read_unassignable(connection, session),

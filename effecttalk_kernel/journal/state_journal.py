@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from effecttalk_kernel.journal.journal_options import JournalOptions
 from effecttalk_kernel.journal.write_queue import Write
 from effecttalk_kernel.safety.masker import Masker
-from effecttalk_kernel.session.saved_states import Parts, RecentStates, SavedState, StateError
+from effecttalk_kernel.session.saved_states import RecentStates, SavedState, StateError
+from effecttalk_kernel.shell.dialects.bash import Part, Parts
 from effecttalk_kernel.store.database import connect, store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
 from effecttalk_kernel.store.masked import MaskedBytes
@@ -41,7 +42,7 @@ class StateJournal:
         self._environment = environment
         self._recent = RecentStates(RECENT_BYTES)
         # The last of each piece, the generation of the masker then, and the sealed piece.
-        self._sealed: dict[int, tuple[bytes, int, MaskedBytes]] = {}
+        self._sealed: dict[int, tuple[Part, int, Sequence[MaskedBytes]]] = {}
         self.last_number = -1
 
     def keep(self, number: int, parts: Parts, jobs: tuple[str, ...]) -> None:
@@ -59,7 +60,7 @@ class StateJournal:
             found = await self._load(f"{self._options.session}-{number}")
         except StateError:
             return None
-        return SavedState(found.script, found.jobs, found.unknown)
+        return SavedState(found.parts, found.jobs, found.unknown)
 
     async def find_state(self, name: str) -> SavedState:
         """Return a state of any session: SESSION for its last one, or SESSION-NUMBER.
@@ -69,7 +70,7 @@ class StateJournal:
 
         """
         found = await self._load(name)
-        return SavedState(found.script, found.jobs, found.unknown, found.block)
+        return SavedState(found.parts, found.jobs, found.unknown, found.block)
 
     async def _load(self, name: str) -> "ResumedState":
         await self._flush()
@@ -100,7 +101,7 @@ class StateJournal:
         state = shell_states.NewState(number, (variables, functions, options), named)
         shell_states.put_state(connection, self._options.session, state)
 
-    def _seal_part(self, position: int, part: bytes) -> MaskedBytes:
+    def _seal_part(self, position: int, part: Part) -> Sequence[MaskedBytes]:
         """Seal one piece, unless it is the same as before: most blocks change only variables."""
         last = self._sealed.get(position)
         if last is not None and last[:2] == (part, self._masker.generation):

@@ -14,11 +14,12 @@ from typing import Final
 
 from effecttalk_kernel.errors import EffectTalkError
 from effecttalk_kernel.rpc.wire import CallError
-from effecttalk_kernel.session.saved_states import SavedState, StateStore, identity
+from effecttalk_kernel.session.saved_states import SavedState, StateStore
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.session.timeline import Timeline, TimelineError, TimelineState
 from effecttalk_kernel.shell.dialects.bash import Snapshot
 from effecttalk_kernel.shell.process_tree import find_living_groups
+from effecttalk_kernel.shell.steps import take_slowly
 
 Arguments = Mapping[str, object]
 Answer = Mapping[str, object]
@@ -45,10 +46,7 @@ class UndoHistory:
 
     def add_state(self, number: int, state: Snapshot) -> None:
         """Note the state after a block."""
-        current = self._timeline.current
-        if current is None or state.parts != self._current.parts:
-            current = TimelineState(number, identity(state.steps))
-        self._timeline = self._timeline.add(TimelineState(number, current.identity))
+        self._timeline = self._timeline.add(TimelineState(number, state.identity))
         self._current = state
         for job in state.jobs:
             self._jobs[job.group] = job.shown
@@ -72,16 +70,17 @@ class UndoHistory:
         return await self._move(lambda timeline: timeline.goto(number))
 
     async def _load(self, arguments: Arguments) -> Answer:
-        await self._session.snapshot()  # the shell may still be writing it
+        await self._session.state()  # the shell may still be writing it
         try:
             saved = await self._states.find_state(str(arguments.get("state", "")))
         except EffectTalkError as error:
             raise CallError(str(error)) from error
-        state = TimelineState(self._session.count, identity(Snapshot(saved.script).steps))
-        return self._restore(self._timeline.load(state), saved)
+        state = await _read(saved)
+        timeline = self._timeline.load(TimelineState(self._session.count, state.identity))
+        return self._restore(timeline, saved, state)
 
     async def _move(self, step: Callable[[Timeline], Timeline]) -> Answer:
-        await self._session.snapshot()
+        await self._session.state()
         while True:
             target = self._apply_step(step).current
             assert target is not None
@@ -90,10 +89,11 @@ class UndoHistory:
             )
             if saved is None:
                 raise CallError(f"the state after block {target.number} is no longer stored")
+            state = await _read(saved)
             # A block may have ended, or another call been faster, in the meantime.
             timeline = self._apply_step(step)
             if timeline.current == target:
-                return self._restore(timeline, saved)
+                return self._restore(timeline, saved, state)
 
     def _apply_step(self, step: Callable[[Timeline], Timeline]) -> Timeline:
         try:
@@ -101,18 +101,17 @@ class UndoHistory:
         except TimelineError as error:
             raise CallError(str(error)) from error
 
-    def _restore(self, timeline: Timeline, saved: SavedState) -> Answer:
+    def _restore(self, timeline: Timeline, saved: SavedState, state: Snapshot) -> Answer:
         target = timeline.current
         assert target is not None
-        state = Snapshot(saved.script)
         text = [
             f"the next block starts with {_describe_target(target, saved)}",
             *self._describe_differences(state),
         ]
         text += self._describe_losses(saved)
-        self._timeline = timeline.replace_current(identity(state.steps))
+        self._timeline = timeline.replace_current(state.identity)
         self._current = state
-        self._session.restore(saved.script)
+        self._session.restore(state)
         return {"text": text}
 
     # Texts for the user.
@@ -125,12 +124,11 @@ class UndoHistory:
             join_names,
         )
 
-        script = b"".join(state.parts)
-        found = find_changes(b"".join(self._current.parts), script)
+        found = find_changes(self._current.parts, state.parts)
         if not found:
             return ["  this is the current state"]
         if "directory" in found:
-            found["directory"] = [find_directory(script)]
+            found["directory"] = [find_directory(state.parts[0])]
         names = (f"{kind} {join_names(names)}".strip() for kind, names in found.items())
         return [f"  different: {'; '.join(names)}"]
 
@@ -143,7 +141,7 @@ class UndoHistory:
         ended = (Counter(saved.jobs) - Counter(self._jobs.values())).elements()
         orphans = [job.shown for job in self._current.jobs if job.group in alive]
         files = [f"{number} ({path})" for number, path in self._session.open_files.items()]
-        place = find_directory(saved.script)
+        place = find_directory(saved.parts[0])
         is_gone = bool(place) and not Path(place).is_dir()
         lines = {
             "jobs that were running then and have ended": [*ended],
@@ -153,6 +151,13 @@ class UndoHistory:
             "missing directory": [place] if is_gone else [],
         }
         return [f"  {what}: {join_names(names)}" for what, names in lines.items() if names]
+
+
+async def _read(saved: SavedState) -> Snapshot:
+    # Imported here: compiling its regular expressions takes some ms.
+    from effecttalk_kernel.shell.dialects.bash_parser import make_snapshot
+
+    return await take_slowly(make_snapshot(saved.parts))
 
 
 def _describe_target(target: TimelineState, saved: SavedState) -> str:

@@ -63,6 +63,9 @@ NOT_INHERITED: Final = frozenset({RESUME, OWN_NOTEBOOK})
 # Commands of every session; they come first on PATH.
 COMMANDS: Final = Path(__file__).parents[1] / "shell" / "commands"
 
+# How long the loop waits for a thread that computes: by default 5 ms after each call of the system.
+THREAD_SECONDS: Final = 0.0005
+
 # Well after the first cell, so that no user waits for it.
 CLEANUP_SECONDS: Final = 10.0
 
@@ -251,6 +254,8 @@ def _resume(settings: Settings, options: SessionOptions, masker: Masker) -> _Beg
     """Return the beginning with the state that the settings name."""
     # Imported late: most sessions resume nothing.
     from effecttalk_kernel.journal.resume import find_resumed_state
+    from effecttalk_kernel.shell.dialects.bash_parser import make_snapshot
+    from effecttalk_kernel.shell.steps import take_all
     from effecttalk_kernel.store.errors import StoreError
 
     environment = options.supervisor.shell.environment
@@ -267,7 +272,7 @@ def _resume(settings: Settings, options: SessionOptions, masker: Masker) -> _Beg
     lines = [f"this session continues from block {beginning.block}", *beginning.describe_losses()]
     return _Beginning(
         replace(options, supervisor=supervisor, continues=beginning.block),
-        Snapshot(beginning.script),
+        take_all(make_snapshot(beginning.parts)),
         "; ".join(lines),
     )
 
@@ -284,6 +289,8 @@ def _serve(
     delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
     from effecttalk_kernel.kernel.channels import Channels
     from effecttalk_kernel.kernel.kernel import EffectTalkKernel
+
+    sys.setswitchinterval(THREAD_SECONDS)
 
     async def start() -> tuple[Channels, EffectTalkKernel]:
         channels = Channels(sockets)

@@ -81,6 +81,7 @@ class CellOutputs:
         self._next_progress = 0.0
         self._reported_bytes = 0
         self._is_shown = False
+        self._is_covered = False
         self.last_record: MaskedObject | None = None  # as it was shown
         # What a headless client, which takes no more messages for the cell, has not seen.
         self._late: list[str] | None = None if block.spec.input.is_interactive else []
@@ -105,6 +106,20 @@ class CellOutputs:
     def resize(self, size: TerminalSize) -> None:
         """Show further output as on a terminal of this size."""
         self._transcript.resize(size.rows, size.columns)
+
+    def cover(self) -> None:
+        """Send no changes until `uncover`: a terminal is shown in place of the output."""
+        self._is_covered = True
+
+    def uncover(self) -> None:
+        """Send what a full-screen program has left."""
+        self._is_covered = False
+        self._schedule_flush()
+
+    def leave_alternate_screen(self) -> None:
+        """Show the usual screens again after a program that ended on the alternate one."""
+        self._transcript.leave_alternate_screen()
+        self._schedule_flush()
 
     def write_line(self, text: str) -> None:
         """Write a line of EffectTalk's own to the cell's standard error."""
@@ -258,13 +273,15 @@ class CellOutputs:
     # Timing.
 
     def _schedule_flush(self) -> None:
-        if self._timer is None:
+        if self._timer is None and not self._is_covered:
             patience = DRAWING_SECONDS if self._transcript.draws else PATIENCE_SECONDS
             wait = max(patience, self._next - self._loop.time())
             self._timer = self._loop.call_later(wait, self._handle_timer)
 
     def _handle_timer(self) -> None:
         self._timer = None
+        if self._is_covered:
+            return
         wait = self._publisher.wait_seconds(self._lane)
         if wait <= 0:
             self.flush()

@@ -20,7 +20,10 @@ from effecttalk_kernel.session.events import (
     OutputRead,
     Paused,
     Resized,
+    ScreenAbandoned,
     Started,
+    TerminalClosed,
+    TerminalOpened,
 )
 from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.store.masked import MaskedObject
@@ -98,8 +101,8 @@ class Cells:
         match event:
             case OutputRead(stream, data):
                 cell.write(stream, data)
-            case Resized(size):
-                cell.resize(size)
+            case Resized() | TerminalOpened() | TerminalClosed() | ScreenAbandoned():
+                _follow_terminal(cell, event)
             case Notice(text):
                 cell.write_line(text)
             case Paused() | InputAwaited() | InputEchoed() | InputGiven():
@@ -127,9 +130,8 @@ class Cells:
         self._cells.clear()
 
 
-def _show_question(
-    cell: CellOutputs, event: Paused | InputAwaited | InputEchoed | InputGiven
-) -> None:
+def _show_question(cell: CellOutputs, event: Event) -> None:
+    """Show a prompt and its answer in a cell."""
     match event:
         case Paused():
             cell.release_line()
@@ -139,3 +141,16 @@ def _show_question(
             cell.echo(text)
         case InputGiven():
             cell.end_question()
+
+
+def _follow_terminal(cell: CellOutputs, event: Event) -> None:
+    """Show a cell's output as its terminal requires."""
+    match event:
+        case Resized(size):
+            cell.resize(size)
+        case TerminalOpened():
+            cell.cover()
+        case TerminalClosed():
+            cell.uncover()
+        case ScreenAbandoned():
+            cell.leave_alternate_screen()

@@ -50,8 +50,8 @@ class PromptLine:
         if end:
             self._held_since = now
         line = data[end:]
-        is_late = now - self._held_since > MAX_HOLD_SECONDS or len(line) > MAX_HELD_BYTES
-        if not self.holds or is_late:
+        is_late = now - self._held_since > MAX_HOLD_SECONDS
+        if not self.holds or is_late or not _is_plain(line):
             end, line = len(data), b""
         self._held = (stream, line) if line else None
         return pieces + self._show(stream, data[:end])
@@ -64,8 +64,8 @@ class PromptLine:
     def show_prompt(self) -> Pieces:
         """Return what is held back: it is a prompt, and the answer is to be shown behind it."""
         self._is_in_cell = True
-        if self._held is None or DRAWING.search(STYLE.sub(b"", self._held[1])):
-            return self.release()
+        if self._held is None:
+            return []
         (self._prompt, text), self._held = self._held, None
         return [(QUESTIONS, text)]
 
@@ -103,3 +103,8 @@ class PromptLine:
             return []
         self._unfinished = "" if data.endswith(b"\n") else stream
         return [(stream, data)]
+
+
+def _is_plain(line: bytes) -> bool:
+    """Whether a line may be a prompt: a short one that draws nothing."""
+    return len(line) <= MAX_HELD_BYTES and DRAWING.search(STYLE.sub(b"", line)) is None

@@ -168,6 +168,12 @@ class Transcript:
         for stream in self._streams.values():
             stream.resize(rows, columns)
 
+    def leave_alternate_screen(self) -> None:
+        """Show the usual screens again after a program that ended on the alternate one."""
+        for name, stream in self._streams.items():
+            stream.leave_alternate_screen()
+            self._touched[name] = None
+
     def finish(self, hint: Callable[[str], str] = lambda _: "") -> None:
         """Show what was held back; *hint* says how to get what a stream leaves out."""
         for name, stream in [*self._streams.items()]:

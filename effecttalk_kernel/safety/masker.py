@@ -84,9 +84,9 @@ class Masker:
                 return None
         return tuple((stream, MaskedBytes(data)) for stream, data in pieces)
 
-    def seal(self, script: bytes) -> MaskedBytes:
-        """Replace the secrets in a state's script by placeholders, and learn them."""
-        return MaskedBytes(self._vault.seal(script))
+    def seal(self, statements: Sequence[bytes]) -> tuple[MaskedBytes, ...]:
+        """Replace the secrets in a state's statements by placeholders, and learn them."""
+        return tuple(map(MaskedBytes, self._vault.seal(statements)))
 
     def unseal(
         self, script: bytes, environment: Mapping[str, str]
@@ -172,9 +172,9 @@ class PageMasker:
         """A value that changes when a new secret is learned."""
         return self._learned.generation, self._session.generation
 
-    def seal(self, script: bytes) -> MaskedBytes:
+    def seal(self, statements: Sequence[bytes]) -> tuple[MaskedBytes, ...]:
         """Replace the secrets in a state's variables by placeholders, and learn them."""
-        return MaskedBytes(self._vault.seal(script))
+        return tuple(map(MaskedBytes, self._vault.seal(statements)))
 
     def json(self, value: Mapping[str, Any]) -> MaskedObject:
         """Mask all texts in a JSON object."""

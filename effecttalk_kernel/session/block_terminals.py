@@ -5,13 +5,37 @@ standard input (ncurses), or read its standard error (less).
 """
 
 import os
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from signal import SIGTTIN
+from typing import Final
 
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
+from effecttalk_kernel.shell.terminal import Modes, Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
-from effecttalk_kernel.shell.waiting_process import WaitingProcess
+from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
+
+# The parts of `Modes`, see `termios.tcgetattr`.
+FLAGS: Final = (0, 1, 2)  # of input, control and local modes
+SPEEDS: Final = (3, 4)
+KEYS: Final = 5
+
+
+def merge_changes(before: Sequence[Modes], after: Sequence[Modes]) -> Modes:
+    """Return the modes with everything that has changed on any terminal."""
+    merged = [*before[0]]
+    for old, new in zip(before, after, strict=True):
+        for at in FLAGS:
+            merged[at] |= new[at] & ~old[at]
+            merged[at] &= ~(old[at] & ~new[at])
+        for at in SPEEDS:
+            merged[at] = new[at] if new[at] != old[at] else merged[at]
+        merged[KEYS] = [
+            key if key != old_key else merged_key
+            for merged_key, old_key, key in zip(merged[KEYS], old[KEYS], new[KEYS], strict=True)
+        ]
+    return tuple(merged)
 
 
 class BlockTerminals:
@@ -24,11 +48,34 @@ class BlockTerminals:
         self._all = (self.control, *self.others)
         self._stopped = set[int]()  # process groups
         self._modes = [terminal.initial_modes for terminal in self._all]
+        self._raw = self.control  # where a program has set a raw mode last
 
     def find(self, waiting: WaitingProcess | None) -> Terminal:
         """Return the terminal where the input of a process is typed."""
+        if waiting is not None and waiting.evidence is WaitEvidence.HIDDEN:
+            return self._raw
         entry = None if waiting is None else waiting.entry
         return next((each for each in self.others if each.path == entry), self.control)
+
+    def route_keys(
+        self, keys: bytes, last: WaitingProcess | None
+    ) -> Iterator[tuple[bytes, Terminal]]:
+        """Yield *keys* in pieces, each with the terminal where it is typed.
+
+        That is the terminal that a process reads, or the process *last* has read. The control
+        terminal gets the keys that send signals, because only that one has a foreground group.
+        """
+        self.share_modes()
+        signal_keys = self.control.line_discipline().signal_keys if self.others else b""
+        pieces = re.split(b"([" + re.escape(signal_keys) + b"])", keys) if signal_keys else [keys]
+        for piece in filter(None, pieces):
+            is_signal = len(piece) == 1 and piece in signal_keys
+            waiting = None if is_signal or not self.others else self.find_waiting_process() or last
+            yield piece, self.find(waiting)
+
+    def are_canonical(self) -> bool:
+        """Whether programs read lines; the modes of all terminals are the same."""
+        return self.control.line_discipline().is_canonical
 
     def find_waiting_process(self) -> WaitingProcess | None:
         """Return the foreground process that waits for input from one of them."""
@@ -37,15 +84,19 @@ class BlockTerminals:
     def share_modes(self) -> None:
         """Give the modes that a program has set on one terminal to the others.
 
-        So does what a program restores when it ends, and a shell when a program is killed.
+        A program may set some on one and some on another (nano). It restores them when it ends;
+        a shell does that when a program is killed.
         """
         if not self.others:
             return
         modes = [terminal.modes() for terminal in self._all]
         if modes == self._modes:
             return
-        changed = next(new for new, old in zip(modes, self._modes, strict=True) if new != old)
-        for terminal, own in zip(self._all, modes, strict=True):
+        changed = merge_changes(self._modes, modes)
+        self._raw = self.control
+        for terminal, own, old in zip(self._all, modes, self._modes, strict=True):
+            if own != old and changed != self.control.initial_modes:
+                self._raw = terminal
             if own != changed:
                 terminal.set_modes(changed)
         self._modes = [terminal.modes() for terminal in self._all]

@@ -77,9 +77,29 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resized:
-    """The terminal of a block with `tty: true` has another size."""
+    """The terminal of the block has another size."""
 
     size: TerminalSize
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalOpened:
+    """A full-screen program of the block has a terminal, which clients are to show.
+
+    *output* is what the program has drawn so far.
+    """
+
+    output: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalClosed:
+    """The full-screen program has ended, or has left its screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenAbandoned:
+    """A program that used the alternate screen has ended or stopped without leaving it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,9 @@ Event = (
     | InputGiven
     | Paused
     | Resized
+    | TerminalOpened
+    | TerminalClosed
+    | ScreenAbandoned
     | Finished
     | BackgroundEnded
 )

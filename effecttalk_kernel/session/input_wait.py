@@ -14,6 +14,7 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.keyboard import Keyboard
+from effecttalk_kernel.session.program_terminal import ProgramTerminal
 from effecttalk_kernel.session.prompt import PromptReader, is_question
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.shell import Shell
@@ -30,6 +31,11 @@ HOW_TO_DO_WITHOUT_KEYS: Final = (
     "it reads single keys: run the cell in JupyterLab, or use a command or an option that only"
     " prints"
 )
+# What to do in a front end without a terminal.
+HOW_TO_PRESS_KEYS: Final = (
+    "{} uses the whole screen and reads single keys: answer with keys, after which Return is"
+    " typed; JupyterLab with EffectTalk's extension shows a terminal"
+)
 QUOTE, QUOTED = b"\x16", b"^\b"  # VLNEXT, and its echo
 
 
@@ -39,6 +45,7 @@ class Asker(Protocol):
     block: Block
     shell: Shell
     terminals: BlockTerminals
+    program: ProgramTerminal
     callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:
@@ -81,9 +88,9 @@ class InputHandler:
         self._seen: tuple[WaitingProcess, str] | None = None  # at the last probe, and its prompt
         self._given = list(policy.given)
         self._ends_of_file = 0
+        self._hinted = set[int]()  # processes
         self._is_stopping = False  # a program that no user can answer
         self._echoes: dict[Terminal, bytes] = {}  # what was typed and is still to be echoed
-        self.is_attached = False
         self._keyboard = Keyboard(asker.callbacks, asker.read_terminals)
 
     @property
@@ -102,13 +109,14 @@ class InputHandler:
 
         *is_calm*: the block has been quiet for a second.
         """
-        prompt = self.prompt.text
         if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
             return True  # it is about to read the last answer
         discipline = self._discipline_of(waiting)
-        if self._is_stopping or self.is_attached:
+        if self._is_stopping or self._asker.program.takes_keys:
             return False
-        if not _asks(waiting, discipline, prompt, is_calm=is_calm):
+        draws = self._asker.program.is_drawn and not discipline.is_canonical
+        prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
+        if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
             return _asks(waiting, discipline, prompt, is_calm=True)
         if self._seen != (waiting, prompt):
             # A relay or a filter may still be about to pass its prompt on.
@@ -121,7 +129,11 @@ class InputHandler:
         self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
             self._type(self._given.pop(0), Answerer.OPTIONS)
+        elif draws and self._asker.program.open_for(waiting):
+            self.asked = None
         elif self._policy.is_interactive:
+            if draws:
+                self._give_hint(waiting)
             self._asker.await_input(prompt, password=is_password)
         else:
             self._refuse(waiting, canonical=discipline.is_canonical)
@@ -143,6 +155,12 @@ class InputHandler:
         return (
             own if own.is_canonical or self._waiting is None else self._discipline_of(self._waiting)
         )
+
+    def _give_hint(self, waiting: WaitingProcess) -> None:
+        """Say once for a program that it would have a terminal elsewhere."""
+        if waiting.pid not in self._hinted and self._asker.block.spec.opens_terminal:
+            self._hinted.add(waiting.pid)
+            self._asker.say(HOW_TO_PRESS_KEYS.format(waiting.name))
 
     def _refuse(self, waiting: WaitingProcess, *, canonical: bool) -> None:
         """Give a program that no user can answer an end of file, or an interrupt."""
@@ -183,7 +201,8 @@ class InputHandler:
         if self.asked is not None:
             self.asked = None
             self._asker.input_given()
-        self._keyboard.press(keys, self.terminal)
+        for piece, terminal in self._asker.terminals.route_keys(keys, self._waiting):
+            self._keyboard.press(piece, terminal)
 
     def end_of_file(self, answerer: Answerer = Answerer.USER) -> None:
         """Type the end-of-file character."""

@@ -20,6 +20,7 @@ from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter, waits_for_jobs
 from effecttalk_kernel.session.output_reader import OutputReader
+from effecttalk_kernel.session.program_terminal import ProgramTerminal
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
@@ -99,6 +100,7 @@ class Run:
         self._is_paused = True  # its observers know that it has printed nothing for a moment
         self.spec = spec = block.spec
         self.terminals = BlockTerminals(shell, None if spec.tty else pair)
+        self.program = ProgramTerminal(self)
         self.input = InputHandler(self, spec.input)
         self._errors = Stream.STDOUT if spec.is_merged or spec.tty else Stream.STDERR
         self.interrupter = Interrupter(self)
@@ -202,6 +204,10 @@ class Run:
 
     # What its programs ask, and messages to the user.
 
+    def tell(self, event: Event) -> None:
+        """Tell the observers of the block."""
+        self._tell(self.block, event)
+
     def say(self, text: str) -> None:
         """Show the user a line with the block's output."""
         self._tell(self.block, Notice(f"effecttalk: {text}"))
@@ -258,6 +264,7 @@ class Run:
             self._schedule_probe()
         if stream is Stream.STDERR or not self.pair.is_piped:  # no prompt is written to a pipe
             self.input.prompt.feed(stream.value, data)
+        self.program.feed(data)
         if stream is self._errors:
             data = self._notices.feed(data)
         if data:
@@ -284,6 +291,7 @@ class Run:
         self._show_news()
         if held := self._notices.flush():
             self._tell(self.block, OutputRead(self._errors, held))
+        self.program.close()
 
     def _schedule_probe(self) -> None:
         self._prober.cancel()
@@ -305,6 +313,8 @@ class Run:
         self.shell.read_terminals()
         if self.has_begun:
             self._show_news()
+        if not self.interrupter.is_paused:
+            self.program.check()
         wrote, self._wrote = self._wrote, False
         self._quiet_probes = 0 if wrote else self._quiet_probes + 1
         asks = self.input.asked is not None

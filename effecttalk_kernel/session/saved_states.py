@@ -1,37 +1,41 @@
 """Saved states: the earlier states of sessions, and where they are found."""
 
+from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import blake2b
+from itertools import chain
 from typing import Final, Protocol
 
 from effecttalk_kernel.errors import EffectTalkError
+from effecttalk_kernel.shell.dialects.bash import Part, Parts
 
-# Most parts of the last states are also parts of the next one.
-CACHED_PARTS: Final = 8
 # Most blocks change one part of three; the functions of bash-completion have 60 kB.
-MAX_BYTES: Final = 8_000_000
+MAX_BYTES: Final = 32_000_000
+# Several parts share a statement of this size, where only others have changed.
+LARGE: Final = 4_096
 
 
 class StateError(EffectTalkError):
     """A state was not saved; the message says which one."""
 
 
-Parts = tuple[bytes, bytes, bytes]
-
-
 @dataclass(frozen=True, slots=True)
 class SavedState:
     """A state as it was saved.
 
-    It consists of a script, the *jobs* that ran then, and the *unknown* variables with secret
-    values, which were not saved. *block* names the block of another session that left it.
+    It consists of the *parts* of a script, the *jobs* that ran then, and the *unknown* variables
+    with secret values, which were not saved. *block* names the block of another session that left
+    it.
     """
 
-    script: bytes
+    parts: Parts
     jobs: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     block: str = ""
+
+    @property
+    def script(self) -> bytes:
+        """The script that restores it."""
+        return b"".join(chain(*self.parts))
 
 
 class StateStore(Protocol):
@@ -49,24 +53,15 @@ class StateStore(Protocol):
         """
 
 
-def identity(parts: Parts) -> str:
-    """Return a digest that only equal states share."""
-    return "".join(map(_digest, parts))
-
-
-@lru_cache(CACHED_PARTS)
-def _digest(part: bytes) -> str:
-    return blake2b(part, digest_size=16).hexdigest()
-
-
 class RecentStates:
-    """The last states of one session, in memory; parts that several states share are kept once."""
+    """The last states of one session, in memory; what several states share is kept once."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._states: dict[int, tuple[Parts, tuple[str, ...]]] = {}
         # Each part, and the number of states that have it.
-        self._parts: dict[bytes, tuple[bytes, int]] = {}
+        self._parts: dict[Part, tuple[Part, int]] = {}
+        self._large: Counter[int] = Counter()  # how many parts have each large statement
         self.size_bytes = 0
 
     def keep(self, number: int, parts: Parts, jobs: tuple[str, ...]) -> None:
@@ -79,18 +74,20 @@ class RecentStates:
 
     async def state(self, number: int) -> SavedState | None:
         """Return the state after block *number*, None if it was dropped."""
-        parts, jobs = self._states.get(number, ((), ()))
-        return SavedState(b"".join(parts), jobs) if parts else None
+        state = self._states.get(number)
+        return None if state is None else SavedState(*state)
 
     async def find_state(self, name: str) -> SavedState:
         """Raise StateError, because other sessions are not in this memory."""
         raise StateError(f"there is no state {name!r}: only the states of this session are saved")
 
-    def _share(self, part: bytes) -> bytes:
+    def _share(self, part: Part) -> Part:
         shared, count = self._parts.get(part, (part, 0))
         self._parts[part] = shared, count + 1
         if count == 0:
-            self.size_bytes += len(part)
+            new = [each for each in part if len(each) < LARGE or not self._large[id(each)]]
+            self.size_bytes += sum(map(len, new))
+            self._large.update(id(each) for each in part if len(each) >= LARGE)
         return shared
 
     def _drop(self, number: int) -> None:
@@ -100,4 +97,7 @@ class RecentStates:
             if count > 1:
                 self._parts[part] = shared, count - 1
             else:
-                self.size_bytes -= len(part)
+                self._large.subtract(id(each) for each in part if len(each) >= LARGE)
+                gone = [each for each in part if len(each) < LARGE or not self._large[id(each)]]
+                self.size_bytes -= sum(map(len, gone))
+                self._large += Counter()  # forget those that are gone

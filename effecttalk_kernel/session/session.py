@@ -36,7 +36,6 @@ from effecttalk_kernel.session.events import (
     Notice,
     Observers,
     OutputRead,
-    Resized,
     Started,
 )
 from effecttalk_kernel.session.job_notices import find_notices
@@ -44,7 +43,7 @@ from effecttalk_kernel.session.output_reader import CONTROL
 from effecttalk_kernel.session.running_block import Run, preamble
 from effecttalk_kernel.session.session_end import end_processes
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
-from effecttalk_kernel.session.state_saver import StateListener, StateSaver
+from effecttalk_kernel.session.state_saver import SAVING_SECONDS, StateListener, StateSaver
 from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.dialects.bash import Snapshot, can_be_group, is_blank, may_trace
@@ -54,6 +53,7 @@ from effecttalk_kernel.shell.events import (
     ShellDied,
     ShellEvent,
     ShellStarted,
+    SnapshotSkipped,
     SnapshotTaken,
     TerminalText,
 )
@@ -116,6 +116,7 @@ class ShellSession:
         self._last_code = ""
         self._shell_wait: asyncio.Future[Shell] | None = None
         self._is_closing = False
+        self._is_viewed = False
         self.cwd = options.supervisor.shell.cwd
         self.on_moved: Callable[[], None] = lambda: None  # by a new shell, not by a block
 
@@ -133,8 +134,8 @@ class ShellSession:
 
     @property
     def is_on_terminal(self) -> bool:
-        """Whether all streams of the running block are one terminal, which a client may show."""
-        return self._run is not None and self._run.spec.tty
+        """Whether the running block has a terminal that a client may show."""
+        return self._run is not None and (self._run.spec.tty or self._run.program.is_open)
 
     @property
     def shells(self) -> tuple[int, ...]:
@@ -148,25 +149,25 @@ class ShellSession:
         return {} if shell is None else open_files(shell.process.pid)
 
     @property
-    def known_state(self) -> bytes:
-        """The newest saved state, as a script; the last block may have changed it since."""
-        return self._supervisor.snapshot.script
+    def known_state(self) -> Snapshot:
+        """The newest saved state; the last block may have changed it since."""
+        return self._supervisor.snapshot
 
-    async def snapshot(self) -> bytes:
-        """Return the state after the last block, as a script; wait while the shell writes it."""
+    async def state(self) -> Snapshot:
+        """Return the state after the last block; wait while the shell writes it."""
         if self._count == 0:
             self._supervisor.prepare()
         if self._run is None:
             self._tidy_up()
         await self._state_saver.wait()
-        return self._supervisor.snapshot.script
+        return self._supervisor.snapshot
 
-    def restore(self, script: bytes) -> None:
-        """After the running block, replace the shell with one that starts from *script*.
+    def restore(self, state: Snapshot) -> None:
+        """After the running block, replace the shell with one that starts from *state*.
 
         The old shell ends without its EXIT trap; its background processes live on.
         """
-        self._state_saver.request(Snapshot(script))
+        self._state_saver.request(state)
         if self._run is None:
             self._tidy_up()
             self._state_saver.restore(self._count)
@@ -197,9 +198,9 @@ class ShellSession:
             return None
         self._tidy_up()
         if "trap" in self._last_code or may_trace(self._last_code):
-            # The last block may have set an EXIT trap; the hook that saves the state is
-            # added to that trap while the snapshot is taken, which also tells of `set -x`.
-            await self.snapshot()
+            # The last block may have set an EXIT trap; the hook that saves the state is added to
+            # that trap when the shell has written its settings, which also tell of `set -x`.
+            await self._wait_for_settings()
         self._last_code = code
         is_group = await self._is_group(code, spec)
         shell = await self._wait_for_shell()
@@ -224,6 +225,7 @@ class ShellSession:
             grace_seconds=self._options.interrupt_grace_seconds,
             order=self._watch_order(pair, shell, spec),
         )
+        run.program.is_viewed = self._is_viewed
         # Observers know the block before it can do anything.
         self.observers.tell(block, Started(request))
         run.callbacks.run(self._start, run, reports)
@@ -284,6 +286,14 @@ class ShellSession:
             original=original,
             shell_pid=shell_pid,
         )
+
+    async def _wait_for_settings(self) -> None:
+        """Wait until options and traps after the last block are known, for a short time at most."""
+        if self._supervisor.shell is None:
+            await self._state_saver.wait()
+        else:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._supervisor.shell.wait_for_settings(), SAVING_SECONDS)
 
     async def _is_group(self, code: str, spec: RunSpec) -> bool:
         """Return whether the shell reads the block as a group, which traces it as in a terminal."""
@@ -366,13 +376,13 @@ class ShellSession:
     def resize(self, size: TerminalSize) -> None:
         """Resize the terminal of the running block."""
         if self._run is not None:
-            self._run.shell.resize(size)
-            self.observers.tell(self._run.block, Resized(size))
+            self._run.program.resize(size)
 
-    def attach(self, *, is_attached: bool) -> None:
-        """Ask the user no questions while a client shows the terminal."""
+    def view(self, *, is_viewed: bool) -> None:
+        """Note whether a client shows the terminals of blocks that have one."""
+        self._is_viewed = is_viewed
         if self._run is not None:
-            self._run.input.is_attached = is_attached
+            self._run.program.is_viewed = is_viewed
 
     def answer(self, text: str) -> None:
         """Type the user's answer for the process that waits for input."""
@@ -393,7 +403,7 @@ class ShellSession:
 
     def _handle(self, event: ShellEvent) -> None:
         run = self._run
-        if isinstance(event, SnapshotTaken):
+        if isinstance(event, SnapshotTaken | SnapshotSkipped):
             self._state_saver.note_state()
         elif isinstance(event, ShellDied):
             self._state_saver.end_wait()
@@ -566,7 +576,7 @@ class ShellSession:
     def _tidy_up(self) -> None:
         """Make shell and terminals of the block that ended ready for the next one."""
         run, self._ended = self._ended, None
-        if run is None:
+        if run is None or self._is_closing:  # then close() closes its terminals
             return
         if self._state_saver.is_restoring:
             self._state_saver.restore(run.block.number)
@@ -589,13 +599,17 @@ class ShellSession:
         """End the session's processes except those the user detached; may be called twice."""
         if self._is_closing:
             return
+        self._tidy_up()
         self._is_closing = True
         self._state_saver.request(None)
         running = [] if self._run is None else [self._run]
         for run in running:
             run.stop_watching()
         if self._count and not running:
-            await self.snapshot()  # its table of jobs tells which ones were disowned
+            self._tidy_up()
+            if self._supervisor.shell is not None:
+                self._supervisor.shell.skip_waiting_states()
+            await self.state()  # its table of jobs tells which ones were disowned
         self.background.note_session_end()
         await end_processes(self._supervisor, self._run)
         for run in [*self.background.runs, *running]:

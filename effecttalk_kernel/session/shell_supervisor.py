@@ -130,7 +130,7 @@ class ShellSupervisor:
         elif self._spawned is not None:
             self._kill(self._spawned)
             self._spawned = None
-        if not self._earlier.written:
+        if self._earlier.is_empty:
             self._earlier = self.snapshot
         self.snapshot = state
         self.prepare()
@@ -207,12 +207,12 @@ class ShellSupervisor:
         options, seconds = self._options.shell, self._options.spawn_timeout_seconds
         bare = replace(options, load_rc=False)
         yield StartAttempt(options, self.snapshot, seconds)
-        if self.snapshot.written:
+        if not self.snapshot.is_empty:
             # The machine may be busy, and losing a state is worse than waiting.
             yield StartAttempt(options, self.snapshot, PATIENCE * seconds, is_patient=True)
-        if self._earlier.written:
+        if not self._earlier.is_empty:
             yield StartAttempt(options, self._earlier, seconds, "with the state from before")
-        if self.snapshot.written:
+        if not self.snapshot.is_empty:
             loss = "without the state of the last shell"
             yield StartAttempt(bare, Snapshot(), seconds, loss)
         elif options.load_rc:
@@ -307,7 +307,7 @@ class ShellSupervisor:
             if self._idle_deaths > MAX_IDLE_DEATHS:
                 # The restored state ends every shell (PROMPT_COMMAND=exit).
                 self.snapshot, self._earlier = self._earlier, Snapshot()
-                has = "has the state from before" if self.snapshot.written else "starts afresh"
+                has = "starts afresh" if self.snapshot.is_empty else "has the state from before"
                 self.warn(f"the restored shell ended at once; this one {has}")
         self._listener(event)
         if dead is not None:

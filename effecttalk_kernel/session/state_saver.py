@@ -32,7 +32,7 @@ class StateSaver:
         self._written: asyncio.Future[None] | None = None
         self._requested: Snapshot | None = None
         self._last_number = -1
-        if not supervisor.snapshot.written:
+        if supervisor.snapshot.is_empty:
             self.expect()  # the initial state
 
     # Waiting for a state.
@@ -71,7 +71,7 @@ class StateSaver:
 
     def save_initial(self) -> None:
         """Save the initial state if the first shell restores one from elsewhere."""
-        if self._last_number < 0 and self._supervisor.snapshot.written:
+        if self._last_number < 0 and not self._supervisor.snapshot.is_empty:
             self._tell(0, self._supervisor.snapshot)
 
     def save(self, number: int, state: Snapshot) -> None:

@@ -46,13 +46,17 @@ class ControlTerminal:
         self._listener = listener
 
     def watch(self) -> None:
-        """Read the control terminal whenever it has output, for a block that runs on it."""
-        self._terminal.translate_line_ends()
+        """Read the control terminal whenever it has output, for a program that uses it."""
         self._is_watched = True
         self._callbacks.add_reader(self._terminal.master, self.read)
 
+    @property
+    def size(self) -> TerminalSize:
+        """Its size while no program has another one."""
+        return self._size
+
     def unwatch(self) -> None:
-        """Undo `watch`, after the block."""
+        """Undo `watch` and `resize`."""
         if self._is_watched:
             self._is_watched = False
             self._callbacks.remove_reader(self._terminal.master)

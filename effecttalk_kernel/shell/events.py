@@ -66,6 +66,11 @@ class SnapshotTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotSkipped:
+    """A state is not read, because there are too many newer ones."""
+
+
+@dataclass(frozen=True, slots=True)
 class HookStarted:
     """The shell begins to run a hook of its prompt; "": hooks will follow."""
 
@@ -85,7 +90,15 @@ class ShellDied:
     reason: str = ""
 
 
-ShellEvent = ShellStarted | BlockStarted | BlockEnded | TerminalText | SnapshotTaken | ShellDied
+ShellEvent = (
+    ShellStarted
+    | BlockStarted
+    | BlockEnded
+    | TerminalText
+    | SnapshotTaken
+    | SnapshotSkipped
+    | ShellDied
+)
 
 
 # What a mark in the mark pipe reports.
@@ -121,19 +134,18 @@ def read_mark(mark: Mark) -> Report:
     raise _unreadable(mark)
 
 
-def read_state(mark: Mark, written: bytes) -> SnapshotTaken:
+def read_state(mark: Mark, snapshot: Snapshot) -> SnapshotTaken:
     """Return the event that the mark after a state reports.
 
     Raises:
         ChannelError: the mark or the state before it is damaged.
 
     """
-    snapshot = Snapshot(written)
     match mark:
         case Mark(MarkKind.SNAPSHOT, (number,)) if snapshot.is_whole:
             return SnapshotTaken(_number(mark, number), snapshot)
         case Mark(MarkKind.SNAPSHOT, (_,)):
-            raise ChannelError(f"it wrote an incomplete state of {len(written):,} bytes")
+            raise ChannelError(f"it wrote an incomplete state of {snapshot.size:,} bytes")
     raise _unreadable(mark)
 
 

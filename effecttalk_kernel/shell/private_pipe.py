@@ -20,13 +20,50 @@ class PrivatePipe:
     """A pipe of which the kernel keeps both ends, so that the shell never waits to open it."""
 
     def __init__(self, *, is_large: bool = False) -> None:
-        self.descriptor, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        if is_large:
-            with suppress(OSError):  # the user's pipes have no more memory
-                fcntl.fcntl(self._writer, fcntl.F_SETPIPE_SZ, LARGE_BYTES)
+        self._is_large = is_large
+        self.descriptor, self._writer = self._open()
         self.path = proc.own_path(self.descriptor)
         # The same pipe under a second name.
         self.writer_path = proc.own_path(self._writer)
+
+    def _open(self) -> tuple[int, int]:
+        reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self._is_large:
+            with suppress(OSError):  # the user's pipes have no more memory
+                fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, LARGE_BYTES)
+        return reader, writer
+
+    def move(self) -> "PrivatePipe":
+        """Put a new pipe in the place of this one, under the same paths, and return the old one.
+
+        Raises:
+            OSError: no descriptor is free; nothing has changed.
+
+        """
+        moved = PrivatePipe(is_large=self._is_large)
+        here, there = (self.descriptor, self._writer), (moved.descriptor, moved._writer)
+        spares: list[int] = []
+        try:
+            spares += map(os.dup, here)
+            for one, other, spare in zip(here, there, spares, strict=True):
+                os.dup2(other, one, inheritable=False)
+                os.dup2(spare, other, inheritable=False)
+        except OSError:
+            moved.close()
+            raise
+        finally:
+            for spare in spares:
+                os.close(spare)
+        return moved
+
+    def read_some(self) -> bytes:
+        """Return bytes that can be read, but not more than the pipe holds."""
+        if self.descriptor < 0:
+            return b""
+        try:
+            return os.read(self.descriptor, LARGE_BYTES)
+        except BlockingIOError:
+            return b""
 
     def read(self) -> bytes:
         """Return all bytes that can be read; none after `close`."""

@@ -8,7 +8,7 @@ import asyncio
 import os
 import secrets
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from enum import Enum, auto
 from typing import Final
@@ -27,6 +27,7 @@ from effecttalk_kernel.shell.events import (
     ShellDied,
     ShellEvent,
     ShellStarted,
+    SnapshotSkipped,
     SnapshotTaken,
     read_mark,
 )
@@ -101,6 +102,7 @@ class Shell:
             marks=self._mark_pipe.path,
             snapshot=self._snapshots.path,
             last_snapshot=self._snapshots.last_path,
+            turns=self._snapshots.turn_path,
             go=self._go_pipe.path,
             code=self._code.path,
             kernel=self._mark_pipe.writer_path,
@@ -234,12 +236,26 @@ class Shell:
         else:
             line = bash.block_line(number, streams, reports)
         if is_terminal:
+            self.process.terminal.translate_line_ends()
             self._control.watch()
         self._control.type(line)
+
+    @property
+    def size(self) -> TerminalSize:
+        """The size of the control terminal while no program has another one."""
+        return self._control.size
 
     def resize(self, size: TerminalSize) -> None:
         """Change the size of the control terminal, until the block has ended."""
         self._control.resize(size)
+
+    def watch_terminal(self) -> None:
+        """Read the control terminal whenever it has output, for a program that uses it."""
+        self._control.watch()
+
+    def unwatch_terminal(self) -> None:
+        """Undo `watch_terminal`."""
+        self._control.unwatch()
 
     def proceed(self) -> None:
         """Let the shell go back to its prompt, after dropping unread input."""
@@ -248,27 +264,41 @@ class Shell:
         self.release()
 
     def release(self) -> None:
-        """End the shell's wait after a block; keep unread input.
-
-        The shell waits, too, while its child writes the state after the block before.
-        """
+        """End the shell's wait after a block; keep unread input."""
         if self.hooks.is_expected:
             self.hooks.begin()
         self._is_held = True
-        self._snapshots.call_when_written(self._let_go)
+        self._snapshots.expect_settings()
+        self._snapshots.call_when_free(self._let_go)
 
     def _let_go(self) -> None:
+        if not self.is_dead:
+            is_large = self._snapshots.predict_large_state()
+            try:
+                self._snapshots.collect(is_forked=is_large)
+            except OSError:  # no descriptor is free: those of the states before will be
+                self._snapshots.call_when_read(self._let_go)
+                return
+            self._go_pipe.write(b"large\n" if is_large else b"\n")
         self._is_held = self._has_loaded = False
-        if self.is_dead:
-            return
-        is_large = self._snapshots.predict_large_state()
-        self._go_pipe.write(b"large\n" if is_large else b"\n")
-        self._snapshots.collect(is_forked=is_large)
 
     @property
     def is_state_pending(self) -> bool:
-        """Whether a child of the shell writes its state."""
-        return self._snapshots.is_forked
+        """Whether a state of the shell is not read yet."""
+        return self._snapshots.is_pending
+
+    @property
+    def state_writers(self) -> Iterator[int]:
+        """The children of the shell that write its states, or wait for their turn."""
+        return self._snapshots.writers
+
+    def skip_waiting_states(self) -> None:
+        """Read no more of the states that wait for their turn, except the newest."""
+        self._snapshots.skip_waiting()
+
+    async def wait_for_settings(self) -> None:
+        """Wait until options, traps and jobs after the last block are known."""
+        await self._snapshots.wait_for_settings()
 
     @property
     def settings(self) -> bash.Snapshot | None:
@@ -412,14 +442,15 @@ class Shell:
         except ChannelError as error:
             self.fail(str(error))
 
-    def _take_snapshot(self, event: SnapshotTaken) -> None:
-        if not self._has_loaded:  # otherwise it is older than what the block has set
+    def _take_snapshot(self, event: SnapshotTaken | SnapshotSkipped) -> None:
+        # A state may be older than what a block has set.
+        if isinstance(event, SnapshotTaken) and not (self._has_loaded or self.is_state_pending):
             self._note_traps(event.snapshot)
         self._listener(event)
 
     def _note_traps(self, state: bash.Snapshot) -> None:
-        written = state.written
-        self.before_next_block = bash.exit_trap_line(written) + bash.debug_trap_line(written)
+        settings = state.settings
+        self.before_next_block = bash.exit_trap_line(settings) + bash.debug_trap_line(settings)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:
         """Kill the shell without running its EXIT trap, report nothing more, and close it.

@@ -69,6 +69,14 @@ class LineDiscipline(NamedTuple):
         return self.keys[termios.VEOF]
 
     @property
+    def signal_keys(self) -> bytes:
+        """The keys that send a signal to the foreground process group, if any do (ISIG)."""
+        if not self.local_flags & termios.ISIG:
+            return b""
+        keys = (self.keys[name] for name in (termios.VINTR, termios.VQUIT, termios.VSUSP))
+        return b"".join(key for key in keys if key != b"\0")
+
+    @property
     def submit_key(self) -> bytes:
         """The key that submits an unfinished line; raw modes need none."""
         return self.end_of_file_key if self.is_canonical else b""

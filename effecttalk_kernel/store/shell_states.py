@@ -16,10 +16,13 @@ COMPRESSION_LEVEL = 1
 
 @dataclass(frozen=True, slots=True)
 class NewState:
-    """The state after one block as it is written: a script in three pieces, and the jobs."""
+    """The state after one block as it is written: a script in three pieces, and the jobs.
+
+    Each piece is a sequence of statements.
+    """
 
     number: int
-    parts: tuple[MaskedBytes, MaskedBytes, MaskedBytes]
+    parts: tuple[Sequence[MaskedBytes], Sequence[MaskedBytes], Sequence[MaskedBytes]]
     jobs: tuple[MaskedText, ...] = ()
 
 
@@ -83,14 +86,19 @@ def remove_unused_pieces(connection: sqlite3.Connection) -> int:
         ).rowcount
 
 
-def _put_piece(connection: sqlite3.Connection, text: MaskedBytes) -> int:
-    digest = hashlib.sha256(text).digest()
+def _put_piece(connection: sqlite3.Connection, statements: Sequence[MaskedBytes]) -> int:
+    # Not joined: that would take as much memory again.
+    hashed = hashlib.sha256()
+    for statement in statements:
+        hashed.update(statement)
+    digest = hashed.digest()
     found = connection.execute("SELECT key FROM pieces WHERE hash = ?", (digest,)).fetchone()
     if found is not None:
         return int(found[0])
+    compressor = zlib.compressobj(COMPRESSION_LEVEL)
+    data = [*map(compressor.compress, statements), compressor.flush()]
     inserted = connection.execute(
-        "INSERT INTO pieces (hash, data) VALUES (?, ?)",
-        (digest, zlib.compress(text, COMPRESSION_LEVEL)),
+        "INSERT INTO pieces (hash, data) VALUES (?, ?)", (digest, b"".join(data))
     )
     assert inserted.lastrowid is not None
     return inserted.lastrowid

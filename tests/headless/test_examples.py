@@ -12,8 +12,10 @@ from nbformat import NotebookNode
 
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Record
+from tests.support.headless import execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+BY_COMMAND = "recovery"
 NAMES = ("background_server", "data_pipeline", "git_workflow", "recovery", "tour")
 
 
@@ -23,7 +25,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def execute(name: str, directory: Path) -> NotebookNode:
+def execute_by_command(name: str, directory: Path) -> NotebookNode:
     done = run(
         "nbconvert", "--to", "notebook", "--execute", EXAMPLES / f"{name}.ipynb",
         "--output-dir", directory,
@@ -32,10 +34,20 @@ def execute(name: str, directory: Path) -> NotebookNode:
     return nbformat.read(directory / f"{name}.ipynb", as_version=4)
 
 
+def execute_here(name: str) -> NotebookNode:
+    return execute(nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4), EXAMPLES)
+
+
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], NotebookNode]:
-    """Examples by their names, each executed once."""
-    return cache(lambda name: execute(name, tmp_path_factory.mktemp(name)))
+    """Examples by their names, each executed once, and one of them by the command."""
+
+    def execute_one(name: str) -> NotebookNode:
+        if name == BY_COMMAND:
+            return execute_by_command(name, tmp_path_factory.mktemp(name))
+        return execute_here(name)
+
+    return cache(execute_one)
 
 
 def text_of(cell: NotebookNode, stream: str = "stdout") -> str:

@@ -20,6 +20,7 @@ from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.rows import SessionState
 from effecttalk_kernel.store.sessions import list_sessions
+from tests.support.headless import execute
 from tests.support.notebook import Notebook
 
 TOUR = Path(__file__).parents[2] / "examples" / "tour.ipynb"
@@ -66,8 +67,7 @@ def shape(cell: NotebookNode) -> list[Mapping[str, Any]]:
     return found
 
 
-def executed(notebook: NotebookNode, directory: Path, **environment: str) -> NotebookNode:
-    nbformat.validate(notebook)
+def execute_by_command(notebook: NotebookNode, directory: Path, **environment: str) -> NotebookNode:
     nbformat.write(notebook, directory / "exported.ipynb")
     done = subprocess.run(
         [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", directory / "exported.ipynb"],
@@ -104,7 +104,8 @@ def test_an_exported_session_produces_the_same_outputs(tmp_path: Path) -> None:
         kernel.late(background, lambda cell: cell.record.status.value == "success")
     notebook = exported(tmp_path / "first")
     assert [cell.source for cell in notebook.cells] == [*BLOCKS]
-    again = executed(notebook, work, **surroundings(tmp_path, "again"))
+    nbformat.validate(notebook)
+    again = execute(notebook, work, **surroundings(tmp_path, "again"))
     for before, after in zip(notebook.cells, again.cells, strict=True):
         assert after.execution_count == before.execution_count
         if LATE in before.source:
@@ -127,7 +128,8 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> tuple[NotebookNode, Path]:
     """The tour as it was executed, and where its session is stored."""
     directory = tmp_path_factory.mktemp("tour")
     notebook = nbformat.read(TOUR, as_version=4)
-    return executed(notebook, directory, **surroundings(directory, "first")), directory / "first"
+    environment = surroundings(directory, "first")
+    return execute_by_command(notebook, directory, **environment), directory / "first"
 
 
 def test_the_tour_produces_the_same_outputs(
@@ -135,7 +137,8 @@ def test_the_tour_produces_the_same_outputs(
 ) -> None:
     notebook = exported(tour[1])
     # In the same directory: the records have it.
-    again = executed(notebook, tour[1].parent, **surroundings(tmp_path, "again"))
+    nbformat.validate(notebook)
+    again = execute(notebook, tour[1].parent, **surroundings(tmp_path, "again"))
     for before, after in zip(notebook.cells, again.cells, strict=True):
         if not before.source.startswith(("(for n in", "jobs")):  # what comes when is up to time
             assert by_stream(after) == by_stream(before)

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from effecttalk_kernel.rpc.wire import CallError
-from effecttalk_kernel.shell.dialects.bash_snapshot import with_exports
+from effecttalk_kernel.shell.dialects.bash_parser import read_snapshot, with_exports
 from tests.support.shell import in_loop
 from tests.support.undo_session import UndoSession
 
@@ -211,7 +211,7 @@ def with_undo_session(
 
 def test_the_session_reports_each_state_with_its_block_number(tmp_path: Path) -> None:
     async def test(undo_session: UndoSession) -> None:
-        await undo_session.session.snapshot()
+        await undo_session.session.state()
         assert [number for number, _ in undo_session.told] == [0]
         for code in ("x=1", "y=2; exit 3", "x=3; kill -9 $$", "x=4"):
             await undo_session.run(code)
@@ -228,7 +228,7 @@ def test_the_initial_state_follows_the_start_up_files(tmp_path: Path) -> None:
     (tmp_path / ".bashrc").write_text("complete -W 'a b' fruit; trap ': mine' DEBUG; set -T\n")
 
     async def test(undo_session: UndoSession) -> None:
-        script = await undo_session.session.snapshot()
+        script = (await undo_session.session.state()).script
         assert b"complete -W 'a b' fruit\n" in script
         assert b"trap -- ': mine' DEBUG\n" in script
         assert await undo_session.run("trap -p DEBUG; shopt -po functrace") == (
@@ -243,8 +243,9 @@ def test_a_state_of_another_session_is_loaded_as_one_of_this(tmp_path: Path) -> 
         await undo_session.run("x=1; export EFFECTTALK_TOKEN=old; f() { echo f; }")
         kept = await undo_session.states.state(1)
         assert kept is not None
-        script = with_exports(kept.script, {"EFFECTTALK_A": 'a"$b', "EFFECTTALK_TOKEN": "new"})
-        other = replace(kept, script=script, jobs=("sleep 9",), unknown=("KEY",), block="abc-1")
+        variables = with_exports(kept.parts[0], {"EFFECTTALK_A": 'a"$b', "EFFECTTALK_TOKEN": "new"})
+        parts = (variables, *kept.parts[1:])
+        other = replace(kept, parts=parts, jobs=("sleep 9",), unknown=("KEY",), block="abc-1")
         undo_session.states.others["abc-1"] = other
         await undo_session.call("goto", block=0)
         told = await undo_session.call("load", state="abc-1")
@@ -280,7 +281,7 @@ def test_a_state_that_no_shell_can_start_with_is_replaced_by_the_previous_one(
 ) -> None:
     async def test(undo_session: UndoSession) -> None:
         await undo_session.run("x=1")
-        undo_session.session.restore(script)
+        undo_session.session.restore(read_snapshot(script))
         assert await undo_session.run("echo $x") == "1\n"
         assert "this shell runs with the state from before" in undo_session.notices[0]
 
@@ -290,7 +291,7 @@ def test_a_state_that_no_shell_can_start_with_is_replaced_by_the_previous_one(
 def test_a_restored_state_that_ends_every_shell_leaves_the_one_before(tmp_path: Path) -> None:
     async def test(undo_session: UndoSession) -> None:
         await undo_session.run("x=1")
-        undo_session.session.restore(b"kill -KILL $$\n")
+        undo_session.session.restore(read_snapshot(b"kill -KILL $$\n"))
         await undo_session.run("echo")
         assert await undo_session.run("echo $x") == "1\n"
         # Noticed before the shell counts as started, or after.
@@ -302,7 +303,7 @@ def test_a_restored_state_that_ends_every_shell_leaves_the_one_before(tmp_path: 
 def test_states_may_be_restored_before_the_first_shell_and_while_one_starts(tmp_path: Path) -> None:
     async def test(undo_session: UndoSession) -> None:
         for number in range(3):
-            undo_session.session.restore(b"x=%d\n" % number)
+            undo_session.session.restore(read_snapshot(b"x=%d\n" % number))
         assert await undo_session.run("echo $x") == "2\n"
         assert undo_session.notices == []
 
@@ -312,7 +313,7 @@ def test_states_may_be_restored_before_the_first_shell_and_while_one_starts(tmp_
 def test_a_session_that_closes_restores_nothing_and_leaves_no_process(tmp_path: Path) -> None:
     async def test(undo_session: UndoSession) -> None:
         await undo_session.run("sleep 100 & x=1")
-        undo_session.session.restore(b"x=2\n")
+        undo_session.session.restore(read_snapshot(b"x=2\n"))
 
     with_undo_session(tmp_path, test)
 

@@ -10,6 +10,7 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Cell, Notebook
 
 
@@ -142,10 +143,10 @@ def test_a_full_table_of_files_is_an_error_of_the_cell_alone() -> None:
 
 
 @pytest.fixture(scope="module")
-def big() -> Cell:
+def big(template: KernelTemplate) -> Cell:
     """A cell with far more output than it shows."""
     limits = {"EFFECTTALK_INLINE_HEAD_BYTES": "1000", "EFFECTTALK_INLINE_TAIL_BYTES": "500"}
-    with Notebook(limits) as notebook:
+    with Notebook(limits, template=template) as notebook:
         return notebook.run("seq 100000; echo err >&2")
 
 

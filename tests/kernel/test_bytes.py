@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.comm import Comm
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Cell, Notebook
 
 Start = Callable[..., Notebook]
@@ -25,9 +26,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kernel(place: Path) -> Iterator[Notebook]:
+def kernel(place: Path, template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel in a directory whose name is not UTF-8."""
-    with Notebook({"EFFECTTALK_DATA_DIR": str(place / "data"), "W": "x\udcff"}) as notebook:
+    with Notebook(
+        {"EFFECTTALK_DATA_DIR": str(place / "data"), "W": "x\udcff"}, template=template
+    ) as notebook:
         run(notebook, rf"cd {place}; mkdir $'d\351'; cd $'d\351'")
         yield notebook
 
@@ -111,13 +114,16 @@ def test_no_byte_of_the_state_is_lost(kernel: Notebook) -> None:
     assert run(kernel, BYTES).stdout == expected
 
 
-def test_another_kernel_continues_with_every_byte(kernel: Notebook, place: Path) -> None:
+def test_another_kernel_continues_with_every_byte(
+    kernel: Notebook, place: Path, template: KernelTemplate
+) -> None:
     run(kernel, STATE)
     expected = run(kernel, BYTES).stdout
     session = run(kernel, "echo $EFFECTTALK_SESSION").stdout.strip()
     run(kernel, "effecttalk backup now")  # after it, the state is in the store
     with Notebook(
-        {"EFFECTTALK_DATA_DIR": str(place / "data"), "EFFECTTALK_RESUME": session}
+        {"EFFECTTALK_DATA_DIR": str(place / "data"), "EFFECTTALK_RESUME": session},
+        template=template,
     ) as new:
         assert run(new, BYTES).stdout == expected
         cell = run(new, f"effecttalk blocks rerun {session}-2")

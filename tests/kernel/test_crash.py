@@ -16,6 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.rows import SessionState
+from tests.support.kernel_template import KernelTemplate, fork_from
 from tests.support.notebook import Notebook, eventually
 
 # By default, and with --long.
@@ -38,20 +39,24 @@ class Life:
     """A kernel from its start to its end, and the cells whose replies came."""
 
     environment: dict[str, str]
+    template: KernelTemplate
     seed: int
     replied: list[str] = field(default_factory=list)
     first_reply: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def live(self) -> None:
         chance = random.Random(self.seed)
+        dies_early = chance.random() < 0.1  # while it starts
         manager = AsyncKernelManager(kernel_name="effecttalk")
+        if not dies_early:
+            fork_from(self.template, manager)
         await manager.start_kernel(env=self.environment, cwd=os.environ["HOME"])
         client = manager.client()
         client.start_channels(hb=False, stdin=False, iopub=False)
         pid = manager.provisioner.pid
         try:
             work = asyncio.ensure_future(self.work(client, chance))
-            if chance.random() < 0.9:  # the others die while they start
+            if not dies_early:
                 first = asyncio.ensure_future(self.first_reply.wait())
                 await asyncio.wait([first, work], timeout=60, return_when="FIRST_COMPLETED")
                 assert first.done(), work
@@ -113,11 +118,13 @@ def test_a_killed_kernel_leaves_no_process(state: str, last: str) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_a_block_with_a_reply_is_never_lost(tmp_path: Path, is_long: bool) -> None:
+def test_a_block_with_a_reply_is_never_lost(
+    tmp_path: Path, is_long: bool, template: KernelTemplate
+) -> None:
     mark = uuid.uuid4().hex
     environment = {**os.environ, "EFFECTTALK_DATA_DIR": str(tmp_path), "CRASH_TEST": mark}
     kills = MANY_KILLS if is_long else KILLS
-    lives = [Life(environment, seed) for seed in range(kills)]
+    lives = [Life(environment, template, seed) for seed in range(kills)]
 
     async def kill_all() -> None:
         room = asyncio.Semaphore(AT_ONCE)

@@ -15,6 +15,7 @@ from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, Supervis
 from effecttalk_kernel.shell.resource_limits import ResourceLimits
 from effecttalk_kernel.shell.spawn import ShellOptions
 from effecttalk_kernel.shell.terminal import TerminalSize
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
@@ -22,17 +23,17 @@ BUSY = "bash -c 'while :; do :; done'"
 
 
 @pytest.fixture(scope="module")
-def hurried() -> Iterator[Notebook]:
+def hurried(template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel whose processes have a second each."""
-    with Notebook({"EFFECTTALK_CPU_LIMIT": "1s"}) as notebook:
+    with Notebook({"EFFECTTALK_CPU_LIMIT": "1s"}, template=template) as notebook:
         yield notebook
 
 
 @pytest.fixture(scope="module")
-def cramped() -> Iterator[Notebook]:
+def cramped(template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel with little memory and small files, and all the time that a slow machine needs."""
     limits = {"EFFECTTALK_MEMORY_LIMIT": "300MB", "EFFECTTALK_FILE_SIZE_LIMIT": "1MB"}
-    with Notebook(limits) as notebook:
+    with Notebook(limits, template=template) as notebook:
         yield notebook
 
 

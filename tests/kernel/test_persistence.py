@@ -16,6 +16,7 @@ from effecttalk_kernel.store.blocks import BlockFilter
 from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.outputs import extract_text, find_outputs
 from effecttalk_kernel.store.rows import SessionState, StoredBlock
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook, eventually
 
 Start = Callable[..., Notebook]
@@ -28,8 +29,8 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def notebook(data: Path) -> Iterator[Notebook]:
-    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
+def notebook(data: Path, template: KernelTemplate) -> Iterator[Notebook]:
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}, template=template) as notebook:
         yield notebook
 
 
@@ -100,9 +101,9 @@ def test_a_silent_block_is_stored(notebook: Notebook, data: Path) -> None:
     assert [block.code for block in kept(data)] == ["x=1"]
 
 
-def test_a_session_knows_its_notebook_and_ends(data: Path) -> None:
+def test_a_session_knows_its_notebook_and_ends(data: Path, template: KernelTemplate) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "JPY_SESSION_NAME": "/home/me/a.ipynb"}
-    with Notebook(environment) as notebook:
+    with Notebook(environment, template=template) as notebook:
         notebook.run("cd /usr")
     with open_store(data) as connection:
         (session,) = sessions.list_sessions(connection)
@@ -114,8 +115,10 @@ def test_a_session_knows_its_notebook_and_ends(data: Path) -> None:
     )
 
 
-def test_a_killed_kernel_leaves_a_lost_session_and_what_it_showed(data: Path) -> None:
-    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
+def test_a_killed_kernel_leaves_a_lost_session_and_what_it_showed(
+    data: Path, template: KernelTemplate
+) -> None:
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}, template=template) as notebook:
         notebook.run("echo one")
         cell = notebook.send("echo long; sleep 100")
         notebook.wait(lambda: "long" in cell.stdout, "output")
@@ -143,9 +146,11 @@ def test_a_locked_store_does_not_delay_blocks(notebook: Notebook, data: Path) ->
     eventually_shown(data, 4, "2\n")
 
 
-def test_an_unusable_store_is_reported_once(tmp_path: Path) -> None:
+def test_an_unusable_store_is_reported_once(tmp_path: Path, template: KernelTemplate) -> None:
     (tmp_path / "file").touch()
-    with Notebook({"EFFECTTALK_DATA_DIR": str(tmp_path / "file" / "data")}) as notebook:
+    with Notebook(
+        {"EFFECTTALK_DATA_DIR": str(tmp_path / "file" / "data")}, template=template
+    ) as notebook:
         first = notebook.run("echo one")
         second = notebook.run("echo two")
     assert (first.stdout, second.stdout, second.stderr) == ("one\n", "two\n", "")
@@ -153,20 +158,20 @@ def test_an_unusable_store_is_reported_once(tmp_path: Path) -> None:
     assert "Not a directory" in first.stderr
 
 
-def test_a_foreign_database_is_not_touched(data: Path) -> None:
+def test_a_foreign_database_is_not_touched(data: Path, template: KernelTemplate) -> None:
     data.mkdir()
     with closing(sqlite3.connect(store_path(data))) as foreign:
         foreign.execute("CREATE TABLE theirs (x)")
     before = store_path(data).read_bytes()
-    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}, template=template) as notebook:
         cell = notebook.run("echo one")
     assert "is a database of another program" in cell.stderr
     assert store_path(data).read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", ["header", "middle", "text"])
-def test_a_damaged_store_is_set_aside(data: Path, damage: str) -> None:
-    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
+def test_a_damaged_store_is_set_aside(data: Path, damage: str, template: KernelTemplate) -> None:
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}, template=template) as notebook:
         for number in range(20):
             notebook.run(f"echo {number}")
     path = store_path(data)
@@ -178,7 +183,7 @@ def test_a_damaged_store_is_set_aside(data: Path, damage: str) -> None:
         else:
             file.seek(100 if damage == "header" else 4096)
             file.write(b"\xff" * (path.stat().st_size - file.tell()))
-    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}, template=template) as notebook:
         cells = [notebook.run(f"echo {word}") for word in ("one", "two", "three")]
     assert [cell.stdout for cell in cells] == ["one\n", "two\n", "three\n"]
     told = "".join(cell.stderr for cell in cells)
@@ -189,9 +194,9 @@ def test_a_damaged_store_is_set_aside(data: Path, damage: str) -> None:
     assert len([*data.glob("store.damaged-*.sqlite")]) == 1
 
 
-def test_keep_sessions_switches_the_store_off(data: Path) -> None:
+def test_keep_sessions_switches_the_store_off(data: Path, template: KernelTemplate) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "EFFECTTALK_KEEP_SESSIONS": "0"}
-    with Notebook(environment) as notebook:
+    with Notebook(environment, template=template) as notebook:
         assert notebook.run("echo one").stderr == ""
     assert not store_path(data).exists()
 
@@ -209,9 +214,9 @@ def everything(data: Path) -> bytes:
     return found
 
 
-def test_stored_blocks_have_no_secrets(data: Path) -> None:
+def test_stored_blocks_have_no_secrets(data: Path, template: KernelTemplate) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "API_TOKEN": "outer" + SECRET}
-    with Notebook(environment) as notebook:
+    with Notebook(environment, template=template) as notebook:
         notebook.run(f"export DB_PASSWORD={SECRET}")
         cell = notebook.run("echo $DB_PASSWORD $API_TOKEN; grep -q x <<<$DB_PASSWORD")
         assert SECRET in cell.stdout  # the live output is the user's
@@ -224,9 +229,9 @@ def test_stored_blocks_have_no_secrets(data: Path) -> None:
     assert json.loads(json.dumps(kept(data)[2].record))["redacted"] == {"variable": 1}
 
 
-def test_outputs_of_cells_are_masked_only_on_request(data: Path) -> None:
+def test_outputs_of_cells_are_masked_only_on_request(data: Path, template: KernelTemplate) -> None:
     environment = {"EFFECTTALK_DATA_DIR": str(data), "EFFECTTALK_REDACT_OUTPUT": "1"}
-    with Notebook({**environment, "API_TOKEN": SECRET}) as notebook:
+    with Notebook({**environment, "API_TOKEN": SECRET}, template=template) as notebook:
         cell = notebook.run(
             "echo -n token: $API_TOKEN; echo; printf ${API_TOKEN:0:5}; echo ${API_TOKEN:5}"
         )
@@ -236,8 +241,10 @@ def test_outputs_of_cells_are_masked_only_on_request(data: Path) -> None:
 
 
 @pytest.mark.parametrize("before", [[], [":"]])
-def test_a_block_that_kills_its_kernel_is_stored(data: Path, before: list[str]) -> None:
-    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}) as notebook:
+def test_a_block_that_kills_its_kernel_is_stored(
+    data: Path, before: list[str], template: KernelTemplate
+) -> None:
+    with Notebook({"EFFECTTALK_DATA_DIR": str(data)}, template=template) as notebook:
         for code in before:
             notebook.run(code)
         notebook.send("kill -9 $PPID")

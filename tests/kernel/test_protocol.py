@@ -8,6 +8,7 @@ import jupyter_kernel_test
 import pytest
 
 from effecttalk_kernel.output.record import MIME_TYPE
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 
@@ -136,12 +137,12 @@ FAILURES = {
 
 
 @pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
+def slow(tmp_path_factory: pytest.TempPathFactory, template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel that takes long to abort cells, and whose policy denies a command."""
     directory = tmp_path_factory.mktemp("configuration")
     (directory / "jupyter_effecttalk_config.py").write_text(SLOW_TO_ABORT)
     environment = {"JUPYTER_CONFIG_DIR": str(directory), "EFFECTTALK_POLICY_DENY": "shutdown"}
-    with Notebook(environment) as notebook:
+    with Notebook(environment, template=template) as notebook:
         yield notebook
 
 

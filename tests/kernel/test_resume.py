@@ -7,6 +7,7 @@ import pytest
 
 from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.database import open_store
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 Start = Callable[..., Notebook]
@@ -18,16 +19,27 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def run_first(data: Path, *codes: str, **environment: str) -> str:
-    """Run a session to its end and return its identity."""
-    with Notebook({"EFFECTTALK_DATA_DIR": str(data), **environment}) as notebook:
-        for code in codes:
-            notebook.run(code)
-        return notebook.run("echo $EFFECTTALK_SESSION").stdout.strip()
+RunFirst = Callable[..., str]
 
 
-def test_load_restores_the_last_state_and_undo_reverts_it(data: Path, start: Start) -> None:
-    first = run_first(data, "cd /usr; x=1; f() { echo from f; }; declare -A map=([a]=1)", "x=2")
+@pytest.fixture
+def run_first(data: Path, template: KernelTemplate) -> RunFirst:
+    """Run a session to its end and return its identity: `run_first("x=1", NAME="value")`."""
+
+    def run(*codes: str, **environment: str) -> str:
+        variables = {"EFFECTTALK_DATA_DIR": str(data), **environment}
+        with Notebook(variables, template=template) as notebook:
+            for code in codes:
+                notebook.run(code)
+            return notebook.run("echo $EFFECTTALK_SESSION").stdout.strip()
+
+    return run
+
+
+def test_load_restores_the_last_state_and_undo_reverts_it(
+    data: Path, start: Start, run_first: RunFirst
+) -> None:
+    first = run_first("cd /usr; x=1; f() { echo from f; }; declare -A map=([a]=1)", "x=2")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     second.run("x=own")
     loaded = second.run(f"effecttalk sessions load {first}")
@@ -42,8 +54,10 @@ def test_load_restores_the_last_state_and_undo_reverts_it(data: Path, start: Sta
     assert second.run("echo $x ${map[a]-none}").stdout == "own none\n"
 
 
-def test_load_takes_the_state_after_any_block(data: Path, start: Start) -> None:
-    first = run_first(data, "x=1", "x=2")
+def test_load_takes_the_state_after_any_block(
+    data: Path, start: Start, run_first: RunFirst
+) -> None:
+    first = run_first("x=1", "x=2")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     second.run(f"effecttalk sessions load {first[:6]}-1")
     assert second.run("echo $x").stdout == "1\n"
@@ -61,8 +75,10 @@ def test_load_reports_a_missing_state(data: Path, start: Start, name: str) -> No
     assert notebook.run("echo fine").stdout == "fine\n"
 
 
-def test_load_names_jobs_and_secrets_that_are_not_restored(data: Path, start: Start) -> None:
-    first = run_first(data, f"export DB_PASSWORD={SECRET}; sleep 100 &", "y=1")
+def test_load_names_jobs_and_secrets_that_are_not_restored(
+    data: Path, start: Start, run_first: RunFirst
+) -> None:
+    first = run_first(f"export DB_PASSWORD={SECRET}; sleep 100 &", "y=1")
     second = start(EFFECTTALK_DATA_DIR=str(data))
     loaded = second.run(f"effecttalk sessions load {first}")
     assert "jobs that were running then and have ended: sleep 100" in loaded.stdout
@@ -78,10 +94,10 @@ def test_undo_brings_secrets_back_while_their_kernel_lives(data: Path, start: St
     assert notebook.run("echo $DB_PASSWORD").stdout == f"{SECRET}\n"
 
 
-def test_a_notebook_continues_where_it_ended(data: Path, start: Start) -> None:
+def test_a_notebook_continues_where_it_ended(data: Path, start: Start, run_first: RunFirst) -> None:
     mine = {"JPY_SESSION_NAME": "/home/me/mine.ipynb", "EFFECTTALK_RESUME": "notebook"}
-    first = run_first(data, "x=1; cd /usr", **mine)
-    run_first(data, "x=other", JPY_SESSION_NAME="/home/me/other.ipynb")
+    first = run_first("x=1; cd /usr", **mine)
+    run_first("x=other", JPY_SESSION_NAME="/home/me/other.ipynb")
     second = start(EFFECTTALK_DATA_DIR=str(data), **mine)
     cell = second.run("echo $x $PWD ${EFFECTTALK_RESUME-gone}")
     assert cell.stdout == "1 /usr gone\n"
@@ -124,9 +140,11 @@ def test_a_command_with_secrets_does_not_run_again(data: Path, start: Start) -> 
     assert "had secrets, which are not stored" in cell.stderr
 
 
-def test_variables_that_bash_cannot_assign_come_back(data: Path, start: Start) -> None:
+def test_variables_that_bash_cannot_assign_come_back(
+    data: Path, start: Start, run_first: RunFirst
+) -> None:
     environment = {"FOO-BAR": "1", "d\udce9": "\udce9", "npm.token": SECRET}
-    first = run_first(data, "x=1", **environment)
+    first = run_first("x=1", **environment)
     second = start(EFFECTTALK_DATA_DIR=str(data), EFFECTTALK_RESUME=first)
     cell = second.run("env | grep -a -e FOO-BAR -e ^d -e npm | od -An -c")
     assert "".join(cell.stdout.split()).split(r"\n")[:-1] in (

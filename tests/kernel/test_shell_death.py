@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.block import ShellFate, Status
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 # What a cell sets; what a later cell, in another shell, asks; what it must print.
@@ -49,9 +50,9 @@ STATE = {
 
 
 @pytest.fixture(scope="module", params=["exit 3", "kill -9 $$", "set -e; false", "exec true"])
-def revived(request: pytest.FixtureRequest) -> Iterator[Notebook]:
+def revived(request: pytest.FixtureRequest, template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel whose first shell has ended."""
-    with Notebook() as notebook:
+    with Notebook(template=template) as notebook:
         for first, _, _ in STATE.values():
             assert notebook.run(first).status == "ok", first
         notebook.run(request.param)

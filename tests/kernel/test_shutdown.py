@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.conftest import Start
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook, eventually
 
 DEAF = """python3 -c '
@@ -80,9 +81,9 @@ DETACHED = {
 
 
 @pytest.mark.parametrize("code", DETACHED.values(), ids=DETACHED)
-def test_a_shutdown_leaves_alone(place: Path, code: str) -> None:
+def test_a_shutdown_leaves_alone(place: Path, code: str, template: KernelTemplate) -> None:
     program = SLEEP.replace("{path}", str(place))
-    with Notebook() as notebook:
+    with Notebook(template=template) as notebook:
         for cell in code.split("\n---\n"):
             notebook.run(cell.replace("{program}", program))
         pid = pid_in(place)
@@ -92,27 +93,30 @@ def test_a_shutdown_leaves_alone(place: Path, code: str) -> None:
 @pytest.mark.parametrize(
     "code", ["echo go; yes", "echo go; while :; do echo y; done", "(yes) & echo go"]
 )
-def test_a_shutdown_takes_less_than_two_seconds(code: str) -> None:
-    """At least one of three: other programs may use the machine, too."""
-    assert any(shutdown_seconds(code) < 2 for _ in range(3))
+def test_a_shutdown_takes_less_than_two_seconds(code: str, template: KernelTemplate) -> None:
+    """More where that of an idle kernel takes long, too: other programs may use the machine."""
+    assert any(
+        shutdown_seconds(code, template) < max(2, 5 * shutdown_seconds("echo go", template))
+        for _ in range(3)
+    )
 
 
-def shutdown_seconds(code: str) -> float:
-    with Notebook() as notebook:
+def shutdown_seconds(code: str, template: KernelTemplate) -> float:
+    with Notebook(template=template) as notebook:
         cell = notebook.send(code)
         notebook.wait(lambda: "go" in cell.stdout, "go")
         began = time.monotonic()
     return time.monotonic() - began
 
 
-def test_no_shell_is_left(start: Start) -> None:
-    with Notebook() as notebook:
+def test_no_shell_is_left(template: KernelTemplate) -> None:
+    with Notebook(template=template) as notebook:
         pid = notebook.run(":").record.volatile.shell_pid
     assert not is_alive(pid)
 
 
-def test_the_runtime_directory_is_removed(surroundings: Path) -> None:
-    with Notebook() as notebook:
+def test_the_runtime_directory_is_removed(surroundings: Path, template: KernelTemplate) -> None:
+    with Notebook(template=template) as notebook:
         session = notebook.run(":").record.volatile.session
         existed = (surroundings / f"runtime/effecttalk-{session}").is_dir()
     assert (existed, [*(surroundings / "runtime").glob(f"*{session}*")]) == (True, [])

@@ -3,6 +3,7 @@
 import pytest
 
 from effecttalk_kernel.block import Status
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 ASK = {
@@ -135,8 +136,8 @@ def test_the_session_goes_on_after_a_refusal(kernel: Notebook) -> None:
     assert (cell.stdout, cell.stderr) == ("fine\n", "")
 
 
-def test_a_question_reaches_a_client_that_connects_late() -> None:
-    with Notebook(has_stdin=False) as notebook:
+def test_a_question_reaches_a_client_that_connects_late(template: KernelTemplate) -> None:
+    with Notebook(has_stdin=False, template=template) as notebook:
         cell = notebook.send("read -p 'name? ' x; echo hi $x", allow_stdin=True)
         notebook.wait(lambda: "name? " in cell.stderr, "the prompt")
         notebook.connect_stdin()
@@ -145,8 +146,8 @@ def test_a_question_reaches_a_client_that_connects_late() -> None:
         assert notebook.finish(cell).stdout == "hi bob\n"
 
 
-def test_a_client_without_a_stdin_channel_does_not_hang_the_block() -> None:
-    with Notebook(has_stdin=False) as notebook:
+def test_a_client_without_a_stdin_channel_does_not_hang_the_block(template: KernelTemplate) -> None:
+    with Notebook(has_stdin=False, template=template) as notebook:
         cell = notebook.run("read x; read y", allow_stdin=True)
         assert "waited for input" in cell.evalue
 

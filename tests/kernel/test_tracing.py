@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Start
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 from tests.support.plain_bash import PlainBash
 
@@ -69,9 +70,11 @@ def test_a_traced_cell_of_many_lines_counts_them(fresh: Notebook) -> None:
 
 
 @pytest.mark.parametrize("code", ["echo 'open", "if true", "echo )", "alias a=echo\na b", "x=\\"])
-def test_code_that_is_no_group_runs_traced(fresh: Notebook, code: str) -> None:
+def test_code_that_is_no_group_runs_traced(
+    fresh: Notebook, code: str, template: KernelTemplate
+) -> None:
     fresh.run("set -x")
-    untraced = Notebook()
+    untraced = Notebook(template=template)
     with untraced:
         expected = untraced.run(code)
     cell = fresh.run(code)

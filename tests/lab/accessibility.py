@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 from tests.lab.lab import EXTENSION
 
 AXE: Final = EXTENSION.parents[1] / "labextension/node_modules/axe-core/axe.min.js"
-THEMES: Final = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+# The page is used for other tests in the theme that it had first, so that is the last one here.
+THEMES: Final = {"dark": "JupyterLab Dark", "light": "JupyterLab Light"}
 # Between a text and its background; WCAG 2.2, 1.4.3 and, for icons, 1.4.11.
 TEXT_CONTRAST, ICON_CONTRAST = 4.5, 3.0
 CONTRASTS: Final = """selector => {

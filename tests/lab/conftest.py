@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.lab.lab import CHROMIUM, Browser, LabNotebook, Server, chromium
+from tests.lab.lab import CHROMIUM, Browser, LabNotebook, Server, StoreServer, chromium
 
 OpenNotebook = Callable[..., LabNotebook]
 # The directory for the last screenshot of every notebook, if they are wanted.
@@ -56,16 +56,31 @@ def open_notebook(
         return opened[-1]
 
     yield open_one
-    server.set("apputils-extension/themes", {})  # which a test may have changed
+    server.set("@jupyterlab/apputils-extension:themes", {})  # which a test may have changed
     for notebook in opened:
         if SCREENSHOTS:
             notebook.screenshot(screenshots / f"{notebook.directory.name}.png")
         notebook.close()
 
 
+@pytest.fixture(scope="package")
+def store_server(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StoreServer]:
+    with StoreServer(tmp_path_factory.mktemp("store") / "server") as server:
+        yield server
+
+
+@pytest.fixture
+def empty_server(store_server: StoreServer) -> StoreServer:
+    """A server with a store of its own, in which there is no session yet."""
+    store_server.empty_store()
+    return store_server
+
+
 @pytest.fixture
 def windowed(server: Server) -> Iterator[None]:
     """Keep only the cells in view in the page, so that a notebook with 1,000 opens soon."""
-    server.set("notebook-extension/tracker", {"windowingMode": "full"})
+    server.set("@jupyterlab/notebook-extension:tracker", {"windowingMode": "full"})
     yield
-    server.set("notebook-extension/tracker", {})
+    server.set("@jupyterlab/notebook-extension:tracker", {})

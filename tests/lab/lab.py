@@ -1,13 +1,15 @@
 """JupyterLab in a real browser, as a person uses it.
 
 A server with its default limits, and Chromium. A page takes seconds to load, so the next
-notebook is opened in the page of the previous one if that is as good as new.
+notebook is opened in the page of the previous one, which is made as good as new if that is
+possible. Settings that have changed since are read again.
 Nothing sleeps: tests wait for a state, with a deadline.
 """
 
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,17 +47,36 @@ DIRECTORIES: Final = {
 }
 # Switches off what Lab would fetch, ask and do on its own.
 LAB_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "docmanager-extension/plugin": {"autosave": False},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
-# Both delay every page: one checks whether assets have to be built, the other imports nbconvert.
+# They delay every page: one imports nbconvert in the server, the others have to be loaded.
+DISABLED: Final = (
+    "@jupyterlab/notebook-extension:export",
+    "@jupyterlab/audio-extension",
+    "@jupyterlab/csvviewer-extension",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/htmlviewer-extension",
+    "@jupyterlab/hub-extension",
+    "@jupyterlab/imageviewer-extension",
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/markdownviewer-extension",
+    "@jupyterlab/mermaid-extension",
+    "@jupyterlab/pdf-extension",
+    "@jupyterlab/pluginmanager-extension",
+    "@jupyterlab/vega5-extension",
+    "@jupyterlab/video-extension",
+)
 PAGE_CONFIG: Final = {
+    # Whether assets have to be built.
     "buildAvailable": False,
     "buildCheck": False,
-    "disabledExtensions": {"@jupyterlab/notebook-extension:export": True},
+    "disabledExtensions": dict.fromkeys(DISABLED, True),
 }
+POLL_MILLISECONDS: Final = 50
 VIEWPORT: Final[ViewportSize] = {"width": 1100, "height": 800}
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
+SETTINGS_REGISTRY: Final = "@jupyterlab/coreutils:ISettingRegistry"
 # In the page: the current notebook, and what a cell has shown.
 SCRIPT: Final = """
 globalThis.probe = {
@@ -90,9 +111,21 @@ globalThis.probe = {
       if (widget !== this.panel) widget.dispose();
     }
   },
+  // Read these plugins' settings from the server again.
+  async readSettings(plugins) {
+    // Tokens are compared by identity, and this one can be imported by extensions only.
+    const tokens = [...jupyterapp.pluginRegistry._services.keys()];
+    const token = tokens.find(({ name }) => name === 'SETTINGS_REGISTRY');
+    const registry = await jupyterapp.resolveRequiredService(token);
+    await Promise.all(plugins.map(plugin => registry.reload(plugin)));
+  },
   // Close everything, and return whether the page is as it was after it was loaded.
   async clear() {
-    const { shell } = jupyterapp;
+    if (this.isSpent) return false;
+    const { commands, shell } = jupyterapp;
+    this.clearPanel();
+    shell.activateById('filebrowser');
+    shell.expandLeft();
     for (const widget of [...shell.widgets('main')]) {
       if (widget.sessionContext?.session) await widget.sessionContext.shutdown();
       if (widget.context) widget.context.model.dirty = false;
@@ -100,12 +133,27 @@ globalThis.probe = {
     }
     this.shown = [];
     performance.clearResourceTimings();
-    const left = document.querySelector('#filebrowser');
-    const others = document.querySelector('.jp-Dialog, .Toastify__toast');
-    return !this.isSpent && left.checkVisibility() && others === null;
+    await commands.execute('apputils:dismiss-notification');
+    const toast = '.Toastify__toast';
+    for (let waits = 0; document.querySelector(toast) !== null && waits < 100; waits += 1) {
+      await new Promise(resolve => setTimeout(resolve, 50)); // they fade out
+    }
+    const isLight = document.body.dataset.jpThemeName === 'JupyterLab Light';
+    return isLight && document.querySelector(`.jp-Dialog, ${toast}`) === null;
+  },
+  // What is chosen in the panel stays when another notebook is shown.
+  clearPanel() {
+    const panel = document.querySelector('#effecttalk-panel');
+    for (const button of panel?.querySelectorAll('[aria-pressed="true"]') ?? []) button.click();
+    for (const field of panel?.querySelectorAll('input') ?? []) {
+      field.value = '';
+      field.dispatchEvent(new Event('input'));
+    }
+    const environment = panel?.querySelector('[aria-label^="Environment"][aria-expanded="true"]');
+    environment?.click();
   },
 };
-""".replace("MIME_TYPE", MIME_TYPE)
+""".replace("MIME_TYPE", MIME_TYPE).replace("SETTINGS_REGISTRY", SETTINGS_REGISTRY)
 
 
 class Server(JupyterProcess):
@@ -113,16 +161,17 @@ class Server(JupyterProcess):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory, ADDRESS)
-        self.settings_version = 0
+        # How often the settings of each plugin have changed.
+        self.settings_versions: Counter[str] = Counter()
 
-    def set(self, name: str, settings: Mapping[str, object]) -> None:
-        """Change the settings of one of Lab's plugins for pages that are loaded from now on."""
-        file = self._directory / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+    def set(self, plugin: str, settings: Mapping[str, object]) -> None:
+        """Change the settings of a plugin for notebooks that are opened from now on."""
+        file = self._directory / f"settings/{plugin.replace(':', '/')}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(settings)
         if not file.exists() or file.read_text() != text:
             file.write_text(text)
-            self.settings_version += 1
+            self.settings_versions[plugin] += 1
 
     def prepare(self) -> None:
         """Switch off what Lab does on its own, and install the latest build of the extension."""
@@ -150,12 +199,28 @@ class Server(JupyterProcess):
         return ["jupyterlab", "--LabApp.expose_app_in_browser=True"]
 
 
+class StoreServer(Server):
+    """A JupyterLab server whose kernels have a store of their own."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {**super().environment, "EFFECTTALK_DATA_DIR": str(self._store)}
+
+    def empty_store(self) -> None:
+        """Remove all sessions and backups; there may be no kernel."""
+        shutil.rmtree(self._store, ignore_errors=True)
+
+    @property
+    def _store(self) -> Path:
+        return self._directory / "store"
+
+
 class Browser:
     """A browser with at most one page that is ready for the next notebook."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
-        self._ready: tuple[Page, str, int] | None = None
+        self._ready: tuple[Page, str, Counter[str]] | None = None
 
     def new_page(self) -> Page:
         """Return an empty page."""
@@ -165,23 +230,32 @@ class Browser:
         """Return a page, and whether it has loaded Lab from this address."""
         ready, self._ready = self._ready, None
         if ready is not None:
-            page, *origin = ready
-            if origin == [address, server.settings_version]:
+            page, origin, versions = ready
+            if origin == address:
+                read_settings(page, server, versions)
                 return page, True
             page.close()
         return self.new_page(), False
 
-    def return_page(self, page: Page, server: Server, address: str, version: int) -> None:
+    def return_page(self, page: Page, address: str, versions: Counter[str]) -> None:
         """Keep a page if it is as good as new, otherwise close it."""
         page.unroute_all()
         try:
-            is_ready = page.evaluate("probe.clear()") and page.viewport_size == VIEWPORT
+            is_ready = page.evaluate("probe.clear()")
+            page.set_viewport_size(VIEWPORT)
         except Error:  # the page is gone, or its connection to the server
             is_ready = False
-        if is_ready and version == server.settings_version and self._ready is None:
-            self._ready = (page, address, version)
+        if is_ready and self._ready is None:
+            self._ready = (page, address, versions)
         else:
             page.close()
+
+
+def read_settings(page: Page, server: Server, versions: Counter[str]) -> None:
+    """Let a page that has the settings of *versions* read those that have changed."""
+    changed = [name for name, n in server.settings_versions.items() if versions[name] != n]
+    if changed:
+        page.evaluate("plugins => probe.readSettings(plugins)", changed)
 
 
 @contextmanager
@@ -193,6 +267,8 @@ def chromium(playwright: Playwright, profile: Path) -> Iterator[Browser]:
         chromium_sandbox=False,
         args=FLAGS,
         viewport=VIEWPORT,
+        # The animation of a running block takes as much processor time as the tests themselves.
+        reduced_motion="reduce",
     ) as context:
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         context.add_init_script(SCRIPT)
@@ -208,7 +284,7 @@ class LabNotebook:
         self._browser = browser
         self._address = server.address
         self._server = server
-        self._settings_version = server.settings_version
+        self._settings_versions = server.settings_versions.copy()
         self._file = directory / "notebook.ipynb"
         self._log_start = len(server.log)
 
@@ -253,7 +329,7 @@ class LabNotebook:
 
     def load(self) -> None:
         """Load the page, or reload it."""
-        self._settings_version = self._server.settings_version
+        self._settings_versions = self._server.settings_versions.copy()
         place, token = self._address.split("?")
         self.page.goto(f"{place}/tree/{self.directory.name}/notebook.ipynb?reset&{token}")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
@@ -270,7 +346,13 @@ class LabNotebook:
 
     def close(self) -> None:
         """End the kernel, and the page unless another notebook can use it."""
-        self._browser.return_page(self.page, self._server, self._address, self._settings_version)
+        self._browser.return_page(self.page, self._address, self._settings_versions)
+
+    def set(self, plugin: str, settings: Mapping[str, object]) -> None:
+        """Change the settings of a plugin while the notebook is open."""
+        self._server.set(plugin, settings)
+        read_settings(self.page, self._server, self._settings_versions)
+        self._settings_versions = self._server.settings_versions.copy()
 
     def use_up_page(self) -> None:
         """Do not open another notebook in this page: it will keep what the test does in it."""
@@ -385,6 +467,13 @@ class LabNotebook:
         return "".join(o["text"] for o in self.outputs(number) if o.get("name") == name)
 
     @property
+    def block_requests(self) -> list[str]:
+        """The requests that the page has sent for stored output."""
+        script = "performance.getEntriesByType('resource').map(one => one.name)"
+        names = self.page.evaluate(script)
+        return [name for name in names if "/effecttalk/api/blocks/" in name]
+
+    @property
     def server_log(self) -> str:
         """What the server has logged since the notebook was opened."""
         return self._server.log[self._log_start :]
@@ -393,7 +482,8 @@ class LabNotebook:
 
     def wait(self, function: str, argument: object = None) -> None:
         """Wait until a function in the page returns a true value."""
-        self.page.wait_for_function(function, arg=argument)
+        # By default it is called in every frame, for which the page is drawn again.
+        self.page.wait_for_function(function, arg=argument, polling=POLL_MILLISECONDS)
 
     def wait_until_idle(self) -> None:
         """Wait until no cell runs or waits to be run."""

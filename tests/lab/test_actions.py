@@ -73,7 +73,7 @@ def test_truncated_output_is_complete_in_a_file_and_in_a_tab(
     download = saved(notebook)
     assert download.suggested_filename == "notebook-block-1.stdout.txt"
     assert download.path().read_text() == "".join(f"{number}\n" for number in range(1, 300_001))
-    notebook.page.evaluate("globalThis.panel = probe.panel")
+    notebook.page.evaluate("void (globalThis.panel = probe.panel)")
     press(notebook, "e o")
     page = notebook.page.locator(".et-Output:focus")
     page.wait_for()
@@ -130,8 +130,10 @@ def test_command_folds_long_successes_and_unfolds_failures(open_notebook: OpenNo
 
 def test_outputs_fold_automatically_if_enabled(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("seq 5", "seq 2", "seq 5; false")
-    set_rule(notebook, '{"fold": true, "foldLines": 3}')
+    notebook.set("effecttalk:actions", {"fold": True, "foldLines": 3})
     try:
+        notebook.load()
+        notebook.wait_until_idle()
         for number in range(3):
             notebook.run(number)
         wait_for_badge(notebook, 2, "failed")
@@ -144,16 +146,7 @@ def test_outputs_fold_automatically_if_enabled(open_notebook: OpenNotebook) -> N
         notebook.run(0)
         wait_until_folded(notebook, 0, is_folded=True)
     finally:
-        set_rule(notebook, "{}")
-
-
-def set_rule(notebook: LabNotebook, settings: str) -> None:
-    """Change the settings and reload the page."""
-    script = "raw => jupyterapp.serviceManager.settings.save('effecttalk:actions', raw)"
-    notebook.page.evaluate(script, settings)
-    notebook.load()
-    notebook.use_up_page()
-    notebook.wait_until_idle()
+        notebook.set("effecttalk:actions", {})
 
 
 # Run and stop.
@@ -248,23 +241,5 @@ def test_keys_move_to_other_blocks(server: Server, browser: Browser) -> None:
             press(notebook, keys)
             wait_for_active(notebook, place)
         assert not is_enabled(notebook, "next-block")
-    finally:
-        notebook.close()
-
-
-def test_notebooks_with_other_kernels_have_no_commands(server: Server, browser: Browser) -> None:
-    content = saved_notebook([None], kernel="python3")
-    notebook = LabNotebook.show(browser, server, "actions-python", content)
-    try:
-        select(notebook, 0)
-        script = """() => jupyterapp.commands.listCommands()
-            .filter(name => /^effecttalk:(copy|go|fold|rerun|kill)/.test(name))
-            .map(name => jupyterapp.commands.isVisible(name))"""
-        visible = notebook.page.evaluate(script)
-        assert visible
-        assert not any(visible)
-        notebook.page.locator(".jp-Cell .jp-InputPrompt").first.click(button="right")
-        notebook.page.locator(".lm-Menu-item[data-command='notebook:cut-cell']").wait_for()
-        assert notebook.page.locator(".lm-Menu-item", has_text="Block").count() == 0
     finally:
         notebook.close()

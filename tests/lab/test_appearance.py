@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
-NOTEBOOK_SETTINGS = "notebook-extension/tracker"
-CELLS = 150
-FAILED = 140
+NOTEBOOK_SETTINGS = "@jupyterlab/notebook-extension:tracker"
+CELLS = 70
+FAILED = 60
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_headers_and_badges_are_accessible(
         assert low_contrast(pictures, ICON_CONTRAST) == []
         assert len(texts) > 20
         assert len(pictures) == 14
-    server.set("apputils-extension/themes", {})
+    server.set("@jupyterlab/apputils-extension:themes", {})
     notebook.close()
 
 

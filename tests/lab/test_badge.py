@@ -141,23 +141,6 @@ def test_header_shows_how_much_output_is_not_shown(open_notebook: OpenNotebook) 
 # Reloads, views and other kernels.
 
 
-def test_badges_are_restored_after_a_reload(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(until("one"), "echo two", "echo three")
-    notebook.run(2)
-    notebook.start(0)
-    wait_for_badge(notebook, 0, "running")
-    notebook.save()
-    notebook.start(1)
-    notebook.load()
-    wait_for_badge(notebook, 0, "running")
-    wait_for_badge(notebook, 1, "queued")
-    wait_for_header(notebook, 0, "duration", "s")
-    notebook.touch("one")
-    wait_for_badge(notebook, 0, "success")
-    wait_for_badge(notebook, 1, "success")
-    assert header(notebook, 0)["status"] == "success"
-
-
 def test_two_views_of_a_notebook_show_the_same(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(until("one"))
     notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
@@ -212,19 +195,6 @@ def test_saved_notebook_looks_the_same_without_a_kernel(server: Server, browser:
     assert header(notebook, 1)["status"] == "failed: SIGSEGV"
     assert header(notebook, 2)["status"] == "outcome unknown"
     assert "newer version of EffectTalk" in notebook.text(3)
-    notebook.close()
-
-
-def test_python_notebook_shows_nothing_of_the_extension(server: Server, browser: Browser) -> None:
-    content = saved_notebook([None], kernel="python3")
-    content.cells[0].source = "print('from python')"
-    notebook = LabNotebook.show(browser, server, "python", content)
-    notebook.wait_until_idle()
-    notebook.run(0)
-    notebook.wait_for_text(0, "from python")
-    assert notebook.page.locator("[class*='et-']:visible").count() == 0
-    comms = "probe.panel.sessionContext.session.kernel.requestCommInfo({})"
-    assert notebook.page.evaluate(f"{comms}.then(reply => reply.content.comms)") == {}
     notebook.close()
 
 

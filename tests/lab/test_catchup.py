@@ -1,10 +1,8 @@
 """Output that was printed while the page was closed or reloading."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from tests.lab.blocks import saved_notebook, wait_for_badge, wait_for_header
+from tests.lab.blocks import header, wait_for_badge, wait_for_header
 from tests.lab.commands import (
     assert_whole,
     printer,
@@ -14,7 +12,7 @@ from tests.lab.commands import (
     wait_in_kernel,
 )
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.lab import EXTENSION, LabNotebook
 from tests.lab.panel import wait_for_status
 
 pytestmark = pytest.mark.skipif(
@@ -112,13 +110,24 @@ def test_unsaved_execution_count_is_restored_with_the_output(
     wait_for_number(notebook, 2, "3")
 
 
-def test_cells_queued_at_a_reload_get_their_output(open_notebook: OpenNotebook) -> None:
+def test_cells_queued_at_a_reload_get_their_badges_and_their_output(
+    open_notebook: OpenNotebook,
+) -> None:
     notebook = open_notebook(until("one"), "echo two", f"{printer('enough')}")
-    notebook.start_all()
-    wait_for_badge(notebook, 2, "queued")
+    notebook.start(0)
+    wait_for_badge(notebook, 0, "running")
+    notebook.save()
+    notebook.start(1)
+    notebook.start(2)
     notebook.load()
+    wait_for_badge(notebook, 0, "running")
+    wait_for_badge(notebook, 1, "queued")
     wait_for_badge(notebook, 2, "queued")
+    wait_for_header(notebook, 0, "duration", "s")
     notebook.touch("one")
+    wait_for_badge(notebook, 0, "success")
+    wait_for_badge(notebook, 1, "success")
+    assert header(notebook, 0)["status"] == "success"
     notebook.wait_for_text(1, "two")
     wait_for_line(notebook, 2, 30)
     notebook.touch("enough")
@@ -174,13 +183,6 @@ def test_cleared_cell_stays_cleared(open_notebook: OpenNotebook) -> None:
     assert notebook.stream(0) == ""
 
 
-def asked_for(notebook: LabNotebook) -> Sequence[str]:
-    """Return the requests that the page has sent for stored output."""
-    script = "performance.getEntriesByType('resource').map(one => one.name)"
-    names = notebook.page.evaluate(script)
-    return [name for name in names if "/effecttalk/api/blocks/" in name]
-
-
 def test_no_request_is_sent_if_nothing_was_missed(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one", "(exit 3)", printer("enough"))
     notebook.run(0)
@@ -189,26 +191,11 @@ def test_no_request_is_sent_if_nothing_was_missed(open_notebook: OpenNotebook) -
     wait_for_line(notebook, 2, 10)
     notebook.touch("enough")
     notebook.wait_until_idle()
-    assert asked_for(notebook) == []
+    assert notebook.block_requests == []
     notebook.save()
     notebook.load()
     wait_for_badge(notebook, 1, "failed")
     wait_for_status(notebook, "directory")  # known once the kernel has sent its state
     notebook.run(0)
-    assert asked_for(notebook) == []
+    assert notebook.block_requests == []
     assert_whole(notebook.stream(2))
-
-
-def test_notebook_with_another_kernel_is_not_changed(server: Server, browser: Browser) -> None:
-    content = saved_notebook([None], kernel="python3")
-    content.cells[0].source = "print('from python')"
-    notebook = LabNotebook.show(browser, server, "catchup-python", content)
-    notebook.wait_until_idle()
-    notebook.run(0)
-    notebook.wait_for_text(0, "from python")
-    notebook.save()
-    notebook.load()
-    notebook.wait_until_idle()
-    assert notebook.text(0) == "from python\n"
-    assert asked_for(notebook) == []
-    notebook.close()

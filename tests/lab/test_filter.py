@@ -1,6 +1,7 @@
 """Filtering the output of a block, and finding text in it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +10,9 @@ from playwright.sync_api import Locator, expect
 
 from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
 from tests.lab.actions import MENU, is_enabled, press, select, wait_for_active
-from tests.lab.blocks import saved_notebook, wait_for_badge
+from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.lab import EXTENSION, LabNotebook
 from tests.support.jupyter import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(
@@ -50,6 +51,33 @@ WATCH: Final = """() => {
         if (!count.matches('.et-mod-busy')) watch.milliseconds = performance.now() - watch.typed;
     }).observe(count, { childList: true, characterData: true, subtree: true });
 }"""
+
+
+# Closes a bar without settings.
+FORGET: Final = """bar => {
+    bar.querySelectorAll('[aria-pressed="true"]').forEach(toggle => toggle.click());
+    bar.querySelector('[type="text"]').value = '';
+    bar.querySelector('[type="number"]').value = '0';
+    bar.querySelector('select').value = '';
+    [...bar.querySelectorAll('button')].at(-1).click();
+    probe.isSpent = false;
+}"""
+
+
+@pytest.fixture
+def open_notebook(open_notebook: OpenNotebook) -> Iterator[OpenNotebook]:
+    """Open a notebook, and leave no settings for the bar of the next one."""
+    opened: list[LabNotebook] = []
+
+    def open_one(*cells: str) -> LabNotebook:
+        opened.append(open_notebook(*cells))
+        return opened[-1]
+
+    yield open_one
+    for notebook in opened:
+        if bar(notebook).count() == 0:
+            open_bar(notebook, 0)
+        bar(notebook).evaluate(FORGET)
 
 
 def bar(notebook: LabNotebook) -> Locator:
@@ -279,7 +307,7 @@ def test_filter_stays_after_scrolling_and_in_its_view(
     notebook.page.evaluate("void probe.panel.content.scrollToItem(0, 'start')")
     notebook.wait("() => probe.cells[0].node.querySelector('.et-FilterBar')?.checkVisibility()")
     wait_for_current(notebook, "2500")
-    notebook.page.evaluate("globalThis.first = probe.panel")
+    notebook.page.evaluate("void (globalThis.first = probe.panel)")
     notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
     notebook.wait("() => probe.panel !== first && probe.cells?.[0]?.outputArea?.node.isConnected")
     bars = notebook.page.locator(".et-FilterBar")
@@ -312,20 +340,6 @@ def test_filter_commands_are_in_the_menu_of_cells_with_output(
     notebook.page.locator(MENU.format("filter-output")).click()
     expect(field(notebook)).to_be_focused()
     wait_for_count(notebook, "1 line")
-
-
-def test_notebooks_with_other_kernels_have_no_commands(server: Server, browser: Browser) -> None:
-    content = saved_notebook([None], kernel="python3")
-    notebook = LabNotebook.show(browser, server, "filter-python", content)
-    try:
-        select(notebook, 0)
-        script = "name => jupyterapp.commands.isVisible(`effecttalk:${name}`)"
-        for name in ("filter-output", "find-in-output"):
-            assert notebook.page.evaluate(script, name) is False
-        press(notebook, "e g")
-        assert bar(notebook).count() == 0
-    finally:
-        notebook.close()
 
 
 # Accessibility.

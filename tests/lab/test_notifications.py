@@ -1,6 +1,5 @@
 """Notifications about long blocks and questions while the page is hidden."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 # The browser's notifications, and a page that can be hidden.
 STUB = """permission => {
+globalThis.OriginalNotification ??= Notification;
 globalThis.told = [];
 globalThis.isHidden = false;
 Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
@@ -32,7 +32,12 @@ globalThis.Notification = class {
 };
 }"""
 
-SAVE = "raw => jupyterapp.serviceManager.settings.save('effecttalk:notifications', raw)"
+RESTORE = """() => {
+delete document.hidden;
+delete globalThis.hasAsked;
+globalThis.Notification = globalThis.OriginalNotification ?? Notification;
+}"""
+SETTINGS = "effecttalk:notifications"
 
 
 class Hidden:
@@ -54,21 +59,14 @@ class Hidden:
         self.notebook.wait("count => told.length >= count", count)
 
 
-def set_notifications(notebook: LabNotebook, **settings: object) -> None:
-    """Change the settings and reload the page."""
-    notebook.page.evaluate(SAVE, json.dumps(settings))
-    notebook.load()
-    notebook.use_up_page()
-    notebook.wait_until_idle()
-
-
 @pytest.fixture
 def quick(open_notebook: OpenNotebook) -> Iterator[LabNotebook]:
     """A notebook whose blocks count as long once a badge shows that they are running."""
     notebook = open_notebook(f"{until('one')}; (exit 3)", f"read x; {until('two')}", "true")
-    set_notifications(notebook, seconds=0.03)
+    notebook.set(SETTINGS, {"seconds": 0.03})
     yield notebook
-    notebook.page.evaluate(SAVE, "{}")
+    notebook.page.evaluate(RESTORE)
+    notebook.set(SETTINGS, {})
 
 
 def test_end_of_a_long_block_is_notified_and_a_click_leads_to_it(quick: LabNotebook) -> None:
@@ -88,7 +86,7 @@ def test_end_of_a_long_block_is_notified_and_a_click_leads_to_it(quick: LabNoteb
 
 
 def test_end_of_a_short_block_is_not_notified(quick: LabNotebook) -> None:
-    set_notifications(quick, seconds=3600)
+    quick.set(SETTINGS, {"seconds": 3600})
     page = Hidden(quick)
     page.hide()
     quick.run(2)
@@ -124,7 +122,7 @@ def test_no_notification_while_the_page_is_visible(quick: LabNotebook) -> None:
 
 
 def test_notifications_can_be_switched_off(quick: LabNotebook) -> None:
-    set_notifications(quick, seconds=0.03, enabled=False)
+    quick.set(SETTINGS, {"seconds": 0.03, "enabled": False})
     page = Hidden(quick)
     page.hide()
     quick.start(0)

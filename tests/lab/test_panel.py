@@ -1,6 +1,5 @@
 """The panel on the left and the status bar."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -10,7 +9,7 @@ from tests.lab.accessibility import THEMES, show_theme, violations
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
 from tests.lab.commands import until
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server, StoreServer
 from tests.lab.panel import ACTIVE, show_panel, status, wait_for_rows, wait_for_status
 
 pytestmark = pytest.mark.skipif(
@@ -144,18 +143,6 @@ def test_status_bar_shows_the_shell(open_notebook: OpenNotebook) -> None:
     wait_for_status(notebook, "EffectTalk: No shell")
 
 
-def test_notebooks_with_other_kernels_have_no_panel(server: Server, browser: Browser) -> None:
-    content = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("1")],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python"}},
-    )
-    notebook = LabNotebook.show(browser, server, "panel-python", content)
-    notebook.wait("() => probe.panel.sessionContext.isReady")
-    assert status(notebook.page).is_hidden()
-    assert notebook.page.locator('[data-id="effecttalk-panel"]').count() == 0
-    notebook.close()
-
-
 def test_panel_and_status_bar_follow_the_current_notebook(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
     page = notebook.page
@@ -178,6 +165,7 @@ def test_panel_and_status_bar_follow_the_current_notebook(open_notebook: OpenNot
 
 def test_missing_server_extension_is_explained(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("echo one")
+    notebook.use_up_page()  # the message stays
     notebook.page.route("**/effecttalk/api/**", lambda route: route.fulfill(status=404))
     panel = show_panel(notebook.page)
     message = panel.get_by_text("the server extension of EffectTalk is not enabled")
@@ -185,21 +173,13 @@ def test_missing_server_extension_is_explained(open_notebook: OpenNotebook) -> N
     assert "jupyter server extension enable effecttalk_kernel.server" in message.inner_text()
 
 
-@pytest.fixture(scope="module")
-def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with its own store."""
-    directory = tmp_path_factory.mktemp("keeping") / "server"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EFFECTTALK_DATA_DIR", str(directory / "kept"))
-        with Server(directory) as server:
-            yield server
-
-
 # Accessibility.
 
 
-def test_panel_is_accessible(keeping_server: Server, browser: Browser, screenshots: Path) -> None:
-    notebook = LabNotebook.open(browser, keeping_server, "shop", list(SHOP))
+def test_panel_is_accessible(
+    empty_server: StoreServer, browser: Browser, screenshots: Path
+) -> None:
+    notebook = LabNotebook.open(browser, empty_server, "shop", list(SHOP))
     for number in range(len(SHOP) - 1):
         notebook.run(number)
     notebook.start(len(SHOP) - 1)

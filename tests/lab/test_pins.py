@@ -62,7 +62,7 @@ def test_pin_remains_without_output_and_shows_in_both_views(open_notebook: OpenN
     notebook = open_notebook("echo one")
     notebook.run(0)
     wait_for_badge(notebook, 0, "success")
-    notebook.page.evaluate("globalThis.other = probe.panel")
+    notebook.page.evaluate("void (globalThis.other = probe.panel)")
     notebook.page.evaluate("void jupyterapp.commands.execute('docmanager:clone')")
     notebook.wait("() => probe.panel !== other && probe.panel.content?.widgets.length === 1")
     notebook.page.evaluate("probe.panel.content.activate()")

@@ -3,26 +3,17 @@
 from typing import Final
 
 import pytest
-from playwright.sync_api import Locator
 
-from tests.lab.blocks import saved_notebook, wait_for_badge
+from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
-from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.lab import EXTENSION
+from tests.lab.running import SECTION, show_running
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 ITEMS: Final = "() => [...document.querySelectorAll('#jp-running-sessions .et-RunningBlock')]"
 COUNT_IS: Final = f"count => ({ITEMS})().length === count"
-SECTION: Final = "EffectTalk Blocks"
-
-
-def show_running(notebook: LabNotebook) -> Locator:
-    """Show JupyterLab's panel of running terminals and kernels."""
-    notebook.page.evaluate("jupyterapp.shell.activateById('jp-running-sessions')")
-    sessions = notebook.page.locator("#jp-running-sessions")
-    sessions.wait_for()
-    return sessions
 
 
 def test_running_blocks_are_listed_and_stopped(open_notebook: OpenNotebook) -> None:
@@ -54,17 +45,3 @@ def test_running_blocks_are_listed_and_stopped(open_notebook: OpenNotebook) -> N
     notebook.page.locator(".jp-Dialog").get_by_role("button", name="Stop All").click()
     notebook.wait(COUNT_IS, 0)
     wait_for_badge(notebook, 31, "interrupted")
-
-
-def test_section_is_missing_without_an_effecttalk_notebook(
-    server: Server, browser: Browser
-) -> None:
-    content = saved_notebook([None], kernel="python3")
-    notebook = LabNotebook.show(browser, server, "running-python", content)
-    try:
-        notebook.wait("() => probe.panel.sessionContext.isReady")
-        sessions = show_running(notebook)
-        sessions.get_by_text("Kernels").first.wait_for()
-        assert sessions.get_by_text(SECTION).count() == 0
-    finally:
-        notebook.close()

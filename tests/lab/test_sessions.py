@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from tests.lab.accessibility import THEMES, show_theme, violations
-from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.lab import EXTENSION, Browser, LabNotebook, StoreServer
 from tests.lab.panel import show_panel
 
 pytestmark = pytest.mark.skipif(
@@ -19,23 +19,17 @@ COUNT = "count => document.querySelectorAll('.et-Session:not(.et-Backup)').lengt
 
 
 @pytest.fixture
-def keeping(tmp_path: Path) -> Iterator[Server]:
-    """A server with its own store."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EFFECTTALK_DATA_DIR", str(tmp_path / "kept"))
-        with Server(tmp_path / "server") as server:
-            yield server
-
-
-@pytest.fixture
-def notebook(keeping: Server, browser: Browser) -> Iterator[LabNotebook]:
+def notebook(
+    empty_server: StoreServer, browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[LabNotebook]:
     """A notebook with a running session, and the finished session of another one."""
     cells = ["cd /usr/lib; colour=green", "false"]
-    old = LabNotebook.open(browser, keeping, "deployment", cells)
+    old = LabNotebook.open(browser, empty_server, f"deployment-{request.node.name}", cells)
     old.run(0)
     old.run(1)
     old.close()
-    notebook = LabNotebook.open(browser, keeping, "site", ["echo one", "echo $colour $PWD"])
+    cells = ["echo one", "echo $colour $PWD"]
+    notebook = LabNotebook.open(browser, empty_server, f"site-{request.node.name}", cells)
     notebook.run(0)
     show_panel(notebook.page)
     notebook.wait(COUNT, 2)
@@ -64,28 +58,28 @@ def sources(file: Path) -> list[str]:
 
 
 def test_session_is_opened_as_a_new_notebook(notebook: LabNotebook) -> None:
-    page = notebook.page
+    page, name = notebook.page, notebook.directory.name
     # By keyboard.
     page.locator(".et-Session").nth(1).get_by_role("button", name="Actions for").press("Enter")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     box = dialog(notebook).get_by_role("textbox")
-    assert box.input_value() == "site/notebook (session).ipynb"
+    assert box.input_value() == f"{name}/notebook (session).ipynb"
     box.press("Enter")
     message(notebook).get_by_text("Saved and opened").wait_for()
     file = notebook.directory / "notebook (session).ipynb"
     assert sources(file) == ["cd /usr/lib; colour=green", "false"]
-    notebook.wait("() => probe.panel.context?.path === 'site/notebook (session).ipynb'")
+    notebook.wait(f"() => probe.panel.context?.path === '{name}/notebook (session).ipynb'")
     kernel = "() => probe.panel.sessionContext.session?.kernel?.name === 'effecttalk'"
     notebook.wait(kernel)
     page.evaluate("probe.panel.sessionContext.shutdown()")
     # A file that exists is not overwritten.
     page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="notebook.ipynb").click()
     choose(notebook, "Open as a Notebook…")
-    assert box.input_value() == "site/notebook (session) 2.ipynb"
-    box.fill("site/notebook")
+    assert box.input_value() == f"{name}/notebook (session) 2.ipynb"
+    box.fill(f"{name}/notebook")
     box.press("Enter")
-    dialog(notebook).get_by_text("site/notebook.ipynb already exists").wait_for()
+    dialog(notebook).get_by_text(f"{name}/notebook.ipynb already exists").wait_for()
     page.keyboard.press("Escape")
     dialog(notebook).wait_for(state="detached")
     assert sources(notebook.directory / "notebook.ipynb") == ["echo one", "echo $colour $PWD"]

@@ -9,48 +9,25 @@ from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme,
 from tests.lab.blocks import record, saved_notebook, wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
+from tests.lab.terminal import (
+    HAS_FOCUS,
+    press,
+    screen,
+    wait_for_focus,
+    wait_for_no_terminal,
+    wait_for_screen,
+)
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
 SHELL = "#| tty: true\nPS1='$ ' bash --norc --noprofile -i"
-# The text on the screen without trailing blanks.
-SCREEN = """
-  const rows = [...(document.querySelectorAll('.et-Terminal .xterm-rows > div'))];
-  const text = rows.map(row => row.textContent.replaceAll('\\u00a0', ' ').trimEnd()).join('\\n');
-"""
 CLIPBOARD = "navigator.clipboard.readText()"
-HAS_FOCUS = "!!document.activeElement.closest('.et-Terminal')"
 # The parts of the extension that the page has loaded.
 LOADED = """performance.getEntriesByType('resource').map(one => one.name)
   .filter(name => name.includes('/labextensions/effecttalk/') || name.includes('/effecttalk/static'))
 """
-
-
-def screen(notebook: LabNotebook) -> str:
-    """Return the text on the terminal."""
-    return str(notebook.page.evaluate(f"() => {{ {SCREEN} return text; }}"))
-
-
-def wait_for_screen(notebook: LabNotebook, pattern: str) -> None:
-    script = f"pattern => {{ {SCREEN} return new RegExp(pattern, 'm').test(text); }}"
-    notebook.wait(script, pattern)
-
-
-def wait_for_focus(notebook: LabNotebook) -> None:
-    notebook.wait(f"() => {HAS_FOCUS}")
-
-
-def wait_for_no_terminal(notebook: LabNotebook) -> None:
-    notebook.page.locator(".et-Terminal").wait_for(state="detached")
-
-
-def press(notebook: LabNotebook, text: str, *keys: str) -> None:
-    """Type on the terminal, which has the focus."""
-    notebook.page.keyboard.type(text)
-    for key in keys:
-        notebook.page.keyboard.press(key)
 
 
 def start_shell(notebook: LabNotebook, number: int = 0) -> None:

@@ -87,7 +87,8 @@ def test_buttons_appear_when_the_kernel_is_changed_to_effecttalk(
         notebook.page.locator(LABS).wait_for()
         assert notebook.page.locator(OURS).count() == 0
         assert names_with_room(notebook) == names_of_lab(notebook)
-        notebook.page.evaluate("probe.panel.sessionContext.changeKernel({ name: 'effecttalk' })")
+        change = "name => void probe.panel.sessionContext.changeKernel({ name })"
+        notebook.page.evaluate(change, "effecttalk")
         notebook.wait("() => document.querySelectorAll('.et-CellButton').length === 5")
         notebook.wait_until_idle()
         assert [name for name in names_with_room(notebook) if name.startswith("effecttalk")] == [
@@ -96,7 +97,7 @@ def test_buttons_appear_when_the_kernel_is_changed_to_effecttalk(
         ]
         button(notebook, "Run Block Again").click()
         wait_for_badge(notebook, 0, "success")
-        notebook.page.evaluate("probe.panel.sessionContext.changeKernel({ name: 'python3' })")
+        notebook.page.evaluate(change, "python3")
         notebook.page.locator(OURS).first.wait_for(state="hidden")
     finally:
         notebook.close()

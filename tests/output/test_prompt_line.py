@@ -1,5 +1,6 @@
 """The unfinished last line of a block's output, which may be a prompt."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,9 +87,11 @@ def test_the_answer_follows_a_prompt_that_was_shown_before() -> None:
     assert line.echo(b"bob") == [(ERR, b"bob")]
 
 
-def test_a_drawing_stays_on_its_stream() -> None:
-    line = held(b"\x1b[2J\x1b[H> ")
-    assert line.show_prompt() == [(OUT, b"\x1b[2J\x1b[H> ")]
+@pytest.mark.parametrize("text", [b"\x1b[2J\x1b[H> ", b"\r 45 %", b"a\b"])
+def test_a_drawing_is_not_held_back(text: bytes) -> None:
+    line = PromptLine(holds=True)
+    assert line.feed(OUT, text, 0.0) == [(OUT, text)]
+    assert line.show_prompt() == []
 
 
 def test_a_coloured_prompt_is_moved() -> None:

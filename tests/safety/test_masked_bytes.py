@@ -16,6 +16,7 @@ from effecttalk_kernel.kernel.messages import MessageSession
 from effecttalk_kernel.output.record import build_record
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_changes, join_names
+from effecttalk_kernel.shell.dialects.bash_parser import read_snapshot
 
 # As Python decodes paths, arguments and the environment; and what JSON of a client can hold.
 TEXT = st.one_of(
@@ -75,7 +76,7 @@ def test_a_branch_is_printable(text: str) -> None:
 
 @given(st.binary(), st.binary())
 def test_changes_of_any_state_are_described(before: bytes, after: bytes) -> None:
-    for names in find_changes(before, after).values():
+    for names in find_changes(read_snapshot(before).parts, read_snapshot(after).parts).values():
         check(join_names(names))
 
 
@@ -86,5 +87,6 @@ def test_names_that_differ_in_one_byte_are_two_names(kind: str) -> None:
         "aliases": b"alias f\xe9='a'\nalias f\xe8='b'\n",
     }
     script = b"\n# functions\n%b\n# options\nshopt -u x\n"
-    found = compare_states(script % b"", script % lines[kind])
+    before, after = (read_snapshot(script % text).parts for text in (b"", lines[kind]))
+    found = compare_states(before, after)
     assert len(found[kind]) == 2

@@ -99,7 +99,7 @@ def test_the_list_of_callbacks_is_complete(tmp_path: Path, monkeypatch: pytest.M
         session = new_session(tmp_path)
         for _ in range(MAX_RUNS):
             await run_all(session)
-            await session.snapshot()
+            await session.state()
             if faults.seen >= {*CALLBACKS}:
                 break
         await session.close()

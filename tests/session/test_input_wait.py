@@ -34,11 +34,18 @@ class StubTerminals:
         return False
 
 
+class StubProgram:
+    """A program without a terminal."""
+
+    takes_keys = is_drawn = False
+
+
 class StubAsker:
     """A block that notes what the user is asked."""
 
     def __init__(self) -> None:
         self.terminals = StubTerminals()
+        self.program = StubProgram()
         self.callbacks = None
         self.questions: list[str] = []
 

@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.support.shell import HEADLESS, in_loop
+from effecttalk_kernel.shell import snapshots
+from tests.support.shell import DEADLINE, HEADLESS, in_loop
 from tests.support.undo_session import UndoSession
 
 # A child of the shell writes a state of this size.
@@ -46,12 +48,90 @@ def test_every_block_right_after_has_its_state(tmp_path: Path) -> None:
             await session.run(LARGE)
             for number in range(2, 8):
                 await session.session.run(f"n={number}; trap 'echo {number}' USR1", HEADLESS)
-            await session.session.snapshot()
+            await session.session.state()
             told = [(number, state.script) for number, state in session.told if number > 1]
             assert [number for number, _ in told] == [*range(2, 8)]
             for number, script in told:
                 assert b'\ndeclare -- n="%d"\n' % number in script
                 assert b"trap -- 'echo %d' SIGUSR1" % number in script
+
+    in_loop(main)
+
+
+async def stop_writer(session: UndoSession) -> psutil.Process:
+    """Run two blocks with a large state, and stop the process that writes that of the second."""
+    await session.run("printf -v big %10000000s x")
+    await session.session.run("a=1", HEADLESS)
+    shell = session.supervisor.shell
+    assert shell is not None
+    while not (found := [*shell.state_writers]):  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    process = psutil.Process(found[0])
+    process.suspend()
+    return process
+
+
+def test_no_block_waits_for_the_states_of_those_before(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with UndoSession(tmp_path) as session:
+            process = await stop_writer(session)
+            before = len(session.told)
+            async with asyncio.timeout(DEADLINE):
+                for number in range(3, 13):
+                    # Their traps are known meanwhile.
+                    await session.session.run(f"n={number}; trap 'echo {number}' EXIT", HEADLESS)
+            assert len(session.told) == before
+            process.resume()
+            await session.session.state()
+            told = [state.script for number, state in session.told if number > 2]
+            assert [
+                b'\ndeclare -- n="%d"\n' % number in script
+                for number, script in zip(range(3, 13), told, strict=True)
+            ] == [True] * 10
+            await session.run("trap - EXIT")
+
+    in_loop(main)
+
+
+def test_some_states_are_skipped_if_there_are_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MAX_WAITING", 2)
+
+    async def main() -> None:
+        async with UndoSession(tmp_path) as session:
+            process = await stop_writer(session)
+            before = len(session.told)
+            async with asyncio.timeout(DEADLINE):
+                for number in range(3, 9):
+                    await session.session.run(f"n={number}", HEADLESS)
+            process.resume()
+            state = await session.session.state()
+            assert b'\ndeclare -- n="8"\n' in state.script
+            assert len(session.told) - before < 6
+            assert await session.run("echo $n ${#big}") == "8 10000000\n"
+            await session.call("undo")
+            assert await session.run("echo ${#big}") == "10000000\n"
+
+    in_loop(main)
+
+
+@pytest.mark.parametrize("end", ["exit", "kill -9 $$"])
+def test_a_shell_ends_while_states_wait(end: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with UndoSession(tmp_path) as session:
+            process = await stop_writer(session)
+            for number in range(3, 6):
+                await session.session.run(f"n={number}", HEADLESS)
+            running = asyncio.ensure_future(session.session.run(end, HEADLESS))
+            shell = session.supervisor.shell
+            assert shell is not None
+            while not shell.is_dead:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            process.resume()
+            async with asyncio.timeout(DEADLINE):
+                await running
+            assert await session.run("echo $n ${#big}") == "5 10000000\n"
 
     in_loop(main)
 
@@ -62,6 +142,21 @@ def test_a_session_closes_right_after(tmp_path: Path) -> None:
             await session.session.run(LARGE, HEADLESS)
             await session.session.run("a=1", HEADLESS)
         assert [number for number, _ in session.told][-1] == 2
+
+    in_loop(main)
+
+
+def test_a_session_that_closes_needs_only_the_last_state(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with UndoSession(tmp_path) as session:
+            process = await stop_writer(session)
+            before = len(session.told)
+            for number in range(3, 9):
+                await session.session.run(f"n={number}", HEADLESS)
+            process.resume()
+        told = [number for number, _ in session.told[before:]]
+        assert told[-1] == 8
+        assert len(told) < 6
 
     in_loop(main)
 

@@ -147,7 +147,7 @@ def test_a_shell_that_cannot_be_spawned_does_not_lose_the_state(
 ) -> None:
     async def main(notebook: Notebook) -> None:
         await notebook.run("kept=1")
-        await notebook.session.snapshot()
+        await notebook.session.state()
         error = ShellStartError("no process is left")
         monkeypatch.setattr(shell_supervisor, "spawn", failing_spawn([error] * 4))
         await notebook.run("kept=2; exit 3")
@@ -169,7 +169,7 @@ def test_shells_that_never_get_ready_do_not_lose_the_state(
 ) -> None:
     async def main(notebook: Notebook) -> None:
         await notebook.run("kept=1")
-        await notebook.session.snapshot()
+        await notebook.session.state()
         wait = Shell.wait_until_ready
 
         async def fail(_shell: Shell, _seconds: float) -> None:
@@ -190,7 +190,7 @@ def test_a_shell_that_was_too_slow_once_keeps_the_state(
 ) -> None:
     async def main(notebook: Notebook) -> None:
         await notebook.run("kept=1")
-        await notebook.session.snapshot()
+        await notebook.session.state()
         wait, times = Shell.wait_until_ready, []
 
         async def be_late_once(shell: Shell, seconds: float) -> None:

@@ -452,3 +452,31 @@ def test_closing_ends_running_and_background_processes(tmp_path: Path) -> None:
         assert running.done()
 
     in_loop(main)
+
+
+def test_a_block_that_ends_while_the_session_closes_gives_back_no_closed_terminals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        notebook = Notebook(tmp_path)
+        finished = asyncio.Event()
+        notebook.session.observers.add(
+            lambda _, event: finished.set() if isinstance(event, Finished) else None
+        )
+        gate = tmp_path / "gate"
+        os.mkfifo(gate)
+        running = asyncio.ensure_future(notebook.session.run(f"echo on; read -r <{gate}", HEADLESS))
+        async with asyncio.timeout(DEADLINE):
+            await notebook.wrote.get()
+
+        async def let_the_block_end(*_: object) -> None:
+            gate.write_text("go\n")
+            await finished.wait()
+
+        monkeypatch.setattr("effecttalk_kernel.session.session.end_processes", let_the_block_end)
+        async with asyncio.timeout(DEADLINE):
+            await notebook.session.close()
+            await running
+
+    in_loop(main)
+    assert "callback.failed" not in caplog.text

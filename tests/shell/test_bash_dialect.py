@@ -226,6 +226,7 @@ PLACES = ShellPaths(
     "/run/a'b/marks",
     "/run/s",
     "/run/l",
+    "/run/t",
     "/run/go",
     "/proc/1/fd/3",
     "/run/r",
@@ -273,7 +274,7 @@ done
 
 
 def test_jobs_are_read_with_number_group_and_text() -> None:
-    assert Snapshot(TABLE).jobs == (
+    assert Snapshot(settings=TABLE).jobs == (
         Job(1, 30318, b"sleep 100"),
         Job(2, 30319, b"sleep 101 | cat"),
         Job(3, 30321, b"{ sleep 102; echo x; }"),
@@ -282,7 +283,7 @@ def test_jobs_are_read_with_number_group_and_text() -> None:
 
 
 def test_a_state_without_jobs_has_none() -> None:
-    assert Snapshot(b"\\builtin return 0\n# jobs\n").jobs == ()
+    assert Snapshot(settings=b"\\builtin return 0\n# jobs\n").jobs == ()
 
 
 def test_jobs_of_a_real_shell_are_read() -> None:
@@ -298,7 +299,7 @@ def test_jobs_of_a_real_shell_are_read() -> None:
     done = subprocess.run(
         [BASH, "-c", f"echo; {script}"], capture_output=True, check=False, timeout=20
     )
-    jobs = Snapshot(done.stdout).jobs
+    jobs = Snapshot(settings=done.stdout).jobs
     assert [(job.number, job.text) for job in jobs] == [(1, b"sleep 60"), (2, b"sleep 60 | cat")]
     assert all(job.group > 1 for job in jobs)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.shell.dialects.bash import Snapshot
+from effecttalk_kernel.shell.dialects.bash_parser import SnapshotParser, read_snapshot
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     ChannelError,
@@ -17,6 +17,7 @@ from effecttalk_kernel.shell.events import (
 )
 from effecttalk_kernel.shell.marks import Mark, MarkKind, MarkReader
 from effecttalk_kernel.shell.snapshots import SnapshotReader
+from effecttalk_kernel.shell.steps import take_all
 
 NONCE = "0123456789abcdef0123456789abcdef"
 STATE = (
@@ -35,7 +36,7 @@ def written(kind: str, *fields: str) -> bytes:
 READY = written("R", "5", "2", "/home")
 ENDED = written("D", "7", "end", "1", "2", "false", "/tmp/a;b", "'0' '1'")
 MARKS = READY + ENDED
-SNAPSHOTS = STATE + written("S", "7") + STATE + written("S", "8")
+SNAPSHOT = STATE + written("S", "7")
 
 fields = st.lists(st.text(max_size=12), max_size=9)
 marks = st.builds(lambda kind, texts: Mark(kind, tuple(texts)), st.sampled_from(MarkKind), fields)
@@ -121,31 +122,32 @@ def test_random_bytes_give_no_event(data: bytes, places: list[int]) -> None:
     assert read_stream(cut(data, places)) == []
 
 
-def read_states(chunks: list[bytes]) -> list[object]:
-    reader = SnapshotReader(NONCE)
-    return [
-        re.sub(r"[\d,]+ bytes", "n bytes", str(found)) if isinstance(found, ChannelError) else found
-        for chunk in chunks
-        for found in reader.feed(chunk)
-    ]
+def read_state(chunks: list[bytes]) -> object:
+    reader = SnapshotReader(MarkReader(NONCE))
+    for chunk in chunks:
+        reader.feed(chunk)
+    if reader.mark is None:
+        return None
+    found = take_all(reader.read(SnapshotParser()))
+    if isinstance(found, ChannelError):
+        return re.sub(r"[\d,]+ bytes", "n bytes", str(found))
+    return found
 
 
-def test_states_are_read_at_every_split() -> None:
-    expected = [SnapshotTaken(7, Snapshot(STATE)), SnapshotTaken(8, Snapshot(STATE))]
-    for place in range(len(SNAPSHOTS) + 1):
-        assert read_states([SNAPSHOTS[:place], SNAPSHOTS[place:]]) == expected
+def test_a_state_is_read_at_every_split() -> None:
+    expected = SnapshotTaken(7, read_snapshot(STATE))
+    for place in range(len(SNAPSHOT) + 1):
+        assert read_state([SNAPSHOT[:place], SNAPSHOT[place:]]) == expected
 
 
 @given(edits, cuts)
-def test_a_damaged_stream_of_states_gives_whole_states_or_errors(
+def test_a_damaged_state_is_whole_or_an_error(
     changes: list[tuple[int, int, bytes]], places: list[int]
 ) -> None:
-    data = damage(SNAPSHOTS, changes)
-    assert read_states(cut(data, places)) == read_states([data])
-    for found in read_states([data]):
-        assert isinstance(found, str) or (
-            isinstance(found, SnapshotTaken) and found.snapshot.is_whole
-        )
+    data = damage(SNAPSHOT, changes)
+    found = read_state([data])
+    assert read_state(cut(data, places)) == found
+    assert not isinstance(found, SnapshotTaken) or found.snapshot.is_whole
 
 
 @pytest.mark.parametrize(
@@ -154,4 +156,4 @@ def test_a_damaged_stream_of_states_gives_whole_states_or_errors(
 )
 def test_a_state_without_one_of_its_parts_is_an_error(missing: bytes) -> None:
     state = STATE.replace(missing, b"", 1)
-    assert read_states([state + written("S", "7")]) == ["it wrote an incomplete state of n bytes"]
+    assert read_state([state + written("S", "7")]) == "it wrote an incomplete state of n bytes"

@@ -36,6 +36,41 @@ def test_both_names_are_the_same_pipe() -> None:
     other.close()
 
 
+def test_a_moved_pipe_keeps_its_bytes_and_its_writer() -> None:
+    before = descriptors()
+    pipe = PrivatePipe()
+    with Path(pipe.path).open("ab", buffering=0) as writer:
+        writer.write(b"old ")
+        moved = pipe.move()
+        writer.write(b"more")
+        with Path(pipe.path).open("ab") as other:
+            other.write(b"new")
+    assert (pipe.read(), moved.read()) == (b"new", b"old more")
+    assert Path(pipe.path).samefile(pipe.writer_path)
+    assert Path(moved.path).samefile(moved.writer_path)
+    assert not any(map(os.get_inheritable, (pipe.descriptor, moved.descriptor)))
+    pipe.close()
+    moved.close()
+    assert descriptors() == before
+
+
+def test_a_pipe_that_cannot_be_moved_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = PrivatePipe()
+    before = descriptors()
+
+    def fail(_descriptor: int) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "dup", fail)
+    with pytest.raises(OSError, match="Too many"):
+        pipe.move()
+    monkeypatch.undo()
+    assert descriptors() == before
+    pipe.write(b"x")
+    assert pipe.read() == b"x"
+    pipe.close()
+
+
 def test_a_large_pipe_holds_a_state_of_a_megabyte() -> None:
     pipe = PrivatePipe(is_large=True)
     descriptor = os.open(pipe.path, os.O_WRONLY | os.O_NONBLOCK)

@@ -9,8 +9,11 @@ import psutil
 import pytest
 
 from effecttalk_kernel.shell import snapshots
+from effecttalk_kernel.shell.dialects.bash_parser import SnapshotParser, read_snapshot
 from effecttalk_kernel.shell.events import ChannelError, ShellDied, SnapshotTaken
+from effecttalk_kernel.shell.marks import MarkReader
 from effecttalk_kernel.shell.snapshots import SnapshotCollector, SnapshotReader
+from effecttalk_kernel.shell.steps import take_all
 from tests.support.notebook import eventually
 from tests.support.shell import Driver, in_loop
 
@@ -53,33 +56,30 @@ OPTIONS += b"sleep 9 &\n"
 
 @pytest.mark.parametrize("size", [1, 7, 1_000])
 def test_a_reader_joins_the_parts_of_a_snapshot_in_their_order(size: int) -> None:
-    written = OPTIONS + mark("F", "") + mark("F", "7") + BEFORE + mark("S", "3")
-    written += BEFORE + OPTIONS + mark("S", "4")
-    reader = SnapshotReader(NONCE)
-    found = [
-        each for at in range(0, len(written), size) for each in reader.feed(written[at : at + size])
-    ]
-    assert [(each.number, each.snapshot.written) for each in found] == [
-        (3, BEFORE + OPTIONS),
-        (4, BEFORE + OPTIONS),
-    ]
+    for written in (
+        OPTIONS + mark("F", "") + mark("F", "7") + BEFORE + mark("S", "3"),
+        BEFORE + OPTIONS + mark("S", "3"),
+    ):
+        reader = SnapshotReader(MarkReader(NONCE))
+        for at in range(0, len(written), size):
+            reader.feed(written[at : at + size])
+        taken = take_all(reader.read(SnapshotParser()))
+        assert taken == SnapshotTaken(3, read_snapshot(BEFORE + OPTIONS))
 
 
 def test_a_reader_knows_options_and_writer_before_the_rest() -> None:
-    reader = SnapshotReader(NONCE)
-    assert reader.feed(OPTIONS + mark("F", "")) == []
-    assert (reader.options, reader.writer) == (OPTIONS, 0)
-    assert reader.feed(mark("F", "7") + BEFORE) == []
-    assert (reader.options, reader.writer) == (OPTIONS, 7)
-    reader.feed(mark("S", "3"))
-    assert (reader.options, reader.writer) == (b"", 0)
+    reader = SnapshotReader(MarkReader(NONCE))
+    reader.feed(OPTIONS + mark("F", ""))
+    assert (reader.options, reader.writer, reader.mark) == (OPTIONS, 0, None)
+    reader.feed(mark("F", "7") + BEFORE)
+    assert (reader.options, reader.writer, reader.mark) == (OPTIONS, 7, None)
 
 
 @pytest.mark.parametrize("number", ["", "x", "-1", "9" * 5_000, "\u0663"])
 def test_a_reader_survives_any_number_of_a_process(number: str) -> None:
-    reader = SnapshotReader(NONCE)
-    found = reader.feed(OPTIONS + mark("F", number) + mark("S", "3"))
-    assert [type(each) for each in found] == [ChannelError]
+    reader = SnapshotReader(MarkReader(NONCE))
+    reader.feed(OPTIONS + mark("F", number) + mark("S", "3"))
+    assert isinstance(take_all(reader.read(SnapshotParser())), ChannelError)
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
@@ -171,7 +171,7 @@ def test_a_child_outlives_its_shell(tmp_path: Path) -> None:
             taken = await driver.hear(SnapshotTaken)
             while isinstance(taken, SnapshotTaken) and taken.number != 1:
                 taken = await driver.hear(SnapshotTaken)
-            assert len(taken.snapshot.written) > 3_000_000
+            assert taken.snapshot.size > 3_000_000
             await driver.hear(ShellDied)
 
     in_loop(main)

@@ -48,7 +48,7 @@ def follow(connection: sqlite3.Connection, session: str, number: int, text: str)
     kept = outputs.put_outputs(connection, session, number, shown, MAX_BYTES)
     assert kept is not None
     search_index.index_block(connection, indexed(kept.block, session, text))
-    parts = (f"v={text}\n".encode(), b"f() { :; }\n", b"set +e\n")
+    parts = ([f"v={text}\n".encode()], [b"f() { :; }\n"], [b"set +e\n"])
     shell_states.put_state(connection, session, shell_states.NewState(number, parts))
 
 

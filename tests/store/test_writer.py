@@ -203,7 +203,7 @@ def test_shared_pieces_of_states_are_stored_once(data: Path) -> None:
     with closing(SessionWriter(data, SESSION)) as writer, closing(connect(data)) as connection:
         writer.put(ended(1))
         for number in range(50):
-            parts = (b"x=%d\n" % number, b"f() { :; }\n" * 100, b"set +o\n")
+            parts = [[b"x=%d\n" % number], [b"f() { :; }\n"] * 100, [b"set +o\n"]]
             put_state(connection, "abcdef", NewState(number, parts, ("sleep 9",)))
         assert connection.execute("SELECT count(*) FROM pieces").fetchone() == (52,)
         state = find_state(connection, "abcdef", 7)

@@ -1,5 +1,6 @@
 """A client of one of the kernel's comm targets."""
 
+import uuid
 from typing import Any
 
 from tests.support.notebook import Cell, Notebook
@@ -11,7 +12,7 @@ class Comm:
     def __init__(self, notebook: Notebook, target: str, channel: str = "shell") -> None:
         self._notebook = notebook
         self._send = notebook.control if channel == "control" else notebook.request
-        self._identity = f"c-{id(self)}"
+        self._identity = uuid.uuid4().hex
         self._tell("comm_open", {"target_name": target})
 
     @property

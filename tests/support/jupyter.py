@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import psutil
 
 PATIENCE_SECONDS: Final = 60.0
+# All tests of a process fail without a server. It starts slowly if its files are not in memory.
+START_SECONDS: Final = 150.0
 
 
 def free_port() -> int:
@@ -107,7 +109,7 @@ class JupyterProcess:
 
     def _await_address(self) -> str:
         """Wait until the server listens: it logs its address before."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + START_SECONDS
         while not ((found := self._address.search(self.log)) and is_listening(found[0])):
             assert self._process.poll() is None, self.log
             assert time.monotonic() < end, f"the server gave no address:\n{self.log}"

@@ -19,8 +19,11 @@ from jupyter_client.manager import KernelManager
 from effecttalk_kernel.output.record import MIME_TYPE
 from effecttalk_kernel.output.record_schema import Record
 from tests.support.front_end import added
+from tests.support.kernel_template import KernelTemplate, fork_from
 
 PATIENCE_SECONDS: Final = 60.0
+# What Python and the C library read when a process starts: a fork does not start.
+READ_AT_START: Final = ("LANG", "LC_", "LD_", "LOCPATH", "PYTHON", "TZ")
 
 
 @dataclass(repr=False)
@@ -96,17 +99,24 @@ class Cell:
 
 
 class Notebook:
-    """A kernel and a client of it; `with` ends both."""
+    """A kernel and a client of it; `with` ends both.
+
+    With a *template*, it is forked from it; without one, the kernelspec starts it. So it does with
+    variables that only a start reads.
+    """
 
     def __init__(
         self,
         environment: Mapping[str, str] | None = None,
         *,
         has_stdin: bool = True,
+        template: KernelTemplate | None = None,
         **popen: Any,
     ) -> None:
-        self.manager = KernelManager(kernel_name="effecttalk")
         self._environment = dict(environment or {})
+        is_forked = not any(name.startswith(READ_AT_START) for name in self._environment)
+        self._template = template if is_forked else None
+        self.manager = self._new_manager()
         self._has_stdin = has_stdin
         self._popen = {"cwd": os.environ["HOME"], **popen}
         self._requests: dict[str, Cell] = {}
@@ -125,9 +135,15 @@ class Notebook:
             self.client.stop_channels()
             self.manager.cleanup_resources()
             self.forget_log()
-            self.manager = KernelManager(kernel_name="effecttalk")
+            self.manager = self._new_manager()
             self._start()
         return self
+
+    def _new_manager(self) -> KernelManager:
+        manager = KernelManager(kernel_name="effecttalk")
+        if self._template is not None:
+            fork_from(self._template, manager)
+        return manager
 
     def _start(self) -> None:
         self.manager.start_kernel(

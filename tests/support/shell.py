@@ -16,6 +16,7 @@ from effecttalk_kernel.shell.shell import Connection
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
 from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair, TerminalPool
+from tests.support import kernel_template
 from tests.support.open_files import descriptors
 
 SIZE = TerminalSize(24, 80)
@@ -24,7 +25,16 @@ DEADLINE = 20.0
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    found = psutil.Process().children(recursive=True)
+    return [each for each in found if not is_template(each)]
+
+
+def is_template(process: psutil.Process) -> bool:
+    """Whether the kernels of other tests are forked from it, or it is one of them."""
+    try:
+        return kernel_template.__file__ in process.cmdline()
+    except psutil.Error:  # it has ended
+        return False
 
 
 def options(directory: Path, **changes: object) -> ShellOptions:

@@ -67,7 +67,7 @@ def store_session(
                 ),
             )
             shell_states.put_state(
-                connection, identity, shell_states.NewState(number, (block.variables, b"", b""))
+                connection, identity, shell_states.NewState(number, ([block.variables], [], []))
             )
         if not is_live:
             writer.finish()

@@ -70,7 +70,7 @@ class UndoSession:
         """Run a block and return what it printed, after its state was reported."""
         async with asyncio.timeout(DEADLINE):
             block = await self.session.run(code, HEADLESS)
-            await self.session.snapshot()
+            await self.session.state()
         assert block is not None
         return self.outputs.get(block.number, b"").decode()
 

@@ -5,15 +5,16 @@ of variables, by their values wherever they occur, and by the rules.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from effecttalk_kernel.bash_quoting import escape_value
 from effecttalk_kernel.safety.masker import Masker, PageMasker
 from effecttalk_kernel.session.saved_states import StateStore
+from effecttalk_kernel.shell.dialects.bash import NO_PARTS, Part, Parts
 from effecttalk_kernel.store.masked import MaskedObject
 
 if TYPE_CHECKING:
@@ -82,35 +83,35 @@ class Environment:
         masker = self.masker
         # First, so that a secret found in any state is masked everywhere.
         await self._compare(states, masker)
-        script = b"" if last is None else await self._script(last)
-        return await asyncio.to_thread(self._describe, last, script, masker)
+        parts = NO_PARTS if last is None else await self._parts(last)
+        return await asyncio.to_thread(self._describe, last, parts[0], masker)
 
     async def _compare(self, states: Mapping[int, int], masker: PageMasker) -> None:
         known, self._changes = self._changes, {}
         read: int | None = None
-        script = b""
+        parts = NO_PARTS
         for before, after in pairwise(states):
             key = states[before], states[after]
             if (changes := known.get(key)) is None:
                 # It was usually read for the block before.
-                old = script if read == before else await self._script(before)
-                read, script = after, await self._script(after)
-                changes = await asyncio.to_thread(_find_changes, after, old, script, masker)
+                old = parts if read == before else await self._parts(before)
+                read, parts = after, await self._parts(after)
+                changes = await asyncio.to_thread(_find_changes, after, old, parts, masker)
             self._changes[key] = changes
 
-    async def _script(self, number: int) -> bytes:
+    async def _parts(self, number: int) -> Parts:
         state = await self._states.state(number)
-        return b"" if state is None else state.script
+        return NO_PARTS if state is None else state.parts
 
     # These run in a thread.
 
-    def _describe(self, last: int | None, script: bytes, masker: PageMasker) -> Description:
-        variables = [*_exported(_seal(script, masker))]
+    def _describe(self, last: int | None, variables: Part, masker: PageMasker) -> Description:
+        exported = [*_exported(masker.seal(variables))]
         return {
             "block": last,
             "changes": self._describe_changes(masker),
-            "variables": [_describe_variable(each, masker) for each in variables[:MAX_VARIABLES]],
-            "more": max(0, len(variables) - MAX_VARIABLES),
+            "variables": [_describe_variable(each, masker) for each in exported[:MAX_VARIABLES]],
+            "more": max(0, len(exported) - MAX_VARIABLES),
         }
 
     def _describe_changes(self, masker: PageMasker) -> list[MaskedObject]:
@@ -124,19 +125,19 @@ class Environment:
         return [*reversed(self._shown.values())]
 
 
-def _find_changes(number: int, before: bytes, after: bytes, masker: PageMasker) -> BlockChanges:
+def _find_changes(number: int, before: Parts, after: Parts, masker: PageMasker) -> BlockChanges:
     """Return what a block has changed; nothing if a state is not stored any more."""
     # Imported late: compiling its regular expressions takes 2 ms.
     from effecttalk_kernel.safety.redaction.secret_names import is_secret_name
     from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_directory
 
-    if not before or not after:
+    if NO_PARTS in (before, after):
         return BlockChanges(number, {})
     found = compare_states(before, after)
     if any(map(is_secret_name, found.get("variables", ()))):
-        _seal(before, masker)
-        _seal(after, masker)
-    return BlockChanges(number, found, find_directory(after) if "directory" in found else "")
+        masker.seal(before[0])
+        masker.seal(after[0])
+    return BlockChanges(number, found, find_directory(after[0]) if "directory" in found else "")
 
 
 def _describe_change(changes: BlockChanges) -> dict[str, Any]:
@@ -165,17 +166,10 @@ def _describe_variable(part: "Statement", masker: PageMasker) -> MaskedObject:
     return described
 
 
-def _seal(script: bytes, masker: PageMasker) -> bytes:
-    """Return the variables of a state with their secrets sealed, and add these to *masker*."""
-    from effecttalk_kernel.shell.dialects.bash_snapshot import split_script
-
-    return masker.seal(split_script(script)[0])
-
-
-def _exported(sealed: bytes) -> "Iterator[Statement]":
+def _exported(sealed: Iterable[bytes]) -> "Iterator[Statement]":
     from effecttalk_kernel.safety.redaction.statements import StatementKind, split_statements
 
-    for part in split_statements(sealed):
+    for part in chain.from_iterable(map(split_statements, sealed)):
         is_exported = part.kind is StatementKind.VARIABLE and b"x" in part.flags
         if is_exported and not part.is_array and not part.name.startswith(OWN_PREFIX):
             yield part

@@ -95,7 +95,7 @@ class Location:
             while self._is_environment_due:
                 self._is_environment_due = False
                 # The shell may still be writing the state after the last block.
-                await self._parts.session.snapshot()
+                await self._parts.session.state()
                 environment = await self._parts.environment().describe()
                 place = await self._read_place()
                 self._parts.send({"event": "environment", **place, **environment})

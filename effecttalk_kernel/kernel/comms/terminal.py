@@ -1,9 +1,9 @@
-"""Terminal: clients that show the terminal of a block with `tty: true`, and type on it.
+"""Terminal: clients that show the terminal of a block or a program, and type on it.
 
-    to the client     {"event": "started", "block": 3, "cell": "c2b1"}
+    to the client     {"event": "started", "block": 3, "cell": "c2b1"}    it is to be shown
                       {"output": BASE64}                 the terminal's bytes as they come
                       {"output": BASE64, "again": true}  the latest bytes, which redraw the screen
-                      {"event": "ended", "block": 3}
+                      {"event": "ended", "block": 3}                      and no more
     from the client   {"input": "text"}                  keys
                       {"rows": 30, "columns": 100}
                       {"command": "state"}               send again what a new client gets
@@ -19,7 +19,14 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData
-from effecttalk_kernel.session.events import Event, Finished, OutputRead, Started
+from effecttalk_kernel.session.events import (
+    Event,
+    Finished,
+    OutputRead,
+    Started,
+    TerminalClosed,
+    TerminalOpened,
+)
 from effecttalk_kernel.session.session import ShellSession
 from effecttalk_kernel.shell.terminal import TerminalSize
 
@@ -53,36 +60,45 @@ class TerminalComm:
 
     def __call__(self, block: Block, event: Event) -> None:
         """Observe *event*."""
-        if not block.spec.tty:
-            return
         match event:
             case Started(request):
                 self._cell = request.cell
-                self._block, self._kept = block.number, b""
-                self._cancel_frame()
-                self._attach()
-                self._send_all(self._started())
+                if block.spec.tty:
+                    self._start(block)
+            case TerminalOpened(output):
+                self._start(block)
+                self._add(block, output)
             case OutputRead(_, data) if self._block == block.number:
-                self._kept = (self._kept + data)[-KEPT_BYTES:]
-                self._queue(data)
-            case Finished():
+                self._add(block, data)
+            case TerminalClosed() | Finished() if self._block == block.number:
                 self._flush()
                 self._block = 0
                 self._send_all({"event": "ended", "block": block.number})
+
+    def _start(self, block: Block) -> None:
+        self._block, self._kept = block.number, b""
+        self._cancel_frame()
+        self._send_all(self._started())
+
+    def _add(self, block: Block, data: bytes) -> None:
+        if not block.spec.tty:
+            # The terminals of a block do not translate line ends.
+            data = data.replace(b"\n", b"\r\n")
+        self._kept = (self._kept + data)[-KEPT_BYTES:]
+        self._queue(data)
 
     def open(self, comm_id: str, send: SendData) -> None:
         """Add a client, and show it the terminal that there is."""
         self._flush()
         self._clients[comm_id] = send
-        if self._block:
-            self._attach()
-            for data in self._state():
-                send(comm_id, data)
+        self._view()
+        for data in self._state():
+            send(comm_id, data)
 
     def close(self, comm_id: str) -> None:
         """Remove a client; after the last one, input is asked for in the usual way again."""
         self._clients.pop(comm_id, None)
-        self._attach()
+        self._view()
 
     def run_command(self, data: Data) -> None:
         """Type keys, resize the terminal, or send its state again."""
@@ -93,7 +109,7 @@ class TerminalComm:
             return
         session = self._session
         if session is None or not session.is_on_terminal:
-            raise CommandError("no block with `tty: true` is running")
+            raise CommandError("no block with a terminal is running")
         keys, rows, columns = (data.get(name) for name in ("input", "rows", "columns"))
         if isinstance(keys, str):
             session.press(keys.encode(errors="replace"))
@@ -147,9 +163,9 @@ class TerminalComm:
             return ()
         return self._started(), {"output": base64.b64encode(self._kept).decode(), "again": True}
 
-    def _attach(self) -> None:
+    def _view(self) -> None:
         if self._session is not None:
-            self._session.attach(is_attached=bool(self._clients))
+            self._session.view(is_viewed=bool(self._clients))
 
     def _send_all(self, data: Data) -> None:
         for comm_id, send in self._clients.items():

@@ -66,7 +66,7 @@ class Introspection:
     async def _context(self) -> SessionContext:
         return SessionContext(
             shell=self._options.program,
-            snapshot=await self._session.snapshot(),
+            snapshot=(await self._session.state()).script,
             cwd=self._session.cwd,
             environment=self._options.environment,
         )

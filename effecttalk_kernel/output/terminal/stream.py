@@ -146,6 +146,12 @@ class OutputStream:
         if self._screen is not None:
             self._screen.resize(rows, columns)
 
+    def leave_alternate_screen(self) -> None:
+        """Show the usual screen again after a program that ended on the alternate one."""
+        if self._screen is not None and self._screen.is_alternate:
+            self._keep_full_screen()
+            self._screen.leave()
+
     def settle(self) -> None:
         """Freeze the live text, and close the screen."""
         if self._screen is not None:

@@ -17,6 +17,9 @@ from effecttalk_kernel.bash_quoting import (
     quoted_values,
 )
 
+# The beginning of a declaration; one of this size is read without its value.
+HEAD: Final = re.compile(rb"declare -(?P<flags>[A-Za-z-]+) (?P<name>\w+)(?P<equals>=?)")
+LARGE: Final = 65_536
 FUNCTION: Final = re.compile(rb"(?:function )?(?P<name>[^\s()\"'$]+) \(\) *\n(?=[{(])")
 # Commands without quotes: options and completions, most lines of a snapshot.
 PLAIN_LINES: Final = re.compile(rb"(?:(?!declare -|\S+ \(\)|alias )[^\"'\\\n$]*+\n)++")
@@ -66,6 +69,8 @@ def split_statements(script: bytes) -> Iterator[Statement]:
 
 
 def _read_variable(script: bytes, at: int) -> Statement | None:
+    if at == 0 and len(script) > LARGE and script.find(b"\n") == len(script) - 1:
+        return _read_large_variable(script)
     found = DECLARATION.match(script, at)
     if found is None:
         return None
@@ -73,6 +78,15 @@ def _read_variable(script: bytes, at: int) -> Statement | None:
     return Statement(
         StatementKind.VARIABLE, found[0], found["name"].decode(), found["attributes"], value_at
     )
+
+
+def _read_large_variable(line: bytes) -> Statement | None:
+    """Return the statement in *line* without a long call, for which other threads would wait."""
+    head = HEAD.match(line)
+    if head is None:
+        return None
+    value_at = head.end() if head["equals"] else 0
+    return Statement(StatementKind.VARIABLE, line, head["name"].decode(), head["flags"], value_at)
 
 
 def _read_function(script: bytes, at: int) -> Statement | None:

@@ -3,7 +3,7 @@
 import hmac
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -22,8 +22,8 @@ PLACEHOLDER_DIGITS: Final = 12
 PLACEHOLDER: Final = re.compile(rb"%b[0-9a-f]{%d}%b" % (MASK_BYTES, PLACEHOLDER_DIGITS, MASK_BYTES))
 # Attributes with which bash evaluates an assigned value, or changes its case.
 CHANGING_ATTRIBUTES: Final = b"iulc"
-# Escapes of white space in $'...'; they are replaced by as many characters.
-ANSI_SPACE: Final = re.compile(rb"\\[nrtabefvE]")
+# The letters of escapes in $'...', by the white space that stands for them.
+ANSI_SPACE: Final = {b"nr": b"\r\n", b"tabefvE": b"  "}
 
 
 def secret_values(script: bytes) -> dict[str, str]:
@@ -52,24 +52,31 @@ class Vault:
         self._redactor = redactor
         self._key = secrets.token_bytes(KEY_BYTES)
         self._sealed: dict[bytes, bytes] = {}  # secrets by placeholder
-        self._statements: dict[bytes, bytes] = {}  # of the last script, with their sealed forms
+        self._sealed_as: dict[bytes, bytes] = {}  # the statements of the last call
         self._generation = -1
-        self._last = (b"", b"")
+        self._last: tuple[Sequence[bytes], tuple[bytes, ...]] = ((), ())
 
-    def seal(self, script: bytes) -> bytes:
-        """Return *script* with placeholders for its secrets; it is still valid bash."""
-        if script == self._last[0] and self._generation == self._redactor.generation:
+    def seal(self, statements: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Return *statements* with placeholders for their secrets; they are still valid bash.
+
+        Each may be several of them, but is whole.
+        """
+        if statements == self._last[0] and self._generation == self._redactor.generation:
             return self._last[1]
-        parts = list(split_statements(script))
-        new = [part for part in parts if part.text not in self._statements]
-        self._redactor.learn(secret_values(b"".join(part.text for part in new if _is_secret(part))))
+        before = self._sealed_as
+        new = {each: [*split_statements(each)] for each in statements if each not in before}
+        secret = (part.text for parts in new.values() for part in parts if _is_secret(part))
+        self._redactor.learn(secret_values(b"".join(secret)))
         if self._generation != self._redactor.generation:
             self._generation = self._redactor.generation
-            self._statements = {}
-        before = self._statements
-        self._statements = {part.text: before.get(part.text) or self._seal(part) for part in parts}
-        sealed = b"".join(self._statements[part.text] for part in parts)
-        self._last = (script, sealed)
+            before = {}
+            new = {each: [*split_statements(each)] for each in statements}
+        self._sealed_as = {
+            each: b"".join(map(self._seal, new[each])) if each in new else before[each]
+            for each in statements
+        }
+        sealed = tuple(self._sealed_as[each] for each in statements)
+        self._last = (statements, sealed)
         return sealed
 
     def unseal(
@@ -79,7 +86,7 @@ class Vault:
 
         Secrets that another vault sealed are taken from *environment*, if they are there.
         """
-        if PLACEHOLDER.search(script) is None:
+        if MASK_BYTES not in script or PLACEHOLDER.search(script) is None:
             return script, ()
         pieces, lost = [], set()
         for part in split_statements(script):
@@ -106,8 +113,8 @@ class Vault:
             return []
         body = part.text[part.value_at :]
         spans = self._redactor.find(body).spans
-        if ANSI_SPACE.search(body):
-            spaced = ANSI_SPACE.sub(_blank_escape, body)
+        spaced = _blank_escapes(body) if b"$'" in body else body
+        if spaced != body:
             spans = sorted(chain(spans, self._redactor.find(spaced).spans))
         return [(start + part.value_at, end + part.value_at) for start, end in _merge_spans(spans)]
 
@@ -174,8 +181,12 @@ def _decode(value: bytes) -> str:
     return value.decode(errors="surrogateescape")
 
 
-def _blank_escape(found: re.Match[bytes]) -> bytes:
-    return b"\r\n" if found[0] in {b"\\n", b"\\r"} else b"  "
+def _blank_escapes(body: bytes) -> bytes:
+    """Replace the escapes of white space in $'...' by as many characters."""
+    for escapes, blank in ANSI_SPACE.items():
+        for letter in escapes:  # short calls, between which other threads run
+            body = body.replace(b"\\%c" % letter, blank)
+    return body
 
 
 def _merge_spans(spans: list[Span]) -> Iterator[tuple[int, int]]:

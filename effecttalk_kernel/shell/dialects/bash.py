@@ -8,7 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -85,7 +85,7 @@ JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class ShellPaths:
-    """The paths that a shell uses: two terminals, four pipes and the code file.
+    """The paths that a shell uses: two terminals, five pipes and the code file.
 
     *kernel* is a second name of the mark pipe, as long as the kernel runs.
     """
@@ -95,6 +95,7 @@ class ShellPaths:
     marks: str
     snapshot: str
     last_snapshot: str
+    turns: str
     go: str
     code: str
     kernel: str
@@ -142,6 +143,7 @@ def start_script(
         places.kernel,
         places.idle,
         places.last_snapshot,
+        places.turns,
     ]
     if restore:
         # A function with this name would disable each of the kernel's lines.
@@ -366,53 +368,45 @@ class Job:
         return escape_bytes(self.text.decode(errors="surrogateescape"))
 
 
-@dataclass(frozen=True)  # no slots: cached_property needs a __dict__
+# One part of a state: its statements, in order. Most states share most of them.
+Part = tuple[bytes, ...]
+Parts = tuple[Part, Part, Part]
+NO_PARTS: Final[Parts] = ((), (), ())
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The session's whole state, as the shell wrote it."""
+    """The session's whole state, as the shell wrote it; empty if there is none.
 
-    written: bytes = b""
+    *parts* are three pieces of a script, each equal as long as nothing has changed: variables,
+    directory, parameters and umask; completions, functions and aliases; options and traps.
+    They do not hold what belongs to the shell's process or to EffectTalk, or changes by itself.
+    States with the same *identity* differ at most in what the hooks of prompts change.
+    """
 
-    @cached_property
-    def script(self) -> bytes:
-        """The script for the next shell: the state, `$?` and `$_`; empty if there is none."""
-        from effecttalk_kernel.shell.dialects.bash_snapshot import find_last_results
-
-        return b"".join((*find_last_results(self.written), *self.parts))
+    parts: Parts = NO_PARTS
+    identity: str = ""
+    results: bytes = b""  # the lines about the last block: status, last argument, disabled builtins
+    settings: bytes = b""  # options, traps and jobs, as they were written
+    size: int = 0  # as it was written
+    is_whole: bool = False  # nothing of what the shell writes is missing
 
     @property
-    def is_whole(self) -> bool:
-        """Whether nothing of what the shell writes is missing."""
-        from effecttalk_kernel.shell.dialects.bash_snapshot import is_whole
+    def is_empty(self) -> bool:
+        """Whether there is no state."""
+        return self.parts == NO_PARTS
 
-        return is_whole(self.written)
-
-    @cached_property
-    def parts(self) -> tuple[bytes, bytes, bytes]:
-        """The state as three pieces of a script, each equal as long as nothing has changed.
-
-        Variables, directory, parameters and umask; completions, functions and aliases; options
-        and traps. They do not hold what belongs to the shell's process or to EffectTalk, or
-        changes by itself.
-        """
-        # Imported here: compiling its patterns takes some ms, which would delay the start.
-        from effecttalk_kernel.shell.dialects.bash_snapshot import clean_parts
-
-        return clean_parts(self.written)
+    @property
+    def script(self) -> bytes:
+        """The script for the next shell: the state, `$?` and `$_`; empty if there is none."""
+        return b"".join((self.results, *chain(*self.parts)))
 
     @property
     def is_traced(self) -> bool:
         """Whether `set -x` is on."""
         from effecttalk_kernel.shell.dialects.bash_snapshot import is_traced
 
-        return is_traced(self.written)
-
-    @property
-    def steps(self) -> tuple[bytes, bytes, bytes]:
-        """The parts without what the hooks of prompts change: undo compares them."""
-        from effecttalk_kernel.shell.dialects.bash_snapshot import without_hooks
-
-        variables, functions, options = self.parts
-        return without_hooks(variables), functions, options
+        return is_traced(self.settings)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -423,8 +417,8 @@ class Snapshot:
         """
         from effecttalk_kernel.shell.dialects.bash_snapshot import JOBS
 
-        at = self.written.rfind(JOBS)
-        table = b"" if at < 0 else self.written[at + len(JOBS) :].replace(b"\r\n", b"\n")
+        at = self.settings.rfind(JOBS)
+        table = b"" if at < 0 else self.settings[at + len(JOBS) :].replace(b"\r\n", b"\n")
         found = list(JOB.finditer(table))
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
         ends = [job.start() for job in found[1:]] + [len(table)]
@@ -448,13 +442,13 @@ def split_trap(state: bytes, name: str) -> tuple[bytes, bytes]:
     return state[:start] + state[end:], state[start:end]
 
 
-def debug_trap_line(snapshot: bytes) -> str:
+def debug_trap_line(settings: bytes) -> str:
     """Return the command by which the shell learns of a DEBUG trap; "" if there is none."""
-    trap = split_trap(snapshot, "DEBUG")[1].decode(errors="surrogateescape").rstrip("\n")
+    trap = split_trap(settings, "DEBUG")[1].decode(errors="surrogateescape").rstrip("\n")
     return f"\n__et_know {shlex.quote(trap)}" if trap else ""
 
 
-def exit_trap_line(snapshot: bytes) -> str:
+def exit_trap_line(settings: bytes) -> str:
     """Return the command that appends EffectTalk's EXIT trap to the user's; "" if it is there.
 
     So the shell writes a snapshot even when it exits through the user's trap, or after
@@ -462,7 +456,7 @@ def exit_trap_line(snapshot: bytes) -> str:
     """
     from effecttalk_kernel.shell.dialects.bash_snapshot import chain_exit_trap, find_exit_trap
 
-    trap = find_exit_trap(snapshot)
+    trap = find_exit_trap(settings)
     if trap is None:
         return '\\builtin trap -- "${__et_leaving[0]}" EXIT'
     if b"__et_end" in trap:

@@ -7,7 +7,7 @@
 # The kernel has set, in the array __et:
 #   0 nonce   1 mark pipe   2 snapshot pipe   3 go pipe   4 code file
 #   5 control terminal   6 mark pipe under another name   7 idle terminal
-#   8 snapshot pipe of a shell that exits
+#   8 snapshot pipe of a shell that exits   9 pipe for the turns of those that write snapshots
 #
 # The pipes and the code file are descriptors of the kernel's process, in /proc. They are
 # opened for one direction only, so that the shell does not wait for itself when the kernel
@@ -350,13 +350,15 @@ __et_jobs() {
     fi
 }
 
-# Write the parts that may be large, and the mark that ends the snapshot, after the others.
+# Write the parts that may be large, and the mark that ends the snapshot, after the others, when it
+# is the turn of this process. Standard output and input are the pipes for that: their paths lead to
+# other pipes once the kernel has read the first mark.
 __et_write_rest() {
-    {
-        __et_mark F "${BASHPID-$$}"
-        __et_definitions "$@"
+    __et_mark F "${BASHPID-$$}"
+    if \builtin read -r -a __et_go; then
+        __et_definitions "$@" || \builtin :
         __et_mark S "${__et_number[0]-0}"
-    } 1>>"${__et[2]}" || \builtin :
+    fi
 }
 
 # Let a child write them, which has a copy of the shell's memory: bash takes 0.2 s to list 10,000
@@ -364,9 +366,9 @@ __et_write_rest() {
 # goes on when the shell ends, but not when the kernel has ended.
 __et_fork() {
     __et_mark F ""
-    __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0</dev/null 1>/dev/null 2>&1 & \builtin printf 1)")
+    __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}" 2>/dev/null & \builtin printf 1)")
     if [[ -z ${__et_text[0]} ]]; then # there may be no more processes
-        __et_write_rest "$@"
+        __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}"
     fi
 }
 

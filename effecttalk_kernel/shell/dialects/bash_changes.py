@@ -5,18 +5,13 @@ give a wrong name.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from effecttalk_kernel.bash_quoting import (
-    DECLARATION,
-    TO_LINE_END,
-    Declaration,
-    declarations,
-    decode_word,
-    escape_bytes,
-)
-from effecttalk_kernel.shell.dialects.bash_snapshot import COMPLETION, HOOKS, split_script
+from effecttalk_kernel.bash_quoting import TO_LINE_END, declarations, decode_word, escape_bytes
+from effecttalk_kernel.shell.dialects.bash import Part, Parts
+from effecttalk_kernel.shell.dialects.bash_parser import find_variable
+from effecttalk_kernel.shell.dialects.bash_snapshot import COMPLETION, HEAD, HOOKS
 
 # CDPATH= \builtin cd -- /usr/share
 DIRECTORY: Final = re.compile(rb"^CDPATH= \\builtin cd -- (.*)$", re.MULTILINE)
@@ -41,8 +36,8 @@ PLACES: Final = frozenset((b"OLDPWD", b"PWD"))
 Names = dict[str, dict[bytes, bytes]]
 
 
-def find_changes(before: bytes, after: bytes) -> dict[str, list[str]]:
-    """Return the names that differ between two scripts made of parts, sorted, by kind.
+def find_changes(before: Parts, after: Parts) -> dict[str, list[str]]:
+    """Return the names that differ between two states, sorted, by kind.
 
     A kind that has only one, such as the directory, has no names.
     """
@@ -50,43 +45,45 @@ def find_changes(before: bytes, after: bytes) -> dict[str, list[str]]:
     return {kind: [*filter(None, sorted(names))] for kind, names in found.items()}
 
 
-def compare_states(before: bytes, after: bytes) -> dict[str, dict[str, str]]:
+def compare_states(before: Parts, after: Parts) -> dict[str, dict[str, str]]:
     """Return how each name differs, by kind: `set`, `changed` or `unset`.
 
     An option that is on is `set`. A kind that has only one, such as the directory, has the
     name "".
     """
-    pairs = zip(split_script(before), split_script(after), strict=True)
     # Most blocks change only one of the three parts.
-    pieces = [(b"", b"") if old == new else (old, new) for old, new in pairs]
-    old, new = _by_kind([one for one, _ in pieces]), _by_kind([other for _, other in pieces])
+    pairs: list[tuple[Part, Part]] = [
+        ((), ()) if old == new else (old, new) for old, new in zip(before, after, strict=True)
+    ]
+    old, new = _by_kind([one for one, _ in pairs]), _by_kind([other for _, other in pairs])
     found = {kind: _compare_names(kind, old[kind], new[kind]) for kind in old}
     return {kind: names for kind, names in found.items() if names}
 
 
-def find_declarations(script: bytes, names: Sequence[str]) -> dict[str, str | None]:
+def find_declarations(variables: Part, names: Sequence[str]) -> dict[str, str | None]:
     """Return the statements that declare these variables; None for one that is not declared.
 
     A name reference is followed by the declaration of what it refers to.
     """
-    found = {each.name: each for each in declarations(split_script(script)[0])}
-    return {name: _statement(found, name.encode(errors="surrogateescape")) for name in names}
+    return {name: _find_statement(variables, name) for name in names}
 
 
-def _statement(found: Mapping[bytes, Declaration], name: bytes) -> str | None:
+def _find_statement(variables: Part, variable: str) -> str | None:
+    name = variable.encode(errors="surrogateescape")
     statements: dict[bytes, bytes] = {}
-    while name in found and name not in statements:
-        statements[name] = found[name].text
-        if b"n" in found[name].attributes:
+    while name not in statements and (found := find_variable(variables, name)) is not None:
+        statements[name] = found
+        reference = next(declarations(found)) if b"n" in found.split(b" ", 2)[1] else None
+        if reference is not None:
             # reference="list[0]" is followed by the whole list.
-            name = (found[name].value or b"").partition(b"[")[0]
+            name = (reference.value or b"").partition(b"[")[0]
     text = b"".join(statements.values())
     return text.decode(errors="surrogateescape").removesuffix("\n") if statements else None
 
 
-def find_directory(script: bytes) -> str:
-    """Return the directory to which *script* changes; "" if there is none."""
-    found = DIRECTORY.search(script)
+def find_directory(variables: Part) -> str:
+    """Return the directory of a state with these variables; "" if it has none."""
+    found = next(filter(None, map(DIRECTORY.match, variables)), None)
     value = decode_word(found[1]) if found else None
     return "" if value is None else value.decode(errors="surrogateescape")
 
@@ -107,14 +104,15 @@ def _compare(kind: str, old: bytes | None, new: bytes | None) -> str:
     return "set" if old is None else "changed"
 
 
-def _by_kind(pieces: Sequence[bytes]) -> Names:
-    variables, functions, options = pieces
-    rest = DECLARATION.sub(b"", variables)
+def _by_kind(parts: Sequence[Part]) -> Names:
+    heads = [(HEAD.match(statement), statement) for statement in parts[0]]
+    rest = b"".join(statement for head, statement in heads if head is None)
+    functions, options = map(b"".join, parts[1:])
     return {
         "variables": {
-            each.name: each.text
-            for each in declarations(variables)
-            if each.name not in PLACES and not HOOKS.fullmatch(each.name)
+            head[2]: statement
+            for head, statement in heads
+            if head and head[2] not in PLACES and not HOOKS.fullmatch(head[2])
         },
         "functions": _functions(functions),
         "aliases": {found[1]: found[0] for found in ALIAS.finditer(functions)},

@@ -5,15 +5,12 @@ split at another place, and the parts together are the same.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Final
 
-from effecttalk_kernel.bash_quoting import DECLARATION, ELEMENT, TO_LINE_END, quote_value
+from effecttalk_kernel.bash_quoting import ELEMENT, TO_LINE_END
 
-# Most blocks do not change functions and options.
-LAST_PIECES: Final = 2
-
+# declare -x HOME=
+HEAD: Final = re.compile(rb"declare -([A-Za-z-]+) (\w+)(=?)")
 # The lines that bash.sh prints between the parts.
 FUNCTIONS: Final = b"\n# functions\n"
 OPTIONS: Final = b"\n# options\nshopt -"
@@ -42,16 +39,13 @@ WINDOW: Final = frozenset((b"COLUMNS", b"LINES"))
 # BASH_COMPAT says the same; each of these lines would set it, if only to its default.
 COMPATIBILITY: Final = re.compile(rb"^shopt -[su] compat\d+\n", re.MULTILINE)
 USUAL: Final = re.compile(rb"^shopt -u compat\d+\n", re.MULTILINE)
-LEVEL: Final = b"\ndeclare -- BASH_COMPAT="
+LEVEL: Final = re.compile(rb"declare -- BASH_COMPAT=")
 CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
 # Variables that change whatever a block does: those of the hooks of prompts, by the names
 # that such tools use, the prompts, and what EffectTalk sets for each session and block.
 HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+|ET_(?:OUT|STATUS)_\w+")
-LAST_RESULT: Final = re.compile(
-    rb"^declare -a __et_(?:status|last|disabled)=" + TO_LINE_END + rb"\n", re.MULTILINE | re.DOTALL
-)
-# declare -A names=([a]="1" ["b c"]="2" )
-ASSOCIATIVE_ARRAY: Final = re.compile(rb"(declare -\S+ \w+=\()(.*)(\)\n)", re.DOTALL)
+# What the end of a block leaves in variables of EffectTalk.
+RESULTS: Final = frozenset((b"__et_status", b"__et_last", b"__et_disabled"))
 # Without groups, so that findall returns whole entries.
 ENTRY: Final = re.compile(ELEMENT.pattern.replace(b"?P<value>", b"?:"), ELEMENT.flags)
 # Tables have 512 buckets or more, and grow at two entries per bucket.
@@ -85,39 +79,6 @@ CHAINED_TRAP: Final = re.compile(
 )
 
 
-def split_script(written: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the script in three parts, without the jobs after it."""
-    script, _, _ = written.rpartition(JOBS)
-    script = script or written
-    variables, functions, rest = script.partition(FUNCTIONS)
-    inner, options, last = rest.rpartition(OPTIONS)
-    if not options:
-        return script, b"", b""
-    return variables + b"\n", functions[1:] + inner + b"\n", options[1:] + last
-
-
-def is_whole(written: bytes) -> bool:
-    """Return whether a state, as a shell wrote it, has its beginning, all parts and its end."""
-    at = 0
-    for boundary in (OWN_VARIABLE, FUNCTIONS, OPTIONS, END):
-        at = written.find(boundary, at)
-        if at < 0:
-            return False
-    return written.startswith(BEGINNING)
-
-
-def clean_parts(written: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the three parts, reduced to what the user can change."""
-    if not written:
-        return b"", b"", b""
-    variables, functions, options = split_script(written)
-    if OWN_VARIABLE in variables:  # as a shell wrote it, not joined from parts
-        variables = _clean_variables(variables, checks_window=CHECKS_NO_WINDOW not in options)
-        functions = _clean_functions(functions)
-        options = _clean_options(options, has_level=LEVEL in variables)
-    return variables, functions, options.removesuffix(b"\n\\builtin return 0") + b"\n" + END
-
-
 def is_traced(written: bytes) -> bool:
     """Return whether `set -x` is on, without `set -v`."""
     options = written.rpartition(OPTIONS)[2]
@@ -142,74 +103,6 @@ def chain_exit_trap(trap: bytes) -> bytes:
     return CHAIN_BEGINNING + trap + CHAIN_END
 
 
-def with_exports(script: bytes, exports: Mapping[str, str]) -> bytes:
-    """Return *script*, which is made of parts, with new values of exported variables.
-
-    Their lines are where bash would print them, so equal states stay equal.
-    """
-    variables, separator, rest = script.partition(FUNCTIONS)
-    for name, value in exports.items():
-        variables = _with_export(
-            variables + b"\n", name.encode(), value.encode(errors="surrogateescape")
-        )[:-1]
-    return variables + separator + rest
-
-
-def _with_export(text: bytes, name: bytes, value: bytes) -> bytes:
-    line = b"declare -x %s=%s\n" % (name, quote_value(value))
-    end = 0
-    for found in DECLARATION.finditer(text):
-        if found["name"] >= name:
-            after = found.end() if found["name"] == name else found.start()
-            return text[: found.start()] + line + text[after:]
-        end = found.end()
-    return text[:end] + line + text[end:]
-
-
-def find_last_results(written: bytes) -> list[bytes]:
-    """Return the lines about the last block: status, last argument and disabled builtins."""
-    return LAST_RESULT.findall(split_script(written)[0])
-
-
-def without_hooks(variables: bytes) -> bytes:
-    """Return the first part without the variables of prompt hooks and of EffectTalk."""
-    return DECLARATION.sub(
-        lambda each: b"" if HOOKS.fullmatch(each["name"]) else each[0], variables
-    )
-
-
-def _clean_variables(text: bytes, *, checks_window: bool) -> bytes:
-    def clean(declaration: re.Match[bytes]) -> bytes:
-        attributes, name, _ = declaration.groups()
-        is_windows = checks_window and name in WINDOW and attributes == b"-"
-        is_unset = name in LAZY and b"=" not in declaration[0]
-        if name in DYNAMIC or is_windows or is_unset or name == b"__et" or name[:5] == b"__et_":
-            return b""
-        return _keep_key_order(declaration[0]) if b"A" in attributes else declaration[0]
-
-    return DECLARATION.sub(clean, text)
-
-
-def _keep_key_order(declaration: bytes) -> bytes:
-    """Return a declaration that makes an associative array list its keys in the same order."""
-    found = ASSOCIATIVE_ARRAY.fullmatch(declaration)
-    if found is None:
-        return declaration
-    elements = ENTRY.findall(found[2])
-    if sum(map(len, elements)) != len(found[2]):
-        return declaration
-    return found[1] + b"".join(_insertion_order(elements)) + found[3]
-
-
-def _insertion_order(entries: list[bytes]) -> Iterable[bytes]:
-    """Return the entries of a hash table in the order that recreates the table's own order.
-
-    Bash inserts a new entry before those with the same hash. When it enlarges a table, it
-    loses their order.
-    """
-    return reversed(entries) if len(entries) < GROWING else sorted(entries)
-
-
 def _remove_own_functions(functions: bytes) -> bytes:
     """Return the part without EffectTalk's functions: the longest text that could be them."""
     found, start = None, 0
@@ -222,22 +115,23 @@ def _remove_own_functions(functions: bytes) -> bytes:
     return functions[: found.start()] + functions[found.end() :]
 
 
-@lru_cache(LAST_PIECES)
-def _clean_functions(text: bytes) -> bytes:
+def clean_functions(text: bytes) -> bytes:
+    """Return the second part without what is EffectTalk's."""
     return _order_completions(_remove_own_functions(text))
 
 
-@lru_cache(LAST_PIECES)
-def _clean_options(text: bytes, *, has_level: bool) -> bytes:
+def clean_options(text: bytes, *, has_level: bool) -> bytes:
+    """Return the third part without what is EffectTalk's, or said by BASH_COMPAT if *has_level*."""
     text = (COMPATIBILITY if has_level else USUAL).sub(b"", text)
     return CHAINED_TRAP.sub(rb"trap -- '\1' EXIT", NO_TRAP.sub(b"", text))
 
 
 def _order_completions(functions: bytes) -> bytes:
-    """Return the part with its completions in the order in which to define them."""
+    """Return the part with its completions in the order that recreates that of their table."""
     start = at = functions.find(b"\ncomplete ") + 1
     found = []
     while start and (line := COMPLETION.match(functions, at)):
         found.append(line[0])
         at = line.end()
-    return functions[:start] + b"".join(_insertion_order(found)) + functions[at:]
+    ordered = reversed(found) if len(found) < GROWING else sorted(found)
+    return functions[:start] + b"".join(ordered) + functions[at:]

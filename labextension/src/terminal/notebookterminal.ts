@@ -160,7 +160,7 @@ export class NotebookTerminal extends Disposable {
     view.element.closest(`.${CELL_CLASS}`)?.classList.remove(CELL_CLASS);
     cellElement(cell, 'Footer').append(view.element);
     cell.node.classList.add(CELL_CLASS);
-    view.attached();
+    view.attached(cell.node);
     this._pendingOutput.splice(0).forEach(({ bytes, isReplay }) => {
       view.write(bytes, isReplay);
     });

@@ -93,6 +93,9 @@ export class TerminalView {
     // Called once in the beginning, and when a hidden notebook is shown again.
     this._observer = new ResizeObserver(() => {
       this._fitToCell();
+      if (this.hasFocus) {
+        this._scrollIntoView();
+      }
     });
   }
 
@@ -103,12 +106,15 @@ export class TerminalView {
     return this.element.contains(document.activeElement);
   }
 
-  /** Called after the element was added to the page, or moved. */
-  attached(): void {
+  /** Called after the element was added to *cell*, or moved there. */
+  attached(cell: HTMLElement): void {
     if (this._terminal.element === undefined) {
       this._terminal.open(this._screen);
-      this._observer.observe(this._screen);
     }
+    this._observer.disconnect();
+    this._observer.observe(this._screen);
+    // The header above the terminal may come later.
+    this._observer.observe(cell);
     this.updateTheme();
   }
 
@@ -135,9 +141,10 @@ export class TerminalView {
     });
   }
 
-  /** Focus the terminal. */
+  /** Focus the terminal, and scroll all of it into view. */
   focus(): void {
     this._terminal.focus();
+    this._scrollIntoView();
   }
 
   /** Send the size, even if it has not changed: another page may have sent its own. */
@@ -189,6 +196,10 @@ export class TerminalView {
       }
     }
     return target === 'program';
+  }
+
+  private _scrollIntoView(): void {
+    this.element.scrollIntoView({ block: 'nearest' });
   }
 
   /** Set the clipboard for a program, if the user has just pressed a key or a mouse button here. */

@@ -7,6 +7,7 @@ import pytest
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
 from tests.support.comm import Comm
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Cell, Notebook
 
 READ = "read -p 'name? ' x; echo hi $x"
@@ -126,8 +127,8 @@ def test_a_later_client_sees_the_open_question_and_can_answer(kernel: Notebook) 
     assert cell.stdout == "hi ann\n"
 
 
-def test_a_client_that_requests_do_not_reach_answers_by_the_comm() -> None:
-    with Notebook(has_stdin=False) as kernel:
+def test_a_client_that_requests_do_not_reach_answers_by_the_comm(template: KernelTemplate) -> None:
+    with Notebook(has_stdin=False, template=template) as kernel:
         page = Page(kernel)
         cell = send(kernel, READ)
         page.wait_for_question(1)

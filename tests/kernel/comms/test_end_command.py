@@ -6,6 +6,7 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from tests.support.comm import Comm
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 SERVER = "#| background: true\nsleep 4731"
@@ -14,8 +15,8 @@ DEAF = "#| background: true\ntrap '' TERM; echo ready; while true; do sleep 4732
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[Notebook]:
-    with Notebook({"EFFECTTALK_INTERRUPT_GRACE_SECONDS": "0.2"}) as notebook:
+def kernel(template: KernelTemplate) -> Iterator[Notebook]:
+    with Notebook({"EFFECTTALK_INTERRUPT_GRACE_SECONDS": "0.2"}, template=template) as notebook:
         yield notebook
 
 

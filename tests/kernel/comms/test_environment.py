@@ -16,9 +16,10 @@ from effecttalk_kernel.kernel.comms.environment import (
 )
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.safety.redaction.secret_names import is_switch
-from effecttalk_kernel.session.saved_states import Parts, RecentStates
+from effecttalk_kernel.session.saved_states import RecentStates
+from effecttalk_kernel.shell.dialects.bash import Parts
 from effecttalk_kernel.shell.dialects.bash_changes import compare_states, find_changes
-from effecttalk_kernel.shell.dialects.bash_snapshot import clean_parts
+from effecttalk_kernel.shell.dialects.bash_parser import read_snapshot
 from tests.support.shell_state import GITHUB, state
 
 PASSWORD = "correct-horse-battery"
@@ -26,7 +27,7 @@ PASSWORD = "correct-horse-battery"
 
 def make_state(setup: str, **environment: str) -> Parts:
     """Return the state that a session's shell would write, in its parts."""
-    return clean_parts(state(f"declare -ar __et=(nonce)\n{setup}", **environment))
+    return read_snapshot(state(f"declare -ar __et=(nonce)\n{setup}", **environment)).parts
 
 
 class FakeSession:
@@ -62,7 +63,7 @@ class FakeSession:
 def test_differences_are_found_by_name(
     before: str, after: str, found: dict[str, dict[str, str]]
 ) -> None:
-    old, new = (b"".join(make_state(setup)) for setup in (before, after))
+    old, new = (make_state(setup) for setup in (before, after))
     assert compare_states(old, new) == found
     assert {kind: {*names} for kind, names in find_changes(old, new).items()} == {
         kind: {*names} - {""} for kind, names in found.items()

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
 
 @pytest.fixture(scope="package")
-def kernel() -> Iterator[Notebook]:
+def kernel(template: KernelTemplate) -> Iterator[Notebook]:
     """A kernel that the tests of this package share: none may damage it."""
-    with Notebook() as notebook:
+    with Notebook(template=template) as notebook:
         yield notebook

@@ -7,32 +7,8 @@ import pytest
 
 from effecttalk_kernel.block import Status
 from tests.conftest import Start
-from tests.support.comm import Comm
 from tests.support.notebook import Cell, Notebook
-
-
-class Viewer(Comm):
-    """A client that shows the terminal."""
-
-    def __init__(self, notebook: Notebook) -> None:
-        super().__init__(notebook, "effecttalk.terminal")
-
-    @property
-    def shown(self) -> bytes:
-        """The terminal's bytes."""
-        return b"".join(base64.b64decode(data["output"]) for data in self.told if "output" in data)
-
-    def wait_for(self, shown: bytes) -> None:
-        self._notebook.wait(lambda: shown in self.shown, f"{shown!r} in {self.shown[-200:]!r}")
-
-    def wait_for_start(self) -> None:
-        self._notebook.wait(lambda: any("event" in data for data in self.told), "the start")
-
-    def type(self, *steps: tuple[bytes, str]) -> None:
-        """Type keys, each when something new is shown."""
-        for shown, keys in steps:
-            self.wait_for(shown)
-            assert self.say(input=keys) == {"status": "ok"}
+from tests.support.viewer import Viewer
 
 
 def start_on_terminal(kernel: Notebook, code: str) -> Cell:
@@ -161,8 +137,8 @@ def test_the_start_and_the_end_of_a_terminal_are_sent(kernel: Notebook) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"input": "x"}, "no block with `tty: true` is running"),
-        ({"rows": 1, "columns": 1}, "no block with `tty: true` is running"),
+        ({"input": "x"}, "no block with a terminal is running"),
+        ({"rows": 1, "columns": 1}, "no block with a terminal is running"),
     ],
 )
 def test_without_such_a_block_nothing_is_typed(

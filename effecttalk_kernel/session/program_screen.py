@@ -1,0 +1,114 @@
+"""Program screen: what the program in the foreground has drawn on a terminal.
+
+A program that positions the cursor and waits for single keys uses the whole terminal. Most
+programs do not, so output is only kept here, and searched when a program waits.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+# Enough for many screens; a program redraws its screen when the size changes.
+MAX_BYTES: Final = 65_536
+ESCAPE: Final = b"\x1b"
+PRIVATE_MODE: Final = b"\x1b[?"
+# ESC [ ? 1049 h enters the alternate screen, ESC [ ? 1049 l leaves it.
+ALTERNATE: Final = re.compile(rb"\x1b\[\?(?:[\d;]*;)?(?:1049|1047|47)(?:;[\d;]*)?([hl])")
+ENTER: Final = b"\x1b[?1049h"
+# What is longer than these sequences may be divided over two writes.
+LONGEST_SEQUENCE: Final = 16
+# The application keypad: ESC =, ESC [ ? 1 h; and its end, ESC >, ESC [ ? 1 l.
+KEYPAD: Final = re.compile(rb"\x1b(?:=|\[\?1h)")
+LEAVES: Final = re.compile(rb"\x1b(?:>|\[\?(?:1|1049|1047|47)l)")
+# Programs that draw position the cursor (H, f, d), move it up (A), set a scrolling region (r),
+# hide the cursor (25), follow the mouse (1000 to 1006), or ask the terminal something (c, n, u).
+# Clearing the screen, ESC [ H ESC [ 2 J, is not drawing, and neither is what line editors do.
+DRAWING: Final = re.compile(
+    rb"\x1b(?:=|\[(?:[\d;]*[fdr]|\d*A|(?<!J\x1b\[)H(?!\x1b\[[0-3]?J)|\d[\d;]*H"
+    rb"|\?25l|\?(?:1|47|1047|1049|100[0-6])h|[>=?]?\d*[cu]|\??[56]n))"
+)
+
+
+class ProgramScreen:
+    """The output of the foreground program from its first escape sequence on.
+
+    *find_group* returns the foreground process group.
+    """
+
+    def __init__(self, find_group: Callable[[], int]) -> None:
+        self._find_group = find_group
+        self._chunks: deque[bytes] = deque()
+        self._size = 0
+        self._end = b""
+        self.group = 0  # that wrote it
+        self.is_alternate = False
+
+    def feed(self, data: bytes) -> bool:
+        """Add *data*, which was written now; return whether the alternate screen was entered."""
+        has_entered = False
+        if ESCAPE in data or self._end:
+            group = self._find_group()
+            if group != self.group and not self.is_alternate:
+                self.clear()
+            if not self._chunks:
+                self.group = group
+            joined = self._end + data
+            if PRIVATE_MODE in joined:
+                has_entered = self._follow(joined)
+            last = joined[-LONGEST_SEQUENCE:]
+            self._end = last[last.rfind(ESCAPE) :] if ESCAPE in last else b""
+        elif not self._chunks:
+            return False
+        self._chunks.append(data)
+        self._size += len(data)
+        while self._size > MAX_BYTES and len(self._chunks) > 1:
+            self._size -= len(self._chunks.popleft())
+        return has_entered
+
+    def _follow(self, data: bytes) -> bool:
+        was_alternate = self.is_alternate
+        has_entered = False
+        for found in ALTERNATE.finditer(data):
+            self.is_alternate = found[1] == b"h"
+            has_entered |= self.is_alternate
+        return has_entered and not was_alternate
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the program draws: it has positioned the cursor, and has not left its screen."""
+        data = self._data()
+        left = max((found.end() for found in LEAVES.finditer(data)), default=0)
+        return self.is_alternate or DRAWING.search(data, left) is not None
+
+    @property
+    def uses_keypad(self) -> bool:
+        """Whether the program has asked for the keys of an application."""
+        return KEYPAD.search(self._data()) is not None
+
+    def redraw(self) -> bytes:
+        """Return bytes that draw the program's screen, or most of it."""
+        data = self._data()
+        if not self.is_alternate:
+            return data
+        entered = [found.start() for found in ALTERNATE.finditer(data) if found[1] == b"h"]
+        return data[entered[-1] :] if entered else ENTER + data
+
+    def leaves(self, data: bytes) -> bool:
+        """Whether the alternate screen is left in *data*, which comes next."""
+        return any(found[1] == b"l" for found in ALTERNATE.finditer(self._end + data))
+
+    def leave(self) -> None:
+        """Forget the alternate screen of a program that ended without leaving it."""
+        self.is_alternate = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the output."""
+        self._chunks.clear()
+        self._size = 0
+
+    def _data(self) -> bytes:
+        data = b"".join(self._chunks)
+        self._chunks = deque([data] if data else ())
+        return data

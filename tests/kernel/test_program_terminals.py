@@ -1,0 +1,187 @@
+"""Full-screen programs that are typed plainly: a client shows their terminal while they run."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Start
+from tests.support import full_screen
+from tests.support.notebook import Cell, Notebook
+from tests.support.viewer import Viewer
+
+PROGRAM = f"{sys.executable} -IS {full_screen.__file__}"
+
+
+@pytest.fixture
+def viewer(kernel: Notebook) -> Iterator[Viewer]:
+    viewer = Viewer(kernel)
+    yield viewer
+    viewer.close()
+
+
+def start_program(viewer: Viewer, kernel: Notebook, code: str) -> Cell:
+    """Run a cell, and wait until its program has a terminal."""
+    cell = kernel.send(code, allow_stdin=True)
+    viewer.wait_for(b"drawn")
+    return cell
+
+
+def test_a_terminal_opens_and_closes_with_a_program(kernel: Notebook, viewer: Viewer) -> None:
+    cell = start_program(viewer, kernel, f"echo before; {PROGRAM}; echo after")
+    assert viewer.events == ["started"]
+    viewer.say(rows=30, columns=100)
+    viewer.press("x")
+    kernel.finish(cell)
+    assert viewer.events == ["started", "ended"]
+    assert (cell.shown("stdout"), cell.stderr) == ("before\n78\nafter\n", "")
+    assert "drawn" not in cell.stdout
+    assert cell.questions == []
+    assert [each.process for each in cell.record.input] == ["python"]
+
+
+def test_the_terminal_closes_while_the_block_runs(kernel: Notebook, viewer: Viewer) -> None:
+    cell = start_program(viewer, kernel, f"{PROGRAM}; read -p 'more? ' more; {PROGRAM}; echo $more")
+    viewer.press("x")
+    kernel.wait(lambda: cell.questions, "the question")
+    assert cell.questions == [{"prompt": "more? ", "password": False}]
+    kernel.wait(lambda: viewer.events == ["started", "ended"], "the end")
+    kernel.client.input("yes")
+    kernel.wait(lambda: viewer.events[2:] == ["started"], "the second start")
+    viewer.press("y")
+    kernel.finish(cell)
+    assert viewer.events[3:] == ["ended"]
+    assert cell.shown("stdout") == "78\n79\nyes\n"
+
+
+# Keys and size, whichever terminal the program reads.
+
+FILES = ("/dev/tty", "/dev/stdin", "/dev/stdout", "/dev/stderr")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_keys_reach_the_program_that_reads(kernel: Notebook, viewer: Viewer, file: str) -> None:
+    keys = ("x", "\x1b[A", "\x7f", "é", "\x03", "\x1a", "paste\rpaste", "y" * 10_000)
+    got = "".join(keys).encode()
+    cell = start_program(viewer, kernel, f"{PROGRAM} --file {file} --bytes {len(got)}")
+    for key in keys:
+        viewer.press(key)
+    kernel.finish(cell)
+    assert cell.shown("stdout") == f"{got.hex()}\n"
+
+
+@pytest.mark.parametrize(("key", "name"), [("\x03", "SIGINT"), ("\x1c", "SIGQUIT")])
+@pytest.mark.parametrize("file", FILES)
+def test_keys_send_signals_to_the_foreground(
+    kernel: Notebook, viewer: Viewer, key: str, name: str, file: str
+) -> None:
+    cell = start_program(viewer, kernel, f"{PROGRAM} --signals --file {file}; echo status-$?")
+    viewer.press(key)
+    kernel.finish(cell)
+    assert cell.shown("stdout") == f"{name}\nstatus-3\n"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_program_has_the_size_of_the_viewer(
+    kernel: Notebook, viewer: Viewer, file: str
+) -> None:
+    sizes = "for n in 0 1 2; do stty size <&$n; done"
+    cell = start_program(viewer, kernel, f"{PROGRAM} --file {file}; {sizes}")
+    viewer.say(rows=30, columns=100)
+    viewer.wait_for(b"{(100, 30)}")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert kernel.run(sizes, allow_stdin=True).stdout == "24 80\n" * 3
+
+
+def test_a_program_that_draws_on_the_usual_screen_has_a_terminal(
+    kernel: Notebook, viewer: Viewer
+) -> None:
+    cell = start_program(viewer, kernel, f"{PROGRAM} --screen usual")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert viewer.events == ["started", "ended"]
+    assert "drawn78\n" in cell.shown("stdout")
+
+
+# Programs without a terminal.
+
+ORDINARY = {
+    "a line": "read -p 'name? ' x; echo $x",
+    "a key": "read -n1 -p 'key? ' x; echo; echo $x",
+    "a key after a clearance": "clear; read -n1 -p 'key? ' x; echo; echo $x",
+    "a password": "read -sp 'secret? ' x; echo; echo $x",
+    "line editing": "read -e -p 'name? ' x; echo $x",
+    "colours": "printf '\\e[1;31mname? \\e[m'; read x; echo $x",
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_a_program_that_only_asks_has_no_terminal(
+    kernel: Notebook, viewer: Viewer, name: str
+) -> None:
+    cell = kernel.run(ORDINARY[name], answers=["b"])
+    assert viewer.events == []
+    assert cell.shown("stdout").endswith("b\n")
+
+
+def test_a_program_that_draws_without_reading_has_no_terminal(
+    kernel: Notebook, viewer: Viewer
+) -> None:
+    draws = "printf '\\e[?1049h\\e[Hdrawn'; until [ -e $HOME/go-on ]; do sleep 0.01; done"
+    cell = kernel.send(f"rm -f $HOME/go-on; ({draws}); printf '\\e[?1049l'", allow_stdin=True)
+    kernel.wait(lambda: "drawn" in cell.stdout, "the drawing")
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    assert (viewer.events, cell.questions, cell.shown("stdout").strip()) == ([], [], "")
+
+
+@pytest.mark.parametrize("option", ["#| tty: false\n", ""])
+def test_the_terminal_can_be_switched_off(start: Start, option: str) -> None:
+    kernel = start(EFFECTTALK_OPEN_TERMINAL="1" if option else "0")
+    viewer = Viewer(kernel)
+    cell = kernel.run(f"{option}{PROGRAM} --bytes 2", answers=["x"])
+    assert viewer.events == []
+    assert cell.shown("stdout").endswith("780a\n")
+
+
+def test_a_front_end_without_terminals_gets_a_hint(kernel: Notebook) -> None:
+    cell = kernel.run(f"{PROGRAM} --bytes 2; {PROGRAM} --bytes 4", answers=["x", "y", "z"])
+    assert {question["prompt"] for question in cell.questions} == {"keys for python: "}
+    assert cell.shown("stderr").count("python uses the whole screen and reads single keys") == 2
+    assert cell.shown("stdout") == "780a\n790a7a0a\n"
+
+
+def test_given_answers_come_before_a_terminal(kernel: Notebook, viewer: Viewer) -> None:
+    cell = kernel.send(f'#| stdin: "x\\n"\n{PROGRAM} --bytes 2; {PROGRAM}', allow_stdin=True)
+    kernel.wait(lambda: viewer.events == ["started"], "the terminal")
+    viewer.press("y")
+    kernel.finish(cell)
+    assert cell.shown("stdout").endswith("780a\n79\n")
+
+
+# Programs that leave the terminal in disorder.
+
+
+@pytest.mark.parametrize("end", ["killed", "raw", "error"])
+def test_screen_and_modes_are_put_back(kernel: Notebook, viewer: Viewer, end: str) -> None:
+    cell = start_program(viewer, kernel, f"echo before; {PROGRAM} --end {end}; echo after; true")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert viewer.events == ["started", "ended"]
+    shown = cell.shown("stdout")
+    assert shown.startswith("before\n")
+    assert shown.endswith("after\n")
+    assert "drawn" not in shown
+    cell = kernel.run("read -p 'name? ' x; echo got-$x", answers=["bob"])
+    assert cell.questions == [{"prompt": "name? ", "password": False}]
+    assert cell.stdout == "got-bob\n"
+
+
+def test_a_program_on_a_terminal_can_be_interrupted(kernel: Notebook, viewer: Viewer) -> None:
+    cell = start_program(viewer, kernel, f"{PROGRAM}; echo after")
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    assert viewer.events == ["started", "ended"]
+    assert "after" not in cell.stdout
+    assert kernel.run("echo fine").stdout == "fine\n"

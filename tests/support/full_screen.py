@@ -1,0 +1,64 @@
+"""A full-screen program: draws "drawn", reads keys, and prints the bytes that it has read.
+
+python full_screen.py [--file /dev/stderr] [--bytes 3] [--end killed] ...
+"""
+
+import argparse
+import os
+import signal
+import sys
+import termios
+import tty
+from types import FrameType
+
+ENTER, LEAVE = b"\x1b[?1049h\x1b[H", b"\x1b[?1049l"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--file", default="/dev/tty")
+    parser.add_argument("--bytes", type=int, default=1)
+    parser.add_argument("--screen", choices=["alternate", "usual"], default="alternate")
+    parser.add_argument("--end", choices=["usual", "killed", "raw", "error"], default="usual")
+    parser.add_argument("--signals", action="store_true", help="keys may send signals")
+    options = parser.parse_args()
+
+    def write(text: bytes) -> None:
+        os.write(1, text)
+
+    def leave(text: str) -> None:
+        if options.screen == "alternate":
+            write(LEAVE)
+        termios.tcsetattr(file, termios.TCSADRAIN, modes)
+        write(text.encode() + b"\n")
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        leave(signal.Signals(number).name)
+        sys.exit(3)
+
+    def draw(*_: object) -> None:
+        sizes = {tuple(os.get_terminal_size(fd)) for fd in (1, 2, file)}
+        write(f"\x1b[5;1H{sizes}\x1b[6;1Hdrawn".encode())
+
+    file = os.open(options.file, os.O_RDWR)
+    modes = termios.tcgetattr(file)
+    (tty.setcbreak if options.signals else tty.setraw)(file)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, handle)
+    signal.signal(signal.SIGWINCH, draw)
+    write(ENTER if options.screen == "alternate" else b"\x1b[H")
+    draw()
+    got = b""
+    while len(got) < options.bytes:
+        got += os.read(file, options.bytes - len(got))
+    if options.end == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if options.end == "raw":
+        write(got.hex().encode() + b"\r\n")
+        return
+    leave(got.hex())
+    sys.exit(4 if options.end == "error" else 0)
+
+
+if __name__ == "__main__":
+    main()
