@@ -53,6 +53,15 @@ class StateStore(Protocol):
         """
 
 
+# What identifies a part in memory.
+Key = tuple[bytes | int, ...]
+
+
+def _key(part: Part) -> Key:
+    """Return what only equal parts share; to hash 20 MB would take a while."""
+    return tuple(each if len(each) < LARGE else id(each) for each in part)
+
+
 class RecentStates:
     """The last states of one session, in memory; what several states share is kept once."""
 
@@ -60,7 +69,7 @@ class RecentStates:
         self._max_bytes = max_bytes
         self._states: dict[int, tuple[Parts, tuple[str, ...]]] = {}
         # Each part, and the number of states that have it.
-        self._parts: dict[Part, tuple[Part, int]] = {}
+        self._parts: dict[Key, tuple[Part, int]] = {}
         self._large: Counter[int] = Counter()  # how many parts have each large statement
         self.size_bytes = 0
 
@@ -82,8 +91,8 @@ class RecentStates:
         raise StateError(f"there is no state {name!r}: only the states of this session are saved")
 
     def _share(self, part: Part) -> Part:
-        shared, count = self._parts.get(part, (part, 0))
-        self._parts[part] = shared, count + 1
+        shared, count = self._parts.get(_key(part), (part, 0))
+        self._parts[_key(shared)] = shared, count + 1
         if count == 0:
             new = [each for each in part if len(each) < LARGE or not self._large[id(each)]]
             self.size_bytes += sum(map(len, new))
@@ -93,9 +102,9 @@ class RecentStates:
     def _drop(self, number: int) -> None:
         parts, _ = self._states.pop(number, ((), ()))
         for part in parts:
-            shared, count = self._parts.pop(part)
+            shared, count = self._parts.pop(_key(part))
             if count > 1:
-                self._parts[part] = shared, count - 1
+                self._parts[_key(part)] = shared, count - 1
             else:
                 self._large.subtract(id(each) for each in part if len(each) >= LARGE)
                 gone = [each for each in part if len(each) < LARGE or not self._large[id(each)]]

@@ -46,7 +46,8 @@ from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, Supervis
 from effecttalk_kernel.session.state_saver import SAVING_SECONDS, StateListener, StateSaver
 from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
-from effecttalk_kernel.shell.dialects.bash import Snapshot, can_be_group, is_blank, may_trace
+from effecttalk_kernel.shell.dialects.bash import Snapshot, can_be_group, is_blank
+from effecttalk_kernel.shell.dialects.bash_hints import Words, may_change_traps, may_trace
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
@@ -113,7 +114,7 @@ class ShellSession:
         self._run: Run | None = None  # the block that runs
         self._ended: Run | None = None  # the last one, until the shell is ready for the next
         self._count = 0
-        self._last_code = ""
+        self._changes_settings = False  # the last block may have changed traps or `set -x`
         self._shell_wait: asyncio.Future[Shell] | None = None
         self._is_closing = False
         self._is_viewed = False
@@ -197,17 +198,18 @@ class ShellSession:
         if is_blank(code):
             return None
         self._tidy_up()
-        if "trap" in self._last_code or may_trace(self._last_code):
+        if self._changes_settings:
             # The last block may have set an EXIT trap; the hook that saves the state is added to
             # that trap when the shell has written its settings, which also tell of `set -x`.
             await self._wait_for_settings()
-        self._last_code = code
-        is_group = await self._is_group(code, spec)
+        hints = (await self._wait_for_shell()).find_hints(code)
+        is_group = await self._is_group(code, spec, hints)
         shell = await self._wait_for_shell()
         reports = self.background.open() if spec.is_background else ""
         pair = self._pool.acquire(is_piped=bool(spec.mime))
         try:
             self._load(shell, code, spec, self._count + 1)
+            self._changes_settings = may_change_traps(hints) or may_trace(hints)
             shell.reads_groups = is_group
         except Exception:
             pair.close()
@@ -295,9 +297,9 @@ class ShellSession:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._supervisor.shell.wait_for_settings(), SAVING_SECONDS)
 
-    async def _is_group(self, code: str, spec: RunSpec) -> bool:
+    async def _is_group(self, code: str, spec: RunSpec, hints: Words) -> bool:
         """Return whether the shell reads the block as a group, which traces it as in a terminal."""
-        traces = may_trace(code) or self._supervisor.settings.is_traced
+        traces = may_trace(hints) or self._supervisor.settings.is_traced
         if not traces or spec.is_background or spec.program or not can_be_group(code):
             return False
         # Imported here: few blocks are traced.
@@ -612,6 +614,7 @@ class ShellSession:
             await self.state()  # its table of jobs tells which ones were disowned
         self.background.note_session_end()
         await end_processes(self._supervisor, self._run)
+        self._ended = None  # a block that has ended meanwhile is closed here
         for run in [*self.background.runs, *running]:
             self._abandon(run)
         self.background.close()

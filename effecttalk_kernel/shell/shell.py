@@ -18,6 +18,13 @@ from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.control_terminal import ControlTerminal
 from effecttalk_kernel.shell.dialects import bash
+from effecttalk_kernel.shell.dialects.bash_hints import (
+    Traps,
+    Words,
+    find_hints,
+    hints_line,
+    may_change_traps,
+)
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     ChannelError,
@@ -81,6 +88,9 @@ class Shell:
         self._start_files: list[MemoryFile] = []
         self._block = ""
         self.reads_groups = False  # the next block is a group of the shell's own input
+        self.changes_traps = False  # the loaded block may, or the last one might
+        self._definitions: bash.Part = ()  # the functions and aliases of the session
+        self._traps = Traps()
         with ExitStack() as on_failure:
             self._idle = Terminal.open(size)
             on_failure.callback(self._idle.close)
@@ -179,6 +189,10 @@ class Shell:
                 " the path of bash 4.4 or newer"
             )
 
+    def find_hints(self, code: str) -> Words:
+        """Return the hints in *code*, and in the functions and aliases that it mentions."""
+        return find_hints(code, self._definitions)
+
     def load(self, code: str, preamble: str = "", instead: str = "") -> None:
         """Write the code of the next block to the code file.
 
@@ -193,8 +207,12 @@ class Shell:
         if self.settings is not None:
             self._note_traps(self.settings)
         try:
-            before = self.before_next_block + bash.hints_line(code) + preamble
-            self._code.write(bash.encode_code(code, before, instead))
+            hints = self.find_hints(code)
+            self.changes_traps = may_change_traps(hints)
+            before = self.before_next_block + hints_line(hints, self._traps) + preamble
+            self._code.write(
+                bash.encode_code(code, before, instead, changes_traps=self.changes_traps)
+            )
             self._block = code
             self.reads_groups = False
         except ValueError as error:
@@ -230,7 +248,9 @@ class Shell:
             is_piped=pair.is_piped and not is_terminal,
         )
         if self.reads_groups:
-            script = bash.traced_script(self._block, number, streams, control)
+            script = bash.traced_script(
+                self._block, number, streams, control, changes_traps=self.changes_traps
+            )
             file = self._start_file("block", script.encode(errors="surrogateescape"))
             line = bash.traced_line(number, file)
         else:
@@ -446,11 +466,13 @@ class Shell:
         # A state may be older than what a block has set.
         if isinstance(event, SnapshotTaken) and not (self._has_loaded or self.is_state_pending):
             self._note_traps(event.snapshot)
+            self._definitions = event.snapshot.parts[1]
         self._listener(event)
 
     def _note_traps(self, state: bash.Snapshot) -> None:
         settings = state.settings
         self.before_next_block = bash.exit_trap_line(settings) + bash.debug_trap_line(settings)
+        self._traps = bash.other_traps(settings)
 
     def retire(self, on_gone: Callable[["Shell"], None]) -> None:
         """Kill the shell without running its EXIT trap, report nothing more, and close it.

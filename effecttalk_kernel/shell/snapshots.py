@@ -124,8 +124,8 @@ class StateStream:
 
     @property
     def has_settings(self) -> bool:
-        """Whether options, traps and jobs are known."""
-        return self.is_complete or bool(self.reader.options)
+        """Whether options, traps and jobs are known, before all of it is parsed."""
+        return bool(self.reader.options)
 
     def give_turn(self) -> None:
         """Let the child write, if there is one."""
@@ -171,6 +171,7 @@ class SnapshotCollector:
         self._memory = 0  # of the shell, before it wrote its last small state
         self._memory_before = 0  # of the shell, before it wrote its last state
         self._is_last_large = False
+        self._is_collect_due = False
         self._has_settings = asyncio.Event()
         self._has_settings.set()
         self._to_free: list[Callable[[], None]] = []
@@ -201,8 +202,9 @@ class SnapshotCollector:
         return None
 
     def expect_settings(self) -> None:
-        """Note that the shell has new options, traps and jobs, which are not known yet."""
+        """Note that the shell has new options, traps and jobs, which `collect` will read."""
         self._has_settings.clear()
+        self._is_collect_due = True
 
     async def wait_for_settings(self) -> None:
         """Wait until options, traps and jobs after the last block are known."""
@@ -231,6 +233,7 @@ class SnapshotCollector:
         turns = self._turns if is_forked else None
         self._add_stream(turns)
         self._has_settings.clear()
+        self._is_collect_due = False
         self._collect()
 
     def _add_stream(self, turns: PrivatePipe | None) -> None:
@@ -297,7 +300,8 @@ class SnapshotCollector:
             if not stream.reader.writer:
                 while not stream.is_complete and (data := stream.pipe.read_some()):
                     stream.reader.feed(data)
-                if not stream.has_settings:  # the shell has ended before it wrote them
+                # Otherwise the shell has ended before it wrote them.
+                if not (stream.is_complete or stream.has_settings):
                     self._remove(stream)
         self._collect()
         self.call_when_read(callback)
@@ -323,7 +327,8 @@ class SnapshotCollector:
         for number, stream in enumerate(self._streams):
             if number == 0 or (number == 1 and self._streams[0].is_complete):
                 stream.give_turn()
-        if not self._streams or self._streams[-1].has_settings:
+        has_all = not self._streams or self._streams[-1].has_settings
+        if has_all and not self._is_collect_due:
             self._has_settings.set()
         self._call_waiting()
         if damages:

@@ -44,6 +44,7 @@ DIFFERENT: Final = {
     "shopt": "makes bash itself crash, in a terminal too",
     "varenv": "lists the options of the shell: the kernel fills the history itself",
     "trap": "lists all traps, and so the kernel's trap of ERR; the shell exits later",
+    "vredir": "prints the number of a free descriptor",
 }
 # What a terminal shows as nothing, and what differs between two runs.
 UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x7f]")

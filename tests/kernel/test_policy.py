@@ -57,9 +57,14 @@ GARBAGE = '"a","b""c"\n' * 300_000  # no script: some ten seconds for the gramma
 def readers(kernel: Notebook) -> list[psutil.Process]:
     """The processes that read a cell for the policy."""
     children = psutil.Process(kernel.pid).children()
-    return [
-        child for child in children if "effecttalk_kernel.safety.policy_process" in child.cmdline()
-    ]
+    return [child for child in children if is_reader(child)]
+
+
+def is_reader(process: psutil.Process) -> bool:
+    try:
+        return "effecttalk_kernel.safety.policy_process" in process.cmdline()
+    except psutil.NoSuchProcess:  # it has ended meanwhile
+        return False
 
 
 def test_a_large_script_gets_the_same_verdict_as_a_small_one(start: Start) -> None:

@@ -165,6 +165,7 @@ def test_history_is_not_saved_unless_a_hook_does(start_with: StartWith, tmp_path
 def test_a_cell_that_waits_for_a_hook_can_be_interrupted(fresh: Notebook) -> None:
     fresh.run("PROMPT_COMMAND='until [ -e ~/go ]; do sleep 0.02; done'")
     cell = fresh.send("echo late")
+    fresh.wait(lambda: cell.states, "the kernel to take the cell")
     fresh.manager.interrupt_kernel()
     fresh.finish(cell)
     assert "interrupted before the shell was ready" in cell.evalue

@@ -1,4 +1,4 @@
-"""The resources of a kernel after 1,000 blocks of every kind are those after one of each."""
+"""The resources of a kernel after 500 blocks of every kind are those after one of each."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ import pytest
 from effecttalk_kernel.output.content.pictures.png import encode
 from tests.support.notebook import Notebook, eventually
 
-BLOCKS: Final = 1_000
+BLOCKS: Final = 500
 LONG: Final = 40_000  # bytes; the notebook shows fewer
 PICTURE: Final = base64.b64encode(encode([bytes(4)], 4)).decode()
 LOOKS: Final = 10

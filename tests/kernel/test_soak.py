@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+import pytest
 
 from tests.support.notebook import Notebook, eventually
 
@@ -149,6 +150,7 @@ class Soak:
         return left
 
 
+@pytest.mark.timeout(3_600)  # with --long
 def test_a_random_session_ends_every_cell_and_leaves_nothing(tmp_path: Path, is_long: bool) -> None:
     soak = Soak(tmp_path, seed=1)
     soak.run(MANY_CELLS if is_long else CELLS)

@@ -1,5 +1,6 @@
 """`set -x` and DEBUG traps show what they show in a terminal: the user's commands alone."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,11 @@ TRACED = {
     "another process": ["set -x", "bash -c 'echo $-' | tr -d x"],
     "turned off": ["set -x", "set +x", "echo quiet"],
     "arrays and conditions": ["set -x", "a=(1 2); case a in a) echo ${#a[@]};; esac"],
+    "an alias": ["set -x", "alias a='echo aliased'; :", "a", "unalias a"],
+    "options of the shell": ["set -x", "shopt -s nullglob extglob; echo a", "shopt -u extglob"],
+    "POSIX mode": ["set -x", "set -o posix", "echo a", "set +o posix", "echo b"],
+    "a function that traces": ["f() { set -x; echo a; set +x; }", "f"],
+    "a list of traps": ["set -x", "trap ': user' USR1", "trap", "trap -p USR1", "trap - USR1"],
 }
 
 
@@ -58,7 +64,7 @@ def test_a_trace_in_another_file_has_the_commands_alone(fresh: Notebook) -> None
     fresh.run("alias two='echo two'; two() { :; }")
     fresh.run("set +x; unset BASH_XTRACEFD")
     assert fresh.run("cat ~/trace; echo ${BASH_XTRACEFD-none}; exec 5>&-").stdout == (
-        "+ false a\n+ echo 1 a\n+ false\n++ alias 'two=echo two'\n+ set +x\nnone\n"
+        "+ false a\n+ echo 1 a\n+ false\n+ alias 'two=echo two'\n+ set +x\nnone\n"
     )
 
 
@@ -126,6 +132,34 @@ DEBUGGED = {
         ":",
     ],
     "a removed trap": ["trap - DEBUG", "echo quiet", "trap -p DEBUG"],
+    "an ignored trap": ["trap '' DEBUG", "echo quiet", "trap -p DEBUG", "trap - DEBUG", "trap -p"],
+    "other names": ["trap ':' debug EXIT", "trap -p", "trap -- - debug EXIT"],
+    "a function that sets it": [f"f() {{ {LOG}; }}; trap - DEBUG", "f; echo same", "echo later"],
+    "functions that call each other": [f"f() {{ {LOG}; }}; g() {{ f; }}", "g", "echo later"],
+    "a function that cannot remove it": ["f() { trap - DEBUG; }", "f", "echo later"],
+    "a function that sets and removes it": [
+        f"trap - DEBUG; f() {{ {LOG}; echo in; trap - DEBUG; }}",
+        "f; echo same",
+        "echo later",
+    ],
+    "an alias that sets it": ["trap - DEBUG", "alias t=\"trap ': user' DEBUG\"", "t", "trap -p"],
+    "a file that sets it": [f"echo {shlex.quote(LOG)} >~/traps; trap - DEBUG", ". ~/traps", ":"],
+    "a file in a file": [
+        f"echo {shlex.quote(LOG)} >~/traps; trap - DEBUG",
+        "echo 'source ~/traps' >~/outer",
+        "source ~/outer; echo same",
+        "echo later",
+    ],
+    "a function that reads a file": [
+        f"echo {shlex.quote(LOG)} >~/traps; f() {{ . ~/traps; }}; trap - DEBUG",
+        "f",
+        "echo later",
+    ],
+    "eval": [f"code={shlex.quote(LOG)}; trap - DEBUG", 'eval "$code"', "echo later"],
+    "functrace in a function": [f"set -T; f() {{ {LOG}; }}; trap - DEBUG", "f", "echo later"],
+    "a subshell": [f"trap - DEBUG; ({LOG}; echo sub)", f"echo $({LOG}; echo sub)", "echo later"],
+    "a disabled builtin": ["enable -n trap", "echo one", "enable trap", "trap - DEBUG"],
+    "an alias with its name": ["alias trap='echo aliased'", "trap", "unalias trap", "trap - DEBUG"],
     "the last argument": ["trap 'echo \"$_ $?\" >>~/log' DEBUG", "echo a b", "false c", "true d"],
 }
 
@@ -167,10 +201,36 @@ def test_a_debug_trap_finds_this_cell_in_the_history(start: Start, tmp_path: Pat
     assert log == ["echo one", "echo two", "trap - DEBUG"]
 
 
-def test_a_debug_trap_of_a_file_sees_later_cells_alone(fresh: Notebook) -> None:
-    fresh.run('echo "trap \'echo \\"\\$BASH_COMMAND\\" >>~/log\' DEBUG" >~/traps')
-    fresh.run(". ~/traps")
-    fresh.run(">~/log")
-    fresh.run("echo one")
-    fresh.run("trap - DEBUG")
-    assert fresh.run("cat ~/log").stdout == "echo one\ntrap - DEBUG\n"
+# A list of traps.
+
+LISTED = {
+    "no trap": ["trap", "trap -p", "trap -p EXIT ERR DEBUG RETURN"],
+    "signals": ["trap ': a' USR1 2", "trap", "trap -p INT", "trap - USR1 INT", "trap -p"],
+    "EXIT": ["trap 'echo \"it'\\''s over\"' EXIT", "trap", "trap -p EXIT", "trap - EXIT", "trap"],
+    "ERR": ["trap 'echo failed' ERR; trap", "false", "trap -p ERR", "trap - ERR", "trap; false"],
+    "RETURN": ["f() { :; }; trap 'echo back' RETURN", "f", "trap - RETURN", "f"],
+    "substitutions": ["trap ': a' USR2", 'echo "$(trap)"', "(trap)", "trap | cat", "trap - USR2"],
+    "functions": ["f() { trap; trap -p EXIT; }", "f", "trap ': bye' EXIT; f", "trap - EXIT"],
+    "a copy": ["old=$(trap -p EXIT ERR); trap : EXIT", 'eval "$old"', 'trap -p; echo "[$old]"'],
+    "errors": ["trap x NOSUCH", "trap -x", "trap -p NOSUCH; echo $?"],
+    "a function of one's own": ["trap() { echo mine; }", "trap", "unset -f trap", "trap"],
+    "errtrace": ["set -ET; trap ': e' ERR", "trap", "set +ET; trap - ERR", "trap"],
+    "the command itself": ["type trap", "trap ': a' USR1", "type -t trap"],
+}
+
+
+@pytest.mark.parametrize("lines", LISTED.values(), ids=LISTED)
+def test_traps_are_those_of_a_terminal(fresh: Notebook, plain: PlainBash, lines: list[str]) -> None:
+    for line in lines:
+        assert merged(fresh, line) == plain.run(line)
+
+
+def test_a_failing_command_is_named_after_a_trap_on_failures(fresh: Notebook) -> None:
+    fresh.run("trap ': user' ERR")
+    fresh.run("trap - ERR")
+    assert "`cat /nonexistent_xyz`" in fresh.run(":\ncat /nonexistent_xyz").evalue
+
+
+def test_the_state_is_kept_by_a_cell_that_lists_traps_and_exits(fresh: Notebook) -> None:
+    fresh.run("x=5; trap; exit 3")
+    assert fresh.run("echo $x").stdout == "5\n"

@@ -1,5 +1,8 @@
 """Redaction of streams: the result does not depend on how they are cut."""
 
+import random
+import string
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from effecttalk_kernel.safety.redaction.redactor import MASK, Redactor
 from effecttalk_kernel.safety.redaction.rules import load_rules
 from effecttalk_kernel.safety.redaction.stream import StreamRedactor
 
+RULES = load_rules({}, ())
 REDACTOR = Redactor(
     load_rules({"acme": "ACME-[0-9]{8}", "own": "own=(?P<secret>[a-z]+)", "any": "[xX]yz+"}, ())
 )
@@ -134,6 +138,56 @@ def test_a_key_in_an_endless_line_is_masked_as_a_whole(live: bool, before: int) 
         masked, counts = redacted(cut(text.encode(), places), live=live)
         assert b"aB3d" not in masked
         assert counts == {"private-key": 1}
+
+
+SECRETS = {
+    "a value that was learned": "{}",
+    "an unquoted value": "password={}",
+    "a quoted value": '"password": "{}"',
+    "a password in a URL": "https://joe:{}@host/",
+    "a token": "xoxb-{}",
+    "an argument": "--password {}",
+}
+
+
+def random_text(size: int, seed: int = 1) -> str:
+    return "".join(random.Random(seed).choices(string.ascii_letters + string.digits, k=size))
+
+
+@BOTH
+@pytest.mark.parametrize("form", SECRETS.values(), ids=SECRETS)
+@pytest.mark.parametrize(("before", "size"), [(135_000, 9_000), (100_000, 65_000), (10, 300_000)])
+def test_a_long_secret_in_an_endless_line_is_never_shown(
+    live: bool, form: str, before: int, size: int
+) -> None:
+    secret = random_text(min(size, 65_000) if form == "{}" else size)
+    redactor = Redactor(RULES)
+    if form == "{}":
+        redactor.learn({"X_TOKEN": secret})
+    text = f"{'word ' * (before // 5)}{form.format(secret)} {'word ' * 30_000}end"
+    masking = StreamRedactor(redactor, live=live)
+    pieces = [text[at : at + 50_000].encode() for at in range(0, len(text), 50_000)]
+    masked = b"".join([*map(masking.feed, pieces), masking.finish()]).decode()
+    # The quote before one that fills a window is masked with it.
+    masked = masked.replace(f'd": {MASK}', f'd": "{MASK}')
+    assert masked == text.replace(f"xoxb-{secret}", MASK).replace(secret, MASK)
+
+
+@BOTH
+@pytest.mark.parametrize("escapes", [False, True])
+def test_a_long_value_between_others_is_masked_alone(live: bool, escapes: bool) -> None:
+    values = {f"A_TOKEN{n}": random_text(12_000, n) for n in range(8)}
+    redactor = Redactor(RULES)
+    redactor.learn(values)
+    between = "\x1b[31m é " if escapes else " é "
+    text = between.join(each for pair in values.items() for each in pair) * 4
+    masking = StreamRedactor(redactor, live=live)
+    data = text.encode()
+    pieces = [data[at : at + 7_777] for at in range(0, len(data), 7_777)]
+    masked = b"".join([*map(masking.feed, pieces), masking.finish()]).decode()
+    for value in values.values():
+        text = text.replace(value, MASK)
+    assert masked == text
 
 
 @BOTH

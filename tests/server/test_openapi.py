@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from effecttalk_kernel.server.api import load_operation
 from effecttalk_kernel.server.openapi import describe
 from effecttalk_kernel.server.routes import ROUTES, Route
-from tests.server.server import ROOT, TOKEN, Client, JupyterServer
+from tests.server.server import PATIENCE_SECONDS, ROOT, TOKEN, Client, JupyterServer
 from tests.support.stored_session import SampleBlock, store_session
 
 schemathesis = pytest.importorskip("schemathesis")
@@ -29,7 +29,9 @@ schema = schemathesis.openapi.from_dict(
     suppress_health_check=[*HealthCheck],
 )
 def test_any_request_conforms(case: Any, server: JupyterServer) -> None:
-    case.call_and_validate(base_url=server.api, headers={"Authorization": f"token {TOKEN}"})
+    case.call_and_validate(
+        base_url=server.api, headers={"Authorization": f"token {TOKEN}"}, timeout=PATIENCE_SECONDS
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,9 @@ def test_a_request_for_something_existing_conforms(
     if route.name == "search":
         options["query"] = {"q": "echo"}
     case = schema[f"/{route.path}"][route.method].Case(**options)
-    reply = case.call_and_validate(base_url=server.api, headers={"Authorization": f"token {TOKEN}"})
+    reply = case.call_and_validate(
+        base_url=server.api, headers={"Authorization": f"token {TOKEN}"}, timeout=PATIENCE_SECONDS
+    )
     assert reply.status_code == route.status
     if route.status == 202:
         client.finish(reply.json())

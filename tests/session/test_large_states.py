@@ -60,7 +60,7 @@ def test_every_block_right_after_has_its_state(tmp_path: Path) -> None:
 
 async def stop_writer(session: UndoSession) -> psutil.Process:
     """Run two blocks with a large state, and stop the process that writes that of the second."""
-    await session.run("printf -v big %10000000s x")
+    await session.run("printf -v big %6000000s x")
     await session.session.run("a=1", HEADLESS)
     shell = session.supervisor.shell
     assert shell is not None
@@ -109,9 +109,9 @@ def test_some_states_are_skipped_if_there_are_too_many(
             state = await session.session.state()
             assert b'\ndeclare -- n="8"\n' in state.script
             assert len(session.told) - before < 6
-            assert await session.run("echo $n ${#big}") == "8 10000000\n"
+            assert await session.run("echo $n ${#big}") == "8 6000000\n"
             await session.call("undo")
-            assert await session.run("echo ${#big}") == "10000000\n"
+            assert await session.run("echo ${#big}") == "6000000\n"
 
     in_loop(main)
 
@@ -131,7 +131,7 @@ def test_a_shell_ends_while_states_wait(end: str, tmp_path: Path) -> None:
             process.resume()
             async with asyncio.timeout(DEADLINE):
                 await running
-            assert await session.run("echo $n ${#big}") == "5 10000000\n"
+            assert await session.run("echo $n ${#big}") == "5 6000000\n"
 
     in_loop(main)
 

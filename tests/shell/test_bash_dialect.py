@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.dialects.bash import (
-    TAIL,
     Job,
     ShellPaths,
     Snapshot,
@@ -19,6 +18,7 @@ from effecttalk_kernel.shell.dialects.bash import (
     encode_code,
     exit_trap_line,
     is_blank,
+    last_line,
     redirect,
     start_script,
 )
@@ -149,7 +149,11 @@ def test_no_line_is_appended_to_code_that_may_continue(code: str) -> None:
     assert not can_append_line(code)
 
 
-@pytest.mark.parametrize("after", [":", TAIL], ids=["colon", "tail"])
+@pytest.mark.parametrize(
+    "after",
+    [":", last_line(changes_traps=False), last_line(changes_traps=True)],
+    ids=["colon", "tail", "trap"],
+)
 @pytest.mark.parametrize("code", [c for c in CLOSED + OPEN + UNFINISHED if can_append_line(c)])
 def test_an_appended_line_makes_no_difference_to_the_parser(code: str, after: str) -> None:
     """Otherwise a cell with a syntax error would run partly, and succeed."""
@@ -173,7 +177,10 @@ def test_code_with_a_command_is_not_blank(code: str) -> None:
 
 
 def test_the_code_file_holds_the_code_its_tail_and_the_preamble() -> None:
-    assert encode_code("false", "echo é") == f"false\n\0{TAIL}\0echo é".encode()
+    assert (
+        encode_code("false", "echo é")
+        == f"false\n\0{last_line(changes_traps=False)}\0echo é".encode()
+    )
 
 
 def test_the_tail_is_empty_if_no_line_can_be_appended() -> None:
@@ -368,27 +375,26 @@ def test_the_exit_trap_is_not_chained_to_itself() -> None:
     assert exit_trap_line(b"trap -- '{ __et_end exit \"$?\"; }' EXIT\n") == ""
 
 
-@pytest.mark.parametrize(
-    ("code", "hints"),
-    [
-        ("echo a", ""),
-        ("trap 'x' DEBUG", "\n__et_hints=('DEBUG trap')"),
-        ("set -o vi", "\n__et_hints=('vi')"),
-        ("set -e; vi file", ""),
-        ("cd x; . ./env", "\n__et_hints=('.')"),
-        ("ls . ..; echo a.b", ""),
-        ("trap - ERR\ntrap - ERR", "\n__et_hints=('ERR trap')"),
-    ],
-)
-def test_the_shell_is_told_of_words_in_a_block(code: str, hints: str) -> None:
-    assert bash.hints_line(code) == hints
+TRACED_WHOLE = {
+    "one line": "alias a=b; a",
+    "a comment and a line": "# alias\n\nshopt -s extglob; ls",
+    "an option for patterns": "shopt -s nullglob\nls *",
+}
 
 
-@pytest.mark.parametrize("code", ["set -x", "set -euxo pipefail", "set -o xtrace", "x=1; set +x"])
-def test_a_block_may_trace(code: str) -> None:
-    assert bash.may_trace(code)
+@pytest.mark.parametrize("code", TRACED_WHOLE.values(), ids=TRACED_WHOLE)
+def test_a_block_can_be_read_whole(code: str) -> None:
+    assert bash.can_be_group(code)
 
 
-@pytest.mark.parametrize("code", ["set -e", "set -- a", "set -e; xargs", "unset x"])
-def test_a_block_does_not_trace(code: str) -> None:
-    assert not bash.may_trace(code)
+READ_LINE_BY_LINE = {
+    "an alias": "alias a=b\na",
+    "extended patterns": "shopt -s extglob\nls !(a)",
+    "POSIX mode": "set -o posix\nls",
+    "an open line": "echo \\",
+}
+
+
+@pytest.mark.parametrize("code", READ_LINE_BY_LINE.values(), ids=READ_LINE_BY_LINE)
+def test_a_block_cannot_be_read_whole(code: str) -> None:
+    assert not bash.can_be_group(code)

@@ -18,7 +18,7 @@ from effecttalk_kernel.safety.redaction.regexp import (
     compile_set,
     escape,
 )
-from effecttalk_kernel.safety.redaction.rules import SECRET_GROUP, Rule
+from effecttalk_kernel.safety.redaction.rules import ANY_TEXT, SECRET_GROUP, Rule
 from effecttalk_kernel.safety.redaction.secret_names import (
     is_likely_secret,
     is_mixed,
@@ -269,21 +269,31 @@ class UnfinishedSecrets:
         # With the end outside the alternatives, RE2 searches backwards from it.
         self._any = compile_pattern(rb"(?:%b)\z" % b"|".join(opens))
         self._opens = [compile_pattern(rb"(?:%b)\z" % pattern) for pattern in opens]
+        self._described = [
+            regexp
+            for regexp, pattern in zip(self._opens, opens, strict=True)
+            if pattern != ANY_TEXT.encode()
+        ]
         self._values = values
 
     def find_unfinished(self, plain: bytes) -> int:
         """Return where a secret may begin at the end of *plain*; its length if nowhere."""
         return min(self._find_by_rules(plain), self._values.find_unfinished(plain))
 
+    def find_begun(self, plain: bytes) -> int:
+        """Return where a secret has begun by a rule that describes its beginning."""
+        return min(self._find_places(self._described, plain), default=len(plain))
+
     def _find_by_rules(self, plain: bytes) -> int:
         if self._any.search(plain) is None:
             return len(plain)
-        places = [
-            found.start(regexp.groupindex[SECRET_GROUP.encode()])
-            for regexp in self._opens
-            if (found := regexp.search(plain)) is not None
-        ]
-        return min(places, default=len(plain))
+        return min(self._find_places(self._opens, plain), default=len(plain))
+
+    @staticmethod
+    def _find_places(patterns: Iterable[Regexp], plain: bytes) -> Iterator[int]:
+        for regexp in patterns:
+            if (found := regexp.search(plain)) is not None:
+                yield found.start(regexp.groupindex[SECRET_GROUP.encode()])
 
 
 def _make_unfinished_pattern(rule: Rule) -> str:

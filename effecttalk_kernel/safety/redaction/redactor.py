@@ -47,6 +47,11 @@ class Redactor:
             self._unfinished = UnfinishedSecrets(self._rules, self._found_values)
         return self._unfinished
 
+    @property
+    def longest_value(self) -> int:
+        """The size of the longest form of a learned value."""
+        return self._found_values.longest
+
     def learn(self, values: Mapping[str, str]) -> None:
         """Mask these values of secret variables too, wherever they occur."""
         if values.items() <= self._learned.items():

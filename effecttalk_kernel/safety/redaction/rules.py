@@ -18,6 +18,8 @@ RULES_FILE: Final = Path(__file__).with_name("rules.toml")
 VARIABLE_RULE: Final = "variable"
 # The group of an added pattern that is masked, instead of the whole match.
 SECRET_GROUP: Final = "secret"  # noqa: S105 # a name
+# The beginning of a secret of which nothing is known.
+ANY_TEXT: Final = rf"(?P<{SECRET_GROUP}>\S+)"
 
 
 class RuleError(EffectTalkError):
@@ -77,7 +79,7 @@ def _parse_added_rule(name: str, pattern: str) -> Rule:
         group=SECRET_GROUP if f"(?P<{SECRET_GROUP}>" in pattern else "",
         starts=(beginning,) if beginning else (),
         run=r"\S",
-        open="" if beginning else rf"(?P<{SECRET_GROUP}>\S+)",
+        open="" if beginning else ANY_TEXT,
     )
 
 

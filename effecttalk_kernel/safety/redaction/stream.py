@@ -35,6 +35,7 @@ class StreamRedactor:
         self._is_live = live
         self._held = b""  # from the beginning of the line
         self._released = 0  # how much of it was returned already
+        self._has_mask = False  # the secret that was returned last may continue
         self._counts: Counter[str] = Counter()
 
     @property
@@ -92,7 +93,11 @@ class StreamRedactor:
         return out, is_open
 
     def _release_windows(self, *, is_final: bool = False) -> Iterator[bytes]:
-        """Yield the beginning of a line that is too long to be held back."""
+        """Yield the beginning of a line that is too long to be held back.
+
+        A window ends before a secret that may extend beyond it. Of one that does not end within
+        a whole window, the middle is dropped, and the rest is compared with its beginning.
+        """
         while size := self._find_window(is_final=is_final):
             window = StrippedText(self._held[:size])
             found = self._redactor.find(window.plain, is_final=False)
@@ -101,16 +106,41 @@ class StreamRedactor:
                 found = self._redactor.find(window.plain)
                 open_at = size
             end = min(_find_window_end(window, found.spans), open_at)
+            certain = self._find_certain_end(window, found)
+            if certain <= CONTEXT_BYTES and self._fills(window, found.spans):
+                yield self._drop_middle(window, found.spans, certain)
+                continue
+            if certain > CONTEXT_BYTES:
+                end = min(end, certain)
             yield self._release(window, found.spans, end)
             self._drop(end - CONTEXT_BYTES)
 
+    def _fills(self, window: StrippedText, spans: list[Span]) -> bool:
+        """Return whether a secret has begun that continues at the end of *window*."""
+        end = len(window.plain)
+        if any(span.end == end for span in spans):
+            return True
+        return window.raw_start(self._redactor.unfinished.find_begun(window.plain)) <= CONTEXT_BYTES
+
+    def _drop_middle(self, window: StrippedText, spans: list[Span], begin: int) -> bytes:
+        """Mask a secret that begins at *begin* and fills the window, and drop most of it."""
+        shown = self._release(window, spans, begin)
+        kept = _skip_escape(window.raw, begin + CONTEXT_BYTES)
+        self._held = window.raw[:kept] + self._held[len(window.raw) :]
+        if not self._has_mask:
+            shown += MASK_BYTES
+        self._released, self._has_mask = kept, True
+        return shown
+
     def _find_window(self, *, is_final: bool) -> int:
         """Return the size of the window to search; 0 if the line is short or may continue."""
-        shortest = WINDOW_BYTES - OVERLAP_BYTES
+        # No value that was learned fills a window.
+        largest = max(WINDOW_BYTES, 2 * self._redactor.longest_value + 2 * CONTEXT_BYTES)
+        shortest = largest - OVERLAP_BYTES
         if len(self._held) <= shortest:
             return 0
-        size = _find_line_end(self._held[:WINDOW_BYTES])
-        if size <= shortest or (size == len(self._held) < WINDOW_BYTES and not is_final):
+        size = _find_line_end(self._held[:largest])
+        if size <= shortest or (size == len(self._held) < largest and not is_final):
             return 0
         unfinished = find_unfinished_escape(self._held[:size])
         return unfinished if unfinished > shortest else size
@@ -151,7 +181,11 @@ class StreamRedactor:
             for span in spans
             if text.raw_end(span.end) > begin and text.raw_start(span.start) < end
         )
-        return text.mask(spans, begin, end, MASK_BYTES)
+        masked = text.mask(spans, begin, end, MASK_BYTES)
+        if self._has_mask and any(text.raw_start(each.start) < begin for each in spans):
+            masked = masked.removeprefix(MASK_BYTES)
+        self._has_mask = False
+        return masked
 
     def _drop(self, size: int) -> None:
         """Drop the first *size* bytes: they are not needed as context any more."""

@@ -77,7 +77,7 @@ class SecretValues:
         self.hint = b"|".join(map(escape, sorted(self._forms))) or NEVER_MATCHING
         self._regexp = compile_pattern(self.hint)
         self._sizes = sorted({len(beginning) for beginning in self._forms}, reverse=True)
-        self._longest = max(map(len, chain.from_iterable(self._forms.values())), default=0)
+        self.longest = max(map(len, chain.from_iterable(self._forms.values())), default=0)
         self._prefixes = {first[:size] for first in self._forms for size in range(1, len(first))}
 
     def find_spans(self, line: bytes) -> Iterator[tuple[int, int]]:
@@ -97,7 +97,7 @@ class SecretValues:
 
     def find_unfinished(self, plain: bytes) -> int:
         """Return where a value may begin at the end of *plain*; its length if nowhere."""
-        at = max(0, len(plain) - self._longest)
+        at = max(0, len(plain) - self.longest)
         while (found := self._regexp.search(plain, at)) is not None:
             rest = plain[found.start() :]
             if any(

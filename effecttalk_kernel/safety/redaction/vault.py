@@ -12,6 +12,7 @@ from effecttalk_kernel.safety.redaction.escapes import Span
 from effecttalk_kernel.safety.redaction.redactor import MASK_BYTES, Redactor
 from effecttalk_kernel.safety.redaction.secret_names import is_secret_name, is_switch
 from effecttalk_kernel.safety.redaction.statements import (
+    LARGE,
     Statement,
     StatementKind,
     split_statements,
@@ -52,7 +53,8 @@ class Vault:
         self._redactor = redactor
         self._key = secrets.token_bytes(KEY_BYTES)
         self._sealed: dict[bytes, bytes] = {}  # secrets by placeholder
-        self._sealed_as: dict[bytes, bytes] = {}  # the statements of the last call
+        # The statements of the last call, and their sealed forms.
+        self._sealed_as: dict[bytes | int, tuple[bytes, bytes]] = {}
         self._generation = -1
         self._last: tuple[Sequence[bytes], tuple[bytes, ...]] = ((), ())
 
@@ -64,18 +66,22 @@ class Vault:
         if statements == self._last[0] and self._generation == self._redactor.generation:
             return self._last[1]
         before = self._sealed_as
-        new = {each: [*split_statements(each)] for each in statements if each not in before}
+        new = {
+            key: [*split_statements(each)]
+            for each in statements
+            if (key := _key(each)) not in before
+        }
         secret = (part.text for parts in new.values() for part in parts if _is_secret(part))
         self._redactor.learn(secret_values(b"".join(secret)))
         if self._generation != self._redactor.generation:
             self._generation = self._redactor.generation
             before = {}
-            new = {each: [*split_statements(each)] for each in statements}
+            new = {_key(each): [*split_statements(each)] for each in statements}
         self._sealed_as = {
-            each: b"".join(map(self._seal, new[each])) if each in new else before[each]
-            for each in statements
+            key: (each, b"".join(map(self._seal, new[key])) if key in new else before[key][1])
+            for key, each in zip(map(_key, statements), statements, strict=True)
         }
-        sealed = tuple(self._sealed_as[each] for each in statements)
+        sealed = tuple(self._sealed_as[_key(each)][1] for each in statements)
         self._last = (statements, sealed)
         return sealed
 
@@ -148,6 +154,11 @@ class Vault:
 
     def _has_sealed_all(self, text: bytes) -> bool:
         return all(each in self._sealed for each in PLACEHOLDER.findall(text))
+
+
+def _key(statement: bytes) -> bytes | int:
+    """Return what identifies a statement; to hash 20 MB would keep other threads from running."""
+    return statement if len(statement) < LARGE else id(statement)
 
 
 def _is_secret(part: Statement) -> bool:

@@ -12,15 +12,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from effecttalk_kernel.shell.dialects.bash_hints import Traps
+
 NULL_INPUT: Final = "/dev/null"
 # The last line of a block's text: it notes status, PIPESTATUS and last argument inside the block's
 # `eval`, after which PIPESTATUS is lost. It runs no command, which a DEBUG trap or `set -x` would
-# show: a redirection that fails expands its word, and does no more. The arithmetic sets the file
-# for traces aside, so that it does not get the kernel's lines.
+# show: a redirection that fails expands its word, and does no more. With `!` and `||`, bash
+# takes that for no failure, and they are not words for which users have aliases, unlike `if`. The
+# arithmetic sets the file for traces aside, so that it does not get the kernel's lines.
 TAIL: Final = (
-    'if { :; } 2>/dev/null 0<"/dev/null/${__et_result[0]:=$?}${__et_result[1]:=${PIPESTATUS[*]@Q}}'
-    "${__et_result[2]:=$_}"
-    '$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+(BASH_XTRACEFD=2)+}0))"; then :; fi\n'
+    '! { { \\:; } 2>/dev/null 0<"/dev/null/${__et_result[0]:=$?}'
+    "${__et_result[1]:=${PIPESTATUS[*]@Q}}${__et_result[2]:=$_}%s"
+    '$((${BASH_XTRACEFD:+0*(__et_trace[0]=BASH_XTRACEFD)+(BASH_XTRACEFD=2)+}0))"; } || \\:\n'
+)
+# The same for a block that may have set a DEBUG trap, which any other line would trigger.
+# The full stop shows that it is known: `trap` may be disabled.
+NOTED_TRAP: Final = (
+    "${__et_slot[0]:=$(\\builtin trap -p DEBUG ${__et_none[0]-}"
+    " && \\builtin printf . ${__et_none[0]-})}"
 )
 # Only the redirection of a group can set the line number of what follows.
 FIRST_LINE: Final = '{ \\builtin :; } 0<&"$((LINENO=0))"'
@@ -67,15 +76,10 @@ LOOP_BODY: Final = re.compile(r"\bdo\b")
 WORDS: Final = re.compile(r"[\w./:=,@%+ -]+\n?")
 SPECIAL: Final = re.compile(r"\b(for|select|function|set|verbose)\b")
 VERBOSE: Final = re.compile(r"\bset\s+-\w*v|\bverbose\b")
-TRACE: Final = re.compile(r"\bset\s[^\n;&|]*x|\bxtrace\b")
-# See prompt.sh.
-HINTS: Final = re.compile(
-    r"\b(trap|source|eval|DEBUG|ERR|RETURN|BASH_XTRACEFD)\b|\bset\s[^\n;&|]*\b(vi|emacs)\b"
-    r"|(?:^|[;&|{(])[ \t]*(\.)[ \t]",
-    re.MULTILINE,
-)
 # What changes how bash reads the next line.
-READ_AS_IT_RUNS: Final = re.compile(r"alias|\bshopt\b|\bposix\b|POSIXLY_CORRECT")
+READ_AS_IT_RUNS: Final = re.compile(
+    r"alias|\bshopt\b[^\n;&|]*(?:extglob|interactive_comments|\$)|\bposix\b|POSIXLY_CORRECT"
+)
 # A name that bash can assign; and the name under which it exports a function.
 ASSIGNABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 EXPORTED_FUNCTION: Final = re.compile(r"BASH_FUNC_.*(?:%%|\(\))", re.DOTALL)
@@ -192,16 +196,24 @@ def redirect(stdin: str, stdout: str, stderr: str, *, is_piped: bool = False) ->
     return Streams(f"0<>{stdin} {output} 2<>{stderr}", stderr)
 
 
-def traced_script(code: str, number: int, streams: Streams, control: str) -> str:
+def last_line(*, changes_traps: bool) -> str:
+    """Return the last line of a block's text; *changes_traps*: the block may set a trap."""
+    return TAIL % (NOTED_TRAP if changes_traps else "")
+
+
+def traced_script(
+    code: str, number: int, streams: Streams, control: str, *, changes_traps: bool
+) -> str:
     """Return the script that runs a block as a group of the shell's own input.
 
     `eval` would add a `+` to each line of `set -x`. The shell reads the whole group before it
     runs any of it, and then the last lines, which give it back the *control* terminal.
     """
+    tail = last_line(changes_traps=changes_traps)
     end = "" if code.endswith("\n") else "\n"
     return (
         f"{{ {RESUME}; {{ {code}{end}}} {TRACE_FILE}; }} {streams.redirections}\n"
-        f'{TAIL}\\exec 0<>{control}; __et_end end "$?" {number} {streams.errors}{ENDING}'
+        f'{tail}\\exec 0<>{control}; __et_end end "$?" {number} {streams.errors}{ENDING}'
     )
 
 
@@ -251,10 +263,13 @@ def program_line(program: str, path: str) -> str:
     return f"\\builtin command -- {program} {shlex.quote(path)}\n"
 
 
-def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
+def encode_code(
+    code: str, before: str = "", instead: str = "", *, changes_traps: bool = False
+) -> bytes:
     """Return the content of the code file.
 
     It holds the block's text, its tail, what runs *before* it and what runs *instead* of it.
+    *changes_traps*: the block may set a DEBUG trap.
 
     Raises:
         ValueError: the code holds a NUL byte or half of a surrogate pair.
@@ -266,7 +281,8 @@ def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
             f"the code has a NUL byte in line {line}, which bash cannot read: remove it"
         )
     text = code if code.endswith("\n") else f"{code}\n"
-    tail = TAIL if instead or can_append_line(code) else ""
+    has_tail = instead or can_append_line(code)
+    tail = last_line(changes_traps=changes_traps) if has_tail else ""
     try:
         parts = [f"{text}\0{tail}\0".encode(), before.encode(errors="surrogateescape")]
     except UnicodeEncodeError as error:
@@ -277,23 +293,12 @@ def encode_code(code: str, before: str = "", instead: str = "") -> bytes:
     return b"".join([*parts, f"\0{instead}".encode(errors="surrogateescape")] if instead else parts)
 
 
-def hints_line(code: str) -> str:
-    """Return the line that tells the shell for which words in *code* it takes precautions.
-
-    To look for them itself in a large block would take bash minutes.
-    """
-    words = {word for found in HINTS.finditer(code) for word in found.groups() if word}
-    return f"\n__et_hints=('{' '.join(sorted(words))}')" if words else ""
-
-
-def may_trace(code: str) -> bool:
-    """Return whether *code* may turn on `set -x`, or turn it off."""
-    return TRACE.search(code) is not None
-
-
 def can_be_group(code: str) -> bool:
     """Return whether *code* means the same when bash reads all of it before it runs any."""
-    return not (code.rstrip("\n").endswith("\\") or READ_AS_IT_RUNS.search(code))
+    if code.rstrip("\n").endswith("\\"):
+        return False
+    is_one_line = sum(not is_blank(line) for line in code.split("\n")) <= 1
+    return is_one_line or not READ_AS_IT_RUNS.search(code)
 
 
 def can_append_line(code: str) -> bool:
@@ -446,6 +451,17 @@ def debug_trap_line(settings: bytes) -> str:
     """Return the command by which the shell learns of a DEBUG trap; "" if there is none."""
     trap = split_trap(settings, "DEBUG")[1].decode(errors="surrogateescape").rstrip("\n")
     return f"\n__et_know {shlex.quote(trap)}" if trap else ""
+
+
+def other_traps(settings: bytes) -> Traps:
+    """Return the user's traps on ERR and RETURN, and what EffectTalk adds to one on EXIT."""
+    from effecttalk_kernel.shell.dialects.bash_snapshot import CHAIN_BEGINNING, CHAIN_END, NO_TRAP
+
+    errors, returns = (
+        NO_TRAP.sub(b"", split_trap(settings, name)[1]).decode(errors="surrogateescape").rstrip()
+        for name in ("ERR", "RETURN")
+    )
+    return Traps(errors, returns, CHAIN_BEGINNING.decode(), CHAIN_END.decode())
 
 
 def exit_trap_line(settings: bytes) -> str:

@@ -53,7 +53,7 @@ __et_begin() {
     if ((${#__et_code[@]} == 0)); then
         \builtin return 1
     fi
-    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_trace=("" "") __et_hints=()
+    __et_number=("$1") __et_result=() __et_failed=(0 "") __et_park=() __et_slot=() __et_trace=("" "") __et_hints=()
     if [[ -n ${__et_code[2]-} ]]; then
         \builtin eval "${__et_code[2]}"
     fi
@@ -199,11 +199,13 @@ __et_find_syntax_error() {
 __et_quiet() {
     # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
     if [[ ${__et_flags[0]} == *T* ]]; then
-        __et_slot=("$(\builtin trap -p RETURN ${__et_none[0]-})")
+        __et_returning=("$(\builtin trap -p RETURN ${__et_none[0]-})")
         \builtin trap - RETURN ${__et_none[0]-}
-        __et_returning=("${__et_slot[0]/#trap/\\builtin trap}")
+        if [[ -n ${__et_changed[1]-} ]]; then
+            __et_returning=("${__et_others[1]}")
+        fi
         \builtin eval "${__et_park[0]:-${__et_parking[0]}}"
-        __et_park=("${__et_returning[0]}")
+        __et_park=("${__et_returning[0]/#trap/\\builtin trap}")
     fi
     # shellcheck disable=SC2086 # as above
     \builtin set +Tx ${__et_none[0]-}
@@ -213,6 +215,14 @@ __et_quiet() {
 # its terminal for errors.
 __et_end() {
     # The code's last line is not traced, but this function is, and the DEBUG trap may see it.
+    if [[ ${__et_slot[0]-} == *. ]]; then # the code's last line has noted the trap
+        # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
+        \builtin trap '' DEBUG ${__et_none[0]-}
+        __et_slot=("${__et_slot[0]%.}")
+        __et_slot=("${__et_slot[0]%$'\n'}")
+    else
+        __et_slot=()
+    fi
     __et_flags=("$-")
     if [[ ${__et_flags[0]} == *[Tx]* ]]; then
         __et_quiet
@@ -265,6 +275,7 @@ __et_end() {
     __et_code=("${PWD-}")
     __et_number=("${3:-${__et_number[0]-0}}")
     __et_hooks=() __et_string=()
+    # shellcheck disable=SC2016 # compared as text
     if [[ $1 == end && (-n ${PROMPT_COMMAND[*]-}${__et_word[0]-} || ${PS1-} == *@(\`|'$(')*) ]]; then
         __et_find_hooks
     fi

@@ -205,11 +205,11 @@ class SnapshotParser:
                 digest, array = arrays.get(name, (b"", b""))
                 written = yield from _digest(text, start, at)
                 if digest != written:
-                    array = yield from _keep_key_order(bytes(text[start:at]), head.end() - start)
+                    array = yield from _keep_key_order(_copy(text, start, at), head.end() - start)
                 self._arrays[name] = written, array
                 kept.append(array)
             else:
-                statement = bytes(text[start:at])
+                statement = _copy(text, start, at)
                 self._declarations[name] = statement
                 kept.append(statement)
         return kept, results
@@ -238,6 +238,11 @@ def _find(text: Written, searched: bytes, at: int, end: int) -> Steps[int]:
         at = stop
         yield
     return -1
+
+
+def _copy(text: Written, at: int, end: int) -> bytes:
+    with memoryview(text) as view:
+        return bytes(view[at:end])  # copied once
 
 
 def _digest(text: Written, at: int, end: int) -> Steps[bytes]:

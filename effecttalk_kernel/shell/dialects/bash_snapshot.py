@@ -62,7 +62,7 @@ NO_TRAP: Final = re.compile(
 EXIT_TRAP: Final = re.compile(rb"^trap -- '((?:[^']|'\\'')*)' EXIT$", re.MULTILINE)
 SPECIAL_TRAPS: Final = {
     name: re.compile(rb"^trap -- '(?:[^']|'\\'')*' %s\n" % name.encode(), re.MULTILINE)
-    for name in ("DEBUG", "RETURN")
+    for name in ("DEBUG", "ERR", "RETURN")
 }
 # A user's EXIT trap with EffectTalk's after it. The `&&` restores `$?` without triggering
 # errexit or the ERR trap.

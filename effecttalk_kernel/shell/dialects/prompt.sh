@@ -12,7 +12,10 @@
 # may set such a trap, and the kernel's lines after it can set it aside.
 #
 # A DEBUG trap that was set aside returns with a filter, which skips commands that contain
-# `__et_`: each of the kernel's commands that may run while it is in place does.
+# `__et_`: each of the kernel's commands that may run while it is in place does. A block that may
+# set or list traps gets a function `trap`, which adds this filter, and hides what is EffectTalk's.
+# It cannot remove the traps that bash hides from functions, so it ignores them until the end of
+# the block.
 
 __et_hidden=()
 __et_keys=()    # the indices of PROMPT_COMMAND
@@ -32,8 +35,13 @@ __et_traced=()  # whether the block is a group of the shell's input
 __et_flags=("${__et_flags[0]-}") # `$-` after the last block
 # The user's DEBUG trap, as `trap -p` prints it: without the filter, with it, and its text.
 __et_debug=("${__et_debug[0]-}" "" "")
-__et_filter=('case $BASH_COMMAND in *__et_*) ;; *) ' '
+__et_filter=('case "${FUNCNAME[0]-} $BASH_COMMAND" in *__et_*|"trap "*) ;; *) ' '
 ;; esac')
+__et_return_filter=('case ${FUNCNAME[0]-} in trap|__et_*) ;; *) ' '
+;; esac')
+__et_others=("" "")  # the user's ERR and RETURN traps, as `trap -p` prints them
+__et_changed=("" "" "") # whether the block has set them, or DEBUG, by the function `trap`
+__et_chain=("" "")   # the text around the user's EXIT trap
 
 # The ERR traps that find which command failed. Bash would run a DEBUG trap for the first one
 # again, and shows it under `set -x` in the file BASH_XTRACEFD; the second one runs no command,
@@ -65,14 +73,13 @@ __et_know "${__et_slot[0]}"
 __et_hide
 __et_mark P "" 1>>"${__et[1]}"
 \builtin :
-' 'set() {
+' 'function set {
     if [[ $1 != -o || $2 != @(vi|emacs) ]]; then
         \builtin set "$@"
     fi
-}' 'trap() {
-    \builtin trap - DEBUG ${__et_none[0]-}
+}' 'function trap {
     __et_trap "$@"
-} 2>/dev/null' '\builtin unset -f NAME ${__et_none[0]-}
+} 29>&2 2>/dev/null' '\builtin unset -f NAME ${__et_none[0]-}
 ')
 
 # List the indices of PROMPT_COMMAND, unless it is readonly or of a kind that bash ignores.
@@ -204,82 +211,205 @@ __et_write_hooks() {
 
 # Remember the user's DEBUG trap, $1, as `trap -p DEBUG` prints it.
 __et_know() {
-    if [[ $1 == "${__et_debug[1]-}" ]]; then # it has not changed
+    if [[ $1 == "trap -- '' DEBUG" && -n ${__et_changed[2]-} ]]; then # removed, see __et_set_trap
+        \builtin return 0
+    fi
+    if [[ $1 == "${__et_debug[1]-}" || -n ${__et_debug[1]-} && $1 == "${__et_debug[0]-}" ]]; then # the same
         \builtin return 0
     fi
     __et_text=("")
     if [[ -n $1 ]]; then
         \builtin eval "__et_text=(${1#trap -- })"
     fi
-    if [[ ${__et_text[0]} == "${__et_filter[0]}"*"${__et_filter[1]}" ]]; then # saved by a user
-        __et_text[0]=${__et_text[0]#"${__et_filter[0]}"}
-        __et_text[0]=${__et_text[0]%"${__et_filter[1]}"}
-    fi
-    __et_note "${__et_text[0]}"
+    __et_remove __et_filter
+    __et_note "${__et_text[0]}" "$1"
 }
 
-# Remember the text of the user's DEBUG trap; "" if there is none, or if it is ignored.
+# Remove filter $1 from a trap that a user has saved with it.
+__et_remove() {
+    \builtin eval "__et_both=(\"\${$1[@]}\")"
+    if [[ ${__et_text[0]} == "${__et_both[0]}"*"${__et_both[1]}" ]]; then
+        __et_text[0]=${__et_text[0]#"${__et_both[0]}"}
+        __et_text[0]=${__et_text[0]%"${__et_both[1]}"}
+    fi
+}
+
+# Quote the text $1 of a trap as `trap -p` does.
+__et_quote() {
+    __et_both=("'" "'\\''")
+    __et_text=("${1//${__et_both[0]}/${__et_both[1]}}")
+}
+
+# Remember the text $1 of the user's DEBUG trap: "" if there is none, or if it is ignored, as $2
+# then says.
 __et_note() {
     __et_debug=("" "" "$1")
     if [[ -n $1 ]]; then
-        __et_text=("'" "'\\''")
-        __et_text[0]=${__et_debug[2]//${__et_text[0]}/${__et_text[1]}}
+        __et_quote "$1"
         __et_debug[0]="trap -- '${__et_text[0]}' DEBUG"
-        __et_debug[1]="trap -- '${__et_filter[0]}${__et_text[0]}${__et_filter[1]}' DEBUG"
+        __et_quote "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}"
+        __et_debug[1]="trap -- '${__et_text[0]}' DEBUG"
+    elif [[ ${2-} == "trap -- '' DEBUG" ]]; then
+        __et_debug[0]=$2
     fi
 }
 
-# Do what `trap` does, with the filter before a DEBUG trap. A function can set that trap for its
-# caller, but not remove it, so without one it is ignored.
+# Do what `trap` does: this is the function `trap` of a block. `set -x` does not show its lines,
+# because errors go to 29.
 __et_trap() {
-    if [[ $1 == -- ]]; then
+    if [[ ${1-} == -- ]]; then
         \builtin shift
     fi
-    case $* in
-        '-p DEBUG')
-            if [[ -n ${__et_debug[0]-} ]]; then
-                \builtin printf '%s\n' "${__et_debug[0]}"
+    __et_failures=(0)
+    if [[ ${1--p} == -p ]]; then
+        if (($#)); then
+            \builtin shift
+        fi
+        __et_list_traps "$@"
+    elif [[ $1 == -?* ]]; then
+        # shellcheck disable=SC2064 # the user's own arguments
+        \builtin trap "$@" 2>&29 || __et_failures=("$?")
+    else
+        __et_action=(-)
+        if (($# > 1)); then
+            __et_action=("$1")
+            \builtin shift
+        fi
+        while (($#)); do
+            __et_set_trap "${__et_action[0]}" "$1" || __et_failures=(1)
+            \builtin shift
+        done
+    fi
+    \builtin return "${__et_failures[0]}"
+}
+
+# Set the trap of the signal $2 to $1.
+__et_set_trap() {
+    case ${2^^} in
+        DEBUG)
+            # A function does not see the trap of its caller, so it cannot remove it.
+            if [[ $1 == - && $- != *T* && ${#FUNCNAME[@]} -gt ${__et_depth[0]} ]]; then
+                \builtin return 0
+            fi
+            __et_changed[2]=1 __et_depth=("${#FUNCNAME[@]}")
+            case $1 in
+                '') __et_note '' "trap -- '' DEBUG" ;;
+                -) __et_note '' ;;
+                *) __et_note "$1" ;;
+            esac
+            if [[ -n ${__et_debug[2]} ]]; then
+                \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
+            else
+                \builtin trap '' DEBUG
             fi
             ;;
-        '' | -p)
-            \builtin trap -p
-            __et_trap -p DEBUG
-            ;;
-        DEBUG | '- DEBUG')
-            __et_note ''
-            \builtin trap '' DEBUG
-            ;;
-        *' DEBUG')
-            if (($# != 2)); then
-                # shellcheck disable=SC2064 # the user's own arguments
-                \builtin trap "$@"
-                \builtin return
+        ERR)
+            __et_failing[2]=
+            __et_note_other 0 ERR "$1"
+            if [[ $1 == - ]]; then
+                \builtin trap '' ERR
+            else
+                \builtin trap -- "$1" ERR
             fi
-            __et_note "$1"
-            \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
+            ;;
+        RETURN)
+            __et_note_other 1 RETURN "$1"
+            if [[ ${1:--} == - ]]; then
+                \builtin trap '' RETURN
+            else
+                \builtin trap -- "${__et_return_filter[0]}$1${__et_return_filter[1]}" RETURN
+            fi
             ;;
         *)
-            # shellcheck disable=SC2064 # the user's own arguments
-            \builtin trap "$@"
+            \builtin trap -- "$1" "$2" 2>&29
             ;;
     esac
 }
 
+# Remember the user's trap number $1 of __et_others, $2, with the text $3.
+__et_note_other() {
+    __et_changed[$1]=1
+    if [[ $3 == - ]]; then
+        __et_others[$1]=
+    else
+        __et_quote "$3"
+        __et_others[$1]="trap -- '${__et_text[0]}' $2"
+    fi
+}
+
+# List the user's traps, of these signals if there are any.
+__et_list_traps() {
+    if (($# == 0)); then
+        __et_list_visible_traps
+        __et_list_other_traps DEBUG ERR RETURN
+    fi
+    while (($#)); do
+        case ${1^^} in
+            DEBUG | ERR | RETURN)
+                __et_list_other_traps "$1"
+                ;;
+            *)
+                if \builtin trap -p "$1" 1>/dev/null 2>&29; then
+                    __et_list_visible_traps "$1"
+                else
+                    __et_failures=(1)
+                fi
+                ;;
+        esac
+        \builtin shift
+    done
+}
+
+# List the traps of signals and EXIT, without what is EffectTalk's, and those that functions see
+# only under functrace and errtrace.
+__et_list_visible_traps() {
+    __et_text=("$(\builtin trap -p "$@")"$'\n')
+    __et_line=("trap -- '${__et_leaving[0]}' EXIT" "trap -- '${__et_failing[0]}' ERR"
+        "trap -- '${__et_failing[1]}' ERR" "${__et_debug[1]}" "${__et_others[0]}" "${__et_others[1]}")
+    for ((__et_index[2] = 0; __et_index[2] < ${#__et_line[@]}; __et_index[2]++)); do
+        if [[ -n ${__et_line[__et_index[2]]} ]]; then
+            __et_text[0]=${__et_text[0]/"${__et_line[__et_index[2]]}"$'\n'/}
+        fi
+    done
+    __et_text[0]=${__et_text[0]/"${__et_chain[0]}"/}
+    __et_text[0]=${__et_text[0]/"${__et_chain[1]}${__et_leaving[0]}"/}
+    if [[ ${__et_text[0]} != $'\n' ]]; then
+        \builtin printf '%s' "${__et_text[0]}"
+    fi
+}
+
+# List the traps that bash hides from functions.
+__et_list_other_traps() {
+    while (($#)); do
+        case ${1^^} in
+            *DEBUG) __et_text=("${__et_debug[0]-}") ;;
+            *ERR) __et_text=("${__et_others[0]-}") ;;
+            *) __et_text=("${__et_others[1]-}") ;;
+        esac
+        if [[ -n ${__et_text[0]} ]]; then
+            \builtin printf '%s\n' "${__et_text[0]}"
+        fi
+        \builtin shift
+    done
+}
+
 # Guard against code that could end the shell. With `set -o vi`, a bash that was started without
 # line editing reads the rest of an `eval` from the terminal: so, for a block that has it, a
-# function of that name does nothing. A block that may set or show a DEBUG trap gets a function
-# that adds and hides the filter.
+# function of that name does nothing. A block that may set or list traps gets a function `trap`, but
+# not in POSIX mode, in which bash has no functions with this name.
 __et_guard() {
     if [[ ${__et_hints[0]-} == *@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
         \builtin eval "${__et_texts[5]}"
         __et_park=("${__et_texts[7]/NAME/set}")
     fi
-    if [[ -n ${__et_debug[0]-} || ${__et_hints[0]-} == *@(DEBUG|source|eval|.)* ]]; then
-        if [[ ${__et_hints[0]-} == *trap* && ${__et_hints[0]-} != *@(ERR|RETURN)* ]] &&
-            ! \builtin declare -F trap >/dev/null; then
+    __et_changed=("" "" "") __et_depth=(3) # of functions, when a block calls `trap` itself
+    if [[ ${__et_hints[0]-} == *@(trap|DEBUG|source|eval|.)* ]]; then
+        if [[ ${__et_hints[0]-} != *@(RETURN|function)* && ! -o posix ]] && ! \builtin declare -F trap >/dev/null; then
             \builtin eval "${__et_texts[6]}"
             __et_park[0]+=${__et_texts[7]/NAME/trap}
         fi
+        __et_park[0]+=${__et_parking[0]}
+    elif [[ -n ${__et_debug[0]-} ]]; then
         __et_park[0]+=${__et_parking[0]}
     fi
 }
@@ -309,6 +439,8 @@ __et_resume() {
     fi
     if [[ -n ${__et_debug[2]-} ]]; then
         \builtin trap -- "${__et_filter[0]}${__et_debug[2]}${__et_filter[1]}" DEBUG
+    elif [[ -n ${__et_debug[0]-} ]]; then
+        \builtin trap '' DEBUG
     fi
     if [[ $1 == trace && ${__et_flags[0]} == *x* ]]; then
         # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
@@ -339,13 +471,24 @@ __et_resume_group() {
     \builtin return "${__et_status[0]}"
 }
 
-# Set aside the DEBUG trap that a block leaves. It is evaluated at top level, because bash hides
-# the trap from functions.
+# Set aside the DEBUG trap that a block leaves, and do to ERR and RETURN what the function `trap`
+# could not do. It is evaluated at top level, because bash hides these traps from functions. The
+# last line of the block may have noted the first one.
 __et_parking=('
-__et_slot=("$(\builtin trap -p DEBUG ${__et_none[0]-})")
+if ((${#__et_slot[@]} == 0)); then
+    __et_slot=("$(\builtin trap -p DEBUG ${__et_none[0]-})")
+fi
 \builtin trap - DEBUG ${__et_none[0]-}
 __et_know "${__et_slot[0]}"
-__et_park=()
+if [[ -n ${__et_changed[0]} && -z ${__et_others[0]} ]]; then
+    __et_failing[2]=${__et_failing[0]}
+    \builtin trap -- "${__et_failing[0]}" ERR
+fi
+if [[ -n ${__et_changed[1]} ]]; then
+    \builtin trap - RETURN
+    \builtin eval "${__et_others[1]:+\\builtin ${__et_others[1]}}"
+fi
+__et_park=() __et_slot=()
 ')
 
 # After each block, at top level: run the hooks and set aside what belongs to the prompt.
@@ -360,7 +503,7 @@ if ((${#__et_hooks[@]})); then
     \builtin trap -- "${__et_script[0]}" DEBUG
     \builtin : __et_
 fi
-if [[ -n ${PROMPT_COMMAND[*]-}${PS0-} || ${PS1-} == *@(\`|'$'[\(\{])* ]]; then
+if [[ -n ${PROMPT_COMMAND[*]-}${PS0-} || ${PS1-} == *@(\`|\$[\(\{])* ]]; then
     __et_hide
 fi
 ')
@@ -374,7 +517,8 @@ if [[ -n ${BLE_VERSION-} ]] || \builtin declare -F ble-attach >/dev/null; then
     __et_word=($'ble.sh is not started: it edits the lines of a prompt, which a notebook does not have\n')
 fi
 
-\builtin readonly __et_filter __et_texts __et_parking __et_at_prompt __et_broken
+\builtin readonly __et_filter __et_return_filter __et_texts __et_parking __et_at_prompt __et_broken
 \builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
     __et_find_status __et_is_broken __et_guard __et_know __et_note __et_trap __et_watch_failures __et_resume_eval \
-    __et_resume_group __et_resume
+    __et_resume_group __et_resume __et_remove __et_quote __et_set_trap __et_note_other __et_list_traps \
+    __et_list_visible_traps __et_list_other_traps
