@@ -59,6 +59,7 @@ class ProgramTerminal:
     def __init__(self, run: ProgramRun) -> None:
         self._run = run
         self._screen = ProgramScreen(self._find_group)
+        self._stopped: ProgramScreen | None = None  # that of a program that was stopped
         self._owner = 0  # the process for which it is open
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
@@ -80,7 +81,22 @@ class ProgramTerminal:
     @property
     def is_drawn(self) -> bool:
         """Whether the program in the foreground draws on the screen."""
-        return not self._run.block.spec.tty and self._screen.is_drawn
+        if self._run.block.spec.tty or not self._screen.is_drawn:
+            return False
+        # A program that was stopped may have drawn something before.
+        return self._screen.group == self._find_group() or not _exists(self._screen.group)
+
+    def give_screen(self) -> ProgramScreen:
+        """Return the screen of a program that goes on in another block."""
+        screen, stopped = self._screen, self._stopped
+        self._screen, self._stopped = ProgramScreen(self._find_group), None
+        if screen.is_alternate:
+            self._run.tell(ScreenAbandoned())
+        return screen if stopped is None or screen.is_drawn else stopped
+
+    def use_screen(self, screen: ProgramScreen) -> None:
+        """Take the screen of a program that has come from another block."""
+        self._screen = screen
 
     def feed(self, data: bytes) -> None:
         """Take output of the block."""
@@ -141,7 +157,7 @@ class ProgramTerminal:
         if not self.is_open:
             return
         self._owner = 0
-        self._screen.clear()
+        self._forget_ended_program()
         self._run.shell.unwatch_terminal()
         self._run.tell(TerminalClosed())
         if self._is_resized:
@@ -182,15 +198,29 @@ class ProgramTerminal:
 
     def _leave_abandoned_screen(self) -> None:
         self._screen.leave()
+        self._forget_ended_program()
         self._run.tell(ScreenAbandoned())
+
+    def _forget_ended_program(self) -> None:
+        """Forget what a program has drawn; keep it for another block if it is only stopped."""
+        if proc.state(self._screen.group) == "T":
+            self._stopped = self._screen
+            self._screen = ProgramScreen(self._find_group)
+        elif not _exists(self._screen.group):
+            self._screen.clear()
 
 
 def _is_active(group: int) -> bool:
     """Whether any process of a group is there, and its leader is not stopped."""
+    return _exists(group) and proc.state(group) != "T"
+
+
+def _exists(group: int) -> bool:
+    """Whether any process of a group is there."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return proc.state(group) != "T"
+    return True

@@ -29,6 +29,7 @@ from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter, waits_for_jobs
 from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.session.program_terminal import ProgramTerminal
+from effecttalk_kernel.session.resumed_jobs import ResumedJobs
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
@@ -82,6 +83,7 @@ class Run:
         on_failure: Callable[["Run", Exception], None],
         grace_seconds: float,
         order: WriteOrder | None = None,
+        earlier: Callable[[], Sequence["Run"]] = lambda: (),
     ) -> None:
         self.callbacks = Callbacks(lambda error: on_failure(self, error))
         self.block = block
@@ -109,6 +111,8 @@ class Run:
         self.spec = spec = block.spec
         self.terminals = BlockTerminals(shell, None if spec.tty else pair)
         self.program = ProgramTerminal(self)
+        self._jobs_here = ResumedJobs(self, earlier)
+        self._take_elsewhere: Callable[[Stream, bytes], None] | None = None
         self.input = InputHandler(self, spec.input)
         self._errors = Stream.STDOUT if spec.is_merged or spec.tty else Stream.STDERR
         self.interrupter = Interrupter(self)
@@ -275,9 +279,18 @@ class Run:
     # Probes.
 
     def _read(self, stream: Stream, data: bytes) -> None:
-        data = self.input.without_echo(getattr(self.pair, stream.value), data)
-        if not data:
-            return
+        if self._take_elsewhere is not None:
+            self._take_elsewhere(stream, data)
+        elif data := self.input.without_echo(getattr(self.pair, stream.value), data):
+            self.take(stream, data)
+
+    def send_output_to(self, take: Callable[[Stream, bytes], None] | None) -> None:
+        """Pass output on to another block; None: no more."""
+        self.reader.read()  # what was written until now belongs where it was
+        self._take_elsewhere = take
+
+    def take(self, stream: Stream, data: bytes) -> None:
+        """Take output of the block's programs."""
         self._wrote = True
         self._is_paused, self._last_write = False, self.done.get_loop().time()
         self._show_news()
@@ -314,6 +327,7 @@ class Run:
         if held := self._notices.flush():
             self._tell(self.block, OutputRead(self._errors, held))
         self.program.close()
+        self._jobs_here.let_go()
 
     def _schedule_probe(self) -> None:
         self._prober.cancel()
@@ -372,6 +386,7 @@ class Run:
             self.shell.fail(NO_EFFECT)
 
     def _find_wait(self) -> None:
+        self._jobs_here.look()
         waiting = self.terminals.find_waiting_process()
         may_ask = False
         if waiting is not None:

@@ -226,6 +226,7 @@ class ShellSession:
             on_failure=self._handle_failure,
             grace_seconds=self._options.interrupt_grace_seconds,
             order=self._watch_order(pair, shell, spec),
+            earlier=lambda: self.background.runs,
         )
         run.program.is_viewed = self._is_viewed
         # Observers know the block before it can do anything.
@@ -385,6 +386,17 @@ class ShellSession:
         self._is_viewed = is_viewed
         if self._run is not None:
             self._run.program.is_viewed = is_viewed
+
+    def forget_viewers(self, *, are_gone: bool) -> None:
+        """Close the terminal of a program because no client shows it.
+
+        If the clients *are_gone* that did, nothing answers the block any more.
+        """
+        if self._run is not None:
+            self._run.program.is_viewed = False
+            self._run.program.close()
+            if are_gone:
+                self._run.input.give_up()
 
     def answer(self, text: str) -> None:
         """Type the user's answer for the process that waits for input."""
