@@ -114,7 +114,7 @@ class InputHandler:
             return True  # it is about to read the last answer
         discipline = self._discipline_of(waiting)
         if self._is_stopping or self._asker.program.takes_keys:
-            return False
+            return not self._is_stopping
         draws = self._asker.program.is_drawn and not discipline.is_canonical
         prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
         if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
