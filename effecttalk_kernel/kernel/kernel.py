@@ -28,7 +28,7 @@ from effecttalk_kernel.kernel.dispatch import Dispatcher
 from effecttalk_kernel.kernel.input_history import InputHistory
 from effecttalk_kernel.kernel.messages import JupyterRequest
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
-from effecttalk_kernel.output.cell import SharedParts
+from effecttalk_kernel.output.cell import CellOutputs, SharedParts
 from effecttalk_kernel.output.cell_observer import Cells, picture_decoder
 from effecttalk_kernel.output.error_message import block_error
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
@@ -132,7 +132,11 @@ class EffectTalkKernel(Kernel):
         self._cells = Cells(shared)
         self._user_input = UserInput(
             UserInputParts(
-                self._send_question, self._take_answer, self._give_up_asking, masker.text
+                self._show_prompt,
+                self._send_question,
+                self._take_answer,
+                self._give_up_asking,
+                masker.text,
             )
         )
         self._terminal_comm = TerminalComm()
@@ -456,15 +460,38 @@ class EffectTalkKernel(Kernel):
 
     # Input.
 
+    def _show_prompt(self, question: Question) -> None:
+        """Show the prompt in its cell for a page with the extension, which puts a field there.
+
+        Any other client shows the prompt with its own input box.
+        """
+        cell = self._find_cell(question)
+        if cell is not None and self._is_asked_in_cell(question):
+            cell.show_prompt()
+        self._publisher.flush()  # what the program printed comes before its question
+
+    def _is_asked_in_cell(self, question: Question) -> bool:
+        return question.cell is not None and self._blocks_comm.has_clients
+
+    def _find_cell(self, question: Question) -> CellOutputs | None:
+        return None if question.block is None else self._cells.get(question.block)
+
     def _send_question(self, question: Question) -> str | None:
         """Ask the client that sent the running cell; return the id of the input_request.
 
         Return None if that client has no stdin channel.
         """
-        self._publisher.flush()  # what the program printed comes before its question
         asking = self._dispatcher.running
-        if asking is None:
-            return None
+        request = None if asking is None else self._send_input_request(question, asking)
+        cell = self._find_cell(question)
+        if cell is not None and not self._is_asked_in_cell(question):
+            if request is None:
+                cell.release_line()
+            else:
+                cell.drop_prompt()
+        return request
+
+    def _send_input_request(self, question: Question, asking: JupyterRequest) -> str | None:
         try:
             sent: Any = self._channels.session.send(
                 self._channels.stdin,

@@ -51,11 +51,12 @@ class QuestionListener(Protocol):
 class UserInputParts:
     """The functions of a kernel that user input needs.
 
-    *send* sends an input_request and returns its id, None if the client cannot be
-    reached; *take* receives the answer; *give_up* is called when no client can answer;
-    *mask* masks secrets in prompts.
+    *show* shows the prompt where the client does not; *send* sends an input_request and
+    returns its id, None if the client cannot be reached; *take* receives the answer;
+    *give_up* is called when no client can answer; *mask* masks secrets in prompts.
     """
 
+    show: Callable[[Question], None]
     send: Callable[[Question], str | None]
     take: Callable[[str], None]
     give_up: Callable[[], None]
@@ -102,6 +103,7 @@ class UserInput:
         masked = self._parts.mask(prompt)
         self._request = None
         question = Question(self._count, masked, is_password, block, cell)
+        self._parts.show(question)  # first, because a page shows its field behind the prompt
         self._set_question(question)
         self._send(question, STDIN_RETRIES)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from effecttalk_kernel.block import GOOD, Block, State
 from effecttalk_kernel.config.settings import Settings
 from effecttalk_kernel.output.content import MimeBundle
+from effecttalk_kernel.output.prompt_line import QUESTIONS, Pieces, PromptLine
 from effecttalk_kernel.output.publisher import Lane, Parent, Publisher
 from effecttalk_kernel.output.record import MIME_TYPE, build_record, spill_record
 from effecttalk_kernel.output.terminal.limit import TEXT_SHARE, OutputLimits
@@ -72,6 +73,8 @@ class CellOutputs:
             block.number, self._limits.head_bytes + self._limits.tail_bytes
         )
         self._transcript = self._open_transcript(shared.pictures)
+        has_questions = block.spec.input.is_interactive and not block.spec.tty
+        self._prompt_line = PromptLine(holds=has_questions)
         self._timer: asyncio.TimerHandle | None = None
         self._flush_seconds = settings.flush_interval_seconds
         self._next = 0.0
@@ -90,8 +93,15 @@ class CellOutputs:
         self._spill.write(stream.value, data)
         if self._live:
             data = self._live[stream.value].feed(data)
-        self._transcript.write(stream.value, data)
-        self._schedule_flush()
+        self._write_pieces(self._prompt_line.feed(stream.value, data, self._loop.time()))
+
+    def _write_pieces(self, pieces: Pieces) -> None:
+        for name, data in pieces:
+            self._transcript.write(name, data)
+            if name == QUESTIONS and data.endswith(b"\n"):
+                self._transcript.end_segment(name)
+        if pieces:
+            self._schedule_flush()
 
     def resize(self, size: TerminalSize) -> None:
         """Show further output as on a terminal of this size."""
@@ -113,6 +123,7 @@ class CellOutputs:
 
     def write_line(self, text: str) -> None:
         """Write a line of EffectTalk's own to the cell's standard error."""
+        self.release_line()
         self._transcript.write_line(Stream.STDERR.value, text)
         self._schedule_flush()
 
@@ -120,6 +131,8 @@ class CellOutputs:
         """Send all output that was held back, and the record of *block*."""
         self._block = block
         self._report_removed_spills()
+        self.release_line()
+        self._prompt_line.holds = False
         for name, stream in self._live.items():
             self._transcript.write(name, stream.finish())
         if is_final or block.state is not State.LAUNCHED:  # otherwise its outcome is not known
@@ -182,10 +195,34 @@ class CellOutputs:
         """Send all output that was held back; processes that still write are not read any more."""
         self.finish(self._block, is_final=True)
 
-    def show_prompt(self) -> None:
-        """Send everything that was written before a question."""
+    def release_line(self) -> None:
+        """Show an unfinished line that was held back: it is not a prompt."""
+        self._write_pieces(self._prompt_line.release())
+
+    def begin_question(self) -> None:
+        """Send everything that was written before the prompt of a question."""
         self._transcript.end_turn()
         self.flush()
+        self._prompt_line.holds = False  # while it is open, nothing is known about other lines
+
+    def end_question(self) -> None:
+        """Note that the question has its answer, or that its program waits no more."""
+        self._prompt_line.holds = self._lane is Lane.FOREGROUND
+
+    def show_prompt(self) -> None:
+        """Show the prompt of the open question, and later its answer behind it."""
+        self._write_pieces(self._prompt_line.show_prompt())
+        self._transcript.end_turn()
+        self.flush()
+
+    def drop_prompt(self) -> None:
+        """Do not show the prompt of the open question: the front end has it with its input box."""
+        self._prompt_line.drop_prompt()
+
+    def echo(self, answer: str) -> None:
+        """Show the answer to a question as a terminal echoes it, if the prompt is in the cell."""
+        text = self._masker.text(answer) if self._live else answer
+        self._write_pieces(self._prompt_line.echo(text.encode(errors="surrogateescape")))
 
     def flush(self, *, final: bool = False) -> bool:
         """Send what waits; return whether the whole cell was sent again, record included."""
@@ -300,6 +337,7 @@ class CellOutputs:
         self._spill.write_all()
         contents = self._spill.contents
         assert contents is not None
+        stream = Stream.STDOUT.value if stream == QUESTIONS else stream
         option = " --stderr" if stream == Stream.STDERR.value else ""
         command = f"effecttalk output {self._block.number}{option}"
         size = contents.streams[stream].size_bytes

@@ -13,9 +13,12 @@ from effecttalk_kernel.session.events import (
     Event,
     Finished,
     InputAwaited,
+    InputEchoed,
+    InputGiven,
     Notice,
     Observers,
     OutputRead,
+    Paused,
     Resized,
     ScreenAbandoned,
     Started,
@@ -57,7 +60,11 @@ class Cells:
 
     def find(self, block: Block) -> CellOutputs | None:
         """Return the cell of *block*, None if its output is not shown."""
-        return self._cells.get(block.number)
+        return self.get(block.number)
+
+    def get(self, number: int) -> CellOutputs | None:
+        """Return the cell of the block with this number, None if its output is not shown."""
+        return self._cells.get(number)
 
     def find_record(self, block: Block) -> MaskedObject | None:
         """Return the record that the cell of *block* shows, None if there is none."""
@@ -98,8 +105,8 @@ class Cells:
                 _follow_terminal(cell, event)
             case Notice(text):
                 cell.write_line(text)
-            case InputAwaited():
-                cell.show_prompt()  # what the program printed comes before its question
+            case Paused() | InputAwaited() | InputEchoed() | InputGiven():
+                _show_question(cell, event)
             case Finished():
                 self._show_late_news(cell)  # first: the cell's last record is that of its block
                 cell.finish(block, is_final=block.state is State.FINISHED)
@@ -121,6 +128,19 @@ class Cells:
         for cell in self._cells.values():
             cell.close()
         self._cells.clear()
+
+
+def _show_question(cell: CellOutputs, event: Event) -> None:
+    """Show a prompt and its answer in a cell."""
+    match event:
+        case Paused():
+            cell.release_line()
+        case InputAwaited():
+            cell.begin_question()
+        case InputEchoed(text):
+            cell.echo(text)
+        case InputGiven():
+            cell.end_question()
 
 
 def _follow_terminal(cell: CellOutputs, event: Event) -> None:

@@ -215,6 +215,13 @@ class Transcript:
         changes = (self._must_rewrite, self._next_rewrite), (self._awaits_turn, self._next_turn)
         return min((max(0.0, due - now) for awaits, due in changes if awaits), default=None)
 
+    def end_segment(self, name: str) -> None:
+        """Show what is written to a stream next below everything else."""
+        if name in self._streams:
+            self._streams[name].settle()
+            self._gather_stream(name)
+            self._current.pop(name, None)
+
     def end_turn(self) -> None:
         """Show all streams with the next messages."""
         self._next_turn = 0.0

@@ -56,8 +56,23 @@ class InputAwaited:
 
 
 @dataclass(frozen=True, slots=True)
+class InputEchoed:
+    """The process that waited has this answer of the user, which a terminal would echo.
+
+    If its prompt began a line, the end of that line follows as output.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class InputGiven:
-    """The process that waited has its answer, from the user or by the options."""
+    """The process that waited has its answer, or does not wait any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The block has printed nothing for a moment, and none of its programs asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +117,9 @@ Event = (
     | OutputRead
     | Notice
     | InputAwaited
+    | InputEchoed
     | InputGiven
+    | Paused
     | Resized
     | TerminalOpened
     | TerminalClosed

@@ -60,6 +60,9 @@ class Asker(Protocol):
     def input_given(self) -> None:
         """Note that the question has its answer."""
 
+    def echo(self, text: str) -> None:
+        """Note an answer that the terminal echoes."""
+
     def end_line(self, stream: str) -> None:
         """End the line of a prompt, as Return does on a terminal."""
 
@@ -101,27 +104,27 @@ class InputHandler:
 
     # Questions.
 
-    def handle_wait(self, waiting: WaitingProcess, *, is_calm: bool) -> None:
-        """Answer a process that waits, or ask the user.
+    def handle_wait(self, waiting: WaitingProcess, *, is_calm: bool) -> bool:
+        """Answer a process that waits, or ask the user; return whether it asks, or may do so soon.
 
         *is_calm*: the block has been quiet for a second.
         """
         if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
-            return  # it is about to read the last answer
+            return True  # it is about to read the last answer
         discipline = self._discipline_of(waiting)
         if self._is_stopping or self._asker.program.takes_keys:
-            return
+            return False
         draws = self._asker.program.is_drawn and not discipline.is_canonical
         prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
         if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
-            return
+            return _asks(waiting, discipline, prompt, is_calm=True)
         if self._seen != (waiting, prompt):
             # A relay or a filter may still be about to pass its prompt on.
             self._seen = (waiting, prompt)
-            return
+            return True
         is_password = discipline.is_canonical and not discipline.echo
         if self._asker.terminals.stop_background_readers():
-            return  # the answer would be theirs until they have stopped
+            return True  # the answer would be theirs until they have stopped
         self._waiting = waiting
         self.asked = InputWait(waiting.name, is_password, Answerer.USER, prompt)
         if self._given:
@@ -134,6 +137,7 @@ class InputHandler:
             self._asker.await_input(prompt, password=is_password)
         else:
             self._refuse(waiting, canonical=discipline.is_canonical)
+        return True
 
     def _discipline_of(self, waiting: WaitingProcess) -> LineDiscipline:
         """Return how the terminal treats keys that a process reads, through relays or not."""
@@ -174,6 +178,17 @@ class InputHandler:
             self._is_stopping = True
             self._asker.interrupt_asking()
 
+    def is_still_asking(self, waiting: WaitingProcess | None) -> bool:
+        """Whether the process that asked waits still, *waiting* being the one that was found."""
+        return (
+            waiting is not None and self._waiting is not None and waiting.pid == self._waiting.pid
+        )
+
+    def withdraw(self) -> None:
+        """Close the question: its process waits no more, as `read -t` after its time."""
+        self.asked = None
+        self._asker.input_given()
+
     # Answers.
 
     def answer(self, text: str) -> None:
@@ -213,6 +228,8 @@ class InputHandler:
     def _type(self, text: str, answerer: Answerer) -> None:
         terminal = self.terminal
         echoes = terminal.line_discipline().echo and not self._asker.block.spec.tty
+        if echoes and answerer is Answerer.USER:
+            self._asker.echo(text)
         if echoes and self.prompt.text:
             self._asker.end_line(self.prompt.stream)
         self._note_answer(answerer)

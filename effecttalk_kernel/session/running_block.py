@@ -6,7 +6,15 @@ from typing import Final
 
 from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
 from effecttalk_kernel.session.block_terminals import BlockTerminals
-from effecttalk_kernel.session.events import Event, InputAwaited, InputGiven, Notice, OutputRead
+from effecttalk_kernel.session.events import (
+    Event,
+    InputAwaited,
+    InputEchoed,
+    InputGiven,
+    Notice,
+    OutputRead,
+    Paused,
+)
 from effecttalk_kernel.session.failing_command import find_failing_command
 from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
@@ -36,6 +44,10 @@ INTERRUPTED: Final = 130
 # Between two probes the shell may be on its way into or out of the block.
 IDLE_PROBES: Final = 2
 DEAF_PROBES: Final = 6
+# A program may take this long from its prompt to its read; one that asks is not waiting for a
+# moment when it draws its screen again.
+PAUSE_SECONDS: Final = 0.1
+ABSENT_PROBES: Final = 3
 # Why a shell is killed that waits although its block has not ended.
 NO_MARK: Final = (
     "it cannot report that the block has ended, as after `set -r`, which forbids it to write"
@@ -83,6 +95,9 @@ class Run:
         self._idle_probes = 0
         self._hurried_probes = 0
         self._quiet_probes = 0
+        self._absent_probes = 0
+        self._last_write = 0.0
+        self._is_paused = True  # its observers know that it has printed nothing for a moment
         self.spec = spec = block.spec
         self.terminals = BlockTerminals(shell, None if spec.tty else pair)
         self.program = ProgramTerminal(self)
@@ -205,6 +220,10 @@ class Run:
         """Note that the question has its answer."""
         self._tell(self.block, InputGiven())
 
+    def echo(self, text: str) -> None:
+        """Note an answer that the terminal echoes."""
+        self._tell(self.block, InputEchoed(text))
+
     def end_line(self, stream: str) -> None:
         """End the line of a prompt, because the echo that would do so is not shown."""
         self._read(Stream(stream), b"\n")
@@ -238,6 +257,7 @@ class Run:
         if not data:
             return
         self._wrote = True
+        self._is_paused, self._last_write = False, self.done.get_loop().time()
         self._show_news()
         if self._quiet_probes:
             self._quiet_probes = 0
@@ -279,7 +299,7 @@ class Run:
             return
         hurried = self._hurried_probes > 0
         self._hurried_probes -= hurried
-        is_calm = self._quiet_probes >= CALM_PROBES and self.input.asked is None
+        is_calm = self._quiet_probes >= CALM_PROBES
         usual = CALM_PROBE_SECONDS if is_calm else PROBE_SECONDS
         delay = HURRIED_PROBE_SECONDS if hurried else usual
         self._prober = self.callbacks.call_later(delay, self._probe)
@@ -310,6 +330,8 @@ class Run:
         elif quiet and not asks:
             self._idle_probes = 0
             self._find_wait()
+        elif asks:
+            self._check_question()
         self._schedule_probe()
 
     def _handle_idle_shell(self) -> None:
@@ -329,13 +351,31 @@ class Run:
 
     def _find_wait(self) -> None:
         waiting = self.terminals.find_waiting_process()
+        may_ask = False
         if waiting is not None:
             # It may have written its prompt since the last probe.
             self.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
-            self.input.handle_wait(waiting, is_calm=is_calm)
+            may_ask = self.input.handle_wait(waiting, is_calm=is_calm)
         elif self._quiet_probes % BACKGROUND_PROBES == 2:
             self.terminals.stop_background_readers()
+        self._note_pause(may_ask=may_ask)
+
+    def _note_pause(self, *, may_ask: bool) -> None:
+        """Tell once that the block prints nothing, unless a program asks or may do so soon."""
+        pause = self.done.get_loop().time() - self._last_write
+        if not self._is_paused and not may_ask and pause >= PAUSE_SECONDS:
+            self._is_paused = True
+            self._tell(self.block, Paused())
+
+    def _check_question(self) -> None:
+        """Close the open question when its program waits no more."""
+        waiting = self.terminals.find_waiting_process()
+        is_asking = self.input.is_still_asking(waiting)
+        self._absent_probes = 0 if is_asking else self._absent_probes + 1
+        if self._absent_probes == ABSENT_PROBES:
+            self._absent_probes = 0
+            self.input.withdraw()
 
 
 def preamble(spec: RunSpec) -> str:

@@ -63,3 +63,17 @@ def test_a_session_in_the_console(screen: Screen) -> None:
     screen.wait_for("In [3]:")
     screen.type("sh -c 'exit 9'")
     screen.wait_for("exit status 9")
+
+
+def test_the_console_shows_each_prompt_once(screen: Screen) -> None:
+    screen.type("read -p 'na''me? ' x; echo \"hi $x\"; read -s -p 'sec''ret: ' y; echo ${#y}-long")
+    screen.wait_for("name?")
+    screen.type("bob")
+    screen.wait_for("secret:")
+    screen.type("s3cret")
+    screen.wait_for("6-long")
+    shown = screen.wait_for("In [2]:")
+    assert [line.rstrip() for line in shown.splitlines() if "name?" in line] == ["name? bob"]
+    assert "hi bob" in shown.splitlines()
+    assert shown.count("secret:") == 1
+    assert "s3cret" not in shown

@@ -129,29 +129,6 @@ def test_the_record_names_the_program_that_asked_and_the_answerer(kernel: Notebo
     assert [(q.process, q.prompt, q.answered_by) for q in asked] == [("dash", "q? ", Answerer.USER)]
 
 
-@pytest.mark.parametrize(
-    ("code", "stdout", "stderr"),
-    [
-        ("printf 'q? '; read x; echo got $x", "q? \ngot v\n", ""),
-        ("read -p 'q? ' x; echo got $x", "got v\n", "q? \n"),
-        ("read x; echo got $x", "got v\n", ""),
-        ("read -s -p 'q? ' x; echo got $x", "got v\n", "q? "),
-        ("printf 'q? ' >/dev/tty; read x; printf '\\rgot %s\\n' $x", "q? \ngot v\n", ""),
-    ],
-)
-def test_an_answer_ends_the_line_of_its_question(
-    fresh: Notebook, code: str, stdout: str, stderr: str
-) -> None:
-    cell = fresh.run(code, answers=["v"])
-    kinds = [message["msg_type"] for message in cell.messages]
-    start = len(kinds) - kinds[::-1].index("clear_output") if "clear_output" in kinds else 0
-    shown = {"stdout": "", "stderr": ""}
-    for message in cell.messages[start:]:
-        if message["msg_type"] == "stream":
-            shown[message["content"]["name"]] += message["content"]["text"]
-    assert shown == {"stdout": stdout, "stderr": stderr}
-
-
 # Long answers, and such with keys in them that mean something.
 
 

@@ -1,12 +1,13 @@
-"""The answer field below a block's header, beside JupyterLab's own input box."""
+"""The answer field, which stands behind the prompt of a program in place of JupyterLab's box."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
-from tests.lab.answers import box, field, wait_for_none
+from tests.lab.answers import HAS_FOCUS, button, field, wait_for_field, wait_for_none
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
@@ -16,7 +17,40 @@ pytestmark = pytest.mark.skipif(
 )
 
 ASK = "echo begin; read -p 'name? ' x; echo hi $x"
-HAS_FOCUS = "() => !!document.activeElement.closest('.et-Answer')"
+GO = "until [ -e go ]; do sleep 0.02; done"
+# Code, the answers (None: end of file), the lines of questions, and standard output.
+PROGRAMS: Final = {
+    "read -p 'name? ' x; echo hi $x": (["bob"], "name? bob\n", "hi bob\n"),
+    "read x; echo hi $x": (["bob"], "bob\n", "hi bob\n"),
+    "read -s -p 'secret: ' x; echo; echo ${#x}": (["s3cret"], "secret: \n", "6\n"),
+    "select x in a b; do echo got $x; break; done": (["2"], "#? 2\n", "got b\n"),
+    "python3 -c 'print(int(input(\"n? \")) * 2)'": (["21"], "n? 21\n", "42\n"),
+    "python3 -c 'import getpass; print(len(getpass.getpass()))'": (
+        ["s3cret"],
+        "Password: \n",
+        "6\n",
+    ),
+    "printf 'password for ann: ' >/dev/tty; read -s x </dev/tty; echo >/dev/tty; echo ${#x}": (
+        ["s3cret"],
+        "password for ann: \n",
+        "6\n",
+    ),
+    "read -p $'\\e[1;32mcolour? \\e[0m' c; read -s -p 'again: ' d; echo; echo $c": (
+        ["red", "s3cret"],
+        "\x1b[1;32mcolour? \x1b[0mred\nagain: \n",
+        "red\n",
+    ),
+    "sqlite3 -interactive :memory: .show 'select 1 + 1;' 2>/dev/null | tail -n 1; cat": (
+        ["line", None],
+        "line\n",
+        "2\nline\n",
+    ),
+}
+BACKGROUND = """() => {
+  const prompt = document.querySelector('.et-mod-inline').closest('.jp-OutputArea-child');
+  const colours = [...prompt.querySelectorAll('*')].filter(e => !e.closest('.et-Answer'));
+  return colours.every(e => getComputedStyle(e).backgroundColor === 'rgba(0, 0, 0, 0)');
+}"""
 
 
 @pytest.fixture
@@ -32,46 +66,121 @@ def other_page(
     other.page.close()
 
 
-def test_answer_in_the_field_removes_jupyterlabs_box(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(ASK, "echo next")
+def test_each_program_has_one_prompt_with_one_field_and_the_focus(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook(*PROGRAMS)
+    keyboard = notebook.page.keyboard
+    for number, (code, (answers, line, stdout)) in enumerate(PROGRAMS.items()):
+        notebook.start(number)
+        for answer in answers:
+            has_prompt = code.startswith(("read -", "printf", "select", "python3"))
+            wait_for_field(notebook, inline=has_prompt)
+            hides = notebook.page.evaluate("document.activeElement.type") == "password"
+            assert hides == (answer == "s3cret")
+            assert not has_prompt or notebook.page.evaluate(BACKGROUND)
+            keyboard.type(answer or "")
+            keyboard.press("Enter" if answer else "Control+d")
+            notebook.wait("() => probe.cells.length && !document.activeElement?.value")
+        notebook.wait_until_idle()
+        wait_for_none(notebook)
+        assert (notebook.stream(number, "stdin"), notebook.stream(number)) == (line, stdout)
+        # As before the cell was run: keys are for the notebook, on this cell.
+        notebook.wait("n => document.activeElement === probe.cells[n].node", number)
+    assert "s3cret" not in str(notebook.save())
+    assert "s3cret" not in notebook.page.content()
+
+
+def test_no_cell_is_refused_whatever_ends_a_question(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        f"read -t 0.5 -p 'name? ' x; {GO}; rm go; echo went on", ASK, ASK, ASK, "echo other"
+    )
     notebook.start(0)
-    box(notebook).wait_for()
-    answer = field(notebook, "name?")
-    answer.fill("bob")
-    answer.press("Enter")
-    notebook.wait_for_text(0, "hi bob")
-    wait_for_none(notebook)
+    wait_for_field(notebook)
+    wait_for_none(notebook)  # the program has ended it
+    wait_for_badge(notebook, 0, "running")
+    notebook.touch("go")
     notebook.wait_until_idle()
-    wait_for_badge(notebook, 0, "success")
-    notebook.run(1)
-    assert notebook.text(1) == "next\n"
-    saved = [(one.get("name"), one.get("text")) for one in notebook.save().cells[0].outputs[1:]]
-    assert ("stdin", "name?  bob\n") in saved
+    for number, end in enumerate(
+        [
+            "effecttalk:interrupt",
+            "notebook:interrupt-kernel",
+            "kill",
+        ],
+        1,
+    ):
+        notebook.start(number)
+        wait_for_field(notebook)
+        if end == "kill":
+            notebook.page.evaluate("probe.panel.sessionContext.session.kernel.restart()")
+        else:
+            notebook.page.evaluate("command => void jupyterapp.commands.execute(command)", end)
+        wait_for_none(notebook)
+        notebook.run(4)
+        assert notebook.text(4) == "other\n"
+    assert notebook.page.locator(".jp-Dialog").count() == 0
 
 
-def test_answer_in_jupyterlabs_box_removes_the_field(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook("read -p 'one? ' x; read -p 'two? ' y; echo $x$y")
+def test_cells_are_queued_while_a_program_asks(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(ASK, "echo other")
+    notebook.start(0)
+    wait_for_field(notebook)
+    notebook.start(1)
+    wait_for_badge(notebook, 1, "queued")
+    field(notebook, "name?").fill("bob")
+    field(notebook, "name?").press("Enter")
+    notebook.wait_until_idle()
+    assert (notebook.stream(0), notebook.text(1)) == ("begin\nhi bob\n", "other\n")
+
+
+def test_field_has_a_history_and_a_button_and_gives_the_focus_back(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook("read -p 'one? ' x; read -p 'two? ' y; echo $x$y", "echo other")
+    keyboard = notebook.page.keyboard
     notebook.start(0)
     field(notebook, "one?").wait_for()
-    box(notebook).fill("a")
-    box(notebook).press("Enter")
-    field(notebook, "two?").fill("b")
-    assert field(notebook, "one?").count() == 0
-    notebook.page.locator(".et-Answer").get_by_role("button", name="Answer").click()
+    notebook.wait(HAS_FOCUS)
+    keyboard.type("a")
+    keyboard.press("Enter")
+    keyboard.type("b")  # before the next question: it is its answer
+    field(notebook, "two?").wait_for()
+    notebook.wait("() => document.activeElement.value === 'b'")
+    keyboard.press("ArrowUp")
+    assert field(notebook, "two?").input_value() == "a"
+    keyboard.press("ArrowDown")
+    button(notebook, "Answer").click()
     wait_for_none(notebook)
     notebook.wait_until_idle()
     assert notebook.stream(0) == "ab\n"
 
 
-def test_answer_field_is_restored_after_a_reload(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(f"{ASK}; read -s -p 'secret: ' y; echo ${{#y}}", "echo other")
+def test_field_takes_no_focus_from_a_user_who_writes(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"{GO}; {ASK}", "echo other")
     notebook.start(0)
-    box(notebook).wait_for()
+    notebook.type(1, " text")
+    notebook.touch("go")
+    field(notebook, "name?").wait_for()
+    notebook.type(1, " and more")
+    notebook.page.evaluate("void jupyterapp.commands.execute('effecttalk:answer-question')")
+    notebook.wait(HAS_FOCUS)
+    notebook.page.keyboard.type("bob")
+    notebook.page.keyboard.press("Enter")
+    notebook.wait_until_idle()
+    # Back in the editor.
+    notebook.wait("() => probe.cells[1].node.contains(document.activeElement)")
+    assert notebook.stream(0) == "begin\nhi bob\n"
+
+
+def test_answer_field_is_restored_after_a_reload(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(f"{ASK}; read -s -p 'secret: ' y; echo; echo ${{#y}}", "echo other")
+    notebook.start(0)
+    wait_for_field(notebook)
+    notebook.page.keyboard.press("Escape")
     notebook.save()
     notebook.load()
     wait_for_badge(notebook, 0, "waiting")
     field(notebook, "name?").fill("ann")
-    assert box(notebook).count() == 0
     field(notebook, "name?").press("Enter")
     # A question for which the page got no input request.
     answer = field(notebook, "secret:")
@@ -84,6 +193,8 @@ def test_answer_field_is_restored_after_a_reload(open_notebook: OpenNotebook) ->
     wait_for_none(notebook)
     notebook.wait_for_text(0, "6")
     notebook.wait_for_text(0, "hi ann")
+    notebook.run(1)
+    assert notebook.text(1) == "other\n"
     assert "s3cret" not in str(notebook.save())
     assert "s3cret" not in notebook.page.content()
 
@@ -91,13 +202,12 @@ def test_answer_field_is_restored_after_a_reload(open_notebook: OpenNotebook) ->
 def test_first_answer_of_two_pages_counts(other_page: tuple[LabNotebook, LabNotebook]) -> None:
     notebook, other = other_page
     notebook.start(0)
-    box(notebook).wait_for()
+    wait_for_field(notebook)
     field(other, "name?").fill("from the other page")
     field(notebook, "name?").fill("late")
     field(other, "name?").press("Enter")
     field(notebook, "age?").fill("7")
     field(other, "age?").wait_for()
-    assert box(notebook).count() == 1
     field(notebook, "age?").press("Enter")
     wait_for_none(notebook)
     wait_for_none(other)
@@ -105,15 +215,16 @@ def test_first_answer_of_two_pages_counts(other_page: tuple[LabNotebook, LabNote
     assert notebook.stream(0) == "begin\nhi from the other page\n7\n"
 
 
-def test_answer_field_is_in_every_view_and_takes_no_focus(open_notebook: OpenNotebook) -> None:
+def test_answer_field_is_in_every_view(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(ASK, "echo other")
     notebook.page.evaluate(
         "jupyterapp.commands.execute('docmanager:clone').then(() => probe.panel.content.activate())"
     )
     notebook.wait("() => document.querySelectorAll('.jp-NotebookPanel').length === 2")
     notebook.start(0)
-    notebook.wait("() => document.querySelectorAll('.et-Answer').length === 2")
-    assert not notebook.page.evaluate(HAS_FOCUS)
+    notebook.wait("() => document.querySelectorAll('.et-Answer.et-mod-inline').length === 2")
+    notebook.wait(HAS_FOCUS)
+    assert notebook.page.locator(".jp-OutputArea-stdin-item").count() == 0
     first = notebook.page.locator(".et-Answer input").first
     first.fill("bob")
     first.press("Enter")
@@ -121,21 +232,27 @@ def test_answer_field_is_in_every_view_and_takes_no_focus(open_notebook: OpenNot
     wait_for_none(notebook)
 
 
-@pytest.mark.parametrize("key", ["interrupt", "confirm"])
-def test_consent_is_given_in_a_cell_without_a_header(key: str, open_notebook: OpenNotebook) -> None:
+@pytest.mark.parametrize("key", ["interrupt", "Cancel", "y"])
+def test_consent_is_given_by_two_buttons(key: str, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("#| confirm: Delete it?\necho deleted", "echo other")
     notebook.start(0)
-    field(notebook, "Delete it? [y/N]").wait_for()
+    button(notebook, "Run").wait_for()
+    notebook.wait(HAS_FOCUS)
+    assert notebook.page.locator(".et-Answer").inner_text().split("\n")[0] == "Delete it?"
+    assert notebook.page.locator(".et-Answer input").count() == 0
     wait_for_badge(notebook, 0, "waiting")
-    if key == "interrupt":
-        notebook.page.evaluate("probe.panel.sessionContext.session.kernel.interrupt()")
-        notebook.wait_for_status(0, "refused")
-    else:
-        notebook.load()
-        wait_for_badge(notebook, 0, "waiting")
-        field(notebook, "Delete it? [y/N]").fill("y")
-        field(notebook, "Delete it? [y/N]").press("Enter")
-        notebook.wait_for_text(0, "deleted")
+    match key:
+        case "interrupt":
+            notebook.page.evaluate("probe.panel.sessionContext.session.kernel.interrupt()")
+            notebook.wait_for_status(0, "refused")
+        case "Cancel":
+            button(notebook, "Cancel").press("Enter")
+            notebook.wait_for_status(0, "refused")
+        case "y":
+            notebook.load()
+            wait_for_badge(notebook, 0, "waiting")
+            button(notebook, "Run").press("y")
+            notebook.wait_for_text(0, "deleted")
     wait_for_none(notebook)
     notebook.run(1)
     assert notebook.text(1) == "other\n"
@@ -148,7 +265,7 @@ def test_answer_field_stays_when_the_output_is_folded(open_notebook: OpenNoteboo
     notebook.page.evaluate("probe.cells[0].outputHidden = true")
     notebook.wait("() => document.querySelector('.et-Answer').closest('.jp-CellFooter')")
     notebook.page.evaluate("probe.cells[0].outputHidden = false")
-    notebook.wait("() => document.querySelector('.et-Answer').closest('.et-Block')")
+    notebook.wait("() => document.querySelector('.et-Answer').closest('.jp-OutputArea')")
     answer = field(notebook, "name?")
     assert answer.input_value() == "bo"
     answer.press("End")
@@ -158,13 +275,23 @@ def test_answer_field_stays_when_the_output_is_folded(open_notebook: OpenNoteboo
 
 
 def test_answer_field_is_accessible(open_notebook: OpenNotebook, screenshots: Path) -> None:
-    notebook = open_notebook("seq 12; read -s -p 'Password for ann: ' x", "echo next")
-    notebook.start(0)
-    field(notebook, "Password for ann:").fill("s3cret")
-    for theme in THEMES:
-        show_theme(notebook.page, theme)
-        texts = contrasts(notebook.page, ".et-Answer-prompt, .et-Answer-button")
-        notebook.page.screenshot(path=screenshots / f"answer-{theme}.png")
-        assert violations(notebook.page, ".et-Answer") == []
-        assert low_contrast(texts) == []
-        assert len(texts) == 2
+    notebook = open_notebook(
+        "seq 3; read -s -p 'Password for ann: ' x", "#| confirm: Delete all of it?\ntrue"
+    )
+    page = notebook.page
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    notebook.use_up_page()
+    for number, parts in [(0, 1), (1, 3)]:
+        notebook.start(number)
+        notebook.wait(HAS_FOCUS)
+        for theme in THEMES:
+            show_theme(page, theme)
+            texts = contrasts(page, ".et-Answer-prompt, .et-Answer-button")
+            for width in (1400, 900, 420):
+                page.set_viewport_size({"width": width, "height": 700})
+                page.screenshot(path=screenshots / f"answer-{number}-{theme}-{width}.png")
+            assert violations(page, ".et-Answer") == []
+            assert low_contrast(texts) == []
+            assert len(texts) >= parts
+        notebook.page.evaluate("probe.panel.sessionContext.session.kernel.interrupt()")
+        wait_for_none(notebook)

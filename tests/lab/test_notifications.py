@@ -102,9 +102,9 @@ def test_question_is_notified(quick: LabNotebook) -> None:
     quick.start(1)
     page.wait_for_told(1)
     assert page.told[0]["title"] == "Cell 2: waiting for input"
-    box = quick.output(1).locator(".jp-Stdin-input")
-    box.fill("yes")
-    box.press("Enter")
+    answer = quick.output(1).locator(".et-Answer-field")
+    answer.fill("yes")
+    answer.press("Enter")
     quick.touch("two")
     page.wait_for_told(2)
     assert page.told[1]["title"] == "Cell 2: success"
@@ -141,8 +141,8 @@ def test_permission_is_requested_only_by_the_command(quick: LabNotebook) -> None
     assert quick.page.evaluate("globalThis.hasAsked") is None
     quick.page.evaluate("void jupyterapp.commands.execute('effecttalk:allow-notifications')")
     quick.wait("() => globalThis.hasAsked")
-    box = quick.output(1).locator(".jp-Stdin-input")
-    box.fill("yes")
-    box.press("Enter")
+    answer = quick.output(1).locator(".et-Answer-field")
+    answer.fill("yes")
+    answer.press("Enter")
     quick.touch("two")
     page.wait_for_told(1)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.lab.answers import wait_for_field
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
 from tests.lab.terminal import press, wait_for_focus, wait_for_no_terminal, wait_for_screen
@@ -117,9 +118,9 @@ def test_programs_that_do_not_need_a_terminal_have_none(open_notebook: OpenNoteb
     notebook.start(1)
     for shown, answer in ((">>> ", "6*7"), ("42", "exit()")):
         notebook.wait_for_text(1, shown)
-        field = notebook.page.locator(".jp-Stdin-input").last
-        field.fill(answer)
-        field.press("Enter")
+        wait_for_field(notebook)
+        notebook.page.keyboard.type(answer)
+        notebook.page.keyboard.press("Enter")
     notebook.wait_until_idle()
-    assert ">>> 6*7\n42\n" in notebook.stream(1)
+    assert ">>> 6*7\n42\n" in notebook.text(1)
     assert notebook.page.evaluate("terminals") == 0

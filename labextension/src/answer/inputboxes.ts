@@ -1,132 +1,79 @@
-/** JupyterLab's own input boxes, which are removed when a question was answered elsewhere. */
+/** JupyterLab's own input boxes, which the answer field replaces. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { CodeCell } from '@jupyterlab/cells';
-import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
-import type { Widget } from '@lumino/widgets';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel, Session } from '@jupyterlab/services';
 
 import { Disposable } from '../core/disposable';
-import { type IQuestion } from '../core/kernel/question';
-import { InputBoxTracker, requestedQuestion } from './model';
 
 const BOX_CLASS = 'jp-OutputArea-stdin-item';
-// An answered box stays for half a second.
-const ANSWERED_CLASS = 'jp-OutputArea-stdin-hiding';
+/** Hides the boxes of a panel, so that they neither appear nor take the focus. */
+const PANEL_CLASS = 'et-mod-answers';
 
-/** The input boxes in one panel of a notebook. */
+/** Removes the input boxes from one panel of a notebook while its kernel reports questions. */
 export class InputBoxes extends Disposable {
-  /** *onBox* is called when a box was added, *onLeft* when a box with the focus loses it. */
-  constructor(sessionContext: ISessionContext, onBox: () => void, onLeft: () => void) {
+  constructor(
+    private readonly _panel: NotebookPanel,
+    private readonly _codeCells: () => readonly CodeCell[]
+  ) {
     super();
-    this._sessionContext = sessionContext;
-    this._onBox = onBox;
-    this._onLeft = onLeft;
-    sessionContext.sessionChanged.connect(this._followSession, this);
+    this._sessionContext = this._panel.sessionContext;
+    this._sessionContext.sessionChanged.connect(this._followSession, this);
     this._followSession();
   }
 
-  /** Set the question that has not been answered yet. */
-  setQuestion(question: IQuestion | null): void {
-    this._tracker.setQuestion(question);
-  }
-
-  /** Start over, after the kernel has gone. */
-  reset(): void {
-    this._tracker.reset();
-  }
-
-  /** Whether a cell has a box that waits for an answer. */
-  hasBox(cell: CodeCell): boolean {
-    return boxesIn(cell).length > 0;
-  }
-
-  /** Whether the focus is in a box of this cell. */
-  hasFocus(cell: CodeCell): boolean {
-    return boxesIn(cell).some(box => box.node.contains(document.activeElement));
-  }
-
-  /** Remove the boxes whose questions have been answered. */
-  removeAnswered(cells: Iterable<CodeCell>): void {
-    for (const cell of cells) {
-      const boxes = boxesIn(cell);
-      for (const box of boxes) {
-        this._watch(box);
-      }
-      for (const box of boxes.slice(0, this._tracker.countAnswered(cell.model.id, boxes.length))) {
-        box.dispose();
-        this._clearPendingInput();
-      }
+  /** Replace the boxes from now on, or leave them to JupyterLab: without a comm it has to ask. */
+  setReplaced(isReplaced: boolean): void {
+    if (this._isReplaced !== isReplaced) {
+      this._isReplaced = isReplaced;
+      this._panel.node.classList.toggle(PANEL_CLASS, isReplaced);
+      this._remove();
     }
   }
 
   protected override release(): void {
-    this._session?.anyMessage.disconnect(this._onMessage, this);
-  }
-
-  /**
-   * Move the focus to the cell when JupyterLab would leave it nowhere: when a box goes, and at
-   * Escape.
-   */
-  private _watch(box: Widget): void {
-    if (this._watched.has(box)) {
-      return;
-    }
-    this._watched.add(box);
-    box.disposed.connect(() => {
-      if (!this.isDisposed && box.node.contains(document.activeElement)) {
-        this._onLeft();
-      }
-    });
-    const look = (): void => {
-      if (!this.isDisposed && document.activeElement === document.body) {
-        this._onLeft();
-      }
-    };
-    // During the capture phase, because JupyterLab's own listener stops the event; and after it,
-    // because only then the focus is where it will be.
-    box.node.addEventListener('focusout', () => window.setTimeout(look), true);
-  }
-
-  /** Tell JupyterLab that no input is pending: it runs no cells until then. */
-  private _clearPendingInput(): void {
-    const kernel = this._sessionContext.session?.kernel;
-    if (kernel && !this._tracker.isNewestOpen) {
-      kernel.hasPendingInput = false;
-    }
+    this.setReplaced(false);
+    this._session?.pendingInput.disconnect(this._onPendingInput, this);
+    this._sessionContext.sessionChanged.disconnect(this._followSession, this);
   }
 
   private _followSession(): void {
-    this._session?.anyMessage.disconnect(this._onMessage, this);
+    this._session?.pendingInput.disconnect(this._onPendingInput, this);
     this._session = this._sessionContext.session;
-    this._session?.anyMessage.connect(this._onMessage, this);
+    this._session?.pendingInput.connect(this._onPendingInput, this);
   }
 
-  private _onMessage(_: unknown, { msg, direction }: Kernel.IAnyMessageArgs): void {
-    if (direction === 'recv' && isRequest(msg)) {
-      this._tracker.onRequest(requestedQuestion(msg.metadata));
-      // JupyterLab adds the box after this handler.
-      window.setTimeout(() => {
-        if (!this.isDisposed) {
-          this._onBox();
-        }
+  private _onPendingInput(_: unknown, isPending: boolean): void {
+    if (isPending) {
+      // JupyterLab adds the box after this handler, and other handlers must not see the changes in
+      // the wrong order.
+      queueMicrotask(() => {
+        this._remove();
       });
     }
   }
 
+  /**
+   * Remove all boxes, and tell JupyterLab that no input is pending: until then it runs no cells. It
+   * does not notice when a question is closed, and the kernel queues cells meanwhile.
+   */
+  private _remove(): void {
+    if (!this._isReplaced || this._panel.isDisposed) {
+      return;
+    }
+    for (const cell of this._codeCells()) {
+      for (const box of cell.outputArea.widgets.filter(widget => widget.hasClass(BOX_CLASS))) {
+        // Not disposed: then JupyterLab would focus the cell.
+        box.parent = null;
+      }
+    }
+    const kernel: Kernel.IKernelConnection | null | undefined = this._session?.kernel;
+    if (kernel?.hasPendingInput === true) {
+      kernel.hasPendingInput = false;
+    }
+  }
+
   private readonly _sessionContext: ISessionContext;
-  private readonly _onBox: () => void;
-  private readonly _onLeft: () => void;
-  private readonly _watched = new WeakSet<Widget>();
-  private readonly _tracker = new InputBoxTracker();
   private _session: Session.ISessionConnection | null = null;
-}
-
-function isRequest({ header }: KernelMessage.IMessage): boolean {
-  return header.msg_type === 'input_request';
-}
-
-/** Return the boxes of a cell that wait for an answer, the oldest first. */
-function boxesIn(cell: CodeCell): readonly Widget[] {
-  return cell.outputArea.widgets.filter(
-    widget => widget.hasClass(BOX_CLASS) && !widget.hasClass(ANSWERED_CLASS)
-  );
+  private _isReplaced = false;
 }

@@ -1,52 +1,68 @@
+/** Prompts and earlier answers. */
 import type { IQuestion } from '../core/kernel/question';
 
-/** Return the number of the question in an input_request; null if it has none. */
-export function requestedQuestion(metadata: unknown): number | null {
-  const own = (metadata as { effecttalk?: { question?: unknown } } | null)?.effecttalk;
-  return typeof own?.question === 'number' ? own.question : null;
+// How the kernel asks for consent in front ends without buttons.
+const CHOICES = / *\[y\/N\] *$/;
+const MAX_ANSWERS = 200;
+
+/** Whether a question asks for consent to run a block. */
+export function asksConsent(question: IQuestion): boolean {
+  return question.block === null;
 }
 
-/** Return what a cell shows of an answer, as JupyterLab's own box formats it. */
-export function echoAnswer(question: IQuestion, text: string): string {
-  return `${question.prompt} ${question.isPassword ? '········' : text}\n`;
+/** Return the label of a question; '' if its program printed no prompt. */
+export function promptLabel(question: IQuestion): string {
+  const prompt = question.prompt.trim();
+  return asksConsent(question) ? prompt.replace(CHOICES, '') : prompt;
 }
 
-/**
- * Tracks which of JupyterLab's boxes belong to a question that has been answered.
- *
- * Requests and the kernel's messages arrive on two channels, in any order: a box may appear before
- * its question is known, and must not be removed when the previous question is answered.
- */
-export class InputBoxTracker {
-  /** JupyterLab adds a box for this question; null if the question has no number. */
-  onRequest(number: number | null): void {
-    this._newestBox = Math.max(this._newestBox, number ?? Infinity);
+/** Whether *text*, which a cell shows, ends with the prompt of a question. */
+export function endsWithPrompt(text: string, question: IQuestion): boolean {
+  const prompt = question.prompt.trimEnd();
+  return (
+    prompt !== '' &&
+    text
+      .slice(text.lastIndexOf('\n') + 1)
+      .trimEnd()
+      .endsWith(prompt)
+  );
+}
+
+/** The answers that were given in one notebook, for the arrow keys. */
+export class AnswerHistory {
+  /** Add an answer. */
+  add(answer: string): void {
+    if (answer !== '' && answer !== this._answers.at(-1)) {
+      this._answers.push(answer);
+      this._answers.splice(0, this._answers.length - MAX_ANSWERS);
+    }
+    this._index = this._answers.length;
   }
 
-  /** Set the question that has not been answered yet. */
-  setQuestion(question: IQuestion | null): void {
-    this._open = question;
-    this._newestQuestion = Math.max(this._newestQuestion, question?.number ?? 0);
+  /** Return the answer before the one returned last; *typed* is what stands in the field. */
+  previous(typed: string): string {
+    if (this._index === this._answers.length) {
+      this._typed = typed;
+    }
+    this._index = Math.max(0, this._index - 1);
+    return this._answers[this._index] ?? typed;
   }
 
-  /** Start over, after the kernel has gone. */
+  /** Return the answer after the one returned last, in the end what was typed. */
+  next(typed: string): string {
+    if (this._index === this._answers.length) {
+      return typed;
+    }
+    this._index += 1;
+    return this._answers[this._index] ?? this._typed;
+  }
+
+  /** Begin with the newest answer again. */
   reset(): void {
-    this._newestBox = this._newestQuestion = 0;
-    this._open = null;
+    this._index = this._answers.length;
   }
 
-  /** Whether the newest box still waits for an answer. */
-  get isNewestOpen(): boolean {
-    return this._newestBox > this._newestQuestion || this._newestBox === this._open?.number;
-  }
-
-  /** Return how many of a cell's *count* boxes have been answered, the oldest first. */
-  countAnswered(cell: string, count: number): number {
-    const isHere = this._newestBox > this._newestQuestion || this._open?.cell === cell;
-    return this.isNewestOpen && isHere ? Math.max(0, count - 1) : count;
-  }
-
-  private _newestBox = 0;
-  private _newestQuestion = 0;
-  private _open: IQuestion | null = null;
+  private readonly _answers: string[] = [];
+  private _index = 0;
+  private _typed = '';
 }

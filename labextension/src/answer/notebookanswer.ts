@@ -3,34 +3,34 @@ import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import { Disposable } from '../core/disposable';
+import type { IQuestion } from '../core/kernel/question';
+import { cellElement, goToCell } from '../core/notebook/cells';
 import type { IKernelBlocks } from '../core/tokens';
-import { type IQuestion } from '../core/kernel/question';
-import { cellElement, focusActiveCell, goToCell } from '../core/notebook/cells';
 import type { ITranslationBundle } from '../core/translation';
+import { PanelFocus } from './focus';
 import { InputBoxes } from './inputboxes';
-import { echoAnswer } from './model';
+import { AnswerHistory, asksConsent, endsWithPrompt } from './model';
 import { AnswerView } from './view';
 
-const HEADER = '.et-Block';
+// What the user types just after an answer is meant for the program, not for shortcuts of the
+// notebook.
+const REST_MILLISECONDS = 500;
 
-/** Shows the current question below its block's header, and sends the answer. */
+/** Shows the current question behind its prompt, and sends the answer. */
 export class NotebookAnswer extends Disposable {
-  /** Show the questions of *kernel* in *panel*. */
-  constructor(panel: NotebookPanel, kernel: IKernelBlocks, trans: ITranslationBundle) {
+  /** Show the questions of *kernel* in *panel*; *isCurrent*: the user works in it. */
+  constructor(
+    panel: NotebookPanel,
+    kernel: IKernelBlocks,
+    trans: ITranslationBundle,
+    isCurrent: () => boolean
+  ) {
     super();
     this._panel = panel;
     this._kernel = kernel;
     this._trans = trans;
-    this._inputBoxes = new InputBoxes(
-      panel.sessionContext,
-      () => {
-        this._update();
-        this._keepFocus();
-      },
-      () => {
-        this._focusCell();
-      }
-    );
+    this._focus = new PanelFocus(panel, isCurrent);
+    this._inputBoxes = new InputBoxes(panel, () => this._cells());
     // Keep the field in its place whenever the cell is redrawn.
     this._observer = new MutationObserver(() => {
       this._attachToCell();
@@ -49,6 +49,7 @@ export class NotebookAnswer extends Disposable {
   async activate(): Promise<void> {
     const cell = this._cell();
     if (cell !== undefined) {
+      this._focus.save();
       await goToCell(this._panel, cell.model.id);
       await this._attach(cell);
       this._view?.focus();
@@ -57,18 +58,17 @@ export class NotebookAnswer extends Disposable {
 
   protected override release(): void {
     this._removeQuestion();
+    this._endRest();
+    this._kernel.changed.disconnect(this._update, this);
     this._inputBoxes.dispose();
+    this._focus.dispose();
     this._panel.content.modelContentChanged.disconnect(this._attachToCell, this);
   }
 
   /** Show the current question, and remove the field of an earlier one. */
   private _update(): void {
     const { question, session } = this._kernel;
-    if (session === '') {
-      this._inputBoxes.reset();
-    }
-    this._inputBoxes.setQuestion(question);
-    this._inputBoxes.removeAnswered(this._cells());
+    this._inputBoxes.setReplaced(session !== '');
     if (question?.number !== this._question?.number) {
       this._removeQuestion();
       this._showQuestion(question);
@@ -82,27 +82,20 @@ export class NotebookAnswer extends Disposable {
     }
     const labels = {
       prompt: this._trans.__('Input:'),
-      answer: this._trans.__('Answer')
+      answer: this._trans.__('Answer'),
+      run: this._trans.__('Run'),
+      cancel: this._trans.__('Cancel')
     };
-    this._view = new AnswerView(question, labels, {
+    this._view = new AnswerView(question, labels, this._history, {
       answered: text => {
-        this._answer(question, text);
+        this._kernel.answer(question, text);
       },
       left: () => {
-        this._focusCell();
+        this._focus.restore();
       }
     });
+    this._isNew = true;
     this._attachToCell();
-  }
-
-  private _answer(question: IQuestion, text: string): void {
-    const cell = this._cell();
-    // Otherwise the cell shows what the store has, which does not include answers.
-    if (cell !== undefined && this._inputBoxes.hasBox(cell)) {
-      const output = { output_type: 'stream', name: 'stdin', text: echoAnswer(question, text) };
-      cell.model.outputs.add(output);
-    }
-    this._kernel.answer(question, text);
   }
 
   private _removeQuestion(): void {
@@ -111,15 +104,31 @@ export class NotebookAnswer extends Disposable {
     this._observedCell = null;
     this._view = null;
     this._question = null;
-    if (view === null) {
+    if (view?.hasFocus !== true) {
+      view?.dispose();
       return;
     }
-    const hadFocus = view.hasFocus;
-    view.dispose();
-    this._lastFocus = null;
-    if (hadFocus) {
-      this._focusCell();
-      this._lastFocus = document.activeElement;
+    this._endRest();
+    view.end();
+    cellElementOf(this._panel, view.element)?.append(view.element);
+    view.focus();
+    this._restingView = view;
+    this._restTimer = window.setTimeout(() => {
+      this._endRest();
+    }, REST_MILLISECONDS);
+  }
+
+  /** Remove the field of the previous question, and put the focus back. */
+  private _endRest(): void {
+    window.clearTimeout(this._restTimer);
+    const view = this._restingView;
+    this._restingView = null;
+    if (view !== null) {
+      const { hasFocus } = view;
+      view.dispose();
+      if (hasFocus) {
+        this._focus.restore();
+      }
     }
   }
 
@@ -134,49 +143,35 @@ export class NotebookAnswer extends Disposable {
   private async _attach(cell: CodeCell): Promise<void> {
     await cell.ready; // a placeholder has neither outputs nor a footer
     const view = this._view;
-    if (view === null || cell.isDisposed || this._cell() !== cell) {
+    const question = this._question;
+    if (view === null || question === null || cell.isDisposed || this._cell() !== cell) {
       return;
     }
-    const index = this._parentIn(cell);
-    if (view.element.parentNode !== index) {
-      const hadFocus = view.hasFocus;
-      index.append(view.element);
-      if (hadFocus) {
-        view.focus();
-      }
-    }
+    const output = cell.outputHidden ? null : findPrompt(cell, question);
+    view.attach(output ?? parentIn(cell, question), output !== null);
     if (this._observedCell !== cell.node) {
       this._observedCell = cell.node;
       this._observer.disconnect();
       this._observer.observe(cell.node, { childList: true, subtree: true });
     }
-    this._keepFocus();
-  }
-
-  /** Return the header of the block; the footer of the cell if there is no header. */
-  private _parentIn(cell: CodeCell): HTMLElement {
-    const isBegun = this._question?.block !== null && !cell.outputHidden;
-    const header = isBegun
-      ? [...cell.outputArea.node.querySelectorAll<HTMLElement>(HEADER)].at(-1)
-      : undefined;
-    return header ?? cellElement(cell, 'Footer');
-  }
-
-  /**
-   * Focus the field if the previous question was answered here and the focus has not moved since.
-   */
-  private _keepFocus(): void {
-    const cell = this._cell();
-    const isHere =
-      document.activeElement === this._lastFocus ||
-      (cell !== undefined && this._inputBoxes.hasFocus(cell));
-    if (this._lastFocus !== null && isHere) {
-      this._view?.focus();
+    if (this._isNew) {
+      this._isNew = false;
+      this._takeFocus(view);
     }
   }
 
-  private _focusCell(): void {
-    focusActiveCell(this._panel);
+  /** Focus a new field, if the user has done nothing else meanwhile. */
+  private _takeFocus(view: AnswerView): void {
+    const resting = this._restingView;
+    if (resting?.hasFocus === true) {
+      // The user has gone on typing.
+      view.typed = resting.typed;
+      view.focus();
+      this._endRest();
+    } else if (this._focus.isFree) {
+      this._focus.save();
+      view.focus();
+    }
   }
 
   private _cell(): CodeCell | undefined {
@@ -193,11 +188,38 @@ export class NotebookAnswer extends Disposable {
   private readonly _panel: NotebookPanel;
   private readonly _kernel: IKernelBlocks;
   private readonly _trans: ITranslationBundle;
+  private readonly _focus: PanelFocus;
   private readonly _inputBoxes: InputBoxes;
   private readonly _observer: MutationObserver;
+  private readonly _history = new AnswerHistory();
   private _observedCell: Node | null = null;
   private _question: IQuestion | null = null;
   private _view: AnswerView | null = null;
-  /** The element that had the focus after the previous question was answered here. */
-  private _lastFocus: Element | null = null;
+  private _isNew = false;
+  /** The field of the previous question, which keeps the focus for a moment. */
+  private _restingView: AnswerView | null = null;
+  private _restTimer = 0;
+}
+
+/** Return the element of the output that ends with the prompt of *question*; null if none does. */
+function findPrompt(cell: CodeCell, question: IQuestion): HTMLElement | null {
+  const outputs = cell.outputArea.node.querySelectorAll('.jp-OutputArea-child');
+  const text = [...outputs].at(-1)?.querySelector(':scope .jp-RenderedText > pre');
+  return text instanceof HTMLElement && endsWithPrompt(text.textContent, question)
+    ? text.parentElement
+    : null;
+}
+
+/** Return the element for a field without a prompt: below the outputs, or the cell's footer. */
+function parentIn(cell: CodeCell, question: IQuestion): HTMLElement {
+  const hasOutput = !asksConsent(question) && !cell.outputHidden && cell.model.outputs.length > 0;
+  return hasOutput ? cell.outputArea.node : cellElement(cell, 'Footer');
+}
+
+/** Return the footer of the cell that contains *element*; undefined if no cell does. */
+function cellElementOf(panel: NotebookPanel, element: Element): HTMLElement | undefined {
+  const cell = panel.isDisposed
+    ? undefined
+    : panel.content.widgets.find(widget => widget.node.contains(element));
+  return cell === undefined ? undefined : cellElement(cell, 'Footer');
 }

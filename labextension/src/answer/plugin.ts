@@ -1,4 +1,4 @@
-/** Plugin: an answer field below the header of a block that waits for input. */
+/** Plugin: an answer field behind the prompt of a program that waits for input. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -14,7 +14,7 @@ const COMMAND = 'effecttalk:answer-question';
 
 export const answer: JupyterFrontEndPlugin<void> = {
   id: 'effecttalk:answer',
-  description: 'Adds a field below the header of a block that answers its questions.',
+  description: 'Replaces input boxes by a field behind the prompt of a program.',
   autoStart: true,
   requires: [INotebookTracker, IBlockTracker],
   optional: [ICommandPalette, ITranslator],
@@ -29,7 +29,8 @@ export const answer: JupyterFrontEndPlugin<void> = {
     const extensions = new PanelExtensions(
       tracker,
       blockTracker,
-      (panel, { kernel }) => new NotebookAnswer(panel, kernel, trans)
+      (panel, { kernel }) =>
+        new NotebookAnswer(panel, kernel, trans, () => currentPanel(app, tracker) === panel)
     );
     const shown = (): NotebookAnswer | undefined => {
       const panel = currentPanel(app, tracker);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { InputBoxTracker, echoAnswer, requestedQuestion } from '../../src/answer/model';
+import { AnswerHistory, asksConsent, endsWithPrompt, promptLabel } from '../../src/answer/model';
 import { readQuestion, type IQuestion } from '../../src/core/kernel/question';
 
 function question(number: number, fields: Partial<IQuestion> = {}): IQuestion {
@@ -21,79 +21,54 @@ describe('a question', () => {
   it.each([[null], [undefined], ['?'], [{ number: 3 }], [{ prompt: '?' }]])('is null: %j', data => {
     expect(readQuestion(data)).toBeNull();
   });
+});
 
-  it('is identified by the metadata of its request', () => {
-    expect(requestedQuestion({ effecttalk: { question: 3 } })).toBe(3);
-    expect([{}, { effecttalk: {} }, null].map(requestedQuestion)).toEqual([null, null, null]);
+describe('the label of a question', () => {
+  it('is the prompt', () => {
+    expect(promptLabel(question(1))).toBe('name?');
+  });
+
+  it('leaves out how to give consent, for which there are buttons', () => {
+    const consent = question(1, { block: null, prompt: 'Delete it? [y/N] ' });
+    expect([asksConsent(consent), promptLabel(consent)]).toEqual([true, 'Delete it?']);
+    expect(promptLabel({ ...consent, block: 7 })).toBe('Delete it? [y/N]');
   });
 });
 
-it('is echoed with the answer, except for passwords', () => {
-  expect(echoAnswer(question(1), 'bob')).toBe('name?  bob\n');
-  expect(echoAnswer(question(1, { isPassword: true }), 's3cret')).not.toContain('s3cret');
+it.each([
+  ['name? ', true],
+  ['first\nname?', true],
+  ['old name? ', true],
+  ['name? \n', false],
+  ['name? bob', false],
+  ['', false]
+])('an output ends with the prompt, or does not: %j', (text, ends) => {
+  expect(endsWithPrompt(text, question(1))).toBe(ends);
+  expect(endsWithPrompt(text, question(1, { prompt: '  ' }))).toBe(false);
 });
 
-describe("JupyterLab's box", () => {
-  it('stays while its question is open, and is removed after the answer', () => {
-    const boxes = new InputBoxTracker();
-    boxes.onRequest(1);
-    boxes.setQuestion(question(1));
-    expect([boxes.countAnswered('a', 1), boxes.isNewestOpen]).toEqual([0, true]);
-    boxes.setQuestion(null);
-    expect([boxes.countAnswered('a', 1), boxes.isNewestOpen]).toEqual([1, false]);
+describe('the history of answers', () => {
+  it('goes from the newest to the oldest and back to what was typed', () => {
+    const history = new AnswerHistory();
+    ['a', 'b', 'b', ''].forEach(answer => {
+      history.add(answer);
+    });
+    expect([history.previous('x'), history.previous('b'), history.previous('a')]).toEqual([
+      'b',
+      'a',
+      'a'
+    ]);
+    expect([history.next('a'), history.next('b'), history.next('x')]).toEqual(['b', 'x', 'x']);
   });
 
-  it('stays if the end of the previous question arrives after its request', () => {
-    const boxes = new InputBoxTracker();
-    boxes.onRequest(1);
-    boxes.setQuestion(question(1));
-    boxes.onRequest(2);
-    boxes.setQuestion(null);
-    expect(boxes.countAnswered('a', 2)).toBe(1);
-    boxes.setQuestion(question(2));
-    expect(boxes.countAnswered('a', 2)).toBe(1);
-    boxes.setQuestion(null);
-    expect(boxes.countAnswered('a', 1)).toBe(1);
-  });
-
-  it('is removed if its request arrives after the end', () => {
-    const boxes = new InputBoxTracker();
-    boxes.setQuestion(question(1));
-    boxes.setQuestion(null);
-    boxes.onRequest(1);
-    expect(boxes.countAnswered('a', 1)).toBe(1);
-  });
-
-  it('is removed from a cell when another one asks', () => {
-    const boxes = new InputBoxTracker();
-    boxes.onRequest(1);
-    boxes.setQuestion(question(1));
-    boxes.onRequest(2);
-    boxes.setQuestion(question(2, { cell: 'b' }));
-    expect([boxes.countAnswered('a', 1), boxes.countAnswered('b', 1)]).toEqual([1, 0]);
-  });
-
-  it('is removed when another page has been asked since', () => {
-    const boxes = new InputBoxTracker();
-    boxes.onRequest(1);
-    boxes.setQuestion(question(2));
-    expect(boxes.countAnswered('a', 1)).toBe(1);
-  });
-
-  it('stays if the kernel does not number its questions', () => {
-    const boxes = new InputBoxTracker();
-    boxes.onRequest(null);
-    boxes.setQuestion(null);
-    expect(boxes.countAnswered('a', 1)).toBe(0);
-  });
-
-  it('is numbered from the start after a kernel change', () => {
-    const boxes = new InputBoxTracker();
-    boxes.onRequest(5);
-    boxes.setQuestion(question(5));
-    boxes.reset();
-    expect(boxes.countAnswered('a', 1)).toBe(1);
-    boxes.onRequest(1);
-    expect(boxes.countAnswered('a', 1)).toBe(0);
+  it('is empty at first, and begins again with each question', () => {
+    const history = new AnswerHistory();
+    expect([history.previous('x'), history.next('x')]).toEqual(['x', 'x']);
+    history.add('a');
+    history.add('b');
+    history.previous('');
+    history.previous('');
+    history.reset();
+    expect(history.previous('')).toBe('b');
   });
 });

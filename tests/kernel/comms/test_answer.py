@@ -34,6 +34,12 @@ class Page(Comm):
         assert self.question is not None
         return self.question
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the block is said to wait for input."""
+        blocks = [data["block"] for data in self.told if data.get("event") == "block"]
+        return "waiting" in blocks[-1]
+
     def answer(self, question: int, text: str) -> dict[str, Any]:
         return self.say(command="answer", question=question, text=text)
 
@@ -214,3 +220,54 @@ def test_an_answer_without_a_question_is_refused(
 ) -> None:
     said = Page(kernel).say(command="answer", **command)
     assert said == {"status": "error", "message": problem}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "read -t 0.3 -p 'name? ' x; until [ -e go ]; do sleep 0.02; done",
+        "timeout 0.4 cat; until [ -e go ]; do sleep 0.02; done",
+    ],
+    ids=["read -t", "timeout"],
+)
+def test_a_question_ends_when_its_program_waits_no_more(kernel: Notebook, code: str) -> None:
+    page = Page(kernel)
+    cell = send(kernel, code)
+    page.wait_for_question(1)
+    kernel.wait(lambda: page.question is None, "the end of the question")
+    kernel.wait(lambda: not page.is_waiting, "a block that runs")
+    assert page.answer(1, "late")["status"] == "error"
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    assert cell.record.input == ()
+
+
+DRAWS = """
+import select, sys, tty
+tty.setcbreak(0)
+for n in range(1000):
+    print(f"\\r{n}: q to quit ", end="", flush=True)
+    if select.select([0], [], [], 0.2)[0]:
+        print("\\ngot", sys.stdin.read(1))
+        break
+"""
+
+
+def test_a_program_that_draws_while_it_waits_asks_one_question(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, f"python3 -c '{DRAWS}'")
+    page.wait_for_question(1)
+    kernel.wait(lambda: "9: q to quit" in cell.stdout, "a few drawings")
+    assert page.answer(1, "q") == {"status": "ok"}
+    kernel.finish(cell)
+    assert cell.stdout.endswith("got q\n")
+    assert len(cell.questions) == 1
+
+
+def test_the_death_of_the_shell_ends_the_question(kernel: Notebook) -> None:
+    page = Page(kernel)
+    cell = send(kernel, f"(sleep 0.6; kill -9 $$) & {READ}")
+    page.wait_for_question(1)
+    kernel.finish(cell)
+    kernel.wait(lambda: page.question is None, "the end of the question")
+    assert kernel.run("echo fine").stdout == "fine\n"

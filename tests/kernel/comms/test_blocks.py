@@ -172,8 +172,9 @@ def test_a_block_that_is_not_the_cells_first_has_the_cells_count(kernel: Noteboo
 def test_a_block_without_a_cell_is_sent(kernel: Notebook) -> None:
     watcher = Watcher(kernel)
     kernel.run("true")
-    kernel.wait(lambda: watcher.blocks, "a block")
-    assert watcher.blocks == [{"number": 1, "status": "success"}]
+    # On a busy machine, it is also sent while it is running.
+    kernel.wait(lambda: {"number": 1, "status": "success"} in watcher.blocks, "the block")
+    assert all("cell" not in block for block in watcher.blocks)
 
 
 def test_the_final_state_is_sent_after_the_last_output(start: Start) -> None:
