@@ -270,10 +270,6 @@ class SnapshotCollector:
 
     def collect_last(self) -> None:
         """Read the snapshot that the shell writes because it exits, while it is written."""
-        if time.monotonic() > self._deadline:
-            for stream in [*self._streams]:
-                if not stream.is_open:
-                    self._remove(stream)
         if not any(stream.pipe is self._last_pipe for stream in self._streams):
             reader = SnapshotReader(MarkReader(self._nonce))
             self._streams.append(StateStream(reader, self._last_pipe, None))
