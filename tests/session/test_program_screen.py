@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.session.program_screen import MAX_BYTES, ProgramScreen
+from effecttalk_kernel.session.program_screen import (
+    MAX_BYTES,
+    PRIVATE_MODE,
+    ProgramScreen,
+    has_private_mode,
+)
 
 SHELL, PROGRAM = 10, 20
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
@@ -79,6 +84,12 @@ def test_the_alternate_screen_does_not_depend_on_the_pieces(
     whole, pieces = screen_of(data), screen_of(data, size=size)
     assert pieces.is_alternate == whole.is_alternate
     assert pieces.is_drawn == whole.is_drawn
+
+
+@given(st.lists(st.sampled_from([b"?", b"\x1b[", b"\x1b[?", b"\x1b", b"[", b"x", b"?" * 60])))
+def test_a_private_mode_is_found_as_by_a_search(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    assert has_private_mode(data) == (PRIVATE_MODE in data)
 
 
 def test_another_program_starts_anew() -> None:
