@@ -1,7 +1,9 @@
 """Full-screen programs that are typed plainly: a client shows their terminal while they run."""
 
+import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +105,80 @@ def test_a_program_that_draws_on_the_usual_screen_has_a_terminal(
     kernel.finish(cell)
     assert viewer.events == ["started", "ended"]
     assert "drawn78\n" in cell.shown("stdout")
+
+
+# Programs that people use; each is typed plainly, and gets keys when it shows something.
+
+GIT = "git -C repository -c user.name=n -c user.email=e"
+COMMITS = (
+    f"mkdir repository; {GIT} init -q; for n in 1 2; do {GIT} commit -qm c$n --allow-empty; done"
+)
+REBASE = f"GIT_SEQUENCE_EDITOR='vi -u NONE --cmd set\\ shm+=F' {GIT} rebase -qi --root"
+REAL = {
+    "less without a screen of its own": ("seq 100 | less -X", [(b"23\r\n", "q")], "23"),
+    "an editor of git": (
+        f"{COMMITS}; {REBASE}; {GIT} --no-pager log --format=%s",
+        [(b"pick", "ddp:wq\r")],
+        "c1\nc2",
+    ),
+    "an editor in a pipeline": (
+        "bash -c 'echo a > f; vi -u NONE f >/dev/tty; cat f' | cat",
+        [(b'"f"', "ix\x1b:wq\r")],
+        "xa",
+    ),
+    "an editor that runs a command": (
+        "vi -u NONE f; echo over",
+        [(b'"f"', ":!echo r''an\r"), (b"ran", "\r:q\r")],
+        "over",
+    ),
+    "a choice in a file": ("seq 9 | fzf > f; cat f", [(b"9/9", "7\r")], "7"),
+    "a menu": (
+        "dialog --menu choose 12 30 3 a one b two 2> f; clear; cat f",
+        [(b"choose", "\x1b[B\r")],
+        "b",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_program_gets_keys(
+    kernel: Notebook, viewer: Viewer, name: str, tmp_path: Path
+) -> None:
+    code, steps, end = REAL[name]
+    for program in ("less", "fzf", "vi", "git", "dialog"):
+        if program in code and not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    cell = kernel.send(f"cd {tmp_path}; unset LESS; {code}", allow_stdin=True)
+    viewer.type(*steps)
+    kernel.finish(cell)
+    assert cell.shown("stdout").rstrip().endswith(end)
+    assert cell.questions == []
+    assert viewer.events == ["started", "ended"]
+
+
+CONVERSATIONS = {
+    "python": ("python3 -q", [(">>> ", "6*7"), (">>> ", "\x04")]),
+    "sqlite": ("sqlite3", [("sqlite> ", "select 6*7;"), ("sqlite> ", ".quit")]),
+    "node": ("node", [("> ", "6*7"), ("> ", ".exit")]),
+    "gdb": ("gdb -q", [("(gdb) ", "print 6*7"), ("(gdb) ", "quit")]),
+    "bash": ("PS1='% ' bash --norc", [("% ", "echo $((6*7))"), ("% ", "exit")]),
+    "sh": ("PS1='$ ' sh", [("$ ", "echo $((6*7))"), ("$ ", "\x04")]),
+}
+
+
+@pytest.mark.parametrize("name", CONVERSATIONS)
+def test_a_program_that_reads_lines_has_a_conversation(
+    kernel: Notebook, viewer: Viewer, name: str
+) -> None:
+    code, steps = CONVERSATIONS[name]
+    if not shutil.which(code.split()[0]) and name not in {"bash", "sh"}:
+        pytest.skip(f"{name} is not installed")
+    cell = kernel.run(code, answers=[answer for _, answer in steps])
+    assert (viewer.events, cell.status) == ([], "ok")
+    prompts = [question["prompt"] for question in cell.questions]
+    assert prompts == [prompt for prompt, _ in steps]
+    assert "42" in cell.shown("stdout") + cell.shown("stderr")
+    assert kernel.run(code).status == "ok"  # headless, it reads end of file
 
 
 # Programs without a terminal.
