@@ -134,7 +134,7 @@ REAL = {
     "a choice in a file": ("seq 9 | fzf > f; cat f", [(b"9/9", "7\r")], "7"),
     "a menu": (
         "dialog --menu choose 12 30 3 a one b two 2> f; clear; cat f",
-        [(b"choose", "\x1b[B\r")],
+        [(b"choose", "\x1bOB\r")],
         "b",
     ),
 }
