@@ -61,7 +61,9 @@ class MissingTerminal:
         *command* is the one that failed, if that is known, and *code* that of the block.
         """
         if self._entered is not None and self._uses_keys:
-            self._name = self._name or _find_program(code, -1)
+            if not self._name and len(COMMAND.findall(code)) > 1:
+                return ""  # any of them may have drawn what another program wanted
+            self._name = self._name or _find_program(code, 0)
             return "" if EDITORS.fullmatch(self._name) else self.problem
         if exit_status and NEEDS.search(self._end):
             self._name = _find_program(command, 0) if command else _find_program(code, -1)

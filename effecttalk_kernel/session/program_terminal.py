@@ -179,7 +179,7 @@ class ProgramTerminal:
         if not self._run.terminals.are_canonical():
             return True
         has_left = not (self._screen.is_alternate and proc.state(self._screen.group))
-        return has_left and self._screen.uses_keypad
+        return has_left and self._screen.uses_keypad and not _is_relay(self._screen.group)
 
     def _is_left(self) -> bool:
         """Whether the program reads lines on the usual screen, for some time."""
@@ -208,6 +208,11 @@ class ProgramTerminal:
             self._screen = ProgramScreen(self._find_group)
         elif not _exists(self._screen.group):
             self._screen.clear()
+
+
+def _is_relay(pid: int) -> bool:
+    """Whether a process runs programs on a terminal of its own, as expect does."""
+    return any(path.endswith("/ptmx") for path in proc.open_files(pid).values())
 
 
 def _is_active(group: int) -> bool:

@@ -32,12 +32,11 @@ def skip_without(program: str) -> None:
 def test_a_program_that_needs_a_terminal_fails(kernel: Notebook, name: str) -> None:
     code = REFUSED[name]
     skip_without(code.split()[0])
-    cell = kernel.run(f"echo before; {code}")
+    cell = kernel.run(code)
     assert cell.status == "error"
     program = code.split()[0].rpartition("/")[2]
     assert f"{program} needs a terminal, and no front end can show one" in cell.evalue
     assert ADVICE in cell.evalue
-    assert cell.shown("stdout").startswith("before\n")
     assert "~" not in cell.shown("stdout")
     assert kernel.run("echo fine").stdout == "fine\n"
 

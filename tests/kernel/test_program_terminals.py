@@ -131,7 +131,7 @@ REAL = {
         [(b'"f"', ":!echo r''an\r"), (b"ran", "\r:q\r")],
         "over",
     ),
-    "a choice in a file": ("seq 9 | fzf > f; cat f", [(b"9/9", "7\r")], "7"),
+    "a choice in a file": ("seq 9 | fzf > f; cat f", [(b"9/9", "7"), (b"1/9", "\r")], "7"),
     "a menu": (
         "dialog --menu choose 12 30 3 a one b two 2> f; clear; cat f",
         [(b"choose", "\x1bOB\r")],
