@@ -140,6 +140,15 @@ class Settings(Configurable):
     open_terminal = Switch(
         True, help="Open the terminal of a cell by itself when a full-screen program needs it."
     ).tag(notebook=True)
+    # A page is reloaded within seconds; a laptop that wakes up is connected again within this time.
+    front_end_timeout = Duration(
+        60.0,
+        or_zero=True,
+        min=10 * MS,
+        max=DAY,
+        help="Time for which a program waits for a front end that has shown its terminal and is"
+        " gone; then it is ended. 0: for ever.",
+    ).tag(notebook=True)
     stderr = Choice(
         ("split", "merged"),
         "split",

@@ -139,7 +139,7 @@ class EffectTalkKernel(Kernel):
                 masker.text,
             )
         )
-        self._terminal_comm = TerminalComm()
+        self._terminal_comm = TerminalComm(settings.front_end_timeout)
         self._blocks_comm = BlocksComm(
             options.identity,
             self._dispatcher.queued_cells,

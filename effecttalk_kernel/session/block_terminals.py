@@ -50,6 +50,14 @@ class BlockTerminals:
         self._modes = [terminal.initial_modes for terminal in self._all]
         self._raw = self.control  # where a program has set a raw mode last
 
+    def adopt(self, terminals: Sequence[Terminal]) -> None:
+        """Add terminals of an earlier block, whose job was brought to the foreground."""
+        for terminal in terminals:
+            terminal.hold()
+        self.others += tuple(terminals)
+        self._all = (self.control, *self.others)
+        self._modes += [self._modes[0]] * len(terminals)
+
     def find(self, waiting: WaitingProcess | None) -> Terminal:
         """Return the terminal where the input of a process is typed."""
         if waiting is not None and waiting.evidence is WaitEvidence.HIDDEN:
@@ -87,7 +95,7 @@ class BlockTerminals:
         A program may set some on one and some on another (nano). It restores them when it ends;
         a shell does that when a program is killed.
         """
-        if not self.others:
+        if not self.others or not all(terminal.is_held for terminal in self.others):
             return
         modes = [terminal.modes() for terminal in self._all]
         if modes == self._modes:

@@ -27,10 +27,11 @@ MAX_ENDS_OF_FILE: Final = 2
 ANSWERED_PROBES: Final = 5
 # What to do about a program that no user can answer.
 HOW_TO_ANSWER: Final = "answer it with `#| stdin:` at the top of the cell"
-HOW_TO_DO_WITHOUT_KEYS: Final = (
-    "it reads single keys: run the cell in JupyterLab, or use a command or an option that only"
+HOW_TO_GET_TERMINAL: Final = (
+    "run the cell in JupyterLab, where a terminal opens, or use a command or an option that only"
     " prints"
 )
+HOW_TO_DO_WITHOUT_KEYS: Final = f"it reads single keys: {HOW_TO_GET_TERMINAL}"
 # What to do in a front end without a terminal.
 HOW_TO_PRESS_KEYS: Final = (
     "{} uses the whole screen and reads single keys: answer with keys, after which Return is"
@@ -113,7 +114,7 @@ class InputHandler:
             return True  # it is about to read the last answer
         discipline = self._discipline_of(waiting)
         if self._is_stopping or self._asker.program.takes_keys:
-            return False
+            return not self._is_stopping
         draws = self._asker.program.is_drawn and not discipline.is_canonical
         prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
         if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
@@ -177,6 +178,15 @@ class InputHandler:
             self._note_answer(Answerer.INTERRUPT)
             self._is_stopping = True
             self._asker.interrupt_asking()
+
+    def refuse_program(self, problem: str) -> None:
+        """Interrupt a program that needs a terminal, which no front end can show."""
+        if self._is_stopping:
+            return
+        self._asker.apply(InputUnavailable(problem, HOW_TO_GET_TERMINAL))
+        self._asker.say(f"{problem}: it got an interrupt")
+        self._is_stopping = True
+        self._asker.interrupt_asking()
 
     def is_still_asking(self, waiting: WaitingProcess | None) -> bool:
         """Whether the process that asked waits still, *waiting* being the one that was found."""

@@ -99,9 +99,8 @@ class ProgramScreen:
         return any(found[1] == b"l" for found in ALTERNATE.finditer(self._end + data))
 
     def leave(self) -> None:
-        """Forget the alternate screen of a program that ended without leaving it."""
+        """Note that the alternate screen of a program that is gone or stopped is not shown."""
         self.is_alternate = False
-        self.clear()
 
     def clear(self) -> None:
         """Forget the output."""

@@ -17,6 +17,7 @@ from effecttalk_kernel.session.events import (
     TerminalClosed,
     TerminalOpened,
 )
+from effecttalk_kernel.session.missing_terminal import MissingTerminal
 from effecttalk_kernel.session.program_screen import ProgramScreen
 from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.shell import Shell
@@ -45,6 +46,9 @@ class ProgramRun(Protocol):
     def read_terminals(self) -> None:
         """Read everything that programs have written."""
 
+    def refuse_program(self, problem: str) -> None:
+        """Stop a program that needs a terminal."""
+
     def look_again(self, probes: int) -> None:
         """Check soon what the programs do."""
 
@@ -55,10 +59,14 @@ class ProgramTerminal:
     def __init__(self, run: ProgramRun) -> None:
         self._run = run
         self._screen = ProgramScreen(self._find_group)
+        self._stopped: ProgramScreen | None = None  # that of a program that was stopped
         self._owner = 0  # the process for which it is open
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
         self.is_viewed = False  # by a client, which could show it
+        policy = run.block.spec.input
+        is_headless = not (policy.is_interactive or policy.given)
+        self._missing = MissingTerminal() if is_headless else None
 
     @property
     def is_open(self) -> bool:
@@ -73,7 +81,22 @@ class ProgramTerminal:
     @property
     def is_drawn(self) -> bool:
         """Whether the program in the foreground draws on the screen."""
-        return not self._run.block.spec.tty and self._screen.is_drawn
+        if self._run.block.spec.tty or not self._screen.is_drawn:
+            return False
+        # A program that was stopped may have drawn something before.
+        return self._screen.group == self._find_group() or not _exists(self._screen.group)
+
+    def give_screen(self) -> ProgramScreen:
+        """Return the screen of a program that goes on in another block."""
+        screen, stopped = self._screen, self._stopped
+        self._screen, self._stopped = ProgramScreen(self._find_group), None
+        if screen.is_alternate:
+            self._run.tell(ScreenAbandoned())
+        return screen if stopped is None or screen.is_drawn else stopped
+
+    def use_screen(self, screen: ProgramScreen) -> None:
+        """Take the screen of a program that has come from another block."""
+        self._screen = screen
 
     def feed(self, data: bytes) -> None:
         """Take output of the block."""
@@ -81,6 +104,10 @@ class ProgramTerminal:
             self._leave_abandoned_screen()
         was_alternate = self._screen.is_alternate
         has_entered = self._screen.feed(data)
+        if self._missing is not None:
+            self._missing.feed(data)
+            if has_entered:
+                self._missing.enter(self._find_name(), uses_keys=self._uses_keys())
         if has_entered or was_alternate != self._screen.is_alternate:
             self._run.look_again(HURRIED_PROBES)
 
@@ -112,12 +139,25 @@ class ProgramTerminal:
             self._run.read_terminals()
             self.close()
 
+        missing = self._missing if self._screen.is_alternate else None
+        if missing is not None and missing.is_endless(uses_keys=self._uses_keys()):
+            self._run.refuse_program(missing.problem)
+
+    def find_problem(self, exit_status: int, command: str) -> str:
+        """Return why a headless block fails, "" if that has nothing to do with terminals.
+
+        *exit_status*: 0 if it is one of a success. *command* is the one that failed, if any.
+        """
+        if self._missing is None:
+            return ""
+        return self._missing.find_problem(exit_status, command, self._run.block.code)
+
     def close(self) -> None:
         """Close it, and give the terminals the size from before."""
         if not self.is_open:
             return
         self._owner = 0
-        self._screen.clear()
+        self._forget_ended_program()
         self._run.shell.unwatch_terminal()
         self._run.tell(TerminalClosed())
         if self._is_resized:
@@ -125,8 +165,21 @@ class ProgramTerminal:
             self._run.terminals.resize(self._run.shell.size)
             self._run.tell(Resized(self._run.shell.size))
 
+    def _find_name(self) -> str:
+        """Return the name of the program that draws, "" if it has ended."""
+        is_shell = self._screen.group == self._run.shell.process.pid
+        return "" if is_shell else proc.name(self._screen.group)
+
     def _find_group(self) -> int:
         return self._run.shell.process.terminal.foreground()
+
+    def _uses_keys(self) -> bool:
+        """Whether the program in the foreground reads single keys, or did before it left."""
+        self._run.terminals.share_modes()
+        if not self._run.terminals.are_canonical():
+            return True
+        has_left = not (self._screen.is_alternate and proc.state(self._screen.group))
+        return has_left and self._screen.uses_keypad
 
     def _is_left(self) -> bool:
         """Whether the program reads lines on the usual screen, for some time."""
@@ -145,15 +198,29 @@ class ProgramTerminal:
 
     def _leave_abandoned_screen(self) -> None:
         self._screen.leave()
+        self._forget_ended_program()
         self._run.tell(ScreenAbandoned())
+
+    def _forget_ended_program(self) -> None:
+        """Forget what a program has drawn; keep it for another block if it is only stopped."""
+        if proc.state(self._screen.group) == "T":
+            self._stopped = self._screen
+            self._screen = ProgramScreen(self._find_group)
+        elif not _exists(self._screen.group):
+            self._screen.clear()
 
 
 def _is_active(group: int) -> bool:
     """Whether any process of a group is there, and its leader is not stopped."""
+    return _exists(group) and proc.state(group) != "T"
+
+
+def _exists(group: int) -> bool:
+    """Whether any process of a group is there."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return proc.state(group) != "T"
+    return True

@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from effecttalk_kernel.block import Block, BlockEvent, Result, RunSpec, TimedOut, advance
+from effecttalk_kernel.block import (
+    Block,
+    BlockEvent,
+    InputUnavailable,
+    Result,
+    RunSpec,
+    TimedOut,
+    advance,
+)
 from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.events import (
     Event,
@@ -16,11 +24,12 @@ from effecttalk_kernel.session.events import (
     Paused,
 )
 from effecttalk_kernel.session.failing_command import find_failing_command
-from effecttalk_kernel.session.input_wait import InputHandler
+from effecttalk_kernel.session.input_wait import HOW_TO_GET_TERMINAL, InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter, waits_for_jobs
 from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.session.program_terminal import ProgramTerminal
+from effecttalk_kernel.session.resumed_jobs import ResumedJobs
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
@@ -75,6 +84,7 @@ class Run:
         on_failure: Callable[["Run", Exception], None],
         grace_seconds: float,
         order: WriteOrder | None = None,
+        earlier: Callable[[], Sequence["Run"]] = lambda: (),
     ) -> None:
         self.callbacks = Callbacks(lambda error: on_failure(self, error))
         self.block = block
@@ -102,6 +112,8 @@ class Run:
         self.spec = spec = block.spec
         self.terminals = BlockTerminals(shell, None if spec.tty else pair)
         self.program = ProgramTerminal(self)
+        self._jobs_here = ResumedJobs(self, earlier)
+        self._take_elsewhere: Callable[[Stream, bytes], None] | None = None
         self.input = InputHandler(self, spec.input)
         self._errors = Stream.STDOUT if spec.is_merged or spec.tty else Stream.STDERR
         self.interrupter = Interrupter(self)
@@ -229,6 +241,20 @@ class Run:
         """End the line of a prompt, because the echo that would do so is not shown."""
         self._read(Stream(stream), b"\n")
 
+    def refuse_program(self, problem: str) -> None:
+        """Stop a program that needs a terminal."""
+        self.input.refuse_program(problem)
+
+    def note_missing_terminal(self, result: Result) -> None:
+        """Note why the block does not end as it should, if it is that nothing shows a terminal."""
+        expected = self.spec.expected
+        if expected is None or self.spec.is_background or self.block.problem:
+            return
+        failure = 0 if result.exit_status in expected else result.exit_status
+        problem = self.program.find_problem(failure, result.command)
+        if problem and not self.block.signals_sent:
+            self.apply(InputUnavailable(problem, HOW_TO_GET_TERMINAL))
+
     def interrupt_asking(self) -> None:
         """Stop a program that asks endlessly."""
         self.interrupter.interrupt_asking()
@@ -254,9 +280,18 @@ class Run:
     # Probes.
 
     def _read(self, stream: Stream, data: bytes) -> None:
-        data = self.input.without_echo(getattr(self.pair, stream.value), data)
-        if not data:
-            return
+        if self._take_elsewhere is not None:
+            self._take_elsewhere(stream, data)
+        elif data := self.input.without_echo(getattr(self.pair, stream.value), data):
+            self.take(stream, data)
+
+    def send_output_to(self, take: Callable[[Stream, bytes], None] | None) -> None:
+        """Pass output on to another block; None: no more."""
+        self.reader.read()  # what was written until now belongs where it was
+        self._take_elsewhere = take
+
+    def take(self, stream: Stream, data: bytes) -> None:
+        """Take output of the block's programs."""
         self._wrote = True
         self._is_paused, self._last_write = False, self.done.get_loop().time()
         self._show_news()
@@ -293,6 +328,7 @@ class Run:
         if held := self._notices.flush():
             self._tell(self.block, OutputRead(self._errors, held))
         self.program.close()
+        self._jobs_here.let_go()
 
     def _schedule_probe(self) -> None:
         self._prober.cancel()
@@ -351,6 +387,7 @@ class Run:
             self.shell.fail(NO_EFFECT)
 
     def _find_wait(self) -> None:
+        self._jobs_here.look()
         waiting = self.terminals.find_waiting_process()
         may_ask = False
         if waiting is not None:

@@ -226,6 +226,7 @@ class ShellSession:
             on_failure=self._handle_failure,
             grace_seconds=self._options.interrupt_grace_seconds,
             order=self._watch_order(pair, shell, spec),
+            earlier=lambda: self.background.runs,
         )
         run.program.is_viewed = self._is_viewed
         # Observers know the block before it can do anything.
@@ -386,6 +387,17 @@ class ShellSession:
         if self._run is not None:
             self._run.program.is_viewed = is_viewed
 
+    def forget_viewers(self, *, are_gone: bool) -> None:
+        """Close the terminal of a program because no client shows it.
+
+        If the clients *are_gone* that did, nothing answers the block any more.
+        """
+        if self._run is not None:
+            self._run.program.is_viewed = False
+            self._run.program.close()
+            if are_gone:
+                self._run.input.give_up()
+
     def answer(self, text: str) -> None:
         """Type the user's answer for the process that waits for input."""
         if self._run is not None:
@@ -538,6 +550,7 @@ class ShellSession:
     ) -> None:
         run.stop_watching()
         run.finish_reading()
+        run.note_missing_terminal(result)
         if run.block.outcome is Outcome.TIMED_OUT:
             self._callbacks.create_task(process_tree.end_processes(run.find_family()))
         if run.spec.is_background and fate is ShellFate.KEPT and result.exit_status == 0:

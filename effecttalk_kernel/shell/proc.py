@@ -176,6 +176,13 @@ def system_calls(pid: int) -> list[SystemCall]:
     ]
 
 
+def has_threads(pid: int) -> bool:
+    """Return whether a process has more than one thread; False if it is gone."""
+    with suppress(OSError):
+        return len([*Path(f"/proc/{pid}/task").iterdir()]) > 1
+    return False
+
+
 def memory(pid: int, address: int, size: int) -> bytes:
     """Return memory of a process; b"" at address 0.
 

@@ -234,7 +234,7 @@ class SnapshotCollector:
         self._add_stream(turns)
         self._has_settings.clear()
         self._is_collect_due = False
-        self._collect()
+        self._collect_soon()  # the shell does not write yet
 
     def _add_stream(self, turns: PrivatePipe | None) -> None:
         self._streams.append(StateStream(self._next, self._pipe, turns))
@@ -270,10 +270,6 @@ class SnapshotCollector:
 
     def collect_last(self) -> None:
         """Read the snapshot that the shell writes because it exits, while it is written."""
-        if time.monotonic() > self._deadline:
-            for stream in [*self._streams]:
-                if not stream.is_open:
-                    self._remove(stream)
         if not any(stream.pipe is self._last_pipe for stream in self._streams):
             reader = SnapshotReader(MarkReader(self._nonce))
             self._streams.append(StateStream(reader, self._last_pipe, None))
@@ -308,12 +304,15 @@ class SnapshotCollector:
 
     def _collect(self) -> None:
         # By a timer: bash writes line by line, and would wake the loop for each.
-        self._stop()
         try:
             self.read()
         finally:
-            if self._streams:
-                self._timer = self._callbacks.call_later(COLLECT_SECONDS, self._collect)
+            self._collect_soon()
+
+    def _collect_soon(self) -> None:
+        self._stop()
+        if self._streams:
+            self._timer = self._callbacks.call_later(COLLECT_SECONDS, self._collect)
 
     def read(self) -> None:
         """Read some of what the shell has written so far, and work on it for a short time.

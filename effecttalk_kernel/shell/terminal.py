@@ -153,6 +153,11 @@ class Terminal:
         if held >= 0:
             os.close(held)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a descriptor of the slave is kept open, as a block needs that runs."""
+        return self._held >= 0
+
     def reset(self) -> None:
         """Drop unread input and undo the changes that programs made with stty."""
         self.drop_input()

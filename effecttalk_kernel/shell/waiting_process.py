@@ -215,6 +215,9 @@ def _find_wait(pid: int, control: str) -> _Wait:
                 terminals[path] = max(evidence, terminals.get(path, evidence))
             elif evidence is WaitEvidence.POLLS:
                 others.append(path)
+    if terminals and not served and proc.has_threads(pid) and _master_terminals(pid):
+        # A relay of which one thread reads, while another one writes, or ends the program.
+        return _Wait(pid, dict.fromkeys(terminals, WaitEvidence.POLLS), is_connected=True)
     is_connected = bool(terminals and others) and _is_connected(pid, others)
     return _Wait(pid, terminals, frozenset(served), is_connected)
 

@@ -217,6 +217,7 @@ def test_a_notebook_cannot_set_protections() -> None:
         "interrupt_grace_seconds",
         "max_process_timeout",
         "pty_term_type",
+        "front_end_timeout",
         "open_terminal",
         "record_volatile",
         "rows",

@@ -117,6 +117,17 @@ def test_a_killed_kernel_leaves_no_process(state: str, last: str) -> None:
     eventually(lambda: not [*left_behind(mark)], "the end of all processes", timeout=20)
 
 
+@pytest.mark.parametrize("setting", [":", "trap '' PIPE HUP"])
+def test_a_killed_kernel_leaves_no_process_that_waits_to_write_a_state(setting: str) -> None:
+    mark = uuid.uuid4().hex
+    with Notebook({"CRASH_TEST": mark}) as notebook:
+        notebook.run(f"{setting}; printf -v big %20000000s x")
+        for number in range(4):
+            notebook.run(f"n={number}")
+        os.kill(notebook.pid, signal.SIGKILL)
+    eventually(lambda: not [*left_behind(mark)], "the end of all processes", timeout=20)
+
+
 @pytest.mark.timeout(600)
 def test_a_block_with_a_reply_is_never_lost(
     tmp_path: Path, is_long: bool, template: KernelTemplate

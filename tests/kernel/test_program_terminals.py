@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from effecttalk_kernel.block import Status
 from tests.conftest import Start
 from tests.support import full_screen
 from tests.support.notebook import Cell, Notebook
@@ -152,12 +153,57 @@ def test_a_front_end_without_terminals_gets_a_hint(kernel: Notebook) -> None:
     assert cell.shown("stdout") == "780a\n790a7a0a\n"
 
 
+def test_a_program_that_no_client_shows_asks(start: Start) -> None:
+    kernel = start(EFFECTTALK_FRONT_END_TIMEOUT="20ms")
+    viewer = Viewer(kernel)  # says nothing
+    cell = kernel.run(f"{PROGRAM} --bytes 2", answers=["x"])
+    assert viewer.events == ["started", "ended"]
+    assert "python uses the whole screen" in cell.stderr
+    assert cell.shown("stdout").endswith("780a\n")
+
+
+def test_a_program_is_ended_when_its_front_end_is_gone(start: Start) -> None:
+    kernel = start(EFFECTTALK_FRONT_END_TIMEOUT="5s")
+    viewer = Viewer(kernel)
+    cell = start_program(viewer, kernel, f"{PROGRAM} --bytes 9; echo after")
+    assert viewer.say(command="shown") == {"status": "ok"}
+    kernel.finish(cell)
+    assert "python waited for input, and no front end can answer" in cell.evalue
+    assert (viewer.events, cell.questions) == (["started", "ended"], [])
+    assert "after" not in cell.stdout
+    assert kernel.run("echo fine").stdout == "fine\n"
+
+
 def test_given_answers_come_before_a_terminal(kernel: Notebook, viewer: Viewer) -> None:
     cell = kernel.send(f'#| stdin: "x\\n"\n{PROGRAM} --bytes 2; {PROGRAM}', allow_stdin=True)
     kernel.wait(lambda: viewer.events == ["started"], "the terminal")
     viewer.press("y")
     kernel.finish(cell)
     assert cell.shown("stdout").endswith("780a\n79\n")
+
+
+# Jobs.
+
+
+def test_a_stopped_program_goes_on_in_the_next_cell(kernel: Notebook, viewer: Viewer) -> None:
+    stopped = start_program(viewer, kernel, f"{PROGRAM} --signals --bytes 2; echo after")
+    viewer.press("\x1a")
+    kernel.finish(stopped)
+    assert viewer.events == ["started", "ended"]
+    assert "Stopped" in stopped.shown("stdout") + stopped.shown("stderr")
+    assert "after\n" in stopped.shown("stdout")
+    assert "drawn" not in stopped.shown("stdout")
+    cell = kernel.send("fg >&2; echo status-$?", allow_stdin=True)
+    kernel.wait(lambda: viewer.events[2:] == ["started"], "the terminal in the next cell")
+    viewer.say(rows=30, columns=101)
+    viewer.wait_for(b"{(101, 30)}")
+    viewer.press("xy")
+    kernel.finish(cell)
+    assert viewer.events[3:] == ["ended"]
+    assert cell.shown("stdout") == "7879\nstatus-0\n"
+    kernel.late(stopped, lambda stopped: stopped.record.status is Status.SUCCESS)
+    assert "7879" not in stopped.shown("stdout")
+    assert kernel.run("jobs").stdout == ""
 
 
 # Programs that leave the terminal in disorder.

@@ -114,6 +114,14 @@ def test_a_relay_that_asked_before_is_left_alone(kernel: Notebook) -> None:
     assert cell.status == "ok"
 
 
+def test_a_relay_that_ends_slowly_asks_nothing(kernel: Notebook) -> None:
+    code = run_through(f"{RELAY} --threads --end-slowly bash -c %s", "read x; echo hi-$x")
+    cell = kernel.run(code, answers=["bob"])
+    assert len(cell.questions) == 1
+    assert "hi-bob" in cell.stdout
+    assert cell.status == "ok"
+
+
 def test_a_relay_can_be_interrupted(kernel: Notebook, through: str) -> None:
     code = run_through(through, "echo go; sleep 60; echo no")
     cell = kernel.run(code, after_text="go", allow_stdin=True)

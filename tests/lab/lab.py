@@ -50,8 +50,10 @@ LAB_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
-# They delay every page: one imports nbconvert in the server, the others have to be loaded.
+# The launcher may cover a notebook that was opened before it. The others delay every page: one
+# imports nbconvert in the server, the others have to be loaded.
 DISABLED: Final = (
+    "@jupyterlab/launcher-extension",
     "@jupyterlab/notebook-extension:export",
     "@jupyterlab/audio-extension",
     "@jupyterlab/csvviewer-extension",
@@ -105,11 +107,6 @@ globalThis.probe = {
     };
     const parts = { childList: true, characterData: true, subtree: true };
     new MutationObserver(note).observe(this.cells[number].outputArea.node, parts);
-  },
-  closeOthers() {
-    for (const widget of [...jupyterapp.shell.widgets('main')]) {
-      if (widget !== this.panel) widget.dispose();
-    }
   },
   // Read these plugins' settings from the server again.
   async readSettings(plugins) {
@@ -341,8 +338,7 @@ class LabNotebook:
         script = "path => void jupyterapp.commands.execute('docmanager:open', { path })"
         self.page.evaluate(script, path)
         self.page.locator(".jp-CodeCell").first.wait_for()
-        # Lab opens a launcher when nothing else is open.
-        self.wait("() => probe.panel?.context && (probe.closeOthers(), true)")
+        self.wait("() => probe.panel?.context")
 
     def close(self) -> None:
         """End the kernel, and the page unless another notebook can use it."""

@@ -11,7 +11,7 @@ import termios
 import tty
 from types import FrameType
 
-ENTER, LEAVE = b"\x1b[?1049h\x1b[H", b"\x1b[?1049l"
+ENTER, LEAVE = b"\x1b[?1049h\x1b[?1h\x1b=\x1b[H", b"\x1b[?1l\x1b>\x1b[?1049l"
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 """A relay: runs a command on a terminal of its own, and passes on what both sides write.
 
-    relay.py [--ask] [--threads] COMMAND...
+    relay.py [--ask] [--threads] [--end-slowly] COMMAND...
 
 It reads from /dev/tty, which it sets to a raw mode, as sudo and script do. With --ask, it first
-asks a question itself. With --threads, one thread reads and another one writes.
+asks a question itself. With --threads, one thread reads and another one writes; with --end-slowly,
+the first one still reads for a while after the command has ended.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import pty
 import select
 import sys
 import threading
+import time
 import tty
 
 
@@ -33,7 +35,7 @@ def copy_input(terminal: int, master: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    options = {each for each in arguments if each in {"--ask", "--threads"}}
+    options = {each for each in arguments if each in {"--ask", "--threads", "--end-slowly"}}
     command = [each for each in arguments if each not in options]
     terminal = os.open("/dev/tty", os.O_RDWR)
     if "--ask" in options:
@@ -56,6 +58,8 @@ def main(arguments: list[str]) -> int:
                 break
     finally:
         tty.tcsetattr(terminal, tty.TCSANOW, modes)
+    if "--end-slowly" in options:
+        time.sleep(0.5)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 

@@ -32,7 +32,12 @@ class Viewer(Comm):
     @property
     def events(self) -> list[str]:
         """The starts and ends of terminals."""
-        return [data["event"] for data in self.told if "event" in data]
+        return [data["event"] for data in self.told if data.get("event") in {"started", "ended"}]
+
+    @property
+    def pings(self) -> int:
+        """How often the kernel has asked whether the terminal is shown."""
+        return sum(data.get("event") == "ping" for data in self.told)
 
     def press(self, keys: str) -> None:
         """Type keys on the terminal that there is."""

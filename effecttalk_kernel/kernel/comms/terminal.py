@@ -4,9 +4,11 @@
                       {"output": BASE64}                 the terminal's bytes as they come
                       {"output": BASE64, "again": true}  the latest bytes, which redraw the screen
                       {"event": "ended", "block": 3}                      and no more
+                      {"event": "ping", "block": 3}      to be answered while it is shown
     from the client   {"input": "text"}                  keys
                       {"rows": 30, "columns": 100}
                       {"command": "state"}               send again what a new client gets
+                      {"command": "shown"}               the answer to a ping
 
 A client that opens the comm later gets the latest bytes at once, enough to draw the
 screen. `cell` is there if the front end named the cell in its request.
@@ -37,6 +39,10 @@ FRAME_SECONDS: Final = 0.02
 # Less than a terminal in a page can read; of a faster flood only the end is sent.
 BYTES_PER_SECOND: Final = 2_000_000
 LARGEST_SIDE: Final = 1_000
+# A page that loads the terminal from a slow server takes seconds.
+MAX_LOADING_SECONDS: Final = 10.0
+# How often clients are asked within the time after which they count as gone.
+PINGS: Final = 4
 
 
 class TerminalComm:
@@ -44,7 +50,11 @@ class TerminalComm:
 
     name = "effecttalk.terminal"
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._shown_at: float | None = None  # when a client has said that it shows the terminal
+        self._opened_at = 0.0
+        self._pinger: asyncio.TimerHandle | None = None
         self._session: ShellSession | None = None
         self._clients: dict[str, SendData] = {}
         self._block = 0
@@ -68,11 +78,16 @@ class TerminalComm:
             case TerminalOpened(output):
                 self._start(block)
                 self._add(block, output)
+                self._shown_at, self._opened_at = None, self._loop.time()
+                self._ping()
             case OutputRead(_, data) if self._block == block.number:
                 self._add(block, data)
             case TerminalClosed() | Finished() if self._block == block.number:
                 self._flush()
                 self._block = 0
+                if self._pinger is not None:
+                    self._pinger.cancel()
+                    self._pinger = None
                 self._send_all({"event": "ended", "block": block.number})
 
     def _start(self, block: Block) -> None:
@@ -86,6 +101,23 @@ class TerminalComm:
             data = data.replace(b"\n", b"\r\n")
         self._kept = (self._kept + data)[-KEPT_BYTES:]
         self._queue(data)
+
+    def _ping(self) -> None:
+        """Ask whether a client still shows the terminal of a program, and do without if none does.
+
+        A page that is closed says nothing. One that never showed it may not have the cell.
+        """
+        now, timeout = self._loop.time(), self._timeout_seconds
+        loading = min(timeout or MAX_LOADING_SECONDS, MAX_LOADING_SECONDS)
+        has_loaded = self._shown_at is not None
+        limit = timeout if has_loaded else loading
+        is_over = limit and now - (self._shown_at or self._opened_at) >= limit
+        if is_over and self._session is not None:
+            self._session.forget_viewers(are_gone=has_loaded)
+            return
+        self._send_all({"event": "ping", "block": self._block})
+        wait = min(timeout or MAX_LOADING_SECONDS, loading) / PINGS
+        self._pinger = self._loop.call_later(wait, self._ping)
 
     def open(self, comm_id: str, send: SendData) -> None:
         """Add a client, and show it the terminal that there is."""
@@ -104,8 +136,12 @@ class TerminalComm:
         """Type keys, resize the terminal, or send its state again."""
         if data.get("command") == "state":
             self._flush()
+            self._view()
             for message in self._state():
                 self._send_all(message)
+            return
+        self._shown_at = self._loop.time()
+        if data.get("command") == "shown":
             return
         session = self._session
         if session is None or not session.is_on_terminal:

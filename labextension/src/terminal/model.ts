@@ -14,6 +14,8 @@ export type TerminalMessage =
       /** Whether it repeats earlier output, so that queries in it must not be answered again. */
       readonly isReplay: boolean;
     }
+  /** The kernel asks whether the terminal is still shown. */
+  | { readonly event: 'ping'; readonly block: number }
   | { readonly event: 'ended'; readonly block: number };
 
 /** The part of a keyboard event that is used here. */
@@ -44,7 +46,7 @@ export function readTerminalMessage(
   if (event === 'started') {
     return { event, block, cell: typeof cell === 'string' ? cell : null };
   }
-  return event === 'ended' ? { event, block } : null;
+  return event === 'ended' || event === 'ping' ? { event, block } : null;
 }
 
 /**

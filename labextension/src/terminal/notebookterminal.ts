@@ -91,6 +91,11 @@ export class NotebookTerminal extends Disposable {
           this._view.write(message.bytes, message.isReplay);
         }
         break;
+      case 'ping':
+        if (message.block === this._block && this._isAttached) {
+          this._comm.send({ command: 'shown' });
+        }
+        break;
       case 'ended':
         this._end();
         break;
@@ -161,6 +166,7 @@ export class NotebookTerminal extends Disposable {
     cellElement(cell, 'Footer').append(view.element);
     cell.node.classList.add(CELL_CLASS);
     view.attached(cell.node);
+    this._isAttached = true;
     this._pendingOutput.splice(0).forEach(({ bytes, isReplay }) => {
       view.write(bytes, isReplay);
     });
@@ -183,6 +189,7 @@ export class NotebookTerminal extends Disposable {
     const view = this._view;
     this._view = null;
     this._block = 0;
+    this._isAttached = false;
     this._pendingOutput = [];
     if (view !== null) {
       const hadFocus = view.hasFocus;
@@ -199,6 +206,7 @@ export class NotebookTerminal extends Disposable {
   private _panel: NotebookPanel | null = null;
   private _view: TerminalView | null = null;
   private _block = 0;
+  private _isAttached = false;
   private _cell: string | null = null;
   private _pendingOutput: IPendingOutput[] = [];
 }
