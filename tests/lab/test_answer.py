@@ -51,6 +51,7 @@ PROGRAMS: Final = {
         "2\nline\n",
     ),
 }
+IS_ANSWERED = "() => !document.querySelector('.et-Answer:not(.et-mod-ended) [data-answered]')"
 BACKGROUND = """() => {
   const prompt = document.querySelector('.et-mod-inline').closest('.jp-OutputArea-child');
   const colours = [...prompt.querySelectorAll('*')].filter(e => !e.closest('.et-Answer'));
@@ -84,9 +85,10 @@ def test_each_program_has_one_prompt_with_one_field_and_the_focus(
             hides = notebook.page.evaluate("document.activeElement.type") == "password"
             assert hides == (answer == "s3cret")
             assert not has_prompt or notebook.page.evaluate(BACKGROUND)
+            notebook.page.evaluate("void (document.activeElement.dataset.answered = 'yes')")
             keyboard.type(answer or "")
             keyboard.press("Enter" if answer else "Control+d")
-            notebook.wait("() => probe.cells.length && !document.activeElement?.value")
+            notebook.wait(IS_ANSWERED)
         notebook.wait_until_idle()
         wait_for_none(notebook)
         assert (notebook.stream(number, "stdin"), notebook.stream(number)) == (line, stdout)
