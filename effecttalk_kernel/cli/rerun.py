@@ -173,11 +173,11 @@ class _BlockRun:
                 self._printer.add_line(f"effecttalk: {content['evalue']}")
 
     def _answer_question(self, question: Mapping[str, Any]) -> None:
-        """Send what the user types; the program has already printed its prompt."""
+        """Send what the user types behind the prompt."""
         read: Callable[[str], str] = getpass if question["password"] else input
         handler = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            self._client.input(read(""))
+            self._client.input(read(question["prompt"]))
         except EOFError:
             self._client.input(END_OF_FILE)
         except KeyboardInterrupt:

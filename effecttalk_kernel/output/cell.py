@@ -75,6 +75,7 @@ class CellOutputs:
         self._transcript = self._open_transcript(shared.pictures)
         has_questions = block.spec.input.is_interactive and not block.spec.tty
         self._prompt_line = PromptLine(holds=has_questions)
+        self._is_in_question = False  # its last line is a prompt
         self._timer: asyncio.TimerHandle | None = None
         self._flush_seconds = settings.flush_interval_seconds
         self._next = 0.0
@@ -97,9 +98,12 @@ class CellOutputs:
 
     def _write_pieces(self, pieces: Pieces) -> None:
         for name, data in pieces:
+            if name == QUESTIONS and not self._is_in_question:
+                self._transcript.end_segments()  # also what is drawn, for example by readline
             self._transcript.write(name, data)
-            if name == QUESTIONS and data.endswith(b"\n"):
-                self._transcript.end_segment(name)
+            self._is_in_question = name == QUESTIONS and not data.endswith(b"\n")
+            if name == QUESTIONS and not self._is_in_question:
+                self._transcript.end_segments()
         if pieces:
             self._schedule_flush()
 

@@ -13,7 +13,7 @@ from typing import Final
 # The stream of prompts and answers. JupyterLab gives it the colours of standard output.
 QUESTIONS: Final = "stdin"
 # A line that is written piece by piece is shown no later than this.
-MAX_HOLD_SECONDS: Final = 0.2
+MAX_HOLD_SECONDS: Final = 0.3
 MAX_HELD_BYTES: Final = 4_096
 # Colours, private modes (bracketed paste) and titles may stand in a prompt. Other sequences
 # and carriage returns draw, and belong to the screen of their stream.
@@ -45,13 +45,14 @@ class PromptLine:
         if not is_continued:
             pieces += self.release()
             self._held_since = now
+        starts_line = is_continued or self._unfinished != stream
         data = (self._held[1] if self._held else b"") + data
         end = data.rfind(b"\n") + 1
         if end:
             self._held_since = now
         line = data[end:]
         is_late = now - self._held_since > MAX_HOLD_SECONDS
-        if not self.holds or is_late or not _is_plain(line):
+        if not self.holds or is_late or not _is_plain(line, starts_line=end > 0 or starts_line):
             end, line = len(data), b""
         self._held = (stream, line) if line else None
         return pieces + self._show(stream, data[:end])
@@ -105,6 +106,9 @@ class PromptLine:
         return [(stream, data)]
 
 
-def _is_plain(line: bytes) -> bool:
+def _is_plain(line: bytes, *, starts_line: bool) -> bool:
     """Whether a line may be a prompt: a short one that draws nothing."""
-    return len(line) <= MAX_HELD_BYTES and DRAWING.search(STYLE.sub(b"", line)) is None
+    text = STYLE.sub(b"", line)
+    if starts_line:
+        text = text.lstrip(b"\r")  # as readline begins
+    return len(line) <= MAX_HELD_BYTES and DRAWING.search(text) is None

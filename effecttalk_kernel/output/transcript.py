@@ -136,11 +136,7 @@ class Transcript:
         if size > self._bytes_left:
             return False
         self._bytes_left -= size
-        self._gather()
-        for name, stream in self._streams.items():
-            stream.settle()
-            self._gather_stream(name)
-        self._current.clear()
+        self.end_segments()
         self._segments.append(_Segment(bundle=bundle))
         return True
 
@@ -215,12 +211,13 @@ class Transcript:
         changes = (self._must_rewrite, self._next_rewrite), (self._awaits_turn, self._next_turn)
         return min((max(0.0, due - now) for awaits, due in changes if awaits), default=None)
 
-    def end_segment(self, name: str) -> None:
-        """Show what is written to a stream next below everything else."""
-        if name in self._streams:
-            self._streams[name].settle()
+    def end_segments(self) -> None:
+        """Show what is written to any stream next below everything that is shown."""
+        self._gather()
+        for name, stream in self._streams.items():
+            stream.settle()
             self._gather_stream(name)
-            self._current.pop(name, None)
+        self._current.clear()
 
     def end_turn(self) -> None:
         """Show all streams with the next messages."""

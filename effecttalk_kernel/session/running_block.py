@@ -56,6 +56,7 @@ DEAF_PROBES: Final = 6
 # A program may take this long from its prompt to its read; one that asks is not waiting for a
 # moment when it draws its screen again.
 PAUSE_SECONDS: Final = 0.1
+BUSY_PAUSE_SECONDS: Final = 0.5
 ABSENT_PROBES: Final = 3
 # Why a shell is killed that waits although its block has not ended.
 NO_MARK: Final = (
@@ -400,10 +401,18 @@ class Run:
 
     def _note_pause(self, *, may_ask: bool) -> None:
         """Tell once that the block prints nothing, unless a program asks or may do so soon."""
+        if self._is_paused or may_ask:
+            return
         pause = self.done.get_loop().time() - self._last_write
-        if not self._is_paused and not may_ask and pause >= PAUSE_SECONDS:
+        if pause >= BUSY_PAUSE_SECONDS or (pause >= PAUSE_SECONDS and not self._is_busy):
             self._is_paused = True
             self._tell(self.block, Paused())
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether any of its processes computes, or waits for a processor."""
+        root = self.shell.process.pid
+        return any(state(pid) == "R" for pid in (root, *descendants(root)))
 
     def _check_question(self) -> None:
         """Close the open question when its program waits no more."""

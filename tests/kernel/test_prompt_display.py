@@ -4,6 +4,7 @@ import pytest
 
 from tests.conftest import Start
 from tests.support.comm import Comm
+from tests.support.front_end import added
 from tests.support.notebook import Cell, Notebook
 
 LINES = {
@@ -78,11 +79,44 @@ def test_lines_before_the_prompt_keep_their_streams(with_page: Notebook) -> None
     assert (cell.texts("stdin"), cell.stdout) == ("#? 2\n", "got b\n")
 
 
-def test_each_question_of_a_conversation_has_its_line(with_page: Notebook) -> None:
-    cell = ask(with_page, "sqlite3 -interactive :memory:", "select 1+1;", "select 2+2;", "\x04")
-    lines = cell.shown("stdin").splitlines()
-    assert lines[:2] == ["sqlite> select 1+1;", "sqlite> select 2+2;"]
-    assert [line for line in cell.shown("stdout").splitlines() if line.isdigit()] == ["2", "4"]
+@pytest.mark.parametrize(
+    ("code", "answers", "lines"),
+    [
+        (
+            "sqlite3 -interactive :memory: 2>&1 | cat",
+            ["select 1+1;", "select 2+2;"],
+            ["sqlite> select 1+1;", "2", "sqlite> select 2+2;", "4", "sqlite> "],
+        ),
+        (
+            "sqlite3",
+            ["select 1+1;", "select 2+2;"],
+            ["sqlite> select 1+1;", "2", "sqlite> select 2+2;", "4", "sqlite> "],
+        ),
+        (
+            "python3 -q",
+            ["1+1", "2+2"],
+            [">>> 1+1", "2", ">>> 2+2", "4", ">>> "],
+        ),
+        (
+            "PS1='q? ' bash --norc",
+            ["echo one", "echo two"],
+            ["q? echo one", "one", "q? echo two", "two"],
+        ),
+    ],
+    ids=["sqlite3 in a pipe", "sqlite3", "python3", "bash"],
+)
+def test_questions_and_output_of_a_conversation_keep_their_order(
+    with_page: Notebook, code: str, answers: list[str], lines: list[str]
+) -> None:
+    cell = ask(with_page, code, *answers, "\x04")
+    kinds = [message["msg_type"] for message in cell.messages]
+    start = len(kinds) - kinds[::-1].index("clear_output") if "clear_output" in kinds else 0
+    streams = [m["content"] for m in cell.messages[start:] if m["msg_type"] == "stream"]
+    shown = added("", "".join(stream["text"] for stream in streams)).split("\n")
+    first = shown.index(lines[0])
+    assert shown[first : first + len(lines)] == lines
+    asked = "".join(stream["text"] for stream in streams if stream["name"] == "stdin")
+    assert all(line in asked for line in (lines[0], lines[2]))
 
 
 def test_a_line_that_asks_nothing_is_shown_while_the_block_runs(with_page: Notebook) -> None:

@@ -33,7 +33,7 @@ def test_the_text_of_another_stream_releases_the_line() -> None:
 def test_a_line_that_is_written_for_long_is_released() -> None:
     line = held(b"....")
     assert line.feed(OUT, b".", 0.1) == []
-    assert line.feed(OUT, b".", 0.3) == [(OUT, b"......")]
+    assert line.feed(OUT, b".", 0.4) == [(OUT, b"......")]
 
 
 def test_a_long_line_is_released() -> None:
@@ -87,11 +87,24 @@ def test_the_answer_follows_a_prompt_that_was_shown_before() -> None:
     assert line.echo(b"bob") == [(ERR, b"bob")]
 
 
-@pytest.mark.parametrize("text", [b"\x1b[2J\x1b[H> ", b"\r 45 %", b"a\b"])
+@pytest.mark.parametrize("text", [b"\x1b[2J\x1b[H> ", b"\r 44 %\r 45 %", b"a\b"])
 def test_a_drawing_is_not_held_back(text: bytes) -> None:
     line = PromptLine(holds=True)
     assert line.feed(OUT, text, 0.0) == [(OUT, text)]
     assert line.show_prompt() == []
+
+
+def test_readlines_prompt_is_moved() -> None:
+    line = PromptLine(holds=True)
+    assert line.feed(OUT, b"done\n\x1b[?2004l\r\x1b[?2004h$ ", 0.0) == [(OUT, b"done\n")]
+    assert line.show_prompt() == [(QUESTIONS, b"\x1b[?2004l\r\x1b[?2004h$ ")]
+
+
+def test_a_line_that_is_drawn_again_is_not_held_back() -> None:
+    line = PromptLine(holds=True)
+    line.feed(OUT, b" 44 %", 0.0)
+    line.release()
+    assert line.feed(OUT, b"\r 45 %", 0.0) == [(OUT, b"\r 45 %")]
 
 
 def test_a_coloured_prompt_is_moved() -> None:

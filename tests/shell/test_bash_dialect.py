@@ -270,6 +270,8 @@ TABLE = b"""echo '[9]+  Running                 in a function &'
 30319
 30321
 400
+500
+501
 [1]+  Stopped (signal)        sleep 100
 [2]   Running                 sleep 101 | cat &
 [3]-  Running                 { sleep 102; echo x; } &
@@ -277,6 +279,9 @@ TABLE = b"""echo '[9]+  Running                 in a function &'
 do
     sleep 1;
 done
+[13]   Running                 sleep 103 &  (wd: /tmp)
+[14]   Done                    true  (wd: ~)
+(wd now: /tmp)
 """
 
 
@@ -286,6 +291,8 @@ def test_jobs_are_read_with_number_group_and_text() -> None:
         Job(2, 30319, b"sleep 101 | cat"),
         Job(3, 30321, b"{ sleep 102; echo x; }"),
         Job(12, 400, b"for x in a b;\ndo\n    sleep 1;\ndone"),
+        Job(13, 500, b"sleep 103"),
+        Job(14, 501, b"true"),
     )
 
 

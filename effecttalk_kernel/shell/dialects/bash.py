@@ -85,6 +85,8 @@ ASSIGNABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 EXPORTED_FUNCTION: Final = re.compile(r"BASH_FUNC_.*(?:%%|\(\))", re.DOTALL)
 # [1]+  Running                 sleep 9 &
 JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
+# What follows the text of a job: that it is in the background, and its directory if it is another.
+JOB_ENDING: Final = re.compile(rb"(?: &)?(?:  \(wd: [^\n]*\))?(?:\n\(wd now: [^\n]*\))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,7 +430,7 @@ class Snapshot:
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
         ends = [job.start() for job in found[1:]] + [len(table)]
         return tuple(
-            Job(int(job[1]), group, table[job.end() : end].rstrip(b"\n").removesuffix(b" &"))
+            Job(int(job[1]), group, JOB_ENDING.sub(b"", table[job.end() : end].rstrip(b"\n")))
             for job, group, end in zip(found, groups, ends, strict=False)
         )
 
