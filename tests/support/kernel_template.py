@@ -7,6 +7,7 @@ kernelspec starts is tested with kernels that are started by it: `Notebook()` wi
 import json
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -87,7 +88,16 @@ class ForkedKernel:
     def send_signal(self, number: int) -> None:
         """Send a signal unless it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # its end is not reported yet
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
 
 
 class ForkProvisioner(LocalProvisioner):
