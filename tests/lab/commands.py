@@ -3,6 +3,7 @@
 import time
 
 from tests.lab.lab import LabNotebook
+from tests.support.jupyter import PATIENCE_SECONDS
 
 
 def printer(name: str, seconds: float = 0.02) -> str:
@@ -47,7 +48,7 @@ def wait_for_number(notebook: LabNotebook, cell: int, expected: str) -> None:
 def wait_in_kernel(notebook: LabNotebook, name: str) -> None:
     """Wait for a file that a block creates."""
 
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_SECONDS
     while not (notebook.directory / name).exists():
         assert time.monotonic() < end
         time.sleep(0.02)  # there is no event for a new file

@@ -116,6 +116,12 @@ globalThis.probe = {
     const registry = await jupyterapp.resolveRequiredService(token);
     await Promise.all(plugins.map(plugin => registry.reload(plugin)));
   },
+  // Activate the notebook, which may have been opened without the focus.
+  showsNotebook() {
+    const notebook = [...jupyterapp.shell.widgets('main')].find(widget => widget.context);
+    if (notebook && notebook !== this.panel) jupyterapp.shell.activateById(notebook.id);
+    return notebook && notebook === this.panel;
+  },
   // Close everything, and return whether the page is as it was after it was loaded.
   async clear() {
     if (this.isSpent) return false;
@@ -338,7 +344,7 @@ class LabNotebook:
         script = "path => void jupyterapp.commands.execute('docmanager:open', { path })"
         self.page.evaluate(script, path)
         self.page.locator(".jp-CodeCell").first.wait_for()
-        self.wait("() => probe.panel?.context")
+        self.wait("() => probe.showsNotebook()")
 
     def close(self) -> None:
         """End the kernel, and the page unless another notebook can use it."""
