@@ -242,14 +242,12 @@ __et_end() {
         __et_hang_up
         \builtin return 0
     fi
-    # One question for two things that most blocks do not have: disabled builtins, and jobs.
-    __et_disabled=() __et_any=()
+    __et_disabled=()
     \builtin enable compgen
-    if \builtin compgen -A disabled -A job >/dev/null; then
-        __et_any=(1)
-        if \builtin compgen -A disabled >/dev/null; then
-            __et_enable
-        fi
+    # Not one question for these and for jobs: with `compgen -A disabled -A job`, bash 5.2 ended after
+    # some of many background blocks.
+    if \builtin compgen -A disabled >/dev/null; then
+        __et_enable
     fi
     if ((${#__et_result[@]} == 0)); then # the code's last line did not run
         if [[ $1 == end && $2 == 2 ]]; then
@@ -265,10 +263,8 @@ __et_end() {
     fi
     if [[ -z ${4-} ]]; then
         __et_jobs=()
-    elif ((${#__et_any[@]})); then
-        __et_tell "$4"
     else
-        __et_jobs=(0 "${!-}")
+        __et_tell "$4"
     fi
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[2]}")

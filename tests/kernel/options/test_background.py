@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.block import Status
-from tests.support.notebook import Cell, Notebook
+from tests.support.notebook import Cell, Notebook, eventually
 
 Start = Callable[..., Notebook]
 
@@ -156,7 +156,7 @@ def test_the_end_of_the_session_ends_it(fresh: Notebook, tmp_path: Path) -> None
     fresh.late(cell, lambda cell: cell.stdout)
     fresh.control("shutdown_request", {"restart": False})
     fresh.late(cell, ended)
-    assert (tmp_path / "bye").read_text() == "bye\n"
+    eventually(lambda: (tmp_path / "bye").read_text() == "bye\n", "the end of the EXIT trap")
     assert cell.record.status is Status.INTERRUPTED
 
 
