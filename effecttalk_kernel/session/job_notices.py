@@ -10,18 +10,14 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from effecttalk_kernel.shell.dialects.bash import LAUNCHED, Job
+from effecttalk_kernel.shell.dialects.bash import DIRECTORY_LINE, JOB_ENDING, LAUNCHED, Job
 
 # The number and mark of a job, and its state in 24 columns. That it runs is no news.
 STATE: Final = rb"\[%s\][-+ ]  (?!Running )[A-Z][^\n]{22}[^\n]*?"
-# The directory of a job that was started in another one; bash names the present one in a line
-# of its own.
-DIRECTORY_LINE: Final = rb"\(wd now: [^\n]*\)\r?\n"
-ENDING: Final = rb"(?: &)?(?:  \(wd: [^\n]*\))?\r?\n(?:" + DIRECTORY_LINE + rb")?"
 BLOCK_NOTICE: Final = re.compile(
-    rb"^" + STATE % rb"\d+" + re.escape(LAUNCHED) + ENDING, re.MULTILINE
+    rb"^" + STATE % rb"\d+" + re.escape(LAUNCHED) + JOB_ENDING, re.MULTILINE
 )
-DONE: Final = rb"^\[%d\][-+ ]  Done {20}%s" + ENDING
+DONE: Final = rb"^\[%d\][-+ ]  Done {20}%s" + JOB_ENDING
 # Bash ends the line of the cursor before it tells of a job that has stopped; in a cell it is ended.
 EMPTY_LINE: Final = re.compile(rb"^\n(?=" + STATE % rb"\d+" + rb"\r?\n)", re.MULTILINE)
 # What may still become one of these, at the end of what was written.
@@ -45,7 +41,7 @@ def find_notices(written: bytes, jobs: Sequence[Job]) -> bytes:
     )
     if not texts:
         return b""
-    notices = re.finditer(b"(?:%s)%s" % (texts, ENDING), written.replace(b"\r\n", b"\n"))
+    notices = re.finditer(b"(?:%s)%s" % (texts, JOB_ENDING), written.replace(b"\r\n", b"\n"))
     return b"".join(notice[0] for notice in notices)
 
 

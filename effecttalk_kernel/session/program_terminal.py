@@ -4,7 +4,6 @@ It opens when a program that draws on the screen waits for single keys, and clos
 program ends or leaves its screen.
 """
 
-import os
 import time
 from typing import Final, Protocol
 
@@ -20,6 +19,7 @@ from effecttalk_kernel.session.events import (
 from effecttalk_kernel.session.missing_terminal import MissingTerminal
 from effecttalk_kernel.session.program_screen import ProgramScreen
 from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell.process_tree import find_living_groups
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.waiting_process import WaitingProcess
@@ -138,7 +138,6 @@ class ProgramTerminal:
         if self.is_open and (proc.state(self._owner) in {"", "Z", "T"} or self._is_left()):
             self._run.read_terminals()
             self.close()
-
         missing = self._missing if self._screen.is_alternate else None
         if missing is not None and missing.is_endless(uses_keys=self._uses_keys()):
             self._run.refuse_program(missing.problem)
@@ -179,7 +178,9 @@ class ProgramTerminal:
         if not self._run.terminals.are_canonical():
             return True
         has_left = not (self._screen.is_alternate and proc.state(self._screen.group))
-        return has_left and self._screen.uses_keypad and not _is_relay(self._screen.group)
+        return (
+            has_left and self._screen.uses_keypad and not proc.master_terminals(self._screen.group)
+        )
 
     def _is_left(self) -> bool:
         """Whether the program reads lines on the usual screen, for some time."""
@@ -210,11 +211,6 @@ class ProgramTerminal:
             self._screen.clear()
 
 
-def _is_relay(pid: int) -> bool:
-    """Whether a process runs programs on a terminal of its own, as expect does."""
-    return any(path.endswith("/ptmx") for path in proc.open_files(pid).values())
-
-
 def _is_active(group: int) -> bool:
     """Whether any process of a group is there, and its leader is not stopped."""
     return _exists(group) and proc.state(group) != "T"
@@ -222,10 +218,4 @@ def _is_active(group: int) -> bool:
 
 def _exists(group: int) -> bool:
     """Whether any process of a group is there."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return bool(find_living_groups((group,)))

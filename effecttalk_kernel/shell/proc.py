@@ -78,6 +78,11 @@ def terminal_of_master(pid: int, descriptor: int) -> str:
     return ""
 
 
+def master_terminals(pid: int) -> frozenset[str]:
+    """Return the pseudo-terminals whose master side a process has open, as a relay does."""
+    return frozenset(terminal_of_master(pid, fd) for fd in open_files(pid)) - {""}
+
+
 def _stat_fields(pid: int) -> list[str]:
     """Return the fields of `stat` after the name: state, parent and others.
 

@@ -144,7 +144,7 @@ def _find_reader(
         evidence = wait.terminals.get(terminal)
         if evidence is None:
             continue
-        inner = _master_terminals(wait.pid) & served if served else frozenset()
+        inner = proc.master_terminals(wait.pid) & served if served else frozenset()
         found = [_find_inner_reader(waits, path, relayed | {terminal}) for path in inner]
         if not inner:
             name = proc.name(wait.pid) or HIDDEN_NAME
@@ -215,16 +215,11 @@ def _find_wait(pid: int, control: str) -> _Wait:
                 terminals[path] = max(evidence, terminals.get(path, evidence))
             elif evidence is WaitEvidence.POLLS:
                 others.append(path)
-    if terminals and not served and proc.has_threads(pid) and _master_terminals(pid):
+    if terminals and not served and proc.has_threads(pid) and proc.master_terminals(pid):
         # A relay of which one thread reads, while another one writes, or ends the program.
         return _Wait(pid, dict.fromkeys(terminals, WaitEvidence.POLLS), is_connected=True)
     is_connected = bool(terminals and others) and _is_connected(pid, others)
     return _Wait(pid, terminals, frozenset(served), is_connected)
-
-
-def _master_terminals(pid: int) -> frozenset[str]:
-    """Return the terminals whose master side a process has open."""
-    return frozenset(proc.terminal_of_master(pid, fd) for fd in proc.open_files(pid)) - {""}
 
 
 def _is_connected(pid: int, files: Sequence[str]) -> bool:

@@ -73,7 +73,7 @@ def store_server(
 
 @pytest.fixture
 def empty_server(store_server: StoreServer) -> StoreServer:
-    """A server with a store of its own, in which there is no session yet."""
+    """A server with its own store, which has no session yet."""
     store_server.empty_store()
     return store_server
 

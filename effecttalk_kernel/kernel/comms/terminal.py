@@ -116,8 +116,7 @@ class TerminalComm:
             self._session.forget_viewers(are_gone=has_loaded)
             return
         self._send_all({"event": "ping", "block": self._block})
-        wait = min(timeout or MAX_LOADING_SECONDS, loading) / PINGS
-        self._pinger = self._loop.call_later(wait, self._ping)
+        self._pinger = self._loop.call_later(loading / PINGS, self._ping)
 
     def open(self, comm_id: str, send: SendData) -> None:
         """Add a client, and show it the terminal that there is."""

@@ -79,7 +79,7 @@ class StreamRedactor:
         if is_open and len(self._held) >= 2 * WINDOW_BYTES:  # it has many escape sequences
             found, is_open = self._redactor.find(text.plain), False
         elif is_open:
-            # The unfinished line after them may hold the end of the key, or show that it is no key.
+            # The unfinished line after them may hold the end of the key, or show that it is none.
             text = StrippedText(self._held[: find_unfinished_escape(self._held)])
             found = self._redactor.find(text.plain, is_final=False)
             open_at = text.raw_start(found.open_at)

@@ -85,8 +85,11 @@ ASSIGNABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 EXPORTED_FUNCTION: Final = re.compile(r"BASH_FUNC_.*(?:%%|\(\))", re.DOTALL)
 # [1]+  Running                 sleep 9 &
 JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
-# What follows the text of a job: that it is in the background, and its directory if it is another.
-JOB_ENDING: Final = re.compile(rb"(?: &)?(?:  \(wd: [^\n]*\))?(?:\n\(wd now: [^\n]*\))?\Z")
+# What follows the text of a job: that it runs in the background, and the directory where it was
+# started if that is another one; bash then names the present one in a line of its own.
+DIRECTORY_LINE: Final = rb"\(wd now: [^\n]*\)\r?\n"
+JOB_ENDING: Final = rb"(?: &)?(?:  \(wd: [^\n]*\))?\r?\n(?:" + DIRECTORY_LINE + rb")?"
+LAST_JOB_ENDING: Final = re.compile(JOB_ENDING + rb"\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +403,7 @@ class Snapshot:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no state."""
+        """Whether it holds no state."""
         return self.parts == NO_PARTS
 
     @property
@@ -430,9 +433,14 @@ class Snapshot:
         groups = [int(line) for line in table.split(b"\n") if line.isdigit()]
         ends = [job.start() for job in found[1:]] + [len(table)]
         return tuple(
-            Job(int(job[1]), group, JOB_ENDING.sub(b"", table[job.end() : end].rstrip(b"\n")))
+            Job(int(job[1]), group, _without_ending(table[job.end() : end]))
             for job, group, end in zip(found, groups, ends, strict=False)
         )
+
+
+def _without_ending(text: bytes) -> bytes:
+    """Return the text of a job as it was listed, without what follows it."""
+    return LAST_JOB_ENDING.sub(b"", text.rstrip(b"\n") + b"\n")
 
 
 def split_trap(state: bytes, name: str) -> tuple[bytes, bytes]:
