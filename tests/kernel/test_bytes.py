@@ -124,6 +124,7 @@ def test_another_kernel_continues_with_every_byte(
 ) -> None:
     run(kernel, STATE)
     expected = run(kernel, BYTES).stdout
+    block = run(kernel, "pwd").record.number
     session = run(kernel, "echo $EFFECTTALK_SESSION").stdout.strip()
     run(kernel, "effecttalk backup now")  # after it, the state is in the store
     with Notebook(
@@ -131,7 +132,7 @@ def test_another_kernel_continues_with_every_byte(
         template=template,
     ) as new:
         assert run(new, BYTES).stdout == expected
-        cell = run(new, f"effecttalk blocks rerun {session}-2")
+        cell = run(new, f"effecttalk blocks rerun {session}-{block}")
         assert cell.stdout.endswith(f"{place}/d\ufffd\n")
 
 
