@@ -13,15 +13,18 @@ MAX_DRAWING_SECONDS: Final = 0.5
 # How programs say that they need a terminal: "top: failed tty get", "not a tty".
 NEEDS: Final = re.compile(
     rb"\bnot (?:from |to |on )?an? (?:tty|terminal)\b|\bfailed tty get\b|\bno tty present\b"
-    rb"|\b(?:requires?|needs?|opening) (?:an? )?(?:interactive )?(?:tty|terminal)\b",
+    rb"|\b(?:requires?|needs?|opening) (?:an? )?(?:interactive )?(?:tty|terminal)\b"
+    rb"|\bmust be (?:connected to|run (?:from|in|on)) an? (?:tty|terminal)\b"
+    rb"|\ba (?:tty|terminal) is (?:required|needed)\b",
     re.IGNORECASE,
 )
 MESSAGE_BYTES: Final = 512
 # Editors also run commands that need no keys.
 EDITORS: Final = re.compile(r"(?:g?vi|n?vim|view|ex|emacs)(?:[.-].*)?|vimdiff")
 UNKNOWN: Final = "a full-screen program"
-# The first word of a command that is not an assignment: `cd /tmp; LC_ALL=C htop -d 1`.
-COMMAND: Final = re.compile(r"(?:^|[;&|(\n])\s*(?:\w+=\S*\s+)*([\w./+-]+)(?!\S*=)")
+# The first word of a command that is not an assignment: `cd /tmp; LC_ALL=C htop -d 1`. What a
+# quoted separator precedes (`tmux new \; split-window`) is an argument.
+COMMAND: Final = re.compile(r"(?:^|(?<!\\)[;&|(\n])\s*(?:\w+=\S*\s+)*([\w./+-]+)(?!\S*=)")
 
 
 class MissingTerminal:
