@@ -78,8 +78,10 @@ class BlockTerminals:
         pieces = re.split(b"([" + re.escape(signal_keys) + b"])", keys) if signal_keys else [keys]
         for piece in filter(None, pieces):
             is_signal = len(piece) == 1 and piece in signal_keys
-            waiting = None if is_signal or not self.others else self.find_waiting_process() or last
-            yield piece, self.find(waiting)
+            waiting = None if is_signal or not self.others else self.find_waiting_process()
+            if waiting is not None:
+                self.move_input(waiting)  # earlier keys come first
+            yield piece, self.find(None if is_signal else waiting or last)
 
     def are_canonical(self) -> bool:
         """Whether programs read lines; the modes of all terminals are the same."""
@@ -88,6 +90,26 @@ class BlockTerminals:
     def find_waiting_process(self) -> WaitingProcess | None:
         """Return the foreground process that waits for input from one of them."""
         return self._shell.find_waiting_process(self.others)
+
+    def move_input(self, waiting: WaitingProcess) -> bool:
+        """Move keys that were typed elsewhere to the terminal that a process reads.
+
+        A program may wait for keys on one of its files and read them from another: `more` polls
+        its standard input and reads its standard error. Return whether there were any.
+        """
+        is_certain = waiting.evidence is WaitEvidence.READS and waiting.terminal == waiting.entry
+        if not self.others or not is_certain or self.are_canonical():
+            return False
+        reader = self.find(waiting)
+        unread = [each for each in self._all if each is not reader and each.has_unread_input()]
+        keys = b"".join(each.take_input() for each in unread)
+        if keys:
+            reader.write(keys)
+        return bool(keys)
+
+    def find_server(self) -> WaitingProcess | None:
+        """Return a process that is not of the block and waits for input from one of them."""
+        return self._shell.find_server(self.others)
 
     def share_modes(self) -> None:
         """Give the modes that a program has set on one terminal to the others.

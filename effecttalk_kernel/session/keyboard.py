@@ -2,7 +2,8 @@
 
 In canonical mode a terminal cuts lines at 4,095 bytes (termios(3)). A longer line is therefore
 typed in pieces. Each ends with the end-of-file character, which hands over what was typed
-without ending the line, and is typed when the program has read the one before.
+without ending the line, and is typed when the program has read the one before. So is Return
+after the one key for a program that reads single keys.
 """
 
 from collections import deque
@@ -16,6 +17,8 @@ from effecttalk_kernel.shell.terminal import LineDiscipline, Terminal
 MAX_PIECE_BYTES: Final = 4_095
 # How soon a program that reads a long answer gets the next piece.
 LOOK_SECONDS: Final = 0.005
+# The length of an answer that is a single key.
+KEY_AND_RETURN: Final = 2
 
 
 class Keyboard:
@@ -39,7 +42,11 @@ class Keyboard:
     def type(self, text: bytes, terminal: Terminal, discipline: LineDiscipline) -> bytes:
         """Type *text*, a whole line, on *terminal*; return the keys that it will echo."""
         keys = discipline.literal_keys(text)
-        self._pieces += ((terminal, piece) for piece in split_keys(keys, discipline.submit_key))
+        pieces = [*split_keys(keys, discipline.submit_key)]
+        if len(text) == KEY_AND_RETURN and not discipline.is_canonical:
+            # The program may take all that it gets at once for one key (more).
+            pieces = [keys[:-1], keys[-1:]]
+        self._pieces += ((terminal, piece) for piece in pieces)
         if self._timer is None:
             # The program that waits has read what was typed before, or never will.
             self._type_piece()

@@ -28,6 +28,10 @@ from effecttalk_kernel.shell.waiting_process import WaitingProcess
 HURRIED_PROBES: Final = 10
 # An editor leaves its screen while it runs a command, and a menu between two keys.
 LEAVE_SECONDS: Final = 0.5
+# Looking for a server takes as long as a hundred other probes: after each time, it takes twice as
+# long until the next one.
+FIRST_SEARCH_SECONDS: Final = 0.1
+LAST_SEARCH_SECONDS: Final = 10.0
 
 
 class ProgramRun(Protocol):
@@ -63,6 +67,7 @@ class ProgramTerminal:
         self._owner = 0  # the process for which it is open
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
+        self._search = (0, 0.0, 0.0)  # for a server: the group, the next time, and the time between
         self.is_viewed = False  # by a client, which could show it
         policy = run.block.spec.input
         is_headless = not (policy.is_interactive or policy.given)
@@ -85,6 +90,22 @@ class ProgramTerminal:
             return False
         # A program that was stopped may have drawn something before.
         return self._screen.group == self._find_group() or not _exists(self._screen.group)
+
+    def find_server(self) -> WaitingProcess | None:
+        """Return the process that reads keys for a program that draws, and reads none itself.
+
+        While the terminal is open, its program need not be found.
+        """
+        if self.takes_keys or not self._screen.is_alternate or self._run.terminals.are_canonical():
+            return None
+        now, group = time.monotonic(), self._find_group()
+        searched, next_time, pause = self._search
+        if searched == group and now < next_time:
+            return None
+        pause = min(pause * 2, LAST_SEARCH_SECONDS) if searched == group else FIRST_SEARCH_SECONDS
+        found = self._run.terminals.find_server()
+        self._search = (0, 0.0, 0.0) if found else (group, now + pause, pause)
+        return found
 
     def give_screen(self) -> ProgramScreen:
         """Return the screen of a program that goes on in another block."""

@@ -388,9 +388,11 @@ class Run:
 
     def _find_wait(self) -> None:
         self._jobs_here.look()
-        waiting = self.terminals.find_waiting_process()
+        waiting = self.terminals.find_waiting_process() or self.program.find_server()
         may_ask = False
-        if waiting is not None:
+        if waiting is not None and self.terminals.move_input(waiting):
+            may_ask = True
+        elif waiting is not None:
             # It may have written its prompt since the last probe.
             self.read_terminals()
             is_calm = self._quiet_probes >= CALM_PROBES
@@ -416,7 +418,7 @@ class Run:
 
     def _check_question(self) -> None:
         """Close the open question when its program waits no more."""
-        waiting = self.terminals.find_waiting_process()
+        waiting = self.terminals.find_waiting_process() or self.program.find_server()
         is_asking = self.input.is_still_asking(waiting)
         self._absent_probes = 0 if is_asking else self._absent_probes + 1
         if self._absent_probes == ABSENT_PROBES:

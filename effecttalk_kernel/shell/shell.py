@@ -49,6 +49,7 @@ from effecttalk_kernel.shell.terminal_pool import TerminalPair
 from effecttalk_kernel.shell.waiting_process import (
     WaitingProcess,
     find_background_readers,
+    find_server,
     find_waiting_process,
     is_reading,
 )
@@ -368,6 +369,11 @@ class Shell:
         return find_waiting_process(
             self.process.pid, control.foreground(), paths, self.places.control
         )
+
+    def find_server(self, others: Sequence[Terminal] = ()) -> WaitingProcess | None:
+        """Return a process that is not of the shell and waits for input from its terminals."""
+        paths = [each.path for each in (self.process.terminal, *others)]
+        return find_server(self.process.pid, paths, {os.getpid()})
 
     def find_background_readers(self, terminals: Sequence[Terminal]) -> dict[int, WaitingProcess]:
         """Return a process of each background job that reads one of *terminals*, by its group."""

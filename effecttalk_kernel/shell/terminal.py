@@ -188,6 +188,14 @@ class Terminal:
         """Drop typed input that was not read yet."""
         termios.tcflush(self._held, termios.TCIFLUSH)
 
+    def take_input(self) -> bytes:
+        """Read what was typed and no program has read; the terminal is in a raw mode."""
+        pieces = []
+        with suppress(BlockingIOError), _open(self.path) as descriptor:
+            while piece := os.read(descriptor, READ_SIZE):
+                pieces.append(piece)
+        return b"".join(pieces)
+
     def line_discipline(self) -> "LineDiscipline":
         """Return how the terminal treats keys now; the slave must be held."""
         return LineDiscipline.read(self._held)

@@ -110,6 +110,30 @@ def find_waiting_process(
     return best
 
 
+def find_server(
+    root: int, terminals: Collection[str], ignored: Collection[int]
+) -> WaitingProcess | None:
+    """Return a process elsewhere that waits for input from one of *terminals*, for a program here.
+
+    A client of tmux gives its terminal to a server, and gpg lets an agent ask for a password
+    there. Such a process is not below the shell *root*, and has no other controlling terminal.
+    *ignored*: processes that are not looked at.
+    """
+    own = {root, *proc.descendants(root), *ignored}
+    possible = {"", *terminals}
+    for pid in proc.pids():
+        if pid in own or proc.controlling_terminal(pid) not in possible:
+            continue
+        if possible.isdisjoint(proc.open_files(pid).values()):
+            continue
+        with suppress(ProcessLookupError):
+            waits = _find_wait(pid, "").terminals
+            for path in terminals:
+                if path in waits:
+                    return WaitingProcess(pid, proc.name(pid), waits[path], path, path)
+    return None
+
+
 def find_background_readers(
     root: int, group: int, terminals: Collection[str]
 ) -> dict[int, WaitingProcess]:

@@ -73,6 +73,18 @@ def test_keys_reach_the_program_that_reads(kernel: Notebook, viewer: Viewer, fil
     assert cell.shown("stdout") == f"{got.hex()}\n"
 
 
+@pytest.mark.parametrize("polled", FILES[1:])
+@pytest.mark.parametrize("file", FILES[1:])
+def test_keys_reach_a_program_that_polls_another_file(
+    kernel: Notebook, viewer: Viewer, file: str, polled: str
+) -> None:
+    cell = start_program(viewer, kernel, f"{PROGRAM} --file {file} --poll {polled} --bytes 3")
+    for key in "xyz":
+        viewer.press(key)
+    kernel.finish(cell)
+    assert cell.shown("stdout") == "78797a\n"
+
+
 @pytest.mark.parametrize(("key", "name"), [("\x03", "SIGINT"), ("\x1c", "SIGQUIT")])
 @pytest.mark.parametrize("file", FILES)
 def test_keys_send_signals_to_the_foreground(
@@ -179,6 +191,55 @@ def test_a_program_that_reads_lines_has_a_conversation(
     assert prompts == [prompt for prompt, _ in steps]
     assert "42" in cell.shown("stdout") + cell.shown("stderr")
     assert kernel.run(code).status == "ok"  # headless, it reads end of file
+
+
+def test_a_program_polls_one_file_and_reads_another(kernel: Notebook) -> None:
+    """`more` does so, and takes all that it reads at once for one key."""
+    code = "seq 100 > numbers; more numbers; echo over"
+    cell = kernel.run(code, answers=[" ", "q"])
+    assert [question["prompt"][:8] for question in cell.questions] == ["--More--"] * 2
+    # Return has shown one more line.
+    assert cell.shown("stdout").splitlines()[46:] == ["47", "over"]
+
+
+# A program may leave its keys to a process that is not of the block.
+
+SERVERS = {
+    "tmux": (
+        "tmux -S socket -f /dev/null new 'bash --norc'",
+        [(b"bash-", "echo in''side\r"), (b"inside\r", "exit\r")],
+        "[exited]",
+    ),
+    "screen": (
+        "echo startup_message off > f; screen -c f bash --norc",
+        [(b"bash-", "echo in''side\r"), (b"inside\r", "exit\r")],
+        "[screen is terminating]",
+    ),
+    "gpg": (
+        (
+            "export GNUPGHOME=$PWD GPG_TTY=$(tty); echo text > f;"
+            " gpg --batch --passphrase secret --pinentry-mode loopback -qc f;"
+            " gpg -qd --no-symkey-cache f.gpg; gpgconf --kill all"
+        ),
+        [(b"assphrase: ", "secret\r")],
+        "text",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_of_the_program_gets_keys(
+    kernel: Notebook, viewer: Viewer, name: str, tmp_path: Path
+) -> None:
+    code, steps, end = SERVERS[name]
+    program = {"gpg": "pinentry-curses"}.get(name, name)
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    cell = kernel.send(f"cd {tmp_path}; unset TMUX DISPLAY; chmod 700 .; {code}", allow_stdin=True)
+    viewer.type(*steps)
+    kernel.finish(cell)
+    assert cell.shown("stdout").rstrip().endswith(end)
+    assert (cell.questions, {*viewer.events}) == ([], {"started", "ended"})
 
 
 # Programs without a terminal.

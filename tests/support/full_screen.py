@@ -5,6 +5,7 @@ python full_screen.py [--file /dev/stderr] [--bytes 3] [--end killed] ...
 
 import argparse
 import os
+import select
 import signal
 import sys
 import termios
@@ -17,6 +18,7 @@ ENTER, LEAVE = b"\x1b[?1049h\x1b[?1h\x1b=\x1b[H", b"\x1b[?1l\x1b>\x1b[?1049l"
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--file", default="/dev/tty")
+    parser.add_argument("--poll", help="wait for keys on this file first, such as /dev/stdin")
     parser.add_argument("--bytes", type=int, default=1)
     parser.add_argument("--screen", choices=["alternate", "usual"], default="alternate")
     parser.add_argument("--end", choices=["usual", "killed", "raw", "error"], default="usual")
@@ -49,7 +51,9 @@ def main() -> None:
     write(ENTER if options.screen == "alternate" else b"\x1b[H")
     draw()
     got = b""
+    polled = [os.open(options.poll, os.O_RDWR)] if options.poll else []
     while len(got) < options.bytes:
+        select.select(polled, [], [], None if polled else 0)
         got += os.read(file, options.bytes - len(got))
     if options.end == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
