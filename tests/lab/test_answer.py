@@ -45,6 +45,11 @@ PROGRAMS: Final = {
         "\x1b[1;32mcolour? \x1b[0mred\nagain: \n",
         "red\n",
     ),
+    "ssh-keygen -q -t ed25519 -f key": (
+        ["s3cret", "s3cret"],
+        "Enter passphrase (empty for no passphrase): \nEnter same passphrase again: \n",
+        "",
+    ),
     "sqlite3 -interactive :memory: .show 'select 1 + 1;' 2>/dev/null | tail -n 1; cat": (
         ["line", None],
         "line\n",
@@ -80,7 +85,7 @@ def test_each_program_has_one_prompt_with_one_field_and_the_focus(
     for number, (code, (answers, line, stdout)) in enumerate(PROGRAMS.items()):
         notebook.start(number)
         for answer in answers:
-            has_prompt = code.startswith(("read -", "printf", "select", "python3"))
+            has_prompt = code.startswith(("read -", "printf", "select", "python3", "ssh"))
             wait_for_field(notebook, inline=has_prompt)
             hides = notebook.page.evaluate("document.activeElement.type") == "password"
             assert hides == (answer == "s3cret")

@@ -1,4 +1,4 @@
-"""tmux as the reference terminal: it plays a recording and returns its screen.
+"""tmux as the reference terminal: it plays a recording, or runs a program, and returns its screen.
 
 python -m tests.support.tmux tests/streams/less_long.bytes
 
@@ -8,14 +8,22 @@ writes what the recording's test expects, in less_long.txt.
 import itertools
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import Final, Self
 
 from tests.support.sgr_cells import plain
 
 # As xterm has it: what is cleared does not go to the lines that scrolled out.
-OPTIONS = {"status": "off", "history-limit": "50000", "scroll-on-clear": "off"}
+OPTIONS = {
+    "status": "off",
+    "history-limit": "50000",
+    "scroll-on-clear": "off",
+    "remain-on-exit": "on",
+    "remain-on-exit-format": "",
+}
 # tmux answers "ESC[0n" when it has drawn all that stood before "ESC[5n"; none of
 # its other answers has an "n" in it.
 PLAY = """
@@ -26,7 +34,41 @@ read -rs -d n
 tmux -S "$2" wait-for -S "$3"
 exec sleep infinity
 """
+# Runs code in a directory, with the exported variables of another shell. In the text of a pane,
+# the lines that VT100 draws would be letters.
+RUN = '. "$1"; unset TMUX TMUX_PANE COLUMNS LINES; export NCURSES_NO_UTF8_ACS=1; cd "$2"; eval "$3"'
+# Playwright's names of keys.
+KEYS: Final = {"Control+": "C-", "Arrow": ""}
 LONGEST_SECONDS = 20
+
+
+class Pane:
+    """A program in a terminal of tmux."""
+
+    def __init__(self, run: Callable[..., str], identity: str) -> None:
+        self._run = run
+        self._identity = identity
+
+    @property
+    def screen(self) -> str:
+        """The lines on it, without trailing blanks."""
+        return self._run("capture-pane", "-p", "-t", self._identity)
+
+    @property
+    def text(self) -> str:
+        """The lines on it, and those that have scrolled out."""
+        return self._run("capture-pane", "-p", "-S", "-", "-t", self._identity)
+
+    def press(self, text: str, key: str = "") -> None:
+        """Type text, and then a key."""
+        if text.endswith(";"):
+            text = f"{text[:-1]}\\;"  # otherwise it ends a command of tmux
+        if text:
+            self._run("send-keys", "-t", self._identity, "-l", "--", text)
+        if key:
+            for name, tmux_name in KEYS.items():
+                key = key.replace(name, tmux_name)
+            self._run("send-keys", "-t", self._identity, key)
 
 
 class Tmux:
@@ -60,6 +102,19 @@ class Tmux:
         shown = self._run("capture-pane", "-p", "-e", "-J", "-S", "-", "-t", pane)
         self._run("kill-pane", "-t", pane)
         return shown
+
+    @contextmanager
+    def run(self, code: str, directory: Path, exports: Path, columns: int) -> Iterator[Pane]:
+        """Run *code* in bash, with the exported variables in a file.
+
+        The pane has 24 rows; what the program leaves on it stays.
+        """
+        identity = self._run(
+            *["new-session", "-d", "-P", "-F", "#{pane_id}", "-x", str(columns), "-y", "24"],
+            *["bash", "-c", RUN, "run", str(exports), str(directory), code],
+        ).strip()
+        yield Pane(self._run, identity)
+        self._run("kill-pane", "-t", identity)
 
     def _run(self, *arguments: str) -> str:
         command = ["tmux", "-u", "-S", self._socket, "-f", "/dev/null", *arguments]
