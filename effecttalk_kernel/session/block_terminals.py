@@ -92,13 +92,14 @@ class BlockTerminals:
         return self._shell.find_waiting_process(self.others)
 
     def move_input(self, waiting: WaitingProcess) -> bool:
-        """Move keys that were typed elsewhere to the terminal that a process reads.
+        """Move keys that were typed elsewhere to the terminal that a process reads or polls.
 
         A program may wait for keys on one of its files and read them from another: `more` polls
         its standard input and reads its standard error. Return whether there were any.
         """
-        is_certain = waiting.evidence is WaitEvidence.READS and waiting.terminal == waiting.entry
-        if not self.others or not is_certain or self.are_canonical():
+        is_certain = waiting.evidence is not WaitEvidence.HIDDEN
+        is_direct = waiting.terminal == waiting.entry
+        if not self.others or not (is_certain and is_direct) or self.are_canonical():
             return False
         reader = self.find(waiting)
         unread = [each for each in self._all if each is not reader and each.has_unread_input()]

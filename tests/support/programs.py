@@ -155,13 +155,13 @@ SCREENS = {
     "tmux": Program(
         r"tmux -S socket -f /dev/null new 'bash --norc' \; set status off",
         (Step("^bash-.*[$#]$", "echo in''side", "Enter"), Step("^inside", "exit", "Enter")),
-        r"\[exited\]\n",
+        r"\[exited\]\s*",
         needs=("tmux",),
     ),
     "screen": Program(
         "screen -c screenrc bash --norc",
         (Step("^bash-.*[$#]$", "echo in''side", "Enter"), Step("^inside", "exit", "Enter")),
-        r"\[screen is terminating\]\n",
+        r"\[screen is terminating\]\s*",
         needs=("screen",),
     ),
 }
