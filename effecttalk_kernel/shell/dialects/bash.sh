@@ -244,8 +244,6 @@ __et_end() {
     fi
     __et_disabled=()
     \builtin enable compgen
-    # Not one question for these and for jobs: with `compgen -A disabled -A job`, bash 5.2 ended after
-    # some of many background blocks.
     if \builtin compgen -A disabled >/dev/null; then
         __et_enable
     fi
@@ -382,14 +380,15 @@ __et_fork() {
 # Let bash tell terminal $1 of the jobs that have stopped or ended, as it does before a prompt. It
 # does so after any child: one for nothing is forked if there were jobs after the last block, or
 # the block has started one. No output is captured, because `ulimit -f 0` forbids to write a file.
+# The jobs that run or are stopped are counted before: bash may not have told of one that ends
+# meanwhile. `\j` counts them; `compgen -A job` crashes bash when its table of jobs is full.
 __et_tell() {
+    __et_text=('\j')
+    __et_text=("${__et_text[0]@P}")
     if ((${__et_jobs[0]:-1})) || [[ ${!-} != "${__et_jobs[1]-}" ]]; then
         { (\builtin :); } 2<>"$1"
     fi
-    __et_jobs=(0 "${!-}")
-    if \builtin compgen -j >/dev/null; then # those that have not ended
-        __et_jobs=(1 "${!-}")
-    fi
+    __et_jobs=("${__et_text[0]}" "${!-}")
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
