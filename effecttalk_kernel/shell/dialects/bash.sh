@@ -440,12 +440,15 @@ fi
 # A background block is a job of two subshells. The inner one runs its code; the outer one
 # survives the signals that end the inner one, and reports how it ended. Bash's messages about
 # both go to the outer one's standard error, which is dropped; 29 is the block's, 28 the pipe for
-# the report. It is one line, so that the first line of the code is line 1.
+# the report. 255 is bash's own descriptor of the control terminal: after each DEBUG trap, the inner
+# one would make its process group the foreground one (run_debug_trap in trap.c), and a shell that
+# is not in the foreground exits when it reads its next line. It is one line, so that the first line
+# of the code is line 1.
 # shellcheck disable=SC2016
 {
     __et_background=('\builtin trap : HUP INT QUIT TERM USR1 USR2 ALRM; ')
     __et_background[0]+='__et_strict=(); if [[ $- == *e* ]]; then __et_strict=("\builtin set -e; "); fi; \builtin set +e; '
-    __et_background[0]+='( \builtin eval -- "${__et_strict[0]-}${__et_code[3]:-${__et_code[0]}}" ) 2>&29 28>&- 29>&-; '
+    __et_background[0]+='( \builtin eval -- "${__et_strict[0]-}${__et_code[3]:-${__et_code[0]}}" ) 2>&29 28>&- 29>&- 255>&-; '
     __et_background[0]+='__et_status=("$?"); __et_report "${__et_status[0]}"; \builtin exit "${__et_status[0]}"'
 }
 
