@@ -37,6 +37,10 @@ def is_enabled(notebook: LabNotebook, name: str) -> bool:
     return bool(notebook.page.evaluate(script, f"effecttalk:{name}"))
 
 
+def wait_until_disabled(notebook: LabNotebook, name: str) -> None:
+    notebook.wait("name => !jupyterapp.commands.isEnabled(name)", f"effecttalk:{name}")
+
+
 def wait_for_clipboard(notebook: LabNotebook, text: str) -> None:
     notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     script = "async text => (await navigator.clipboard.readText()).includes(text)"

@@ -63,6 +63,13 @@ def wait_for_header(notebook: LabNotebook, number: int, kind: str, text: str) ->
     notebook.wait(script, [number, kind, text])
 
 
+def wait_for_headers(notebook: LabNotebook, number: int, count: int) -> None:
+    """Wait until there are so many headers above a cell's output."""
+    script = """([n, count]) =>
+        probe.cells[n].outputArea.node.querySelectorAll('.et-Header').length === count"""
+    notebook.wait(script, [number, count])
+
+
 def record(number: int, **fields: Any) -> dict[str, Any]:
     """Return a record as it is saved."""
     volatile = {

@@ -7,6 +7,7 @@ Nothing sleeps: tests wait for a state, with a deadline.
 """
 
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -17,7 +18,16 @@ from typing import Any, Final, Self
 
 import nbformat
 from nbformat import NotebookNode
-from playwright.sync_api import BrowserContext, Error, Locator, Page, Playwright, ViewportSize
+from playwright.sync_api import (
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+)
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from effecttalk_kernel.output.record import MIME_TYPE
 from tests.support.jupyter import PATIENCE_SECONDS, JupyterProcess
@@ -76,6 +86,8 @@ PAGE_CONFIG: Final = {
     "disabledExtensions": dict.fromkeys(DISABLED, True),
 }
 POLL_MILLISECONDS: Final = 50
+# How many times slower than this machine a page computes.
+SLOWDOWN: Final = float(os.environ.get("LAB_SLOWDOWN", "1"))
 VIEWPORT: Final[ViewportSize] = {"width": 1100, "height": 800}
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 SETTINGS_REGISTRY: Final = "@jupyterlab/coreutils:ISettingRegistry"
@@ -84,6 +96,42 @@ SCRIPT: Final = """
 globalThis.probe = {
   shown: [],
   isSpent: false,
+  problem: '',
+  // Return a function that says whether the predicate holds. A predicate that fails is false: what
+  // it looks at is not in the page yet. A promise counts, once it is resolved, in a later call.
+  condition(predicate) {
+    let isResolved = false;
+    const note = error => { this.problem = String(error); };
+    return argument => {
+      this.problem = '';
+      try {
+        const result = predicate(argument);
+        if (!(result instanceof Promise)) return result;
+        result.then(value => { isResolved = Boolean(value); }, note);
+      } catch (error) {
+        note(error);
+      }
+      return isResolved;
+    };
+  },
+  // What is seen when a condition has not become true.
+  describe() {
+    const focus = document.activeElement?.outerHTML.slice(0, 200);
+    const parts = [...document.querySelectorAll('.jp-Cell, .jp-Dialog, .et-Panel')];
+    const texts = parts.filter(part => part.checkVisibility()).map(part => part.innerText);
+    return [this.problem, `focus: ${focus}`, ...texts].map(text => text.slice(-500)).join('\\n');
+  },
+  // Whether Lab has been restored, and shows the notebook with all of its cells.
+  isLoaded(count) {
+    return jupyterapp.restored.then(() => this.showsNotebook() && this.cells.length === count
+      && this.cells[0].outputArea.node.isConnected);
+  },
+  // Two keys of a shortcut may be any time apart: on a busy machine that may be a second.
+  waitForKeys() {
+    const { commands } = jupyterapp;
+    const giveUp = commands._onPendingTimeout.bind(commands);
+    commands._onPendingTimeout = () => { if (commands._exactKeyMatch) giveUp(); };
+  },
   get panel() { return jupyterapp.shell.currentWidget; },
   get cells() { return this.panel.content.widgets; },
   get isIdle() {
@@ -227,7 +275,11 @@ class Browser:
 
     def new_page(self) -> Page:
         """Return an empty page."""
-        return self.context.new_page()
+        page = self.context.new_page()
+        if SLOWDOWN > 1:
+            session = self.context.new_cdp_session(page)
+            session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        return page
 
     def take_page(self, server: Server, address: str) -> tuple[Page, bool]:
         """Return a page, and whether it has loaded Lab from this address."""
@@ -274,6 +326,7 @@ def chromium(playwright: Playwright, profile: Path) -> Iterator[Browser]:
         reduced_motion="reduce",
     ) as context:
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        expect.set_options(timeout=PATIENCE_SECONDS * 1000)
         context.add_init_script(SCRIPT)
         yield Browser(context)
 
@@ -335,16 +388,21 @@ class LabNotebook:
         self._settings_versions = self._server.settings_versions.copy()
         place, token = self._address.split("?")
         self.page.goto(f"{place}/tree/{self.directory.name}/notebook.ipynb?reset&{token}")
+        self._wait_for_notebook()
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        self.page.locator(".jp-CodeCell").first.wait_for()
+        self.page.evaluate("probe.waitForKeys()")
 
     def _open_in_page(self) -> None:
         """Open the notebook in a page that has loaded Lab."""
         path = f"{self.directory.name}/notebook.ipynb"
         script = "path => void jupyterapp.commands.execute('docmanager:open', { path })"
         self.page.evaluate(script, path)
-        self.page.locator(".jp-CodeCell").first.wait_for()
-        self.wait("() => probe.showsNotebook()")
+        self._wait_for_notebook()
+
+    def _wait_for_notebook(self) -> None:
+        """Wait until the notebook is shown, with the cells that are in its file."""
+        count = len(nbformat.read(self._file, as_version=4).cells)
+        self.wait("count => probe.isLoaded(count)", count)
 
     def close(self) -> None:
         """End the kernel, and the page unless another notebook can use it."""
@@ -446,7 +504,7 @@ class LabNotebook:
         yield
         work = spent() - before
         session.detach()
-        assert work < seconds, f"the page computed for {work:.2f} s"
+        assert work < seconds * SLOWDOWN, f"the page computed for {work:.2f} s"
 
     def screenshot(self, file: Path) -> None:
         # Stopping animations changes the page's style, and a flood takes seconds to lay out again.
@@ -483,9 +541,14 @@ class LabNotebook:
     # Waiting.
 
     def wait(self, function: str, argument: object = None) -> None:
-        """Wait until a function in the page returns a true value."""
-        # By default it is called in every frame, for which the page is drawn again.
-        self.page.wait_for_function(function, arg=argument, polling=POLL_MILLISECONDS)
+        """Wait until a function in the page, which may be asynchronous, returns a true value."""
+        condition = f"probe.condition({function})"
+        try:
+            # By default it is called in every frame, for which the page is drawn again.
+            self.page.wait_for_function(condition, arg=argument, polling=POLL_MILLISECONDS)
+        except PageTimeoutError as error:
+            shown = self.page.evaluate("probe.describe()")
+            raise AssertionError(f"never true of {argument!r}: {function}\n{shown}") from error
 
     def wait_until_idle(self) -> None:
         """Wait until no cell runs or waits to be run."""
@@ -493,6 +556,15 @@ class LabNotebook:
 
     def wait_for_text(self, number: int, text: str) -> None:
         self.wait("([n, text]) => probe.text(n).includes(text)", [number, text])
+
+    def wait_for_whole_text(self, number: int, text: str) -> None:
+        """Wait until this is all text under a cell: the page draws it after it got the output."""
+        self.wait("([n, text]) => probe.text(n) === text", [number, text])
+
+    def wait_for_stream(self, number: int, text: str, name: str = "stdout") -> None:
+        """Wait until this is all text of one stream of a cell."""
+        stream = "probe.outputs(n).filter(o => o.name === name).map(o => o.text).join('')"
+        self.wait(f"([n, text, name]) => {stream} === text", [number, text, name])
 
     def wait_for_status(self, number: int, status: str) -> None:
         self.wait("([n, status]) => probe.status(n) === status", [number, status])

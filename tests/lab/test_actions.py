@@ -11,6 +11,7 @@ from tests.lab.actions import (
     select,
     wait_for_active,
     wait_for_clipboard,
+    wait_until_disabled,
     wait_until_folded,
 )
 from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge
@@ -189,7 +190,7 @@ def test_block_is_terminated_and_killed_and_gets_end_of_file(
         command(notebook, name)
         notebook.wait_for_text(number, signal)
         notebook.wait_until_idle()
-        assert not is_enabled(notebook, name)
+        wait_until_disabled(notebook, name)
     notebook.start(2)
     wait_for_badge(notebook, 2, "waiting")
     command(notebook, "end-of-file")

@@ -15,7 +15,7 @@ from tests.lab.accessibility import (
     show_theme,
     violations,
 )
-from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge, wait_for_header
+from tests.lab.blocks import record, saved_notebook, wait_for_badge, wait_for_header
 from tests.lab.lab import EXTENSION, Browser, LabNotebook, Server
 
 pytestmark = pytest.mark.skipif(
@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 NOTEBOOK_SETTINGS = "@jupyterlab/notebook-extension:tracker"
+# The badges of cells, and the icons of headers.
+PICTURES = ".et-Badge:not([hidden]), .et-Header .et-Icon"
 CELLS = 70
 FAILED = 60
 
@@ -116,11 +118,11 @@ def test_headers_and_badges_are_accessible(
 ) -> None:
     notebook = LabNotebook.show(browser, server, "readable", tour())
     notebook.wait_until_idle()
-    wait_for_badge(notebook, 2, "failed")
+    notebook.wait(f'() => document.querySelectorAll("{PICTURES}").length === 14')
     for theme in THEMES:
         show_theme(notebook.page, theme)
         texts = contrasts(notebook.page, ".et-Header-status, .et-Header-item")
-        pictures = contrasts(notebook.page, ".et-Badge:not([hidden]), .et-Header .et-Icon")
+        pictures = contrasts(notebook.page, PICTURES)
         notebook.page.screenshot(path=screenshots / f"tour-{theme}.png")
         assert violations(notebook.page, ".et-Header", ".et-Badge") == []
         assert notebook.page.locator('.et-Badge [role="img"], .et-Badge[role="img"]').count() > 0
@@ -136,7 +138,7 @@ def test_narrow_header_wraps(server: Server, browser: Browser) -> None:
     notebook = LabNotebook.show(browser, server, "narrow", tour())
     notebook.page.set_viewport_size({"width": 620, "height": 900})
     wait_for_header(notebook, 1, "left-out", "3.3 MB not shown")
-    assert badge(notebook, 2) == "failed"
+    wait_for_badge(notebook, 2, "failed")
     hidden = notebook.page.evaluate(
         "[...document.querySelectorAll('.et-Header-line')].map(line =>"
         " [...line.children].filter(item => item.getBoundingClientRect().right >"

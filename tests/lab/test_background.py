@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.lab.accessibility import THEMES, show_theme
 from tests.lab.conftest import OpenNotebook
@@ -38,9 +39,10 @@ def test_last_lines_are_shown_live_and_lead_to_the_cell(
     assert button.get_attribute("aria-expanded") == "false"
     assert panel.locator(".et-Tail").is_hidden()
     button.press("Enter")
-    assert button.get_attribute("aria-expanded") == "true"
+    expect(button).to_have_attribute("aria-expanded", "true")
     lines = panel.get_by_role("region", name="Last lines of for number")
-    assert lines.inner_text().split("\n") == [f"line {number}" for number in range(11, 31)]
+    last = "\n".join(f"line {number}" for number in range(11, 31))
+    notebook.wait(f"last => ({LAST_LINES})().trimEnd() === last", last)
     notebook.touch("go")
     notebook.wait(f"() => ({LAST_LINES})().endsWith('line 30\\nit goes on')")
     box = lines.bounding_box()
@@ -52,7 +54,7 @@ def test_last_lines_are_shown_live_and_lead_to_the_cell(
     panel.get_by_role("button", name="Go to Cell").click()
     notebook.wait("() => probe.panel.content.activeCellIndex === 0")
     button.click()
-    assert lines.is_hidden()
+    lines.wait_for(state="hidden")
 
 
 def test_stopping_a_block_creates_no_block(open_notebook: OpenNotebook) -> None:

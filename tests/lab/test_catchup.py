@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lab.blocks import header, wait_for_badge, wait_for_header
+from tests.lab.blocks import wait_for_badge, wait_for_header
 from tests.lab.commands import (
     assert_whole,
     printer,
@@ -10,6 +10,7 @@ from tests.lab.commands import (
     wait_for_line,
     wait_for_number,
     wait_in_kernel,
+    wait_until_whole,
 )
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
@@ -45,10 +46,10 @@ def test_no_line_is_lost_or_repeated_by_a_reload(
     seen = len(notebook.text(0).splitlines())
     wait_for_line(notebook, 0, seen + 40)  # it is updated while the block is running
     notebook.touch("enough")
-    notebook.wait_for_text(0, "end ")
+    wait_until_whole(notebook, 0)
     wait_for_badge(notebook, 0, "success")
     assert assert_whole(notebook.stream(0)) >= seen + 40
-    assert notebook.status(0) == "success"
+    notebook.wait_for_status(0, "success")
     wait_for_number(notebook, 0, "1")
     notebook.wait_until_idle()
     saved = notebook.save().cells[0].outputs
@@ -69,12 +70,11 @@ def test_block_that_finished_while_the_page_was_closed_is_complete(
     notebook.touch("enough")
     wait_in_kernel(notebook, "over")
     notebook.load()
-    notebook.wait_for_text(0, "end ")
+    wait_until_whole(notebook, 0)
     wait_for_header(notebook, 0, "status", "failed: exit status 3")
-    assert_whole(notebook.stream(0))
-    assert notebook.stream(0, "stderr") == "bad\n"
+    notebook.wait_for_stream(0, "bad\n", "stderr")
     notebook.wait("() => probe.outputs(0).some(output => output.output_type === 'error')")
-    assert not notebook.is_running(0)
+    notebook.wait("() => probe.cells[0].prompt !== '*'")
 
 
 def test_unsaved_run_replaces_the_saved_one_after_a_reload(
@@ -85,10 +85,10 @@ def test_unsaved_run_replaces_the_saved_one_after_a_reload(
     notebook.run(1)
     notebook.save()
     notebook.run(0)
-    assert notebook.text(0) == "run 2\n"
+    notebook.wait_for_whole_text(0, "run 2\n")
     notebook.load()
-    notebook.wait_for_text(0, "run 2")
-    assert [notebook.text(0), notebook.text(1)] == ["run 2\n", "other\n"]
+    notebook.wait_for_whole_text(0, "run 2\n")
+    notebook.wait_for_whole_text(1, "other\n")
     wait_for_number(notebook, 0, "3")
     wait_for_number(notebook, 1, "2")
 
@@ -127,13 +127,11 @@ def test_cells_queued_at_a_reload_get_their_badges_and_their_output(
     notebook.touch("one")
     wait_for_badge(notebook, 0, "success")
     wait_for_badge(notebook, 1, "success")
-    assert header(notebook, 0)["status"] == "success"
-    notebook.wait_for_text(1, "two")
+    wait_for_header(notebook, 0, "status", "success")
+    notebook.wait_for_stream(1, "two\n")
     wait_for_line(notebook, 2, 30)
     notebook.touch("enough")
-    notebook.wait_for_text(2, "end ")
-    assert notebook.stream(1) == "two\n"
-    assert_whole(notebook.stream(2))
+    wait_until_whole(notebook, 2)
 
 
 def test_output_of_a_background_block_continues_after_a_reload(open_notebook: OpenNotebook) -> None:
@@ -148,9 +146,8 @@ def test_output_of_a_background_block_continues_after_a_reload(open_notebook: Op
     assert not notebook.is_running(0)
     notebook.run(1)
     notebook.touch("enough")
-    notebook.wait_for_text(0, "end ")
+    wait_until_whole(notebook, 0)
     wait_for_badge(notebook, 0, "success")
-    assert_whole(notebook.stream(0))
     assert notebook.stream(1) == "other\n"
 
 
@@ -166,8 +163,7 @@ def test_progress_is_complete_after_a_reload(open_notebook: OpenNotebook) -> Non
     notebook.touch("one")
     notebook.wait_for_text(0, "step 2")
     notebook.touch("two")
-    notebook.wait_for_text(0, "step 3")
-    assert notebook.stream(0) == "step 3\n"
+    notebook.wait_for_stream(0, "step 3\n")
 
 
 def test_cleared_cell_stays_cleared(open_notebook: OpenNotebook) -> None:

@@ -13,13 +13,11 @@ from tests.lab.actions import MENU, is_enabled, press, select, wait_for_active
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
-from tests.support.jupyter import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
 )
 
-expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 LONG: Final = 200_000
 # The text of the rows from the first to the last one in view.
 ROWS: Final = """n => [...probe.cells[n].node.querySelectorAll('.et-Lines-space > :not([aria-hidden])')]
@@ -36,23 +34,6 @@ CURRENT: Final = """n => {
     const isInView = row && top >= list.top - 1 && bottom <= list.bottom + 1;
     return isInView ? row.querySelector('.et-Line-text').textContent : null;
 }"""
-# Records the longest task of the page, and how long the latest search took.
-WATCH: Final = """() => {
-    const watch = globalThis.watched = { longest: 0, beats: 0 };
-    new PerformanceObserver(list => list.getEntries().forEach(entry => {
-        watch.longest = Math.max(watch.longest, entry.duration);
-    })).observe({ entryTypes: ['longtask'] });
-    setInterval(() => { watch.beats += 1; }, 50);
-    const count = document.querySelector('.et-FilterBar-count');
-    document.querySelector('.et-FilterBar-field').addEventListener('input', () => {
-        watch.typed = performance.now();
-    });
-    new MutationObserver(() => {
-        if (!count.matches('.et-mod-busy')) watch.milliseconds = performance.now() - watch.typed;
-    }).observe(count, { childList: true, characterData: true, subtree: true });
-}"""
-
-
 # Closes a bar without settings.
 FORGET: Final = """bar => {
     bar.querySelectorAll('[aria-pressed="true"]').forEach(toggle => toggle.click());
@@ -194,19 +175,16 @@ def test_large_output_is_searched_without_blocking_the_page(
     assert len(notebook.stream(0).splitlines()) < LONG
     open_bar(notebook, 0)
     wait_for_count(notebook, "200,000 lines")
-    notebook.page.evaluate(WATCH)
-    notebook.page.keyboard.type("99999")
-    wait_for_count(notebook, "2 of 200,000 lines")
-    wait_for_rows(notebook, "99999 99999", "199999 199999")
-    field(notebook).fill("7")
-    wait_for_count(notebook, "81,902 of 200,000 lines")
-    assert len(rows(notebook)) < 200
-    watched = notebook.page.evaluate("watched")
+    with notebook.bound_work(seconds=4):
+        notebook.page.keyboard.type("99999")
+        wait_for_count(notebook, "2 of 200,000 lines")
+        wait_for_rows(notebook, "99999 99999", "199999 199999")
+        field(notebook).fill("7")
+        wait_for_count(notebook, "81,902 of 200,000 lines")
+        assert len(rows(notebook)) < 200
     notebook.page.locator(".et-Lines").focus()
     notebook.page.keyboard.press("End")
     notebook.wait(f"() => ({ROWS})(0).at(-1) === '199997 199997'")
-    # The worker does the slow part, so the page stays responsive.
-    assert watched["longest"] < 1_000
 
 
 def test_slow_expression_is_stopped_without_blocking_the_page(open_notebook: OpenNotebook) -> None:
@@ -216,7 +194,6 @@ def test_slow_expression_is_stopped_without_blocking_the_page(open_notebook: Ope
     run_and_wait(notebook)
     open_bar(notebook, 0)
     wait_for_count(notebook, "200,001 lines")
-    notebook.page.evaluate(WATCH)
     toggle(notebook, "Regular expression")
     field(notebook).fill("^(a+)+$")
     expect(bar(notebook).get_by_role("status")).to_contain_text("Searching")
@@ -227,10 +204,6 @@ def test_slow_expression_is_stopped_without_blocking_the_page(open_notebook: Ope
     expect(error).to_be_hidden()
     expect(error).to_have_text("This expression takes too long.")
     expect(field(notebook)).to_have_attribute("aria-invalid", "true")
-    watched = notebook.page.evaluate("watched")
-    # It took five seconds, during which timers of the page were running.
-    assert watched["beats"] > 10
-    assert watched["longest"] < 2_500
     field(notebook).fill("^(a+)+!$")
     wait_for_count(notebook, "1 of 200,001 lines")
     expect(error).to_be_hidden()

@@ -34,7 +34,7 @@ def test_notebook_with_another_kernel_shows_nothing_of_the_extension(
         notebook.load()  # from now on the page has shown no EffectTalk notebook
         notebook.wait_until_idle()
         # Neither the output nor the kernel is touched.
-        assert notebook.text(0) == "from python\n"
+        notebook.wait_for_whole_text(0, "from python\n")
         assert notebook.block_requests == []
         assert page.evaluate(COMMS) == {}
         # Nothing is visible, in the cell, in the status bar and on the left.

@@ -35,7 +35,7 @@ FOCUSED = """() => {
 def test_list_follows_the_states_of_blocks(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook("#| name: first\n" + until("one"), "echo two", "(exit 3)")
     panel = show_panel(notebook.page)
-    assert panel.locator(".et-Blocks .et-Empty").inner_text() == "No blocks yet."
+    panel.locator(".et-Blocks").get_by_text("No blocks yet.", exact=True).wait_for()
     notebook.start_all()
     wait_for_rows(notebook, f"running {until('one')}", "queued echo two", "queued (exit 3)")
     notebook.touch("one")
@@ -87,8 +87,7 @@ def test_row_leads_to_its_cell_by_keyboard_and_click(server: Server, browser: Br
     notebook.wait(f"n => ({ACTIVE})() === n", CELLS - 3)
     notebook.wait(IN_VIEW, CELLS - 3)
     notebook.wait("() => probe.panel.node.contains(document.activeElement)")
-    current = panel.locator('.et-Row[aria-selected="true"]')
-    assert current.get_attribute("aria-posinset") == str(CELLS - 2)
+    panel.locator(f'.et-Row[aria-selected="true"][aria-posinset="{CELLS - 2}"]').wait_for()
     # The list follows the notebook as well.
     page.evaluate("probe.panel.content.activeCellIndex = 499")
     panel.locator('.et-Row[aria-selected="true"][aria-posinset="500"]').wait_for()

@@ -70,7 +70,7 @@ def test_pin_remains_without_output_and_shows_in_both_views(open_notebook: OpenN
     wait_for_pins(notebook, True)
     notebook.page.evaluate("void jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     wait_for_badge(notebook, 0, "none")
-    assert badge_words(notebook, 0) == "pinned"
+    notebook.wait("() => probe.cells[0].node.querySelector('.et-Badge').ariaLabel === 'pinned'")
     notebook.page.evaluate("jupyterapp.shell.activateById(other.id)")
     notebook.wait("() => probe.panel === other")
     wait_for_pins(notebook, True)

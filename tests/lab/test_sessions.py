@@ -91,7 +91,7 @@ def test_state_is_restored_into_the_current_notebook(notebook: LabNotebook) -> N
     dialog(notebook).get_by_role("button", name="Restore").click()
     message(notebook).get_by_text("Restored the state of").wait_for()
     notebook.run(1)
-    assert notebook.text(1) == "green /usr/lib\n"
+    notebook.wait_for_whole_text(1, "green /usr/lib\n")
 
 
 def test_sessions_are_downloaded_archived_and_deleted(
@@ -99,8 +99,8 @@ def test_sessions_are_downloaded_archived_and_deleted(
 ) -> None:
     page = notebook.page
     sessions = page.locator(".et-Session")
-    assert sessions.nth(0).locator(".et-Session-state").inner_text() == "current"
-    assert "2 blocks" in sessions.nth(1).inner_text()
+    sessions.nth(0).locator(".et-Session-state").get_by_text("current", exact=True).wait_for()
+    sessions.nth(1).get_by_text("2 blocks").first.wait_for()
     with page.expect_download() as download:
         choose(notebook, "Download as a Notebook")
     download.value.save_as(tmp_path / "exported.ipynb")

@@ -62,7 +62,7 @@ def test_buttons_give_way_to_the_text_and_to_jupyterlabs_buttons(
     notebook = open_notebook("echo one")
     select(notebook, 0)
     button(notebook, "Pin Block").wait_for()
-    assert notebook.page.locator(LABS).is_visible()
+    notebook.page.locator(LABS).wait_for()
     notebook.type(0, " and more words than there is room for besides")
     notebook.page.locator(OURS).first.wait_for(state="hidden")
     notebook.page.locator(LABS).wait_for()
@@ -86,15 +86,12 @@ def test_buttons_appear_when_the_kernel_is_changed_to_effecttalk(
         select(notebook, 0)
         notebook.page.locator(LABS).wait_for()
         assert notebook.page.locator(OURS).count() == 0
-        assert names_with_room(notebook) == names_of_lab(notebook)
+        wait_for_names(notebook)
         change = "name => void probe.panel.sessionContext.changeKernel({ name })"
         notebook.page.evaluate(change, "effecttalk")
         notebook.wait("() => document.querySelectorAll('.et-CellButton').length === 5")
         notebook.wait_until_idle()
-        assert [name for name in names_with_room(notebook) if name.startswith("effecttalk")] == [
-            f"effecttalk-{name}"
-            for name in ("copy-output", "rerun", "interrupt", "fold-output", "pin")
-        ]
+        wait_for_names(notebook, "copy-output", "rerun", "interrupt", "fold-output", "pin")
         button(notebook, "Run Block Again").click()
         wait_for_badge(notebook, 0, "success")
         notebook.page.evaluate(change, "python3")
@@ -103,13 +100,14 @@ def test_buttons_appear_when_the_kernel_is_changed_to_effecttalk(
         notebook.close()
 
 
-def names_with_room(notebook: LabNotebook) -> list[str]:
-    """Return the visible items of the toolbar in order."""
-    script = """() => [...document.querySelectorAll('.jp-cell-toolbar > [data-jp-item-name]')]
-        .filter(item => item.getBoundingClientRect().width > 0)
-        .map(item => item.dataset.jpItemName)"""
-    return list(notebook.page.evaluate(script))
+# The visible items of the toolbar in order.
+ITEMS: Final = """[...document.querySelectorAll('.jp-cell-toolbar > [data-jp-item-name]')]
+    .filter(item => item.getBoundingClientRect().width > 0)
+    .map(item => item.dataset.jpItemName)"""
 
 
-def names_of_lab(notebook: LabNotebook) -> list[str]:
-    return [name for name in names_with_room(notebook) if not name.startswith("effecttalk")]
+def wait_for_names(notebook: LabNotebook, *expected: str) -> None:
+    """Wait until these items of the extension are visible in the toolbar."""
+    names = f"{ITEMS}.filter(name => name.startsWith('effecttalk-'))"
+    items = ",".join(f"effecttalk-{name}" for name in expected)
+    notebook.wait(f"items => {names}.join() === items", items)

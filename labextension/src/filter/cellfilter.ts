@@ -2,7 +2,7 @@
 import type { CodeCell, ICodeCellModel } from '@jupyterlab/cells';
 import type { ServerConnection } from '@jupyterlab/services';
 
-import { ExpressionError, compileQuery, hasSameMatches, type IQuery } from './matches';
+import { ExpressionError, compileQuery, hasSameMatches, isSameQuery, type IQuery } from './matches';
 import { FilterRows } from './rows';
 import type { ITextSource } from './searcher';
 import type { StreamName } from '../core/outputtext';
@@ -182,7 +182,9 @@ export class CellFilter extends Disposable {
       return;
     }
     // The same query for another text stays the same object, which identifies its result.
-    this._query = isSameQuery(this._query, query) ? (this._query ?? query) : query;
+    if (this._query === null || !isSameQuery(this._query, query)) {
+      this._query = query;
+    }
     this._view.startSearch();
     this._client.search(this._query, sources === this._sources ? null : sources);
     this._sources = sources;
@@ -243,13 +245,4 @@ export class CellFilter extends Disposable {
   private _reading: Promise<readonly ITextSource[]> = Promise.resolve([]);
   private _sources: readonly ITextSource[] = [];
   private _timer: number | null = null;
-}
-
-function isSameQuery(one: IQuery | null, other: IQuery): boolean {
-  return (
-    one !== null &&
-    hasSameMatches(one, other) &&
-    one.context === other.context &&
-    one.isOnlyMatching === other.isOnlyMatching
-  );
 }

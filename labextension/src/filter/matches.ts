@@ -119,6 +119,15 @@ export function hasSameMatches(one: IQuery, other: IQuery): boolean {
   );
 }
 
+/** Whether two queries have the same matches, and show the same lines around them. */
+export function isSameQuery(one: IQuery, other: IQuery): boolean {
+  return (
+    hasSameMatches(one, other) &&
+    one.context === other.context &&
+    one.isOnlyMatching === other.isOnlyMatching
+  );
+}
+
 function addMarks(marks: number[], line: string, expression: RegExp): void {
   expression.lastIndex = 0;
   for (let count = 0; count < MAX_MARKS_PER_LINE; count += 1) {

@@ -5,7 +5,7 @@ import type { SearchReply, ISearchRequest, ITextSource } from './searcher';
 import { Disposable } from '../core/disposable';
 import { errorMessage } from '../core/errors';
 
-// A thread that does not reply is matching one line against one expression.
+// A thread that has started and does not reply is matching one line against one expression.
 const TIMEOUT_MILLISECONDS = 5_000;
 // Within this time a thread that is not stuck notices a new request.
 const REPLY_MILLISECONDS = 300;
@@ -38,7 +38,8 @@ export class SearchClient extends Disposable {
       this._sources = sources;
       this._areSourcesSent = false;
     }
-    if (this._pending !== null && performance.now() - this._lastReply > REPLY_MILLISECONDS) {
+    const isSilent = performance.now() - this._lastReply > REPLY_MILLISECONDS;
+    if (this._pending !== null && this._hasStarted && isSilent) {
       this._terminate();
     }
     this._number += 1;
@@ -64,6 +65,7 @@ export class SearchClient extends Disposable {
   private _send(query: IQuery): void {
     if (this._thread === null) {
       this._thread = this._startThread();
+      this._hasStarted = false;
       this._areSourcesSent = false;
       this._listen(this._thread);
     }
@@ -71,7 +73,10 @@ export class SearchClient extends Disposable {
     this._areSourcesSent = true;
     const request: ISearchRequest = { number: this._number, query, sources };
     this._thread.postMessage(request);
-    this._restartTimeout();
+    // The time that a thread takes to start, which may be seconds on a busy machine, does not count.
+    if (this._hasStarted) {
+      this._restartTimeout();
+    }
   }
 
   private _listen(thread: IThread): void {
@@ -88,12 +93,16 @@ export class SearchClient extends Disposable {
   }
 
   private _onReply(reply: SearchReply): void {
+    this._hasStarted = true;
     // The lines are needed later, even if this reply is outdated.
     this._lines = reply.kind === 'found' ? (reply.lines ?? this._lines) : this._lines;
-    if (reply.number !== this._number || this._pending === null) {
+    if (this._pending === null) {
       return;
     }
     this._restartTimeout();
+    if (reply.number !== this._number) {
+      return;
+    }
     if (reply.kind === 'searching') {
       this._listener.searching(reply.part);
     } else if (reply.kind === 'failed') {
@@ -132,6 +141,7 @@ export class SearchClient extends Disposable {
   }
 
   private _thread: IThread | null = null;
+  private _hasStarted = false;
   private _sources: readonly ITextSource[] = [];
   private _areSourcesSent = false;
   private _lines: ILines = NO_LINES;

@@ -1,6 +1,6 @@
 /** The filter bar and the list of lines below it. */
 import { lineCount } from './lines';
-import { hasSameMatches, type IQuery } from './matches';
+import { hasSameMatches, isSameQuery, type IQuery } from './matches';
 import type { FilterRows } from './rows';
 import type { ITranslationBundle } from '../core/translation';
 import { createElement } from '../core/components/elements';
@@ -21,9 +21,10 @@ export interface IFilterListener {
 export class FilterView {
   constructor(settings: IFilterSettings, trans: ITranslationBundle, listener: IFilterListener) {
     this._trans = trans;
+    this._asked = settings.query;
     this.bar = new FilterBar(settings, trans, {
       changed: () => {
-        this._isOutdated = true;
+        this._onChange();
         listener.changed();
       },
       stepped: step => {
@@ -68,6 +69,8 @@ export class FilterView {
     this._rows = rows;
     this._query = query;
     this._endSearch();
+    // The user may have changed the query since: the keys pressed after that are for its result.
+    this._isOutdated = !isSameQuery(query, this._asked);
     this._list.show(rows, isSame || isAll);
     if (!isKept) {
       this._current = isAll && count > 0 && !isSame ? rows.matchFrom(this._list.first) : null;
@@ -107,6 +110,15 @@ export class FilterView {
     this.element.remove();
   }
 
+  private _onChange(): void {
+    const { query } = this.bar.settings;
+    if (!hasSameMatches(query, this._asked)) {
+      this._steps = 0;
+    }
+    this._asked = query;
+    this._isOutdated = true;
+  }
+
   /** Go to another match, or as soon as the search is done. */
   private _step(step: 1 | -1): void {
     this._steps += step;
@@ -126,9 +138,10 @@ export class FilterView {
     }
     if (this._current === null) {
       const first = rows.matchFrom(this._list.first);
-      this._current = steps > 0 ? first : (first - 1 + count) % count;
+      // The first step down leads to the first match in view.
+      this._current = remainder(steps > 0 ? first + steps - 1 : first + steps, count);
     } else {
-      this._current = (((this._current + steps) % count) + count) % count;
+      this._current = remainder(this._current + steps, count);
     }
     this._list.mark(this._current, true);
     this._showCount();
@@ -150,10 +163,17 @@ export class FilterView {
   private readonly _list: FilterList;
   private _rows: FilterRows | null = null;
   private _query: IQuery | null = null;
+  // What the bar contains, which may not have been searched for yet.
+  private _asked: IQuery;
   private _current: number | null = null;
   private _isOutdated = true;
   private _steps = 0;
   private _progressTimer: number | null = null;
+}
+
+/** Return the remainder of a division, which is not negative. */
+function remainder(dividend: number, divisor: number): number {
+  return ((dividend % divisor) + divisor) % divisor;
 }
 
 /** Return the number of lines, and which match is the current one. */

@@ -1,6 +1,7 @@
 /** The list of recorded sessions, each with a button for its menu. */
 import { createCount, createElement, emptyListItem, iconButton } from '../core/components/elements';
 import { icon } from '../core/components/icons';
+import { updateKeyedList } from '../core/components/keyedlist';
 import { formatPath, formatTime } from '../core/format';
 import type { ITranslationBundle } from '../core/translation';
 import { sessionTitle, type ISessionItem, type ISessionList } from './model';
@@ -20,22 +21,30 @@ export class SessionsView {
 
   /** Show these sessions; *current* is that of the current notebook. */
   show({ sessions, total }: ISessionList, current: string): void {
-    const entries = sessions.map(session => this._createEntry(session, session.id === current));
-    const rest = total - sessions.length;
-    if (entries.length === 0) {
-      entries.push(emptyListItem(this._trans.__('No recorded sessions.')));
-    } else if (rest > 0) {
-      entries.push(emptyListItem(this._trans._n('%1 older session', '%1 older sessions', rest)));
-    }
     const focused = this._focused();
-    this.node.replaceChildren(...entries);
-    if (focused !== undefined) {
-      this.focus(focused);
+    this._rest.remove();
+    // A button stays while the list is read again: the user may just be pressing it.
+    this._entries = updateKeyedList(this.node, this._entries, sessions, {
+      key: session => session.id,
+      create: session => new SessionEntry(this._trans, this._openMenu, session),
+      update: (entry, session) => {
+        entry.show(session, session.id === current);
+      }
+    });
+    const rest = total - sessions.length;
+    if (sessions.length === 0) {
+      this._addRest(this._trans.__('No recorded sessions.'));
+    } else if (rest > 0) {
+      this._addRest(this._trans._n('%1 older session', '%1 older sessions', rest));
+    }
+    if (focused !== undefined && this._focused() === undefined) {
+      this.focus(focused); // its session has moved, or is gone
     }
   }
 
   /** Show nothing. */
   clear(): void {
+    this._entries.clear();
     this.node.replaceChildren();
   }
 
@@ -52,31 +61,59 @@ export class SessionsView {
     return this.node.contains(activeElement) ? sessionOf(activeElement) : undefined;
   }
 
-  private _createEntry(session: ISessionItem, isCurrent: boolean): HTMLElement {
-    const node = createElement('li', 'et-Session');
-    node.dataset['session'] = session.id;
-    node.classList.toggle('et-mod-current', isCurrent);
+  private _addRest(text: string): void {
+    this._rest = emptyListItem(text);
+    this.node.append(this._rest);
+    this.node.hidden = false;
+  }
+
+  private readonly _trans: ITranslationBundle;
+  private readonly _openMenu: OpenMenu;
+  private _entries = new Map<string, SessionEntry>();
+  private _rest = emptyListItem('');
+}
+
+/** The entry of one session. */
+class SessionEntry {
+  constructor(trans: ITranslationBundle, openMenu: OpenMenu, session: ISessionItem) {
+    this._trans = trans;
+    this._session = session;
+    this.node.dataset['session'] = session.id;
+    this._button = iconButton('et-Action et-Session-menu', '', icon('menu'), () => {
+      const { left, bottom } = this._button.getBoundingClientRect();
+      openMenu(this._session, left, bottom);
+    });
+    this._button.setAttribute('aria-haspopup', 'menu');
+    this.node.append(this._text, this._button);
+    this.node.addEventListener('contextmenu', event => {
+      event.preventDefault();
+      event.stopPropagation();
+      openMenu(this._session, event.clientX, event.clientY);
+    });
+  }
+
+  readonly node = createElement('li', 'et-Session');
+
+  /** Show the session as it is now; *isCurrent*: it is that of the current notebook. */
+  show(session: ISessionItem, isCurrent: boolean): void {
+    this._session = session;
+    this.node.classList.toggle('et-mod-current', isCurrent);
     const title = createElement('div', 'et-Session-title');
     title.append(createElement('span', 'et-Session-name', sessionTitle(session)));
     title.title = session.notebook || session.directory;
-    const facts = createElement('div', 'et-Session-facts');
-    facts.append(...this._createFacts(session));
-    const text = createElement('div', 'et-Session-text');
-    text.append(title, facts);
     const state = this._stateLabel(session, isCurrent);
     if (state !== '') {
       title.append(createElement('span', 'et-Session-state', state));
     }
+    const facts = createElement('div', 'et-Session-facts');
+    facts.append(...this._createFacts(session));
+    this._text.replaceChildren(title, facts);
     if (session.notebook !== '') {
-      text.append(createElement('div', 'et-Session-directory', formatPath(session.directory)));
+      const directory = formatPath(session.directory);
+      this._text.append(createElement('div', 'et-Session-directory', directory));
     }
-    node.append(text, this._createMenuButton(session));
-    node.addEventListener('contextmenu', event => {
-      event.preventDefault();
-      event.stopPropagation();
-      this._openMenu(session, event.clientX, event.clientY);
-    });
-    return node;
+    this._button.title = this._trans.__('Actions for %1', sessionTitle(session));
+    this._button.setAttribute('aria-label', this._button.title);
   }
 
   private _stateLabel({ state }: ISessionItem, isCurrent: boolean): string {
@@ -103,18 +140,10 @@ export class SessionsView {
     return facts.filter(fact => fact !== null);
   }
 
-  private _createMenuButton(session: ISessionItem): HTMLElement {
-    const label = this._trans.__('Actions for %1', sessionTitle(session));
-    const button = iconButton('et-Action et-Session-menu', label, icon('menu'), () => {
-      const { left, bottom } = button.getBoundingClientRect();
-      this._openMenu(session, left, bottom);
-    });
-    button.setAttribute('aria-haspopup', 'menu');
-    return button;
-  }
-
   private readonly _trans: ITranslationBundle;
-  private readonly _openMenu: OpenMenu;
+  private readonly _text = createElement('div', 'et-Session-text');
+  private readonly _button: HTMLButtonElement;
+  private _session: ISessionItem;
 }
 
 function sessionOf(node: Element | null): string | undefined {

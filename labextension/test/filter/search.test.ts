@@ -10,7 +10,7 @@ import {
   type ITextSource
 } from '../../src/filter/searcher';
 import { SearchClient, type IThread } from '../../src/filter/searchclient';
-import { describeCount } from '../../src/filter/view';
+import { describeCount, FilterView } from '../../src/filter/view';
 import { createLineText } from '../../src/filter/listview';
 import { QUESTION } from './query';
 import { ENGLISH } from '../english';
@@ -161,12 +161,14 @@ describe('the search client', () => {
   it('terminates a worker that does not reply', () => {
     const one = search();
     one.search(QUESTION, SOURCES);
+    vi.advanceTimersByTime(60_000); // it starts
+    threads[0]?.answer({ kind: 'searching', number: 1, part: 0 });
     vi.advanceTimersByTime(4_000);
     threads[0]?.answer({ kind: 'searching', number: 1, part: 0.5 });
     vi.advanceTimersByTime(4_000);
-    expect(told).toEqual(['searching 0.5']);
+    expect(told).toEqual(['searching 0', 'searching 0.5']);
     vi.advanceTimersByTime(2_000);
-    expect(told).toEqual(['searching 0.5', 'too long']);
+    expect(told).toEqual(['searching 0', 'searching 0.5', 'too long']);
     expect(threads[0]?.isEnded).toBe(true);
     one.search(asked('b'), null);
     expect(threads[1]?.requests[0]?.sources).toBe(SOURCES);
@@ -177,11 +179,24 @@ describe('the search client', () => {
     one.search(QUESTION, SOURCES);
     vi.advanceTimersByTime(100);
     one.search(asked('ab'), null);
+    vi.advanceTimersByTime(1_000);
+    one.search(asked('a'), null); // it has not started yet
     expect(threads).toHaveLength(1);
+    threads[0]?.answer({ kind: 'searching', number: 1, part: 0 });
     vi.advanceTimersByTime(1_000);
     one.search(asked('abc'), null);
     expect(threads.map(({ isEnded }) => isEnded)).toEqual([true, false]);
     expect(threads[1]?.requests).toMatchObject([{ query: { text: 'abc' }, sources: SOURCES }]);
+  });
+
+  it('terminates a worker that replied only to an earlier request', () => {
+    const one = search();
+    one.search(QUESTION, SOURCES);
+    one.search(asked('b'), null);
+    threads[0]?.answer({ kind: 'searching', number: 1, part: 0 });
+    expect(told).toEqual([]);
+    vi.advanceTimersByTime(6_000);
+    expect(told).toEqual(['too long']);
   });
 
   it('leaves no worker and no timer behind', () => {
@@ -198,6 +213,101 @@ describe('the search client', () => {
     one.search(QUESTION, SOURCES);
     threads[0]?.answer({ kind: 'failed', number: 1, problem: 'no memory' });
     expect(told).toEqual(['failed no memory']);
+  });
+});
+
+describe('the keys of the filter view', () => {
+  const lines = splitLines([{ stream: 'stdout', text: 'a\n'.repeat(9) }]);
+  const matches = { ...NO_MATCHES, lines: Uint32Array.from([1, 3, 5, 7]) };
+  const query = asked('');
+  let view: FilterView;
+  const show = (text: string, changes: Partial<IQuery> = {}): void => {
+    const query = { ...asked(text), ...changes };
+    view.show(new FilterRows(lines, matches, query), query, false);
+  };
+  const fill = (selector: string, text: string): void => {
+    const field = view.element.querySelector<HTMLInputElement>(selector);
+    if (field !== null) {
+      field.value = text;
+      field.dispatchEvent(new Event('input'));
+    }
+  };
+  const type = (text: string): void => {
+    fill('.et-FilterBar-field', text);
+  };
+  const press = (key: string, shiftKey = false): void => {
+    const init = { key, shiftKey, bubbles: true };
+    view.element
+      .querySelector('.et-FilterBar-field')
+      ?.dispatchEvent(new KeyboardEvent('keydown', init));
+  };
+  const status = (): string => view.element.querySelector('[role="status"]')?.textContent ?? '';
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    view = new FilterView({ query, streams: ['stdout'] }, ENGLISH, {
+      changed: () => undefined,
+      closed: () => undefined
+    });
+    show('');
+  });
+  afterEach(() => {
+    view.dispose();
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['Enter Enter', 2],
+    ['F3 Enter F3', 3],
+    ['Shift+Enter', 4],
+    ['Shift+Enter Shift+F3', 3],
+    ['Enter Enter Shift+Enter', 1]
+  ])('%s lead to the same match before and after the search is done', (keys, expected) => {
+    const pressAll = (): void => {
+      keys.split(' ').forEach(key => {
+        press(key.replace('Shift+', ''), key.startsWith('Shift+'));
+      });
+    };
+    type('a');
+    pressAll();
+    expect(status()).toBe('9 lines');
+    show('a');
+    expect(status()).toBe(`Match ${expected} · 4 of 9 lines`);
+    type('ab');
+    show('ab');
+    expect(status()).toBe('4 of 9 lines');
+    pressAll();
+    expect(status()).toBe(`Match ${expected} · 4 of 9 lines`);
+  });
+
+  it('wait for the result of what the bar contains', () => {
+    type('a');
+    type('ab');
+    show('a'); // its search had begun
+    press('Enter');
+    press('Enter');
+    expect(status()).toBe('4 of 9 lines');
+    show('ab');
+    expect(status()).toBe('Match 2 · 4 of 9 lines');
+  });
+
+  it('count while only the lines around the matches change', () => {
+    type('a');
+    press('Enter');
+    fill('.et-FilterBar-number', '1');
+    press('Enter');
+    show('a');
+    expect(status()).toBe('4 of 9 lines');
+    show('a', { context: 1 });
+    expect(status()).toBe('Match 2 · 4 of 9 lines');
+  });
+
+  it('do not count for another query', () => {
+    type('a');
+    press('Enter');
+    type('ab');
+    show('ab');
+    expect(status()).toBe('4 of 9 lines');
   });
 });
 
