@@ -112,6 +112,7 @@ class InputHandler:
         """
         if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
             return True  # it is about to read the last answer
+        self._asker.program.restore_modes()
         discipline = self._discipline_of(waiting)
         if self._is_stopping or self._asker.program.takes_keys:
             return not self._is_stopping
@@ -119,7 +120,8 @@ class InputHandler:
         prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
         if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
             return _asks(waiting, discipline, prompt, is_calm=True)
-        if self._seen != (waiting, prompt):
+        is_relayed = waiting.terminal != waiting.entry
+        if self._seen != (waiting, prompt) or (is_relayed and not prompt and not is_calm):
             # A relay or a filter may still be about to pass its prompt on.
             self._seen = (waiting, prompt)
             return True

@@ -43,6 +43,11 @@ def run(notebook: Notebook, code: str) -> Cell:
     return cell
 
 
+def search(arguments: str) -> str:
+    """Write a command that searches until something is found: blocks are indexed after their reply."""
+    return f"until effecttalk search {arguments} 2>/dev/null; do sleep 0.1; done"
+
+
 def test_the_record_has_the_directory_escaped(kernel: Notebook, place: Path) -> None:
     cell = run(kernel, "pwd")
     assert cell.stdout == f"{place}/d\ufffd\n"
@@ -54,7 +59,7 @@ def test_the_command_finds_blocks_by_the_directory(kernel: Notebook, place: Path
     for directory in (".", r"../$'d\351'", str(place)):
         cell = run(kernel, f"effecttalk blocks list --cwd {directory} | grep -c 'echo needle'$")
         assert cell.stdout == "1\n", directory
-        cell = run(kernel, f"effecttalk search needle --cwd {directory} | cut -f5 | tail -1")
+        cell = run(kernel, f"{search(f'needle --cwd {directory}')} | cut -f5 | tail -1")
         assert cell.stdout == f"{place}/{ESCAPED}\n", directory
 
 
@@ -88,7 +93,7 @@ def test_an_argument_that_is_not_utf_8_is_an_error(kernel: Notebook, command: st
 
 def test_a_search_for_bytes_finds_the_output_that_has_them(kernel: Notebook) -> None:
     run(kernel, r"printf 'caf\351 olé\n'")
-    cell = run(kernel, r"effecttalk search $'caf\351' olé | wc -l")
+    cell = run(kernel, search(r"$'caf\351' olé") + " | wc -l")
     assert int(cell.stdout) >= 1
 
 
@@ -119,6 +124,7 @@ def test_another_kernel_continues_with_every_byte(
 ) -> None:
     run(kernel, STATE)
     expected = run(kernel, BYTES).stdout
+    block = run(kernel, "pwd").record.number
     session = run(kernel, "echo $EFFECTTALK_SESSION").stdout.strip()
     run(kernel, "effecttalk backup now")  # after it, the state is in the store
     with Notebook(
@@ -126,7 +132,7 @@ def test_another_kernel_continues_with_every_byte(
         template=template,
     ) as new:
         assert run(new, BYTES).stdout == expected
-        cell = run(new, f"effecttalk blocks rerun {session}-2")
+        cell = run(new, f"effecttalk blocks rerun {session}-{block}")
         assert cell.stdout.endswith(f"{place}/d\ufffd\n")
 
 
@@ -245,7 +251,7 @@ def test_a_locale_that_is_not_utf_8_changes_no_byte(
     assert (cell.record.command, cell.record.cwd.before) == ("false é", f"{tmp_path}/é")
     run(kernel, "exit")
     assert run(kernel, 'pwd; echo "$v"; f').stdout == f"{tmp_path}/é\né\né\n"
-    cell = run(kernel, "effecttalk search false é --cwd . | cut -f5,6; effecttalk undo; ls -d .")
+    cell = run(kernel, f"{search('false é --cwd .')} | cut -f5,6; effecttalk undo; ls -d .")
     assert cell.stdout.startswith(f"{tmp_path}/é\t")
     assert cell.stderr == ""
 

@@ -68,7 +68,7 @@ def test_a_new_shell_has(revived: Notebook, _: str, second: str, stdout: str) ->
 
 ENDS = {
     "exit 3": (Status.FAILED, 3, ShellFate.RESTARTED),
-    "exit": (Status.SUCCESS, 0, ShellFate.RESTARTED),
+    ":; exit": (Status.SUCCESS, 0, ShellFate.RESTARTED),
     "false; exit": (Status.FAILED, 1, ShellFate.RESTARTED),
     "set -e; false; :": (Status.FAILED, 1, ShellFate.RESTARTED),
     "exec true": (Status.SUCCESS, 0, None),

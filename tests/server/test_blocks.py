@@ -15,7 +15,7 @@ def spill(data: Path, block: str, stdout: bytes, *, is_done: bool = True) -> Non
     """Write the full output of a block into files, as a kernel does."""
     session, _, number = block.partition("-")
     directory = data / "spills" / session
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
     (directory / f"{number}.stdout").write_bytes(stdout)
     (directory / f"{number}.stderr").write_bytes(b"")
     if is_done:

@@ -34,22 +34,32 @@ def test_any_request_conforms(case: Any, server: JupyterServer) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def names(server: JupyterServer) -> dict[str, str]:
-    """Return existing names for the parts of addresses: random ones are mostly not found."""
+def store(server: JupyterServer) -> None:
+    """Write a session into the store."""
     store_session(
         server.data, "deed", [SampleBlock("echo a", "a\n"), SampleBlock("false", exit_status=1)]
     )
+
+
+@pytest.fixture(scope="module")
+def backup(server: JupyterServer) -> dict[str, Any]:
+    """Return the job that has made a backup."""
+    store(server)
     client = Client(server)
     job = client.finish(client.ask("POST", "backups").json())
     client.close()
-    return {"session": "deed", "block": "deed-1", "name": job["result"]["name"], "job": job["id"]}
+    return job
 
 
-# The session is deleted last.
-@pytest.mark.parametrize(
-    "route", sorted(ROUTES, key=lambda each: each.method == "DELETE"), ids=lambda route: route.name
-)
+@pytest.fixture
+def names(server: JupyterServer, backup: dict[str, Any]) -> dict[str, str]:
+    """Return existing names for the parts of addresses: random ones are mostly not found."""
+    store(server)
+    name = backup["result"]["name"]
+    return {"session": "deed", "block": "deed-1", "name": name, "job": backup["id"]}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_a_request_for_something_existing_conforms(
     route: Route, server: JupyterServer, client: Client, names: dict[str, str]
 ) -> None:
@@ -63,7 +73,7 @@ def test_a_request_for_something_existing_conforms(
     reply = case.call_and_validate(
         base_url=server.api, headers={"Authorization": f"token {TOKEN}"}, timeout=PATIENCE_SECONDS
     )
-    assert reply.status_code == route.status
+    assert reply.status_code == route.status, reply.text
     if route.status == 202:
         client.finish(reply.json())
 

@@ -7,6 +7,7 @@ state is compared, not parsed again, and is in memory once.
 import re
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -101,16 +102,29 @@ def find_variable(variables: Part, name: bytes) -> bytes | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement as a shell has written it, and as a snapshot has it: None if that drops it."""
+
+    name: bytes  # of the variable that it declares
+    written: bytes
+    kept: bytes | None
+    is_result: bool = False  # about the last block
+
+
 class SnapshotParser:
     """Makes snapshots of the states of one shell, in the order in which it writes them."""
 
     def __init__(self) -> None:
-        # Of the last state: the declarations by name, the associative arrays with digests of
-        # what was written, the functions as written, and digests of large statements.
-        self._declarations: dict[bytes, bytes] = {}
+        # Of the last state: the statements of the first part, and how they were read; large
+        # associative arrays with digests of what was written; the functions as written; digests
+        # of large statements; the parts and their identity.
+        self._statements: list[Statement] = []
+        self._rules = (False, False)
         self._arrays: dict[bytes, tuple[bytes, bytes]] = {}
         self._functions: tuple[bytes, bytes] = (b"", b"")
         self._digests: dict[int, tuple[bytes, bytes]] = {}
+        self._last: tuple[Parts, str] = (((), (), ()), "")
 
     def parse(self, written: Written) -> Steps[Snapshot]:
         """Make the snapshot of what a shell has written, or of a script."""
@@ -140,10 +154,11 @@ class SnapshotParser:
             options = clean_options(options, has_level=has_level)
         options = options.removesuffix(b"\n\\builtin return 0") + b"\n" + END
         parts: Parts = tuple(variables), (functions,) if functions else (), (options,)
+        if parts != self._last[0]:
+            self._last = parts, (yield from self.identify(parts))
         is_whole = is_raw and has_all and written.startswith(BEGINNING)
         return Snapshot(
-            parts,
-            (yield from self.identify(parts)),
+            *self._last,
             b"".join(results),
             bytes(written[options_at:]),
             len(written),
@@ -176,48 +191,75 @@ class SnapshotParser:
         self, text: Written, end: int, *, is_raw: bool, checks_window: bool
     ) -> Steps[tuple[list[bytes], list[bytes]]]:
         """Return the statements of the first part, and those about the last block."""
-        before, self._declarations = self._declarations, {}
+        last, self._statements = self._statements, []
+        if self._rules != (is_raw, checks_window):
+            last, self._rules = [], (is_raw, checks_window)
         arrays, self._arrays = self._arrays, {}
+        places = {each.name: number for number, each in enumerate(last) if each.name}
         kept: list[bytes] = []
         results: list[bytes] = []
-        at = count = 0
+        at = count = place = 0
         while at < end:
             count += 1
             if count % STEP_ITEMS == 0:
                 yield
-            start, head = at, HEAD.match(text, at, end)
-            name = b"" if head is None else head[2]
-            known = before.get(name)
-            if known is not None and text.startswith(known, at):
-                at += len(known)
-                kept.append(known)
-                self._declarations[name] = known
-                continue
-            found = STATEMENT.match(text, at, min(at + STEP_BYTES, end))
-            at = found.end() if found else (yield from _find_end(text, at, end, OUTSIDE))
-            if head is None:
-                kept.append(bytes(text[start:at]))
-            elif name in RESULTS:
-                results.append(bytes(text[start:at]))
-            elif is_raw and _is_dropped(head, checks_window=checks_window):
-                continue
-            elif is_raw and b"A" in head[1]:
-                digest, array = arrays.get(name, (b"", b""))
-                written = yield from _digest(text, start, at)
-                if digest != written:
-                    array = yield from _keep_key_order(_copy(text, start, at), head.end() - start)
-                self._arrays[name] = written, array
-                kept.append(array)
+            head = None
+            if not _is_next(text, at, last, place):
+                head = HEAD.match(text, at, end)
+                place = place + 1 if head is None else places.get(head[2], place)
+            if _is_next(text, at, last, place):
+                statement = last[place]
+                at += len(statement.written)
+                place += 1
             else:
-                statement = _copy(text, start, at)
-                self._declarations[name] = statement
-                kept.append(statement)
+                found = STATEMENT.match(text, at, min(at + STEP_BYTES, end))
+                stop = found.end() if found else (yield from _find_end(text, at, end, OUTSIDE))
+                statement = yield from self._read_statement(text, at, stop, head, arrays)
+                at = stop
+                place += statement.name in places
+            if len(statement.written) < LARGE or statement.written is statement.kept:
+                self._statements.append(statement)
+            if statement.kept is not None:
+                (results if statement.is_result else kept).append(statement.kept)
         return kept, results
+
+    def _read_statement(
+        self,
+        text: Written,
+        at: int,
+        end: int,
+        head: re.Match[bytes] | None,
+        arrays: Mapping[bytes, tuple[bytes, bytes]],
+    ) -> Steps[Statement]:
+        """Read a statement that the last state, which has these large *arrays*, does not have."""
+        is_raw, checks_window = self._rules
+        written = _copy(text, at, end)
+        if head is None:
+            return Statement(b"", written, written)
+        name = head[2]
+        if name in RESULTS:
+            return Statement(name, written, written, is_result=True)
+        if is_raw and _is_dropped(head, checks_window=checks_window):
+            return Statement(name, written, None)
+        if is_raw and b"A" in head[1]:
+            last, kept = arrays.get(name, (b"", b""))
+            digest = b"" if len(written) < LARGE else (yield from _digest(written, 0, len(written)))
+            if not digest or digest != last:
+                kept = yield from _keep_key_order(written, head.end() - at)
+            if digest:
+                self._arrays[name] = digest, kept
+            return Statement(name, written, kept)
+        return Statement(name, written, written)
 
     def _clean_functions(self, written: bytes) -> bytes:
         if written != self._functions[0]:
             self._functions = written, clean_functions(written)
         return self._functions[1]
+
+
+def _is_next(text: Written, at: int, statements: list[Statement], place: int) -> bool:
+    """Whether the text at *at* is the statement at *place*."""
+    return place < len(statements) and text.startswith(statements[place].written, at)
 
 
 def _is_dropped(head: re.Match[bytes], *, checks_window: bool) -> bool:

@@ -258,6 +258,7 @@ def test_late_output_is_text(kernel: Notebook, tmp_path: Path) -> None:
     kernel.late(cell, lambda cell: cell.record.status is Status.SUCCESS)
     assert (cell.stdout, cell.record.stdout.size_bytes) == ("late\n", 9)
     assert on_view(cell).endswith("display stdout")
+    kernel.run("wait")  # bash tells of the job
 
 
 def test_the_kernel_outlives_a_process_that_keeps_the_pipe(kernel: Notebook) -> None:
