@@ -72,6 +72,7 @@ class Life:
         finally:
             client.stop_channels()
             await manager.shutdown_kernel(now=True)
+            manager.context.destroy(linger=0)
 
     async def work(self, client, chance: random.Random) -> None:
         while True:
