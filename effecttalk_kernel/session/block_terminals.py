@@ -89,6 +89,17 @@ class BlockTerminals:
         """Return the foreground process that waits for input from one of them."""
         return self._shell.find_waiting_process(self.others)
 
+    @property
+    def modes(self) -> Modes:
+        """How they treat input."""
+        return self.control.modes()
+
+    def set_modes(self, modes: Modes) -> None:
+        """Let all of them treat input so."""
+        for terminal in self._all:
+            terminal.set_modes(modes)
+        self._modes = [terminal.modes() for terminal in self._all]
+
     def share_modes(self) -> None:
         """Give the modes that a program has set on one terminal to the others.
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -34,6 +34,35 @@ def find_living_groups(groups: Iterable[int]) -> set[int]:
                 os.killpg(group, 0)
             found.add(group)
     return found
+
+
+def is_group_stopped(root: int, group: int) -> bool:
+    """Return whether a process group is stopped, whose leader may have ended; it is below *root*.
+
+    A job is stopped when its leader is: the other processes have the same signal.
+    """
+    leader = proc.state(group)
+    if leader not in {"", "Z"}:
+        return leader == "T"
+    states = {proc.state(pid) for pid in _members(root, group)} - {"", "Z"}
+    return states == {"T"}
+
+
+def find_groups_on(root: int, files: Collection[str]) -> set[int]:
+    """Return the process groups below *root* with one of *files* as a standard stream."""
+    found = set()
+    for pid in proc.descendants(root):
+        if any(proc.open_file(pid, descriptor) in files for descriptor in (0, 1, 2)):
+            with suppress(ProcessLookupError):
+                found.add(os.getpgid(pid))
+    return found - {root}
+
+
+def _members(root: int, group: int) -> Iterator[int]:
+    for pid in proc.descendants(root):
+        with suppress(ProcessLookupError):
+            if os.getpgid(pid) == group:
+                yield pid
 
 
 def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:

@@ -101,6 +101,20 @@ def test_another_program_starts_anew() -> None:
     assert (screen.is_drawn, screen.group) == (False, SHELL)
 
 
+def test_another_program_that_enters_the_alternate_screen_starts_anew() -> None:
+    group = PROGRAM
+    screen = ProgramScreen(lambda: group)
+    screen.feed(ENTER + b"old")
+    group = 30
+    screen.feed(b"\x1b[5Hold")
+    assert screen.group == PROGRAM
+    assert not screen.feed(ENTER + b"new")
+    assert (screen.group, screen.redraw()) == (30, ENTER + b"new")
+    group = 40  # the sequence is over, though its bytes are near
+    screen.feed(b"\x1b[6Hmore")
+    assert screen.group == 30
+
+
 def test_output_from_the_start_of_the_screen_draws_it() -> None:
     data = b"\x1b[31mbefore\x1b[m" + ENTER + b"\x1b[Htext"
     assert screen_of(data).redraw() == ENTER + b"\x1b[Htext"

@@ -5,10 +5,19 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.shell.process_tree import end_processes, find_members, is_detached
+from effecttalk_kernel.shell.proc import descendants, name, state
+from effecttalk_kernel.shell.process_tree import (
+    end_processes,
+    find_groups_on,
+    find_members,
+    is_detached,
+    is_group_stopped,
+)
+from tests.support.notebook import eventually
 
 Script = Callable[[str], tuple[int, list[int]]]
 
@@ -135,3 +144,44 @@ def test_ending_a_dead_process_is_harmless() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     asyncio.run(end_processes([gone.pid]))
+
+
+def test_a_job_is_stopped_when_all_its_processes_are() -> None:
+    command = "sleep 60 & exec sleep 60"
+    with subprocess.Popen(["sh", "-c", command], process_group=0) as job:
+        eventually(lambda: [*descendants(job.pid)] and name(job.pid) == "sleep", "the processes")
+        child = next(descendants(job.pid))
+        try:
+            assert not is_group_stopped(os.getpid(), job.pid)
+            os.kill(child, signal.SIGSTOP)
+            eventually(lambda: state(child) == "T", "a stop")
+            assert not is_group_stopped(os.getpid(), job.pid)
+            os.killpg(job.pid, signal.SIGSTOP)
+            eventually(lambda: is_group_stopped(os.getpid(), job.pid), "a stop")
+        finally:
+            os.killpg(job.pid, signal.SIGKILL)
+
+
+def test_a_job_whose_leader_has_ended_may_be_stopped() -> None:
+    with (
+        subprocess.Popen(["true"], process_group=0) as leader,
+        subprocess.Popen(["sleep", "60"], process_group=leader.pid) as member,
+    ):
+        eventually(lambda: state(leader.pid) == "Z", "the end of the leader")
+        assert not is_group_stopped(os.getpid(), leader.pid)
+        member.send_signal(signal.SIGSTOP)
+        eventually(lambda: is_group_stopped(os.getpid(), leader.pid), "a stop")
+        member.kill()
+    assert not is_group_stopped(os.getpid(), leader.pid)
+
+
+def test_the_jobs_that_use_a_file_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with (
+        file.open() as opened,
+        subprocess.Popen(["sleep", "60"], process_group=0, stdin=opened) as job,
+    ):
+        assert find_groups_on(os.getpid(), [str(file)]) == {job.pid}
+        assert find_groups_on(os.getpid(), ["/other"]) == set()
+        job.kill()
