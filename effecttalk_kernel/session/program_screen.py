@@ -93,9 +93,19 @@ class ProgramScreen:
         entered = [found.start() for found in ALTERNATE.finditer(data) if found[1] == b"h"]
         return data[entered[-1] :] if entered else ENTER + data
 
-    def leaves(self, data: bytes) -> bool:
-        """Whether the alternate screen is left in *data*, which comes next."""
-        return any(found[1] == b"l" for found in ALTERNATE.finditer(self._end + data))
+    def find_end(self, data: bytes, ahead: bytes) -> int:
+        """Return how much of *data* belongs to the alternate screen of a program that is gone.
+
+        *ahead* follows *data*: together they are all that the program may still have written. It
+        wrote what leaves the screen or draws on it; text after that may be another program's.
+        """
+        written = self._end + data + ahead
+        modes = [*ALTERNATE.finditer(written)]
+        left = next((mode.end() for mode in modes if mode[1] == b"l"), 0)
+        entered = next((mode.start() for mode in modes if mode[1] == b"h"), len(written))
+        drawn = (found.end() for found in DRAWING.finditer(written, 0, entered))
+        end = left or max(drawn, default=0)
+        return min(max(0, end - len(self._end)), len(data))
 
     def clear(self) -> None:
         """Forget the output."""

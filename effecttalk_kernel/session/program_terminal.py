@@ -92,6 +92,7 @@ class ProgramTerminal:
         self._stopped_at: float | None = None  # when it was stopped, but not its job
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
+        self._is_relay = False  # its program passes on what another one draws
         self.is_viewed = False  # by a client, which could show it
         policy = run.block.spec.input
         is_headless = not (policy.is_interactive or policy.given)
@@ -116,10 +117,21 @@ class ProgramTerminal:
         group = self._screen.group
         return group in {self._find_group(), self._run.shell.process.pid} or not _exists(group)
 
+    def split(self, data: bytes) -> tuple[bytes, bytes]:
+        """Divide output, which comes next, after the last that a program has drawn that is gone."""
+        if not self._is_abandoned():
+            return b"", data
+        end = self._screen.find_end(data, self._run.read_ahead())
+        return data[:end], data[end:]
+
+    def abandon(self) -> None:
+        """Leave the alternate screen if a program has left it behind."""
+        if self._is_abandoned():
+            self._save_stopped_screen()
+            self._forget_screen()
+
     def feed(self, stream: Stream, data: bytes) -> None:
         """Take output of the block."""
-        if self._is_abandoned() and not self._screen.leaves(data + self._run.read_ahead()):
-            self._abandon_screen()
         # What draws nothing may be the line that `fg` prints; the program before may still leave.
         if ESCAPE in data and not self._screen.is_alternate:
             self._resume()
@@ -130,6 +142,7 @@ class ProgramTerminal:
         if self._missing is not None:
             self._missing.feed(data)
             if has_entered:
+                self._is_relay = bool(proc.master_terminals(self._screen.group))
                 self._missing.enter(self._find_name(), uses_keys=self._uses_keys())
         if has_entered or was_alternate != self._screen.is_alternate:
             self._run.look_again(HURRIED_PROBES)
@@ -278,9 +291,7 @@ class ProgramTerminal:
         if not self._run.terminals.are_canonical():
             return True
         has_left = not (self._screen.is_alternate and proc.state(self._screen.group))
-        return (
-            has_left and self._screen.uses_keypad and not proc.master_terminals(self._screen.group)
-        )
+        return has_left and self._screen.uses_keypad and not self._is_relay
 
     def _has_ended(self) -> bool:
         """Whether its program has ended, or its job was stopped.
@@ -314,8 +325,7 @@ class ProgramTerminal:
     def _check_screen(self) -> None:
         if self._is_abandoned():
             self._run.read_terminals()  # the program may have left it with its last words
-            if self._is_abandoned():
-                self._abandon_screen()
+            self.abandon()
 
     def _is_abandoned(self) -> bool:
         """Whether a program was killed or stopped while it used the alternate screen."""
@@ -323,10 +333,6 @@ class ProgramTerminal:
         if not self._screen.is_alternate or group == self._run.shell.process.pid:
             return False
         return not _exists(group) or self._is_stopped(group)
-
-    def _abandon_screen(self) -> None:
-        self._save_stopped_screen()
-        self._forget_screen()
 
     def _forget_screen(self) -> None:
         was_alternate = self._screen.is_alternate

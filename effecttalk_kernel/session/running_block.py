@@ -316,6 +316,14 @@ class Run:
             self._schedule_probe()
         if stream is Stream.STDERR or not self.pair.is_piped:  # no prompt is written to a pipe
             self.input.prompt.feed(stream.value, data)
+        drawn, rest = self.program.split(data)
+        if drawn:
+            self._show(stream, drawn)
+        if rest:
+            self.program.abandon()
+            self._show(stream, rest)
+
+    def _show(self, stream: Stream, data: bytes) -> None:
         self.program.feed(stream, data)
         if stream is self._errors:
             data = self._notices.feed(data)

@@ -142,7 +142,7 @@ class ShellSession:
 
     @property
     def shells(self) -> tuple[int, ...]:
-        """The process of every shell so far; each led a session of processes, setsid(2)."""
+        """The shells so far that have processes; each led a session of them, setsid(2)."""
         return tuple(self._supervisor.sessions)
 
     @property

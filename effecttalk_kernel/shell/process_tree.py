@@ -14,6 +14,38 @@ STEPS: Final = ((signal.SIGHUP, 0.25), (signal.SIGTERM, 0.5), (signal.SIGKILL, 0
 POLL_SECONDS: Final = 0.01
 
 
+class Sessions:
+    """The sessions that the shells of a kernel lead, or have led, by their leaders' numbers.
+
+    When the last process of a session has ended, its number may be that of another program's.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[int, int] = {}
+
+    def add(self, leader: int) -> None:
+        """Add the session of a new shell, and forget those that have no process any more."""
+        if self._started:
+            living = find_sessions()
+            self._started = {pid: at for pid, at in self._started.items() if pid in living}
+        self._started[leader] = proc.start_time(leader)
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the sessions whose leader has ended, or is still the shell that was added."""
+        for leader, started in self._started.items():
+            if proc.start_time(leader) in {0, started}:
+                yield leader
+
+
+def find_sessions() -> set[int]:
+    """Return all sessions that have a process."""
+    found = set()
+    for pid in proc.pids():
+        with suppress(OSError):
+            found.add(os.getsid(pid))
+    return found
+
+
 def find_members(sessions: Iterable[int]) -> list[int]:
     """Return the living processes that belong to one of *sessions* (setsid(2))."""
     wanted = set(sessions)

@@ -81,6 +81,14 @@ class StubRun:
         pass
 
     def take(self, stream: Stream, data: bytes) -> None:
+        drawn, rest = self.program.split(data)
+        if drawn:
+            self.show(stream, drawn)
+        if rest:
+            self.program.abandon()
+            self.show(stream, rest)
+
+    def show(self, stream: Stream, data: bytes) -> None:
         self.program.feed(stream, data)
         self.events.append(OutputRead(stream, data))
 
@@ -122,6 +130,20 @@ def stop(program: subprocess.Popen[bytes]) -> None:
 def go_on(program: subprocess.Popen[bytes]) -> None:
     program.send_signal(signal.SIGCONT)
     eventually(lambda: proc.state(program.pid) != "T", "a continuation")
+
+
+def test_the_last_drawing_of_a_program_that_is_killed_is_not_shown(
+    program: subprocess.Popen[bytes],
+) -> None:
+    run = StubRun(SavedScreens())
+    draw(run, program)
+    end(run, program)
+    run.unread = [b"1\x1b[H2", b"3\x1b[Hafter"]
+    run.program.check()
+    pieces = (b"1\x1b[H2", b"3\x1b[H", ScreenAbandoned(), b"after")
+    assert run.events[:4] == [
+        OutputRead(Stream.STDOUT, each) if isinstance(each, bytes) else each for each in pieces
+    ]
 
 
 @pytest.mark.parametrize("last", [[b"saved", LEAVE], [b"saved\x1b[?104", b"9l"], [LEAVE]])

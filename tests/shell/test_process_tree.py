@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.proc import descendants, name, state
 from effecttalk_kernel.shell.process_tree import (
+    Sessions,
     end_processes,
     find_groups_on,
     find_members,
@@ -87,6 +89,34 @@ def test_the_members_of_several_sessions_are_found_at_once(leader: Script) -> No
 
 def test_no_session_has_no_members() -> None:
     assert find_members([]) == []
+
+
+def test_a_session_is_known_as_long_as_it_has_a_process(leader: Script) -> None:
+    with_job, _ = leader(f"set -m; sleep 60 {QUIET} & echo $!")
+    without_job, _ = leader("")
+    sessions = Sessions()
+    for shell in (with_job, without_job):
+        sessions.add(shell)
+        os.kill(shell, signal.SIGKILL)
+        os.waitid(os.P_PID, shell, os.WEXITED | os.WNOWAIT)
+    assert [*sessions] == [with_job, without_job]
+    for shell in (with_job, without_job):
+        os.waitpid(shell, 0)
+    other, _ = leader("")
+    sessions.add(other)
+    assert [*sessions] == [with_job, other]
+
+
+def test_a_session_is_not_one_of_another_process_with_its_number(
+    leader: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell, _ = leader("")
+    sessions = Sessions()
+    sessions.add(shell)
+    assert [*sessions] == [shell]
+    started = proc.start_time(shell)
+    monkeypatch.setattr(proc, "start_time", lambda _: started + 1)
+    assert [*sessions] == []
 
 
 def test_a_job_of_the_shell_is_not_detached(leader: Script) -> None:

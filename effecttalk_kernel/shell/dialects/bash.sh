@@ -150,9 +150,9 @@ __et_failure() {
 }
 
 # End the jobs, as bash does when its terminal hangs up, but not when it writes into a pipe that
-# has no reader any more.
+# has no reader any more. The group of a job that has ended may be that of another one.
 __et_hang_up() {
-    \builtin mapfile -t __et_text < <(\builtin jobs -p)
+    \builtin mapfile -t __et_text < <(\builtin jobs -rp; \builtin jobs -sp)
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
         \builtin kill -s HUP -- "-${__et_text[__et_index[0]]}" || \builtin :
         \builtin kill -s CONT -- "-${__et_text[__et_index[0]]}" || \builtin :
