@@ -37,6 +37,7 @@ __et_result=()
 __et_failed=()
 __et_go=() # whether a child writes the snapshot
 __et_to=(2)
+__et_functions=() # whether the user had a function after any block
 
 # Print a mark, KIND FIELD... The nonce separates the fields, because the user's text cannot
 # contain it.
@@ -325,9 +326,10 @@ __et_definitions() {
     \builtin umask -p
     \builtin printf '%s\n' '# functions' '\builtin unset -f complete'
     \builtin complete -p
-    if \builtin compgen -A function -X '__et_*' >/dev/null; then # bash takes long to print its own text
+    # Without one of the user, EffectTalk's need not be printed, which takes long.
+    if ((${#__et_functions[@]})) || \builtin compgen -A function -X '__et_*' >/dev/null; then
+        __et_functions=(1)
         \builtin declare -f
-        \builtin declare -Fx
     fi
     \builtin alias -p
 }
