@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -33,6 +34,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long"):
         settings.load_profile("long")
+
+
+HAS_FAILED: Final = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note whether a test has failed."""
+    report = yield
+    item.stash[HAS_FAILED] = item.stash.get(HAS_FAILED, False) or report.failed
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Replace the kernels that tests share after one that has failed: its cell may still run."""
+    kernels = {each for each in getattr(item, "funcargs", {}).values() if type(each) is Notebook}
+    yield
+    if item.stash.get(HAS_FAILED, False):
+        for kernel in kernels:
+            if kernel.is_running:
+                kernel.replace_kernel()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -146,8 +146,8 @@ class Settings(Configurable):
         or_zero=True,
         min=10 * MS,
         max=DAY,
-        help="Time for which a program waits for a front end that has shown its terminal and is"
-        " gone; then it is ended. 0: for ever.",
+        help="Time for which a program waits for a front end that has shown its terminal or its"
+        " question and is gone; then the rules of a headless run hold. 0: for ever.",
     ).tag(notebook=True)
     stderr = Choice(
         ("split", "merged"),

@@ -80,7 +80,8 @@ class Channels:
         self.control = Channel(sockets.by_name["control"])
         self.stdin = Channel(sockets.by_name["stdin"])
         self.iopub = Channel(sockets.by_name["iopub"])
-        self.iopub.on_recv(self._welcome)
+        self.iopub.on_recv(self._note_subscribers)
+        self._topics = set[bytes]()
         self._heart = Channel(sockets.by_name["hb"])
         self._heart.on_recv(self._heart.send_multipart)
 
@@ -89,10 +90,21 @@ class Channels:
         for channel in (self.shell, self.control, self.stdin, self.iopub, self._heart):
             channel.close()
 
-    def _welcome(self, frames: list[bytes]) -> None:
-        """Tell new subscribers that they receive messages from now on (iopub_welcome, JEP 65)."""
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether any client subscribes to iopub."""
+        return bool(self._topics)
+
+    def _note_subscribers(self, frames: list[bytes]) -> None:
+        """Tell new subscribers that they receive messages from now on (iopub_welcome, JEP 65).
+
+        A frame of 0 and a topic says that its last subscriber is gone (zmq_socket(3), ZMQ_XPUB).
+        """
         for frame in frames:
-            if frame[:1] == b"\x01":
-                topic = frame[1:]
+            topic = frame[1:]
+            if frame[:1] == b"\x00":
+                self._topics.discard(topic)
+            elif frame[:1] == b"\x01":
+                self._topics.add(topic)
                 content = {"subscription": topic.decode(errors="replace")}
                 self.session.send(self.iopub, "iopub_welcome", content, ident=topic or None)

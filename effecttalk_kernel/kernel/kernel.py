@@ -25,6 +25,7 @@ from effecttalk_kernel.kernel.comms.control import ControlComm
 from effecttalk_kernel.kernel.comms.manager import Comms
 from effecttalk_kernel.kernel.comms.terminal import TerminalComm
 from effecttalk_kernel.kernel.dispatch import Dispatcher
+from effecttalk_kernel.kernel.front_ends import FrontEnds
 from effecttalk_kernel.kernel.input_history import InputHistory
 from effecttalk_kernel.kernel.messages import JupyterRequest
 from effecttalk_kernel.kernel.stdin import Question, UserInput, UserInputParts
@@ -130,8 +131,10 @@ class EffectTalkKernel(Kernel):
         token = options.supervisor.shell.environment[TOKEN]
         shared = SharedParts(settings, self._publisher, spills, picture_decoder(token), masker)
         self._cells = Cells(shared)
+        front_ends = FrontEnds(settings.front_end_timeout, lambda: self._channels.has_subscribers)
         self._user_input = UserInput(
             UserInputParts(
+                front_ends,
                 self._show_prompt,
                 self._send_question,
                 self._take_answer,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from effecttalk_kernel.block import Block
+from effecttalk_kernel.kernel.front_ends import FrontEnds
 from effecttalk_kernel.session.events import Event, Finished, InputAwaited, InputGiven, Started
 from effecttalk_kernel.store.masked import MaskedText
 
@@ -46,16 +47,21 @@ class QuestionListener(Protocol):
     def question_changed(self) -> None:
         """Handle that another question is open, or none any more."""
 
+    def ping(self) -> None:
+        """Ask the clients whether they are there."""
+
 
 @dataclass(frozen=True, slots=True)
 class UserInputParts:
-    """The functions of a kernel that user input needs.
+    """The parts of a kernel that user input needs.
 
-    *show* shows the prompt where the client does not; *send* sends an input_request and
-    returns its id, None if the client cannot be reached; *take* receives the answer;
-    *give_up* is called when no client can answer; *mask* masks secrets in prompts.
+    *front_ends* tells when no front end is left; *show* shows the prompt where the client does
+    not; *send* sends an input_request and returns its id, None if the client cannot be reached;
+    *take* receives the answer; *give_up* is called when no client can answer; *mask* masks
+    secrets in prompts.
     """
 
+    front_ends: FrontEnds
     show: Callable[[Question], None]
     send: Callable[[Question], str | None]
     take: Callable[[str], None]
@@ -106,6 +112,11 @@ class UserInput:
         self._parts.show(question)  # first, because a page shows its field behind the prompt
         self._set_question(question)
         self._send(question, STDIN_RETRIES)
+        if self.question is question:
+            listener = self._listener
+            is_in_page = cell is not None and listener is not None and listener.has_clients
+            ping = listener.ping if listener is not None and is_in_page else None
+            self._parts.front_ends.watch(ping, self._give_up)
 
     def reply(self, text: str, parent: Mapping[str, Any]) -> None:
         """Handle an input_reply; *parent* is its parent header, if it has one."""
@@ -120,10 +131,15 @@ class UserInput:
         self._take(text)
         return True
 
+    def note_page(self) -> None:
+        """Note that a page is there, which could answer."""
+        self._parts.front_ends.note_answer()
+
     def over(self) -> None:
         """Close the open question; later answers are refused."""
         if self.question is not None:
             self._request = None
+            self._parts.front_ends.stop()
             self._set_question(None)
 
     def _take(self, text: str) -> None:
@@ -145,5 +161,8 @@ class UserInput:
         if retries > 0:
             self._loop.call_later(STDIN_RETRY_SECONDS, self._send, question, retries - 1)
         elif self._listener is None or not self._listener.has_clients:
-            self.over()
-            self._parts.give_up()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.over()
+        self._parts.give_up()

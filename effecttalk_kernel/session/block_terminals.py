@@ -112,6 +112,17 @@ class BlockTerminals:
         """Return a process that is not of the block and waits for input from one of them."""
         return self._shell.find_server(self.others)
 
+    @property
+    def modes(self) -> Modes:
+        """How they treat input."""
+        return self.control.modes()
+
+    def set_modes(self, modes: Modes) -> None:
+        """Let all of them treat input so."""
+        for terminal in self._all:
+            terminal.set_modes(modes)
+        self._modes = [terminal.modes() for terminal in self._all]
+
     def share_modes(self) -> None:
         """Give the modes that a program has set on one terminal to the others.
 

@@ -112,6 +112,7 @@ class InputHandler:
         """
         if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
             return True  # it is about to read the last answer
+        self._asker.program.restore_modes()
         discipline = self._discipline_of(waiting)
         if self._is_stopping or self._asker.program.takes_keys:
             return not self._is_stopping

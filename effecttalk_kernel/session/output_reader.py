@@ -53,6 +53,8 @@ class OutputReader:
         self._is_taking_turn = False
         self._has_begun = False
         self._order_ahead: list[str] = []  # of writes that were not read yet
+        self._pieces: deque[tuple[Stream, bytes]] = deque()  # to be passed on
+        self._ahead: dict[Stream, bytes] = {}  # read before their turn
         self._callbacks = callbacks
         self._open = dict(pair.streams())
         for _, terminal in pair.streams():
@@ -72,14 +74,22 @@ class OutputReader:
         """Read everything written so far; from now on a hang-up means that no process is left."""
         for terminal in self._open.values():
             terminal.release()
-        self._read({stream: terminal.most_held_bytes for stream, terminal in self._open.items()})
+        self._read(self._most_held_bytes())
 
     def read(self) -> None:
-        """Read what was written so far."""
-        was_open = self.is_open
-        self._read(dict.fromkeys(self._open, self._turn_bytes))
-        if was_open and not self.is_open:
-            self._on_closed()
+        """Read what was written so far, or a part of it."""
+        self._take_turn(dict.fromkeys(self._open, self._turn_bytes))
+
+    def read_all(self) -> None:
+        """Read everything written so far."""
+        self._take_turn(self._most_held_bytes())
+
+    def read_ahead(self) -> bytes:
+        """Read everything written so far, and return what was not passed on yet."""
+        for stream, limit in self._most_held_bytes().items():
+            if data := self._read_stream(stream, limit)[0]:
+                self._ahead[stream] = self._ahead.get(stream, b"") + data
+        return b"".join([*(data for _, data in self._pieces), *self._ahead.values()])
 
     def place(self, stream: Stream, data: bytes) -> None:
         """Pass on text of the control terminal for *stream*, at its place between the others."""
@@ -92,8 +102,24 @@ class OutputReader:
         for stream in list(self._open):
             self._forget(stream)
 
+    def _most_held_bytes(self) -> dict[Stream, int]:
+        return {stream: terminal.most_held_bytes for stream, terminal in self._open.items()}
+
+    def _take_turn(self, limits: Mapping[Stream, int]) -> None:
+        was_open = self.is_open
+        self._read(limits)
+        if was_open and not self.is_open:
+            self._on_closed()
+
     def _read(self, limits: Mapping[Stream, int]) -> None:
         """Read each stream up to its limit, and pass everything on in the order of the writes."""
+        self._read_pieces(limits)
+        while self._pieces:
+            self._on_data(*self._pieces.popleft())
+            if self._ahead and not self._pieces:
+                self._read_pieces(limits)
+
+    def _read_pieces(self, limits: Mapping[Stream, int]) -> None:
         self._is_taking_turn = True
         try:
             found, order, is_settled = self._look(limits)
@@ -108,8 +134,7 @@ class OutputReader:
             # The rest of an unfinished line comes first.
             begun = [name for name, data in found.items() if data and not data.endswith(b"\n")]
             self._order_ahead = begun + missing
-        for name, data in pieces:
-            self._on_data(streams[name], data)
+        self._pieces += ((streams[name], data) for name, data in pieces)
 
     def _look(self, limits: Mapping[Stream, int]) -> tuple[dict[str, bytes], list[str], bool]:
         """Return what was written, in which order, and whether both belong together.
@@ -150,18 +175,24 @@ class OutputReader:
 
     def _collect(self, stream: Stream, limit: int) -> bytes:
         """Read one stream up to its limit."""
+        ahead = self._ahead.pop(stream, b"")
+        data, is_hung_up = self._read_stream(stream, limit - len(ahead))
+        if is_hung_up:
+            self._forget(stream)
+        return ahead + data
+
+    def _read_stream(self, stream: Stream, limit: int) -> tuple[bytes, bool]:
+        """Return what was written to a stream, up to *limit*, and whether it is hung up."""
         terminal = self._open.get(stream)
         chunks: list[bytes] = []
         size = 0
         while terminal is not None and size < limit:
             data = terminal.read(limit - size)
             if not data:
-                if data is None:
-                    self._forget(stream)
-                break
+                return b"".join(chunks), data is None
             chunks.append(data)
             size += len(data)
-        return b"".join(chunks)
+        return b"".join(chunks), False
 
     def _forget(self, stream: Stream) -> None:
         terminal = self._open.pop(stream)

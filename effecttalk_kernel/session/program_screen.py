@@ -18,8 +18,9 @@ MAX_QUESTION_MARKS: Final = 50
 # ESC [ ? 1049 h enters the alternate screen, ESC [ ? 1049 l leaves it.
 ALTERNATE: Final = re.compile(rb"\x1b\[\?(?:[\d;]*;)?(?:1049|1047|47)(?:;[\d;]*)?([hl])")
 ENTER: Final = b"\x1b[?1049h"
-# What is longer than these sequences may be divided over two writes.
-LONGEST_SEQUENCE: Final = 16
+# The beginning of a sequence at the end of a write, such as ESC [ ? 1 0; the next one ends it.
+BEGINNING: Final = re.compile(rb"\x1b(?:\[\??[\d;]*)?\Z")
+LONGEST_SEQUENCE: Final = 64
 # The application keypad: ESC =, ESC [ ? 1 h; and its end, ESC >, ESC [ ? 1 l.
 KEYPAD: Final = re.compile(rb"\x1b(?:=|\[\?1h)")
 LEAVES: Final = re.compile(rb"\x1b(?:>|\[\?(?:1|1049|1047|47)l)")
@@ -51,15 +52,19 @@ class ProgramScreen:
         has_entered = False
         if ESCAPE in data or self._end:
             group = self._find_group()
-            if group != self.group and not self.is_alternate:
+            joined = self._end + data
+            modes = [*ALTERNATE.finditer(joined)] if has_private_mode(joined) else []
+            # The program that had the alternate screen may be gone when another one enters it.
+            enters = any(mode[1] == b"h" for mode in modes)
+            if group != self.group and (enters or not self.is_alternate):
                 self.clear()
             if not self._chunks:
                 self.group = group
-            joined = self._end + data
-            if has_private_mode(joined):
-                has_entered = self._follow(joined)
-            last = joined[-LONGEST_SEQUENCE:]
-            self._end = last[last.rfind(ESCAPE) :] if ESCAPE in last else b""
+            if modes:
+                has_entered = enters and not self.is_alternate
+                self.is_alternate = modes[-1][1] == b"h"
+            beginning = BEGINNING.search(joined, max(0, len(joined) - LONGEST_SEQUENCE))
+            self._end = beginning[0] if beginning else b""
         elif not self._chunks:
             return False
         self._chunks.append(data)
@@ -67,14 +72,6 @@ class ProgramScreen:
         while self._size > MAX_BYTES and len(self._chunks) > 1:
             self._size -= len(self._chunks.popleft())
         return has_entered
-
-    def _follow(self, data: bytes) -> bool:
-        was_alternate = self.is_alternate
-        has_entered = False
-        for found in ALTERNATE.finditer(data):
-            self.is_alternate = found[1] == b"h"
-            has_entered |= self.is_alternate
-        return has_entered and not was_alternate
 
     @property
     def is_drawn(self) -> bool:
@@ -96,13 +93,19 @@ class ProgramScreen:
         entered = [found.start() for found in ALTERNATE.finditer(data) if found[1] == b"h"]
         return data[entered[-1] :] if entered else ENTER + data
 
-    def leaves(self, data: bytes) -> bool:
-        """Whether the alternate screen is left in *data*, which comes next."""
-        return any(found[1] == b"l" for found in ALTERNATE.finditer(self._end + data))
+    def find_end(self, data: bytes, ahead: bytes) -> int:
+        """Return how much of *data* belongs to the alternate screen of a program that is gone.
 
-    def leave(self) -> None:
-        """Note that the alternate screen of a program that is gone or stopped is not shown."""
-        self.is_alternate = False
+        *ahead* follows *data*: together they are all that the program may still have written. It
+        wrote what leaves the screen or draws on it; text after that may be another program's.
+        """
+        written = self._end + data + ahead
+        modes = [*ALTERNATE.finditer(written)]
+        left = next((mode.end() for mode in modes if mode[1] == b"l"), 0)
+        entered = next((mode.start() for mode in modes if mode[1] == b"h"), len(written))
+        drawn = (found.end() for found in DRAWING.finditer(written, 0, entered))
+        end = left or max(drawn, default=0)
+        return min(max(0, end - len(self._end)), len(data))
 
     def clear(self) -> None:
         """Forget the output."""

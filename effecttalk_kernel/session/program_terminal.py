@@ -4,7 +4,10 @@ It opens when a program that draws on the screen waits for single keys, and clos
 program ends or leaves its screen.
 """
 
+import os
+import signal
 import time
+from contextlib import suppress
 from typing import Final, Protocol
 
 from effecttalk_kernel.block import Answerer, Block, BlockEvent, InputAnswered, InputWait
@@ -17,11 +20,17 @@ from effecttalk_kernel.session.events import (
     TerminalOpened,
 )
 from effecttalk_kernel.session.missing_terminal import MissingTerminal
-from effecttalk_kernel.session.program_screen import ProgramScreen
+from effecttalk_kernel.session.program_screen import ESCAPE, ProgramScreen
+from effecttalk_kernel.session.saved_screens import SavedScreen, SavedScreens
 from effecttalk_kernel.shell import proc
-from effecttalk_kernel.shell.process_tree import find_living_groups
+from effecttalk_kernel.shell.process_tree import (
+    find_groups_on,
+    find_living_groups,
+    is_group_stopped,
+)
 from effecttalk_kernel.shell.shell import Shell
-from effecttalk_kernel.shell.terminal import TerminalSize
+from effecttalk_kernel.shell.terminal import Modes, TerminalSize, reads_lines
+from effecttalk_kernel.shell.terminal_pool import Stream
 from effecttalk_kernel.shell.waiting_process import WaitingProcess
 
 # A program that enters or leaves the alternate screen waits or ends within milliseconds.
@@ -32,6 +41,8 @@ LEAVE_SECONDS: Final = 0.5
 # long until the next one.
 FIRST_SEARCH_SECONDS: Final = 0.1
 LAST_SEARCH_SECONDS: Final = 10.0
+# The processes of a job stop one after the other.
+STOP_SECONDS: Final = 0.5
 
 
 class ProgramRun(Protocol):
@@ -44,11 +55,24 @@ class ProgramRun(Protocol):
     def apply(self, event: BlockEvent) -> None:
         """Note what has happened to the block."""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether the block still runs."""
+
     def tell(self, event: Event) -> None:
         """Tell the observers of the block."""
 
+    def say(self, text: str) -> None:
+        """Show the user a line with the block's output."""
+
+    def take(self, stream: Stream, data: bytes) -> None:
+        """Take output of the block's programs."""
+
     def read_terminals(self) -> None:
         """Read everything that programs have written."""
+
+    def read_ahead(self) -> bytes:
+        """Read everything that programs have written; return what was not passed on yet."""
 
     def refuse_program(self, problem: str) -> None:
         """Stop a program that needs a terminal."""
@@ -60,14 +84,20 @@ class ProgramRun(Protocol):
 class ProgramTerminal:
     """Opens and closes the terminal of one block."""
 
-    def __init__(self, run: ProgramRun) -> None:
+    def __init__(self, run: ProgramRun, saved: SavedScreens) -> None:
         self._run = run
+        self._saved = saved
         self._screen = ProgramScreen(self._find_group)
-        self._stopped: ProgramScreen | None = None  # that of a program that was stopped
+        self._stream = Stream.STDOUT  # on which it was drawn
+        self._modes: Modes | None = None  # with which its program reads single keys
+        self._lost_modes: Modes | None = None  # those that a program had before it was stopped
         self._owner = 0  # the process for which it is open
+        self._group = 0  # its process group, that of the job
+        self._stopped_at: float | None = None  # when it was stopped, but not its job
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
         self._search = (0, 0.0, 0.0)  # for a server: the group, the next time, and the time between
+        self._is_relay = False  # its program passes on what another one draws
         self.is_viewed = False  # by a client, which could show it
         policy = run.block.spec.input
         is_headless = not (policy.is_interactive or policy.given)
@@ -88,8 +118,9 @@ class ProgramTerminal:
         """Whether the program in the foreground draws on the screen."""
         if self._run.block.spec.tty or not self._screen.is_drawn:
             return False
-        # A program that was stopped may have drawn something before.
-        return self._screen.group == self._find_group() or not _exists(self._screen.group)
+        # Another job may have drawn something before.
+        group = self._screen.group
+        return group in {self._find_group(), self._run.shell.process.pid} or not _exists(group)
 
     def find_server(self) -> WaitingProcess | None:
         """Return the process that reads keys for a program that draws, and reads none itself.
@@ -107,27 +138,32 @@ class ProgramTerminal:
         self._search = (0, 0.0, 0.0) if found else (group, now + pause, pause)
         return found
 
-    def give_screen(self) -> ProgramScreen:
-        """Return the screen of a program that goes on in another block."""
-        screen, stopped = self._screen, self._stopped
-        self._screen, self._stopped = ProgramScreen(self._find_group), None
-        if screen.is_alternate:
-            self._run.tell(ScreenAbandoned())
-        return screen if stopped is None or screen.is_drawn else stopped
+    def split(self, data: bytes) -> tuple[bytes, bytes]:
+        """Divide output, which comes next, after the last that a program has drawn that is gone."""
+        if not self._is_abandoned():
+            return b"", data
+        end = self._screen.find_end(data, self._run.read_ahead())
+        return data[:end], data[end:]
 
-    def use_screen(self, screen: ProgramScreen) -> None:
-        """Take the screen of a program that has come from another block."""
-        self._screen = screen
+    def abandon(self) -> None:
+        """Leave the alternate screen if a program has left it behind."""
+        if self._is_abandoned():
+            self._save_stopped_screen()
+            self._forget_screen()
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, stream: Stream, data: bytes) -> None:
         """Take output of the block."""
-        if self._is_abandoned() and not self._screen.leaves(data):
-            self._leave_abandoned_screen()
+        # What draws nothing may be the line that `fg` prints; the program before may still leave.
+        if ESCAPE in data and not self._screen.is_alternate:
+            self._resume()
         was_alternate = self._screen.is_alternate
         has_entered = self._screen.feed(data)
+        if has_entered:
+            self._stream = stream
         if self._missing is not None:
             self._missing.feed(data)
             if has_entered:
+                self._is_relay = bool(proc.master_terminals(self._screen.group))
                 self._missing.enter(self._find_name(), uses_keys=self._uses_keys())
         if has_entered or was_alternate != self._screen.is_alternate:
             self._run.look_again(HURRIED_PROBES)
@@ -137,8 +173,11 @@ class ProgramTerminal:
         spec = self._run.block.spec
         if not (self.is_viewed and spec.opens_terminal and spec.input.is_interactive):
             return False
-        self._owner, self._left_at = waiting.pid, None
+        self._owner, self._left_at, self._stopped_at = waiting.pid, None, None
+        self._group = self._find_group()
         self._run.shell.watch_terminal()
+        self._run.terminals.share_modes()
+        self._note_modes()
         asked = InputWait(waiting.name, password=False, answered_by=Answerer.USER)
         self._run.apply(InputAnswered(asked))
         self._run.tell(TerminalOpened(self._screen.redraw()))
@@ -151,17 +190,89 @@ class ProgramTerminal:
         self._run.tell(Resized(size))
 
     def check(self) -> None:
-        """Close it if its program has ended, or has left the screen."""
-        if self._is_abandoned():
-            self._run.read_terminals()  # the program may have left it with its last words
-            if self._is_abandoned():
-                self._leave_abandoned_screen()
-        if self.is_open and (proc.state(self._owner) in {"", "Z", "T"} or self._is_left()):
+        """Close it if its program has ended, was stopped, or has left the screen."""
+        self._note_modes()
+        self._check_screen()
+        if self._can_resume():
+            self._run.read_terminals()  # the program before may have left the screen
+            self._check_screen()
+            self._resume()
+        if self.is_open and (self._has_ended() or self._is_left()):
             self._run.read_terminals()
+            self._check_screen()
             self.close()
         missing = self._missing if self._screen.is_alternate else None
         if missing is not None and missing.is_endless(uses_keys=self._uses_keys()):
             self._run.refuse_program(missing.problem)
+
+    def finish(self) -> None:
+        """Close it when the block has ended and all its output was read."""
+        self._find_owner()
+        self._check_screen()
+        self._save_stopped_screen()
+        self.close()
+
+    # Programs that are stopped, and go on in this block or another one.
+
+    def save_screen(self, group: int) -> None:
+        """Save the screen for the block where its program, a process group, goes on."""
+        screen, shell = self._screen, self._run.shell.process.pid
+        if screen.group in {group, shell} and screen.is_drawn:
+            output, is_alternate = screen.redraw(), screen.is_alternate
+            saved = SavedScreen(group, self._stream, output, is_alternate, self._modes)
+            self._saved.add(saved)
+            self._forget_screen()
+
+    def _can_resume(self) -> bool:
+        """Whether a program with a saved screen goes on in the foreground of this block."""
+        if self._saved.is_empty or not self._run.is_watched:
+            return False
+        group = self._find_group()
+        return group in self._saved and not self._is_stopped(group)
+
+    def _resume(self) -> None:
+        """Show what a program had drawn that goes on."""
+        if not self._can_resume():
+            return
+        saved = self._saved.take(self._find_group())
+        self._lost_modes = saved.modes
+        if saved.is_alternate:
+            self._run.take(saved.stream, saved.output)
+        else:  # it is in the output of the block where it was drawn
+            self._screen.feed(saved.output)
+
+    def restore_modes(self) -> None:
+        """Give a program that goes on and waits the modes that the shell has changed.
+
+        One that handles SIGCONT has set them by then.
+        """
+        modes, self._lost_modes = self._lost_modes, None
+        if modes is not None and self.is_drawn and self._run.terminals.are_canonical():
+            self._run.terminals.set_modes(modes)
+
+    def _note_modes(self) -> None:
+        """Note the modes of a program that reads single keys, for when it is stopped."""
+        if not (self.is_open or self._screen.is_alternate):
+            return
+        modes = self._run.terminals.modes  # read first: the shell changes them after a stop
+        if not (reads_lines(modes) or self._is_stopped(self._screen.group)):
+            self._modes = modes
+
+    def _is_stopped(self, group: int) -> bool:
+        return is_group_stopped(self._run.shell.process.pid, group)
+
+    def _save_stopped_screen(self) -> None:
+        group = self._screen.group
+        if group and self._is_stopped(group):
+            self.save_screen(group)
+
+    def _find_owner(self) -> None:
+        """Find the job that has entered the alternate screen in the background, and was stopped."""
+        shell = self._run.shell.process.pid
+        if self._screen.is_alternate and self._screen.group == shell:
+            paths = {terminal.path for terminal in self._run.terminals.others}
+            stopped = filter(self._is_stopped, find_groups_on(shell, paths))
+            self._screen.group = max(stopped, default=shell)
 
     def find_problem(self, exit_status: int, command: str) -> str:
         """Return why a headless block fails, "" if that has nothing to do with terminals.
@@ -177,7 +288,9 @@ class ProgramTerminal:
         if not self.is_open:
             return
         self._owner = 0
-        self._forget_ended_program()
+        self._save_stopped_screen()
+        if not _exists(self._screen.group):
+            self._forget_screen()
         self._run.shell.unwatch_terminal()
         self._run.tell(TerminalClosed())
         if self._is_resized:
@@ -199,9 +312,27 @@ class ProgramTerminal:
         if not self._run.terminals.are_canonical():
             return True
         has_left = not (self._screen.is_alternate and proc.state(self._screen.group))
-        return (
-            has_left and self._screen.uses_keypad and not proc.master_terminals(self._screen.group)
-        )
+        return has_left and self._screen.uses_keypad and not self._is_relay
+
+    def _has_ended(self) -> bool:
+        """Whether its program has ended, or its job was stopped.
+
+        A job whose shell ignores SIGTSTP would wait for a stopped program for ever.
+        """
+        state = proc.state(self._owner)
+        if state != "T" or self._is_stopped(self._group):
+            return state in {"", "Z", "T"}
+        now = time.monotonic()
+        self._stopped_at = self._stopped_at or now
+        if now - self._stopped_at >= STOP_SECONDS:
+            self._stopped_at = None
+            self._run.say(
+                f"{proc.name(self._owner)} was stopped, but not the job that waits for it:"
+                " it is continued, because nothing else would do so"
+            )
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self._owner, signal.SIGCONT)
+        return False
 
     def _is_left(self) -> bool:
         """Whether the program reads lines on the usual screen, for some time."""
@@ -212,29 +343,23 @@ class ProgramTerminal:
             self._left_at = now
         return self._left_at is not None and now - self._left_at >= LEAVE_SECONDS
 
+    def _check_screen(self) -> None:
+        if self._is_abandoned():
+            self._run.read_terminals()  # the program may have left it with its last words
+            self.abandon()
+
     def _is_abandoned(self) -> bool:
         """Whether a program was killed or stopped while it used the alternate screen."""
         group = self._screen.group
-        is_shell = group == self._run.shell.process.pid
-        return self._screen.is_alternate and not is_shell and not _is_active(group)
+        if not self._screen.is_alternate or group == self._run.shell.process.pid:
+            return False
+        return not _exists(group) or self._is_stopped(group)
 
-    def _leave_abandoned_screen(self) -> None:
-        self._screen.leave()
-        self._forget_ended_program()
-        self._run.tell(ScreenAbandoned())
-
-    def _forget_ended_program(self) -> None:
-        """Forget what a program has drawn; keep it for another block if it is only stopped."""
-        if proc.state(self._screen.group) == "T":
-            self._stopped = self._screen
-            self._screen = ProgramScreen(self._find_group)
-        elif not _exists(self._screen.group):
-            self._screen.clear()
-
-
-def _is_active(group: int) -> bool:
-    """Whether any process of a group is there, and its leader is not stopped."""
-    return _exists(group) and proc.state(group) != "T"
+    def _forget_screen(self) -> None:
+        was_alternate = self._screen.is_alternate
+        self._screen, self._modes = ProgramScreen(self._find_group), None
+        if was_alternate:
+            self._run.tell(ScreenAbandoned())
 
 
 def _exists(group: int) -> bool:

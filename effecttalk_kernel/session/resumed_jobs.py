@@ -9,7 +9,7 @@ from typing import Protocol
 
 from effecttalk_kernel.session.block_terminals import BlockTerminals
 from effecttalk_kernel.session.program_terminal import ProgramTerminal
-from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell.process_tree import find_groups_on
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
 
@@ -45,20 +45,17 @@ class ResumedJobs:
         if group in {self._seen_group, self._run.shell.process.pid}:
             return
         self._seen_group = group
-        files = {proc.open_file(group, descriptor) for descriptor in (0, 1, 2)}
         for run in earlier:
             paths = {terminal.path for terminal in run.pair.terminals()}
-            if run not in self._adopted and files & paths:
+            if group in find_groups_on(self._run.shell.process.pid, paths):
                 self._adopt(run)
+                run.program.save_screen(group)  # the program may have drawn in the background
 
     def _adopt(self, run: JobRun) -> None:
-        self._adopted.append(run)
-        self._run.terminals.adopt(run.pair.terminals())
-        screen = run.program.give_screen()
-        if screen.is_drawn:  # the program may have drawn before it was found
-            self._run.take(Stream.STDOUT, screen.redraw())
-        self._run.program.use_screen(screen)
-        run.send_output_to(self._run.take)
+        if run not in self._adopted:
+            self._adopted.append(run)
+            self._run.terminals.adopt(run.pair.terminals())
+            run.send_output_to(self._run.take)
 
     def let_go(self) -> None:
         """Show further output of the jobs in their own blocks."""

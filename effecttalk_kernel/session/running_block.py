@@ -30,6 +30,7 @@ from effecttalk_kernel.session.job_notices import JobNoticeFilter, waits_for_job
 from effecttalk_kernel.session.output_reader import OutputReader
 from effecttalk_kernel.session.program_terminal import ProgramTerminal
 from effecttalk_kernel.session.resumed_jobs import ResumedJobs
+from effecttalk_kernel.session.saved_screens import SavedScreens
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
 from effecttalk_kernel.shell.events import BlockEnded
@@ -83,8 +84,10 @@ class Run:
         on_hangup: Callable[["Run"], None],
         on_failure: Callable[["Run", Exception], None],
         grace_seconds: float,
+        saved_screens: SavedScreens,
         order: WriteOrder | None = None,
         earlier: Callable[[], Sequence["Run"]] = lambda: (),
+        on_late_output: Callable[[], None] = lambda: None,
     ) -> None:
         self.callbacks = Callbacks(lambda error: on_failure(self, error))
         self.block = block
@@ -100,7 +103,8 @@ class Run:
         self._jobs = jobs
         self._take_news = take_news
         self._notices = JobNoticeFilter()
-        self._is_watched = True
+        self.is_watched = True
+        self._on_late_output = on_late_output
         self._wrote = False
         self._has_news = True
         self._idle_probes = 0
@@ -111,7 +115,7 @@ class Run:
         self._is_paused = True  # its observers know that it has printed nothing for a moment
         self.spec = spec = block.spec
         self.terminals = BlockTerminals(shell, None if spec.tty else pair)
-        self.program = ProgramTerminal(self)
+        self.program = ProgramTerminal(self, saved_screens)
         self._jobs_here = ResumedJobs(self, earlier)
         self._take_elsewhere: Callable[[Stream, bytes], None] | None = None
         self.input = InputHandler(self, spec.input)
@@ -188,7 +192,7 @@ class Run:
 
     def stop_watching(self) -> None:
         """Probe no more and send no more signals, but go on reading the terminals."""
-        self._is_watched = False
+        self.is_watched = False
         self._prober.cancel()
         self.input.stop_typing()
         self.interrupter.cancel()
@@ -274,12 +278,23 @@ class Run:
 
     def read_terminals(self) -> None:
         """Read everything that programs have written."""
-        self.reader.read()
+        self.reader.read_all()
         self.shell.read_terminals()
+
+    def read_ahead(self) -> bytes:
+        """Read everything that programs have written; return what was not passed on yet."""
+        return self.reader.read_ahead()
+
+    def find_resumed_jobs(self) -> None:
+        """Find out whether the foreground job is one of an earlier block."""
+        if self.is_watched:
+            self._jobs_here.look()
 
     # Probes.
 
     def _read(self, stream: Stream, data: bytes) -> None:
+        if not self.is_watched and self._take_elsewhere is None:
+            self._on_late_output()  # the job that writes it may go on in another block
         if self._take_elsewhere is not None:
             self._take_elsewhere(stream, data)
         elif data := self.input.without_echo(getattr(self.pair, stream.value), data):
@@ -287,7 +302,8 @@ class Run:
 
     def send_output_to(self, take: Callable[[Stream, bytes], None] | None) -> None:
         """Pass output on to another block; None: no more."""
-        self.reader.read()  # what was written until now belongs where it was
+        if take is None:
+            self.reader.read_all()  # what was written until now belongs where it was
         self._take_elsewhere = take
 
     def take(self, stream: Stream, data: bytes) -> None:
@@ -300,7 +316,15 @@ class Run:
             self._schedule_probe()
         if stream is Stream.STDERR or not self.pair.is_piped:  # no prompt is written to a pipe
             self.input.prompt.feed(stream.value, data)
-        self.program.feed(data)
+        drawn, rest = self.program.split(data)
+        if drawn:
+            self._show(stream, drawn)
+        if rest:
+            self.program.abandon()
+            self._show(stream, rest)
+
+    def _show(self, stream: Stream, data: bytes) -> None:
+        self.program.feed(stream, data)
         if stream is self._errors:
             data = self._notices.feed(data)
         if data:
@@ -327,12 +351,12 @@ class Run:
         self._show_news()
         if held := self._notices.flush():
             self._tell(self.block, OutputRead(self._errors, held))
-        self.program.close()
+        self.program.finish()
         self._jobs_here.let_go()
 
     def _schedule_probe(self) -> None:
         self._prober.cancel()
-        if not self._is_watched:  # late output is read too
+        if not self.is_watched:  # late output is read too
             return
         hurried = self._hurried_probes > 0
         self._hurried_probes -= hurried
@@ -376,7 +400,7 @@ class Run:
         if self.shell.awaits_release():
             # It has written the end mark by now, if it could write.
             self.shell.read_marks()
-            if self._is_watched:
+            if self.is_watched:
                 self.shell.fail(NO_MARK)
         elif self._idle_probes == IDLE_PROBES and (self.has_begun or self.block.signals_sent):
             self._was_thrown_away = True

@@ -41,6 +41,7 @@ from effecttalk_kernel.session.events import (
 from effecttalk_kernel.session.job_notices import find_notices
 from effecttalk_kernel.session.output_reader import CONTROL
 from effecttalk_kernel.session.running_block import Run, preamble
+from effecttalk_kernel.session.saved_screens import SavedScreens
 from effecttalk_kernel.session.session_end import end_processes
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.state_saver import SAVING_SECONDS, StateListener, StateSaver
@@ -113,6 +114,7 @@ class ShellSession:
         )
         self._run: Run | None = None  # the block that runs
         self._ended: Run | None = None  # the last one, until the shell is ready for the next
+        self._saved_screens = SavedScreens()
         self._count = 0
         self._changes_settings = False  # the last block may have changed traps or `set -x`
         self._shell_wait: asyncio.Future[Shell] | None = None
@@ -140,7 +142,7 @@ class ShellSession:
 
     @property
     def shells(self) -> tuple[int, ...]:
-        """The process of every shell so far; each led a session of processes, setsid(2)."""
+        """The shells so far that have processes; each led a session of them, setsid(2)."""
         return tuple(self._supervisor.sessions)
 
     @property
@@ -227,6 +229,8 @@ class ShellSession:
             grace_seconds=self._options.interrupt_grace_seconds,
             order=self._watch_order(pair, shell, spec),
             earlier=lambda: self.background.runs,
+            saved_screens=self._saved_screens,
+            on_late_output=self._find_resumed_jobs,
         )
         run.program.is_viewed = self._is_viewed
         # Observers know the block before it can do anything.
@@ -370,6 +374,11 @@ class ShellSession:
         """Send one signal to the foreground of the running block."""
         if self._run is not None:
             self._run.interrupter.signal(number, self._options.interrupt_grace_seconds)
+
+    def _find_resumed_jobs(self) -> None:
+        """Find out whether the running block continues a job of an earlier one."""
+        if self._run is not None:
+            self._run.find_resumed_jobs()
 
     def press(self, keys: bytes) -> None:
         """Type keys on the terminal of the running block."""

@@ -18,6 +18,7 @@ from effecttalk_kernel.shell.events import (
     ShellEvent,
     SnapshotTaken,
 )
+from effecttalk_kernel.shell.process_tree import Sessions
 from effecttalk_kernel.shell.prompt_hooks import PromptHooks
 from effecttalk_kernel.shell.shell import Shell, ShellTimeoutError
 from effecttalk_kernel.shell.spawn import ShellOptions, spawn
@@ -72,7 +73,7 @@ class ShellSupervisor:
         self._retired: set[Shell] = set()
         self.shell: Shell | None = None
         self.snapshot = Snapshot()
-        self.sessions: list[int] = []
+        self.sessions = Sessions()
         self._warnings: list[str] = []
         self._is_left = False  # the last block has ended the shell
         self._broken_hooks: list[str] = []
@@ -227,7 +228,7 @@ class ShellSupervisor:
         elif trap:
             self.warn("the DEBUG trap ends the shell: a new shell runs without it")
         shell = spawn(attempt.options, restore=script, broken_hooks=self._broken_hooks)
-        self.sessions.append(shell.process.pid)
+        self.sessions.add(shell.process.pid)
         return shell
 
     async def _prepare(self, shell: Shell, attempt: StartAttempt) -> Shell:

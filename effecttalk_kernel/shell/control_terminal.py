@@ -109,17 +109,17 @@ class ControlTerminal:
         return text
 
     def _read_terminal(self) -> None:
-        size = 0
-        while size < MAX_HELD_BYTES and (data := self._terminal.read()):
-            size += len(data)
-            for piece in self._marks.feed(data):
-                if isinstance(piece, Mark):
-                    if piece.kind is MarkKind.STARTED:
-                        self._listener(BlockStarted())
-                # The terminal wakes the shell before it echoes the line, so the echo may come
-                # after the start mark.
-                elif text := self._echo.feed(piece):
-                    self._show(text)
+        written = b""
+        while len(written) < MAX_HELD_BYTES and (data := self._terminal.read()):
+            written += data
+        for piece in self._marks.feed(written) if written else ():
+            if isinstance(piece, Mark):
+                if piece.kind is MarkKind.STARTED:
+                    self._listener(BlockStarted())
+            # The terminal wakes the shell before it echoes the line, so the echo may come
+            # after the start mark.
+            elif text := self._echo.feed(piece):
+                self._show(text)
 
     def _show(self, text: bytes) -> None:
         if self._follower is None:

@@ -61,6 +61,12 @@ def parent(pid: int) -> int | None:
     return int(field) if field else None
 
 
+def start_time(pid: int) -> int:
+    """Return when a process started, in ticks since the machine did; 0 when it is gone."""
+    fields = _stat_fields(pid)
+    return int(fields[19]) if len(fields) > 19 else 0
+
+
 def controlling_terminal(pid: int) -> str:
     """Return the pseudo-terminal that is /dev/tty for a process; "" if it has none."""
     fields = _stat_fields(pid)

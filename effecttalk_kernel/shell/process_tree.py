@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -12,6 +12,38 @@ from effecttalk_kernel.shell import proc
 # Each signal with the seconds to wait after it; a shutdown may take two in all.
 STEPS: Final = ((signal.SIGHUP, 0.25), (signal.SIGTERM, 0.5), (signal.SIGKILL, 0.5))
 POLL_SECONDS: Final = 0.01
+
+
+class Sessions:
+    """The sessions that the shells of a kernel lead, or have led, by their leaders' numbers.
+
+    When the last process of a session has ended, its number may be that of another program's.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[int, int] = {}
+
+    def add(self, leader: int) -> None:
+        """Add the session of a new shell, and forget those that have no process any more."""
+        if self._started:
+            living = find_sessions()
+            self._started = {pid: at for pid, at in self._started.items() if pid in living}
+        self._started[leader] = proc.start_time(leader)
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the sessions whose leader has ended, or is still the shell that was added."""
+        for leader, started in self._started.items():
+            if proc.start_time(leader) in {0, started}:
+                yield leader
+
+
+def find_sessions() -> set[int]:
+    """Return all sessions that have a process."""
+    found = set()
+    for pid in proc.pids():
+        with suppress(OSError):
+            found.add(os.getsid(pid))
+    return found
 
 
 def find_members(sessions: Iterable[int]) -> list[int]:
@@ -34,6 +66,35 @@ def find_living_groups(groups: Iterable[int]) -> set[int]:
                 os.killpg(group, 0)
             found.add(group)
     return found
+
+
+def is_group_stopped(root: int, group: int) -> bool:
+    """Return whether a process group is stopped, whose leader may have ended; it is below *root*.
+
+    A job is stopped when its leader is: the other processes have the same signal.
+    """
+    leader = proc.state(group)
+    if leader not in {"", "Z"}:
+        return leader == "T"
+    states = {proc.state(pid) for pid in _members(root, group)} - {"", "Z"}
+    return states == {"T"}
+
+
+def find_groups_on(root: int, files: Collection[str]) -> set[int]:
+    """Return the process groups below *root* with one of *files* as a standard stream."""
+    found = set()
+    for pid in proc.descendants(root):
+        if any(proc.open_file(pid, descriptor) in files for descriptor in (0, 1, 2)):
+            with suppress(ProcessLookupError):
+                found.add(os.getpgid(pid))
+    return found - {root}
+
+
+def _members(root: int, group: int) -> Iterator[int]:
+    for pid in proc.descendants(root):
+        with suppress(ProcessLookupError):
+            if os.getpgid(pid) == group:
+                yield pid
 
 
 def is_detached(pid: int, shell: int, job_groups: frozenset[int]) -> bool:

@@ -255,6 +255,11 @@ def _without_output_flags(attributes: Sequence[Any]) -> Modes:
     return (*attributes[:OUTPUT_FLAGS], *attributes[OUTPUT_FLAGS + 1 :])
 
 
+def reads_lines(modes: Modes) -> bool:
+    """Return whether programs get whole lines from a terminal with these modes."""
+    return bool(modes[LOCAL_FLAGS - 1] & termios.ICANON)
+
+
 def open_slave(master: int) -> int:
     """Return a descriptor of the slave side of *master* (TIOCGPTPEER, Linux 4.13)."""
     get_peer = 0x5441

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from effecttalk_kernel.store import sessions
 from effecttalk_kernel.store.database import open_store, store_path
 from effecttalk_kernel.store.rows import SessionState
 from tests.support.kernel_template import KernelTemplate, fork_from
-from tests.support.notebook import Notebook, eventually
+from tests.support.notebook import Notebook
 
 # By default, and with --long.
 KILLS, MANY_KILLS = 60, 300
@@ -41,6 +42,7 @@ class Life:
 
     environment: dict[str, str]
     template: KernelTemplate
+    sockets: Path
     seed: int
     replied: list[str] = field(default_factory=list)
     first_reply: asyncio.Event = field(default_factory=asyncio.Event)
@@ -48,7 +50,9 @@ class Life:
     async def live(self) -> None:
         chance = random.Random(self.seed)
         dies_early = chance.random() < 0.1  # while it starts
-        manager = AsyncKernelManager(kernel_name="effecttalk")
+        # Another process could take a port between its choice and its use.
+        address = str(self.sockets / str(self.seed))
+        manager = AsyncKernelManager(kernel_name="effecttalk", transport="ipc", ip=address)
         if not dies_early:
             fork_from(self.template, manager)
         await manager.start_kernel(env=self.environment, cwd=os.environ["HOME"])
@@ -68,6 +72,7 @@ class Life:
         finally:
             client.stop_channels()
             await manager.shutdown_kernel(now=True)
+            manager.context.destroy(linger=0)
 
     async def work(self, client, chance: random.Random) -> None:
         while True:
@@ -87,6 +92,24 @@ def left_behind(mark: str) -> Iterator[int]:
                 yield int(path.name)
         except OSError:
             continue
+
+
+def await_end_of_all(mark: str) -> None:
+    """Wait until no process of the session is left; say what those do that are."""
+    end = time.monotonic() + 20
+    while left := [*left_behind(mark)]:
+        assert time.monotonic() < end, "\n".join(map(describe, left))
+        time.sleep(0.005)
+
+
+def describe(pid: int) -> str:
+    def read(name: str) -> str:
+        try:
+            return Path(f"/proc/{pid}/{name}").read_text(errors="replace").replace("\0", " ")
+        except OSError as error:
+            return str(error)
+
+    return f"{pid} {read('cmdline')} waits in {read('wchan')}, {read('syscall')}{read('stat')}"
 
 
 # States of 75 kB, and of 3 MB in many lines and in one.
@@ -115,7 +138,7 @@ def test_a_killed_kernel_leaves_no_process(state: str, last: str) -> None:
         cell = notebook.send(last)
         notebook.wait(lambda: "busy" in cell.stdout or cell.is_done, "the last cell")
         os.kill(notebook.pid, signal.SIGKILL)
-    eventually(lambda: not [*left_behind(mark)], "the end of all processes", timeout=20)
+    await_end_of_all(mark)
 
 
 @pytest.mark.parametrize("setting", [":", "trap '' PIPE HUP"])
@@ -126,7 +149,7 @@ def test_a_killed_kernel_leaves_no_process_that_waits_to_write_a_state(setting: 
         for number in range(4):
             notebook.run(f"n={number}")
         os.kill(notebook.pid, signal.SIGKILL)
-    eventually(lambda: not [*left_behind(mark)], "the end of all processes", timeout=20)
+    await_end_of_all(mark)
 
 
 @pytest.mark.timeout(600)
@@ -136,7 +159,9 @@ def test_a_block_with_a_reply_is_never_lost(
     mark = uuid.uuid4().hex
     environment = {**os.environ, "EFFECTTALK_DATA_DIR": str(tmp_path), "CRASH_TEST": mark}
     kills = MANY_KILLS if is_long else KILLS
-    lives = [Life(environment, template, seed) for seed in range(kills)]
+    sockets = tmp_path / "sockets"
+    sockets.mkdir()
+    lives = [Life(environment, template, sockets, seed) for seed in range(kills)]
 
     async def kill_all() -> None:
         room = asyncio.Semaphore(AT_ONCE)
@@ -165,4 +190,4 @@ def test_a_block_with_a_reply_is_never_lost(
         states = {session.state for session in sessions.list_sessions(connection)}
     assert lost
     assert states == {SessionState.LOST}
-    eventually(lambda: not [*left_behind(mark)], "the end of all processes", timeout=20)
+    await_end_of_all(mark)

@@ -21,9 +21,13 @@ ShellSession.run = run
 
 
 def lose_directory(kernel: Notebook) -> str:
-    """Replace the runtime directory, in which scripts for other programs are, by a file."""
+    """Replace the runtime directory, in which scripts for other programs are, by a file.
+
+    A kernel that has just started may make the directory anew in between.
+    """
     return kernel.run(
-        'cd "${EFFECTTALK_SOCKET%/*}"; pwd; cd ..; rm -r "$OLDPWD"; touch "$OLDPWD"'
+        'cd "${EFFECTTALK_SOCKET%/*}"; pwd; cd ..;'
+        ' until [ -f "$OLDPWD" ]; do rm -r "$OLDPWD"; touch "$OLDPWD"; done'
     ).stdout.strip()
 
 

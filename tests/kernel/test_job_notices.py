@@ -1,12 +1,15 @@
 """What bash tells of jobs comes where a terminal would show it, or with the next block."""
 
 import re
+from collections.abc import Callable
 
 import psutil
 import pytest
 
 from effecttalk_kernel.block import Status
 from tests.support.notebook import Notebook, eventually
+
+Start = Callable[..., Notebook]
 
 
 def launch(kernel: Notebook, command: str) -> int:
@@ -154,3 +157,12 @@ def test_blocks_in_the_background_are_no_news(kernel: Notebook) -> None:
     kernel.late(cell, lambda cell: cell.record.status is Status.SUCCESS)
     told = kernel.run("/bin/true; echo a")
     assert (told.stdout, told.stderr + kernel.run("echo b").stderr) == ("a\n", "")
+
+
+def test_a_full_table_of_jobs_does_not_end_the_shell(start: Start) -> None:
+    # Bash makes room for 8 jobs at a time. What it allocates is not empty by chance.
+    kernel = start(MALLOC_PERTURB_="85")
+    kernel.run(":")
+    kernel.run("for _ in {1..8}; do (kill -STOP $BASHPID); done; shell=$$")
+    assert kernel.run("jobs -p | wc -l").stdout == "8\n"
+    assert kernel.run("((shell == $$))").status == "ok"

@@ -1,5 +1,6 @@
 """Full-screen programs that are typed plainly: a client shows their terminal while they run."""
 
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -341,6 +342,99 @@ def test_a_stopped_program_goes_on_in_the_next_cell(kernel: Notebook, viewer: Vi
     kernel.late(stopped, lambda stopped: stopped.record.status is Status.SUCCESS)
     assert "7879" not in stopped.shown("stdout")
     assert kernel.run("jobs").stdout == ""
+
+
+# The user's answer shows that the kernel has looked at the terminals after the stop.
+LOOK = "read -p 'more? ' more"
+STOPPED = {
+    "whose modes the shell has replaced": (f"{PROGRAM} --signals; {LOOK}", "fg"),
+    "on the usual screen": (f"{PROGRAM} --signals --screen usual; {LOOK}", "fg"),
+    "in a subshell": (f"({PROGRAM} --signals; true); {LOOK}", "fg"),
+    "after a program that has ended": (f"echo a | {PROGRAM} --signals; {LOOK}", "fg"),
+    "that is continued in the background": (f"{PROGRAM} --signals; bg; {LOOK}", "fg"),
+    "that is continued by a signal": (f"{PROGRAM} --signals; kill -CONT %1; {LOOK}", "fg"),
+}
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_a_stopped_program_has_a_terminal_again(
+    kernel: Notebook, viewer: Viewer, name: str
+) -> None:
+    code, next_code = STOPPED[name]
+    cell = start_program(viewer, kernel, code)
+    viewer.press("\x1a")
+    kernel.wait(lambda: cell.questions, "the question")
+    kernel.client.input("no")
+    kernel.finish(cell)
+    cell = kernel.send(next_code, allow_stdin=True)
+    kernel.wait(lambda: viewer.events[2:] == ["started"], "the terminal in the next cell")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert (viewer.events[3:], cell.questions) == (["ended"], [])
+    assert cell.shown("stdout").endswith("\n78\n")
+
+
+def test_a_program_that_is_stopped_before_it_draws_has_a_terminal(
+    kernel: Notebook, viewer: Viewer
+) -> None:
+    kernel.run(f"sh -c 'kill -STOP $$; exec {PROGRAM}'")
+    cell = kernel.send("fg", allow_stdin=True)
+    viewer.wait_for(b"drawn")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert viewer.events == ["started", "ended"]
+    assert cell.shown("stdout").endswith("78\n")
+
+
+def test_a_program_that_is_started_in_the_background_has_a_terminal_in_the_foreground(
+    kernel: Notebook, viewer: Viewer
+) -> None:
+    """It is stopped when it sets the modes."""
+    started = kernel.run(f"{PROGRAM} & until [[ $(jobs) == *Stopped* ]]; do sleep 0.01; done")
+    assert "drawn" not in started.shown("stdout")
+    cell = kernel.send("fg", allow_stdin=True)
+    viewer.wait_for(b"drawn")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert viewer.events == ["started", "ended"]
+    assert cell.shown("stdout").endswith("78\n")
+
+
+def test_stopped_programs_go_on_one_after_the_other(kernel: Notebook, viewer: Viewer) -> None:
+    keep = f"{PROGRAM} --signals"
+    cell = start_program(viewer, kernel, f"{keep} --bytes 2; {keep}")
+    viewer.press("\x1a")
+    kernel.wait(lambda: viewer.events == ["started", "ended", "started"], "the second terminal")
+    viewer.press("\x1a")
+    kernel.finish(cell)
+    cell = kernel.send("fg %1; fg %2", allow_stdin=True)
+    kernel.wait(lambda: viewer.events[4:] == ["started"], "the terminal of the first program")
+    viewer.press("xy")
+    kernel.wait(lambda: viewer.events[5:] == ["ended", "started"], "that of the second one")
+    viewer.press("\x1a")
+    kernel.finish(cell)
+    assert "\n7879\n" in cell.shown("stdout")
+    assert "drawn" not in cell.shown("stdout")
+    cell = kernel.send("fg", allow_stdin=True)
+    kernel.wait(lambda: viewer.events[7:] == ["ended", "started"], "the terminal of the last one")
+    viewer.press("z")
+    kernel.finish(cell)
+    assert cell.shown("stdout").endswith("\n7a\n")
+    assert kernel.run("jobs").stdout == ""
+
+
+def test_a_program_is_continued_whose_shell_does_not_stop_with_it(
+    kernel: Notebook, viewer: Viewer
+) -> None:
+    code = f"trap '' TSTP; {sys.executable} -c 'import signal, runpy, sys; "
+    code += 'signal.signal(signal.SIGTSTP, signal.SIG_DFL); sys.argv[1:] = ["--signals"]; '
+    code += f'runpy.run_path("{full_screen.__file__}", run_name="__main__")\'; true'
+    cell = start_program(viewer, kernel, f"sh -c {shlex.quote(code)}")
+    viewer.press("\x1a")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert viewer.events == ["started", "ended"]
+    assert "it is continued" in cell.stderr
 
 
 # Programs that leave the terminal in disorder.

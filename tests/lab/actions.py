@@ -28,13 +28,18 @@ def wait_for_active(notebook: LabNotebook, number: int) -> None:
 
 
 def command(notebook: LabNotebook, name: str) -> None:
-    """Do what the command palette would do."""
+    """Do what the command palette would do, as soon as it would."""
+    wait_until_enabled(notebook, name)
     notebook.page.evaluate("name => void jupyterapp.commands.execute(name)", f"effecttalk:{name}")
 
 
 def is_enabled(notebook: LabNotebook, name: str) -> bool:
     script = "name => jupyterapp.commands.isEnabled(name)"
     return bool(notebook.page.evaluate(script, f"effecttalk:{name}"))
+
+
+def wait_until_enabled(notebook: LabNotebook, name: str) -> None:
+    notebook.wait("name => jupyterapp.commands.isEnabled(name)", f"effecttalk:{name}")
 
 
 def wait_until_disabled(notebook: LabNotebook, name: str) -> None:

@@ -100,18 +100,22 @@ globalThis.probe = {
   // Return a function that says whether the predicate holds. A predicate that fails is false: what
   // it looks at is not in the page yet. A promise counts, once it is resolved, in a later call.
   condition(predicate) {
+    let isPending = false;
     let isResolved = false;
     const note = error => { this.problem = String(error); };
     return argument => {
+      if (isPending || isResolved) return isResolved;
       this.problem = '';
       try {
         const result = predicate(argument);
         if (!(result instanceof Promise)) return result;
-        result.then(value => { isResolved = Boolean(value); }, note);
+        isPending = true;
+        result.then(value => { isResolved = Boolean(value); }, note)
+          .then(() => { isPending = false; });
       } catch (error) {
         note(error);
       }
-      return isResolved;
+      return false;
     };
   },
   // What is seen when a condition has not become true.
@@ -458,6 +462,11 @@ class LabNotebook:
         self.page.keyboard.press("Control+s")
         self.wait("() => !probe.panel.context.model.dirty")
         return nbformat.read(self._file, as_version=4)
+
+    def scroll_to(self, number: int, align: str = "center") -> None:
+        """Scroll to a cell; JupyterLab gives up when a cell takes long to be rendered."""
+        scroll = "probe.panel.content.scrollToItem(n, align)"
+        self.wait(f"([n, align]) => {scroll}.then(() => true)", [number, align])
 
     def touch(self, name: str) -> None:
         """Create an empty file, for which a cell waits."""

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
+from tests.lab.actions import command
 from tests.lab.answers import HAS_FOCUS, button, field, wait_for_field, wait_for_none
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
@@ -148,14 +149,14 @@ def test_cells_are_queued_while_a_program_asks(open_notebook: OpenNotebook) -> N
 def test_field_has_a_history_and_a_button_and_gives_the_focus_back(
     open_notebook: OpenNotebook,
 ) -> None:
-    notebook = open_notebook("read -p 'one? ' x; read -p 'two? ' y; echo $x$y", "echo other")
+    notebook = open_notebook(
+        "read -p 'one? ' x; sleep 1; read -p 'two? ' y; echo $x$y", "echo other"
+    )
     keyboard = notebook.page.keyboard
     notebook.start(0)
     field(notebook, "one?").wait_for()
     notebook.wait(HAS_FOCUS)
-    keyboard.type("a")
-    keyboard.press("Enter")
-    keyboard.type("b")  # before the next question: it is its answer
+    keyboard.type("a\nb")  # what is typed before the next question is its answer
     field(notebook, "two?").wait_for()
     notebook.wait("() => document.activeElement.value === 'b'")
     keyboard.press("ArrowUp")
@@ -174,7 +175,7 @@ def test_field_takes_no_focus_from_a_user_who_writes(open_notebook: OpenNotebook
     notebook.touch("go")
     field(notebook, "name?").wait_for()
     notebook.type(1, " and more")
-    notebook.page.evaluate("void jupyterapp.commands.execute('effecttalk:answer-question')")
+    command(notebook, "answer-question")
     notebook.wait(HAS_FOCUS)
     notebook.page.keyboard.type("bob")
     notebook.page.keyboard.press("Enter")

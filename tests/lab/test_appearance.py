@@ -37,17 +37,6 @@ def windowing(server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
     server.set(NOTEBOOK_SETTINGS, {})
 
 
-def scroll_to(notebook: LabNotebook, number: int) -> None:
-    """Scroll to a cell; JupyterLab gives up when a cell takes long to be rendered."""
-    script = """async n => {
-        for (let attempt = 0; attempt < 10; attempt += 1) {
-            const isDone = probe.panel.content.scrollToItem(n, 'center').then(() => true);
-            if (await isDone.catch(() => false)) return;
-        }
-    }"""
-    notebook.page.evaluate(script, number)
-
-
 @pytest.mark.parametrize("windowing", ["none", "defer", "full", "contentVisibility"], indirect=True)
 def test_badges_are_correct_after_scrolling(
     windowing: str, server: Server, browser: Browser
@@ -61,13 +50,13 @@ def test_badges_are_correct_after_scrolling(
     wait_for_badge(notebook, 0, "success")
     notebook.start(0)
     wait_for_badge(notebook, 0, "running")
-    scroll_to(notebook, FAILED)
+    notebook.scroll_to(FAILED)
     wait_for_badge(notebook, FAILED, "failed")
     # It ran before the first cell did.
     wait_for_badge(notebook, FAILED + 1, "stale")
     notebook.touch("one")
     notebook.wait_for_status(0, "failed")
-    scroll_to(notebook, 0)
+    notebook.scroll_to(0)
     wait_for_badge(notebook, 0, "failed")
     wait_for_header(notebook, 0, "status", "failed: exit status 4")
     notebook.close()

@@ -9,7 +9,15 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.lab.accessibility import THEMES, contrasts, low_contrast, show_theme, violations
-from tests.lab.actions import MENU, is_enabled, press, select, wait_for_active
+from tests.lab.actions import (
+    MENU,
+    command,
+    is_enabled,
+    press,
+    select,
+    wait_for_active,
+    wait_until_enabled,
+)
 from tests.lab.blocks import wait_for_badge
 from tests.lab.conftest import OpenNotebook
 from tests.lab.lab import EXTENSION, LabNotebook
@@ -69,6 +77,7 @@ def open_bar(notebook: LabNotebook, number: int, keys: str = "e g") -> Locator:
     """Open the bar of a cell by keys, and wait until it has the focus."""
     notebook.use_up_page()  # a new bar starts with the settings of the last one
     select(notebook, number)
+    wait_until_enabled(notebook, "filter-output")
     press(notebook, keys)
     expect(field(notebook)).to_be_focused()
     return bar(notebook)
@@ -270,14 +279,15 @@ def test_filter_stays_after_scrolling_and_in_its_view(
 ) -> None:
     notebook = open_notebook("seq 1 3000", *["seq 1 40"] * 30)
     notebook.run_all()
-    notebook.page.evaluate("void probe.panel.content.scrollToItem(0, 'start')")
+    notebook.scroll_to(0, "start")
     open_bar(notebook, 0, "e /")
     notebook.page.keyboard.type("2500")
     wait_for_current(notebook, "2500")
     away = "probe.panel.content.activeCellIndex = 30; document.activeElement.blur();"
-    notebook.page.evaluate(f"() => {{ {away} probe.panel.content.scrollToItem(30, 'end'); }}")
+    notebook.page.evaluate(f"() => {{ {away} }}")
+    notebook.scroll_to(30, "end")
     notebook.wait("() => !probe.cells[0].node.querySelector('.et-FilterBar')?.checkVisibility()")
-    notebook.page.evaluate("void probe.panel.content.scrollToItem(0, 'start')")
+    notebook.scroll_to(0, "start")
     notebook.wait("() => probe.cells[0].node.querySelector('.et-FilterBar')?.checkVisibility()")
     wait_for_current(notebook, "2500")
     notebook.page.evaluate("void (globalThis.first = probe.panel)")
@@ -285,9 +295,8 @@ def test_filter_stays_after_scrolling_and_in_its_view(
     notebook.wait("() => probe.panel !== first && probe.cells?.[0]?.outputArea?.node.isConnected")
     bars = notebook.page.locator(".et-FilterBar")
     expect(bars).to_have_count(1)
-    second = """probe.panel.content.activeCellIndex = 0;
-        void jupyterapp.commands.execute('effecttalk:filter-output')"""
-    notebook.page.evaluate(second)
+    notebook.page.evaluate("probe.panel.content.activeCellIndex = 0")
+    command(notebook, "filter-output")
     expect(bars).to_have_count(2)
     notebook.wait("() => probe.cells[0].node.contains(document.activeElement.closest('input'))")
     notebook.page.keyboard.press("Escape")

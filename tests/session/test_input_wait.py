@@ -39,6 +39,9 @@ class StubProgram:
 
     takes_keys = is_drawn = False
 
+    def restore_modes(self) -> None:
+        pass
+
 
 class StubAsker:
     """A block that notes what the user is asked."""

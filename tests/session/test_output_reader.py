@@ -169,6 +169,36 @@ def test_text_on_the_control_terminal_that_others_read_has_its_place(
     in_block(body)
 
 
+def test_output_that_is_read_ahead_is_passed_on_in_its_order(
+    in_block: Callable[[Callable[[Block], None]], None],
+) -> None:
+    """What a program has written last tells while its first output is passed on."""
+
+    def body(block: Block) -> None:
+        ahead: list[bytes] = []
+
+        def take(stream: Stream, data: bytes) -> None:
+            if not block.pieces:
+                block.write(("stdout", b"3\n"))
+                ahead.append(block.reader.read_ahead())
+            block.pieces.append((stream, data))
+
+        block.reader = OutputReader(
+            block.pair, take, lambda: None, Callbacks(raise_again), block.order
+        )
+        block.write(("stdout", b"1\n"), ("stderr", b"2\n"))
+        block.reader.read()
+        assert ahead == [b"2\n3\n"]
+        assert [data for _, data in block.pieces] == [b"1\n", b"2\n", b"3\n"]
+        block.write(("stdout", b"x" * 3_000))
+        assert block.reader.read_ahead() == b"x" * 3_000
+        block.reader.read_all()
+        assert block.pieces[3:] == [(Stream.STDOUT, b"x" * 3_000)]
+        block.reader.stop()
+
+    in_block(body)
+
+
 def test_a_flood_is_read_in_few_pieces(
     in_block: Callable[[Callable[[Block], None]], None],
 ) -> None:

@@ -69,10 +69,22 @@ def test_the_start_of_the_alternate_screen_is_noticed_once() -> None:
     assert not screen.is_alternate
 
 
-def test_the_end_of_the_alternate_screen_is_foreseen() -> None:
-    screen = screen_of(ENTER + b"text\x1b[?104")
-    assert screen.leaves(b"9l")
-    assert not screen.leaves(b"9h")
+ENDS = {
+    "text": (b"", b"after", b"", b""),
+    "a leave": (b"", LEAVE + b"after", b"", LEAVE),
+    "a leave in pieces": (b"\x1b[?104", b"9lafter", b"", b"9l"),
+    "a leave that is unread": (b"", b"saved", LEAVE + b"after", b"saved"),
+    "a drawing": (b"", b"\x1b[Hdrawn\x1b[2Hafter", b"", b"\x1b[Hdrawn\x1b[2H"),
+    "a drawing that is unread": (b"", b"drawn", b"\x1b[Hdrawn", b"drawn"),
+    "another program": (b"", b"after" + ENTER + b"\x1b[H", b"\x1b[2H", b""),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_the_end_of_what_a_program_has_drawn_is_found(name: str) -> None:
+    before, data, ahead, drawn = ENDS[name]
+    screen = screen_of(ENTER + b"text" + before)
+    assert data[: screen.find_end(data, ahead)] == drawn
 
 
 @given(st.lists(st.sampled_from([ENTER, LEAVE, b"\x1b[H", b"text", b"\x1b[?", b"\x1b"])), st.data())
@@ -99,6 +111,20 @@ def test_another_program_starts_anew() -> None:
     group = SHELL
     screen.feed(b"\x1b[31mred\x1b[m\n")
     assert (screen.is_drawn, screen.group) == (False, SHELL)
+
+
+def test_another_program_that_enters_the_alternate_screen_starts_anew() -> None:
+    group = PROGRAM
+    screen = ProgramScreen(lambda: group)
+    screen.feed(ENTER + b"old")
+    group = 30
+    screen.feed(b"\x1b[5Hold")
+    assert screen.group == PROGRAM
+    assert not screen.feed(ENTER + b"new")
+    assert (screen.group, screen.redraw()) == (30, ENTER + b"new")
+    group = 40  # the sequence is over, though its bytes are near
+    screen.feed(b"\x1b[6Hmore")
+    assert screen.group == 30
 
 
 def test_output_from_the_start_of_the_screen_draws_it() -> None:

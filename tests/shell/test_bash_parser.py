@@ -117,6 +117,17 @@ def test_steps_of_any_size_give_the_same(before: list[str], after: list[str]) ->
     assert len({each.partition(b"=")[0] for each in names}) == len(names)
 
 
+@given(st.lists(st.lists(assignments(), max_size=6), min_size=3, max_size=5))
+@settings(max_examples=25, deadline=None)
+def test_what_is_known_of_the_last_states_changes_nothing(codes: list[list[str]]) -> None:
+    parser = SnapshotParser()
+    for code in codes:
+        written = state(printed(code))
+        expected = parse(SnapshotParser(), written)[0]
+        assert parse(parser, written)[0] == expected
+        assert parse(parser, written)[0] == expected
+
+
 @given(st.binary(max_size=60), st.integers(2, 9))
 def test_any_bytes_are_kept(data: bytes, size: int) -> None:
     written = STATE % (b"", data, b"")

@@ -5,10 +5,21 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from effecttalk_kernel.shell.process_tree import end_processes, find_members, is_detached
+from effecttalk_kernel.shell import proc
+from effecttalk_kernel.shell.proc import descendants, name, state
+from effecttalk_kernel.shell.process_tree import (
+    Sessions,
+    end_processes,
+    find_groups_on,
+    find_members,
+    is_detached,
+    is_group_stopped,
+)
+from tests.support.notebook import eventually
 
 Script = Callable[[str], tuple[int, list[int]]]
 
@@ -80,6 +91,34 @@ def test_no_session_has_no_members() -> None:
     assert find_members([]) == []
 
 
+def test_a_session_is_known_as_long_as_it_has_a_process(leader: Script) -> None:
+    with_job, _ = leader(f"set -m; sleep 60 {QUIET} & echo $!")
+    without_job, _ = leader("")
+    sessions = Sessions()
+    for shell in (with_job, without_job):
+        sessions.add(shell)
+        os.kill(shell, signal.SIGKILL)
+        os.waitid(os.P_PID, shell, os.WEXITED | os.WNOWAIT)
+    assert [*sessions] == [with_job, without_job]
+    for shell in (with_job, without_job):
+        os.waitpid(shell, 0)
+    other, _ = leader("")
+    sessions.add(other)
+    assert [*sessions] == [with_job, other]
+
+
+def test_a_session_is_not_one_of_another_process_with_its_number(
+    leader: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell, _ = leader("")
+    sessions = Sessions()
+    sessions.add(shell)
+    assert [*sessions] == [shell]
+    started = proc.start_time(shell)
+    monkeypatch.setattr(proc, "start_time", lambda _: started + 1)
+    assert [*sessions] == []
+
+
 def test_a_job_of_the_shell_is_not_detached(leader: Script) -> None:
     shell, (job,) = leader(f"set -m; sleep 60 {QUIET} & echo $!")
     assert not is_detached(job, shell, frozenset([job]))
@@ -135,3 +174,44 @@ def test_ending_a_dead_process_is_harmless() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     asyncio.run(end_processes([gone.pid]))
+
+
+def test_a_job_is_stopped_when_all_its_processes_are() -> None:
+    command = "sleep 60 & exec sleep 60"
+    with subprocess.Popen(["sh", "-c", command], process_group=0) as job:
+        eventually(lambda: [*descendants(job.pid)] and name(job.pid) == "sleep", "the processes")
+        child = next(descendants(job.pid))
+        try:
+            assert not is_group_stopped(os.getpid(), job.pid)
+            os.kill(child, signal.SIGSTOP)
+            eventually(lambda: state(child) == "T", "a stop")
+            assert not is_group_stopped(os.getpid(), job.pid)
+            os.killpg(job.pid, signal.SIGSTOP)
+            eventually(lambda: is_group_stopped(os.getpid(), job.pid), "a stop")
+        finally:
+            os.killpg(job.pid, signal.SIGKILL)
+
+
+def test_a_job_whose_leader_has_ended_may_be_stopped() -> None:
+    with (
+        subprocess.Popen(["true"], process_group=0) as leader,
+        subprocess.Popen(["sleep", "60"], process_group=leader.pid) as member,
+    ):
+        eventually(lambda: state(leader.pid) == "Z", "the end of the leader")
+        assert not is_group_stopped(os.getpid(), leader.pid)
+        member.send_signal(signal.SIGSTOP)
+        eventually(lambda: is_group_stopped(os.getpid(), leader.pid), "a stop")
+        member.kill()
+    assert not is_group_stopped(os.getpid(), leader.pid)
+
+
+def test_the_jobs_that_use_a_file_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with (
+        file.open() as opened,
+        subprocess.Popen(["sleep", "60"], process_group=0, stdin=opened) as job,
+    ):
+        assert find_groups_on(os.getpid(), [str(file)]) == {job.pid}
+        assert find_groups_on(os.getpid(), ["/other"]) == set()
+        job.kill()

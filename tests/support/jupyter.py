@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 120.0
 # All tests of a process fail without a server. It starts slowly if its files are not in memory.
 START_SECONDS: Final = 150.0
 

@@ -127,8 +127,26 @@ class Notebook:
         self.last_request: dict[str, Any] = {}  # header of the last question
         self._leaks: list[str] = []
         self._controls: set[str] = set()
+        self.is_running = False
 
     def __enter__(self) -> Self:
+        self._start_with_ports()
+        self.is_running = True
+        return self
+
+    def replace_kernel(self) -> None:
+        """Start another kernel in place of this one, which a failed test may have damaged."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+        self.manager.cleanup_resources()
+        self.forget_log()
+        self._requests.clear()
+        self._controls.clear()
+        self._leaks.clear()
+        self.manager = self._new_manager()
+        self._start_with_ports()
+
+    def _start_with_ports(self) -> None:
         self._start()
         # Another process may take a port between its choice by the manager and its use.
         while self._has_lost_a_port():
@@ -137,7 +155,6 @@ class Notebook:
             self.forget_log()
             self.manager = self._new_manager()
             self._start()
-        return self
 
     def _new_manager(self) -> KernelManager:
         manager = KernelManager(kernel_name="effecttalk")
@@ -166,6 +183,7 @@ class Notebook:
         return not self.manager.is_alive() and "Address already in use" in self.log
 
     def __exit__(self, *_: object) -> None:
+        self.is_running = False
         self.client.stop_channels()
         self.manager.shutdown_kernel()
         self.manager.cleanup_resources()

@@ -4,12 +4,21 @@ import errno
 import os
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 def descriptors() -> list[str]:
     """What this process has open; the listing's own descriptor is gone again."""
     return sorted(os.listdir("/proc/self/fd"))  # the numbers are wanted
+
+
+def open_files() -> set[tuple[str, str]]:
+    """What this process has open, and under which numbers."""
+    found = set()
+    for number in descriptors():
+        with suppress(FileNotFoundError):  # that of the listing
+            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
+    return found
 
 
 @contextmanager

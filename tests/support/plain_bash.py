@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
@@ -12,6 +13,12 @@ from effecttalk_kernel.shell.terminal import has_unread_input, open_slave
 from effecttalk_kernel.shell.waiting_process import find_waiting_process
 
 PROMPT: Final = b"\x01"
+
+
+def _restore_signals() -> None:
+    """Do as the kernel does: what runs in the background of a script ignores these signals."""
+    for name in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(name, signal.SIG_DFL)
 
 
 class PlainBash:
@@ -29,6 +36,7 @@ class PlainBash:
                 **(environment or {}),
             },
             echo=False,
+            preexec_fn=_restore_signals,
         )
         self._slave = open_slave(self._process.fd)
 

@@ -117,6 +117,10 @@ class BlocksComm:
         if self._clients:
             self._send_all({"event": "question", "question": self._question()})
 
+    def ping(self) -> None:
+        """Ask the clients whether they are there."""
+        self._send_all({"event": "ping"})
+
     def idle(self) -> None:
         """Send which cells left the queue without a block: an earlier cell failed, or no code."""
         if self._sent_queue:
@@ -130,6 +134,7 @@ class BlocksComm:
         """Add a client, and send it everything."""
         self._clients[comm_id] = send
         send(comm_id, self._state())
+        send(comm_id, {"event": "ping"})  # shows whether it is one that answers
         self._update_location(again=True)
 
     def close(self, comm_id: str) -> None:
@@ -150,10 +155,12 @@ class BlocksComm:
                 return self._act(command, data.get("block"))
             case "answer":
                 self._answer(data.get("question"), data.get("text"))
+            case "here":
+                self._user_input.note_page()
             case other:
                 raise CommandError(
                     f"unknown command {other!r}; the commands are state, environment, record,"
-                    " keep, end, answer"
+                    " keep, end, answer, here"
                 )
         return None
 

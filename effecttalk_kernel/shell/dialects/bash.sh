@@ -37,6 +37,7 @@ __et_result=()
 __et_failed=()
 __et_go=() # whether a child writes the snapshot
 __et_to=(2)
+__et_functions=() # whether the user had a function after any block
 
 # Print a mark, KIND FIELD... The nonce separates the fields, because the user's text cannot
 # contain it.
@@ -150,9 +151,9 @@ __et_failure() {
 }
 
 # End the jobs, as bash does when its terminal hangs up, but not when it writes into a pipe that
-# has no reader any more.
+# has no reader any more. The group of a job that has ended may be that of another one.
 __et_hang_up() {
-    \builtin mapfile -t __et_text < <(\builtin jobs -p)
+    \builtin mapfile -t __et_text < <(\builtin jobs -rp; \builtin jobs -sp)
     for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
         \builtin kill -s HUP -- "-${__et_text[__et_index[0]]}" || \builtin :
         \builtin kill -s CONT -- "-${__et_text[__et_index[0]]}" || \builtin :
@@ -244,8 +245,6 @@ __et_end() {
     fi
     __et_disabled=()
     \builtin enable compgen
-    # Not one question for these and for jobs: with `compgen -A disabled -A job`, bash 5.2 ended after
-    # some of many background blocks.
     if \builtin compgen -A disabled >/dev/null; then
         __et_enable
     fi
@@ -327,9 +326,10 @@ __et_definitions() {
     \builtin umask -p
     \builtin printf '%s\n' '# functions' '\builtin unset -f complete'
     \builtin complete -p
-    if \builtin compgen -A function -X '__et_*' >/dev/null; then # bash takes long to print its own text
+    # Without one of the user, EffectTalk's need not be printed, which takes long.
+    if ((${#__et_functions[@]})) || \builtin compgen -A function -X '__et_*' >/dev/null; then
+        __et_functions=(1)
         \builtin declare -f
-        \builtin declare -Fx
     fi
     \builtin alias -p
 }
@@ -382,14 +382,15 @@ __et_fork() {
 # Let bash tell terminal $1 of the jobs that have stopped or ended, as it does before a prompt. It
 # does so after any child: one for nothing is forked if there were jobs after the last block, or
 # the block has started one. No output is captured, because `ulimit -f 0` forbids to write a file.
+# The jobs that run or are stopped are counted before: bash may not have told of one that ends
+# meanwhile. `\j` counts them; `compgen -A job` crashes bash when its table of jobs is full.
 __et_tell() {
+    __et_text=('\j')
+    __et_text=("${__et_text[0]@P}")
     if ((${__et_jobs[0]:-1})) || [[ ${!-} != "${__et_jobs[1]-}" ]]; then
         { (\builtin :); } 2<>"$1"
     fi
-    __et_jobs=(0 "${!-}")
-    if \builtin compgen -j >/dev/null; then # those that have not ended
-        __et_jobs=(1 "${!-}")
-    fi
+    __et_jobs=("${__et_text[0]}" "${!-}")
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
@@ -441,12 +442,15 @@ fi
 # A background block is a job of two subshells. The inner one runs its code; the outer one
 # survives the signals that end the inner one, and reports how it ended. Bash's messages about
 # both go to the outer one's standard error, which is dropped; 29 is the block's, 28 the pipe for
-# the report. It is one line, so that the first line of the code is line 1.
+# the report. 255 is bash's own descriptor of the control terminal: after each DEBUG trap, the inner
+# one would make its process group the foreground one (run_debug_trap in trap.c), and a shell that
+# is not in the foreground exits when it reads its next line. It is one line, so that the first line
+# of the code is line 1.
 # shellcheck disable=SC2016
 {
     __et_background=('\builtin trap : HUP INT QUIT TERM USR1 USR2 ALRM; ')
     __et_background[0]+='__et_strict=(); if [[ $- == *e* ]]; then __et_strict=("\builtin set -e; "); fi; \builtin set +e; '
-    __et_background[0]+='( \builtin eval -- "${__et_strict[0]-}${__et_code[3]:-${__et_code[0]}}" ) 2>&29 28>&- 29>&-; '
+    __et_background[0]+='( \builtin eval -- "${__et_strict[0]-}${__et_code[3]:-${__et_code[0]}}" ) 2>&29 28>&- 29>&- 255>&-; '
     __et_background[0]+='__et_status=("$?"); __et_report "${__et_status[0]}"; \builtin exit "${__et_status[0]}"'
 }
 

@@ -6,7 +6,7 @@ state is compared, not parsed again, and is in memory once.
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -112,6 +112,62 @@ class Statement:
     is_result: bool = False  # about the last block
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Statements that follow each other and are compared as a whole."""
+
+    statements: Sequence[Statement]
+    written: bytes
+    kept: Sequence[bytes]
+    results: Sequence[bytes]
+
+    @classmethod
+    def of(cls, statements: Sequence[Statement]) -> "Run":
+        """Make a run; a single statement is not copied."""
+        first, *more = (each.written for each in statements)
+        return cls(
+            statements,
+            b"".join((first, *more)) if more else first,
+            [each.kept for each in statements if each.kept is not None and not each.is_result],
+            [each.kept for each in statements if each.kept is not None and each.is_result],
+        )
+
+
+class Runs:
+    """The statements of a state in runs: each run is as long as it has been the same as before."""
+
+    def __init__(self) -> None:
+        self._runs: list[Run] = []
+        self._pending: list[Statement] = []
+        self._is_same = False  # whether those that are pending were in the state before
+
+    def add(self, statement: Statement, *, is_same: bool) -> None:
+        """Add a statement; *is_same*: it was in the state before."""
+        is_large = len(statement.written) >= LARGE
+        if is_large or is_same != self._is_same:
+            self._end_run()
+        self._is_same = is_same
+        if not is_large or statement.written is statement.kept:  # otherwise it takes memory
+            self._pending.append(statement)
+        if is_large:
+            self._end_run()
+
+    def add_run(self, run: Run) -> None:
+        """Add a run of the state before."""
+        self._end_run()
+        self._runs.append(run)
+
+    def finish(self) -> list[Run]:
+        """Return all runs."""
+        self._end_run()
+        return self._runs
+
+    def _end_run(self) -> None:
+        if self._pending:
+            self._runs.append(Run.of(self._pending))
+            self._pending = []
+
+
 class SnapshotParser:
     """Makes snapshots of the states of one shell, in the order in which it writes them."""
 
@@ -119,7 +175,7 @@ class SnapshotParser:
         # Of the last state: the statements of the first part, and how they were read; large
         # associative arrays with digests of what was written; the functions as written; digests
         # of large statements; the parts and their identity.
-        self._statements: list[Statement] = []
+        self._runs: list[Run] = []
         self._rules = (False, False)
         self._arrays: dict[bytes, tuple[bytes, bytes]] = {}
         self._functions: tuple[bytes, bytes] = (b"", b"")
@@ -191,36 +247,49 @@ class SnapshotParser:
         self, text: Written, end: int, *, is_raw: bool, checks_window: bool
     ) -> Steps[tuple[list[bytes], list[bytes]]]:
         """Return the statements of the first part, and those about the last block."""
-        last, self._statements = self._statements, []
+        last, runs = self._runs, Runs()
         if self._rules != (is_raw, checks_window):
             last, self._rules = [], (is_raw, checks_window)
         arrays, self._arrays = self._arrays, {}
-        places = {each.name: number for number, each in enumerate(last) if each.name}
+        places: dict[bytes, tuple[int, int]] = {}  # in the runs, by the names of variables
         kept: list[bytes] = []
         results: list[bytes] = []
-        at = count = place = 0
+        at = count = number = place = 0
         while at < end:
             count += 1
             if count % STEP_ITEMS == 0:
                 yield
-            head = None
-            if not _is_next(text, at, last, place):
-                head = HEAD.match(text, at, end)
-                place = place + 1 if head is None else places.get(head[2], place)
-            if _is_next(text, at, last, place):
-                statement = last[place]
-                at += len(statement.written)
-                place += 1
+            if place == 0 and number < len(last) and text.startswith(last[number].written, at):
+                run = last[number]
+                runs.add_run(run)
+                kept += run.kept
+                results += run.results
+                at += len(run.written)
+                number += 1
+                continue
+            head = HEAD.match(text, at, end)
+            name = b"" if head is None else head[2]
+            expected = last[number].statements[place] if number < len(last) else None
+            if expected is not None and expected.name != name:
+                places = places or _find_places(last)
+                number, place = places.get(name, (number, place))
+                expected = last[number].statements[place] if name in places else None
+            if expected is not None and text.startswith(expected.written, at):
+                statement, is_same = expected, True
+                at += len(expected.written)
             else:
                 found = STATEMENT.match(text, at, min(at + STEP_BYTES, end))
                 stop = found.end() if found else (yield from _find_end(text, at, end, OUTSIDE))
                 statement = yield from self._read_statement(text, at, stop, head, arrays)
-                at = stop
-                place += statement.name in places
-            if len(statement.written) < LARGE or statement.written is statement.kept:
-                self._statements.append(statement)
+                at, is_same = stop, False
+            if expected is not None:
+                place += 1
+                if place == len(last[number].statements):
+                    number, place = number + 1, 0
+            runs.add(statement, is_same=is_same)
             if statement.kept is not None:
                 (results if statement.is_result else kept).append(statement.kept)
+        self._runs = runs.finish()
         return kept, results
 
     def _read_statement(
@@ -257,9 +326,14 @@ class SnapshotParser:
         return self._functions[1]
 
 
-def _is_next(text: Written, at: int, statements: list[Statement], place: int) -> bool:
-    """Whether the text at *at* is the statement at *place*."""
-    return place < len(statements) and text.startswith(statements[place].written, at)
+def _find_places(runs: Sequence[Run]) -> dict[bytes, tuple[int, int]]:
+    """Return where the variables are declared: the numbers of a run and a statement."""
+    return {
+        statement.name: (number, place)
+        for number, run in enumerate(runs)
+        for place, statement in enumerate(run.statements)
+        if statement.name
+    }
 
 
 def _is_dropped(head: re.Match[bytes], *, checks_window: bool) -> bool:

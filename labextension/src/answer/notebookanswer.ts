@@ -13,7 +13,7 @@ import { AnswerHistory, asksConsent, endsWithPrompt } from './model';
 import { AnswerView } from './view';
 
 // What the user types just after an answer is meant for the program, not for shortcuts of the
-// notebook.
+// notebook. What has been typed stays until the next question, or until the block ends.
 const REST_MILLISECONDS = 500;
 
 /** Shows the current question behind its prompt, and sends the answer. */
@@ -100,6 +100,7 @@ export class NotebookAnswer extends Disposable {
 
   private _removeQuestion(): void {
     const view = this._view;
+    const cell = this._question?.cell ?? '';
     this._observer.disconnect();
     this._observedCell = null;
     this._view = null;
@@ -113,8 +114,17 @@ export class NotebookAnswer extends Disposable {
     cellElementOf(this._panel, view.element)?.append(view.element);
     view.focus();
     this._restingView = view;
+    this._rest(view, cell);
+  }
+
+  /** Keep the focus in the field of the previous question of a cell. */
+  private _rest(view: AnswerView, cell: string): void {
     this._restTimer = window.setTimeout(() => {
-      this._endRest();
+      if (view.hasFocus && view.typed !== '' && this._kernel.activityOf(cell) !== null) {
+        this._rest(view, cell);
+      } else {
+        this._endRest();
+      }
     }, REST_MILLISECONDS);
   }
 

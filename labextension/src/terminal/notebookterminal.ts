@@ -85,7 +85,8 @@ export class NotebookTerminal extends Disposable {
         }
         break;
       case 'output':
-        if (this._view === null) {
+        // What came before the cell was ready is written first.
+        if (this._view === null || this._pendingOutput.length > 0) {
           this._pendingOutput.push(message);
         } else {
           this._view.write(message.bytes, message.isReplay);

@@ -134,7 +134,7 @@ def test_the_record_of_a_block_that_was_missed_can_be_asked_for(kernel: Notebook
             {"command": "dance"},
             (
                 "unknown command 'dance'; the commands are"
-                " state, environment, record, keep, end, answer"
+                " state, environment, record, keep, end, answer, here"
             ),
         ),
     ],

@@ -216,6 +216,25 @@ def test_the_end_of_a_background_block_is_reported_whatever_the_user_set(
     assert cell.stdout == "here\n"
 
 
+def test_a_background_block_under_a_debug_trap_leaves_the_terminal_to_the_shell(
+    fresh: Notebook, tmp_path: Path
+) -> None:
+    fresh.run(
+        "set -T; trap : DEBUG; shell=$$; has_terminal() { read -ra stat; ((stat[7] == $$)); }"
+    )
+    code = f"until [ -e {tmp_path}/gate ]; do echo >>{tmp_path}/lines; done; exit 7"
+    cell = fresh.run(f"#| background: true\n{code}")
+    eventually((tmp_path / "lines").exists, "the block")
+    looks = (
+        f"for ((n = 0; n < 20; )); do mapfile -t lines <{tmp_path}/lines; n=${{#lines[@]}};"
+        " has_terminal </proc/$$/stat || echo lost; done"
+    )
+    assert fresh.run(looks).stdout == ""
+    assert fresh.run(f"touch {tmp_path}/gate; ((shell == $$))").status == "ok"
+    fresh.late(cell, ended)
+    assert cell.record.exit_status == 7
+
+
 def test_traces_are_of_the_lines_of_the_block(fresh: Notebook) -> None:
     fresh.run("set -x")
     cell = fresh.late(fresh.run("#| background: true\ntrue one"), ended)

@@ -103,7 +103,9 @@ export class KernelBlocks extends Disposable {
 
   private _onMessage(_: SharedComm, data: JSONObject): void {
     const message = readMessage(data);
-    if (message !== null) {
+    if (message?.event === 'ping') {
+      this._comm.send({ command: 'here' });
+    } else if (message !== null) {
       this._handle(message);
     }
   }

@@ -31,6 +31,7 @@ export type BlocksMessage =
   | { readonly event: 'question'; readonly question: IQuestion | null }
   | { readonly event: 'place'; readonly location: ILocation }
   | { readonly event: 'environment'; readonly environment: IEnvironment }
+  | { readonly event: 'ping' }
   | { readonly event: 'unqueued'; readonly cells: readonly string[] };
 
 /** Read a message; return null if its event is unknown. */
@@ -53,6 +54,8 @@ export function readMessage(data: JSONFields): BlocksMessage | null {
       const environment = readEnvironment(data);
       return environment === null ? null : { event: 'environment', environment };
     }
+    case 'ping':
+      return { event: 'ping' };
     case 'unqueued':
       return { event: 'unqueued', cells: asStrings(data['cells']) };
     default:

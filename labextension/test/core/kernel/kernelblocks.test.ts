@@ -132,6 +132,16 @@ describe('what the kernel reports', () => {
     expect([blocks.activityOf('b'), blocks.activityOf('c')?.state]).toEqual([null, 'queued']);
   });
 
+  it('is told that the page is there', async () => {
+    const session = new FakeSession();
+    const blocks = blocksOf(session);
+    const comm = await session.answered();
+    comm.sent.length = 0;
+    comm.say({ event: 'ping' });
+    expect(comm.sent).toEqual([{ command: 'here' }]);
+    expect(blocks.question).toBeNull();
+  });
+
   it('ends with a block, unless the cell has a newer one', async () => {
     const session = new FakeSession();
     const blocks = blocksOf(session);
