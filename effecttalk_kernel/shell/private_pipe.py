@@ -7,6 +7,7 @@ the kernel has ended the shell gets SIGPIPE or an end of file instead of waiting
 
 import fcntl
 import os
+import sys
 from contextlib import suppress
 from typing import Final
 
@@ -14,6 +15,8 @@ from effecttalk_kernel.shell import proc
 
 # What any user may enlarge a pipe to; see pipe(7).
 LARGE_BYTES: Final = 1_048_576
+# A larger buffer would be memory that the kernel keeps.
+CHUNK_BYTES: Final = 65_536
 
 
 class PrivatePipe:
@@ -57,20 +60,19 @@ class PrivatePipe:
         return moved
 
     def read_some(self) -> bytes:
-        """Return bytes that can be read, but not more than the pipe holds."""
-        if self.descriptor < 0:
-            return b""
-        try:
-            return os.read(self.descriptor, LARGE_BYTES)
-        except BlockingIOError:
-            return b""
+        """Return bytes that can be read, but not many more than the pipe holds."""
+        return self._read(LARGE_BYTES)
 
     def read(self) -> bytes:
         """Return all bytes that can be read; none after `close`."""
+        return self._read(sys.maxsize)
+
+    def _read(self, enough: int) -> bytes:
         chunks: list[bytes] = []
         with suppress(BlockingIOError):
-            while self.descriptor >= 0:
-                chunks.append(os.read(self.descriptor, LARGE_BYTES))
+            while self.descriptor >= 0 and enough > 0:
+                chunks.append(os.read(self.descriptor, CHUNK_BYTES))
+                enough = enough - CHUNK_BYTES if len(chunks[-1]) == CHUNK_BYTES else 0
         return b"".join(chunks)
 
     def write(self, data: bytes) -> None:
