@@ -90,7 +90,7 @@ class ProgramTerminal:
         self._screen = ProgramScreen(self._find_group)
         self._stream = Stream.STDOUT  # on which it was drawn
         self._modes: Modes | None = None  # with which its program reads single keys
-        self._lost_modes: Modes | None = None  # those that a program had before it was stopped
+        self._resumed: SavedScreen | None = None  # of a program that has not waited since
         self._owner = 0  # the process for which it is open
         self._group = 0  # its process group, that of the job
         self._stopped_at: float | None = None  # when it was stopped, but not its job
@@ -235,7 +235,7 @@ class ProgramTerminal:
         if not self._can_resume():
             return
         saved = self._saved.take(self._find_group())
-        self._lost_modes = saved.modes
+        self._resumed = saved
         if saved.is_alternate:
             self._run.take(saved.stream, saved.output)
         else:  # it is in the output of the block where it was drawn
@@ -246,9 +246,15 @@ class ProgramTerminal:
 
         One that handles SIGCONT has set them by then.
         """
-        modes, self._lost_modes = self._lost_modes, None
-        if modes is not None and self.is_drawn and self._run.terminals.are_canonical():
-            self._run.terminals.set_modes(modes)
+        resumed = self._resumed
+        if resumed is None or not self.is_drawn:
+            return
+        self._resumed = None
+        # The program before may have restored the modes of one terminal since they were shared.
+        self._run.terminals.share_modes()
+        is_canonical = self._run.terminals.are_canonical()
+        if resumed.modes is not None and resumed.group == self._find_group() and is_canonical:
+            self._run.terminals.set_modes(resumed.modes)
 
     def _note_modes(self) -> None:
         """Note the modes of a program that reads single keys, for when it is stopped."""

@@ -25,6 +25,9 @@ class JobRun(Protocol):
     def take(self, stream: Stream, data: bytes) -> None:
         """Take output of the block's programs."""
 
+    def read_output(self) -> None:
+        """Read everything that programs have written to the block's own terminals."""
+
     def send_output_to(self, take: Callable[[Stream, bytes], None] | None) -> None:
         """Pass output on to another block; None: no more."""
 
@@ -56,6 +59,11 @@ class ResumedJobs:
             self._adopted.append(run)
             self._run.terminals.adopt(run.pair.terminals())
             run.send_output_to(self._run.take)
+
+    def read(self) -> None:
+        """Read what the jobs have written: it comes before what the block writes after them."""
+        for run in self._adopted:
+            run.read_output()
 
     def let_go(self) -> None:
         """Show further output of the jobs in their own blocks."""

@@ -278,8 +278,13 @@ class Run:
 
     def read_terminals(self) -> None:
         """Read everything that programs have written."""
-        self.reader.read_all()
+        self._jobs_here.read()
+        self.read_output()
         self.shell.read_terminals()
+
+    def read_output(self) -> None:
+        """Read everything that programs have written to the block's own terminals."""
+        self.reader.read_all()
 
     def read_ahead(self) -> bytes:
         """Read everything that programs have written; return what was not passed on yet."""
@@ -298,6 +303,7 @@ class Run:
         if self._take_elsewhere is not None:
             self._take_elsewhere(stream, data)
         elif data := self.input.without_echo(getattr(self.pair, stream.value), data):
+            self._jobs_here.read()
             self.take(stream, data)
 
     def send_output_to(self, take: Callable[[Stream, bytes], None] | None) -> None:
