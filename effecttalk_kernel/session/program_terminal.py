@@ -138,16 +138,22 @@ class ProgramTerminal:
         self._search = (0, 0.0, 0.0) if found else (group, now + pause, pause)
         return found
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether a program was killed or stopped while it used the alternate screen."""
+        group = self._screen.group
+        if not self._screen.is_alternate or group == self._run.shell.process.pid:
+            return False
+        return not _exists(group) or self._is_stopped(group)
+
     def split(self, data: bytes) -> tuple[bytes, bytes]:
-        """Divide output, which comes next, after the last that a program has drawn that is gone."""
-        if not self._is_abandoned():
-            return b"", data
+        """Divide output, which comes next, after the last of a program that is gone."""
         end = self._screen.find_end(data, self._run.read_ahead())
         return data[:end], data[end:]
 
     def abandon(self) -> None:
         """Leave the alternate screen if a program has left it behind."""
-        if self._is_abandoned():
+        if self.is_abandoned:
             self._save_stopped_screen()
             self._forget_screen()
 
@@ -350,16 +356,9 @@ class ProgramTerminal:
         return self._left_at is not None and now - self._left_at >= LEAVE_SECONDS
 
     def _check_screen(self) -> None:
-        if self._is_abandoned():
+        if self.is_abandoned:
             self._run.read_terminals()  # the program may have left it with its last words
             self.abandon()
-
-    def _is_abandoned(self) -> bool:
-        """Whether a program was killed or stopped while it used the alternate screen."""
-        group = self._screen.group
-        if not self._screen.is_alternate or group == self._run.shell.process.pid:
-            return False
-        return not _exists(group) or self._is_stopped(group)
 
     def _forget_screen(self) -> None:
         was_alternate = self._screen.is_alternate

@@ -322,12 +322,14 @@ class Run:
             self._schedule_probe()
         if stream is Stream.STDERR or not self.pair.is_piped:  # no prompt is written to a pipe
             self.input.prompt.feed(stream.value, data)
-        drawn, rest = self.program.split(data)
-        if drawn:
-            self._show(stream, drawn)
-        if rest:
-            self.program.abandon()
-            self._show(stream, rest)
+        if self.program.is_abandoned:  # asked once: a program may end between two questions
+            drawn, data = self.program.split(data)
+            if drawn:
+                self._show(stream, drawn)
+            if data:
+                self.program.abandon()
+        if data:
+            self._show(stream, data)
 
     def _show(self, stream: Stream, data: bytes) -> None:
         self.program.feed(stream, data)

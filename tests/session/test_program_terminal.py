@@ -81,12 +81,14 @@ class StubRun:
         pass
 
     def take(self, stream: Stream, data: bytes) -> None:
-        drawn, rest = self.program.split(data)
-        if drawn:
-            self.show(stream, drawn)
-        if rest:
-            self.program.abandon()
-            self.show(stream, rest)
+        if self.program.is_abandoned:
+            drawn, data = self.program.split(data)
+            if drawn:
+                self.show(stream, drawn)
+            if data:
+                self.program.abandon()
+        if data:
+            self.show(stream, data)
 
     def show(self, stream: Stream, data: bytes) -> None:
         self.program.feed(stream, data)
