@@ -63,15 +63,28 @@ class MissingTerminal:
 
         *command* is the one that failed, if that is known, and *code* that of the block.
         """
-        if self._entered is not None and self._uses_keys:
-            if not self._name and len(COMMAND.findall(code)) > 1:
-                return ""  # any of them may have drawn what another program wanted
+        has_drawn = self._entered is not None and self._uses_keys
+        # If its name is not known, any of several may have drawn what another program wanted.
+        if has_drawn and (self._name or len(COMMAND.findall(code)) <= 1):
             self._name = self._name or _find_program(code, 0)
             return "" if EDITORS.fullmatch(self._name) else self.problem
-        if exit_status and NEEDS.search(self._end):
-            self._name = _find_program(command, 0) if command else _find_program(code, -1)
+        if exit_status and (said := NEEDS.search(self._end)):
+            self._name = self._find_speaker(said, command, code)
             return self.problem
         return ""
+
+    def _find_speaker(self, said: re.Match[bytes], command: str, code: str) -> str:
+        """Return which program has *said* that it needs a terminal: not always the one that failed.
+
+        In `nano FILE; cat FILE`, cat fails because nano did.
+        """
+        failed = _find_program(command, 0) if command else _find_program(code, -1)
+        lines = self._end.decode(errors="replace").splitlines()
+        others = [line for line in lines if said[0].decode() not in line]
+        programs = [each.rpartition("/")[2] for each in COMMAND.findall(code)]
+        earlier = programs[: programs.index(failed)] if failed in programs else []
+        has_another_reason = any(line.startswith(f"{failed}: ") for line in others)
+        return earlier[-1] if has_another_reason and earlier else failed
 
 
 def _find_program(code: str, index: int) -> str:
