@@ -37,6 +37,7 @@ from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.proc import descendants, state
 from effecttalk_kernel.shell.shell import Connection, Shell
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
+from effecttalk_kernel.shell.waiting_process import WaitingProcess
 from effecttalk_kernel.shell.write_order import WriteOrder
 
 # A probe finds a wait for input within 200 ms; while output flows, none is needed.
@@ -420,7 +421,7 @@ class Run:
 
     def _find_wait(self) -> None:
         self._jobs_here.look()
-        waiting = self.terminals.find_waiting_process() or self.program.find_server()
+        waiting = self._find_waiting_process()
         may_ask = False
         if waiting is not None and self.terminals.move_input(waiting):
             may_ask = True
@@ -432,6 +433,9 @@ class Run:
         elif self._quiet_probes % BACKGROUND_PROBES == 2:
             self.terminals.stop_background_readers()
         self._note_pause(may_ask=may_ask)
+
+    def _find_waiting_process(self) -> WaitingProcess | None:
+        return self.terminals.find_waiting_process() or self.program.find_server()
 
     def _note_pause(self, *, may_ask: bool) -> None:
         """Tell once that the block prints nothing, unless a program asks or may do so soon."""
@@ -450,7 +454,7 @@ class Run:
 
     def _check_question(self) -> None:
         """Close the open question when its program waits no more."""
-        waiting = self.terminals.find_waiting_process() or self.program.find_server()
+        waiting = self._find_waiting_process()
         is_asking = self.input.is_still_asking(waiting)
         self._absent_probes = 0 if is_asking else self._absent_probes + 1
         if self._absent_probes == ABSENT_PROBES:
