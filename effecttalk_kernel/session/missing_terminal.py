@@ -47,6 +47,10 @@ class MissingTerminal:
         self._entered = time.monotonic()
         self._uses_keys = uses_keys
 
+    def leave(self, *, uses_keys: bool) -> None:
+        """Note that the program has left the alternate screen, which it may have used for keys."""
+        self._uses_keys |= uses_keys
+
     def is_endless(self, *, uses_keys: bool) -> bool:
         """Whether the program draws for so long that it would wait for the user to end it."""
         self._uses_keys |= uses_keys
@@ -65,7 +69,7 @@ class MissingTerminal:
         """
         has_drawn = self._entered is not None and self._uses_keys
         # If its name is not known, any of several may have drawn what another program wanted.
-        if has_drawn and (self._name or len(COMMAND.findall(code)) <= 1):
+        if has_drawn and (self._name or len(_list_programs(code)) <= 1):
             self._name = self._name or _find_program(code, 0)
             return "" if EDITORS.fullmatch(self._name) else self.problem
         if exit_status and (said := NEEDS.search(self._end)):
@@ -81,7 +85,7 @@ class MissingTerminal:
         failed = _find_program(command, 0) if command else _find_program(code, -1)
         lines = self._end.decode(errors="replace").splitlines()
         others = [line for line in lines if said[0].decode() not in line]
-        programs = [each.rpartition("/")[2] for each in COMMAND.findall(code)]
+        programs = _list_programs(code)
         earlier = programs[: programs.index(failed)] if failed in programs else []
         has_another_reason = any(line.startswith(f"{failed}: ") for line in others)
         return earlier[-1] if has_another_reason and earlier else failed
@@ -89,5 +93,9 @@ class MissingTerminal:
 
 def _find_program(code: str, index: int) -> str:
     """Return the name of the first or the last program that *code* runs, as far as can be seen."""
-    commands = COMMAND.findall(code)
-    return commands[index].rpartition("/")[2] if commands else UNKNOWN
+    programs = _list_programs(code)
+    return programs[index] if programs else UNKNOWN
+
+
+def _list_programs(code: str) -> list[str]:
+    return [command.rpartition("/")[2] for command in COMMAND.findall(code)]

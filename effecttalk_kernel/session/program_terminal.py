@@ -171,6 +171,8 @@ class ProgramTerminal:
             if has_entered:
                 self._is_relay = bool(proc.master_terminals(self._screen.group))
                 self._missing.enter(self._find_name(), uses_keys=self._uses_keys())
+            elif was_alternate and not self._screen.is_alternate:
+                self._missing.leave(uses_keys=self._uses_keys())
         if has_entered or was_alternate != self._screen.is_alternate:
             self._run.look_again(HURRIED_PROBES)
 
@@ -311,9 +313,12 @@ class ProgramTerminal:
             self._run.tell(Resized(self._run.shell.size))
 
     def _find_name(self) -> str:
-        """Return the name of the program that draws, "" if it has ended."""
-        is_shell = self._screen.group == self._run.shell.process.pid
-        return "" if is_shell else proc.name(self._screen.group)
+        """Return the name of the program that draws, "" if it has ended.
+
+        Then the foreground belongs to the shell, or to a child of it that runs no program.
+        """
+        name = proc.name(self._screen.group)
+        return "" if name == proc.name(self._run.shell.process.pid) else name
 
     def _find_group(self) -> int:
         return self._run.shell.process.terminal.foreground()

@@ -46,3 +46,12 @@ def test_another_failure_is_not_that_of_a_terminal() -> None:
     missing.enter("", uses_keys=True)
     missing.feed(b"cat: text: No such file or directory\n")
     assert missing.find_problem(1, "cat text", "clear; cat text") == ""
+
+
+def test_a_program_whose_keys_are_seen_when_it_leaves_needs_a_terminal() -> None:
+    """It had ended before the modes of its terminal were read."""
+    missing = MissingTerminal()
+    missing.enter("", uses_keys=False)
+    assert missing.find_problem(0, "", "htop") == ""
+    missing.leave(uses_keys=True)
+    assert missing.find_problem(0, "", "htop").startswith("htop needs a terminal")
