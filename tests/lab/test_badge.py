@@ -161,6 +161,8 @@ def test_badges_work_after_a_kernel_restart(open_notebook: OpenNotebook) -> None
     notebook = open_notebook("sleep 60", f"read x; {until('one')}")
     notebook.start(0)
     wait_for_badge(notebook, 0, "running")
+    # The badge comes over a comm; without an output, nothing would be left of the block.
+    notebook.wait("() => probe.cells[0].outputArea.model.length > 0")
     notebook.page.evaluate("void (probe.restart = probe.panel.sessionContext.restartKernel())")
     wait_for_badge(notebook, 0, "unfinished")
     wait_for_header(notebook, 0, "status", "outcome unknown")
