@@ -97,7 +97,7 @@ class ProgramTerminal:
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
         self._search = (0, 0.0, 0.0)  # for a server: the group, the next time, and the time between
-        self._is_relay = False  # its program passes on what another one draws
+        self._relay = 0  # the last program that passes on what another one draws
         self.is_viewed = False  # by a client, which could show it
         policy = run.block.spec.input
         is_headless = not (policy.is_interactive or policy.given)
@@ -169,7 +169,7 @@ class ProgramTerminal:
         if self._missing is not None:
             self._missing.feed(data)
             if has_entered:
-                self._is_relay = bool(proc.master_terminals(self._screen.group))
+                self._note_relay(self._screen.group)
                 self._missing.enter(self._find_name(), uses_keys=self._uses_keys())
             elif was_alternate and not self._screen.is_alternate:
                 self._missing.leave(uses_keys=self._uses_keys())
@@ -199,6 +199,8 @@ class ProgramTerminal:
 
     def check(self) -> None:
         """Close it if its program has ended, was stopped, or has left the screen."""
+        if self._missing is not None:
+            self._note_relay(self._find_group())
         self._note_modes()
         self._check_screen()
         if self._can_resume():
@@ -329,7 +331,16 @@ class ProgramTerminal:
         if not self._run.terminals.are_canonical():
             return True
         has_left = not (self._screen.is_alternate and proc.state(self._screen.group))
-        return has_left and self._screen.uses_keypad and not self._is_relay
+        return has_left and self._screen.uses_keypad and not self._is_relayed()
+
+    def _note_relay(self, group: int) -> None:
+        """Note a program with a terminal for another one: it closes that before it ends."""
+        if group not in {self._relay, self._run.shell.process.pid} and proc.master_terminals(group):
+            self._relay = group
+
+    def _is_relayed(self) -> bool:
+        """Whether another program has drawn the screen, or may have."""
+        return self._relay != 0 and (self._relay == self._screen.group or not _exists(self._relay))
 
     def _has_ended(self) -> bool:
         """Whether its program has ended, or its job was stopped.
