@@ -23,7 +23,9 @@ from effecttalk_kernel.shell.dialects.bash_hints import (
     Words,
     find_hints,
     hints_line,
-    may_change_traps,
+    may_debug,
+    may_record,
+    may_replace_keywords,
 )
 from effecttalk_kernel.shell.events import (
     BlockEnded,
@@ -89,7 +91,7 @@ class Shell:
         self._start_files: list[MemoryFile] = []
         self._block = ""
         self.reads_groups = False  # the next block is a group of the shell's own input
-        self.changes_traps = False  # the loaded block may, or the last one might
+        self._sets_debug_trap = False  # the loaded block may
         self._definitions: bash.Part = ()  # the functions and aliases of the session
         self._traps = Traps()
         with ExitStack() as on_failure:
@@ -209,11 +211,16 @@ class Shell:
             self._note_traps(self.settings)
         try:
             hints = self.find_hints(code)
-            self.changes_traps = may_change_traps(hints)
+            self._sets_debug_trap = may_debug(hints)
             before = self.before_next_block + hints_line(hints, self._traps) + preamble
-            self._code.write(
-                bash.encode_code(code, before, instead, changes_traps=self.changes_traps)
+            content = bash.encode_code(
+                code,
+                before,
+                instead,
+                sets_debug_trap=self._sets_debug_trap,
+                allows_tail=not (may_replace_keywords(hints) or may_record(hints)),
             )
+            self._code.write(content)
             self._block = code
             self.reads_groups = False
         except ValueError as error:
@@ -250,7 +257,7 @@ class Shell:
         )
         if self.reads_groups:
             script = bash.traced_script(
-                self._block, number, streams, control, changes_traps=self.changes_traps
+                self._block, number, streams, control, sets_debug_trap=self._sets_debug_trap
             )
             file = self._start_file("block", script.encode(errors="surrogateescape"))
             line = bash.traced_line(number, file)
