@@ -1,7 +1,6 @@
 """The terminal of a block in its cell."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from tests.lab.terminal import (
     wait_for_no_terminal,
     wait_for_screen,
 )
-from tests.support.jupyter import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(
     not EXTENSION.exists(), reason="the extension is not built (npm run build in labextension)"
@@ -272,15 +270,17 @@ def test_a_program_copies_only_on_a_key(open_notebook: OpenNotebook) -> None:
     notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     start_shell(notebook)
     copy = r"copy() { printf '\e]52;c;%s\a' $(printf $1 | base64); }"
-    loop = "while read -rsn1 key && [ $key != q ]; do copy first; done"
-    press(notebook, f"{copy}; {loop}", "Enter")
+    loop = "while read -rsn1 key && [ $key != q ]; do copy first; echo $((++n)) keys; done"
+    press(notebook, f"{copy}; stty -echo; echo ready; {loop}; stty echo; echo left", "Enter")
+    wait_for_screen(notebook, "^ready$")
     # A key counts for five seconds, which is short for a program on a busy machine.
-    end = time.monotonic() + PATIENCE_SECONDS
-    while notebook.page.evaluate(CLIPBOARD) != "first":
-        assert time.monotonic() < end
+    for key in range(1, 20):
         press(notebook, "k")
+        wait_for_screen(notebook, f"^{key} keys$")
+        if notebook.page.evaluate(CLIPBOARD) == "first":
+            break
     press(notebook, "q")
-    wait_for_screen(notebook, r"^k*\$$")  # keys that were pressed before the loop are shown
+    wait_for_screen(notebook, r"^left\n\$$")
     # Not while the focus is elsewhere.
     press(notebook, "until [ -e go ]; do sleep 0.1; done; copy second; echo over", "Enter")
     press(notebook, "", "Control+Shift+Enter")
