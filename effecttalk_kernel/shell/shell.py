@@ -203,8 +203,6 @@ class Shell:
             BlockError: it cannot be written; the shell is unchanged.
 
         """
-        if self.is_state_pending:
-            self.read_snapshot()
         if self.settings is not None:
             self._note_traps(self.settings)
         try:
@@ -260,6 +258,9 @@ class Shell:
             self.process.terminal.translate_line_ends()
             self._control.watch()
         self._control.type(line)
+        if self.is_state_pending:
+            # It is complete when the shell reads the line, and now the kernel has time for it.
+            self._callbacks.call_soon(self.read_snapshot)
 
     @property
     def size(self) -> TerminalSize:

@@ -81,7 +81,7 @@ __et_begin() {
         # An error in it would end the line, but not that of another `eval`.
         \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
     fi
-    __et_mark C "$1" 1>>"${__et[5]}"
+    \builtin printf '\e]133;C;%s;%s;%s\a' "${__et[0]}" "$1" "${__et[0]}" 1>>"${__et[5]}"
     if ((${#__et_special[@]} && ${#__et_traced[@]} == 0)); then
         __et_resume_eval
     fi
@@ -245,7 +245,7 @@ __et_end() {
     fi
     __et_disabled=()
     \builtin enable compgen
-    if \builtin compgen -A disabled >/dev/null; then
+    if \builtin compgen -A disabled; then
         __et_enable
     fi
     if ((${#__et_result[@]} == 0)); then # the code's last line did not run
@@ -270,8 +270,7 @@ __et_end() {
     __et_code=("${PWD-}")
     __et_number=("${3:-${__et_number[0]-0}}")
     __et_hooks=() __et_string=()
-    # shellcheck disable=SC2016 # compared as text
-    if [[ $1 == end && (-n ${PROMPT_COMMAND[*]-}${__et_word[0]-} || ${PS1-} == *@(\`|'$(')*) ]]; then
+    if [[ $1 == end && (-n ${PROMPT_COMMAND[*]-}${__et_word[0]-} || ${PS1-} != "${__et_plain[0]-}") ]]; then
         __et_find_hooks
     fi
     __et_mark D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
@@ -311,18 +310,22 @@ __et_directories() {
 __et_definitions() {
     \builtin printf '%s\n' '\builtin shopt -u expand_aliases' '\builtin shopt -s extglob'
     \builtin printf 'CDPATH= %s cd -- %q\n' '\builtin' "${PWD-}"
-    __et_directories
+    if ((${#DIRSTACK[@]} > 1)); then
+        __et_directories
+    fi
     \builtin printf '\\builtin unset -v %s\n' 'HISTFILE HISTFILESIZE HISTSIZE HOSTNAME HOSTTYPE' \
         'IFS MACHTYPE MAILCHECK OLDPWD OPTERR OPTIND OSTYPE' 'PATH PS1 PS2 PS4 PWD SHELL SHLVL TERM'
     \builtin declare -p
     if [[ -n ${__et_timeout[0]-} ]]; then
         \builtin printf 'TMOUT=%q\n' "${__et_timeout[0]}"
     fi
-    \builtin printf '%s' '\builtin set --'
     if (($#)); then
+        \builtin printf '%s' '\builtin set --'
         \builtin printf ' %q' "$@"
+        \builtin printf '\n'
+    else
+        \builtin printf '%s\n' '\builtin set --'
     fi
-    \builtin printf '\n'
     \builtin umask -p
     \builtin printf '%s\n' '# functions' '\builtin unset -f complete'
     \builtin complete -p
@@ -334,8 +337,11 @@ __et_definitions() {
     \builtin alias -p
 }
 
-# Print the options as the next part of the script.
-__et_options() {
+# Print the first part of the snapshot: definitions, unless a child prints them later, and options.
+__et_write_first() {
+    if ((${#__et_go[@]} == 0)); then
+        __et_definitions "$@"
+    fi
     \builtin printf '# options\n'
     \builtin shopt -p || \builtin :
     \builtin set +o
@@ -347,13 +353,21 @@ __et_options() {
     fi
 }
 
-# Print the end of the script, and after it the process groups and texts of the jobs. The shell
-# would take those that it lists itself for known to the user, and not tell of their end.
-__et_jobs() {
+# Print the last part: the end of the script, and after it the process groups and texts of the jobs.
+# The shell would take those that it lists itself for known to the user, and not tell of their end.
+__et_write_last() {
+    if [[ -n ${__et_debug[0]-} ]]; then
+        \builtin printf '%s\n' "${__et_debug[0]}"
+    fi
     \builtin printf '%s\n' '\builtin return 0' '# jobs'
     if ((${__et_jobs[0]:-1})); then
         \builtin jobs -p
         \builtin printf '%s\n' "$(\builtin jobs)"
+    fi
+    if ((${#__et_go[@]})); then
+        __et_fork "$@"
+    else
+        __et_mark S "${__et_number[0]-0}"
     fi
 }
 
@@ -385,12 +399,11 @@ __et_fork() {
 # The jobs that run or are stopped are counted before: bash may not have told of one that ends
 # meanwhile. `\j` counts them; `compgen -A job` crashes bash when its table of jobs is full.
 __et_tell() {
-    __et_text=('\j')
-    __et_text=("${__et_text[0]@P}")
-    if ((${__et_jobs[0]:-1})) || [[ ${!-} != "${__et_jobs[1]-}" ]]; then
+    __et_text=("${__et_texts[8]@P}" "${!-}")
+    if ((${__et_jobs[0]:-1})) || [[ ${__et_text[1]} != "${__et_jobs[1]-}" ]]; then
         { (\builtin :); } 2<>"$1"
     fi
-    __et_jobs=("${__et_text[0]}" "${!-}")
+    __et_jobs=("${__et_text[0]}" "${__et_text[1]}")
 }
 
 # Wait until the kernel has flushed the input of the control terminal: what was typed for the
@@ -414,7 +427,7 @@ __et_restatus() {
 
 \builtin readonly -f __et_quiet __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
-    __et_definitions __et_options __et_write_rest __et_fork __et_jobs __et_tell __et_wait __et_restatus
+    __et_definitions __et_write_first __et_write_last __et_write_rest __et_fork __et_tell __et_wait __et_restatus
 
 # The snapshot: definitions, options, traps, jobs, mark. It is evaluated at top level, where the
 # ERR trap is visible. If the kernel expects a large one, the definitions come last.
@@ -422,19 +435,9 @@ __et_restatus() {
 __et_snapshot=('
 if [[ ${__et_go[0]-} != gone ]]; then
     {
-        if ((${#__et_go[@]} == 0)); then
-            __et_definitions "$@"
-        fi
-        __et_options
+        __et_write_first "$@"
         \builtin trap -p
-        \builtin printf "%s" "${__et_debug[0]:+${__et_debug[0]}
-}"
-        __et_jobs
-        if ((${#__et_go[@]})); then
-            __et_fork "$@"
-        else
-            __et_mark S "${__et_number[0]-0}"
-        fi
+        __et_write_last "$@"
     } 1>>"${__et[${__et_to[0]:-2}]}" || \builtin :
 fi
 ')

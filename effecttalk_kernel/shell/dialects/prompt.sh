@@ -22,6 +22,7 @@ __et_keys=()    # the indices of PROMPT_COMMAND
 __et_prompt=()  # its values
 __et_strings=() # PS0 and PS1
 __et_string=()  # PS1, if it runs commands
+__et_plain=("") # PS1, if it neither runs nor changes anything
 __et_hooks=()   # whether there is something to run
 __et_script=()  # the text of the DEBUG trap that runs it
 __et_at=()      # the hook that runs
@@ -51,8 +52,8 @@ __et_failing=('{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null'
     'if { :; } 2>/dev/null 0</dev/null/"$((__et_failed[0] = LINENO))"; then :; fi' '')
 
 # The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
-# of PROMPT_COMMAND, PS1, after them; and the texts of guards. They are not in functions, which a
-# snapshot shows with their line ends.
+# of PROMPT_COMMAND, PS1, after them; the texts of guards; the number of jobs, as in a prompt. They
+# are not in functions, which a snapshot shows with their line ends.
 __et_texts=(
     '\builtin trap - DEBUG
 \builtin eval "${__et_debug[0]-}"
@@ -80,7 +81,7 @@ __et_mark P "" 1>>"${__et[1]}"
 }' 'function trap {
     __et_trap "$@"
 } 29>&2 2>/dev/null' '\builtin unset -f NAME ${__et_none[0]-}
-')
+' '\j')
 
 # List the indices of PROMPT_COMMAND, unless it is readonly or of a kind that bash ignores.
 __et_list_keys() {
@@ -100,6 +101,28 @@ __et_hook() {
     fi
 }
 
+# Return whether PS1 neither runs nor changes anything, and note it then: bash may expand it for the
+# kernel's lines, too. Of what braces may hold, `${debian_chroot:+($debian_chroot)}` is usual.
+__et_is_plain() {
+    if [[ ${PS1-} == *\`* || ${PS1-} == *'$'[\(\[]* ]]; then
+        \builtin return 1
+    fi
+    __et_text=("${PS1-}" "" "")
+    while [[ ${__et_text[0]} == *'${'* ]]; do
+        __et_text[0]=${__et_text[0]#*\$\{}
+        __et_text[1]=${__et_text[0]%%\}*} # what is between the braces: a name, and the rest
+        __et_text[0]=${__et_text[0]#*\}}
+        __et_text[2]=${__et_text[1]%%[:+]*}
+        __et_text[1]=${__et_text[1]#"${__et_text[2]}"}
+        if [[ ${__et_text[2]} != +([[:alnum:]_]) || ${__et_text[1]} != ?(:)'+'* ||
+            ${__et_text[1]} == *"\$${__et_text[2]}"[[:alnum:]_]* ||
+            ${__et_text[1]//"\$${__et_text[2]}"/} == *[\$\{\\]* ]]; then
+            \builtin return 1
+        fi
+    done
+    __et_plain=("${PS1-}")
+}
+
 # Set the prompt's variables aside. A readonly one stays as it is, and bash uses it.
 __et_hide() {
     if ((${#__et_hidden[@]})); then
@@ -117,7 +140,7 @@ __et_hide() {
         __et_strings[0]=$PS0
         \builtin printf -v PS0 ''
     fi
-    if [[ ${PS1-} == *@(\`|'$'[\(\{])* && ${PS1@a} != *r* ]]; then # it may run or change something
+    if ! __et_is_plain && [[ ${PS1@a} != *r* ]]; then
         __et_strings[1]=$PS1
         \builtin printf -v PS1 ''
     fi
@@ -169,7 +192,7 @@ __et_find_hooks() {
     if ((${#__et_word[@]})); then
         __et_hooks=(1)
     fi
-    if [[ ${PS1-} == *@(\`|'$(')* && ${PS1@a} != *r* ]] && ! __et_is_broken "PS1=$PS1"; then
+    if [[ ${PS1-} == *@(\`|'$'[\(\[])* && ${PS1@a} != *r* ]] && ! __et_is_broken "PS1=$PS1"; then
         __et_hooks=(1)
         __et_string=("PS1=$PS1")
     fi
@@ -494,18 +517,20 @@ __et_park=() __et_slot=()
 # After each block, at top level: run the hooks and set aside what belongs to the prompt.
 __et_at_prompt=('
 if ((${#__et_hooks[@]})); then
-    __et_slot=("$(\builtin trap -p DEBUG ${__et_none[0]-})")
-    if [[ -n ${__et_slot[0]} ]]; then # set by the block, where nothing showed that it would be
-        \builtin trap - DEBUG ${__et_none[0]-}
-        __et_know "${__et_slot[0]}"
-    fi
-    __et_write_hooks
-    \builtin trap -- "${__et_script[0]}" DEBUG
-    \builtin : __et_
+    \builtin eval "${__et_at_prompt[1]}"
 fi
-if [[ -n ${PROMPT_COMMAND[*]-}${PS0-} || ${PS1-} == *@(\`|\$[\(\{])* ]]; then
+if [[ -n ${PROMPT_COMMAND[*]-}${PS0-} || ${PS1-} != "${__et_plain[0]-}" ]]; then
     __et_hide
 fi
+' '
+__et_slot=("$(\builtin trap -p DEBUG ${__et_none[0]-})")
+if [[ -n ${__et_slot[0]} ]]; then # set by the block, where nothing showed that it would be
+    \builtin trap - DEBUG ${__et_none[0]-}
+    __et_know "${__et_slot[0]}"
+fi
+__et_write_hooks
+\builtin trap -- "${__et_script[0]}" DEBUG
+\builtin : __et_
 ')
 
 __et_know "${__et_debug[0]}"
@@ -518,7 +543,7 @@ if [[ -n ${BLE_VERSION-} ]] || \builtin declare -F ble-attach >/dev/null; then
 fi
 
 \builtin readonly __et_filter __et_return_filter __et_texts __et_parking __et_at_prompt __et_broken
-\builtin readonly -f __et_list_keys __et_hook __et_hide __et_show __et_find_hooks __et_write_hooks \
+\builtin readonly -f __et_list_keys __et_hook __et_is_plain __et_hide __et_show __et_find_hooks __et_write_hooks \
     __et_find_status __et_is_broken __et_guard __et_know __et_note __et_trap __et_watch_failures __et_resume_eval \
     __et_resume_group __et_resume __et_remove __et_quote __et_set_trap __et_note_other __et_list_traps \
     __et_list_visible_traps __et_list_other_traps
