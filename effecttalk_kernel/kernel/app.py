@@ -37,7 +37,7 @@ from effecttalk_kernel.config.settings import (
 from effecttalk_kernel.errors import SettingsError
 from effecttalk_kernel.kernel.log import start_logging
 from effecttalk_kernel.kernel.sockets import Sockets
-from effecttalk_kernel.lazy_packages import delay_packages
+from effecttalk_kernel.lazy_packages import delay_unused_packages
 from effecttalk_kernel.safety.masker import Masker
 from effecttalk_kernel.session.runtime_directory import RuntimeDirectory
 from effecttalk_kernel.session.session import SessionOptions, ShellSession
@@ -286,7 +286,7 @@ def _serve(
     masker: Masker,
 ) -> None:
     # Imported late: the shell starts meanwhile.
-    delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
+    delay_unused_packages()
     from effecttalk_kernel.kernel.channels import Channels
     from effecttalk_kernel.kernel.kernel import EffectTalkKernel
 
