@@ -19,7 +19,7 @@ from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.control_terminal import ControlTerminal
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.dialects.bash_hints import (
-    REPLACEABLE,
+    INHERITED,
     Traps,
     Words,
     find_hints,
@@ -94,7 +94,7 @@ class Shell:
         self.reads_groups = False  # the next block is a group of the shell's own input
         self._sets_debug_trap = False  # the loaded block may
         self._definitions: bash.Part = ()  # the functions and aliases of the session
-        self._replaced: Words = frozenset()  # by aliases of blocks whose state is not read yet
+        self._unread_hints: Words = frozenset()  # of blocks whose state is not read yet
         self._traps = Traps()
         with ExitStack() as on_failure:
             self._idle = Terminal.open(size)
@@ -196,7 +196,7 @@ class Shell:
 
     def find_hints(self, code: str) -> Words:
         """Return the hints in *code*, and in the functions and aliases that it mentions."""
-        return find_hints(code, self._definitions) | self._replaced
+        return find_hints(code, self._definitions) | self._unread_hints
 
     def load(self, code: str, preamble: str = "", instead: str = "") -> None:
         """Write the code of the next block to the code file.
@@ -212,7 +212,7 @@ class Shell:
         try:
             hints = self.find_hints(code)
             self._sets_debug_trap = may_debug(hints)
-            self._replaced = hints & REPLACEABLE
+            self._unread_hints = hints & INHERITED
             before = self.before_next_block + hints_line(hints, self._traps) + preamble
             content = bash.encode_code(
                 code,
@@ -484,7 +484,7 @@ class Shell:
         if isinstance(event, SnapshotTaken) and not (self._has_loaded or self.is_state_pending):
             self._note_traps(event.snapshot)
             self._definitions = event.snapshot.parts[1]
-            self._replaced = frozenset()
+            self._unread_hints = frozenset()
         self._listener(event)
 
     def _note_traps(self, state: bash.Snapshot) -> None:
