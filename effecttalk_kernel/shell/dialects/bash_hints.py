@@ -26,7 +26,7 @@ TRAP_FUNCTION: Final = re.compile(r"\btrap\s*\(\s*\)")
 ABOUT_TRAPS: Final = frozenset(("trap", "source", "eval", "DEBUG", "."))
 # Words of the kernel's lines that a user may replace by aliases.
 REPLACEABLE: Final = frozenset("{}!")
-# Hints that a block passes on to the next ones, through aliases and functions, until its state is read.
+# Hints that a block passes on, in aliases and functions, until its state is read.
 INHERITED: Final = REPLACEABLE | {"fc"}
 # Hints of code that may set a DEBUG trap where the function `trap` is not called.
 PAST_FUNCTION: Final = frozenset(("DEBUG", "RETURN", "function", "source", "eval", "."))
