@@ -287,6 +287,32 @@ def test_answer_field_stays_when_the_output_is_folded(open_notebook: OpenNoteboo
     notebook.wait_for_text(0, "hi bob")
 
 
+# Whether the label of the field begins where the output does, and all of its button is in the cell.
+PLACE = """() => {
+  const range = document.createRange();
+  range.selectNodeContents(document.querySelector('.jp-OutputArea-output pre'));
+  const left = range.getBoundingClientRect().left;
+  const right = document.querySelector('.jp-OutputArea').getBoundingClientRect().right;
+  const label = document.querySelector('.et-Answer-prompt').getBoundingClientRect();
+  const button = document.querySelector('.et-Answer-button').getBoundingClientRect();
+  return Math.abs(label.left - left) < 1 && button.right <= right;
+}"""
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+def test_field_without_a_prompt_is_in_line_with_the_output(
+    open_notebook: OpenNotebook, width: int
+) -> None:
+    notebook = open_notebook("echo before; read x")
+    notebook.page.evaluate("jupyterapp.shell.collapseLeft()")
+    notebook.page.set_viewport_size({"width": width, "height": 700})
+    notebook.start(0)
+    wait_for_field(notebook, inline=False)
+    notebook.wait(PLACE)
+    notebook.page.keyboard.press("Enter")
+    wait_for_none(notebook)
+
+
 def test_answer_field_is_accessible(open_notebook: OpenNotebook, screenshots: Path) -> None:
     notebook = open_notebook(
         "seq 3; read -s -p 'Password for ann: ' x", "#| confirm: Delete all of it?\ntrue"
