@@ -22,7 +22,6 @@ from effecttalk_kernel.block import (
 )
 from effecttalk_kernel.session.events import Event, Notice
 from effecttalk_kernel.session.interrupt import SIGNAL_STEPS
-from effecttalk_kernel.session.running_block import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell import proc, process_tree
 from effecttalk_kernel.shell.callbacks import Callbacks
@@ -31,6 +30,7 @@ from effecttalk_kernel.shell.waiting_process import WaitingProcess
 
 if TYPE_CHECKING:
     from effecttalk_kernel.session.background_reports import BackgroundReports
+    from effecttalk_kernel.session.running_block import Run
 
 # How many blocks that have ended can still be found by number or name.
 MAX_ENDED: Final = 1_000
@@ -76,20 +76,20 @@ class BackgroundBlocks:
             self._reports = BackgroundReports(self._note_report, self._callbacks)
         return self._reports.open()
 
-    def expect_report(self, run: Run) -> None:
+    def expect_report(self, run: "Run") -> None:
         """Wait for the report about the end of a block that its shell starts now."""
         self._launched[run.block.number] = run
 
     # Finding blocks and their processes.
 
     @property
-    def runs(self) -> tuple[Run, ...]:
+    def runs(self) -> "tuple[Run, ...]":
         """The runs, in the order of their blocks."""
         return tuple(self._runs.values())
 
     def __contains__(self, run: object) -> bool:
         """Whether *run* is in the background."""
-        return isinstance(run, Run) and self._runs.get(run.block.number) is run
+        return any(run is each for each in self._runs.values())
 
     def find(self, name: str) -> Block | None:
         """Return the block with this number or name that is in the background, or was."""
@@ -123,7 +123,7 @@ class BackgroundBlocks:
 
     # Input, which nothing would give them.
 
-    def _look_for_readers(self, run: Run, seconds: float) -> None:
+    def _look_for_readers(self, run: "Run", seconds: float) -> None:
         """End the reads of a block, and look again after twice as long."""
         number = run.block.number
         if run.block.state is State.LAUNCHED:
@@ -135,7 +135,7 @@ class BackgroundBlocks:
             seconds, self._look_for_readers, run, min(2 * seconds, LONGEST_LOOK_SECONDS)
         )
 
-    def _end_read(self, run: Run, reader: WaitingProcess) -> None:
+    def _end_read(self, run: "Run", reader: WaitingProcess) -> None:
         """Give a process an end of file; end the block if it reads single keys."""
         discipline = line_discipline_of(reader.terminal)
         can_end = discipline is not None and discipline.is_canonical
@@ -149,7 +149,7 @@ class BackgroundBlocks:
 
     # What happens to them.
 
-    def add(self, run: Run) -> None:
+    def add(self, run: "Run") -> None:
         """Take a run that the session no longer waits for."""
         number, seconds = run.block.number, run.spec.timeout_seconds
         self._runs[number] = run
@@ -161,7 +161,7 @@ class BackgroundBlocks:
         if seconds is not None and run.block.state is State.LAUNCHED:
             self._timers[number] = self._callbacks.call_later(seconds, self._time_out, run, seconds)
 
-    def remove(self, run: Run) -> None:
+    def remove(self, run: "Run") -> None:
         """Let go of a run that no process writes for any more."""
         self._read_reports()
         number = run.block.number
@@ -222,7 +222,7 @@ class BackgroundBlocks:
         if run is not None:
             run.apply(SignalSent(sent.name))
 
-    def _time_out(self, run: Run, seconds: float) -> None:
+    def _time_out(self, run: "Run", seconds: float) -> None:
         run.apply(TimedOut(seconds))
         self._callbacks.create_task(self.end(run.block.number, SIGNAL_STEPS))
 

@@ -1,13 +1,15 @@
 """Interrupt: the signals that stop a block, step by step, and those that a user sends it."""
 
 from signal import Signals
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from effecttalk_kernel.block import Block, BlockEvent, SignalSent
-from effecttalk_kernel.session.block_terminals import BlockTerminals
-from effecttalk_kernel.session.input_wait import InputHandler
 from effecttalk_kernel.shell.callbacks import Callbacks, Timer
 from effecttalk_kernel.shell.shell import Shell
+
+if TYPE_CHECKING:
+    from effecttalk_kernel.session.block_terminals import BlockTerminals
+    from effecttalk_kernel.session.input_wait import InputHandler
 
 # An interrupt takes one step after the other until the block ends, and then kills the shell.
 SIGNAL_STEPS: Final = (Signals.SIGINT, Signals.SIGTERM, Signals.SIGKILL)
@@ -23,8 +25,8 @@ class Interruptible(Protocol):
 
     block: Block
     shell: Shell
-    input: InputHandler
-    terminals: BlockTerminals
+    input: "InputHandler"
+    terminals: "BlockTerminals"
     callbacks: Callbacks
 
     def apply(self, event: BlockEvent) -> None:

@@ -4,8 +4,8 @@ It never waits for a consumer of the bytes: the terminal limits the speed of a p
 notebook does not.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -24,6 +24,11 @@ CONTROL: Final = "control"
 MAX_PIECES: Final = 1_000
 # How often a turn looks whether a process has gone on writing.
 MAX_LOOKS: Final = 5
+# So many changes to a stream are taken for a loop, also while it goes on.
+MIN_LOOP_WRITES: Final = 3
+MIN_KNOWN_WRITES: Final = 8
+# How much waits for the next turn, which knows its place, if a process does go on writing.
+MAX_HELD_BYTES: Final = 4_096
 
 
 class OutputReader:
@@ -55,6 +60,8 @@ class OutputReader:
         self._order_ahead: list[str] = []  # of writes that were not read yet
         self._pieces: deque[tuple[Stream, bytes]] = deque()  # to be passed on
         self._ahead: dict[Stream, bytes] = {}  # read before their turn
+        self._held: dict[Stream, bytes] = {}  # read, but their place is not known yet
+        self._is_turn_due = False
         self._callbacks = callbacks
         self._open = dict(pair.streams())
         for _, terminal in pair.streams():
@@ -78,7 +85,7 @@ class OutputReader:
 
     def read(self) -> None:
         """Read what was written so far, or a part of it."""
-        self._take_turn(dict.fromkeys(self._open, self._turn_bytes))
+        self._take_turn(dict.fromkeys(self._open, self._turn_bytes), may_hold=True)
 
     def read_all(self) -> None:
         """Read everything written so far."""
@@ -89,7 +96,8 @@ class OutputReader:
         for stream, limit in self._most_held_bytes().items():
             if data := self._read_stream(stream, limit)[0]:
                 self._ahead[stream] = self._ahead.get(stream, b"") + data
-        return b"".join([*(data for _, data in self._pieces), *self._ahead.values()])
+        parts = [data for _, data in self._pieces]
+        return b"".join([*parts, *self._held.values(), *self._ahead.values()])
 
     def place(self, stream: Stream, data: bytes) -> None:
         """Pass on text of the control terminal for *stream*, at its place between the others."""
@@ -105,21 +113,24 @@ class OutputReader:
     def _most_held_bytes(self) -> dict[Stream, int]:
         return {stream: terminal.most_held_bytes for stream, terminal in self._open.items()}
 
-    def _take_turn(self, limits: Mapping[Stream, int]) -> None:
+    def _take_turn(self, limits: Mapping[Stream, int], *, may_hold: bool = False) -> None:
         was_open = self.is_open
-        self._read(limits)
+        self._read(limits, may_hold=may_hold)
         if was_open and not self.is_open:
             self._on_closed()
 
-    def _read(self, limits: Mapping[Stream, int]) -> None:
-        """Read each stream up to its limit, and pass everything on in the order of the writes."""
-        self._read_pieces(limits)
+    def _read(self, limits: Mapping[Stream, int], *, may_hold: bool = False) -> None:
+        """Read each stream up to its limit, and pass everything on in the order of the writes.
+
+        If *may_hold*, what has no known place yet waits for the next turn.
+        """
+        self._read_pieces(limits, may_hold=may_hold)
         while self._pieces:
             self._on_data(*self._pieces.popleft())
             if self._ahead and not self._pieces:
-                self._read_pieces(limits)
+                self._read_pieces(limits, may_hold=may_hold)
 
-    def _read_pieces(self, limits: Mapping[Stream, int]) -> None:
+    def _read_pieces(self, limits: Mapping[Stream, int], *, may_hold: bool) -> None:
         self._is_taking_turn = True
         try:
             found, order, is_settled = self._look(limits)
@@ -129,12 +140,39 @@ class OutputReader:
         if self._control is not None:
             streams[CONTROL], found[CONTROL] = self._control
             self._control = None
-        pieces, missing = interleave(found, order)
-        if not is_settled:
-            # The rest of an unfinished line comes first.
-            begun = [name for name, data in found.items() if data and not data.endswith(b"\n")]
-            self._order_ahead = begun + missing
+        pieces: list[tuple[str, bytes]] = []
+        holds = not is_settled and may_hold and self._can_turn_again(limits)
+        if holds:
+            pieces, found, order = interleave_known(found, order)
+            holds = sum(map(len, found.values())) <= MAX_HELD_BYTES
+        if holds:
+            self._hold({streams[name]: data for name, data in found.items() if name != CONTROL})
+            if found.get(CONTROL):
+                self._control = (streams[CONTROL], found[CONTROL])
+            self._order_ahead = order
+        else:
+            rest, missing = interleave(found, order)
+            pieces += rest
+            if not is_settled:
+                # The rest of an unfinished line comes first.
+                begun = [name for name, data in found.items() if data and not data.endswith(b"\n")]
+                self._order_ahead = begun + missing
         self._pieces += ((streams[name], data) for name, data in pieces)
+
+    def _can_turn_again(self, limits: Mapping[Stream, int]) -> bool:
+        """Return whether the next turn reads the same streams and knows the order."""
+        return self._order is not None and self._open.keys() == limits.keys()
+
+    def _hold(self, data: Mapping[Stream, bytes]) -> None:
+        """Keep *data*, which was read too early to know its place, for another turn soon."""
+        self._held = {stream: text for stream, text in data.items() if text}
+        if not self._is_turn_due:
+            self._is_turn_due = True
+            self._callbacks.call_soon(self._take_due_turn)
+
+    def _take_due_turn(self) -> None:
+        self._is_turn_due = False
+        self.read()
 
     def _look(self, limits: Mapping[Stream, int]) -> tuple[dict[str, bytes], list[str], bool]:
         """Return what was written, in which order, and whether both belong together.
@@ -175,7 +213,7 @@ class OutputReader:
 
     def _collect(self, stream: Stream, limit: int) -> bytes:
         """Read one stream up to its limit."""
-        ahead = self._ahead.pop(stream, b"")
+        ahead = self._held.pop(stream, b"") + self._ahead.pop(stream, b"")
         data, is_hung_up = self._read_stream(stream, limit - len(ahead))
         if is_hung_up:
             self._forget(stream)
@@ -210,30 +248,68 @@ def interleave(
     """Return the data of several streams in pieces, in the order in which they were written to.
 
     Also return those writes in *order* for which there was no data. It is not known how much
-    was written each time. Of what was written to a stream at several times, each is taken to
-    be one line, and the last one all the rest.
+    was written each time: see `_lines_per_write`. The last piece of a stream is all the rest.
     """
     order = [name for name, _ in groupby(order)]
-    parts = {name: deque(_split_lines(text, order.count(name))) for name, text in data.items()}
+    lines = _lines_per_write(data, order)
+    writes_left = Counter(order)
+    at = dict.fromkeys(data, 0)
     pieces = []
     missing = []
     for name in order:
-        if parts.get(name):
-            pieces.append((name, parts[name].popleft()))
-        else:
+        writes_left[name] -= 1
+        text, start = data.get(name, b""), at.get(name, 0)
+        if start == len(text):
             missing.append(name)
-    pieces += [(name, b"".join(rest)) for name, rest in parts.items() if rest]
+            continue
+        end = _end_of_lines(text, start, lines[name]) if writes_left[name] else 0
+        at[name] = end or len(text)
+        pieces.append((name, text[start : at[name]]))
+    pieces += [(name, text[at[name] :]) for name, text in data.items() if text[at[name] :]]
     return pieces, missing
 
 
-def _split_lines(data: bytes, most: int) -> Iterator[bytes]:
-    """Yield each line of *data*, and as the last of *most* pieces all the rest."""
-    at = 0
-    for _ in range(most - 1):
-        end = data.find(b"\n", at) + 1
+def interleave_known(
+    data: Mapping[str, bytes], order: Sequence[str]
+) -> tuple[list[tuple[str, bytes]], dict[str, bytes], list[str]]:
+    """Return the pieces of *data* whose place is known although more is being written.
+
+    Also return the rest of the data and of *order*. Less than a loop has no known place.
+    """
+    order = [name for name, _ in groupby(order)]
+    lines = _lines_per_write(data, order)
+    writes = Counter(order)
+    at = dict.fromkeys(data, 0)
+    pieces = []
+    for name in order:
+        is_known = name in data and writes[name] >= MIN_KNOWN_WRITES
+        end = _end_of_lines(data[name], at[name], lines[name]) if is_known else 0
         if not end:
             break
-        yield data[at:end]
-        at = end
-    if at < len(data):
-        yield data[at:]
+        pieces.append((name, data[name][at[name] : end]))
+        at[name] = end
+    rest = {name: text[at[name] :] for name, text in data.items()}
+    return pieces, rest, order[len(pieces) :]
+
+
+def _lines_per_write(data: Mapping[str, bytes], order: Sequence[str]) -> dict[str, int]:
+    """Return how many lines each write to a stream is taken to have.
+
+    A loop writes as many each time, and the last lines of it may not be there yet. Of two
+    writes, the first one is mostly a single line.
+    """
+    lines = dict.fromkeys(order, 1)
+    for name, count in Counter(order).items():
+        if count >= MIN_LOOP_WRITES:
+            lines[name] = max(1, round(data.get(name, b"").count(b"\n") / count))
+    return lines
+
+
+def _end_of_lines(data: bytes, start: int, count: int) -> int:
+    """Return where so many lines from *start* end, or 0 if there are not so many."""
+    end = start
+    for _ in range(count):
+        end = data.find(b"\n", end) + 1
+        if not end:
+            break
+    return end

@@ -27,17 +27,17 @@ from effecttalk_kernel.session.failing_command import find_failing_command
 from effecttalk_kernel.session.input_wait import HOW_TO_GET_TERMINAL, InputHandler
 from effecttalk_kernel.session.interrupt import Interrupter
 from effecttalk_kernel.session.job_notices import JobNoticeFilter, waits_for_jobs
-from effecttalk_kernel.session.output_reader import OutputReader
+from effecttalk_kernel.session.output_reader import CONTROL, OutputReader
 from effecttalk_kernel.session.program_terminal import ProgramTerminal
 from effecttalk_kernel.session.resumed_jobs import ResumedJobs
 from effecttalk_kernel.session.saved_screens import SavedScreens
 from effecttalk_kernel.shell.callbacks import Callbacks
-from effecttalk_kernel.shell.dialects.bash import Job, borrowed_settings_lines, export_line
+from effecttalk_kernel.shell.dialects.bash import Job
 from effecttalk_kernel.shell.events import BlockEnded
 from effecttalk_kernel.shell.proc import descendants, state
 from effecttalk_kernel.shell.shell import Connection, Shell
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
-from effecttalk_kernel.shell.waiting_process import WaitingProcess
+from effecttalk_kernel.shell.waiting_process import CONTROLLING_TERMINAL, WaitingProcess
 from effecttalk_kernel.shell.write_order import WriteOrder
 
 # A probe finds a wait for input within 200 ms; while output flows, none is needed.
@@ -68,6 +68,28 @@ NO_EFFECT: Final = (
     "it reads commands but runs none of them, as under a DEBUG trap with extdebug, or when"
     " `builtin` is disabled or a function"
 )
+
+
+class SharedByRuns:
+    """What the runs of a session share; owns a descriptor."""
+
+    def __init__(self) -> None:
+        self.saved_screens = SavedScreens()
+        self._order = WriteOrder()
+
+    def watch_order(self, pair: TerminalPair, shell: Shell, spec: RunSpec) -> WriteOrder | None:
+        """Watch in which order a block writes to its terminals, if it has more than one."""
+        if spec.tty or spec.is_background:
+            return None
+        streams = {terminal.path: stream.value for stream, terminal in pair.streams()}
+        # Each is a file of its own, although both are the same terminal.
+        control = dict.fromkeys((shell.places.control, CONTROLLING_TERMINAL), CONTROL)
+        self._order.watch({**streams, **control})
+        return self._order
+
+    def close(self) -> None:
+        """Close the descriptor; may be called twice."""
+        self._order.close()
 
 
 class Run:
@@ -464,10 +486,3 @@ class Run:
         if self._absent_probes == ABSENT_PROBES:
             self._absent_probes = 0
             self.input.withdraw()
-
-
-def preamble(spec: RunSpec) -> str:
-    """Return what the shell runs before the block."""
-    return export_line(spec.exports) + borrowed_settings_lines(
-        spec.cwd, spec.env, is_strict=spec.is_strict
-    )

@@ -68,8 +68,9 @@ class RecentStates:
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._states: dict[int, tuple[Parts, tuple[str, ...]]] = {}
-        # Each part, and the number of states that have it.
-        self._parts: dict[Key, tuple[Part, int]] = {}
+        # By their ids, parts with the number of states that have each; equal parts are the same.
+        self._parts: dict[int, tuple[Part, int]] = {}
+        self._equal: dict[Key, Part] = {}
         self._large: Counter[int] = Counter()  # how many parts have each large statement
         self.size_bytes = 0
 
@@ -91,8 +92,10 @@ class RecentStates:
         raise StateError(f"there is no state {name!r}: only the states of this session are saved")
 
     def _share(self, part: Part) -> Part:
-        shared, count = self._parts.get(_key(part), (part, 0))
-        self._parts[_key(shared)] = shared, count + 1
+        # Most blocks leave the same object: a key of it takes long.
+        shared = part if id(part) in self._parts else self._equal.setdefault(_key(part), part)
+        count = self._parts.get(id(shared), (shared, 0))[1]
+        self._parts[id(shared)] = shared, count + 1
         if count == 0:
             new = [each for each in part if len(each) < LARGE or not self._large[id(each)]]
             self.size_bytes += sum(map(len, new))
@@ -102,10 +105,11 @@ class RecentStates:
     def _drop(self, number: int) -> None:
         parts, _ = self._states.pop(number, ((), ()))
         for part in parts:
-            shared, count = self._parts.pop(_key(part))
+            _, count = self._parts.pop(id(part))
             if count > 1:
-                self._parts[_key(part)] = shared, count - 1
+                self._parts[id(part)] = part, count - 1
             else:
+                del self._equal[_key(part)]
                 self._large.subtract(id(each) for each in part if len(each) >= LARGE)
                 gone = [each for each in part if len(each) < LARGE or not self._large[id(each)]]
                 self.size_bytes -= sum(map(len, gone))

@@ -38,17 +38,24 @@ from effecttalk_kernel.session.events import (
     OutputRead,
     Started,
 )
-from effecttalk_kernel.session.job_notices import find_notices
-from effecttalk_kernel.session.output_reader import CONTROL
-from effecttalk_kernel.session.running_block import Run, preamble
-from effecttalk_kernel.session.saved_screens import SavedScreens
 from effecttalk_kernel.session.session_end import end_processes
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor, SupervisorOptions
 from effecttalk_kernel.session.state_saver import SAVING_SECONDS, StateListener, StateSaver
 from effecttalk_kernel.shell import process_tree
 from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
-from effecttalk_kernel.shell.dialects.bash import Snapshot, can_be_group, is_blank
-from effecttalk_kernel.shell.dialects.bash_hints import Words, may_change_traps, may_trace
+from effecttalk_kernel.shell.dialects.bash import (
+    Snapshot,
+    borrowed_settings_lines,
+    can_be_group,
+    export_line,
+    is_blank,
+)
+from effecttalk_kernel.shell.dialects.bash_hints import (
+    Words,
+    may_change_traps,
+    may_replace_keywords,
+    may_trace,
+)
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
@@ -63,10 +70,9 @@ from effecttalk_kernel.shell.open_files import open_files
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair, TerminalPool
-from effecttalk_kernel.shell.waiting_process import CONTROLLING_TERMINAL
-from effecttalk_kernel.shell.write_order import WriteOrder
 
 if TYPE_CHECKING:
+    from effecttalk_kernel.session.running_block import Run, SharedByRuns
     from effecttalk_kernel.session.scripts import ScriptFiles
 
 # A shell that dies before it begins a block (TMOUT, PROMPT_COMMAND=exit) has run nothing
@@ -104,7 +110,6 @@ class ShellSession:
         self._callbacks = Callbacks(self._fail)
         self._supervisor = supervisor
         supervisor.listen(partial(self._callbacks.run, self._handle))
-        self._order = WriteOrder()
         self._pool = TerminalPool(options.supervisor.shell.size, options.spare_terminals)
         self._state_saver = StateSaver(supervisor, on_state)
         self.background = BackgroundBlocks(
@@ -114,7 +119,6 @@ class ShellSession:
         )
         self._run: Run | None = None  # the block that runs
         self._ended: Run | None = None  # the last one, until the shell is ready for the next
-        self._saved_screens = SavedScreens()
         self._count = 0
         self._changes_settings = False  # the last block may have changed traps or `set -x`
         self._shell_wait: asyncio.Future[Shell] | None = None
@@ -180,6 +184,9 @@ class ShellSession:
         if not self._is_closing:
             self._supervisor.prepare()
             if self._count == 0:
+                # Before a client has its first answer, importing what a run needs would delay that.
+                import effecttalk_kernel.session.running_block  # noqa: F401
+
                 self._pool.fill()
 
     # Blocks.
@@ -217,22 +224,7 @@ class ShellSession:
             pair.close()
             raise
         block = self._new_block(code, spec, shell_pid=shell.process.pid)
-        run = self._run = Run(
-            block,
-            shell,
-            pair,
-            jobs=lambda: self._supervisor.settings.jobs,
-            take_news=self._take_job_news,
-            tell=self.observers.tell,
-            on_hangup=self._handle_hangup,
-            on_failure=self._handle_failure,
-            grace_seconds=self._options.interrupt_grace_seconds,
-            order=self._watch_order(pair, shell, spec),
-            earlier=lambda: self.background.runs,
-            saved_screens=self._saved_screens,
-            on_late_output=self._find_resumed_jobs,
-        )
-        run.program.is_viewed = self._is_viewed
+        run = self._run = self._new_run(block, shell, pair)
         # Observers know the block before it can do anything.
         self.observers.tell(block, Started(request))
         run.callbacks.run(self._start, run, reports)
@@ -243,15 +235,32 @@ class ShellSession:
                 self.observers.tell(block, Notice(f"effecttalk: {warning}"))
         return await run.done
 
-    def _watch_order(self, pair: TerminalPair, shell: Shell, spec: RunSpec) -> WriteOrder | None:
-        """Watch in which order the block writes to its terminals, if it has more than one."""
-        if spec.tty or spec.is_background:
-            return None
-        streams = {terminal.path: stream.value for stream, terminal in pair.streams()}
-        # Each is a file of its own, although both are the same terminal.
-        control = dict.fromkeys((shell.places.control, CONTROLLING_TERMINAL), CONTROL)
-        self._order.watch({**streams, **control})
-        return self._order
+    def _new_run(self, block: Block, shell: Shell, pair: TerminalPair) -> "Run":
+        from effecttalk_kernel.session.running_block import Run
+
+        run = Run(
+            block,
+            shell,
+            pair,
+            jobs=lambda: self._supervisor.settings.jobs,
+            take_news=self._take_job_news,
+            tell=self.observers.tell,
+            on_hangup=self._handle_hangup,
+            on_failure=self._handle_failure,
+            grace_seconds=self._options.interrupt_grace_seconds,
+            order=self._shared.watch_order(pair, shell, block.spec),
+            earlier=lambda: self.background.runs,
+            saved_screens=self._shared.saved_screens,
+            on_late_output=self._find_resumed_jobs,
+        )
+        run.program.is_viewed = self._is_viewed
+        return run
+
+    @cached_property
+    def _shared(self) -> "SharedByRuns":
+        from effecttalk_kernel.session.running_block import SharedByRuns
+
+        return SharedByRuns()
 
     def refuse(self, code: str, spec: RunSpec, request: CellRequest, problem: str) -> Block:
         """Return the block for *code*, refused for the reason *problem*; nothing runs."""
@@ -307,6 +316,8 @@ class ShellSession:
         traces = may_trace(hints) or self._supervisor.settings.is_traced
         if not traces or spec.is_background or spec.program or not can_be_group(code):
             return False
+        if may_replace_keywords(hints):
+            return False
         # Imported here: few blocks are traced.
         from effecttalk_kernel.shell.syntax import is_valid
 
@@ -351,9 +362,12 @@ class ShellSession:
 
         """
         instead = self._scripts.line(spec.program, number, code) if spec.program else ""
-        shell.load(code, preamble(spec), instead)
+        before = export_line(spec.exports) + borrowed_settings_lines(
+            spec.cwd, spec.env, is_strict=spec.is_strict
+        )
+        shell.load(code, before, instead)
 
-    def _start(self, run: Run, reports: str) -> None:
+    def _start(self, run: "Run", reports: str) -> None:
         if reports:
             self.background.expect_report(run)
         run.start(reports)
@@ -462,7 +476,12 @@ class ShellSession:
         """Return what bash has printed about jobs since the last block."""
         shell.read_snapshot()
         idle = shell.take_idle_text()
-        return find_notices(idle, self._supervisor.settings.jobs) if b"[" in idle else b""
+        if b"[" not in idle:
+            return b""
+        # Imported here: few sessions have jobs.
+        from effecttalk_kernel.session.job_notices import find_notices
+
+        return find_notices(idle, self._supervisor.settings.jobs)
 
     def _handle_block_end(self, event: BlockEnded) -> None:
         run = self._run
@@ -490,7 +509,7 @@ class ShellSession:
         if not self._is_closing and not self._state_saver.is_restoring:
             self._supervisor.prepare()
 
-    async def _restart(self, run: Run) -> None:
+    async def _restart(self, run: "Run") -> None:
         """Run a block that has not begun in the next shell."""
         try:
             run.move_to(await self._supervisor.get())
@@ -502,7 +521,7 @@ class ShellSession:
 
     # What must not happen.
 
-    def _handle_failure(self, run: Run, error: Exception) -> None:
+    def _handle_failure(self, run: "Run", error: Exception) -> None:
         """End a run of which a callback has failed."""
         if run is self._run:
             self._fail(error)
@@ -520,7 +539,7 @@ class ShellSession:
         elif self._run is not None:
             self._lose(self._run, reason)
 
-    def _lose(self, run: Run, reason: str) -> None:
+    def _lose(self, run: "Run", reason: str) -> None:
         """End a block whose usual end has failed, with as little as possible."""
         self._run = None
         for stop in (run.stop_watching, run.reader.stop):
@@ -537,7 +556,7 @@ class ShellSession:
 
     # How a block ends.
 
-    def _finish_with_shell(self, run: Run, died: ShellDied) -> None:
+    def _finish_with_shell(self, run: "Run", died: ShellDied) -> None:
         """Finish a block whose shell has died."""
         ending = died.ending
         fate = ShellFate.RESTARTED if run.state_is_saved else ShellFate.LOST
@@ -550,7 +569,7 @@ class ShellSession:
 
     def _finish(
         self,
-        run: Run,
+        run: "Run",
         result: Result,
         fate: ShellFate,
         *,
@@ -588,7 +607,7 @@ class ShellSession:
         # After the reply: nothing waits for the rest.
         self._callbacks.call_later(0, self._tidy_up)
 
-    def _handle_hangup(self, run: Run) -> None:
+    def _handle_hangup(self, run: "Run") -> None:
         """Note that the last process that wrote to the terminals of a finished block is gone."""
         if run not in self.background:  # the session closed before the loop came to this
             return
@@ -611,7 +630,7 @@ class ShellSession:
             self._release(run)
         self._pool.fill()
 
-    def _release(self, run: Run) -> None:
+    def _release(self, run: "Run") -> None:
         """Give back the terminals of a run that no process has open, and its script."""
         self._pool.give_back(run.pair)
         if run.spec.program:
@@ -643,9 +662,10 @@ class ShellSession:
         self._run = None
         await self._supervisor.close()
         self._pool.close()
-        self._order.close()
+        if "_shared" in vars(self):
+            self._shared.close()
 
-    def _abandon(self, run: Run) -> None:
+    def _abandon(self, run: "Run") -> None:
         """Tell observers the last events of a run, because the session closes."""
         run.finish_reading()
         if run.block.is_running:

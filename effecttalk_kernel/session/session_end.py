@@ -1,13 +1,16 @@
 """Termination: which processes end with their session."""
 
 import os
+from typing import TYPE_CHECKING
 
-from effecttalk_kernel.session.running_block import Run
 from effecttalk_kernel.session.shell_supervisor import ShellSupervisor
 from effecttalk_kernel.shell import process_tree
 
+if TYPE_CHECKING:
+    from effecttalk_kernel.session.running_block import Run
 
-async def end_processes(supervisor: ShellSupervisor, run: Run | None) -> None:
+
+async def end_processes(supervisor: ShellSupervisor, run: "Run | None") -> None:
     """End the processes of all shells of *supervisor* except those that the user detached."""
     await process_tree.end_processes(
         attached_processes(supervisor, run.shell.process.pid if run else 0)

@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 # The slave sides of pseudo-terminals, see devices.txt of Linux.
 PTY_MAJOR: Final = 136
 PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
+# Seven numbers.
+STATM_BYTES: Final = 256
 PTY_LIMITS: Final = Path("/proc/sys/kernel/pty")
 
 
@@ -48,11 +50,17 @@ def state(pid: int) -> str:
 
 def data_size(pid: int) -> int:
     """Return how many bytes a process has for data, which does not count shared files."""
+    # Half the time of `open`, after each block.
     try:
-        with open(f"/proc/{pid}/statm", "rb", buffering=0) as file:  # noqa: PTH123 # a third of the time, after each block
-            return int(file.read().split()[5]) * PAGE_SIZE
+        descriptor = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return 0
+    try:
+        return int(os.read(descriptor, STATM_BYTES).split()[5]) * PAGE_SIZE
+    except OSError:
+        return 0
+    finally:
+        os.close(descriptor)
 
 
 def parent(pid: int) -> int | None:

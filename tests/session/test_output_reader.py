@@ -4,13 +4,19 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from itertools import groupby
+from itertools import groupby, islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effecttalk_kernel.session.output_reader import CONTROL, MAX_PIECES, OutputReader, interleave
+from effecttalk_kernel.session.output_reader import (
+    CONTROL,
+    MAX_PIECES,
+    OutputReader,
+    interleave,
+    interleave_known,
+)
 from effecttalk_kernel.shell.callbacks import Callbacks
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import Stream, TerminalPair
@@ -63,6 +69,36 @@ def test_the_last_write_has_the_rest() -> None:
     pieces, missing = interleave(data, ["out", "err", "out"])
     assert pieces == [("out", b"1\n"), ("err", b"x"), ("out", b"2\n3\n")]
     assert missing == []
+
+
+@given(st.integers(3, 20), st.integers(1, 5), st.integers(1, 5))
+def test_a_loop_writes_as_many_lines_each_time(turns: int, few: int, many: int) -> None:
+    writes = [
+        (name, b"".join(b"%d.%d\n" % (turn, line) for line in range(count)))
+        for turn in range(turns)
+        for name, count in (("out", many), ("err", few))
+    ]
+    assert interleave(joined(writes), [name for name, _ in writes]) == (writes, [])
+
+
+@given(st.integers(8, 20), st.integers(0, 2), st.integers(0, 2))
+def test_a_place_is_known_up_to_the_first_line_that_lacks(
+    count: int, late_out: int, late_err: int
+) -> None:
+    writes = [(name, b"%d\n" % turn) for turn in range(count) for name in ("out", "err")]
+    lines = {name: data.splitlines(keepends=True) for name, data in joined(writes).items()}
+    late = {"out": late_out, "err": late_err}
+    read = {name: b"".join(lines[name][: count - late[name]]) for name in lines}
+    pieces, rest, order = interleave_known(read, [name for name, _ in writes])
+    known = min(2 * count, 2 * (count - late_out), 2 * (count - late_err) + 1)
+    assert pieces == writes[:known]
+    assert order == [name for name, _ in writes[known:]]
+    assert {name: joined(pieces)[name] + rest[name] for name in rest} == read
+
+
+def test_few_writes_have_no_known_place_while_more_come() -> None:
+    data = {"out": b"1\n3\n", "err": b"2\n"}
+    assert interleave_known(data, ["out", "err", "out"]) == ([], data, ["out", "err", "out"])
 
 
 def test_writes_without_data_are_returned() -> None:
@@ -139,6 +175,31 @@ def test_output_is_passed_on_in_the_order_of_writing(
         block.write(*alternating(100))
         reads(block.reader)
         assert block.pieces == alternating(100)
+
+    in_block(body)
+
+
+@pytest.mark.parametrize("late", ["stdout", "stderr"])
+def test_a_process_writes_while_its_output_is_read(
+    in_block: Callable[[Callable[[Block], None]], None], monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    """When one stream was read and the other one not yet, both get two more lines."""
+    writes = iter(alternating(100))
+    read = Terminal.read
+    last = ""
+
+    def body(block: Block) -> None:
+        def write_and_read(terminal: Terminal, *limit: int) -> bytes | None:
+            nonlocal last
+            last, before = terminal.path, last
+            if before != last == block.paths[late]:
+                block.write(*islice(writes, 4))
+            return read(terminal, *limit)
+
+        monkeypatch.setattr(Terminal, "read", write_and_read)
+        for _ in range(100):
+            block.reader.read()
+        assert merged(block.pieces) == alternating(100)
 
     in_block(body)
 

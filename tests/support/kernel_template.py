@@ -197,9 +197,9 @@ def import_kernel() -> None:
 
     import effecttalk_kernel
     import effecttalk_kernel.kernel.app
-    from effecttalk_kernel.lazy_packages import delay_packages
+    from effecttalk_kernel.lazy_packages import delay_unused_packages
 
-    delay_packages("jupyter_client", "ipykernel", "IPython", "IPython.core")
+    delay_unused_packages()
     for room in ("kernel", "execution", "journal", "output", "session", "safety", "store", "rpc"):
         directory = Path(effecttalk_kernel.__path__[0], room)
         for module in pkgutil.walk_packages([str(directory)], f"effecttalk_kernel.{room}."):

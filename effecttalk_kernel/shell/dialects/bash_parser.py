@@ -173,12 +173,13 @@ class SnapshotParser:
 
     def __init__(self) -> None:
         # Of the last state: the statements of the first part, and how they were read; large
-        # associative arrays with digests of what was written; the functions as written; digests
-        # of large statements; the parts and their identity.
+        # associative arrays with digests of what was written; functions and options as written;
+        # digests of large statements; the parts and their identity.
         self._runs: list[Run] = []
         self._rules = (False, False)
         self._arrays: dict[bytes, tuple[bytes, bytes]] = {}
         self._functions: tuple[bytes, bytes] = (b"", b"")
+        self._options: tuple[tuple[bytes, bool], bytes] = ((b"", False), b"")
         self._digests: dict[int, tuple[bytes, bytes]] = {}
         self._last: tuple[Parts, str] = (((), (), ()), "")
 
@@ -206,8 +207,7 @@ class SnapshotParser:
         yield
         if is_raw:
             functions = self._clean_functions(functions)
-            has_level = any(map(LEVEL.match, variables))
-            options = clean_options(options, has_level=has_level)
+            options = self._clean_options(options, variables)
         options = options.removesuffix(b"\n\\builtin return 0") + b"\n" + END
         parts: Parts = tuple(variables), (functions,) if functions else (), (options,)
         if parts != self._last[0]:
@@ -324,6 +324,13 @@ class SnapshotParser:
         if written != self._functions[0]:
             self._functions = written, clean_functions(written)
         return self._functions[1]
+
+    def _clean_options(self, written: bytes, variables: Sequence[bytes]) -> bytes:
+        has_level = any(statement.startswith(LEVEL) for statement in variables)
+        if (written, has_level) != self._options[0]:
+            cleaned = clean_options(written, has_level=has_level)
+            self._options = (written, has_level), cleaned
+        return self._options[1]
 
 
 def _find_places(runs: Sequence[Run]) -> dict[bytes, tuple[int, int]]:

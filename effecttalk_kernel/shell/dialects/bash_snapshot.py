@@ -39,7 +39,7 @@ WINDOW: Final = frozenset((b"COLUMNS", b"LINES"))
 # BASH_COMPAT says the same; each of these lines would set it, if only to its default.
 COMPATIBILITY: Final = re.compile(rb"^shopt -[su] compat\d+\n", re.MULTILINE)
 USUAL: Final = re.compile(rb"^shopt -u compat\d+\n", re.MULTILINE)
-LEVEL: Final = re.compile(rb"declare -- BASH_COMPAT=")
+LEVEL: Final = b"declare -- BASH_COMPAT="
 CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
 # Variables that change whatever a block does: those of the hooks of prompts, by the names
 # that such tools use, the prompts, and what EffectTalk sets for each session and block.
@@ -55,7 +55,8 @@ COMPLETION: Final = re.compile(rb"complete (?!\(\) \n)" + TO_LINE_END + rb"\n", 
 # EffectTalk's traps, which hold no quotes; and the line that says in POSIX mode that a signal
 # has no trap.
 NO_TRAP: Final = re.compile(
-    rb"^trap -- (?:'(?:\{ __et_failure|if \{ :; \} 2>/dev/null 0</dev/null/)[^']*' ERR"
+    rb"^trap -- (?:'(?:\{ __et_failure|! \{ :; \} 2>/dev/null 0</dev/null/"
+    rb"|__et_failed\[)[^']*' ERR"
     rb"|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
     re.MULTILINE,
 )
