@@ -88,6 +88,9 @@ ASSIGNABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 EXPORTED_FUNCTION: Final = re.compile(r"BASH_FUNC_.*(?:%%|\(\))", re.DOTALL)
 # [1]+  Running                 sleep 9 &
 JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
+# How a notice of a job begins: its number, its mark, and its state in 24 columns. That it runs is
+# no news.
+JOB_STATE: Final = rb"\[%s\][-+ ]  (?!Running )[A-Z][^\n]{22}[^\n]*?"
 # What follows the text of a job: that it runs in the background, and the directory where it was
 # started if that is another one; bash then names the present one in a line of its own.
 DIRECTORY_LINE: Final = rb"\(wd now: [^\n]*\)\r?\n"
