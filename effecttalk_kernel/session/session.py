@@ -211,7 +211,10 @@ class ShellSession:
             # The last block may have set an EXIT trap; the hook that saves the state is added to
             # that trap when the shell has written its settings, which also tell of `set -x`.
             await self._wait_for_settings()
-        hints = (await self._wait_for_shell()).find_hints(code)
+        shell = await self._wait_for_shell()
+        if not self._count:  # start-up files may have set an EXIT trap, too
+            await self._wait_for_settings()
+        hints = shell.find_hints(code)
         if may_change_traps(hints):  # and list those that bash hides from functions
             await self._wait_for_settings()
         is_group = await self._is_group(code, spec, hints)
