@@ -112,10 +112,22 @@ __et_ignore_aliases() {
     fi
 }
 
+# List the statuses of the block's last pipeline, which were quoted and joined with a character of
+# the user's IFS, or with nothing.
+__et_list_statuses() {
+    __et_both=("${__et_result[1]}")
+    __et_text=()
+    while [[ ${__et_both[0]} == *\'[0-9]* ]]; do
+        __et_both[0]=${__et_both[0]#"${__et_both[0]%%\'[0-9]*}"\'}
+        __et_text+=("${__et_both[0]%%\'*}")
+        __et_both[0]=${__et_both[0]#*\'}
+    done
+}
+
 # Write the arithmetic that assigns the elements of PIPESTATUS, if that is not just the status. It
 # is evaluated in the expansion before the block's first command: any command would change them.
 __et_find_pipes() {
-    \builtin eval "__et_text=(${__et_result[1]})"
+    __et_list_statuses
     if [[ ${PIPESTATUS@a} != *r* ]]; then
         __et_pipes=("")
         for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
@@ -477,7 +489,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_use_aliases __et_ignore_aliases __et_find_pipes
+\builtin readonly -f __et_use_aliases __et_ignore_aliases __et_list_statuses __et_find_pipes
 \builtin readonly -f __et_quiet __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_definitions __et_write_first __et_write_last __et_write_rest __et_fork __et_tell __et_wait __et_restatus
