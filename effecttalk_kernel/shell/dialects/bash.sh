@@ -387,7 +387,7 @@ __et_write_rest() {
 # goes on when the shell ends, but not when the kernel has ended.
 __et_fork() {
     __et_mark F ""
-    __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}" 2>/dev/null & \builtin printf 1)")
+    __et_text=("$(\builtin trap '' HUP INT; { __et_write_rest "$@"; } 0<"${__et[9]}" 1>>"${__et[2]}" 2>/dev/null & \builtin printf 1)")
     if [[ -z ${__et_text[0]} ]]; then # there may be no more processes
         __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}"
     fi
