@@ -10,7 +10,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -305,7 +305,7 @@ def _serve(
         _handle_signals(loop, kernel.shell_session)
         loop.call_later(CLEANUP_SECONDS, runtime.remove_abandoned)
         loop.run_forever()
-        loop.run_until_complete(kernel.close())
+        _run_to_end(loop, kernel.close())
         channels.close()
     finally:
         asyncio.set_event_loop(None)
@@ -319,9 +319,26 @@ def _handle_signals(loop: asyncio.AbstractEventLoop, session: ShellSession) -> N
     parent = int(os.environ.get("JPY_PARENT_PID") or 0)
     if parent > 1:
         try:
-            loop.add_reader(os.pidfd_open(parent), loop.stop)
+            ending = os.pidfd_open(parent)
         except ProcessLookupError:
             loop.call_soon(loop.stop)
+        else:
+            loop.add_reader(ending, _stop_with_parent, loop, ending)
+
+
+def _stop_with_parent(loop: asyncio.AbstractEventLoop, ending: int) -> None:
+    """Stop the loop once: *ending* stays readable."""
+    loop.remove_reader(ending)
+    loop.stop()
+
+
+def _run_to_end(loop: asyncio.AbstractEventLoop, work: Coroutine[None, None, None]) -> None:
+    """Run *work* to its end, also if a signal, a request or the parent's end stops the loop."""
+    task = loop.create_task(work)
+    task.add_done_callback(lambda _: loop.stop())
+    while not task.done():
+        loop.run_forever()
+    task.result()
 
 
 def _working_directory() -> str:

@@ -11,10 +11,15 @@ from contextlib import suppress
 from signal import SIGTTIN
 from typing import Final
 
+from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import Modes, Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_pool import TerminalPair
-from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
+from effecttalk_kernel.shell.waiting_process import (
+    CONTROLLING_TERMINAL,
+    WaitEvidence,
+    WaitingProcess,
+)
 
 # The parts of `Modes`, see `termios.tcgetattr`.
 FLAGS: Final = (0, 1, 2)  # of input, control and local modes
@@ -64,6 +69,19 @@ class BlockTerminals:
             return self._raw
         entry = None if waiting is None else waiting.entry
         return next((each for each in self.others if each.path == entry), self.control)
+
+    def guess_input(self, pid: int) -> str:
+        """Return the terminal from which a process most likely reads keys.
+
+        Programs read standard input; if that is a file, they open the terminal, or read standard
+        error.
+        """
+        files = proc.open_files(pid)
+        opened = sorted(files.keys() - {0, 1, 2})
+        ordered = [files.get(descriptor, "") for descriptor in (0, *opened, 2, 1)]
+        paths = {CONTROLLING_TERMINAL, *(terminal.path for terminal in self._all)}
+        found = next((path for path in ordered if path in paths), CONTROLLING_TERMINAL)
+        return self.control.path if found == CONTROLLING_TERMINAL else found
 
     def route_keys(
         self, keys: bytes, last: WaitingProcess | None

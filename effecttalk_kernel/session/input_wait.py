@@ -170,25 +170,27 @@ class InputHandler:
         self._ends_of_file += 1
         problem = f"{waiting.name} waited for input, and no front end can answer"
         advice = HOW_TO_ANSWER if canonical else HOW_TO_DO_WITHOUT_KEYS
-        self._asker.apply(InputUnavailable(problem, advice))
         can_end = self._ends_of_file <= MAX_ENDS_OF_FILE
-        is_ended = canonical and not self._policy.fails and can_end
-        self._asker.say(f"{problem}: it got {'end of file' if is_ended else 'an interrupt'}")
-        if is_ended:
+        if canonical and not self._policy.fails and can_end:
+            self._report(problem, advice, "end of file")
             self.end_of_file(Answerer.END_OF_FILE)
         else:
-            self._note_answer(Answerer.INTERRUPT)
-            self._is_stopping = True
-            self._asker.interrupt_asking()
+            self._interrupt(problem, advice)
 
     def refuse_program(self, problem: str) -> None:
         """Interrupt a program that needs a terminal, which no front end can show."""
-        if self._is_stopping:
-            return
-        self._asker.apply(InputUnavailable(problem, HOW_TO_GET_TERMINAL))
-        self._asker.say(f"{problem}: it got an interrupt")
+        if not self._is_stopping:
+            self._interrupt(problem, HOW_TO_GET_TERMINAL)
+
+    def _interrupt(self, problem: str, advice: str) -> None:
+        self._report(problem, advice, "an interrupt")
+        self._note_answer(Answerer.INTERRUPT)
         self._is_stopping = True
         self._asker.interrupt_asking()
+
+    def _report(self, problem: str, advice: str, result: str) -> None:
+        self._asker.apply(InputUnavailable(problem, advice))
+        self._asker.say(f"{problem}: it got {result}")
 
     def is_still_asking(self, waiting: WaitingProcess | None) -> bool:
         """Whether the process that asked waits still, *waiting* being the one that was found."""

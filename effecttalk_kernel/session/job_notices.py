@@ -10,16 +10,20 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from effecttalk_kernel.shell.dialects.bash import DIRECTORY_LINE, JOB_ENDING, LAUNCHED, Job
+from effecttalk_kernel.shell.dialects.bash import (
+    DIRECTORY_LINE,
+    JOB_ENDING,
+    JOB_STATE,
+    LAUNCHED,
+    Job,
+)
 
-# The number and mark of a job, and its state in 24 columns. That it runs is no news.
-STATE: Final = rb"\[%s\][-+ ]  (?!Running )[A-Z][^\n]{22}[^\n]*?"
 BLOCK_NOTICE: Final = re.compile(
-    rb"^" + STATE % rb"\d+" + re.escape(LAUNCHED) + JOB_ENDING, re.MULTILINE
+    rb"^" + JOB_STATE % rb"\d+" + re.escape(LAUNCHED) + JOB_ENDING, re.MULTILINE
 )
 DONE: Final = rb"^\[%d\][-+ ]  Done {20}%s" + JOB_ENDING
 # Bash ends the line of the cursor before it tells of a job that has stopped; in a cell it is ended.
-EMPTY_LINE: Final = re.compile(rb"^\n(?=" + STATE % rb"\d+" + rb"\r?\n)", re.MULTILINE)
+EMPTY_LINE: Final = re.compile(rb"^\n(?=" + JOB_STATE % rb"\d+" + rb"\r?\n)", re.MULTILINE)
 # What may still become one of these, at the end of what was written.
 BEGINNING: Final = re.compile(rb"^\n?(?:\[(\d+(\]([-+ ]( ( ([A-Z].*)?)?)?)?)?)?)?\Z", re.MULTILINE)
 LONGEST: Final = 8_192
@@ -37,7 +41,7 @@ def waits_for_jobs(code: str) -> bool:
 def find_notices(written: bytes, jobs: Sequence[Job]) -> bytes:
     """Return the notices about *jobs* among what an idle shell has printed."""
     texts = b"|".join(
-        STATE % b"%d" % job.number + re.escape(job.text) for job in jobs if job.text != LAUNCHED
+        JOB_STATE % b"%d" % job.number + re.escape(job.text) for job in jobs if job.text != LAUNCHED
     )
     if not texts:
         return b""

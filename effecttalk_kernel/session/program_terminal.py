@@ -1,7 +1,7 @@
 """Program terminal: the terminal of a full-screen program, which a client shows while it runs.
 
-It opens when a program that draws on the screen waits for single keys, and closes when that
-program ends or leaves its screen.
+It opens when a program that draws on the screen waits for single keys, or has the alternate screen
+for some time and polls keys. It closes when that program ends or leaves its screen.
 """
 
 import os
@@ -24,6 +24,7 @@ from effecttalk_kernel.session.program_screen import ESCAPE, ProgramScreen
 from effecttalk_kernel.session.saved_screens import SavedScreen, SavedScreens
 from effecttalk_kernel.shell import proc
 from effecttalk_kernel.shell.process_tree import (
+    find_group_members,
     find_groups_on,
     find_living_groups,
     is_group_stopped,
@@ -31,7 +32,7 @@ from effecttalk_kernel.shell.process_tree import (
 from effecttalk_kernel.shell.shell import Shell
 from effecttalk_kernel.shell.terminal import Modes, TerminalSize, reads_lines
 from effecttalk_kernel.shell.terminal_pool import Stream
-from effecttalk_kernel.shell.waiting_process import WaitingProcess
+from effecttalk_kernel.shell.waiting_process import WaitEvidence, WaitingProcess
 
 # A program that enters or leaves the alternate screen waits or ends within milliseconds.
 HURRIED_PROBES: Final = 10
@@ -41,6 +42,10 @@ LEAVE_SECONDS: Final = 0.5
 # long until the next one.
 FIRST_SEARCH_SECONDS: Final = 0.1
 LAST_SEARCH_SECONDS: Final = 10.0
+# Editors that only run commands have left the alternate screen by then.
+POLLING_SECONDS: Final = 0.5
+# These set a mode for single keys, and read none.
+ONLY_DRAWING: Final = {"watch"}
 # The processes of a job stop one after the other.
 STOP_SECONDS: Final = 0.5
 
@@ -96,6 +101,7 @@ class ProgramTerminal:
         self._stopped_at: float | None = None  # when it was stopped, but not its job
         self._is_resized = False
         self._left_at: float | None = None  # when its program left the screen
+        self._entered_at = 0.0  # when a program has entered the alternate screen
         self._search = (0, 0.0, 0.0)  # for a server: the group, the next time, and the time between
         self._relay = 0  # the last program that passes on what another one draws
         self.is_viewed = False  # by a client, which could show it
@@ -139,6 +145,33 @@ class ProgramTerminal:
         return found
 
     @property
+    def may_poll(self) -> bool:
+        """Whether a program may poll keys while it draws on the alternate screen.
+
+        One that waits for none may do so between two drawings, without being seen to.
+        """
+        if self.takes_keys or not self._screen.is_alternate:
+            return False
+        has_drawn = time.monotonic() - self._entered_at >= POLLING_SECONDS
+        may_open = has_drawn and self._run.block.spec.opens_terminal
+        return may_open and not self._run.terminals.are_canonical() and self.is_drawn
+
+    def find_poller(self) -> WaitingProcess | None:
+        """Return the program in the foreground that may poll keys."""
+        shell, group = self._run.shell.process.pid, self._screen.group
+        if not self.may_poll or self._missing is not None or group != self._find_group():
+            return None
+        members = [] if group == shell else find_group_members(shell, group)
+        if not members:
+            return None
+        pid = members[0]
+        # It may be run by another program, such as sudo.
+        if ONLY_DRAWING.intersection(map(proc.name, (*members, *proc.descendants(pid)))):
+            return None
+        path = self._run.terminals.guess_input(pid)
+        return WaitingProcess(pid, proc.name(pid), WaitEvidence.POLLS, path, path)
+
+    @property
     def is_abandoned(self) -> bool:
         """Whether a program was killed or stopped while it used the alternate screen."""
         group = self._screen.group
@@ -165,7 +198,7 @@ class ProgramTerminal:
         was_alternate = self._screen.is_alternate
         has_entered = self._screen.feed(data)
         if has_entered:
-            self._stream = stream
+            self._stream, self._entered_at = stream, time.monotonic()
         if self._missing is not None:
             self._missing.feed(data)
             if has_entered:

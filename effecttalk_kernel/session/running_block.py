@@ -410,7 +410,7 @@ class Run:
         wrote, self._wrote = self._wrote, False
         self._quiet_probes = 0 if wrote else self._quiet_probes + 1
         asks = self.input.asked is not None
-        quiet = not wrote or self._hurried_probes > 0
+        quiet = not wrote or self._hurried_probes > 0 or self.program.may_poll
         # The user may have interrupted instead of answering.
         if quiet and not self.interrupter.is_paused and self.shell.is_stopped():
             self.say("the shell was stopped: it is continued, because nothing else would do so")
@@ -457,7 +457,11 @@ class Run:
         self._note_pause(may_ask=may_ask)
 
     def _find_waiting_process(self) -> WaitingProcess | None:
-        return self.terminals.find_waiting_process() or self.program.find_server()
+        return (
+            self.terminals.find_waiting_process()
+            or self.program.find_server()
+            or self.program.find_poller()
+        )
 
     def _note_pause(self, *, may_ask: bool) -> None:
         """Tell once that the block prints nothing, unless a program asks or may do so soon."""

@@ -50,7 +50,12 @@ from effecttalk_kernel.shell.dialects.bash import (
     export_line,
     is_blank,
 )
-from effecttalk_kernel.shell.dialects.bash_hints import Words, may_change_traps, may_trace
+from effecttalk_kernel.shell.dialects.bash_hints import (
+    Words,
+    may_change_traps,
+    may_replace_keywords,
+    may_trace,
+)
 from effecttalk_kernel.shell.events import (
     BlockEnded,
     BlockStarted,
@@ -310,6 +315,8 @@ class ShellSession:
         """Return whether the shell reads the block as a group, which traces it as in a terminal."""
         traces = may_trace(hints) or self._supervisor.settings.is_traced
         if not traces or spec.is_background or spec.program or not can_be_group(code):
+            return False
+        if may_replace_keywords(hints):
             return False
         # Imported here: few blocks are traced.
         from effecttalk_kernel.shell.syntax import is_valid

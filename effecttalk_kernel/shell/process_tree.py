@@ -80,6 +80,11 @@ def is_group_stopped(root: int, group: int) -> bool:
     return states == {"T"}
 
 
+def find_group_members(root: int, group: int) -> list[int]:
+    """Return the living processes of a process group below *root*, a parent before its children."""
+    return [pid for pid in _members(root, group) if _is_alive(pid)]
+
+
 def find_groups_on(root: int, files: Collection[str]) -> set[int]:
     """Return the process groups below *root* with one of *files* as a standard stream."""
     found = set()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from effecttalk_kernel.shell.callbacks import Callbacks, Timer
+from effecttalk_kernel.shell.dialects.bash import JOB_ENDING, JOB_STATE
 from effecttalk_kernel.shell.process import ShellProcess
 from effecttalk_kernel.shell.terminal import Terminal, TerminalSize
 from effecttalk_kernel.shell.terminal_queries import QueryReader
@@ -31,7 +32,9 @@ ESCAPE: Final = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
 )
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-JOB_NOTICE: Final = re.compile(r"^\[\d+\][-+ ]  [A-Z].*(?:\n|\Z)", re.MULTILINE)
+JOB_NOTICE: Final = re.compile(
+    (b"^" + JOB_STATE % rb"\d+" + b"(?:" + JOB_ENDING + rb"|\Z)").decode(), re.MULTILINE
+)
 
 
 class IdleShell(Protocol):

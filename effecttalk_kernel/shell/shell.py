@@ -19,11 +19,14 @@ from effecttalk_kernel.shell.callbacks import Callbacks, describe_failure
 from effecttalk_kernel.shell.control_terminal import ControlTerminal
 from effecttalk_kernel.shell.dialects import bash
 from effecttalk_kernel.shell.dialects.bash_hints import (
+    INHERITED,
     Traps,
     Words,
     find_hints,
     hints_line,
-    may_change_traps,
+    may_debug,
+    may_record,
+    may_replace_keywords,
 )
 from effecttalk_kernel.shell.events import (
     BlockEnded,
@@ -89,8 +92,9 @@ class Shell:
         self._start_files: list[MemoryFile] = []
         self._block = ""
         self.reads_groups = False  # the next block is a group of the shell's own input
-        self.changes_traps = False  # the loaded block may, or the last one might
+        self._sets_debug_trap = False  # the loaded block may
         self._definitions: bash.Part = ()  # the functions and aliases of the session
+        self._unread_hints: Words = frozenset()  # of blocks whose state is not read yet
         self._traps = Traps()
         with ExitStack() as on_failure:
             self._idle = Terminal.open(size)
@@ -192,7 +196,7 @@ class Shell:
 
     def find_hints(self, code: str) -> Words:
         """Return the hints in *code*, and in the functions and aliases that it mentions."""
-        return find_hints(code, self._definitions)
+        return find_hints(code, self._definitions) | self._unread_hints
 
     def load(self, code: str, preamble: str = "", instead: str = "") -> None:
         """Write the code of the next block to the code file.
@@ -207,11 +211,17 @@ class Shell:
             self._note_traps(self.settings)
         try:
             hints = self.find_hints(code)
-            self.changes_traps = may_change_traps(hints)
+            self._sets_debug_trap = may_debug(hints)
+            self._unread_hints = hints & INHERITED
             before = self.before_next_block + hints_line(hints, self._traps) + preamble
-            self._code.write(
-                bash.encode_code(code, before, instead, changes_traps=self.changes_traps)
+            content = bash.encode_code(
+                code,
+                before,
+                instead,
+                sets_debug_trap=self._sets_debug_trap,
+                allows_tail=not (may_replace_keywords(hints) or may_record(hints)),
             )
+            self._code.write(content)
             self._block = code
             self.reads_groups = False
         except ValueError as error:
@@ -248,7 +258,7 @@ class Shell:
         )
         if self.reads_groups:
             script = bash.traced_script(
-                self._block, number, streams, control, changes_traps=self.changes_traps
+                self._block, number, streams, control, sets_debug_trap=self._sets_debug_trap
             )
             file = self._start_file("block", script.encode(errors="surrogateescape"))
             line = bash.traced_line(number, file)
@@ -474,6 +484,7 @@ class Shell:
         if isinstance(event, SnapshotTaken) and not (self._has_loaded or self.is_state_pending):
             self._note_traps(event.snapshot)
             self._definitions = event.snapshot.parts[1]
+            self._unread_hints = frozenset()
         self._listener(event)
 
     def _note_traps(self, state: bash.Snapshot) -> None:

@@ -105,8 +105,17 @@ HOSTILE = {
     "an alias for every builtin": "\n".join(
         f"alias {n}='command echo LEAK'" for n in BUILTINS if n != "echo"
     ),
-    "aliases of keywords": "alias if='echo LEAK' for='echo LEAK' '[['='echo LEAK'",
+    "aliases of keywords": "alias {}".format(
+        " ".join(
+            f"{each}='echo LEAK'"
+            for each in ["if", "fi", "for", "case", "while", "function", "time", "[["]
+        )
+    ),
+    "aliases of braces": "alias '{'='echo LEAK' '}'='echo LEAK' '!'='echo LEAK'",
     "a function named exit": "exit() { command echo LEAK; }; return() { command echo LEAK; }",
+    "a function named builtin": "builtin() { command echo LEAK; }",
+    "a limit for functions": "FUNCNEST=1",
+    "a list of traps in POSIX mode": "set -o posix; trap -p >/dev/null",
     "command_not_found_handle": "command_not_found_handle() { echo LEAK; return 0; }",
     "a big environment": "export big=$(printf %100000s)",
     "output like marks": r"printf '\033]133;D;0\007[PEXPECT_PROMPT>\n$ ' ",
@@ -129,7 +138,6 @@ DEADLY = {
     "emacs": "set -o emacs",
     "many descriptors closed": 'for ((n = 3; n < 256; n++)); do eval "exec $n>&-"; done',
     "disabled builtins": "enable -n printf read mapfile eval history trap declare",
-    "a function named builtin": "builtin() { command echo LEAK; }",
 }
 
 
@@ -139,6 +147,39 @@ def test_the_session_goes_on_after(fresh: Notebook, code: str) -> None:
     fresh.run(code)
     cell = fresh.run("command echo $x")
     assert (cell.stdout, cell.status) == ("kept\n", "ok")
+
+
+# What must not stop the shell from saving its state when it exits, nor the next one from starting.
+IN_THE_WAY = {
+    "aliases of keywords": HOSTILE["aliases of keywords"],
+    "a limit for functions": "FUNCNEST=1",
+    "a limit in a trace": "FUNCNEST=1; set -x",
+    "a limit for hooks": "FUNCNEST=1; PROMPT_COMMAND=:",
+    "PIPESTATUS": "readonly PIPESTATUS; true | false",
+}
+
+
+@pytest.mark.parametrize("code", IN_THE_WAY.values(), ids=IN_THE_WAY)
+def test_the_state_is_kept_after(fresh: Notebook, code: str) -> None:
+    fresh.run(code)
+    assert "state" not in fresh.run("x=kept; exit 3").stderr
+    cell = fresh.run("set +x; command echo $x")
+    assert (cell.stdout, cell.status) == ("kept\n", "ok")
+
+
+def test_the_limit_for_functions_is_the_users(fresh: Notebook) -> None:
+    fresh.run("FUNCNEST=2; f() { echo f; }; g() { f; }; h() { g; }")
+    assert fresh.run("g").stdout == "f\n"
+    assert "nesting level exceeded (2)" in fresh.run("h").stderr
+    fresh.run("exit")
+    assert "nesting level exceeded (2)" in fresh.run("h").stderr
+    assert fresh.run("unset FUNCNEST; h").stdout == "f\n"
+    assert fresh.run("h").stdout == "f\n"
+
+
+def test_hooks_use_the_aliases_of_the_user(fresh: Notebook) -> None:
+    fresh.run("alias note='echo noted >>~/log'; PROMPT_COMMAND=note PS0='$(note)'")
+    assert fresh.run("PROMPT_COMMAND= PS0=; cat ~/log; rm ~/log").stdout == "noted\n" * 2
 
 
 @pytest.mark.parametrize("option", ["xtrace", "verbose"])

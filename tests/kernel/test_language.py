@@ -91,6 +91,19 @@ def test_a_cell_without_commands_keeps_the_last_status(kernel: Notebook, code: s
     assert kernel.run("echo $?").stdout == "9\n"
 
 
+@pytest.mark.parametrize("option", ["+x", "-x"])
+@pytest.mark.parametrize(
+    ("code", "statuses"),
+    [("false | true | (exit 3)", "1 0 3"), ("true", "0"), ("! true", "0"), ("(exit 4)", "4")],
+)
+def test_a_cell_has_the_statuses_of_the_last_pipeline(
+    kernel: Notebook, code: str, statuses: str, option: str
+) -> None:
+    kernel.run(f"set {option}")
+    kernel.run(code)
+    assert kernel.run('echo "${PIPESTATUS[@]}"; set +x').stdout == f"{statuses}\n"
+
+
 def test_a_cell_may_begin_with_a_dash(kernel: Notebook) -> None:
     assert kernel.run("-x y").record.exit_status == 127
 

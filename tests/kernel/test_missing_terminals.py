@@ -18,6 +18,7 @@ REFUSED = {
     "top": "top",
     "nano": "nano file",
     "watch": "watch date",
+    "a program that polls keys": f"{PROGRAM} --never-wait --file /dev/stdout",
     "python": f"{PROGRAM} --file /dev/stdout --bytes 0",
     "another python": "python3 -c 'import sys; sys.exit(\"{}: not a tty\".format(sys.argv[0]))'",
 }

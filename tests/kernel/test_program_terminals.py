@@ -243,6 +243,58 @@ def test_a_server_of_the_program_gets_keys(
     assert (cell.questions, {*viewer.events}) == ([], {"started", "ended"})
 
 
+# Programs that look for keys between two drawings, and never wait for one.
+
+POLLER = f"{PROGRAM} --never-wait"
+POLLERS = {
+    "its terminal": f"{POLLER} --file /dev/tty",
+    "its standard input": f"{POLLER} --file /dev/stdin",
+    "its standard error": f"{POLLER} --file /dev/stderr </dev/null",
+    "its terminal in a pipeline": f"seq 9 | {POLLER} --file /dev/tty",
+    "its terminal in a script": f"sh -c '{POLLER}; true'",
+}
+
+
+@pytest.mark.parametrize("name", POLLERS)
+def test_a_program_that_polls_has_a_terminal(kernel: Notebook, viewer: Viewer, name: str) -> None:
+    cell = start_program(viewer, kernel, f"{POLLERS[name]}; read -p 'more? ' more; echo $more")
+    viewer.press("x")
+    kernel.wait(lambda: cell.questions, "the question")
+    kernel.wait(lambda: viewer.events == ["started", "ended"], "the end")
+    kernel.client.input("yes")
+    kernel.finish(cell)
+    assert cell.shown("stdout") == "78\nyes\n"
+    assert cell.questions == [{"prompt": "more? ", "password": False}]
+
+
+def test_a_stopped_program_that_polls_has_a_terminal_again(
+    kernel: Notebook, viewer: Viewer
+) -> None:
+    cell = start_program(viewer, kernel, f"{POLLER} --signals")
+    viewer.press("\x1a")
+    kernel.finish(cell)
+    cell = kernel.send("fg", allow_stdin=True)
+    kernel.wait(lambda: viewer.events[2:] == ["started"], "the terminal in the next cell")
+    viewer.press("x")
+    kernel.finish(cell)
+    assert (viewer.events[3:], cell.questions) == (["ended"], [])
+    assert cell.shown("stdout").endswith("\n78\n")
+
+
+def test_a_program_that_polls_gets_given_answers(kernel: Notebook, viewer: Viewer) -> None:
+    cell = kernel.run(f'#| stdin: "x\\n"\n{POLLER} --bytes 2', allow_stdin=True)
+    assert (viewer.events, cell.shown("stdout")) == ([], "780a\n")
+
+
+def test_a_front_end_without_terminals_gets_a_hint_on_a_program_that_polls(
+    kernel: Notebook,
+) -> None:
+    cell = kernel.run(f"{POLLER} --bytes 2", answers=["x"])
+    assert cell.questions == [{"prompt": "keys for python: ", "password": False}]
+    assert cell.shown("stderr").count("python uses the whole screen and reads single keys") == 1
+    assert cell.shown("stdout") == "780a\n"
+
+
 # Programs without a terminal.
 
 ORDINARY = {
@@ -273,6 +325,30 @@ def test_a_program_that_draws_without_reading_has_no_terminal(
     kernel.manager.interrupt_kernel()
     kernel.finish(cell)
     assert (viewer.events, cell.questions, cell.shown("stdout").strip()) == ([], [], "")
+
+
+@pytest.mark.skipif(not shutil.which("watch"), reason="watch is not installed")
+def test_watch_has_no_terminal_although_it_sets_a_mode_for_keys(
+    kernel: Notebook, viewer: Viewer, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    cell = kernel.send(f"watch -n 0.1 'echo drawn | tee -a {runs}'", allow_stdin=True)
+    # By then, a program that polls keys has had a terminal for long.
+    kernel.wait(lambda: runs.exists() and runs.read_text().count("\n") >= 15, "many runs")
+    assert "drawn" in cell.stdout
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    assert (viewer.events, cell.questions) == ([], [])
+
+
+def test_a_program_that_polls_has_no_terminal_if_that_is_switched_off(
+    kernel: Notebook, viewer: Viewer
+) -> None:
+    cell = kernel.send(f"#| tty: false\n{POLLER}", allow_stdin=True)
+    kernel.wait(lambda: "drawn" in cell.stdout, "the drawing")
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
+    assert (viewer.events, cell.questions) == ([], [])
 
 
 @pytest.mark.parametrize("option", ["#| tty: false\n", ""])

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import psutil
 import pytest
@@ -21,6 +24,24 @@ open("{path}", "w").write(str(__import__("os").getpid()))
 while True:
     time.sleep(60)
 '"""
+# A program that runs a cell, tells the process of its kernel, and waits.
+PARENT = """
+import signal, sys
+from jupyter_client.manager import KernelManager
+manager = KernelManager(kernel_name="effecttalk")
+manager.start_kernel()
+client = manager.client()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+code = sys.argv[1]
+client.execute(code)
+while True:
+    message = client.get_iopub_msg(timeout=60)
+    if message["content"].get("text") or code == ":" and message["msg_type"] == "display_data":
+        break
+print(manager.provisioner.pid, flush=True)
+signal.pause()
+"""
 SLEEP = "sh -c 'echo $$ > {path}.new; mv {path}.new {path}; exec sleep 60'"
 
 
@@ -69,6 +90,19 @@ def test_a_shutdown_ends_the_running_block(place: Path, code: str) -> None:
         notebook.send(code.replace("{path}", str(place)))
         pid = pid_in(place)
     assert not is_alive(pid)
+
+
+@pytest.mark.parametrize("code", [":", "echo go; sleep 60"], ids=["idle", "busy"])
+def test_a_kernel_ends_quietly_with_its_parent(code: str) -> None:
+    command = [sys.executable, "-c", PARENT, code]
+    with subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stderr is not None
+        kernel = int(parent.stdout.readline())
+        parent.kill()
+        log = parent.stderr.read()  # to its end: the kernel has it, too
+    eventually(lambda: not is_alive(kernel), "the end of the kernel")
+    assert log == ""
 
 
 DETACHED = {

@@ -215,6 +215,7 @@ LISTED = {
     "errors": ["trap x NOSUCH", "trap -x", "trap -p NOSUCH; echo $?"],
     "a function of one's own": ["trap() { echo mine; }", "trap", "unset -f trap", "trap"],
     "errtrace": ["set -ET; trap ': e' ERR", "trap", "set +ET; trap - ERR", "trap"],
+    "the end of a child": ["trap 'echo over' CHLD", "/bin/true", "trap - CHLD"],
     "the command itself": ["type trap", "trap ': a' USR1", "type -t trap"],
 }
 

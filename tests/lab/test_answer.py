@@ -24,6 +24,20 @@ KILLED = (
     "(until [ -e stop ]; do sleep 0.02; done; kill $(cat pid)) &"
     " sh -c 'echo $$ >pid; printf \"name? \"; exec head -n 1'"
 )
+# The path of its directory has to be short.
+GPG = """export GNUPGHOME=$(mktemp -d)
+gpg -q --pinentry-mode loopback -o secret -c key.pub 2>/dev/null && printf '\\nencrypted\\n'
+gpgconf --kill all; rm -rf $GNUPGHOME"""
+# The client of a database.
+MONITOR = r"""python3 -c "
+import readline
+try:
+    while line := input('mysql> '):
+        print('|', line, '|')
+except EOFError:
+    print('Bye')
+"
+"""
 # Code, the answers (None: end of file), the lines of questions, and standard output.
 PROGRAMS: Final = {
     "read -p 'name? ' x; echo hi $x": (["bob"], "name? bob\n", "hi bob\n"),
@@ -50,6 +64,13 @@ PROGRAMS: Final = {
         ["s3cret", "s3cret"],
         "Enter passphrase (empty for no passphrase): \nEnter same passphrase again: \n",
         "",
+    ),
+    # It erases its prompt.
+    GPG: (["s3cret"], 18 * " " + "\n", "encrypted\n"),
+    MONITOR: (
+        ["select 1;", "select 2;", None],
+        "mysql> select 1;\nmysql> select 2;\nmysql> Bye\n",
+        "| select 1; |\n| select 2; |\n",
     ),
     "sqlite3 -interactive :memory: .show 'select 1 + 1;' 2>/dev/null | tail -n 1; cat": (
         ["line", None],
@@ -86,7 +107,7 @@ def test_each_program_has_one_prompt_with_one_field_and_the_focus(
     for number, (code, (answers, line, stdout)) in enumerate(PROGRAMS.items()):
         notebook.start(number)
         for answer in answers:
-            has_prompt = code.startswith(("read -", "printf", "select", "python3", "ssh"))
+            has_prompt = code.startswith(("read -", "printf", "select", "python3", "ssh", "export"))
             wait_for_field(notebook, inline=has_prompt)
             hides = notebook.page.evaluate("document.activeElement.type") == "password"
             assert hides == (answer == "s3cret")
@@ -285,6 +306,32 @@ def test_answer_field_stays_when_the_output_is_folded(open_notebook: OpenNoteboo
     answer.type("b")
     answer.press("Enter")
     notebook.wait_for_text(0, "hi bob")
+
+
+# Whether the label of the field begins where the output does, and all of its button is in the cell.
+PLACE = """() => {
+  const range = document.createRange();
+  range.selectNodeContents(document.querySelector('.jp-OutputArea-output pre'));
+  const left = range.getBoundingClientRect().left;
+  const right = document.querySelector('.jp-OutputArea').getBoundingClientRect().right;
+  const label = document.querySelector('.et-Answer-prompt').getBoundingClientRect();
+  const button = document.querySelector('.et-Answer-button').getBoundingClientRect();
+  return Math.abs(label.left - left) < 1 && button.right <= right;
+}"""
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+def test_field_without_a_prompt_is_in_line_with_the_output(
+    open_notebook: OpenNotebook, width: int
+) -> None:
+    notebook = open_notebook("echo before; read x")
+    notebook.page.evaluate("jupyterapp.shell.collapseLeft()")
+    notebook.page.set_viewport_size({"width": width, "height": 700})
+    notebook.start(0)
+    wait_for_field(notebook, inline=False)
+    notebook.wait(PLACE)
+    notebook.page.keyboard.press("Enter")
+    wait_for_none(notebook)
 
 
 def test_answer_field_is_accessible(open_notebook: OpenNotebook, screenshots: Path) -> None:

@@ -25,6 +25,13 @@ pytestmark = pytest.mark.skipif(
 NOTEBOOK_SETTINGS = "@jupyterlab/notebook-extension:tracker"
 # The badges of cells, and the icons of headers.
 PICTURES = ".et-Badge:not([hidden]), .et-Header .et-Icon"
+# Whether the badge of each cell is drawn over its prompt.
+OVERLAPS = """[...document.querySelectorAll('.jp-CodeCell')].map(cell => {
+  const range = document.createRange();
+  range.selectNodeContents(cell.querySelector('.jp-InputPrompt'));
+  const badge = cell.querySelector('.et-Badge').getBoundingClientRect();
+  return badge.right > range.getBoundingClientRect().left;
+})"""
 CELLS = 70
 FAILED = 60
 
@@ -138,4 +145,6 @@ def test_narrow_header_wraps(server: Server, browser: Browser) -> None:
         "n => probe.cells[n].outputArea.node.querySelector('.et-Header-line').clientHeight", 1
     )
     assert lines > 30
+    # JupyterLab shows the prompt above the cell, where the badge is.
+    assert notebook.page.evaluate(OVERLAPS) == [False] * 7
     notebook.close()

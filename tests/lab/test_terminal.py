@@ -223,14 +223,15 @@ def test_notebooks_with_other_kernels_have_no_terminal(server: Server, browser: 
     notebook.close()
 
 
-COLOURS = r"""for n in {30..37} {90..97}; do printf "\e[${n}mhue\e[m "; done; echo"""
+# All colours, and inverse text.
+COLOURS = r"""for n in {30..37} {90..97} 7; do printf "\e[${n}mhue\e[m "; done; echo"""
 
 
 def test_terminal_is_accessible(open_notebook: OpenNotebook, screenshots: Path) -> None:
     notebook = open_notebook(SHELL)
     start_shell(notebook)
     press(notebook, COLOURS, "Enter")
-    wait_for_screen(notebook, "^(hue ){15}hue$")
+    wait_for_screen(notebook, "^(hue ){16}hue$")
     backgrounds = []
     for theme in THEMES:
         show_theme(notebook.page, theme)
@@ -244,7 +245,7 @@ def test_terminal_is_accessible(open_notebook: OpenNotebook, screenshots: Path) 
         texts = contrasts(notebook.page, ".et-Terminal-bar > *, .xterm-rows span")
         notebook.page.screenshot(path=screenshots / f"terminal-{theme}.png")
         coloured = [ratio for text, ratio in texts if text.strip() == "hue"]
-        assert len(coloured) == 16
+        assert len(coloured) == 17
         assert low_contrast([one for one in texts if one[0].strip()]) == []
         assert violations(notebook.page, ".et-Terminal") == []
     assert len({*backgrounds}) == 2

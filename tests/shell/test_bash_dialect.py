@@ -151,7 +151,7 @@ def test_no_line_is_appended_to_code_that_may_continue(code: str) -> None:
 
 @pytest.mark.parametrize(
     "after",
-    [":", last_line(changes_traps=False), last_line(changes_traps=True)],
+    [":", last_line(sets_debug_trap=False), last_line(sets_debug_trap=True)],
     ids=["colon", "tail", "trap"],
 )
 @pytest.mark.parametrize("code", [c for c in CLOSED + OPEN + UNFINISHED if can_append_line(c)])
@@ -179,7 +179,7 @@ def test_code_with_a_command_is_not_blank(code: str) -> None:
 def test_the_code_file_holds_the_code_its_tail_and_the_preamble() -> None:
     assert (
         encode_code("false", "echo é")
-        == f"false\n\0{last_line(changes_traps=False)}\0echo é".encode()
+        == f"false\n\0{last_line(sets_debug_trap=False)}\0echo é".encode()
     )
 
 

@@ -32,6 +32,12 @@ NOTHING = frozenset[str]()
         ("function trap { :; }", "function trap"),
         ("eval x", "eval"),
         ("echo $BASH_SOURCE evaluate", ""),
+        ("alias '{'=x", "{"),
+        ("alias ll='ls -l' !=x", "!"),
+        ("alias ll='a {b}=c'", ""),
+        ("set +o history", "history"),
+        ("history -c", ""),
+        ("fc -s", "fc"),
     ],
 )
 def test_code_has_hints(code: str, hints: str) -> None:

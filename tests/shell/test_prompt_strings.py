@@ -64,7 +64,6 @@ def test_arithmetic_in_a_prompt_string_runs_once_for_each_prompt(
             await driver.run(f"n=0; PS1='{prompt}'")
             for count in (1, 2):
                 await driver.proceed()
-                await driver.shell.hooks.wait()
                 _, output = await driver.run("echo $n")
                 assert output == f"{count}\n"
 

@@ -9,16 +9,28 @@ import select
 import signal
 import sys
 import termios
+import time
 import tty
+from collections.abc import Callable
 from types import FrameType
 
 ENTER, LEAVE = b"\x1b[?1049h\x1b[?1h\x1b=\x1b[H", b"\x1b[?1l\x1b>\x1b[?1049l"
+FRAME_SECONDS = 0.02
+
+
+def wait_for_key(file: int, polled: list[int], draw: Callable[[], None] | None) -> None:
+    """Wait until *polled* files are ready, or *draw* until there is a key."""
+    while draw is not None and not select.select([file], [], [], 0)[0]:
+        draw()
+        time.sleep(FRAME_SECONDS)
+    select.select(polled, [], [], None if polled else 0)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--file", default="/dev/tty")
     parser.add_argument("--poll", help="wait for keys on this file first, such as /dev/stdin")
+    parser.add_argument("--never-wait", action="store_true", help="draw, and look for keys between")
     parser.add_argument("--bytes", type=int, default=1)
     parser.add_argument("--screen", choices=["alternate", "usual"], default="alternate")
     parser.add_argument("--end", choices=["usual", "killed", "raw", "error"], default="usual")
@@ -53,7 +65,7 @@ def main() -> None:
     got = b""
     polled = [os.open(options.poll, os.O_RDWR)] if options.poll else []
     while len(got) < options.bytes:
-        select.select(polled, [], [], None if polled else 0)
+        wait_for_key(file, polled, draw if options.never_wait else None)
         got += os.read(file, options.bytes - len(got))
     if options.end == "killed":
         os.kill(os.getpid(), signal.SIGKILL)

@@ -17,6 +17,14 @@ mkdir changes && git -C changes init -q
 printf 'one\\n' > changes/file && git -C changes add file && printf 'two\\n' >> changes/file
 printf '<h1>Title</h1><p><a href=numbers>first link</a>' > page.html
 printf 'startup_message off\\n' > screenrc
+cat > monitor.py <<'end'
+import readline
+
+print('Welcome to the monitor.')
+while (line := input('mysql> ')) != 'quit':
+    print('| ' + line.upper() + ' |')
+print('Bye')
+end
 """
 
 
@@ -178,6 +186,13 @@ CONVERSATIONS = {
         "sqlite3 -batch -interactive",
         (Step("^sqlite> $", "select 6*7;"), Step("42\nsqlite> $", ".quit")),
         "",
+    ),
+    # The client of a database, with line editing.
+    "mysql": Program(
+        "python3 monitor.py || true",
+        (Step("^mysql> $", "select"), Step("SELECT |\nmysql> $", "quit")),
+        "",
+        needs=("python3",),
     ),
     "gdb": Program(
         "gdb -q -nx", (Step(r"^\(gdb\) $", "print 6*7"), Step(r"42\n\(gdb\) $", "quit")), ""

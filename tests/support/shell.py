@@ -83,6 +83,7 @@ class Driver:
     async def run(self, code: str) -> tuple[BlockEnded, str]:
         """Run a block; how it ended, and what it printed."""
         self.number += 1
+        await self.shell.hooks.wait()  # at their end, what was typed is dropped
         self.shell.load(code)
         self.shell.run(self.number, self.pair, Connection.NO_INPUT)
         ended = await self.hear(BlockEnded)

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from effecttalk_kernel.block import Block
 from effecttalk_kernel.kernel.comms.manager import CommandError, Data, SendData
+from effecttalk_kernel.kernel.front_ends import FrontEnds
 from effecttalk_kernel.session.events import (
     Event,
     Finished,
@@ -41,8 +42,6 @@ BYTES_PER_SECOND: Final = 2_000_000
 LARGEST_SIDE: Final = 1_000
 # A page that loads the terminal from a slow server takes seconds.
 MAX_LOADING_SECONDS: Final = 10.0
-# How often clients are asked within the time after which they count as gone.
-PINGS: Final = 4
 
 
 class TerminalComm:
@@ -52,9 +51,7 @@ class TerminalComm:
 
     def __init__(self, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
-        self._shown_at: float | None = None  # when a client has said that it shows the terminal
-        self._opened_at = 0.0
-        self._pinger: asyncio.TimerHandle | None = None
+        self._viewers: FrontEnds | None = None  # of the terminal of a program
         self._session: ShellSession | None = None
         self._clients: dict[str, SendData] = {}
         self._block = 0
@@ -78,16 +75,15 @@ class TerminalComm:
             case TerminalOpened(output):
                 self._start(block)
                 self._add(block, output)
-                self._shown_at, self._opened_at = None, self._loop.time()
-                self._ping()
+                self._watch()
             case OutputRead(_, data) if self._block == block.number:
                 self._add(block, data)
             case TerminalClosed() | Finished() if self._block == block.number:
                 self._flush()
                 self._block = 0
-                if self._pinger is not None:
-                    self._pinger.cancel()
-                    self._pinger = None
+                if self._viewers is not None:
+                    self._viewers.stop()
+                    self._viewers = None
                 self._send_all({"event": "ended", "block": block.number})
 
     def _start(self, block: Block) -> None:
@@ -102,21 +98,21 @@ class TerminalComm:
         self._kept = (self._kept + data)[-KEPT_BYTES:]
         self._queue(data)
 
-    def _ping(self) -> None:
-        """Ask whether a client still shows the terminal of a program, and do without if none does.
+    def _watch(self) -> None:
+        """Do without clients if none shows the terminal of a program any more.
 
         A page that is closed says nothing. One that never showed it may not have the cell.
         """
-        now, timeout = self._loop.time(), self._timeout_seconds
-        loading = min(timeout or MAX_LOADING_SECONDS, MAX_LOADING_SECONDS)
-        has_loaded = self._shown_at is not None
-        limit = timeout if has_loaded else loading
-        is_over = limit and now - (self._shown_at or self._opened_at) >= limit
-        if is_over and self._session is not None:
-            self._session.forget_viewers(are_gone=has_loaded)
-            return
-        self._send_all({"event": "ping", "block": self._block})
-        self._pinger = self._loop.call_later(loading / PINGS, self._ping)
+        loading = min(self._timeout_seconds or MAX_LOADING_SECONDS, MAX_LOADING_SECONDS)
+        viewers = FrontEnds(self._timeout_seconds, first_seconds=loading)
+        ping = {"event": "ping", "block": self._block}
+
+        def give_up() -> None:
+            if self._session is not None:
+                self._session.forget_viewers(are_gone=viewers.has_answered)
+
+        self._viewers = viewers
+        viewers.watch(lambda: self._send_all(ping), give_up)
 
     def open(self, comm_id: str, send: SendData) -> None:
         """Add a client, and show it the terminal that there is."""
@@ -139,7 +135,8 @@ class TerminalComm:
             for message in self._state():
                 self._send_all(message)
             return
-        self._shown_at = self._loop.time()
+        if self._viewers is not None:
+            self._viewers.note_answer()
         if data.get("command") == "shown":
             return
         session = self._session

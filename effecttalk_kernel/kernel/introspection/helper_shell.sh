@@ -36,6 +36,9 @@ __eth_enter() {
 }
 
 __eth_finish() {
+    if [[ -n ${FUNCNEST-} ]]; then # the next function may be one too many
+        FUNCNEST=0
+    fi
     __eth_calm
     __eth_enter "${__eth_ask[2]}"
     __eth_answer "$@"

@@ -37,8 +37,10 @@ FIRST_LINE: Final = '{ \\builtin :; } 0<&"$((LINENO=0))"'
 RESUME: Final = (
     '{ __et_resume_group "${__et_last[0]}" && \\builtin : "${__et_last[0]}"; } 2>/dev/null'
 )
-# The redirection of such a group, whose arithmetic is not traced.
-TRACE_FILE: Final = '0<&"$((${__et_trace[1]:+0*(BASH_XTRACEFD=${__et_trace[1]})+}0))"'
+# The redirection of such a group, whose arithmetic is not traced; it sets PIPESTATUS, too.
+TRACE_FILE: Final = (
+    '0<&"$((${__et_trace[1]:+0*(BASH_XTRACEFD=${__et_trace[1]})+}0*(__et_pipes[0])))"'
+)
 # The format of an end mark: number, kind, status, line, command, directory, statuses.
 END_MARK: Final = r"\e]133;D;NONCE" + ";%s;NONCE" * 5 + r";%.4096s;NONCE;%s;NONCE\a"
 # The end of each block's line, after the end mark: set the DEBUG trap aside; wait for the kernel,
@@ -49,7 +51,8 @@ ENDING: Final = (
     ' \\builtin eval "${__et_snapshot[0]}"; \\builtin eval "${__et_at_prompt[0]}"; '
     f"{FIRST_LINE}; __et_restatus && \\builtin :\n"
 )
-FOREGROUND: Final = '"${__et_code[3]:-${__et_code[0]-}}${__et_code[1]-}"'
+# The offset is 0; its arithmetic sets PIPESTATUS.
+FOREGROUND: Final = '"${__et_code[3]:-${__et_code[0]-}}${__et_code[1]:$((0*(__et_pipes[0])))}"'
 BACKGROUND: Final = """'{ \\builtin eval -- "${__et_background[0]}" & } 28>>%s 29>&2 2>/dev/null'"""
 # The text of that job in bash's job table.
 LAUNCHED: Final = rb'\builtin eval -- "${__et_background[0]}"'
@@ -87,6 +90,9 @@ ASSIGNABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 EXPORTED_FUNCTION: Final = re.compile(r"BASH_FUNC_.*(?:%%|\(\))", re.DOTALL)
 # [1]+  Running                 sleep 9 &
 JOB: Final = re.compile(rb"^\[(\d+)\][-+ ]  [A-Z].{23}", re.MULTILINE)
+# How a notice of a job begins: its number, its mark, and its state in 24 columns. That it runs is
+# no news.
+JOB_STATE: Final = rb"\[%s\][-+ ]  (?!Running )[A-Z][^\n]{22}[^\n]*?"
 # What follows the text of a job: that it runs in the background, and the directory where it was
 # started if that is another one; bash then names the present one in a line of its own.
 DIRECTORY_LINE: Final = rb"\(wd now: [^\n]*\)\r?\n"
@@ -204,20 +210,20 @@ def redirect(stdin: str, stdout: str, stderr: str, *, is_piped: bool = False) ->
     return Streams(f"0<>{stdin} {output} 2<>{stderr}", stderr)
 
 
-def last_line(*, changes_traps: bool) -> str:
-    """Return the last line of a block's text; *changes_traps*: the block may set a trap."""
-    return TAIL % (NOTED_TRAP if changes_traps else "")
+def last_line(*, sets_debug_trap: bool) -> str:
+    """Return the last line of a block's text; *sets_debug_trap*: the block may do so."""
+    return TAIL % (NOTED_TRAP if sets_debug_trap else "")
 
 
 def traced_script(
-    code: str, number: int, streams: Streams, control: str, *, changes_traps: bool
+    code: str, number: int, streams: Streams, control: str, *, sets_debug_trap: bool
 ) -> str:
     """Return the script that runs a block as a group of the shell's own input.
 
     `eval` would add a `+` to each line of `set -x`. The shell reads the whole group before it
     runs any of it, and then the last lines, which give it back the *control* terminal.
     """
-    tail = last_line(changes_traps=changes_traps)
+    tail = last_line(sets_debug_trap=sets_debug_trap)
     end = "" if code.endswith("\n") else "\n"
     return (
         f"{{ {RESUME}; {{ {code}{end}}} {TRACE_FILE}; }} {streams.redirections}\n"
@@ -272,12 +278,17 @@ def program_line(program: str, path: str) -> str:
 
 
 def encode_code(
-    code: str, before: str = "", instead: str = "", *, changes_traps: bool = False
+    code: str,
+    before: str = "",
+    instead: str = "",
+    *,
+    sets_debug_trap: bool = False,
+    allows_tail: bool = True,
 ) -> bytes:
     """Return the content of the code file.
 
     It holds the block's text, its tail, what runs *before* it and what runs *instead* of it.
-    *changes_traps*: the block may set a DEBUG trap.
+    *sets_debug_trap*: the block may set one. Without *allows_tail*, it has no tail.
 
     Raises:
         ValueError: the code holds a NUL byte or half of a surrogate pair.
@@ -289,8 +300,8 @@ def encode_code(
             f"the code has a NUL byte in line {line}, which bash cannot read: remove it"
         )
     text = code if code.endswith("\n") else f"{code}\n"
-    has_tail = instead or can_append_line(code)
-    tail = last_line(changes_traps=changes_traps) if has_tail else ""
+    has_tail = allows_tail and (instead or can_append_line(code))
+    tail = last_line(sets_debug_trap=sets_debug_trap) if has_tail else ""
     try:
         parts = [f"{text}\0{tail}\0".encode(), before.encode(errors="surrogateescape")]
     except UnicodeEncodeError as error:

@@ -39,6 +39,7 @@ __et_failed=()
 __et_go=() # whether a child writes the snapshot
 __et_to=(2)
 __et_functions=() # whether the user had a function after any block
+__et_pipes=(0)    # the arithmetic that gives a block the PIPESTATUS of the one before
 
 # Print a mark, KIND FIELD... The nonce separates the fields, because the user's text cannot
 # contain it.
@@ -73,11 +74,12 @@ __et_begin() {
     fi
     # These are for few blocks, and each call takes some microseconds.
     __et_special=()
-    if [[ -n ${__et_debug[0]-} || ${__et_flags[0]} == *[xT]* || ${__et_failing[2]-} == if* ||
-        -n ${__et_hints[0]-} ]]; then
+    if [[ -n ${__et_debug[0]-} || ${__et_flags[0]} == *[xT]* || ${__et_failing[3]-} == @(!|__)* ||
+        -n ${__et_hints[0]-}${__et_nesting[0]-} ]]; then
         __et_special=(1)
         __et_guard
     fi
+    __et_use_aliases
     if [[ -n ${PS0-} ]]; then
         # An error in it would end the line, but not that of another `eval`.
         \builtin eval '\builtin : "${PS0@P}"' 0</dev/null
@@ -89,7 +91,39 @@ __et_begin() {
     if ((${#__et_disabled[@]})); then
         __et_disable
     fi
+    if ((${#__et_traced[@]} == 0)) && [[ -n ${__et_nesting[0]-} ]]; then
+        FUNCNEST=${__et_nesting[0]} __et_nesting=()
+    fi
     \builtin return "${__et_status[0]}" # the user's DEBUG trap is in place
+}
+
+# Let bash expand the user's aliases in what it reads from now on.
+__et_use_aliases() {
+    if [[ -n ${__et_aliases[0]-} ]]; then
+        \builtin shopt -s expand_aliases
+        __et_aliases=()
+    fi
+}
+
+# Let bash expand no aliases: one named `if` or `{` would break the kernel's lines.
+__et_ignore_aliases() {
+    if [[ $BASHOPTS == *expand_aliases* ]]; then
+        \builtin shopt -u expand_aliases
+        __et_aliases=(1)
+    fi
+}
+
+# Write the arithmetic that assigns the elements of PIPESTATUS, if that is not just the status. It
+# is evaluated in the expansion before the block's first command: any command would change them.
+__et_find_pipes() {
+    \builtin eval "__et_text=(${__et_result[1]})"
+    if [[ ${PIPESTATUS@a} != *r* ]]; then
+        __et_pipes=("")
+        for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
+            __et_pipes[0]+="PIPESTATUS[${__et_index[0]}]=${__et_text[__et_index[0]]},"
+        done
+        __et_pipes[0]+='0'
+    fi
 }
 
 # Change to directory $1 for one block.
@@ -216,6 +250,12 @@ __et_quiet() {
 # Print the end mark. $1 is `end` or `exit`, $2 the status of `eval`, $3 the block's number, $4
 # its terminal for errors.
 __et_end() {
+    # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
+    \unset -f builtin ${__et_none[0]-} # such a function would replace each of the kernel's commands
+    if [[ -n ${FUNCNEST-} ]]; then # the next function may be one too many
+        __et_nesting=("$FUNCNEST")
+        \builtin unset -v FUNCNEST || __et_nesting=()
+    fi
     # The code's last line is not traced, but this function is, and the DEBUG trap may see it.
     if [[ ${__et_slot[0]-} == *. ]]; then # the code's last line has noted the trap
         # shellcheck disable=SC2086 # no word: its name hides the line from the user's DEBUG trap
@@ -232,6 +272,7 @@ __et_end() {
     if [[ -n ${__et_trace[0]-} ]]; then
         BASH_XTRACEFD=${__et_trace[0]}
     fi
+    __et_ignore_aliases
     if [[ $1 == exit && ${BASHPID-$$} != "$$" ]]; then
         \builtin return 0
     fi
@@ -278,6 +319,10 @@ __et_end() {
     __et_number=("${3:-${__et_number[0]-0}}")
     __et_status=("${__et_result[0]}")
     __et_last=("${__et_result[2]}")
+    __et_pipes=(0)
+    if [[ ${__et_result[1]} != "'${__et_status[0]}'" ]]; then
+        __et_find_pipes
+    fi
     if [[ $- != *m* ]]; then
         __et_control_jobs
     fi
@@ -321,6 +366,9 @@ __et_definitions() {
     if [[ -n ${__et_timeout[0]-} ]]; then
         \builtin printf 'TMOUT=%q\n' "${__et_timeout[0]}"
     fi
+    if [[ -n ${__et_nesting[0]-} ]]; then
+        \builtin printf 'FUNCNEST=%q\n' "${__et_nesting[0]}"
+    fi
     if (($#)); then
         \builtin printf '%s' '\builtin set --'
         \builtin printf ' %q' "$@"
@@ -345,7 +393,11 @@ __et_write_first() {
         __et_definitions "$@"
     fi
     \builtin printf '# options\n'
+    if [[ -n ${__et_aliases[0]-} ]]; then
+        \builtin shopt -s expand_aliases
+    fi
     \builtin shopt -p || \builtin :
+    \builtin shopt -u expand_aliases
     \builtin set +o
     if [[ ${__et_flags[0]} == *T* ]]; then
         \builtin printf 'set -T\n'
@@ -401,7 +453,7 @@ __et_fork() {
 # The jobs that run or are stopped are counted before: bash may not have told of one that ends
 # meanwhile. `\j` counts them; `compgen -A job` crashes bash when its table of jobs is full.
 __et_tell() {
-    __et_text=("${__et_texts[8]@P}" "${!-}")
+    __et_text=("${__et_texts[9]@P}" "${!-}")
     if ((${__et_jobs[0]:-1})) || [[ ${__et_text[1]} != "${__et_jobs[1]-}" ]]; then
         { (\builtin :); } 2<>"$1"
     fi
@@ -427,6 +479,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
+\builtin readonly -f __et_use_aliases __et_ignore_aliases __et_find_pipes
 \builtin readonly -f __et_quiet __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_definitions __et_write_first __et_write_last __et_write_rest __et_fork __et_tell __et_wait __et_restatus
@@ -461,14 +514,16 @@ fi
 
 # EXIT trap: save the state when the shell exits, at top level, as above. Under errexit, the
 # status of __et_end would end the trap. A child that is killed right after it was forked runs
-# the trap, too: it must not write a snapshot.
+# the trap, too: it must not write a snapshot. After __et_end, aliases for keywords do no harm.
 # shellcheck disable=SC2016
 __et_leaving=('{
     __et_end exit "$?" || \builtin : __et_
     \builtin eval "${__et_park[0]-}"
-    __et_to=(8)
-    [[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
-} >/dev/null 2>&1')
+    \builtin eval "${__et_leaving[1]-}"
+} >/dev/null 2>&1' '
+__et_to=(8)
+[[ ${BASHPID-$$} != "$$" ]] || \builtin eval "${__et_snapshot[0]}"
+')
 
 # The user may unset every variable: `unset $(compgen -v)`.
 \builtin readonly __et __et_snapshot __et_background __et_leaving
@@ -484,7 +539,7 @@ fi
 if [[ $(\builtin trap -p ERR) != "trap -- '"* ]]; then
     # shellcheck disable=SC2064 # this is the text of the trap
     \builtin trap "${__et_failing[0]}" ERR
-    __et_failing[2]=${__et_failing[0]}
+    __et_failing[3]=${__et_failing[0]}
 fi
 __et_hooks=()
 __et_find_hooks

@@ -16,13 +16,20 @@ from typing import Final
 HINTS: Final = re.compile(
     r"\b(?:type|help|man|which|command\s+-[vV])(?:\s+-\w+)*\s+trap\b|\b(function)(?=\s+trap\b)"
     r"|\b(trap)[ \t]+-p\b[^\n;&|]*|\b(trap|source|eval|DEBUG|ERR|RETURN|BASH_XTRACEFD)\b"
-    r"|\bset\s[^\n;&|]*\b(vi|emacs)\b|(?:^|[;&|{(])[ \t]*(\.)[ \t]",
+    r"|\bset\s[^\n;&|]*\b(vi|emacs|history)\b|(?:^|[;&|{(])[ \t]*(\.)[ \t]"
+    r"|\balias\b[^\n]*?[\s'\"\\]([{}!])['\"]?=|\b(fc)\b",
     re.MULTILINE,
 )
 TRACE: Final = re.compile(r"\bset\s[^\n;&|]*x|\bxtrace\b")
 TRAP_FUNCTION: Final = re.compile(r"\btrap\s*\(\s*\)")
 # The hints of code that may set or list traps.
 ABOUT_TRAPS: Final = frozenset(("trap", "source", "eval", "DEBUG", "."))
+# Words of the kernel's lines that a user may replace by aliases.
+REPLACEABLE: Final = frozenset("{}!")
+# Hints that a block passes on, in aliases and functions, until its state is read.
+INHERITED: Final = REPLACEABLE | {"fc"}
+# Hints of code that may set a DEBUG trap where the function `trap` is not called.
+PAST_FUNCTION: Final = frozenset(("DEBUG", "RETURN", "function", "source", "eval", "."))
 # What separates the words of a command.
 SEPARATORS: Final = re.compile(r"[\s;&|(){}<>`'\"$]+")
 # name () \n{ ... \n}\n     alias name='text'
@@ -49,6 +56,7 @@ def find_hints(code: str, definitions: tuple[bytes, ...] = ()) -> Words:
     """
     found = _direct_hints(code)
     if by_name := _hints_by_name(definitions):
+        found |= by_name.keys() & REPLACEABLE
         for name in by_name.keys() & set(SEPARATORS.split(code)):
             found |= by_name[name]
     return found
@@ -57,6 +65,21 @@ def find_hints(code: str, definitions: tuple[bytes, ...] = ()) -> Words:
 def may_change_traps(hints: Words) -> bool:
     """Return whether code with these hints may set or list traps."""
     return not hints.isdisjoint(ABOUT_TRAPS)
+
+
+def may_debug(hints: Words) -> bool:
+    """Return whether code with these hints may set a DEBUG trap that the kernel does not see."""
+    return not hints.isdisjoint(PAST_FUNCTION)
+
+
+def may_replace_keywords(hints: Words) -> bool:
+    """Return whether a line after code with these hints cannot have braces or a `!`."""
+    return not hints.isdisjoint(REPLACEABLE)
+
+
+def may_record(hints: Words) -> bool:
+    """Return whether bash may add a line after code with these hints to its history."""
+    return "history" in hints
 
 
 def may_trace(hints: Words) -> bool:
@@ -92,7 +115,7 @@ def _hints_by_name(definitions: tuple[bytes, ...]) -> Mapping[str, Words]:
     """Return the hints in each function and alias, and in those that it mentions in turn."""
     text = b"".join(definitions).decode(errors="surrogateescape")
     texts = [*FUNCTION.findall(text), *ALIAS.findall(text)]
-    found = {name: _direct_hints(text) for name, text in texts}
+    found = {name: _direct_hints(text) | (REPLACEABLE & {name}) for name, text in texts}
     if not any(found.values()):
         return {}
     mentioned = {name: found.keys() & set(SEPARATORS.split(text)) for name, text in texts}

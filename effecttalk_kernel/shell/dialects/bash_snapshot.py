@@ -55,7 +55,8 @@ COMPLETION: Final = re.compile(rb"complete (?!\(\) \n)" + TO_LINE_END + rb"\n", 
 # EffectTalk's traps, which hold no quotes; and the line that says in POSIX mode that a signal
 # has no trap.
 NO_TRAP: Final = re.compile(
-    rb"^trap -- (?:'(?:\{ __et_failure|if \{ :; \} 2>/dev/null 0</dev/null/)[^']*' ERR"
+    rb"^trap -- (?:'(?:\{ __et_failure|! \{ :; \} 2>/dev/null 0</dev/null/"
+    rb"|__et_failed\[)[^']*' ERR"
     rb"|'\{\n {4}__et_end exit [^']*' EXIT|- \w+)\n",
     re.MULTILINE,
 )

@@ -17,6 +17,16 @@
 # It cannot remove the traps that bash hides from functions, so it ignores them until the end of
 # the block.
 
+# The user's aliases, for keywords too, and limit for functions hold for the user's lines only.
+__et_aliases=()
+\builtin shopt -q expand_aliases && __et_aliases=(1)
+\builtin shopt -u expand_aliases
+__et_nesting=()
+if [[ -n ${FUNCNEST-} ]]; then
+    __et_nesting=("$FUNCNEST")
+    \builtin unset -v FUNCNEST || __et_nesting=()
+fi
+
 __et_hidden=()
 __et_keys=()    # the indices of PROMPT_COMMAND
 __et_prompt=()  # its values
@@ -46,10 +56,10 @@ __et_chain=("" "")   # the text around the user's EXIT trap
 
 # The ERR traps that find which command failed. Bash would run a DEBUG trap for the first one
 # again, and shows it under `set -x` in the file BASH_XTRACEFD; the second one runs no command,
-# because its redirection fails, and notes only the line. And the one that is in place, unless
-# the user has set one.
+# because its redirection fails, and notes only the line; the third one has no word that an alias may
+# replace. And the one that is in place, unless the user has set one.
 __et_failing=('{ __et_failure "$LINENO" "$BASH_COMMAND" "$_"; } 2>/dev/null'
-    'if { :; } 2>/dev/null 0</dev/null/"$((__et_failed[0] = LINENO))"; then :; fi' '')
+    '! { :; } 2>/dev/null 0</dev/null/"$((__et_failed[0] = LINENO))"' '__et_failed[0]=$LINENO' '')
 
 # The parts of the DEBUG trap that runs the hooks: before them, one of PROMPT_COMMAND, the end
 # of PROMPT_COMMAND, PS1, after them; the texts of guards; the number of jobs, as in a prompt. They
@@ -60,6 +70,7 @@ __et_texts=(
 __et_mark P "" 1>>"${__et[7]}"
 \builtin printf "%s" "${__et_word[0]-}"
 __et_word=()
+__et_use_aliases
 ' '__et_at=("${__et_prompt[INDEX]}")
 __et_mark H "${__et_at[0]:0:1000}" 1>>"${__et[1]}"
 STATUS
@@ -70,6 +81,7 @@ __et_mark H "${__et_at[0]:0:1000}" 1>>"${__et[1]}"
 \builtin : "${PS1@P}" 0</dev/null
 ' '__et_slot=("$(\builtin trap -p DEBUG)")
 \builtin trap - DEBUG
+__et_ignore_aliases
 __et_know "${__et_slot[0]}"
 __et_hide
 __et_mark P "" 1>>"${__et[1]}"
@@ -80,7 +92,13 @@ __et_mark P "" 1>>"${__et[1]}"
     fi
 }' 'function trap {
     __et_trap "$@"
-} 29>&2 2>/dev/null' '\builtin unset -f NAME ${__et_none[0]-}
+} 29>&2 2>/dev/null' 'function fc {
+    __et_failures=(0)
+    \builtin set -o history
+    \builtin fc "$@" || __et_failures=("$?")
+    \builtin set +o history
+    \builtin return "${__et_failures[0]}"
+}' '\builtin unset -f NAME ${__et_none[0]-}
 ' '\j')
 
 # List the indices of PROMPT_COMMAND, unless it is readonly or of a kind that bash ignores.
@@ -241,7 +259,7 @@ __et_know() {
         \builtin return 0
     fi
     __et_text=("")
-    if [[ -n $1 ]]; then
+    if [[ -n $1 && $1 != 'trap -- - DEBUG' ]]; then # in POSIX mode, this means that there is none
         \builtin eval "__et_text=(${1#trap -- })"
     fi
     __et_remove __et_filter
@@ -327,7 +345,7 @@ __et_set_trap() {
             fi
             ;;
         ERR)
-            __et_failing[2]=
+            __et_failing[3]=
             __et_note_other 0 ERR "$1"
             if [[ $1 == - ]]; then
                 \builtin trap '' ERR
@@ -388,7 +406,7 @@ __et_list_traps() {
 __et_list_visible_traps() {
     __et_text=("$(\builtin trap -p "$@")"$'\n')
     __et_line=("trap -- '${__et_leaving[0]}' EXIT" "trap -- '${__et_failing[0]}' ERR"
-        "trap -- '${__et_failing[1]}' ERR" "${__et_debug[1]}" "${__et_others[0]}" "${__et_others[1]}")
+        "trap -- '${__et_failing[1]}' ERR" "trap -- '${__et_failing[2]}' ERR" "${__et_debug[1]}" "${__et_others[0]}" "${__et_others[1]}")
     for ((__et_index[2] = 0; __et_index[2] < ${#__et_line[@]}; __et_index[2]++)); do
         if [[ -n ${__et_line[__et_index[2]]} ]]; then
             __et_text[0]=${__et_text[0]/"${__et_line[__et_index[2]]}"$'\n'/}
@@ -418,18 +436,24 @@ __et_list_other_traps() {
 
 # Guard against code that could end the shell. With `set -o vi`, a bash that was started without
 # line editing reads the rest of an `eval` from the terminal: so, for a block that has it, a
-# function of that name does nothing. A block that may set or list traps gets a function `trap`, but
+# function of that name does nothing. `fc` takes the last line of the history for itself only while
+# bash records lines. A block that may set or list traps gets a function `trap`, but
 # not in POSIX mode, in which bash has no functions with this name.
 __et_guard() {
     if [[ ${__et_hints[0]-} == *@(vi|emacs)* ]] && ! \builtin declare -F set >/dev/null; then
         \builtin eval "${__et_texts[5]}"
-        __et_park=("${__et_texts[7]/NAME/set}")
+        __et_park=("${__et_texts[8]/NAME/set}")
+    fi
+    if [[ ${__et_hints[0]-} == *fc* ]] && ! \builtin declare -F fc >/dev/null; then
+        \builtin eval "${__et_texts[7]}"
+        __et_park[0]+=${__et_texts[8]/NAME/fc}
     fi
     __et_changed=("" "" "") __et_depth=(3) # of functions, when a block calls `trap` itself
     if [[ ${__et_hints[0]-} == *@(trap|DEBUG|source|eval|.)* ]]; then
-        if [[ ${__et_hints[0]-} != *@(RETURN|function)* && ! -o posix ]] && ! \builtin declare -F trap >/dev/null; then
+        if [[ ${__et_hints[0]-} != *@(RETURN|function)* && ! -o posix && -z ${__et_nesting[0]-} ]] &&
+            ! \builtin declare -F trap >/dev/null; then
             \builtin eval "${__et_texts[6]}"
-            __et_park[0]+=${__et_texts[7]/NAME/trap}
+            __et_park[0]+=${__et_texts[8]/NAME/trap}
         fi
         __et_park[0]+=${__et_parking[0]}
     elif [[ -n ${__et_debug[0]-} ]]; then
@@ -440,15 +464,17 @@ __et_guard() {
 # Set the ERR trap for a block.
 __et_watch_failures() {
     if [[ ${__et_hints[0]-} == *ERR* ]]; then # it may set another one
-        __et_failing[2]=
-    elif [[ -n ${__et_failing[2]-} ]]; then
+        __et_failing[3]=
+    elif [[ -n ${__et_failing[3]-} ]]; then
         __et_text=(0)
-        if [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-} || ${__et_hints[0]-} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
+        if [[ ${__et_hints[0]-} == *[{}!]* ]]; then
+            __et_text=(2)
+        elif [[ -n ${__et_debug[2]-}${BASH_XTRACEFD-}${__et_nesting[0]-} || ${__et_hints[0]-} == *@(BASH_XTRACEFD|DEBUG)* ]]; then
             __et_text=(1)
         fi
-        if [[ ${__et_failing[2]} != "${__et_failing[__et_text[0]]}" ]]; then
-            __et_failing[2]=${__et_failing[__et_text[0]]}
-            \builtin trap -- "${__et_failing[2]}" ERR
+        if [[ ${__et_failing[3]} != "${__et_failing[__et_text[0]]}" ]]; then
+            __et_failing[3]=${__et_failing[__et_text[0]]}
+            \builtin trap -- "${__et_failing[3]}" ERR
         fi
     fi
 }
@@ -491,6 +517,9 @@ __et_resume_group() {
         BASH_XTRACEFD=2
     fi
     __et_resume trace
+    if [[ -n ${__et_nesting[0]-} ]]; then
+        FUNCNEST=${__et_nesting[0]} __et_nesting=()
+    fi
     \builtin return "${__et_status[0]}"
 }
 
@@ -504,7 +533,7 @@ fi
 \builtin trap - DEBUG ${__et_none[0]-}
 __et_know "${__et_slot[0]}"
 if [[ -n ${__et_changed[0]} && -z ${__et_others[0]} ]]; then
-    __et_failing[2]=${__et_failing[0]}
+    __et_failing[3]=${__et_failing[0]}
     \builtin trap -- "${__et_failing[0]}" ERR
 fi
 if [[ -n ${__et_changed[1]} ]]; then

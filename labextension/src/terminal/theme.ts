@@ -19,7 +19,8 @@ const FALLBACK_SIZE = 13;
 export function terminalTheme(element: HTMLElement): ITheme {
   const probe = new StyleProbe(element);
   const background = probe.variable('--jp-layout-color0');
-  const foreground = probe.variable('--jp-content-font-color1');
+  // xterm.js mistakes the contrast of inverse text if its background is translucent.
+  const foreground = opaqueColor(probe.variable('--jp-content-font-color1'), background);
   const theme: Record<string, string> = {
     background,
     foreground,
@@ -43,6 +44,20 @@ export function terminalFont(element: HTMLElement): { family: string; size: numb
   const font = probe.font();
   probe.remove();
   return font;
+}
+
+/** Return how a translucent colour looks on *background*. */
+function opaqueColor(color: string, background: string): string {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  if (canvas === null) {
+    return color;
+  }
+  for (const each of [background, color]) {
+    canvas.fillStyle = each;
+    canvas.fillRect(0, 0, 1, 1);
+  }
+  const [red, green, blue] = canvas.getImageData(0, 0, 1, 1).data;
+  return `rgb(${red}, ${green}, ${blue})`;
 }
 
 /** An element whose computed style is read. */
