@@ -13,6 +13,7 @@ from effecttalk_kernel.cli.records import Record, block_record, session_record
 from effecttalk_kernel.cli.tables import print_records
 from effecttalk_kernel.cli.text_format import escape, format_size
 from effecttalk_kernel.store.blocks import BlockFilter, list_blocks
+from effecttalk_kernel.store.identities import session_path
 from effecttalk_kernel.store.rows import StoredSession
 from effecttalk_kernel.store.sessions import find_session, read_environment
 from effecttalk_kernel.store.shell_states import find_state, list_state_numbers
@@ -31,7 +32,7 @@ def read_page(connection: sqlite3.Connection, name: str, data_directory: Path) -
 
     """
     session = find_session(connection, name)
-    spills = [*_find_files(spills_directory(data_directory) / session.id)]
+    spills = [*_find_files(session_path(spills_directory(data_directory), session.id))]
     return {
         **session_record(session),
         "states": [*list_state_numbers(connection, session.id)],

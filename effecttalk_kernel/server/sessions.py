@@ -17,6 +17,7 @@ from effecttalk_kernel.server.models import (
 )
 from effecttalk_kernel.server.parameters import ChangeSession, ListSessions, OneSession
 from effecttalk_kernel.store import sessions
+from effecttalk_kernel.store.identities import session_path
 from effecttalk_kernel.store.pagination import SessionQuery, read_session_page
 from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.shell_states import list_state_numbers
@@ -41,7 +42,7 @@ def show_session(context: Context, parameters: OneSession) -> SessionDetails:
     """Return one session."""
     with context.open_session(parameters.session) as (connection, session):
         states = len(list_state_numbers(connection, session.id))
-    files = [*(spills_directory(context.directory) / session.id).glob("*.std*")]
+    files = [*session_path(spills_directory(context.directory), session.id).glob("*.std*")]
     return SessionDetails(
         **_facts(session),
         states=states,

@@ -112,11 +112,13 @@ class InputHandler:
         """
         if self._keyboard.is_typing or self._asker.terminals.find(waiting).has_unread_input():
             return True  # it is about to read the last answer
+        if not waiting.is_reachable and (self._policy.is_interactive or self._given):
+            return False
         self._asker.program.restore_modes()
         discipline = self._discipline_of(waiting)
         if self._is_stopping or self._asker.program.takes_keys:
             return not self._is_stopping
-        draws = self._asker.program.is_drawn and not discipline.is_canonical
+        draws = self._draws(waiting, discipline)
         prompt = f"keys for {waiting.name}: " if draws else self.prompt.text
         if not (draws or _asks(waiting, discipline, prompt, is_calm=is_calm)):
             return _asks(waiting, discipline, prompt, is_calm=True)
@@ -135,12 +137,27 @@ class InputHandler:
         elif draws and self._asker.program.open_for(waiting):
             self.asked = None
         elif self._policy.is_interactive:
-            if draws:
-                self._give_hint(waiting)
-            self._asker.await_input(prompt, password=is_password)
+            self._ask_user(waiting, prompt, draws=draws, is_password=is_password)
         else:
             self._refuse(waiting, canonical=discipline.is_canonical)
         return True
+
+    def _draws(self, waiting: WaitingProcess, discipline: LineDiscipline) -> bool:
+        """Whether a process draws on the screen and reads single keys.
+
+        Of one on another machine only the alternate screen tells.
+        """
+        program = self._asker.program
+        if not waiting.is_reachable and waiting.is_connected:
+            return program.is_alternate
+        return program.is_drawn and not discipline.is_canonical
+
+    def _ask_user(
+        self, waiting: WaitingProcess, prompt: str, *, draws: bool, is_password: bool
+    ) -> None:
+        if draws:
+            self._give_hint(waiting)
+        self._asker.await_input(prompt, password=is_password)
 
     def _discipline_of(self, waiting: WaitingProcess) -> LineDiscipline:
         """Return how the terminal treats keys that a process reads, through relays or not."""
@@ -171,7 +188,7 @@ class InputHandler:
         problem = f"{waiting.name} waited for input, and no front end can answer"
         advice = HOW_TO_ANSWER if canonical else HOW_TO_DO_WITHOUT_KEYS
         can_end = self._ends_of_file <= MAX_ENDS_OF_FILE
-        if canonical and not self._policy.fails and can_end:
+        if canonical and not self._policy.fails and can_end and waiting.is_reachable:
             self._report(problem, advice, "end of file")
             self.end_of_file(Answerer.END_OF_FILE)
         else:

@@ -128,6 +128,11 @@ class ProgramTerminal:
         group = self._screen.group
         return group in {self._find_group(), self._run.shell.process.pid} or not _exists(group)
 
+    @property
+    def is_alternate(self) -> bool:
+        """Whether a program uses the alternate screen."""
+        return self._screen.is_alternate
+
     def find_server(self) -> WaitingProcess | None:
         """Return the process that reads keys for a program that draws, and reads none itself.
 

@@ -212,6 +212,8 @@ class ShellSession:
             # that trap when the shell has written its settings, which also tell of `set -x`.
             await self._wait_for_settings()
         hints = (await self._wait_for_shell()).find_hints(code)
+        if may_change_traps(hints):  # and list those that bash hides from functions
+            await self._wait_for_settings()
         is_group = await self._is_group(code, spec, hints)
         shell = await self._wait_for_shell()
         reports = self.background.open() if spec.is_background else ""

@@ -116,6 +116,14 @@ def name(pid: int) -> str:
     return ""
 
 
+def arguments(pid: int) -> list[str]:
+    """Return the arguments of a process, its program first; [] when it is gone."""
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="surrogateescape")
+        return text.split("\0")[:-1]
+    return []
+
+
 def ignores(pid: int, number: signal.Signals) -> bool:
     """Return whether a process ignores a signal."""
     with suppress(OSError):

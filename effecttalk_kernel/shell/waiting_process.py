@@ -9,6 +9,7 @@ calls of another user's process.
 
 import os
 import platform
+import re
 import struct
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -42,6 +43,12 @@ READABLE: Final = 0x41  # POLLIN, POLLRDNORM; EPOLLIN is the first
 MAX_DESCRIPTORS: Final = 1024
 
 
+# Programs that pass their standard input on to one with another terminal.
+PASSING_ON: Final = frozenset(("script", "ssh"))
+NO_INPUT: Final = "/dev/null"
+# Options of ssh without a value.
+SSH_FLAGS: Final = re.compile(r"-[46AaCfGgKkMNnqsTtVvXxYy]+")
+
 # With /proc mounted hidepid=2.
 HIDDEN_NAME: Final = "a program of another user"
 
@@ -61,7 +68,7 @@ class WaitingProcess:
     *terminal* is the one that it reads: that of a relay, if there are relays between it and
     *entry*, the terminal where its input is typed. *is_connected*: it waits for another
     process, too, such as the other end of a network connection, to which it may pass its
-    input on.
+    input on. *is_reachable*: what is typed reaches it.
     """
 
     pid: int
@@ -70,6 +77,7 @@ class WaitingProcess:
     terminal: str
     entry: str
     is_connected: bool = False
+    is_reachable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class _Wait:
     terminals: Mapping[str, WaitEvidence]
     served: frozenset[str] = frozenset()
     is_connected: bool = False
+    has_input: bool = True  # to pass on
 
 
 def find_waiting_process(
@@ -177,7 +186,7 @@ def _find_reader(
             ]
         for each in found:
             if each is not None and (best is None or each.evidence > best.evidence):
-                best = each
+                best = replace(each, is_reachable=each.is_reachable and wait.has_input)
     return best
 
 
@@ -239,11 +248,35 @@ def _find_wait(pid: int, control: str) -> _Wait:
                 terminals[path] = max(evidence, terminals.get(path, evidence))
             elif evidence is WaitEvidence.POLLS:
                 others.append(path)
+    return _describe_wait(pid, control, terminals, frozenset(served), others)
+
+
+def _describe_wait(
+    pid: int,
+    control: str,
+    terminals: dict[str, WaitEvidence],
+    served: frozenset[str],
+    others: Sequence[str],
+) -> _Wait:
+    """Return what *pid* waits for, of the files that its system calls name."""
     if terminals and not served and proc.has_threads(pid) and proc.master_terminals(pid):
         # A relay of which one thread reads, while another one writes, or ends the program.
         return _Wait(pid, dict.fromkeys(terminals, WaitEvidence.POLLS), is_connected=True)
+    if control and not terminals and (served or others) and _has_no_input(pid):
+        would_wait = {control: WaitEvidence.POLLS}
+        return _Wait(pid, would_wait, served, is_connected=not served, has_input=False)
     is_connected = bool(terminals and others) and _is_connected(pid, others)
-    return _Wait(pid, terminals, frozenset(served), is_connected)
+    return _Wait(pid, terminals, served, is_connected)
+
+
+def _has_no_input(pid: int) -> bool:
+    """Return whether a program with a terminal elsewhere would pass its empty standard input on."""
+    name = proc.name(pid)
+    if name not in PASSING_ON or proc.open_file(pid, 0) != NO_INPUT:
+        return False
+    arguments = proc.arguments(pid)
+    flags = "".join(filter(SSH_FLAGS.fullmatch, arguments))
+    return name != "ssh" or flags.count("t") > 1 or "RequestTTY=force" in arguments
 
 
 def _is_connected(pid: int, files: Sequence[str]) -> bool:

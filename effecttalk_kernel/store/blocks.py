@@ -11,13 +11,14 @@ from typing import Final
 from effecttalk_kernel.block import Status, has_failed
 from effecttalk_kernel.store import search_index
 from effecttalk_kernel.store.errors import BlockNotFoundError
+from effecttalk_kernel.store.identities import IS_VALID
 from effecttalk_kernel.store.rows import StoredBlock
 from effecttalk_kernel.store.sessions import find_session
 
 BLOCK_COLUMNS: Final = (
     "blocks.key, sessions.id, number, code, status, exit_status, started, ended, blocks.cwd, record"
 )
-BLOCK_TABLES: Final = "blocks JOIN sessions ON sessions.key = blocks.session"
+BLOCK_TABLES: Final = f"blocks JOIN sessions ON sessions.key = blocks.session AND {IS_VALID}"
 # The statuses of blocks that have not failed, as a list in SQL.
 NOT_FAILED: Final = tuple(status.value for status in Status if not has_failed(status))
 # "12", or "3f9a2c41b07e-12".

@@ -16,6 +16,7 @@ from effecttalk_kernel.store.backup.backups import list_backups
 from effecttalk_kernel.store.backup.damage import list_damaged_stores, restore_advice
 from effecttalk_kernel.store.database import store_path, translate_errors
 from effecttalk_kernel.store.errors import StoreError
+from effecttalk_kernel.store.identities import IS_VALID
 
 # Enough for a few large blocks, and the WAL of an hour.
 MIN_FREE_BYTES: Final = 256 << 20
@@ -143,14 +144,24 @@ def _check_wal(data_directory: Path, _connection: sqlite3.Connection, name: str)
 
 def _check_sessions(data_directory: Path, connection: sqlite3.Connection, name: str) -> Check:
     states = dict(connection.execute("SELECT state, count(*) FROM sessions GROUP BY state"))
-    live = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
+    live = connection.execute(
+        f"SELECT id FROM sessions WHERE state = 'live' AND {IS_VALID}"  # noqa: S608 # a constant
+    ).fetchall()
     without_kernel = [row[0] for row in live if not live_sessions.is_live(data_directory, row[0])]
+    foreign = connection.execute(
+        f"SELECT count(*) FROM sessions WHERE NOT ({IS_VALID})"  # noqa: S608 # a constant
+    ).fetchone()[0]
     text = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items())) or "none"
     if without_kernel:
         text += (
             f"; {len(without_kernel):,} have no kernel: `effecttalk maintain` marks them as lost"
         )
-    return Check(name, True, text)
+    if foreign:
+        text += (
+            "; not from EffectTalk and not shown, because their identities could be paths or"
+            f" commands: {foreign:,}"
+        )
+    return Check(name, foreign == 0, text)
 
 
 def _check_backups(data_directory: Path, connection: sqlite3.Connection, name: str) -> Check:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
+from effecttalk_kernel.store.identities import session_path
+
 OPEN_FLAGS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -69,4 +71,4 @@ def remove_presence(data_directory: Path, session: str) -> None:
 
 
 def _presence_path(data_directory: Path, session: str) -> Path:
-    return data_directory / "live" / session
+    return session_path(data_directory / "live", session)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from effecttalk_kernel.store.blocks import NOT_FAILED
+from effecttalk_kernel.store.identities import IS_VALID
 from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.sessions import SESSION_COLUMNS, session_from_row
 
@@ -57,7 +58,7 @@ def read_session_page(
     """Return a page of sessions, most recently modified first, and the total number."""
     placeholders = ", ".join("?" * len(query.states))
     where = (
-        f"state IN ({placeholders}) AND (? = '' OR notebook = ?)"
+        f"state IN ({placeholders}) AND (? = '' OR notebook = ?) AND {IS_VALID}"
         " AND (? = '' OR instr(lower(id || char(10) || notebook || char(10) || cwd), lower(?)))"
     )
     values = [state.value for state in query.states]

@@ -10,6 +10,7 @@ from typing import Final
 
 from effecttalk_kernel.store import live_sessions, search_index
 from effecttalk_kernel.store.errors import SessionLiveError, SessionNotFoundError
+from effecttalk_kernel.store.identities import IS_VALID, session_path
 from effecttalk_kernel.store.rows import SessionState, StoredSession
 from effecttalk_kernel.store.sqlite import transaction
 
@@ -33,7 +34,7 @@ def list_sessions(
     placeholders = ", ".join("?" * len(states))
     rows = connection.execute(
         f"SELECT {SESSION_COLUMNS} FROM sessions"  # noqa: S608 # constants and question marks
-        f" WHERE state IN ({placeholders}) AND (? = '' OR notebook = ?)"
+        f" WHERE state IN ({placeholders}) AND (? = '' OR notebook = ?) AND {IS_VALID}"
         " ORDER BY modified DESC LIMIT ?",
         (*[state.value for state in states], notebook, notebook, limit),
     )
@@ -48,8 +49,8 @@ def find_session(connection: sqlite3.Connection, identity: str) -> StoredSession
 
     """
     rows = connection.execute(
-        f"SELECT {SESSION_COLUMNS} FROM sessions WHERE id = ?1"  # noqa: S608 # constants
-        " OR (length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) LIMIT 3",
+        f"SELECT {SESSION_COLUMNS} FROM sessions WHERE {IS_VALID} AND"  # noqa: S608 # constants
+        " (id = ?1 OR (length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1)) LIMIT 3",
         (identity, MIN_IDENTITY_CHARACTERS),
     ).fetchall()
     sessions = [session_from_row(row) for row in rows]
@@ -83,7 +84,9 @@ def read_environment(connection: sqlite3.Connection, session: StoredSession) -> 
 
 def mark_lost(connection: sqlite3.Connection, data_directory: Path) -> Sequence[str]:
     """Mark the live sessions whose kernel was killed as lost; return their identities."""
-    rows = connection.execute("SELECT id FROM sessions WHERE state = 'live'").fetchall()
+    rows = connection.execute(
+        f"SELECT id FROM sessions WHERE state = 'live' AND {IS_VALID}"  # noqa: S608 # a constant
+    ).fetchall()
     lost = [row[0] for row in rows if not live_sessions.is_live(data_directory, row[0])]
     with transaction(connection):
         connection.executemany(
@@ -136,7 +139,7 @@ def delete_session(
                 connection.execute("DELETE FROM blocks WHERE key = ?", (key,))
     with transaction(connection):
         connection.execute("DELETE FROM sessions WHERE key = ?", (session.key,))
-    shutil.rmtree(spills_directory / session.id, ignore_errors=True)
+    shutil.rmtree(session_path(spills_directory, session.id), ignore_errors=True)
 
 
 def _list_block_keys(connection: sqlite3.Connection, session: StoredSession) -> list[int]:

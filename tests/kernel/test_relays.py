@@ -241,6 +241,44 @@ def test_a_remote_program_is_left_alone(kernel: Notebook, ssh: str) -> None:
     assert kernel.run(f"{ssh} -tt 'sleep 1.5; echo over'").stdout.strip() == "over"
 
 
+REMOTE_QUESTIONS = {
+    "a question": "-tt 'read -p \"name? \" x'",
+    "a password": "-t -t 'read -sp Password: x'",
+    "a full-screen program": "-tt 'printf \"\\033[?1049h\"; exec sleep 60'",
+}
+
+
+@pytest.mark.parametrize("command", REMOTE_QUESTIONS.values(), ids=REMOTE_QUESTIONS)
+def test_a_remote_program_that_asks_fails_headless(
+    kernel: Notebook, ssh: str, command: str
+) -> None:
+    cell = kernel.run(f"{ssh} {command}")
+    assert cell.status == "error"
+    assert "ssh waited for input, and no front end can answer: it got an interrupt" in cell.stderr
+
+
+def test_a_remote_program_gets_its_prepared_answer(kernel: Notebook, ssh: str) -> None:
+    cell = kernel.run(f"#| stdin: bob\n{ssh} -tt 'read -p \"name? \" x; echo hi $x'")
+    assert (cell.status, cell.stdout) == ("ok", "name? bob\nhi bob\n")
+
+
+SCRIPT_NEEDS = {
+    "single keys": "stty raw; cat",
+    "more lines than one": "read x; read y",
+}
+
+
+@pytest.mark.parametrize("command", SCRIPT_NEEDS.values(), ids=SCRIPT_NEEDS)
+def test_a_program_in_a_relay_without_input_fails_headless(kernel: Notebook, command: str) -> None:
+    cell = kernel.run(f"script -qec {shlex.quote(command)} /dev/null")
+    assert cell.status == "error"
+    assert "waited for input, and no front end can answer: it got an interrupt" in cell.stderr
+
+
+def test_a_relay_without_input_passes_its_end_on(kernel: Notebook) -> None:
+    assert "got" in kernel.run("script -qec 'read x; echo got' /dev/null").stdout
+
+
 def test_a_remote_program_is_asked(kernel: Notebook, ssh: str) -> None:
     cell = kernel.run(f"{ssh} -t 'read -p \"name? \" x; echo hi $x'", answers=["bob"])
     assert cell.questions == [{"prompt": "name? ", "password": False}]

@@ -226,6 +226,17 @@ def test_traps_are_those_of_a_terminal(fresh: Notebook, plain: PlainBash, lines:
         assert merged(fresh, line) == plain.run(line)
 
 
+@pytest.mark.parametrize("first", ["trap", ":"])
+def test_the_first_traps_are_those_of_start_up_files(
+    start: Start, tmp_path: Path, first: str
+) -> None:
+    (tmp_path / ".bashrc").write_text("trap ': err' ERR; trap ': usr' USR1\n")
+    notebook = start(HOME=str(tmp_path))
+    traps = "trap -- ': usr' SIGUSR1\ntrap -- ': err' ERR\n"
+    assert notebook.run(first).stdout == (traps if first == "trap" else "")
+    assert notebook.run("trap").stdout == traps
+
+
 def test_a_failing_command_is_named_after_a_trap_on_failures(fresh: Notebook) -> None:
     fresh.run("trap ': user' ERR")
     fresh.run("trap - ERR")

@@ -47,7 +47,6 @@ def wait_until_disabled(notebook: LabNotebook, name: str) -> None:
 
 
 def wait_for_clipboard(notebook: LabNotebook, text: str) -> None:
-    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     script = "async text => (await navigator.clipboard.readText()).includes(text)"
     notebook.wait(script, text)
 

@@ -332,6 +332,8 @@ def chromium(playwright: Playwright, profile: Path) -> Iterator[Browser]:
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         expect.set_options(timeout=PATIENCE_SECONDS * 1000)
         context.add_init_script(SCRIPT)
+        # Without it, a page may copy for some seconds after a key.
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
         yield Browser(context)
 
 

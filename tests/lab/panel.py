@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.lab.lab import LabNotebook
 
@@ -19,10 +19,10 @@ ACTIVE: Final = "() => probe.panel.content.activeCellIndex"
 
 
 def show_panel(page: Page) -> Locator:
-    """Show the panel by a click in the status bar."""
+    """Show the panel by a click in the status bar; its search field gets the focus."""
     status(page).click()
     panel = page.locator(".et-Panel")
-    panel.wait_for()
+    expect(panel.locator(".et-Blocks .et-Search")).to_be_focused()
     return panel
 
 

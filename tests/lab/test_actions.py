@@ -12,6 +12,7 @@ from tests.lab.actions import (
     wait_for_active,
     wait_for_clipboard,
     wait_until_disabled,
+    wait_until_enabled,
     wait_until_folded,
 )
 from tests.lab.blocks import badge, record, saved_notebook, wait_for_badge
@@ -226,6 +227,24 @@ def test_state_is_restored_and_the_notebook_does_not_change(open_notebook: OpenN
     assert [notebook.outputs(number) for number in range(3)] == before
     notebook.run(2)
     assert notebook.stream(2) == "one\n"
+
+
+def test_a_record_with_a_foreign_session_has_no_actions(server: Server, browser: Browser) -> None:
+    """The session of a record was a part of a command and of an address."""
+    stdout = {"size_bytes": 2, "lines": 1}
+    records = [record(number, stdout=stdout) for number in range(3)]
+    records[0]["volatile"]["session"] = "x; touch ran #"
+    records[1]["volatile"]["session"] = "../../../api/contents/secret.txt?x="
+    notebook = LabNotebook.show(browser, server, "actions-foreign", saved_notebook(records))
+    try:
+        wait_for_badge(notebook, 2, "success")
+        actions = ("restore-state", "open-output", "save-output")
+        for number, wait in enumerate([wait_until_disabled] * 2 + [wait_until_enabled]):
+            select(notebook, number)
+            for action in actions:
+                wait(notebook, action)
+    finally:
+        notebook.close()
 
 
 # Navigate.

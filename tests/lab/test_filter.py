@@ -127,12 +127,9 @@ def test_matching_lines_replace_the_output(open_notebook: OpenNotebook) -> None:
     expect(streams.first).to_be_hidden()
     notebook.page.keyboard.type("two")
     wait_for_count(notebook, "3 of 6 lines")
-    assert sorted(row.split(maxsplit=1)[1] for row in rows(notebook)) == [
-        "Two",
-        "oh two",
-        "two.two",
-    ]
-    assert ["two", "two"] in notebook.page.evaluate(MARKED, 0)
+    texts = f"({ROWS})(0).map(row => row.replace(/^\\d+ /, '')).sort().join()"
+    notebook.wait(f"expected => {texts} === expected", "Two,oh two,two.two")
+    notebook.wait(f"() => ({MARKED})(0).some(marks => marks.join() === 'two,two')")
     marked = notebook.page.locator(".et-Line.et-mod-error")
     assert marked.get_attribute("title") == "Standard error"
     assert "oh two" in marked.inner_text()
@@ -210,7 +207,6 @@ def test_slow_expression_is_stopped_without_blocking_the_page(open_notebook: Ope
     notebook.run(1)
     assert notebook.stream(1) == "42\n"
     error = bar(notebook).locator(".et-FilterBar-error")
-    expect(error).to_be_hidden()
     expect(error).to_have_text("This expression takes too long.")
     expect(field(notebook)).to_have_attribute("aria-invalid", "true")
     field(notebook).fill("^(a+)+!$")

@@ -76,6 +76,7 @@ def test_cells_are_run_interrupted_and_navigated_by_keyboard(open_notebook: Open
 
 def test_questions_are_answered_with_the_keyboard(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(ASK, "echo next", "echo last")
+    wait_for_cell(notebook, 0)  # where the focus is after loading
     press(notebook, "Shift+Enter")
     wait_for_keyboard(notebook, OPEN_FIELD)
     notebook.page.keyboard.type("bob")

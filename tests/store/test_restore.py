@@ -94,6 +94,17 @@ def test_a_session_that_continued_is_not_replaced(data: Path) -> None:
     assert held(data) == before
 
 
+@pytest.mark.parametrize("identity", ["/etc", "../live", "x; touch F #", "", "a" * 65, "\u0661"])
+def test_a_session_with_a_foreign_identity_is_not_restored(data: Path, identity: str) -> None:
+    with open_store(data) as connection:
+        connection.execute("UPDATE sessions SET id = ? WHERE id = ?", (identity, B))
+    made = make_backup(data)
+    delete(data, A)
+    restored = restore(data, made)
+    assert restored.sessions == 1
+    assert restored.refused == (SkippedSession(identity, Decision.FOREIGN),)
+
+
 def test_force_replaces_a_newer_session_and_keeps_a_safety_copy(data: Path) -> None:
     before = held(data)
     made = make_backup(data)

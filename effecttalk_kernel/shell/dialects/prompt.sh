@@ -93,11 +93,15 @@ __et_mark P "" 1>>"${__et[1]}"
 }' 'function trap {
     __et_trap "$@"
 } 29>&2 2>/dev/null' 'function fc {
-    __et_failures=(0)
-    \builtin set -o history
-    \builtin fc "$@" || __et_failures=("$?")
-    \builtin set +o history
-    \builtin return "${__et_failures[0]}"
+    if [[ -o history ]]; then
+        \builtin fc "$@"
+    else
+        __et_failures=(0)
+        \builtin set -o history
+        \builtin fc "$@" || __et_failures=("$?")
+        \builtin set +o history
+        \builtin return "${__et_failures[0]}"
+    fi
 }' '\builtin unset -f NAME ${__et_none[0]-}
 ' '\j')
 

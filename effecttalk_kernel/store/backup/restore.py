@@ -27,6 +27,7 @@ from effecttalk_kernel.store.backup.damage import set_aside
 from effecttalk_kernel.store.backup.manifest import Reason
 from effecttalk_kernel.store.database import open_store
 from effecttalk_kernel.store.errors import StoreDamagedError
+from effecttalk_kernel.store.identities import is_session_identity
 from effecttalk_kernel.store.sessions import find_session
 from effecttalk_kernel.store.sqlite import transaction
 
@@ -46,6 +47,7 @@ class Decision(StrEnum):
     NEWER = "it is newer than the backup"
     LIVE = "it is live"
     CHANGED = "it changed during the restore"
+    FOREIGN = "its identity is not one of EffectTalk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def _merge(
 
 
 def _plan_step(connection: sqlite3.Connection, data_directory: Path, session: str) -> _RestoreStep:
+    if not is_session_identity(session):
+        return _RestoreStep(session, None, Decision.FOREIGN)
     stored = merge.measure_session(connection, "main", session)
     backed_up = merge.measure_session(connection, "backup", session)
     assert backed_up is not None

@@ -104,7 +104,7 @@ async function restoreSession(active: IActiveCell, { trans }: IActionTools): Pro
     body: trans.__(
       'The working directory, variables, functions, aliases and options will be as they were when the block finished.'
     ),
-    command: isOther ? `effecttalk sessions load ${session}-${number}` : `effecttalk goto ${number}`
+    target: isOther ? { session, number } : { number }
   };
   await restoreState(kernel, request, trans);
 }

@@ -3,6 +3,8 @@
  * fields.
  */
 
+import { isBlockId, isBlockNumber, isSessionId } from './identity';
+
 export const MIME_TYPE = 'application/vnd.effecttalk.block+json';
 /** The newest version of a record that this extension can read. */
 export const VERSION = 1;
@@ -83,7 +85,7 @@ export function readRecord(data: unknown): IRecord {
   const volatile = record.fields('volatile');
   const spill = record.fields('spill');
   return {
-    number: required(record.number('number'), 'number'),
+    number: required(record.value('number', 'the number of a block', isBlockNumber), 'number'),
     status: status(record.text('status')),
     exitStatus: record.number('exit_status'),
     signal: record.text('signal'),
@@ -98,13 +100,13 @@ export function readRecord(data: unknown): IRecord {
     part: record.number('part') ?? 1,
     isFallback: record.flag('fallback'),
     isCached: record.flag('cached'),
-    original: volatile.text('original'),
+    original: volatile.value('original', 'the ID of a block', isBlockId),
     isShellNew: (record.text('shell') ?? 'kept') !== 'kept',
     hasWriters: record.flag('background'),
     redacted: record.fields('redacted').counts(),
     signalsSent: record.texts('signals_sent'),
     spillProblem: spill.text('problem'),
-    session: volatile.text('session'),
+    session: volatile.value('session', 'the ID of a session', isSessionId),
     started: volatile.moment('started'),
     durationSeconds: volatile.number('duration_seconds')
   };
@@ -159,6 +161,10 @@ class Fields {
       throw new RecordError(`${name} is not an object`);
     }
     this._data = data;
+  }
+
+  value<T>(name: string, kind: string, isValid: (value: unknown) => value is T): T | null {
+    return this._read(name, kind, value => (isValid(value) ? value : undefined));
   }
 
   text(name: string): string | null {

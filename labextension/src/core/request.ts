@@ -67,6 +67,10 @@ function requestURL(
   path: readonly string[],
   query: Readonly<Record<string, string | number>>
 ): string {
+  // An encoded part cannot leave the API, with these exceptions.
+  if (path.some(part => ['', '.', '..'].includes(part))) {
+    throw new RequestError(`not a path of the API: ${path.join('/')}`, 400);
+  }
   const url = `${baseURL.replace(/\/?$/, '/')}${ROOT}${path.map(encodeURIComponent).join('/')}`;
   const parameters = Object.entries(query).map(([name, value]): [string, string] => [
     name,

@@ -73,7 +73,7 @@ export class SessionActions {
         notebook,
         title
       ),
-      command: `effecttalk sessions load ${session.id}`
+      target: { session: session.id }
     };
     const isDone = await restoreState(kernel, file, trans);
     return isDone ? trans.__('Restored the state of %1 into %2', title, notebook) : '';

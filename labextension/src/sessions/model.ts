@@ -1,5 +1,6 @@
 /** Recorded sessions, as the server lists them. */
 
+import { isSessionId } from '../core/identity';
 import { asObject, asNumber, asString } from '../core/json';
 import type { ITranslationBundle } from '../core/translation';
 
@@ -32,7 +33,7 @@ export function readSessions(data: unknown): ISessionList {
 
 function readSession(data: unknown): ISessionItem | null {
   const { id, state, modified, blocks, failed, directory, notebook } = asObject(data);
-  if (typeof id !== 'string') {
+  if (!isSessionId(id)) {
     return null;
   }
   const time = new Date(typeof modified === 'string' ? modified : NaN);

@@ -25,6 +25,13 @@ describe('a request to the API', () => {
     expect(settings).toBe(SETTINGS);
   });
 
+  it.each([[['..']], [['sessions', '.']], [['sessions', '']]])(
+    'does not leave the API with the path %s',
+    async path => {
+      await expect(requestAPI(path, {}, SETTINGS)).rejects.toBeInstanceOf(RequestError);
+    }
+  );
+
   it('sends its body as JSON', async () => {
     answer({});
     await requestJSON(['sessions'], { method: 'PATCH', body: { archived: true } }, SETTINGS);

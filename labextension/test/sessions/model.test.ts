@@ -16,7 +16,10 @@ describe('recorded sessions', () => {
   };
 
   it('are read without what is invalid', () => {
-    const { sessions, total } = readSessions({ sessions: [told, 3, { id: 'old' }], total: 60 });
+    const { sessions, total } = readSessions({
+      sessions: [told, 3, { id: '$(id)' }, { id: 'old' }],
+      total: 60
+    });
     expect(total).toBe(60);
     expect(sessions.map(session => [session.id, session.blocks, session.modified])).toEqual([
       [SESSION, 7, new Date('2024-05-17T14:02:11Z')],

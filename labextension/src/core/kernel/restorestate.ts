@@ -3,6 +3,7 @@ import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 
 import type { ITranslationBundle } from '../translation';
+import { restoreCommand, type IRestoreTarget } from './restorecommand';
 import { runCommand } from './runcommand';
 
 // Long enough to read what cannot be restored.
@@ -14,8 +15,8 @@ export interface IRestoreRequest {
   readonly title: string;
   /** What will be restored. */
   readonly body: string;
-  /** The command that restores it. */
-  readonly command: string;
+  /** Which state is restored. */
+  readonly target: IRestoreTarget;
 }
 
 /**
@@ -25,9 +26,10 @@ export interface IRestoreRequest {
  */
 export async function restoreState(
   kernel: Kernel.IKernelConnection,
-  { title, body, command }: IRestoreRequest,
+  { title, body, target }: IRestoreRequest,
   trans: ITranslationBundle
 ): Promise<boolean> {
+  const command = restoreCommand(target);
   const rest = trans.__(
     'Files, the notebook and effects of programs do not change. ' +
       'To undo this, run "effecttalk undo" in a cell.'
