@@ -116,14 +116,20 @@ __et_ignore_aliases() {
 # Write the arithmetic that assigns the elements of PIPESTATUS, if that is not just the status. It
 # is evaluated in the expansion before the block's first command: any command would change them.
 __et_find_pipes() {
-    \builtin eval "__et_text=(${__et_result[1]})"
-    if [[ ${PIPESTATUS@a} != *r* ]]; then
-        __et_pipes=("")
-        for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
-            __et_pipes[0]+="PIPESTATUS[${__et_index[0]}]=${__et_text[__et_index[0]]},"
-        done
-        __et_pipes[0]+='0'
+    if [[ ${PIPESTATUS@a} == *r* ]]; then
+        \builtin return 0
     fi
+    __et_pipes=("") __et_index=(0)
+    __et_text=("${__et_result[1]}") # '0' '7', with the first character of IFS between them
+    while [[ ${__et_text[0]} == *\'+([0-9])\'* ]]; do
+        __et_text[0]=${__et_text[0]#*\'}
+        if [[ ${__et_text[0]} == +([0-9])\'* ]]; then
+            __et_pipes[0]+="PIPESTATUS[${__et_index[0]}]=${__et_text[0]%%\'*},"
+            __et_text[0]=${__et_text[0]#*\'}
+            __et_index=("$((__et_index[0] + 1))")
+        fi
+    done
+    __et_pipes[0]+='0'
 }
 
 # Change to directory $1 for one block.
