@@ -25,12 +25,14 @@ pytestmark = pytest.mark.skipif(
 NOTEBOOK_SETTINGS = "@jupyterlab/notebook-extension:tracker"
 # The badges of cells, and the icons of headers.
 PICTURES = ".et-Badge:not([hidden]), .et-Header .et-Icon"
-# Whether the badge of each cell is drawn over its prompt.
-OVERLAPS = """[...document.querySelectorAll('.jp-CodeCell')].map(cell => {
+# Whether all of the prompt of each cell can be seen, beside its badge.
+IS_WHOLE = """[...document.querySelectorAll('.jp-CodeCell')].map(cell => {
   const range = document.createRange();
-  range.selectNodeContents(cell.querySelector('.jp-InputPrompt'));
+  const prompt = cell.querySelector('.jp-InputPrompt');
+  range.selectNodeContents(prompt);
   const badge = cell.querySelector('.et-Badge').getBoundingClientRect();
-  return badge.right > range.getBoundingClientRect().left;
+  const isBeside = badge.right <= range.getBoundingClientRect().left;
+  return isBeside && prompt.scrollWidth <= prompt.clientWidth;
 })"""
 CELLS = 70
 FAILED = 60
@@ -146,5 +148,7 @@ def test_narrow_header_wraps(server: Server, browser: Browser) -> None:
     )
     assert lines > 30
     # JupyterLab shows the prompt above the cell, where the badge is.
-    assert notebook.page.evaluate(OVERLAPS) == [False] * 7
+    notebook.page.evaluate("probe.cells[0].model.executionCount = 1234")
+    notebook.wait("() => probe.cells[0].prompt === '1234'")
+    assert notebook.page.evaluate(IS_WHOLE) == [True] * 7
     notebook.close()
