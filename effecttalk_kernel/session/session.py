@@ -479,7 +479,8 @@ class ShellSession:
 
     def _take_job_news(self, shell: Shell) -> bytes:
         """Return what bash has printed about jobs since the last block."""
-        shell.read_snapshot()
+        if shell.is_state_pending:
+            shell.read_snapshot()
         idle = shell.take_idle_text()
         if b"[" not in idle:
             return b""
@@ -494,7 +495,8 @@ class ShellSession:
             if self._supervisor.shell is not None:  # the end was typed just too late
                 self._supervisor.shell.release()
             return
-        run.shell.read_snapshot()  # of the block before, if it took that long
+        if run.shell.is_state_pending:  # of the block before, if it took that long
+            run.shell.read_snapshot()
         self.cwd = event.cwd
         run.result = run.read_result(event)
         if not event.leaving and not run.shell.is_lost:

@@ -8,6 +8,7 @@
 #   0 nonce   1 mark pipe   2 snapshot pipe   3 go pipe   4 code file
 #   5 control terminal   6 mark pipe under another name   7 idle terminal
 #   8 snapshot pipe of a shell that exits   9 pipe for the turns of those that write snapshots
+#   10 format of the end mark
 #
 # The pipes and the code file are descriptors of the kernel's process, in /proc. They are
 # opened for one direction only, so that the shell does not wait for itself when the kernel
@@ -318,21 +319,22 @@ __et_end() {
     else
         __et_tell "$4"
     fi
-    __et_status=("${__et_result[0]}")
-    __et_pipes=(0)
-    if [[ ${__et_result[1]} != "'${__et_status[0]}'" ]]; then
-        __et_find_pipes
-    fi
-    __et_last=("${__et_result[2]}")
-    __et_code=("${PWD-}")
-    __et_number=("${3:-${__et_number[0]-0}}")
     __et_hooks=() __et_string=()
     if [[ $1 == end && (-n ${PROMPT_COMMAND[*]-}${__et_word[0]-} || ${PS1-} != "${__et_plain[0]-}") ]]; then
         __et_find_hooks
     fi
-    __et_mark D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
-        "${__et_code[0]:0:4096}" "${__et_result[1]}" 1>>"${__et[1]}"
+    # shellcheck disable=SC2059 # the format is a constant
+    \builtin printf "${__et[10]}" "${3:-${__et_number[0]-0}}" "$1" "${__et_result[0]}" \
+        "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" "${__et_result[1]}" 1>>"${__et[1]}"
+    # What the kernel does not wait for.
     __et_code=()
+    __et_number=("${3:-${__et_number[0]-0}}")
+    __et_status=("${__et_result[0]}")
+    __et_last=("${__et_result[2]}")
+    __et_pipes=(0)
+    if [[ ${__et_result[1]} != "'${__et_status[0]}'" ]]; then
+        __et_find_pipes
+    fi
     if [[ $- != *m* ]]; then
         __et_control_jobs
     fi
@@ -451,7 +453,7 @@ __et_write_rest() {
 # goes on when the shell ends, but not when the kernel has ended.
 __et_fork() {
     __et_mark F ""
-    __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}" 2>/dev/null & \builtin printf 1)")
+    __et_text=("$(\builtin trap '' HUP INT; { __et_write_rest "$@"; } 0<"${__et[9]}" 1>>"${__et[2]}" 2>/dev/null & \builtin printf 1)")
     if [[ -z ${__et_text[0]} ]]; then # there may be no more processes
         __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}"
     fi
