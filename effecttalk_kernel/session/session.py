@@ -211,7 +211,10 @@ class ShellSession:
             # The last block may have set an EXIT trap; the hook that saves the state is added to
             # that trap when the shell has written its settings, which also tell of `set -x`.
             await self._wait_for_settings()
-        hints = (await self._wait_for_shell()).find_hints(code)
+        shell = await self._wait_for_shell()
+        if not self._count:  # start-up files may have set an EXIT trap, too
+            await self._wait_for_settings()
+        hints = shell.find_hints(code)
         if may_change_traps(hints):  # and list those that bash hides from functions
             await self._wait_for_settings()
         is_group = await self._is_group(code, spec, hints)
@@ -476,7 +479,8 @@ class ShellSession:
 
     def _take_job_news(self, shell: Shell) -> bytes:
         """Return what bash has printed about jobs since the last block."""
-        shell.read_snapshot()
+        if shell.is_state_pending:
+            shell.read_snapshot()
         idle = shell.take_idle_text()
         if b"[" not in idle:
             return b""
@@ -491,7 +495,8 @@ class ShellSession:
             if self._supervisor.shell is not None:  # the end was typed just too late
                 self._supervisor.shell.release()
             return
-        run.shell.read_snapshot()  # of the block before, if it took that long
+        if run.shell.is_state_pending:  # of the block before, if it took that long
+            run.shell.read_snapshot()
         self.cwd = event.cwd
         run.result = run.read_result(event)
         if not event.leaving and not run.shell.is_lost:

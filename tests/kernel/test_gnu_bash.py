@@ -30,6 +30,7 @@ ENVIRONMENT: Final = {"THIS_SH": "/bin/bash", "BASH_TSTOUT": "/dev/null", "HISTF
 DIFFERENT: Final = {
     "array": "lists all arrays, and so those of the kernel, which begin with __et",
     "coproc": "says that a job is done when bash happens to look",
+    "cprint": "starts a job that ends at once: whether bash says so is chance",
     "dbg-support": "a DEBUG trap with functrace is inherited by the kernel's trap of ERR",
     "errors": "lists all readonly functions, and so those of the kernel",
     "func": "unsets all functions, and so those of the kernel, which are readonly",

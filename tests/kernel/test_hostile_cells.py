@@ -156,6 +156,7 @@ IN_THE_WAY = {
     "a limit in a trace": "FUNCNEST=1; set -x",
     "a limit for hooks": "FUNCNEST=1; PROMPT_COMMAND=:",
     "PIPESTATUS": "readonly PIPESTATUS; true | false",
+    "an end after one command": "x=kept; set -t",
 }
 
 

@@ -104,6 +104,16 @@ def test_a_cell_has_the_statuses_of_the_last_pipeline(
     assert kernel.run('echo "${PIPESTATUS[@]}"; set +x').stdout == f"{statuses}\n"
 
 
+@pytest.mark.parametrize("separators", [":", "", "0", r"\047", "*"])
+def test_the_statuses_of_a_pipeline_do_not_depend_on_the_separators(
+    kernel: Notebook, separators: str
+) -> None:
+    kernel.run(f"IFS=$'{separators}'; false | true | (exit 10)")
+    assert kernel.run('unset IFS; echo "${PIPESTATUS[@]}"').stdout == "0\n"
+    kernel.run(f"IFS=$'{separators}'; false | true | (exit 10)")
+    assert kernel.run("printf '%s ' \"${PIPESTATUS[@]}\"; unset IFS").stdout == "1 0 10 "
+
+
 def test_a_cell_may_begin_with_a_dash(kernel: Notebook) -> None:
     assert kernel.run("-x y").record.exit_status == 127
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from effecttalk_kernel.block import ShellFate, Status
+from tests.conftest import Start
 from tests.support.kernel_template import KernelTemplate
 from tests.support.notebook import Notebook
 
@@ -124,6 +125,15 @@ def test_the_state_is_kept_when_a_user_has_an_exit_trap(fresh: Notebook) -> None
     fresh.run("trap 'echo bye' EXIT")
     fresh.run("x=5; exit 4")
     assert fresh.run("echo $x").stdout == "5\n"
+
+
+def test_the_state_is_kept_when_a_start_up_file_sets_an_exit_trap(
+    start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / ".bashrc").write_text("trap 'echo bye' EXIT\n")
+    notebook = start(HOME=str(tmp_path))
+    assert notebook.run("x=kept; exit").stdout == "bye\n"
+    assert notebook.run("echo $x").stdout == "kept\n"
 
 
 def test_the_status_is_kept_when_a_user_has_an_exit_trap(fresh: Notebook) -> None:

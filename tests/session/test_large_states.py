@@ -175,3 +175,27 @@ def test_a_trap_of_a_function_lets_the_next_block_exit(tmp_path: Path) -> None:
             assert await session.run("echo $a ${#big}; cat left") == "1 3000000\nleft\n"
 
     in_loop(main)
+
+
+def test_the_shell_does_not_wait_for_an_environment_of_its_child(tmp_path: Path) -> None:
+    """Bash compares each exported variable with each other one, when it makes an environment."""
+
+    async def main() -> None:
+        async with UndoSession(tmp_path) as session:
+
+            async def run(code: str) -> float:
+                """Run a block three times; return the time of those children that have ended."""
+                await session.session.state()
+                before = process.cpu_times()
+                for _ in range(3):
+                    await session.session.run(code, HEADLESS)
+                after = process.cpu_times()
+                return after.children_user - before.children_user
+
+            await session.run("for ((i = 0; i < 8000; i++)); do export many_$i=1; done")
+            shell = session.supervisor.shell
+            assert shell is not None
+            process = psutil.Process(shell.process.pid)
+            assert await run(":") < await run("(compgen -v >/dev/null)") / 4
+
+    in_loop(main)

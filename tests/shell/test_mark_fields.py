@@ -56,6 +56,8 @@ def test_marks_and_states_are_the_same_after(setting: str, tmp_path: Path) -> No
             assert ended.pipestatus == (0, 7)
             snapshot = await driver.proceed()
             assert b'kept="a b"\n' in snapshot.script
+            _, output = await driver.run('echo "${PIPESTATUS[0]} ${PIPESTATUS[1]}"\n')
+            assert output == "0 7\n"
 
     in_loop(main)
 

@@ -62,10 +62,9 @@ def test_arithmetic_in_a_prompt_string_runs_once_for_each_prompt(
     async def main() -> None:
         async with Driver(tmp_path) as driver:
             await driver.run(f"n=0; PS1='{prompt}'")
-            await driver.proceed()
             for count in (1, 2):
+                await driver.proceed()
                 _, output = await driver.run("echo $n")
                 assert output == f"{count}\n"
-                await driver.proceed()
 
     in_loop(main)

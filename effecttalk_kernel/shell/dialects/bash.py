@@ -41,6 +41,8 @@ RESUME: Final = (
 TRACE_FILE: Final = (
     '0<&"$((${__et_trace[1]:+0*(BASH_XTRACEFD=${__et_trace[1]})+}0*(__et_pipes[0])))"'
 )
+# The format of an end mark: number, kind, status, line, command, directory, statuses.
+END_MARK: Final = r"\e]133;D;NONCE" + ";%s;NONCE" * 5 + r";%.4096s;NONCE;%s;NONCE\a"
 # The end of each block's line, after the end mark: set the DEBUG trap aside; wait for the kernel,
 # which replies first; write the snapshot; run the hooks of the prompt; set `$LINENO` to 0. The
 # `&&` keeps errexit and the ERR trap from acting on the block's status.
@@ -159,6 +161,7 @@ def start_script(
         places.idle,
         places.last_snapshot,
         places.turns,
+        END_MARK.replace("NONCE", nonce),
     ]
     if restore:
         # A function with this name would disable each of the kernel's lines.

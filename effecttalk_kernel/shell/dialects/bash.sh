@@ -8,6 +8,7 @@
 #   0 nonce   1 mark pipe   2 snapshot pipe   3 go pipe   4 code file
 #   5 control terminal   6 mark pipe under another name   7 idle terminal
 #   8 snapshot pipe of a shell that exits   9 pipe for the turns of those that write snapshots
+#   10 format of the end mark
 #
 # The pipes and the code file are descriptors of the kernel's process, in /proc. They are
 # opened for one direction only, so that the shell does not wait for itself when the kernel
@@ -112,10 +113,22 @@ __et_ignore_aliases() {
     fi
 }
 
+# List the statuses of the block's last pipeline, which were quoted and joined with a character of
+# the user's IFS, or with nothing.
+__et_list_statuses() {
+    __et_both=("${__et_result[1]}")
+    __et_text=()
+    while [[ ${__et_both[0]} == *\'[0-9]* ]]; do
+        __et_both[0]=${__et_both[0]#"${__et_both[0]%%\'[0-9]*}"\'}
+        __et_text+=("${__et_both[0]%%\'*}")
+        __et_both[0]=${__et_both[0]#*\'}
+    done
+}
+
 # Write the arithmetic that assigns the elements of PIPESTATUS, if that is not just the status. It
 # is evaluated in the expansion before the block's first command: any command would change them.
 __et_find_pipes() {
-    \builtin eval "__et_text=(${__et_result[1]})"
+    __et_list_statuses
     if [[ ${PIPESTATUS@a} != *r* ]]; then
         __et_pipes=("")
         for ((__et_index[0] = 0; __et_index[0] < ${#__et_text[@]}; __et_index[0]++)); do
@@ -306,21 +319,22 @@ __et_end() {
     else
         __et_tell "$4"
     fi
-    __et_status=("${__et_result[0]}")
-    __et_pipes=(0)
-    if [[ ${__et_result[1]} != "'${__et_status[0]}'" ]]; then
-        __et_find_pipes
-    fi
-    __et_last=("${__et_result[2]}")
-    __et_code=("${PWD-}")
-    __et_number=("${3:-${__et_number[0]-0}}")
     __et_hooks=() __et_string=()
     if [[ $1 == end && (-n ${PROMPT_COMMAND[*]-}${__et_word[0]-} || ${PS1-} != "${__et_plain[0]-}") ]]; then
         __et_find_hooks
     fi
-    __et_mark D "${__et_number[0]}" "$1" "${__et_status[0]}" "${__et_failed[0]-}" "${__et_failed[1]-}" \
-        "${__et_code[0]:0:4096}" "${__et_result[1]}" 1>>"${__et[1]}"
+    # shellcheck disable=SC2059 # the format is a constant
+    \builtin printf "${__et[10]}" "${3:-${__et_number[0]-0}}" "$1" "${__et_result[0]}" \
+        "${__et_failed[0]-}" "${__et_failed[1]-}" "${PWD-}" "${__et_result[1]}" 1>>"${__et[1]}"
+    # What the kernel does not wait for.
     __et_code=()
+    __et_number=("${3:-${__et_number[0]-0}}")
+    __et_status=("${__et_result[0]}")
+    __et_last=("${__et_result[2]}")
+    __et_pipes=(0)
+    if [[ ${__et_result[1]} != "'${__et_status[0]}'" ]]; then
+        __et_find_pipes
+    fi
     if [[ $- != *m* ]]; then
         __et_control_jobs
     fi
@@ -439,7 +453,7 @@ __et_write_rest() {
 # goes on when the shell ends, but not when the kernel has ended.
 __et_fork() {
     __et_mark F ""
-    __et_text=("$(\builtin trap '' HUP INT; __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}" 2>/dev/null & \builtin printf 1)")
+    __et_text=("$(\builtin trap '' HUP INT; { __et_write_rest "$@"; } 0<"${__et[9]}" 1>>"${__et[2]}" 2>/dev/null & \builtin printf 1)")
     if [[ -z ${__et_text[0]} ]]; then # there may be no more processes
         __et_write_rest "$@" 0<"${__et[9]}" 1>>"${__et[2]}"
     fi
@@ -477,7 +491,7 @@ __et_restatus() {
     \builtin return "${__et_status[0]}"
 }
 
-\builtin readonly -f __et_use_aliases __et_ignore_aliases __et_find_pipes
+\builtin readonly -f __et_use_aliases __et_ignore_aliases __et_list_statuses __et_find_pipes
 \builtin readonly -f __et_quiet __et_enable __et_disable __et_report __et_hang_up __et_control_jobs __et_find_syntax_error __et_visit __et_lend __et_strictly __et_return
 \builtin readonly -f __et_mark __et_begin __et_failure __et_end __et_directories \
     __et_definitions __et_write_first __et_write_last __et_write_rest __et_fork __et_tell __et_wait __et_restatus

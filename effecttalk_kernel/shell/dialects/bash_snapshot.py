@@ -41,6 +41,8 @@ COMPATIBILITY: Final = re.compile(rb"^shopt -[su] compat\d+\n", re.MULTILINE)
 USUAL: Final = re.compile(rb"^shopt -u compat\d+\n", re.MULTILINE)
 LEVEL: Final = b"declare -- BASH_COMPAT="
 CHECKS_NO_WINDOW: Final = b"shopt -u checkwinsize\n"
+# A shell with this option would end after it has restored it.
+ONE_COMMAND: Final = b"\nset -o onecmd\n"
 # Variables that change whatever a block does: those of the hooks of prompts, by the names
 # that such tools use, the prompts, and what EffectTalk sets for each session and block.
 HOOKS: Final = re.compile(rb"_\w*|PS[012]|STARSHIP_\w+|EFFECTTALK_\w+|ET_(?:OUT|STATUS)_\w+")
@@ -124,6 +126,7 @@ def clean_functions(text: bytes) -> bytes:
 def clean_options(text: bytes, *, has_level: bool) -> bytes:
     """Return the third part without what is EffectTalk's, or said by BASH_COMPAT if *has_level*."""
     text = (COMPATIBILITY if has_level else USUAL).sub(b"", text)
+    text = text.replace(ONE_COMMAND, b"\nset +o onecmd\n")
     return CHAINED_TRAP.sub(rb"trap -- '\1' EXIT", NO_TRAP.sub(b"", text))
 
 

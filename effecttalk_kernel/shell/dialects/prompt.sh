@@ -228,7 +228,7 @@ __et_find_hooks() {
 __et_find_status() {
     __et_pipe=('__et_restatus "${__et_last[0]}" && \builtin : "${__et_last[0]}"')
     if [[ ${__et_result[1]-} == *\'*\'*\'* && $- != *e* ]]; then
-        \builtin eval "__et_text=(${__et_result[1]})"
+        __et_list_statuses
         if [[ ${#__et_text[@]} != 1 && ${__et_text[${#__et_text[@]} - 1]} == "${__et_status[0]}" ]]; then
             \builtin printf -v '__et_pipe[0]' '(\\builtin exit %d) | ' "${__et_text[@]}"
             __et_pipe[0]=${__et_pipe[0]% | }
