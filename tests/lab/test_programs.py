@@ -135,25 +135,23 @@ class Comparison:
 # Its agent asks for the password, on the whole screen. The path of its directory has to be short.
 GPG = """export GNUPGHOME=$(mktemp -d) GPG_TTY=$(tty)
 unset DISPLAY
-gpg --batch --quick-gen-key ann@example.org ed25519
-gpg --list-secret-keys | grep ann
+echo text > file
+gpg --batch --passphrase secret --pinentry-mode loopback -qc file
+gpg -qd --no-symkey-cache file.gpg
 gpgconf --kill all; rm -rf $GNUPGHOME"""
 
 
 @pytest.mark.skipif(not shutil.which("pinentry-curses"), reason="pinentry is not installed")
-def test_gpg_asks_for_the_password_of_a_key_on_a_terminal(open_notebook: OpenNotebook) -> None:
+def test_gpg_asks_for_a_password_on_a_terminal(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(GPG)
     notebook.start(0)
-    wait_for_screen(notebook, "Passphrase: _")
+    wait_for_screen(notebook, "assphrase: _")
     wait_for_focus(notebook)
     notebook.wait(IS_IN_VIEW)
-    press(notebook, "7 horses in a row", "Enter")
-    wait_for_screen(notebook, "re-enter[\\s\\S]*Passphrase: _")
-    press(notebook, "7 horses in a row", "Enter")
+    press(notebook, "secret", "Enter")
     wait_for_no_terminal(notebook)
     notebook.wait_until_idle()
-    notebook.wait_for_text(0, "ann@example.org")
-    assert "horse" not in str(notebook.save())
+    notebook.wait_for_text(0, "text")
     assert notebook.page.locator(".et-Answer").count() == 0
 
 
