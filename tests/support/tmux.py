@@ -5,15 +5,20 @@ python -m tests.support.tmux tests/streams/less_long.bytes
 writes what the recording's test expects, in less_long.txt.
 """
 
+import fcntl
 import itertools
+import os
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
 
+from tests.support.jupyter import PATIENCE_SECONDS
 from tests.support.sgr_cells import plain
 
 # As xterm has it: what is cleared does not go to the lines that scrolled out.
@@ -40,6 +45,7 @@ RUN = '. "$1"; unset TMUX TMUX_PANE COLUMNS LINES; export NCURSES_NO_UTF8_ACS=1;
 # Playwright's names of keys.
 KEYS: Final = {"Control+": "C-", "Arrow": ""}
 LONGEST_SECONDS = 20
+POLL_SECONDS = 0.005  # there is no event for a terminal whose input was read
 
 
 class Pane:
@@ -60,15 +66,31 @@ class Pane:
         return self._run("capture-pane", "-p", "-S", "-", "-t", self._identity)
 
     def press(self, text: str, key: str = "") -> None:
-        """Type text, and then a key."""
+        """Type text, and then a key when the program has read the text, if it reads keys."""
         if text.endswith(";"):
             text = f"{text[:-1]}\\;"  # otherwise it ends a command of tmux
         if text:
             self._run("send-keys", "-t", self._identity, "-l", "--", text)
+        if text and key:
+            self._wait_until_read()
         if key:
             for name, tmux_name in KEYS.items():
                 key = key.replace(name, tmux_name)
             self._run("send-keys", "-t", self._identity, key)
+
+    def _wait_until_read(self) -> None:
+        """Wait until no keys are left to read; those of an unfinished line do not count."""
+        path = self._run("display-message", "-p", "-t", self._identity, "#{pane_tty}").strip()
+        end = time.monotonic() + PATIENCE_SECONDS
+        with suppress(OSError), open(path, "rb", opener=_open_terminal) as terminal:
+            while any(fcntl.ioctl(terminal, termios.FIONREAD, bytes(4))):
+                assert time.monotonic() < end, "the program does not read the keys"
+                time.sleep(POLL_SECONDS)
+        # The terminal of a program that has ended cannot be opened any more.
+
+
+def _open_terminal(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOCTTY)
 
 
 class Tmux:
